@@ -1,0 +1,120 @@
+# Everything a person does with this project, one word each. `make help` lists them.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+
+# Sets $$python to the first Python that is new enough, or says plainly that there is none.
+FIND_PYTHON = for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11) none; do \
+    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi; \
+    done; \
+    if [ "$$python" = none ]; then \
+        echo "Acrux needs Python 3.11 or newer; '$(or $(PYTHON),python3)' here is: $$($(or $(PYTHON),python3) --version 2>&1)." >&2; \
+        echo "If a newer one is installed, name it: make install PYTHON=/path/to/python3" >&2; exit 1; \
+    fi
+LOCK_OPTIONS := --generate-hashes --allow-unsafe --strip-extras --no-emit-options --no-emit-index-url \
+    --no-emit-trusted-host --no-emit-find-links
+
+# Test processes side by side; each file stays within one of them, so its fixtures are built once.
+WORKERS ?= 2
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+RELYING_PARTIES := tests/relying_parties
+
+.PHONY: help
+help: ## this list
+	@echo "make <word>, where <word> is one of:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@echo "demo, test, quick, bench and screenshots pass ARGS on, as in: make test ARGS='-k totp'"
+	@echo "Another Python than the first one found: make install PYTHON=/path/to/python3"
+
+.PHONY: install
+install: $(VENV)/.installed ## .venv with the locked dependencies and the `acrux` command
+
+.PHONY: install-dev
+install-dev: $(VENV)/.installed $(VENV)/.locked-dev ## the same, and what tests and linters need
+
+.PHONY: demo
+demo: install ## provider, demo application, seeded people, mail and SMS inbox
+	@$(BIN)/acrux demo $(ARGS)
+
+.PHONY: test
+test: install-dev $(RELYING_PARTIES)/node_modules/.installed ## every test this machine can run; REQUIRE_ALL=1 allows no gap
+	@$(PYTEST) tests $(ARGS)
+
+.PHONY: quick
+quick: install-dev ## unit and protocol tests on SQLite only
+	@$(PYTEST) tests/unit tests/protocol -m "not postgres and not browser and not node" $(ARGS)
+
+# .djlintrc leaves out three rules: a meta description (H030) is for pages that want to be found, a button
+# without a type (H043) submits, which is meant, and the paths written out (J018) are part of the interface.
+.PHONY: lint
+lint: install-dev ## style, types, import contracts, templates
+	@$(BIN)/ruff check --quiet --output-format concise .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
+	@$(BIN)/djlint --quiet --lint templates
+	@$(BIN)/djlint --quiet --check templates
+
+.PHONY: format
+format: install-dev ## rewrite code and templates the way lint wants them
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/djlint --quiet --reformat templates || true
+
+.PHONY: bench
+bench: install-dev ## measure the hot paths
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: screenshots
+screenshots: install-dev ## a picture of every page, narrow and wide
+	@$(BIN)/python -m tests.screenshots $(ARGS)
+
+.PHONY: lock
+lock: ## write requirements*.txt anew from requirements*.in
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
+	$(FIND_PYTHON) && "$$python" -m venv "$$tools" && \
+	"$$tools/bin/python" -m pip --quiet install "pip-tools==7.6.2" && \
+	for name in requirements requirements-dev; do \
+	    CUSTOM_COMPILE_COMMAND="make lock" "$$tools/bin/pip-compile" --quiet $(LOCK_OPTIONS) \
+	        --output-file "$$name.txt" "$$name.in" || exit 1; \
+	done
+
+.PHONY: clean
+clean: ## remove what make made
+	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(RELYING_PARTIES)/node_modules
+
+# What stands behind the words. Each stamp is newer than what it was made from, so a second call does nothing.
+
+$(VENV)/.created:
+	@$(FIND_PYTHON); \
+	echo "Making $(VENV) with $$("$$python" --version)"; \
+	rm -rf $(VENV); \
+	"$$python" -m venv $(VENV) || { rm -rf $(VENV); echo "Could not make $(VENV); Debian and Ubuntu need the package python3-venv." >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.locked: requirements.txt $(VENV)/.created
+	@echo "Installing what Acrux runs on (requirements.txt)"
+	@$(PIP) install --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.locked-dev: requirements-dev.txt $(VENV)/.locked
+	@echo "Installing what its tests and linters need (requirements-dev.txt)"
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.installed: setup.cfg pyproject.toml $(VENV)/.locked
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Without npm, or without a network for it, the tests that need Node say so at the end of the run.
+$(RELYING_PARTIES)/node_modules/.installed: $(RELYING_PARTIES)/package-lock.json
+	@if ! command -v npm >/dev/null; then \
+	    echo "npm is not installed: tests with a Node application are left out"; \
+	elif npm ci --prefix $(RELYING_PARTIES) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; then \
+	    touch $@; \
+	else \
+	    echo "npm could not install $(RELYING_PARTIES)/package-lock.json: tests with a Node application are left out"; \
+	fi

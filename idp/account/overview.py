@@ -1,0 +1,90 @@
+"""One person's account on one page: how it is protected, by what, and what happened lately."""
+
+from typing import Any
+
+from idp import clock, moments
+from idp.audit import Event
+from idp.authenticators.base import Authenticator
+from idp.authenticators.codes import mask_phone
+from idp.installation import Installation
+from idp.store import events, people
+from idp.store.db import Work
+from idp.store.events import Filter
+from idp.store.people import CredentialRow, PersonRow
+
+SHOWN = 10
+LOOKED_AT = 200
+"""Events searched for the ones worth showing: tokens are renewed far more often than that."""
+
+WORDS = {
+    Event.SIGN_IN_FINISHED: "You signed in",
+    Event.SIGN_IN_REFUSED: "A sign-in was refused",
+    Event.SIGN_IN_CANCELLED: "A sign-in was cancelled",
+    Event.FACTOR_REJECTED: "A wrong password or code was typed",
+    Event.FACTOR_HELD: "A sign-in was held back after too many tries",
+    Event.FACTOR_ADDED: "A way to sign in was added",
+    Event.FACTOR_REMOVED: "A way to sign in was removed",
+    Event.ADDRESS_CONFIRMED: "You confirmed your address",
+    Event.CODE_SENT: "A code was sent to you",
+    Event.CONSENT_GIVEN: "You let an application see your details",
+    Event.CONSENT_DENIED: "You did not let an application see your details",
+    Event.SESSION_ENDED: "You were signed out",
+    Event.PERSON_ADDED: "Your account was made",
+    Event.PERSON_DISABLED: "Your account was switched off",
+    Event.PERSON_ENABLED: "Your account was switched on again",
+    Event.PASSWORD_SET: "Your password was set",
+}
+"""What a person is told of an event; the others are the auditor's."""
+
+
+def page(this: Installation, work: Work, person: PersonRow) -> dict[str, Any]:
+    """Return the values of account/index.html."""
+    ways = this.signin.authenticators
+    credentials = people.credentials(work, person.id)
+    second = [
+        way for way in ways.values() if way.method in person.methods and not way.ability.first
+    ]
+    return {
+        "title": "Your account",
+        "signed_in": person.name,
+        "person": {
+            "name": person.name,
+            "email": person.email,
+            "phone_masked": mask_phone(person.phone) if person.phone else None,
+        },
+        "sentence": _sentence(second),
+        "factors": [_factor(ways.get(c.method), c) for c in credentials],
+        "activity": _activity(work, person.id),
+    }
+
+
+def _sentence(second: list[Authenticator]) -> str:
+    if not second:
+        return (
+            "Your account is protected by your password alone. A second step would keep it safe"
+            " even if someone learned your password."
+        )
+    names = [way.title[:1].lower() + way.title[1:] for way in second]
+    return f"Your account is protected by your password and a second step: {' or '.join(names)}."
+
+
+def _factor(way: Authenticator | None, credential: CredentialRow) -> dict[str, Any]:
+    used = credential.last_used_at
+    return {
+        "title": way.title if way else credential.label,
+        "text": f"Last used {moments.minute(used)}" if used else "Not used yet",
+        "since": moments.day(credential.created_at),
+    }
+
+
+def _activity(work: Work, person_id: str) -> list[dict[str, Any]]:
+    rows = events.listing(work, Filter(person=person_id), LOOKED_AT)
+    told = [row for row in rows if row.person_id == person_id and row.kind in WORDS]
+    return [
+        {
+            "when": moments.minute(row.at),
+            "when_iso": clock.iso(row.at),
+            "text": WORDS[Event(row.kind)] + (f" ({row.client_id})" if row.client_id else ""),
+        }
+        for row in told[:SHOWN]
+    ]

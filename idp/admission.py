@@ -1,0 +1,81 @@
+"""How often one may try: attempts counted before they are looked at, and told of.
+
+Used by whatever evaluates a guess. A caller that is held back learns nothing about the guess,
+because it is not evaluated.
+"""
+
+from dataclasses import dataclass
+
+from idp import audit, crypto
+from idp.audit import Event, Outcome
+from idp.authenticators.base import Rejected
+from idp.policy.throttle import Growing, Window
+from idp.settings import Throttle
+from idp.store import throttles
+from idp.store.db import Work
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose attempt it is, for the record. `person` is None for a name that nobody has."""
+
+    interaction: str
+    person: str | None
+    client: str | None
+
+
+class Admission:
+    """Counters per person and factor, and per source."""
+
+    def __init__(self, limits: Throttle, keyring: crypto.Keyring) -> None:
+        self._keyring = keyring
+        self._guesses = Growing(limits.free, limits.first_wait, limits.longest_wait, limits.limit)
+        self._sources = Window(limits.source_limit, limits.source_window)
+
+    def key(self, method: str, person: str | None, name: str = "") -> str:
+        """Return the counter of a method for a person, or for a name that nobody has."""
+        return f"{method}:{person or self._keyring.keyed_digest('name', name)}"
+
+    def admit(self, work: Work, key: str, subject: Subject) -> Rejected | None:
+        """Count an attempt, durably, before it is looked at; Rejected when it is held back."""
+        held = throttles.count(work, f"source:{work.origin}", self._sources)
+        if held is None:
+            held = throttles.count(work, key, self._guesses)
+        if held is None:
+            work.commit()
+            return None
+        audit.record(
+            work,
+            Event.FACTOR_HELD,
+            Outcome.REFUSED,
+            person=subject.person,
+            client=subject.client,
+            interaction=subject.interaction,
+            reason=f"{key.partition(':')[0]} held back for {held.wait or 'good'}",
+        )
+        return Rejected("held back", _wait_words(held.wait))
+
+    def excuse(self, work: Work, key: str) -> None:
+        """A success: forget the failures of this factor, and take it off the source's count."""
+        throttles.forgive(work, key)
+        throttles.give_back(work, f"source:{work.origin}")
+
+    def reject(self, work: Work, subject: Subject, what: str, reason: str) -> None:
+        """Record a wrong answer."""
+        audit.record(
+            work,
+            Event.FACTOR_REJECTED,
+            Outcome.REFUSED,
+            person=subject.person,
+            client=subject.client,
+            interaction=subject.interaction,
+            reason=f"{what}: {reason}",
+        )
+
+
+def _wait_words(wait: int | None) -> str:
+    if wait is None:
+        return "This way of signing in is locked after too many tries. Ask for help to unlock it."
+    if wait < 90:
+        return f"Too many tries. Wait {wait} seconds, then try again."
+    return f"Too many tries. Wait {-(-wait // 60)} minutes, then try again."

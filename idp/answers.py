@@ -1,0 +1,66 @@
+"""Answers of a person that prove nothing: consent, later, another account, giving up.
+
+Each is one conditional change and its event; what follows from it the policy decides.
+"""
+
+from idp import audit
+from idp.audit import Event, Outcome
+from idp.signin import Interaction
+from idp.store import authorizations, interactions, people
+from idp.store.db import Work
+
+
+def switch(work: Work, interaction: Interaction) -> None:
+    """The person wants another account: the interaction belongs to nobody again."""
+    interactions.identify(work, interaction.id, None, "")
+
+
+def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
+    """Record the answer to the consent page."""
+    person, demand = interaction.person, interaction.demand
+    if person is None or demand.client_id is None:
+        return
+    if allowed:
+        interactions.mark(work, interaction.id, "consented_at")
+        authorizations.grant(work, person.id, demand.client_id, demand.scopes)
+    else:
+        interactions.refuse(work, interaction.id, "access_denied")
+    audit.record(
+        work,
+        Event.CONSENT_GIVEN if allowed else Event.CONSENT_DENIED,
+        Outcome.DONE if allowed else Outcome.REFUSED,
+        person=person.id,
+        client=demand.client_id,
+        interaction=interaction.id,
+        reason=" ".join(sorted(demand.scopes)),
+    )
+
+
+def cancel(work: Work, interaction: Interaction) -> None:
+    """The person gives up; the application is told `access_denied`."""
+    interactions.refuse(work, interaction.id, "access_denied")
+    audit.record(
+        work,
+        Event.SIGN_IN_CANCELLED,
+        Outcome.REFUSED,
+        person=interaction.person.id if interaction.person else None,
+        client=interaction.demand.client_id,
+        interaction=interaction.id,
+    )
+
+
+def announced(work: Work, interaction: Interaction, *, set_up_now: bool) -> None:
+    """Record the answer to a coming requirement: now or later."""
+    if interaction.person is None:
+        return
+    interactions.mark(work, interaction.id, "announced_at")
+    interactions.want_enrolment(work, interaction.id, set_up_now)
+    people.mark_announced(work, interaction.person.id)
+    audit.record(
+        work,
+        Event.STAGE_ANNOUNCED,
+        person=interaction.person.id,
+        client=interaction.demand.client_id,
+        interaction=interaction.id,
+        reason="set up now" if set_up_now else "later",
+    )

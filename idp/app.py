@@ -1,0 +1,126 @@
+"""`create_app`: the only wiring. Settings, database, authenticators, server, blueprints."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response, current_app
+from flask_migrate import Migrate
+
+from idp import account, admin, clock, crypto, interaction, oidc, settings, web
+from idp.authenticators.password import Password
+from idp.authenticators.sms import Sms
+from idp.authenticators.totp import Totp
+from idp.enrolment import Enrolment
+from idp.installation import Installation
+from idp.notify import Post
+from idp.policy.types import Level, Rules, Trait
+from idp.signin import SignIn
+from idp.store import db
+
+ROOT = settings.CONFIG.parent
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> Flask:
+    """Return the WSGI application for the settings in `environ` (default: the process's).
+
+    Raises:
+        ConfigurationError: one line that says what to change.
+    """
+    loaded = settings.load(environ)
+    clock.use_offset_file(loaded.test.clock or None)
+    app = Flask(
+        "idp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "idp/static")
+    )
+    app.config["MAX_CONTENT_LENGTH"] = loaded.server.max_body
+    app.config["MAX_FORM_MEMORY_SIZE"] = loaded.server.max_body
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    this = install(app, loaded)
+    web.init_app(app, web.Frame(loaded, this.engine, this.keyring), _texts)
+    app.add_url_rule("/brand.css", "brand", _brand)
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    app.add_url_rule("/readyz", "readyz", _readyz)
+    for package in (oidc, interaction, account, admin):
+        app.register_blueprint(package.blueprint(this))
+    return app
+
+
+def install(app: Flask, loaded: settings.Settings) -> Installation:
+    """Build everything that outlives a request and hang it on `app`."""
+    keyring = crypto.load_keyring(loaded.keyring_path)
+    engine = db.init_app(app, loaded.database_url, loaded.database.pool)
+    Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    post = Post(loaded, keyring, engine)
+    authenticators = (
+        Password(loaded, keyring),
+        Totp(loaded, keyring),
+        Sms(loaded, keyring, post),
+    )
+    signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators))
+    this = Installation(loaded, keyring, engine, post, signin, Enrolment(signin, post))
+    app.extensions["acrux_installation"] = this
+    return this
+
+
+def rules(loaded: settings.Settings, authenticators: tuple[Any, ...]) -> Rules:
+    """Return the policy that the settings declare."""
+    levels = tuple(
+        Level(
+            level.name,
+            level.kinds,
+            frozenset(map(Trait, level.requires)),
+            frozenset(map(Trait, level.refuses)),
+            level.lifetime or None,
+            level.text,
+        )
+        for level in loaded.levels
+    )
+    return Rules(
+        levels=levels,
+        abilities=tuple(a.ability for a in authenticators),
+        aliases=dict(loaded.aliases),
+        floor=loaded.policy.floor or None,
+        ask_enrolled=loaded.policy.ask_enrolled or None,
+        enrolment_proof=loaded.enrolment.proof != "none",
+    )
+
+
+def _texts() -> dict[str, Any]:
+    brand = web.frame().settings.brand
+    return {
+        "brand": {
+            "name": brand.name,
+            "logo_url": brand.logo or None,
+            "support_email": brand.support_email or None,
+        },
+        "csrf_token": web.csrf_token(),
+        "signed_in": None,
+    }
+
+
+def _brand() -> Response:
+    """The operator's colour, as the one sheet that is not a file."""
+    accent = web.frame().settings.brand.accent
+    sheet = f":root{{--accent:{accent};--accent-ink:{_ink(accent)}}}"
+    response = Response(sheet, mimetype="text/css")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def _ink(accent: str) -> str:
+    """Return black or white, whichever is easier to read on `accent` (WCAG relative luminance)."""
+    parts = [int(accent[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000" if luminance > 0.179 else "#fff"
+
+
+def _healthz() -> Response:
+    return Response("alive\n", mimetype="text/plain")
+
+
+def _readyz() -> Response:
+    this: Installation = current_app.extensions["acrux_installation"]
+    this.signin.stages(web.work())
+    return Response("ready\n", mimetype="text/plain")

@@ -1,0 +1,96 @@
+"""What happened: the names of all events, and the one function that records them.
+
+An event is written in the transaction of the change it tells of, so there is never one without the
+other. It carries no secret, no code, no token and no full number. The ledger of evidence will hook
+in where tokens are issued; this table is the readable side of it.
+"""
+
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from idp import clock
+from idp.store import events
+from idp.store.db import Work
+
+
+class Event(StrEnum):
+    """subject:thing:action. A name, once used, keeps its meaning."""
+
+    SIGN_IN_FINISHED = "person:sign-in:finished"
+    SIGN_IN_REFUSED = "person:sign-in:refused"
+    SIGN_IN_CANCELLED = "person:sign-in:cancelled"
+    FACTOR_PROVED = "person:factor:proved"
+    FACTOR_REJECTED = "person:factor:rejected"
+    FACTOR_HELD = "person:factor:held-back"
+    FACTOR_ADDED = "person:factor:added"
+    FACTOR_REMOVED = "person:factor:removed"
+    ADDRESS_CONFIRMED = "person:address:confirmed"
+    CODE_SENT = "person:code:sent"
+    STAGE_ANNOUNCED = "person:stage:announced"
+    CONSENT_GIVEN = "person:consent:given"
+    CONSENT_DENIED = "person:consent:denied"
+    SESSION_ENDED = "person:session:ended"
+    PERSON_ADDED = "operator:person:added"
+    PERSON_DISABLED = "operator:person:disabled"
+    PERSON_ENABLED = "operator:person:enabled"
+    PASSWORD_SET = "operator:password:set"  # noqa: S105 - the name of an event
+    CODE_ISSUED = "client:code:issued"
+    TOKEN_ISSUED = "client:token:issued"  # noqa: S105
+    TOKEN_REFRESHED = "client:token:refreshed"  # noqa: S105
+    TOKEN_REFUSED = "client:token:refused"  # noqa: S105
+    TOKEN_REUSED = "client:token:reused"  # noqa: S105
+    REQUEST_REFUSED = "client:request:refused"
+    CLIENT_ADDED = "operator:client:added"
+    CLIENT_CHANGED = "operator:client:changed"
+    CLIENT_DELETED = "operator:client:deleted"
+    CLIENT_SECRET_ROTATED = "operator:client-secret:rotated"  # noqa: S105
+    KEY_ADDED = "operator:key:added"
+    STAGE_ADDED = "operator:stage:added"
+    STAGE_MOVED = "operator:stage:moved"
+    STAGE_REMOVED = "operator:stage:removed"
+    AUDIT_EXPORTED = "operator:audit:exported"
+
+
+class Outcome(StrEnum):
+    """How it ended: done, refused by rule or by a wrong answer, or a neutral note."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
+def record(
+    work: Work,
+    event: Event,
+    outcome: Outcome = Outcome.DONE,
+    *,
+    person: str | None = None,
+    client: str | None = None,
+    interaction: str | None = None,
+    sid: str | None = None,
+    requested: str | None = None,
+    acr: str | None = None,
+    amr: Iterable[str] | None = None,
+    auth_time: int | None = None,
+    reason: str | None = None,
+    **data: Any,
+) -> None:
+    """Append `event`, to be committed with the change. `reason` says why, in words."""
+    events.add(
+        work,
+        at=clock.now(),
+        kind=event.value,
+        outcome=outcome.value,
+        person_id=person,
+        client_id=client,
+        interaction_id=interaction,
+        sid=sid,
+        requested=requested[:400] if requested else requested,
+        acr=acr,
+        amr=None if amr is None else " ".join(amr),
+        auth_time=auth_time,
+        source=work.origin,
+        reason=reason,
+        data=json.dumps(data) if data else None,
+    )

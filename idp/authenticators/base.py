@@ -1,0 +1,106 @@
+"""The interface of every method, and the values that pass through it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from idp.policy.types import Ability
+from idp.store.db import Work
+from idp.store.people import PersonRow
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The answer was right; `credential` is what proved it."""
+
+    credential: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The answer was wrong, or could not be tried.
+
+    `reason` is for the auditor, `message` for the person: what to do next.
+    """
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One person at one method in one interaction."""
+
+    work: Work
+    interaction: str
+    person: PersonRow
+    pending: bytes | None = None
+    """What this method kept for an enrolment under way."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What an enrolment must keep until it is finished; sealed by the method."""
+
+    data: bytes
+
+
+class Authenticator:
+    """One method. Subclasses override what they have; the defaults mean "not mine"."""
+
+    ability: ClassVar[Ability]
+    title: ClassVar[str] = ""
+    """Names the method on a choice of ways to set up."""
+    text: ClassVar[str] = ""
+    alternative: ClassVar[str] = ""
+    """The quiet link on another method's page."""
+    page_title: ClassVar[str] = "Sign in"
+    enrolment_title: ClassVar[str] = "Set up a second step"
+    recommended: ClassVar[bool] = False
+    wrong: ClassVar[str] = "That didn't match. Try again."
+    """Said of every wrong answer alike, so that it tells nothing of who exists."""
+
+    @property
+    def method(self) -> str:
+        return self.ability.method
+
+    def enrollable(self, person: PersonRow) -> bool:
+        """Say whether this person could set the method up now."""
+        return False
+
+    def page(self, attempt: Attempt) -> dict[str, Any]:
+        """Return what the method's page shows beyond the common things."""
+        return {}
+
+    def send(self, attempt: Attempt) -> str | Rejected | None:
+        """Send a challenge: the outbox id, or Rejected; None where nothing is ever sent."""
+        return None
+
+    def malformed(self, form: Mapping[str, str]) -> Rejected | None:
+        """Say what is wrong with an answer that cannot be right, so that it is not a guess."""
+        return None
+
+    def waste(self, form: Mapping[str, str]) -> None:
+        """Do the work of `verify` for somebody who does not exist, so that time tells nothing."""
+
+    def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
+        """Check an answer. Each right answer is accepted once."""
+        raise NotImplementedError(self.method)
+
+    def begin_enrolment(self, attempt: Attempt) -> Pending | None:
+        """Return what must be kept; None when nothing must."""
+        return None
+
+    def enrolment_page(self, attempt: Attempt) -> dict[str, Any]:
+        """Return what the enrolment page shows."""
+        return self.page(attempt)
+
+    def finish_enrolment(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
+        """Check the proof of possession and store the credential."""
+        raise NotImplementedError(self.method)
+
+
+def clean_code(text: str, digits: int = 6) -> str | None:
+    """Return a typed code without spaces and dashes; None when it is not `digits` digits."""
+    code = "".join(c for c in text if not c.isspace() and c not in "-\u2010\u2011\u2013\u00b7.")
+    return code if len(code) == digits and code.isascii() and code.isdigit() else None

@@ -1,0 +1,135 @@
+"""Passwords: Argon2id over the NFC form, sealed; constant work for people who do not exist."""
+
+import threading
+import unicodedata
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn_rs_py import zxcvbn
+
+from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
+from idp.crypto import Keyring, random_token
+from idp.policy.types import Ability, Factor
+from idp.settings import Settings
+from idp.store import people
+from idp.store.db import Work
+
+MAX_LENGTH = 128
+"""Characters (code points). SP 800-63B-4 3.1.1.2 wants at least 64 to be allowed."""
+WRONG = "That name and password don't match. Check both and try again."
+
+
+class Password(Authenticator):
+    """Something one knows; it begins a sign-in."""
+
+    ability = Ability("password", ("pwd",), frozenset({Factor.KNOWLEDGE}), first=True)
+    title = "Password"
+    wrong = WRONG
+
+    def __init__(self, settings: Settings, keyring: Keyring) -> None:
+        rules = settings.password
+        self._rules = rules
+        self._keyring = keyring
+        self._brand = settings.brand.name
+        self._hasher = PasswordHasher(
+            time_cost=rules.argon2_time,
+            memory_cost=rules.argon2_memory,
+            parallelism=rules.argon2_lanes,
+        )
+        # A storm of sign-ins must not take every thread and all memory (docs/performance.md).
+        self._slots = threading.BoundedSemaphore(max(1, rules.argon2_parallel))
+
+    @cached_property
+    def _nobody(self) -> str:
+        """A hash that no password opens, to spend the same work on unknown people."""
+        return self._hasher.hash(random_token(32))
+
+    @cached_property
+    def _blocklist(self) -> frozenset[str]:
+        if not self._rules.blocklist:
+            return frozenset()
+        lines = Path(self._rules.blocklist).read_text(encoding="utf-8").splitlines()
+        return frozenset(line.strip().casefold() for line in lines if line.strip())
+
+    def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
+        password = normalise(form.get("password", ""))
+        found = people.credentials(attempt.work, attempt.person.id, self.method)
+        if not found:
+            self.waste(form)
+            return Rejected("no password is set", WRONG)
+        credential = found[0]
+        stored = self._keyring.open(credential.secret, credential.place).decode()
+        if not self._check(stored, password):
+            return Rejected("wrong password", WRONG)
+        if self._hasher.check_needs_rehash(stored):
+            sealed = self._keyring.seal(self._hash(password).encode(), credential.place)
+            people.replace_secret(attempt.work, credential.id, sealed)
+        people.mark_used(attempt.work, credential.id)
+        return Verified(credential.id)
+
+    def malformed(self, form: Mapping[str, str]) -> Rejected | None:
+        if form.get("password"):
+            return None
+        return Rejected("no password", "Type your password.")
+
+    def waste(self, form: Mapping[str, str]) -> None:
+        self._check(self._nobody, normalise(form.get("password", "")))
+
+    def set(self, work: Work, person_id: str, password: str) -> None:
+        """Store a password that `problem` found nothing against."""
+        people.remove_credentials(work, person_id, self.method)
+        credential_id = random_token(16)
+        hashed = self._hash(normalise(password)).encode()
+        people.add_credential(
+            work,
+            credential_id=credential_id,
+            person_id=person_id,
+            method=self.method,
+            label=self.title,
+            secret=self._keyring.seal(hashed, people.place(credential_id)),
+        )
+
+    def problem(self, password: str, about: tuple[str, ...] = (), *, mfa: bool = False) -> str:
+        """Return why a new password cannot be taken, in plain words; "" when it can.
+
+        `about` are words of the person (name, address), `mfa` says that a second factor is enforced
+        (SP 800-63B-4 3.1.1.2: 15 characters alone, 8 within multi-factor).
+        """
+        password = normalise(password)
+        least = self._rules.min_length_with_mfa if mfa else self._rules.min_length
+        if len(password) < least:
+            return f"Use at least {least} characters. Three or four unrelated words work well."
+        if len(password) > MAX_LENGTH:
+            return f"Use at most {MAX_LENGTH} characters."
+        words = [self._brand, *about]
+        words += [part for word in words for part in word.replace("@", " ").split()]
+        folded = password.casefold()
+        if folded in self._blocklist or folded in {word.casefold() for word in words}:
+            return "This password is on lists that attackers try first. Choose another."
+        result = zxcvbn(password, words)
+        if int(result.score) < self._rules.min_score:
+            warning = str(result.feedback.warning) if result.feedback else ""
+            why = f" ({warning.rstrip('.')})" if warning and warning != "None" else ""
+            return f"This password would be guessed soon{why}. Use three or four unrelated words."
+        return ""
+
+    def _hash(self, password: str) -> str:
+        with self._slots:
+            return self._hasher.hash(password)
+
+    def _check(self, stored: str, password: str) -> bool:
+        if len(password) > MAX_LENGTH:
+            password = ""
+        with self._slots:
+            try:
+                return self._hasher.verify(stored, password)
+            except (VerificationError, InvalidHashError):
+                return False
+
+
+def normalise(password: str) -> str:
+    """Return the NFC form (SP 800-63B-4 3.1.1.2); nothing is trimmed or folded."""
+    return unicodedata.normalize("NFC", password)

@@ -1,0 +1,124 @@
+"""Random tokens, digests, comparison and sealing. Nobody else touches a key or a cipher.
+
+Values at rest are of three kinds: digests of random tokens (SHA-256, RFC 9700 needs no more for
+160 bits and above), keyed digests of short codes (HMAC-SHA-256 under a key outside the database),
+and sealed secrets (AES-256-GCM, bound to their row by additional data). Keys live in a keyring
+file of the instance folder; the first is used to seal, all of them to open.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from idp.errors import ConfigurationError, SealError
+
+_NONCE_BYTES = 12
+_KEY_ID_BYTES = 4
+
+
+def random_token(size: int = 32) -> str:
+    """Return `size` random bytes (default 256 bits) as unpadded base64url."""
+    return secrets.token_urlsafe(size)
+
+
+def random_code(digits: int = 6) -> str:
+    """Return a uniformly random decimal code of `digits` digits, with leading zeros."""
+    return f"{secrets.randbelow(10**digits):0{digits}d}"
+
+
+def digest(token: str) -> str:
+    """Return the SHA-256 of a high-entropy token, base64url: what the database may hold."""
+    return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest())[:-1].decode()
+
+
+def same(left: str, right: str) -> bool:
+    """Compare two strings in a time that tells nothing of where they differ."""
+    return hmac.compare_digest(left.encode(), right.encode())
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """The keys of one installation, newest first."""
+
+    keys: tuple[bytes, ...]
+
+    @cached_property
+    def _aeads(self) -> dict[bytes, AESGCM]:
+        return {self._id(key): AESGCM(key) for key in self.keys}
+
+    @cached_property
+    def _mac_key(self) -> bytes:
+        # The oldest key, so that codes and CSRF values survive a key being added.
+        return hmac.digest(self.keys[-1], b"acrux mac", "sha256")
+
+    @staticmethod
+    def _id(key: bytes) -> bytes:
+        return hashlib.sha256(b"acrux key id" + key).digest()[:_KEY_ID_BYTES]
+
+    def seal(self, plaintext: bytes, place: str) -> bytes:
+        """Encrypt `plaintext` for one `place`, `table:column:row`. AES-256-GCM, random nonce."""
+        key_id = self._id(self.keys[0])
+        nonce = os.urandom(_NONCE_BYTES)
+        return key_id + nonce + self._aeads[key_id].encrypt(nonce, plaintext, place.encode())
+
+    def open(self, sealed: bytes, place: str) -> bytes:
+        """Decrypt what `seal` made for the same `place`.
+
+        Raises:
+            SealError: another place, an unknown key, or altered bytes.
+        """
+        sealed = bytes(sealed)
+        aead = self._aeads.get(sealed[:_KEY_ID_BYTES])
+        if aead is None:
+            raise SealError("a sealed value names an encryption key that this instance lacks")
+        start = _KEY_ID_BYTES + _NONCE_BYTES
+        try:
+            return aead.decrypt(sealed[_KEY_ID_BYTES:start], sealed[start:], place.encode())
+        except InvalidTag:
+            raise SealError("a sealed value does not belong to its row") from None
+
+    def keyed_digest(self, purpose: str, *parts: str) -> str:
+        """Return HMAC-SHA-256 of `parts` under a key for `purpose`, base64url."""
+        message = json.dumps([purpose, *parts]).encode()
+        return base64.urlsafe_b64encode(hmac.digest(self._mac_key, message, "sha256"))[:-1].decode()
+
+
+def load_keyring(path: Path) -> Keyring:
+    """Read the keyring file: one base64url key of 32 bytes a line, newest first.
+
+    Raises:
+        ConfigurationError: no such file, or a line that is no key.
+    """
+    try:
+        lines = path.read_text().split()
+    except OSError:
+        raise ConfigurationError(
+            f"{path} cannot be read: run `acrux init` to make the encryption keys"
+        ) from None
+    try:
+        keys = tuple(base64.urlsafe_b64decode(line + "=" * (-len(line) % 4)) for line in lines)
+    except ValueError:
+        keys = ()
+    if not keys or any(len(key) != 32 for key in keys):
+        raise ConfigurationError(f"{path} must hold one base64url key of 32 bytes a line")
+    return Keyring(keys)
+
+
+def create_keyring(path: Path) -> bool:
+    """Write a new keyring, readable by its owner alone. False when there is one already."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(handle, "w") as file:
+        file.write(base64.urlsafe_b64encode(os.urandom(32)).decode() + "\n")
+    return True

@@ -1,0 +1,95 @@
+"""What a sign-in is for: the request of an application, or of a page of ours, checked and frozen.
+
+It travels as JSON in the interaction's row. `parameters` belongs to whoever began the sign-in and
+is carried untouched.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from idp.policy.types import Ask
+
+
+@dataclass(frozen=True)
+class Application:
+    """What the pages say of the application that waits."""
+
+    name: str
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One wish for a signed-in person. Without a client it is a page of ours, at `return_to`."""
+
+    client_id: str | None = None
+    application: Application | None = None
+    return_to: str = ""
+    """Where the browser goes when all is done or refused: a path; `{id}` is the interaction."""
+    redirect_uri: str | None = None
+    """Where the answer will be sent in the end (the page's form-action must allow it)."""
+    login_hint: str = ""
+    acr_values: tuple[str, ...] = ()
+    essential: tuple[str, ...] | None = None
+    max_age: int | None = None
+    prompt: frozenset[str] = frozenset()
+    floor: str | None = None
+    scopes: frozenset[str] = frozenset()
+    consent_needed: bool = False
+    subject: str | None = None
+    accepts_bootstrap: bool = True
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def requested(self) -> str:
+        """Return the wish for a level in words, for the auditor."""
+        parts = []
+        if self.essential is not None:
+            parts.append("essential " + " ".join(self.essential))
+        if self.acr_values:
+            parts.append("acr_values " + " ".join(self.acr_values))
+        if self.floor:
+            parts.append("floor " + self.floor)
+        if self.max_age is not None:
+            parts.append(f"max_age {self.max_age}")
+        if self.prompt:
+            parts.append("prompt " + " ".join(sorted(self.prompt)))
+        return "; ".join(parts)
+
+    def ask(self, interaction: str) -> Ask:
+        """Return the part that the policy decides on."""
+        return Ask(
+            interaction=interaction,
+            acr_values=self.acr_values,
+            essential=self.essential,
+            max_age=self.max_age,
+            prompt=self.prompt,
+            floor=self.floor,
+            scopes=self.scopes,
+            consent_needed=self.consent_needed,
+            subject=self.subject,
+            accepts_bootstrap=self.accepts_bootstrap,
+        )
+
+    def to_json(self) -> str:
+        """Return the JSON that `from_json` reads."""
+        values = asdict(self)
+        for name in ("prompt", "scopes"):
+            values[name] = sorted(values[name])
+        return json.dumps(values)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Demand":
+        """Read what `to_json` wrote."""
+        values = json.loads(text)
+        if values["application"] is not None:
+            values["application"] = Application(**values["application"])
+        for name in ("prompt", "scopes"):
+            values[name] = frozenset(values[name])
+        values["acr_values"] = tuple(values["acr_values"])
+        if values["essential"] is not None:
+            values["essential"] = tuple(values["essential"])
+        return cls(**values)

@@ -1,0 +1,198 @@
+"""Setting up a factor in a sign-in: the address is confirmed, possession proved, then it counts.
+
+Someone who merely knows a password must not be able to bind the first second factor; so a code sent
+to the verified address (setting `enrolment.proof`) comes first. Used by the hosted pages only.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from idp import audit, clock
+from idp.audit import Event
+from idp.authenticators.base import Authenticator, Rejected
+from idp.authenticators.codes import Codes, mask_email, mask_phone
+from idp.notify import Post
+from idp.policy.types import Enrol
+from idp.signin import Interaction, Proved, SignIn, proof_of
+from idp.store import interactions
+from idp.store.db import Work
+from idp.store.people import PersonRow
+
+NOTICE_LIFETIME = 3 * 86400
+"""Seconds for which a notice of a change is worth delivering."""
+
+
+class Enrolment:
+    """Enrolment during a sign-in, on the same interaction."""
+
+    def __init__(self, signin: SignIn, post: Post) -> None:
+        settings = signin.settings
+        self._signin = signin
+        self._admission = signin.admission
+        self._post = post
+        self._by_sms = settings.enrolment.proof == "sms"
+        channel, purpose = ("sms", "sms-proof-code") if self._by_sms else ("mail", "address-code")
+        rules = settings.sms if self._by_sms else settings.mail
+        self.codes = Codes(
+            post, signin.keyring, purpose, channel, rules.code_lifetime, rules.per_hour
+        )
+
+    def step(self, work: Work, interaction: Interaction) -> Enrol | None:
+        """Return the Enrol step if it is its turn."""
+        step = self._signin.next_step(work, interaction)
+        return step if isinstance(step, Enrol) else None
+
+    def choices(self, step: Enrol) -> list[Authenticator]:
+        """Return the methods that would do, in the order offered."""
+        return [self._signin.authenticators[method] for method in step.methods]
+
+    # -- the address
+
+    def address_page(self, work: Work, interaction: Interaction) -> dict[str, Any]:
+        """Return what the page about the confirmation code shows."""
+        person = _person(interaction)
+        masked = mask_phone(person.phone or "") if self._by_sms else mask_email(person.email)
+        return {"address": masked, "state": self.codes.state(work, interaction.id)}
+
+    def send_address_code(self, work: Work, interaction: Interaction) -> str | Rejected | None:
+        """Send the confirmation code. None: not its turn."""
+        step = self.step(work, interaction)
+        if step is None or not step.confirm_address:
+            return None
+        person = _person(interaction)
+        to = (person.phone or "") if self._by_sms else person.email
+        application = interaction.demand.application
+        values: dict[str, Any] = {"brand": self._signin.settings.brand.name}
+        if self._by_sms:
+            values["host"] = urlsplit(self._signin.settings.server.issuer).hostname
+        else:
+            values |= {
+                "name": person.name,
+                "client": application.name if application else None,
+                "support_email": self._signin.settings.brand.support_email,
+            }
+        return self.codes.send(work, interaction.id, person, to, values)
+
+    def confirm_address(
+        self, work: Work, interaction: Interaction, form: Mapping[str, str]
+    ) -> Rejected | None:
+        """Try the confirmation code; None when it was right, or not its turn."""
+        step = self.step(work, interaction)
+        if step is None or not step.confirm_address:
+            return None
+        person = _person(interaction)
+        malformed = self.codes.malformed(form.get("code", ""))
+        if malformed is not None:
+            return malformed
+        subject = interaction.subject()
+        key = self._admission.key(self.codes.purpose, person.id)
+        held = self._admission.admit(work, key, subject)
+        if held is not None:
+            return held
+        wrong = self.codes.check(work, interaction.id, form.get("code", ""))
+        if wrong is not None:
+            self._admission.reject(work, subject, self.codes.purpose, wrong.reason)
+            return wrong
+        self._admission.excuse(work, key)
+        interactions.mark(work, interaction.id, "address_confirmed_at")
+        audit.record(
+            work,
+            Event.ADDRESS_CONFIRMED,
+            person=person.id,
+            interaction=interaction.id,
+            reason=self.codes.channel,
+        )
+        return None
+
+    # -- the factor
+
+    def authenticator(
+        self, work: Work, interaction: Interaction, method: str
+    ) -> Authenticator | None:
+        """Return the method's authenticator if it may be set up now."""
+        step = self.step(work, interaction)
+        if step is None or step.confirm_address or method not in step.methods:
+            return None
+        return self._signin.authenticators[method]
+
+    def page(
+        self, work: Work, interaction: Interaction, authenticator: Authenticator
+    ) -> dict[str, Any]:
+        """Return what the method's enrolment page shows, beginning the enrolment if need be."""
+        attempt = self._signin.attempt(work, interaction, _person(interaction))
+        pending = authenticator.begin_enrolment(attempt)
+        if pending is not None:
+            interactions.set_pending(work, interaction.id, pending.data)
+            row = interactions.find(work, interaction.id)
+            attempt = type(attempt)(
+                work, interaction.id, attempt.person, row.pending if row else None
+            )
+        return authenticator.enrolment_page(attempt)
+
+    def send(self, work: Work, interaction: Interaction, method: str) -> str | Rejected | None:
+        """Let the method send what proves possession. None: not its turn."""
+        authenticator = self.authenticator(work, interaction, method)
+        if authenticator is None:
+            return None
+        return authenticator.send(self._signin.attempt(work, interaction, _person(interaction)))
+
+    def finish(
+        self, work: Work, interaction: Interaction, method: str, form: Mapping[str, str]
+    ) -> Proved | Rejected | None:
+        """Try the proof of possession: a Credential and a Proof, marked as bootstrap."""
+        authenticator = self.authenticator(work, interaction, method)
+        if authenticator is None:
+            return None
+        person = _person(interaction)
+        malformed = authenticator.malformed(form)
+        if malformed is not None:
+            return malformed
+        subject = interaction.subject()
+        key = self._admission.key(f"enrol-{method}", person.id)
+        held = self._admission.admit(work, key, subject)
+        if held is not None:
+            return held
+        attempt = self._signin.attempt(work, interaction, person)
+        verdict = authenticator.finish_enrolment(attempt, form)
+        if isinstance(verdict, Rejected):
+            self._admission.reject(work, subject, method, verdict.reason)
+            return verdict
+        self._admission.excuse(work, key)
+        self._tell(work, interaction, person, authenticator)
+        proof = proof_of(authenticator, interaction.id, verdict.credential, bootstrap=True)
+        return self._signin.proved(work, interaction, person, proof, form)
+
+    def _tell(
+        self, work: Work, interaction: Interaction, person: PersonRow, added: Authenticator
+    ) -> None:
+        audit.record(
+            work,
+            Event.FACTOR_ADDED,
+            person=person.id,
+            client=interaction.demand.client_id,
+            interaction=interaction.id,
+            reason=added.method,
+        )
+        if self._post.available("mail"):
+            brand = self._signin.settings.brand
+            values: dict[str, Any] = {
+                "brand": brand.name,
+                "name": person.name,
+                "method_text": added.title.lower(),
+                "at_text": clock.iso(clock.now()),
+                "support_email": brand.support_email,
+            }
+            self._post.enqueue(
+                work,
+                channel="mail",
+                kind="factor-added",
+                to=person.email,
+                values=values,
+                lifetime=NOTICE_LIFETIME,
+            )
+
+
+def _person(interaction: Interaction) -> PersonRow:
+    assert interaction.person is not None, "enrolment follows identification"
+    return interaction.person

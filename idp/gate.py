@@ -1,0 +1,52 @@
+"""Pages of ours that demand a level: the same engine as for applications, returning to a page.
+
+So re-authentication, step-up and enrolment need no code of their own in the account or the console.
+"""
+
+from collections.abc import Iterable
+
+from flask import Response
+
+from idp import web
+from idp.demand import Demand
+from idp.errors import PageError
+from idp.installation import Installation
+from idp.policy.types import Finish
+from idp.signin import Authorized
+
+
+def require(
+    this: Installation,
+    path: str,
+    *,
+    level: str | None = None,
+    max_age: int | None = None,
+    roles: Iterable[str] = (),
+) -> Authorized | Response:
+    """Return who is signed in at `level` with one of `roles`, or the redirect to the sign-in.
+
+    `path` is where the sign-in returns to; `max_age` is in seconds.
+
+    Raises:
+        PageError: signed in, but without any of the roles (403).
+    """
+    work = web.work()
+    demand = Demand(return_to=path, floor=level, max_age=max_age)
+    glance = this.signin.glance(work, web.session(), demand)
+    step = this.signin.next_step(work, glance)
+    if not isinstance(step, Finish):
+        interaction, cookie = this.signin.begin(work, glance)
+        if cookie is not None:
+            web.set_cookie(cookie)
+        return web.see_other(f"/interaction/{interaction.id}")
+    done = this.signin.complete(work, glance)
+    assert isinstance(done, Authorized)
+    wanted = set(roles)
+    if wanted and not wanted & done.person.roles:
+        raise PageError(
+            "This page is not for your account",
+            f"It is for people with the role {' or '.join(sorted(wanted))}.",
+            "Ask an administrator if you need it.",
+            403,
+        )
+    return done

@@ -1,0 +1,22 @@
+"""The parts of one running installation: built once by `app.install`, handed to who needs them."""
+
+from dataclasses import dataclass
+
+from idp.crypto import Keyring
+from idp.enrolment import Enrolment
+from idp.notify import Post
+from idp.settings import Settings
+from idp.signin import SignIn
+from idp.store.db import Engine
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Everything that outlives a request."""
+
+    settings: Settings
+    keyring: Keyring
+    engine: Engine
+    post: Post
+    signin: SignIn
+    enrolment: Enrolment

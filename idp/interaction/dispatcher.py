@@ -1,0 +1,110 @@
+"""The only match on steps: which page shows a step, and where an interaction ends."""
+
+from flask import Response, request
+
+from idp import sessions, web
+from idp.errors import PageError
+from idp.installation import Installation
+from idp.policy.types import (
+    Announce,
+    Authenticate,
+    Consent,
+    Enrol,
+    Finish,
+    Identify,
+    Refuse,
+    Step,
+)
+from idp.signin import Authorized, Interaction, Proved
+
+LOGIN = "login"
+
+
+def base(interaction: Interaction) -> str:
+    """Return the address of an interaction; its steps lie below."""
+    return f"/interaction/{interaction.id}"
+
+
+def load(this: Installation, interaction_id: str) -> Interaction:
+    """Return the browser's own interaction.
+
+    Raises:
+        PageError: cookies are off, it expired, it is finished, or another browser began it.
+    """
+    interaction = this.signin.load(web.work(), interaction_id, web.session())
+    if interaction is None:
+        raise web.expired() if web.has_cookie() else web.cookies_off()
+    if interaction.session is not None and interaction.session.stale and not _repeated(this):
+        raise web.expired()
+    web.allow_form_action(interaction.demand.redirect_uri)
+    return interaction
+
+
+def _repeated(this: Installation) -> bool:
+    """A form sent twice: the second copy still has the cookie that the first one replaced."""
+    session = web.session()
+    if session is None or request.method != "POST" or request.view_args is None:
+        return False
+    interaction_id = request.view_args.get("interaction_id", "")
+    method = request.view_args.get("method", "")
+    answer = this.signin.answer_digest(interaction_id, method, request.form)
+    return sessions.same_submission(session, answer)
+
+
+def back(interaction: Interaction) -> Response:
+    """Return to the dispatcher: what every step does when it is done."""
+    return web.see_other(base(interaction))
+
+
+def proved(interaction: Interaction, result: Proved | None) -> Response:
+    """Return to the dispatcher with the new session id of a proof."""
+    if result is not None:
+        web.set_cookie(result.cookie)
+    return back(interaction)
+
+
+def path(this: Installation, step: Step) -> str | None:
+    """Return the page of a step, below the interaction; None when it is over."""
+    match step:
+        case Identify():
+            return LOGIN
+        case Authenticate(methods=(method, *_)):
+            first = this.signin.authenticators[method].ability.first
+            return LOGIN if first else method
+        case Enrol(confirm_address=True):
+            return "enrol/proof"
+        case Enrol(methods=(only,), optional=False):
+            return f"enrol/{only}"
+        case Enrol():
+            return "enrol"
+        case Announce():
+            return "announce"
+        case Consent():
+            return "consent"
+    return None
+
+
+def dispatch(this: Installation, interaction: Interaction) -> Response:
+    """Send the browser to the page of the next step, or out."""
+    step = this.signin.next_step(web.work(), interaction)
+    page = path(this, step)
+    if page is not None:
+        return web.see_other(f"{base(interaction)}/{page}")
+    if interaction.demand.client_id is not None:
+        return web.see_other(interaction.demand.return_to.format(id=interaction.id))
+    return _finish_page(this, interaction, step)
+
+
+def _finish_page(this: Installation, interaction: Interaction, step: Step) -> Response:
+    """A page of ours asked: there is no application to answer."""
+    result = this.signin.complete(web.work(), interaction)
+    if isinstance(result, Authorized):
+        return web.see_other(interaction.demand.return_to)
+    if isinstance(step, Finish | Refuse):
+        raise PageError(
+            "You are not signed in",
+            "The sign-in was given up, or cannot be completed with this account.",
+            "Try again, or ask for help.",
+            403,
+        )
+    return back(interaction)

@@ -1,0 +1,55 @@
+"""Points in time as people write and read them. Whole seconds since 1970 UTC inside, always."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from idp.errors import AcruxError
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+
+
+class MomentError(AcruxError):
+    """A text is no point in time; the line says what one looks like."""
+
+
+def read(text: str, *, end_of_day: bool = False) -> int:
+    """Return the second that `text` names: `2027-02-01`, or RFC 3339 with its zone.
+
+    A mere date is midnight in UTC at its beginning; with `end_of_day`, at its end.
+
+    Raises:
+        MomentError: it is neither.
+    """
+    text = text.strip()
+    try:
+        if _DAY.fullmatch(text):
+            day = datetime.fromisoformat(text).replace(tzinfo=UTC)
+            return int((day + timedelta(days=1 if end_of_day else 0)).timestamp())
+        if found := _MOMENT.fullmatch(text):
+            day_text, time_text, zone = found.groups()
+            whole = f"{day_text}T{time_text}{zone.upper().replace('Z', '+00:00')}"
+            return int(datetime.fromisoformat(whole).timestamp())
+    except (ValueError, OverflowError):
+        pass
+    raise MomentError(
+        f"{text[:40]!r} is no date: write 2027-02-01, or 2027-02-01T09:00:00+13:00 with the zone"
+    )
+
+
+def day(at: int) -> str:
+    """Return a date in words, in UTC: `1 February 2027`."""
+    date = datetime.fromtimestamp(at, UTC)
+    return f"{date.day} {date:%B %Y}"
+
+
+def minute(at: int) -> str:
+    """Return a date and time in words: `1 February 2027, 09:30 UTC`."""
+    return f"{day(at)}, {datetime.fromtimestamp(at, UTC):%H:%M} UTC"
+
+
+def second(at: int) -> str:
+    """Return a time as tables show it: `2027-02-01 09:30:15 UTC`."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,85 @@
+"""What messages say: the texts of templates/messages, filled in and made safe to send.
+
+A kind is the name of a text. The first line of a mail is its subject. Text messages keep to the
+GSM 7-bit alphabet (3GPP TS 23.038, 6.2.1), of which 160 characters fit one message. Never sends.
+"""
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "messages"
+
+GSM7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM7_TWICE = frozenset("^{}\\[~]|€\f")
+"""Characters of the extension table, each as long as two."""
+
+_PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
+_JOINERS = "\u200c\u200d"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    return environment
+
+
+def render(channel: str, kind: str, values: dict[str, object]) -> tuple[str, str]:
+    """Return subject and body of the message `kind`; text messages (`sms`) have no subject.
+
+    Raises:
+        jinja2.TemplateNotFound, jinja2.UndefinedError: no such kind, or a value is missing.
+        ValueError: the kind is for the other channel.
+    """
+    tidied = {name: tidy(value) for name, value in values.items()}
+    text = _environment().get_template(f"{kind}.txt").render(tidied).strip()
+    first, _, body = text.partition("\n")
+    if first.startswith("Subject: ") != (channel == "mail"):
+        raise ValueError(f"templates/messages/{kind}.txt: mails have a subject, and only they")
+    if channel == "sms":
+        return "", to_gsm7(text)
+    return first.removeprefix("Subject: "), body.strip() + "\n"
+
+
+def html(brand: str, subject: str, body: str) -> str:
+    """Return the HTML twin of a mail: the same paragraphs, and a code in large digits."""
+    paragraphs = [part.split("\n") for part in body.strip().split("\n\n")]
+    page = _environment().get_template("mail.html")
+    return page.render(brand=tidy(brand), subject=subject, paragraphs=paragraphs)
+
+
+def tidy(value: Any) -> Any:
+    """Return a text on one line without invisible characters; other values as they are.
+
+    A name must not be able to start a paragraph, a header or a change of direction of its own.
+    """
+    if not isinstance(value, str):
+        return value
+    kept = (c if c.isprintable() or c in _JOINERS else " " for c in value)
+    return " ".join("".join(kept).split())
+
+
+def to_gsm7(text: str) -> str:
+    """Return `text` in the GSM 7-bit alphabet: other letters lose their marks, or are left out."""
+    lines = ("".join(map(_to_gsm7, line.translate(_PLAIN))) for line in text.split("\n"))
+    return "\n".join(" ".join(line.split()) for line in lines)
+
+
+def _to_gsm7(character: str) -> str:
+    if character in GSM7 or character in GSM7_TWICE:
+        return character
+    return "".join(c for c in unicodedata.normalize("NFKD", character) if c in GSM7)

@@ -1,0 +1,246 @@
+"""The outbox as the rest of Acrux sees it: put a message in, have it sent, learn how it fares.
+
+A message is sealed and stored in the caller's unit of work. Once that is committed, a thread of
+this process tries to send it; what it could not send, `acrux worker` tries again. One attempt is:
+lease in one transaction, send in none, mark in another. A process that dies in between leaves a
+message that may be sent a second time when the lease is over, never one that is lost.
+
+A text message gets one further attempt, a mail as many as its lifetime allows. Until then it is
+`late`, and the page hears `failed` at once: its person should choose another way, not wait.
+"""
+
+import json
+import logging
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from idp import clock
+from idp.crypto import Keyring
+from idp.errors import SealError
+from idp.notify import messages
+from idp.notify.mail import SmtpTransport
+from idp.notify.senders import Late, Limit, Senders, Waiting, Word
+from idp.notify.transport import (
+    DeliveryError,
+    DirectoryTransport,
+    Letter,
+    NoTransport,
+    Transport,
+)
+from idp.settings import Settings
+from idp.store import outbox
+from idp.store.db import Work, work
+from idp.store.outbox import OutboxRow
+
+_log = logging.getLogger(__name__)
+
+CHANNELS = ("sms", "mail")
+LEASE = 30
+"""Seconds for which a message is one sender's."""
+LONGEST = 25.0
+"""Seconds that one attempt may take at the most: it ends before the lease does."""
+SMS_ATTEMPTS = 2
+SMS_PAUSE = 20
+MAIL_PAUSE = (30, 900)
+"""Seconds between attempts at a mail: the first pause, doubled each time up to the longest."""
+LOOK = 0.25
+"""Seconds between looks at the outbox, for what another process may have sent."""
+BATCH = 12
+"""How many messages `deliver_due` takes at once: a new text message never waits for many mails."""
+
+
+class Post:
+    """The messages of one installation. Every process has its own, on the same outbox."""
+
+    def __init__(self, settings: Settings, keyring: Keyring, engine: Any) -> None:
+        self._settings = settings
+        self._keyring = keyring
+        self._engine = engine
+        self._ways: dict[str, Transport] = {}
+        # One group of threads a channel: a mail server that hangs must not hold text messages up.
+        self._senders = {channel: Senders(self._attempt) for channel in CHANNELS}
+        self._limits = {channel: Limit() for channel in CHANNELS}
+        self._seconds = {"sms": min(settings.sms.twilio_timeout, LONGEST), "mail": LONGEST}
+        self._waiting = Waiting()
+
+    def available(self, channel: str) -> bool:
+        """Say whether messages of `channel` (`sms` or `mail`) can be sent at all."""
+        return self._backend(channel) != "off"
+
+    def enqueue(
+        self,
+        work: Work,
+        *,
+        channel: str,
+        kind: str,
+        to: str,
+        values: dict[str, object],
+        lifetime: int,
+    ) -> str:
+        """Store the message `kind`, filled in with `values`; return its outbox id.
+
+        It is sent to `to` (E.164, or a mail address) soon after `work` is committed, and given up
+        after `lifetime` seconds. Texts that name how long a code works take it from the settings.
+
+        Raises:
+            jinja2.TemplateNotFound, jinja2.UndefinedError: no such kind, or a value is missing.
+        """
+        codes = self._settings.sms if channel == "sms" else self._settings.mail
+        known = {"minutes": max(1, codes.code_lifetime // 60)}
+        subject, body = messages.render(channel, kind, {**known, **values})
+        outbox_id = outbox.new_id()
+        content = {"to": to, "subject": subject, "body": body, "kind": kind}
+        sealed = self._keyring.seal(json.dumps(content).encode(), outbox.place(outbox_id))
+        outbox.add(work, outbox_id, channel=channel, kind=kind, sealed=sealed, lifetime=lifetime)
+        work.after_commit(partial(self._senders[channel].submit, outbox_id))
+        return outbox_id
+
+    def wait(self, outbox_id: str, seconds: float) -> str:
+        """Return `sent`, `failed` or (nothing known yet) `due`, waiting at most `seconds`.
+
+        This process's own sender is heard at once, another's within `LOOK` seconds. While four
+        callers wait already, further ones get the present state. `failed` also stands for `late`:
+        the present attempt failed, and another may follow. The unit of work that holds the message
+        must be committed before, or there is nothing to wait for.
+        """
+        until = time.monotonic() + seconds
+        with self._waiting.listen(outbox_id) as word:
+            state = self._state(outbox_id)
+            while state == "due" and word is not None and time.monotonic() < until:
+                left = until - time.monotonic()
+                state = _hear(word, min(left, LOOK)) or self._state(outbox_id)
+        return state
+
+    def deliver(self, outbox_id: str) -> None:
+        """Try to send one message now, unless another sender has it or it is done."""
+        with work(self._engine) as unit:
+            row = outbox.lease(unit, outbox_id, LEASE)
+        if row is None:
+            return
+        try:
+            reference = self._send(row)
+        except DeliveryError as error:
+            mark, state = self._plan(row, error)
+            _log.warning("%s %s is %s: %s", row.kind, row.id, state, error)
+        else:
+            mark, state = partial(outbox.mark_sent, row=row, reference=reference), "sent"
+            _log.info("%s %s is sent", row.kind, row.id)
+        with work(self._engine) as unit:
+            mark(unit)
+        self._waiting.tell(row.id, _for_page(state))
+
+    def deliver_due(self) -> int:
+        """Try to send what is due, text messages first; return how many were tried.
+
+        Call it again at once while it returns more than none.
+        """
+        with work(self._engine) as unit:
+            ids = outbox.due(unit, BATCH)
+        if ids:
+            with ThreadPoolExecutor(4, "acrux-worker") as pool:
+                list(pool.map(self._attempt, ids))
+        return len(ids)
+
+    def _attempt(self, outbox_id: str) -> None:
+        """Deliver in a thread of our own, where nobody would see an exception."""
+        try:
+            self.deliver(outbox_id)
+        except Exception as error:
+            _log.error("message %s could not be handled: %s", outbox_id, _trace(error))
+
+    def _send(self, row: OutboxRow) -> str | None:
+        """Send a leased message and return the carrier's reference.
+
+        Raises:
+            DeliveryError: it was not sent.
+        """
+        left = row.expires_at - clock.now()
+        if left <= 0:
+            raise DeliveryError(True, "expired")
+        if row.channel == "sms" and row.attempts > SMS_ATTEMPTS:
+            raise DeliveryError(True, "given up: earlier senders ended without a word")
+        try:
+            content = json.loads(self._keyring.open(row.sealed, outbox.place(row.id)))
+            letter = Letter(row.id, seconds=left, **content)
+            return self._limits[row.channel].call(
+                self._seconds[row.channel], lambda: self._way(row.channel).send(letter)
+            )
+        except DeliveryError:
+            raise
+        except SealError as error:
+            raise DeliveryError(True, str(error)) from None
+        except Late as error:
+            raise DeliveryError(False, str(error)) from None
+        except Exception as error:
+            _log.error("sending %s %s broke: %s", row.kind, row.id, _trace(error))
+            raise DeliveryError(False, type(error).__name__) from None
+
+    def _plan(self, row: OutboxRow, error: DeliveryError) -> tuple[Callable[[Work], None], str]:
+        """Decide what becomes of a message that was not sent, and when it is tried again."""
+        first, longest = MAIL_PAUSE
+        pause = min(first * 2 ** (row.attempts - 1), longest)
+        over = error.final
+        if row.channel == "sms":
+            pause = SMS_PAUSE
+            over = over or row.attempts >= SMS_ATTEMPTS
+        due_at = clock.now() + pause
+        if row.channel == "sms" and due_at >= row.expires_at:
+            over = True
+        if over:
+            return partial(outbox.mark_failed, row=row, error=str(error)), "failed"
+        # At its end a mail comes up once more, to be given up and its text forgotten.
+        due_at = min(due_at, row.expires_at)
+        return partial(outbox.mark_late, row=row, due_at=due_at, error=str(error)), "late"
+
+    def _state(self, outbox_id: str) -> str:
+        with work(self._engine) as unit:
+            return _for_page(outbox.state(unit, outbox_id))
+
+    def _backend(self, channel: str) -> str:
+        return {"sms": self._settings.sms.backend, "mail": self._settings.mail.backend}[channel]
+
+    def _way(self, channel: str) -> Transport:
+        """Return the way of a channel, made at its first message (twice at worst)."""
+        if channel not in self._ways:
+            self._ways[channel] = self._make_way(channel)
+        return self._ways[channel]
+
+    def _make_way(self, channel: str) -> Transport:
+        part = self._settings.sms if channel == "sms" else self._settings.mail
+        match part.backend:
+            case "directory":
+                chosen = Path(part.directory) if part.directory else None
+                return DirectoryTransport(chosen or self._settings.instance_path / channel)
+            case "twilio":
+                # Here and not above, because few processes ever need it.
+                from idp.notify.twilio import TwilioTransport
+
+                return TwilioTransport(self._settings.sms)
+            case "smtp":
+                return SmtpTransport(self._settings)
+            case _:
+                return NoTransport(channel)
+
+
+def _hear(word: Word, seconds: float) -> str | None:
+    try:
+        return word.get(timeout=max(0.0, seconds))
+    except Empty:
+        return None
+
+
+def _for_page(state: str | None) -> str:
+    """Return what a person should be told: a message that is late or unknown has failed."""
+    return state if state in ("due", "sent") else "failed"
+
+
+def _trace(error: Exception) -> str:
+    """Tell where an unforeseen exception came from; its own text might name a number or a code."""
+    frames = traceback.format_tb(error.__traceback__)
+    return f"{type(error).__name__}\n{''.join(frames)}"

@@ -1,0 +1,92 @@
+"""What a way of sending is: one call that delivers a letter within a limit, or says why it did not.
+
+Here too: the way without a network, into a directory. Never retries, never stores, never logs.
+"""
+
+import json
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from idp import clock
+from idp.crypto import random_token
+from idp.errors import AcruxError
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message, ready to be sent. `subject` is empty for text messages.
+
+    `seconds` is how long it is still worth delivering. Printed, it shows its id and kind alone.
+    """
+
+    id: str
+    kind: str
+    to: str = field(repr=False)
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+    seconds: int = 0
+
+
+class DeliveryError(AcruxError):
+    """A letter was not sent. The text names no number, address or code.
+
+    `final`: the recipient or the carrier said no to this letter, and asking again would not help.
+    """
+
+    def __init__(self, final: bool, text: str) -> None:
+        super().__init__(text)
+        self.final = final
+
+
+class Transport(Protocol):
+    """A way of sending."""
+
+    def send(self, letter: Letter) -> str | None:
+        """Deliver `letter` and return the carrier's reference, if it gives one.
+
+        Raises:
+            DeliveryError: it was not delivered.
+        """
+        ...
+
+
+class NoTransport:
+    """The way of a channel that is switched off."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+
+    def send(self, letter: Letter) -> str | None:
+        raise DeliveryError(True, f"{self._channel}.backend is off")
+
+
+class DirectoryTransport:
+    """One JSON file for each letter, readable by the owner alone; names sort by time."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def send(self, letter: Letter) -> str | None:
+        content = {
+            "to": letter.to,
+            "subject": letter.subject,
+            "body": letter.body,
+            "kind": letter.kind,
+            "at": clock.now(),
+        }
+        # The second counter orders what one second holds, in every process of this machine.
+        name = f"{content['at']:012d}-{time.monotonic_ns():020d}-{random_token(4)}.json"
+        target = self._directory / name
+        unfinished = target.with_name(f".{name}.part")
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(content, file, ensure_ascii=False, indent=2)
+            unfinished.rename(target)
+        except OSError as error:
+            raise DeliveryError(False, f"directory: {error.strerror}") from None
+        return target.stem

@@ -1,0 +1,21 @@
+"""OAuth errors as values with a name of the standard and a description fit for the wire."""
+
+
+class RequestError(Exception):
+    """An authorization request that is answered with an error (RFC 6749 section 4.1.2.1).
+
+    `error` is the standard's code; `description` is ASCII without quotes and backslashes.
+    """
+
+    def __init__(self, error: str, description: str = "") -> None:
+        super().__init__(error)
+        self.error = error
+        self.description = description
+
+
+class UntrustedRedirect(Exception):
+    """The client or its redirect URI is not known: the answer is a page, never a redirect."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message

@@ -1,0 +1,97 @@
+"""Signing keys: made, published, chosen. Parsed once per process, read anew every few seconds."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc import jwk
+
+from idp import clock, crypto
+from idp.store import clients
+from idp.store.clients import key_place
+from idp.store.db import Work
+
+Key = jwk.RSAKey | jwk.ECKey
+
+
+@dataclass(frozen=True)
+class Signer:
+    """The one key that signs for an algorithm now."""
+
+    kid: str
+    alg: str
+    key: Key
+
+
+@dataclass(frozen=True)
+class Ring:
+    """All keys at one moment: who signs, what is published, what verifies our own tokens."""
+
+    signers: dict[str, Signer]
+    public: dict[str, tuple[str, Key]]
+    """Algorithm and public key by kid, retired ones too: old hints must still verify."""
+    jwks: bytes
+
+
+def generate(work: Work, keyring: crypto.Keyring, alg: str, *, active_at: int) -> str:
+    """Make and store a key for `alg` (RS256: RSA 2048; ES256: P-256); return its kid."""
+    key: Key
+    if alg == "RS256":
+        key = jwk.RSAKey.generate_key(2048, auto_kid=False)
+    else:
+        key = jwk.ECKey.generate_key("P-256", auto_kid=False)
+    kid = crypto.random_token(12)
+    members: dict[str, Any] = dict(key.as_dict(private=False))
+    public = json.dumps({**members, "kid": kid, "use": "sig", "alg": alg}, sort_keys=True)
+    private = json.dumps(key.as_dict(private=True)).encode()
+    sealed = keyring.seal(private, key_place(kid))
+    clients.add_key(work, kid=kid, alg=alg, private=sealed, public=public, active_at=active_at)
+    return kid
+
+
+class Keys:
+    """The keys of the installation, as this process knows them."""
+
+    def __init__(self, keyring: crypto.Keyring, seconds: int) -> None:
+        self._keyring = keyring
+        self._seconds = seconds
+        self._ring: Ring | None = None
+        self._read_at = 0.0
+        self._parsed: dict[str, Key] = {}
+
+    def ring(self, work: Work) -> Ring:
+        """Return the keys, read anew after a few seconds; each is parsed once (45 ms for RSA)."""
+        now = time.monotonic()
+        if self._ring is None or now - self._read_at >= self._seconds:
+            self._ring = self._read(work)
+            self._read_at = now
+        return self._ring
+
+    def _read(self, work: Work) -> Ring:
+        signers: dict[str, Signer] = {}
+        public: dict[str, tuple[str, Key]] = {}
+        published = []
+        for row in clients.keys(work):
+            public[row.kid] = (row.alg, self._public(row.kid, row.public))
+            published.append(json.loads(row.public))
+            if row.retired_at is None and row.active_at <= clock.now():
+                signers[row.alg] = Signer(row.kid, row.alg, self._private(row.kid, row.private))
+        return Ring(signers, public, json.dumps({"keys": published}).encode())
+
+    def _private(self, kid: str, sealed: bytes) -> Key:
+        if kid not in self._parsed:
+            members = json.loads(self._keyring.open(sealed, key_place(kid)))
+            self._parsed[kid] = _import(members)
+        return self._parsed[kid]
+
+    def _public(self, kid: str, text: str) -> Key:
+        name = f"public {kid}"
+        if name not in self._parsed:
+            self._parsed[name] = _import(json.loads(text))
+        return self._parsed[name]
+
+
+def _import(members: dict[str, Any]) -> Key:
+    kind = jwk.RSAKey if members["kty"] == "RSA" else jwk.ECKey
+    return kind.import_key(members)

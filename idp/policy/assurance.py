@@ -1,0 +1,68 @@
+"""From proofs to acr, amr and auth_time: the one place where a level is computed.
+
+Everything said of a sign-in is derived from recorded proofs; never from what the person has
+enrolled, from the URL, or from a client's wish (ACR.md rule 12).
+"""
+
+from collections.abc import Iterable, Sequence
+
+from idp.policy.types import Factor, Level, Proof
+
+EXPIRED = "0"
+"""The acr of a session whose level has expired (OIDC Core 2)."""
+
+
+def outlived(level: Level, proof: Proof, now: int) -> bool:
+    """Say whether `proof` is too old to count towards `level`."""
+    return level.lifetime is not None and now - proof.at > level.lifetime
+
+
+def counted(level: Level, proofs: Iterable[Proof], now: int) -> tuple[Proof, ...]:
+    """Return the proofs that count towards `level`, oldest first.
+
+    A newer proof of the same method takes the place of an older one, unless it proves less: a
+    passkey touched without verification takes nothing away from one that was verified before.
+    """
+    kept: list[Proof] = []
+    for proof in sorted(proofs, key=lambda p: p.at)[::-1]:
+        if outlived(level, proof, now) or level.refuses & proof.traits:
+            continue
+        if not any(_covers(newer, proof) for newer in kept):
+            kept.append(proof)
+    return tuple(reversed(kept))
+
+
+def _covers(newer: Proof, older: Proof) -> bool:
+    same = newer.method == older.method
+    return same and newer.factors >= older.factors and newer.traits >= older.traits
+
+
+def kinds(proofs: Iterable[Proof]) -> frozenset[Factor]:
+    """Return the different kinds of factor that `proofs` prove."""
+    return frozenset().union(*(proof.factors for proof in proofs))
+
+
+def holds(level: Level, proofs: Iterable[Proof], now: int) -> bool:
+    """Say whether `proofs` satisfy `level` at `now`."""
+    counting = counted(level, proofs, now)
+    if len(kinds(counting)) < level.kinds:
+        return False
+    return not level.requires or any(level.requires <= proof.traits for proof in counting)
+
+
+def reached(levels: Sequence[Level], proofs: Sequence[Proof], now: int) -> Level | None:
+    """Return the strongest of `levels` (ordered weakest first) that `proofs` satisfy."""
+    return next((level for level in reversed(levels) if holds(level, proofs, now)), None)
+
+
+def methods_references(proofs: Sequence[Proof]) -> tuple[str, ...]:
+    """Return amr (RFC 8176) of the counted proofs; `mfa` when two kinds of factor were proved."""
+    names = dict.fromkeys(name for proof in proofs for name in proof.amr)
+    if len(kinds(proofs)) > 1:
+        names["mfa"] = None
+    return tuple(names)
+
+
+def auth_time(proofs: Sequence[Proof]) -> int:
+    """Return the time of the oldest proof counted (ACR.md rule 6), in seconds since 1970."""
+    return min(proof.at for proof in proofs)

@@ -1,0 +1,68 @@
+"""How often one may guess. Pure arithmetic over a counter; `store.throttles` keeps the counter.
+
+Two shapes: a growing wait per person and factor, which slows a guesser without shutting a person
+out for long (NIST SP 800-63B-4 3.2.2), and a window per source or destination, which caps a flood.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A counter as stored. Times in seconds since 1970 UTC."""
+
+    count: int = 0
+    since: int = 0
+    """When the present window began."""
+    next_at: int = 0
+    """No attempt is admitted before this time."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Not admitted. `wait` is in seconds; None means until someone lifts it."""
+
+    wait: int | None
+
+
+@dataclass(frozen=True)
+class Growing:
+    """`free` attempts without a wait, then waits doubling from `first` to `cap` seconds.
+
+    At `limit` attempts without a success the factor is shut until it is set up anew.
+    """
+
+    free: int = 5
+    first: int = 30
+    cap: int = 900
+    limit: int = 100
+
+    def admit(self, tally: Tally, now: int) -> Tally | Held:
+        """Count one attempt at `now`: the tally to store, or Held."""
+        if tally.count >= self.limit:
+            return Held(None)
+        if now < tally.next_at:
+            return Held(tally.next_at - now)
+        count = tally.count + 1
+        over = count - self.free
+        wait = min(self.first * 2 ** min(over, 30), self.cap) if over >= 0 else 0
+        return Tally(count, tally.since or now, now + wait)
+
+
+@dataclass(frozen=True)
+class Window:
+    """At most `limit` attempts in `seconds`."""
+
+    limit: int
+    seconds: int
+
+    def admit(self, tally: Tally, now: int) -> Tally | Held:
+        """Count one attempt at `now`: the tally to store, or Held until the window ends."""
+        if now >= tally.since + self.seconds:
+            return Tally(1, now, 0)
+        if tally.count >= self.limit:
+            return Held(tally.since + self.seconds - now)
+        return Tally(tally.count + 1, tally.since, 0)
+
+
+Limit = Growing | Window

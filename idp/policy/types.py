@@ -1,0 +1,218 @@
+"""The nouns of the policy: frozen values that say what was asked, what is known, what is next."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Factor(StrEnum):
+    """A kind of evidence (NIST SP 800-63-4): two different kinds make multi-factor."""
+
+    KNOWLEDGE = "knowledge"
+    POSSESSION = "possession"
+    INHERENCE = "inherence"
+
+
+class Trait(StrEnum):
+    """What a level may demand or refuse of a proof, beyond its kind of factor."""
+
+    TELEPHONE = "telephone"
+    PHISHING_RESISTANT = "phishing-resistant"
+    HARDWARE = "hardware"
+
+
+@dataclass(frozen=True)
+class Ability:
+    """What one method of authentication would prove, before anyone has used it."""
+
+    method: str
+    amr: tuple[str, ...]
+    factors: frozenset[Factor]
+    traits: frozenset[Trait] = frozenset()
+    first: bool = False
+    """It may begin a sign-in (a password); others follow one that may."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One success of one authenticator. `at` is in seconds since 1970 UTC."""
+
+    method: str
+    amr: tuple[str, ...]
+    factors: frozenset[Factor]
+    at: int
+    interaction: str = ""
+    traits: frozenset[Trait] = frozenset()
+    credential: str | None = None
+    bootstrap: bool = False
+    """The factor was enrolled in the very sign-in that proved it (ACR.md rule 9)."""
+    first: bool = False
+
+
+@dataclass(frozen=True)
+class Level:
+    """A named predicate over proofs; its name is an acr value (OIDC Core 2)."""
+
+    name: str
+    kinds: int = 1
+    """How many different kinds of factor must be proved, 1 or 2."""
+    requires: frozenset[Trait] = frozenset()
+    """At least one counted proof has all of these."""
+    refuses: frozenset[Trait] = frozenset()
+    """No counted proof has any of these; proofs that have one are left out of the count."""
+    lifetime: int | None = None
+    """Seconds for which a proof counts towards this level; None: as long as the session."""
+    text: str = ""
+    """The level in plain words, for the pages."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What the rollout stages ask of one person (see `policy.rollout`)."""
+
+    level: str | None = None
+    """Demanded now: a floor."""
+    coming: str | None = None
+    """Demanded or recommended later: announced, not enforced."""
+    coming_at: int | None = None
+    """When `coming` is enforced; None for a mere recommendation."""
+    stage: str | None = None
+    """Which stage says so."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the application asks, and what its registration demands."""
+
+    interaction: str = ""
+    acr_values: tuple[str, ...] = ()
+    """Voluntary, in order of preference (OIDC Core 3.1.2.1)."""
+    essential: tuple[str, ...] | None = None
+    """Values of an essential acr claim (OIDC Core 5.5.1.1); None: not asked."""
+    max_age: int | None = None
+    prompt: frozenset[str] = frozenset()
+    floor: str | None = None
+    """The client's minimum level."""
+    scopes: frozenset[str] = frozenset()
+    consent_needed: bool = False
+    """False for first-party clients."""
+    subject: str | None = None
+    """The person an id_token_hint names: nobody else may answer."""
+    accepts_bootstrap: bool = True
+
+
+@dataclass(frozen=True)
+class Person:
+    """What the policy needs of a person."""
+
+    id: str
+    disabled: bool = False
+    enrolled: frozenset[str] = frozenset()
+    """Methods with an active credential."""
+    enrollable: frozenset[str] = frozenset()
+    """Methods this person could set up now."""
+    requirement: Requirement = Requirement()
+
+
+@dataclass(frozen=True)
+class Know:
+    """What is known in this sign-in so far."""
+
+    person: Person | None = None
+    proofs: tuple[Proof, ...] = ()
+    refused: str | None = None
+    """The OAuth error of a person who said no (cancelled, denied consent)."""
+    granted: frozenset[str] = frozenset()
+    """Scopes the person consented to for this client before."""
+    consented: bool = False
+    """Consent was given in this very interaction."""
+    announced: bool = False
+    """The coming requirement was shown, here or lately."""
+    wants_enrolment: bool = False
+    """The person chose to set up a factor now."""
+    address_confirmed: bool = False
+    """The code sent to the verified address came back in this interaction."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The installation's own policy, from its settings."""
+
+    levels: tuple[Level, ...]
+    """Weakest first: the order of `acr_values_supported`."""
+    abilities: tuple[Ability, ...]
+    """In the order in which they are offered."""
+    aliases: dict[str, str] = field(default_factory=dict)
+    floor: str | None = None
+    ask_enrolled: str | None = None
+    """The level asked of everyone who has enrolled enough for it; None: only when asked for."""
+    enrolment_proof: bool = True
+    """A first second factor needs a code sent to the verified address beforehand."""
+
+    def level(self, name: str) -> Level | None:
+        """Return the level that an acr value names, directly or by alias."""
+        target = self.aliases.get(name, name)
+        return next((level for level in self.levels if level.name == target), None)
+
+
+@dataclass(frozen=True)
+class Identify:
+    """Nobody is known yet: ask who it is, with a first factor."""
+
+    error: str = "login_required"
+
+
+@dataclass(frozen=True)
+class Authenticate:
+    """A proof by one of `methods`, best first, is missing."""
+
+    methods: tuple[str, ...]
+    error: str = "interaction_required"
+
+
+@dataclass(frozen=True)
+class Enrol:
+    """A factor must (or, when `optional`, may) be set up by one of `methods`."""
+
+    methods: tuple[str, ...]
+    confirm_address: bool = False
+    """A code sent to the verified address comes first."""
+    optional: bool = False
+    error: str = "interaction_required"
+
+
+@dataclass(frozen=True)
+class Announce:
+    """A requirement is coming: tell the person, offer to set up a factor now."""
+
+    level: str
+    at: int | None
+
+
+@dataclass(frozen=True)
+class Consent:
+    """The person is asked to let the client have `scopes`."""
+
+    scopes: frozenset[str]
+    error: str = "consent_required"
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """It cannot be: `error` is what the application is told."""
+
+    error: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Finish:
+    """All is proved. `acr`, `amr` and `auth_time` are what the tokens will say."""
+
+    acr: str
+    amr: tuple[str, ...]
+    auth_time: int
+    reason: str
+    """Why this acr, in words for the auditor."""
+
+
+Step = Identify | Authenticate | Enrol | Announce | Consent | Refuse | Finish

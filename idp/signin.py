@@ -1,0 +1,377 @@
+"""The use case: begin a sign-in, say what comes next, prove, complete.
+
+It brings together what was asked (`Demand`), what is known (rows), the rules and the time, and lets
+`policy` decide. It never renders, never redirects, never speaks OAuth; it never names a method.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from idp import audit, clock, crypto, sessions
+from idp.admission import Admission, Subject
+from idp.audit import Event, Outcome
+from idp.authenticators.base import Attempt, Authenticator, Rejected
+from idp.authenticators.identifiers import login_name
+from idp.demand import Demand
+from idp.policy import rollout
+from idp.policy.decide import next_step
+from idp.policy.types import (
+    Authenticate,
+    Finish,
+    Identify,
+    Know,
+    Person,
+    Proof,
+    Refuse,
+    Rules,
+    Step,
+)
+from idp.settings import Settings
+from idp.store import authorizations, interactions, people, stages
+from idp.store import sessions as session_store
+from idp.store.db import Work
+from idp.store.interactions import InteractionRow
+from idp.store.people import PersonRow
+from idp.store.sessions import SessionRow
+
+ANNOUNCE_EVERY = 86400
+"""Seconds between two showings of the same coming requirement."""
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """A sign-in in progress, in the browser that began it. Without a row: not begun yet."""
+
+    id: str
+    session: SessionRow | None
+    demand: Demand
+    person: PersonRow | None
+    row: InteractionRow | None = None
+    proofs: tuple[Proof, ...] = ()
+
+    @property
+    def username(self) -> str:
+        return self.row.username if self.row else ""
+
+    def subject(self, person: PersonRow | None = None) -> Subject:
+        """Return whose attempts are made in this sign-in."""
+        found = person or self.person
+        return Subject(self.id, found.id if found else None, self.demand.client_id)
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A step succeeded; `cookie` is the browser's new session id."""
+
+    cookie: str
+
+
+@dataclass(frozen=True)
+class Authorized:
+    """A finished sign-in: who, how strongly, since when. Ready to become an Authorization."""
+
+    person: PersonRow
+    session_id: str
+    sid: str
+    finish: Finish
+
+
+class SignIn:
+    """All that a sign-in needs of this installation."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        keyring: crypto.Keyring,
+        authenticators: tuple[Authenticator, ...],
+        rules: Rules,
+    ) -> None:
+        self.settings = settings
+        self.keyring = keyring
+        self.rules = rules
+        self.authenticators = {a.method: a for a in authenticators}
+        self.admission = Admission(settings.throttle, keyring)
+        self._stages: tuple[int, tuple[rollout.Stage, ...]] = (-(10**9), ())
+
+    # -- beginning and reading
+
+    def glance(self, work: Work, session: SessionRow | None, demand: Demand) -> Interaction:
+        """Return the sign-in as it would begin, without storing anything."""
+        person = None
+        if session and session.person_id:
+            person = people.by_id(work, session.person_id)
+        return Interaction("", session, demand, person)
+
+    def begin(self, work: Work, glance: Interaction) -> tuple[Interaction, str | None]:
+        """Store the sign-in; return it, and a cookie value when the browser needs a new one."""
+        session, cookie = glance.session, None
+        if session is None or session.stale:
+            opened = sessions.begin(work, self.settings.session)
+            session, cookie = opened.session, opened.cookie
+        interaction_id = crypto.random_token(16)
+        demand = glance.demand
+        person = glance.person
+        username = person.username if person else demand.login_hint
+        interactions.add(
+            work,
+            interaction_id=interaction_id,
+            session_id=session.id,
+            client_id=demand.client_id,
+            request=demand.to_json(),
+            person_id=person.id if person else None,
+            username=username[:254],
+            lifetime=self.settings.interaction.lifetime,
+        )
+        return replace(glance, id=interaction_id, session=session), cookie
+
+    def load(
+        self, work: Work, interaction_id: str, session: SessionRow | None
+    ) -> Interaction | None:
+        """Return the interaction if this browser began it and it is still open."""
+        row = interactions.find(work, interaction_id) if session else None
+        if session is None or row is None or row.session_id != session.id:
+            return None
+        if row.claimed_at is not None:
+            return None
+        person = people.by_id(work, row.person_id) if row.person_id else None
+        proofs = session_store.proofs_of(work, row.id)
+        return Interaction(row.id, session, Demand.from_json(row.request), person, row, proofs)
+
+    def next_step(self, work: Work, interaction: Interaction) -> Step:
+        """Return what must happen next."""
+        ask = interaction.demand.ask(interaction.id)
+        return next_step(ask, self._know(work, interaction), self.rules, clock.now())
+
+    def _know(self, work: Work, interaction: Interaction) -> Know:
+        row, person, demand = interaction.row, interaction.person, interaction.demand
+        now = clock.now()
+        if person is None:
+            return Know(refused=row.refused if row else None)
+        proofs = interaction.proofs
+        if interaction.session and interaction.session.person_id == person.id:
+            proofs = interaction.session.proofs + proofs
+        granted: frozenset[str] = frozenset()
+        if demand.consent_needed and demand.client_id:
+            granted = authorizations.granted(work, person.id, demand.client_id)
+        lately = person.announced_at is not None and now - person.announced_at < ANNOUNCE_EVERY
+        return Know(
+            person=self.facts(work, person),
+            proofs=proofs,
+            refused=row.refused if row else None,
+            granted=granted,
+            consented=bool(row and row.consented_at),
+            announced=lately or bool(row and row.announced_at),
+            wants_enrolment=bool(row and row.wants_enrolment),
+            address_confirmed=bool(row and row.address_confirmed_at),
+        )
+
+    def facts(self, work: Work, person: PersonRow) -> Person:
+        """Return what the policy needs of a person."""
+        levels = self.rules.levels
+        stages_now = self.stages(work)
+        return Person(
+            id=person.id,
+            disabled=person.disabled_at is not None,
+            enrolled=person.methods,
+            enrollable=self._enrollable(person),
+            requirement=rollout.requirement(stages_now, person.user_type, levels, clock.now()),
+        )
+
+    def _enrollable(self, person: PersonRow) -> frozenset[str]:
+        firsts = {a.method for a in self.rules.abilities if a.first}
+        if not person.methods - firsts and not self.can_confirm_address(person):
+            return frozenset()
+        return frozenset(m for m, a in self.authenticators.items() if a.enrollable(person))
+
+    def can_confirm_address(self, person: PersonRow) -> bool:
+        """Say whether the proof that comes before a first second factor can be asked at all."""
+        proof = self.settings.enrolment.proof
+        verified = {"email": person.email_verified, "sms": person.phone_verified}
+        return verified.get(proof, True)
+
+    def stages(self, work: Work) -> tuple[rollout.Stage, ...]:
+        """Return the rollout's stages, from this process's copy for a few seconds."""
+        read_at, found = self._stages
+        now = clock.now()
+        if not 0 <= now - read_at < self.settings.oidc.cache:
+            found = stages.everything(work)
+            self._stages = (now, found)
+        return found
+
+    # -- proving
+
+    def attempt(self, work: Work, interaction: Interaction, person: PersonRow) -> Attempt:
+        """Return the value that authenticators work on."""
+        pending = interaction.row.pending if interaction.row else None
+        return Attempt(work, interaction.id, person, pending)
+
+    def answer_digest(self, interaction_id: str, method: str, form: Mapping[str, str]) -> str:
+        """Return the keyed digest of a submission, by which a double click is recognised."""
+        fields = sorted((k, v) for k, v in form.items() if k != "csrf_token")
+        flat = [part for pair in fields for part in pair]
+        return self.keyring.keyed_digest("submission", interaction_id, method, *flat)
+
+    def repeat(
+        self, work: Work, interaction: Interaction, method: str, form: Mapping[str, str]
+    ) -> Proved:
+        """Answer the second copy of a form that was sent twice: a session id, nothing more."""
+        assert interaction.session is not None
+        answer = self.answer_digest(interaction.id, method, form)
+        return Proved(sessions.rotate(work, interaction.session, answer))
+
+    def prove(
+        self, work: Work, interaction: Interaction, method: str, form: Mapping[str, str]
+    ) -> Proved | Rejected | None:
+        """Try an answer. None: it was not this method's turn, look at the next step again."""
+        authenticator = self.authenticators.get(method)
+        step = self.next_step(work, interaction)
+        if authenticator is None or not _its_turn(authenticator, step):
+            return None
+        malformed = authenticator.malformed(form)
+        if malformed is not None:
+            return malformed
+        person, name = interaction.person, interaction.username
+        if isinstance(step, Identify):
+            name = login_name(form.get("username", ""))
+            if not name:
+                return Rejected("no name", "Type your user name or e-mail address.")
+            person = people.by_name(work, name)
+        subject = interaction.subject(person)
+        key = self.admission.key(method, subject.person, name)
+        held = self.admission.admit(work, key, subject)
+        if held is not None:
+            return held
+        verdict = self._verify(work, interaction, authenticator, person, form)
+        if isinstance(verdict, Rejected):
+            self.admission.reject(work, subject, method, verdict.reason)
+            return verdict
+        person, proof = verdict
+        self.admission.excuse(work, key)
+        if isinstance(step, Identify):
+            interactions.identify(work, interaction.id, person.id, name)
+        return self.proved(work, interaction, person, proof, form)
+
+    def _verify(
+        self,
+        work: Work,
+        interaction: Interaction,
+        authenticator: Authenticator,
+        person: PersonRow | None,
+        form: Mapping[str, str],
+    ) -> tuple[PersonRow, Proof] | Rejected:
+        if person is None:
+            authenticator.waste(form)
+            return Rejected("nobody of that name", authenticator.wrong)
+        verdict = authenticator.verify(self.attempt(work, interaction, person), form)
+        if isinstance(verdict, Rejected):
+            return verdict
+        return person, proof_of(authenticator, interaction.id, verdict.credential)
+
+    def proved(
+        self,
+        work: Work,
+        interaction: Interaction,
+        person: PersonRow,
+        proof: Proof,
+        form: Mapping[str, str],
+    ) -> Proved:
+        """Keep a proof, tell of it, and rotate the session."""
+        session_store.add_proof(work, person.id, proof)
+        audit.record(
+            work,
+            Event.FACTOR_PROVED,
+            person=person.id,
+            client=interaction.demand.client_id,
+            interaction=interaction.id,
+            amr=proof.amr,
+            reason=f"{proof.method}{' (enrolled now)' if proof.bootstrap else ''}",
+        )
+        assert interaction.session is not None
+        answer = self.answer_digest(interaction.id, proof.method, form)
+        return Proved(sessions.rotate(work, interaction.session, answer))
+
+    def send(self, work: Work, interaction: Interaction, method: str) -> str | Rejected | None:
+        """Let a method send its challenge: the outbox id, or Rejected. None: not its turn."""
+        authenticator = self.authenticators.get(method)
+        step = self.next_step(work, interaction)
+        if authenticator is None or interaction.person is None:
+            return None
+        if not _its_turn(authenticator, step):
+            return None
+        return authenticator.send(self.attempt(work, interaction, interaction.person))
+
+    # -- completing
+
+    def complete(self, work: Work, interaction: Interaction) -> Authorized | Step:
+        """Finish: an Authorized for exactly one caller, or the step that is still missing."""
+        step = self.next_step(work, interaction)
+        if isinstance(step, Refuse) and interaction.row:
+            if interactions.claim(work, interaction.id):
+                self.note_refusal(work, interaction, step)
+            return step
+        if not isinstance(step, Finish):
+            return step
+        person, session = interaction.person, interaction.session
+        assert person is not None
+        assert session is not None
+        sid = session.sid
+        if interaction.row is not None:
+            if not interactions.claim(work, interaction.id):
+                return Refuse("invalid_request", "this sign-in was finished already")
+            proofs, limits = interaction.proofs, self.settings.session
+            sid = sessions.sign_in(work, session, person.id, interaction.id, proofs, limits)
+            self._note_finish(work, interaction, person, sid, step)
+        return Authorized(person, session.id, sid, step)
+
+    def _note_finish(
+        self, work: Work, interaction: Interaction, person: PersonRow, sid: str, step: Finish
+    ) -> None:
+        audit.record(
+            work,
+            Event.SIGN_IN_FINISHED,
+            person=person.id,
+            client=interaction.demand.client_id,
+            interaction=interaction.id,
+            sid=sid,
+            requested=interaction.demand.requested,
+            acr=step.acr,
+            amr=step.amr,
+            auth_time=step.auth_time,
+            reason=step.reason,
+        )
+
+    def note_refusal(self, work: Work, interaction: Interaction, step: Refuse) -> None:
+        """Record that a sign-in ended in a refusal."""
+        audit.record(
+            work,
+            Event.SIGN_IN_REFUSED,
+            Outcome.REFUSED,
+            person=interaction.person.id if interaction.person else None,
+            client=interaction.demand.client_id,
+            interaction=interaction.id or None,
+            requested=interaction.demand.requested,
+            reason=f"{step.error}: {step.reason}",
+        )
+
+
+def _its_turn(authenticator: Authenticator, step: Step) -> bool:
+    if isinstance(step, Identify):
+        return authenticator.ability.first
+    return isinstance(step, Authenticate) and authenticator.method in step.methods
+
+
+def proof_of(
+    authenticator: Authenticator, interaction: str, credential: str, *, bootstrap: bool = False
+) -> Proof:
+    ability = authenticator.ability
+    return Proof(
+        method=ability.method,
+        amr=ability.amr,
+        factors=ability.factors,
+        at=clock.now(),
+        interaction=interaction,
+        traits=ability.traits,
+        credential=credential,
+        bootstrap=bootstrap,
+        first=ability.first,
+    )

@@ -1,0 +1,202 @@
+"""Authorizations, their codes and tokens, and what people granted. Codes and tokens as digests."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from idp import clock
+from idp.store.db import Statement, Work
+
+
+@dataclass(frozen=True)
+class AuthorizationRow:
+    """A finished sign-in for one client: what it says is fixed for all that derives from it."""
+
+    id: str
+    client_id: str
+    person_id: str
+    session_id: str | None
+    sid: str
+    scope: str
+    nonce: str | None
+    acr: str
+    amr: str
+    auth_time: int
+    says_auth_time: bool
+    redirect_uri: str
+    code_challenge: str | None
+    created_at: int
+    code_used_at: int | None = None
+    revoked_at: int | None = None
+
+
+_NAMES = (
+    "id",
+    "client_id",
+    "person_id",
+    "session_id",
+    "sid",
+    "scope",
+    "nonce",
+    "acr",
+    "amr",
+    "auth_time",
+    "says_auth_time",
+    "redirect_uri",
+    "code_challenge",
+    "created_at",
+)
+_STORED = ", ".join(f"a.{name}" for name in (*_NAMES, "code_used_at", "revoked_at"))
+_ADD = Statement(
+    f'INSERT INTO "authorization" ({", ".join(_NAMES)}, code_digest, code_expires_at)'
+    f" VALUES ({', '.join(':' + name for name in _NAMES)}, :code_digest, :code_expires_at)"
+)
+_BY_CODE = Statement(
+    f'SELECT {_STORED}, a.code_expires_at FROM "authorization" a WHERE a.code_digest = :digest'
+)
+_CLAIM_CODE = Statement(
+    'UPDATE "authorization" SET code_used_at = :now WHERE id = :id AND code_used_at IS NULL'
+    " AND revoked_at IS NULL AND code_expires_at > :now"
+)
+_REVOKE = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL'
+)
+_REVOKE_PERSON = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE person_id = :id AND revoked_at IS NULL'
+)
+_REVOKE_SESSION = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE session_id = :id AND revoked_at IS NULL'
+)
+_REVOKE_RESTING = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE revoked_at IS NULL'
+    " AND person_id = :person_id AND session_id IN (SELECT p.session_id FROM proof p"
+    " WHERE p.person_id = :person_id AND p.method = :method)"
+)
+
+
+def add(work: Work, row: AuthorizationRow, code_digest: str, code_lifetime: int) -> None:
+    """Store an authorization and its code of `code_lifetime` seconds, with the commit."""
+    values: dict[str, Any] = {name: getattr(row, name) for name in _NAMES}
+    work.later(
+        _ADD, **values, code_digest=code_digest, code_expires_at=row.created_at + code_lifetime
+    )
+
+
+def by_code(work: Work, digest: str) -> tuple[AuthorizationRow, int] | None:
+    """Return the authorization of a code, used or not, and when the code expires."""
+    row = work.one(_BY_CODE, digest=digest)
+    return (_read(row), row[16]) if row else None
+
+
+def _read(row: Any) -> AuthorizationRow:
+    values = [*row[:10], bool(row[10]), *row[11:16]]
+    return AuthorizationRow(*values)
+
+
+def claim_code(work: Work, authorization_id: str) -> bool:
+    """Use the code: True for exactly one caller (RFC 6749 section 4.1.2)."""
+    return work.run(_CLAIM_CODE, id=authorization_id, now=clock.now()) == 1
+
+
+def revoke(work: Work, authorization_id: str) -> bool:
+    """End everything that came from one authorization."""
+    return work.run(_REVOKE, id=authorization_id, now=clock.now()) == 1
+
+
+def revoke_person(work: Work, person_id: str) -> int:
+    """End everything that a person authorized."""
+    return work.run(_REVOKE_PERSON, id=person_id, now=clock.now())
+
+
+def revoke_session(work: Work, session_id: str) -> int:
+    """End everything that was authorized in one session."""
+    return work.run(_REVOKE_SESSION, id=session_id, now=clock.now())
+
+
+def revoke_resting_on(work: Work, person_id: str, method: str) -> int:
+    """End what rests on a factor that was removed (ACR.md rule 10)."""
+    return work.run(_REVOKE_RESTING, person_id=person_id, method=method, now=clock.now())
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """A token and the authorization it speaks for."""
+
+    digest: str
+    kind: str
+    scope: str
+    created_at: int
+    expires_at: int
+    used_at: int | None
+    authorization: AuthorizationRow
+
+
+_ADD_TOKEN = Statement(
+    "INSERT INTO token (digest, kind, authorization_id, scope, created_at, expires_at)"
+    " VALUES (:digest, :kind, :authorization_id, :scope, :now, :expires_at)"
+)
+_TOKEN = Statement(
+    "SELECT t.digest, t.kind, t.scope, t.created_at, t.expires_at, t.used_at,"
+    f' {_STORED} FROM token t JOIN "authorization" a ON a.id = t.authorization_id'
+    " WHERE t.digest = :digest AND t.kind = :kind"
+)
+_ROTATE = Statement(
+    "UPDATE token SET used_at = :now WHERE digest = :digest AND kind = 'refresh'"
+    " AND used_at IS NULL AND expires_at > :now"
+)
+
+
+def add_token(
+    work: Work, *, digest: str, kind: str, authorization_id: str, scope: str, expires_at: int
+) -> None:
+    """Store an access or refresh token, with the commit."""
+    work.later(
+        _ADD_TOKEN,
+        digest=digest,
+        kind=kind,
+        authorization_id=authorization_id,
+        scope=scope,
+        now=clock.now(),
+        expires_at=expires_at,
+    )
+
+
+def token(work: Work, digest: str, kind: str) -> TokenRow | None:
+    """Return a token of `kind` access or refresh, whatever its state."""
+    row = work.one(_TOKEN, digest=digest, kind=kind)
+    if row is None:
+        return None
+    values = [*row[:6], _read(row[6:])]
+    return TokenRow(*values)
+
+
+def claim_refresh(work: Work, digest: str) -> bool:
+    """Use a refresh token: True for exactly one caller."""
+    return work.run(_ROTATE, digest=digest, now=clock.now()) == 1
+
+
+_GRANTED = Statement(
+    'SELECT scopes FROM "grant" WHERE person_id = :person_id AND client_id = :client_id'
+)
+_GRANT = Statement(
+    'INSERT INTO "grant" (person_id, client_id, scopes, granted_at)'
+    " VALUES (:person_id, :client_id, :scopes, :now) ON CONFLICT (person_id, client_id)"
+    " DO UPDATE SET scopes = excluded.scopes, granted_at = excluded.granted_at"
+)
+
+
+def granted(work: Work, person_id: str, client_id: str) -> frozenset[str]:
+    """Return the scopes a person consented to for a client."""
+    row = work.one(_GRANTED, person_id=person_id, client_id=client_id)
+    return frozenset(row[0].split()) if row else frozenset()
+
+
+def grant(work: Work, person_id: str, client_id: str, scopes: frozenset[str]) -> None:
+    """Remember a consent, together with those before."""
+    together = granted(work, person_id, client_id) | scopes
+    work.run(
+        _GRANT,
+        person_id=person_id,
+        client_id=client_id,
+        scopes=" ".join(sorted(together)),
+        now=clock.now(),
+    )

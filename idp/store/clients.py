@@ -1,0 +1,117 @@
+"""Applications and signing keys: read seldom, cached above, changed by operators."""
+
+from dataclasses import dataclass
+
+from idp import clock
+from idp.store.db import Statement, Work
+
+
+@dataclass(frozen=True)
+class ClientRow:
+    """A registered client; `data` is its metadata as JSON."""
+
+    id: str
+    name: str
+    secret_digest: str | None
+    data: str
+    created_at: int
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A signing key; `private` opens at `key_place(kid)`, `public` is the JWK as published."""
+
+    kid: str
+    alg: str
+    private: bytes
+    public: str
+    created_at: int
+    active_at: int
+    retired_at: int | None
+
+
+def key_place(kid: str) -> str:
+    """Return the sealing place of a private key."""
+    return f"signing_key:private:{kid}"
+
+
+_FIND = Statement("SELECT id, name, secret_digest, data, created_at FROM client WHERE id = :id")
+_ALL = Statement("SELECT id, name, secret_digest, data, created_at FROM client ORDER BY id")
+_ADD = Statement(
+    "INSERT INTO client (id, name, secret_digest, data, created_at, updated_at)"
+    " VALUES (:id, :name, :secret_digest, :data, :now, :now) ON CONFLICT DO NOTHING"
+)
+_CHANGE = Statement(
+    "UPDATE client SET name = :name, data = :data, updated_at = :now WHERE id = :id"
+)
+_SECRET = Statement(
+    "UPDATE client SET secret_digest = :secret_digest, updated_at = :now WHERE id = :id"
+)
+_DELETE = Statement("DELETE FROM client WHERE id = :id")
+
+
+def find(work: Work, client_id: str) -> ClientRow | None:
+    """Return the client, or None."""
+    row = work.one(_FIND, id=client_id)
+    return ClientRow(*row) if row else None
+
+
+def everything(work: Work) -> list[ClientRow]:
+    """Return all clients by id."""
+    return [ClientRow(*row) for row in work.all(_ALL)]
+
+
+def add(work: Work, client_id: str, name: str, secret_digest: str | None, data: str) -> bool:
+    """Register a client; False when the id is taken."""
+    now = clock.now()
+    return (
+        work.run(_ADD, id=client_id, name=name, secret_digest=secret_digest, data=data, now=now)
+        == 1
+    )
+
+
+def change(work: Work, client_id: str, name: str, data: str) -> bool:
+    """Store changed metadata; False when there is no such client."""
+    return work.run(_CHANGE, id=client_id, name=name, data=data, now=clock.now()) == 1
+
+
+def set_secret(work: Work, client_id: str, secret_digest: str | None) -> bool:
+    """Store the digest of a new secret; False when there is no such client."""
+    return work.run(_SECRET, id=client_id, secret_digest=secret_digest, now=clock.now()) == 1
+
+
+def delete(work: Work, client_id: str) -> bool:
+    """Remove a client with its grants, authorizations and tokens."""
+    return work.run(_DELETE, id=client_id) == 1
+
+
+_KEYS = Statement(
+    "SELECT kid, alg, private, public, created_at, active_at, retired_at FROM signing_key"
+    " ORDER BY active_at, kid"
+)
+_ADD_KEY = Statement(
+    "INSERT INTO signing_key (kid, alg, private, public, created_at, active_at)"
+    " VALUES (:kid, :alg, :private, :public, :now, :active_at)"
+)
+_RETIRE = Statement(
+    "UPDATE signing_key SET retired_at = :now WHERE alg = :alg AND kid <> :kid"
+    " AND retired_at IS NULL"
+)
+
+
+def keys(work: Work) -> list[KeyRow]:
+    """Return all signing keys, oldest first."""
+    return [KeyRow(r[0], r[1], bytes(r[2]), *r[3:]) for r in work.all(_KEYS)]
+
+
+def add_key(work: Work, *, kid: str, alg: str, private: bytes, public: str, active_at: int) -> None:
+    """Store a key that signs from `active_at` on."""
+    now = clock.now()
+    work.run(
+        _ADD_KEY, kid=kid, alg=alg, private=private, public=public, now=now, active_at=active_at
+    )
+
+
+def retire_keys(work: Work, alg: str, kid: str) -> int:
+    """Mark every other key of `alg` as retired: published, no longer signing."""
+    return work.run(_RETIRE, alg=alg, kid=kid, now=clock.now())

@@ -1,0 +1,231 @@
+"""Connections, the unit of work, and statements compiled once. Owns transactions and nothing else.
+
+One request is one `Work`: it reads without a transaction, begins one at its first write (SQLite:
+BEGIN IMMEDIATE; PostgreSQL: READ COMMITTED), and is committed or rolled back as a whole. Code above
+must therefore be right at READ COMMITTED: whatever may happen once is one conditional UPDATE.
+Writes whose answer nobody needs are kept (`Work.later`) and sent together with the COMMIT, which is
+one round trip on PostgreSQL and the shortest possible write lock on SQLite.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import QueuePool
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+Engine = sa.Engine
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+class Compiled(NamedTuple):
+    text: str
+    order: Sequence[str] | None
+    defaults: Mapping[str, Any]
+
+
+class Statement:
+    """SQL with `:named` parameters (or a Core query), compiled once per dialect for the driver.
+
+    The ORM and Core's own execution cost several times the query itself on the paths that a busy
+    installation walks all day (docs/performance.md), so statements go to the DB-API cursor.
+    """
+
+    def __init__(self, clause: Any) -> None:
+        self.writes = isinstance(clause, str) and not clause.lstrip().startswith("SELECT")
+        self._clause = sa.text(clause) if isinstance(clause, str) else clause
+        self._compiled: dict[str, Compiled] = {}
+
+    def compiled(self, dialect: sa.Dialect) -> Compiled:
+        """Return the text and the parameter order for `dialect`."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            result = self._clause.compile(dialect=dialect)
+            order = getattr(result, "positiontup", None)
+            found = Compiled(str(result), order, dict(result.params))
+            self._compiled[dialect.name] = found
+        return found
+
+
+class Work:
+    """One unit of work on one connection: the transaction of a request, a command or a job."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self.origin: str | None = None
+        """The address a request came from, noted with every event."""
+        self._fairy: Any = None
+        self._cursor: Any = None
+        self._begun = False
+        self._later: list[tuple[Statement, Mapping[str, Any]]] = []
+        self._after: list[Any] = []
+        self.statements = 0
+        self.commits = 0
+
+    def all(self, statement: Statement, **values: Any) -> list[Any]:
+        """Run `statement` and return every row as a tuple."""
+        rows: list[Any] = self._run(statement, values).fetchall()
+        return rows
+
+    def one(self, statement: Statement, **values: Any) -> Any | None:
+        """Run `statement` and return its first row as a tuple, or None."""
+        return self._run(statement, values).fetchone()
+
+    def run(self, statement: Statement, **values: Any) -> int:
+        """Run `statement` and return how many rows it changed."""
+        count: int = self._run(statement, values).rowcount
+        return count
+
+    def later(self, statement: Statement, **values: Any) -> None:
+        """Run `statement` just before the commit. Nothing may depend on its answer."""
+        self._later.append((statement, values))
+
+    def select(self, clause: Any) -> list[Any]:
+        """Run a query built for this one occasion (filters of a listing)."""
+        return self.all(Statement(clause))
+
+    def after_commit(self, call: Any) -> None:
+        """Call `call()` once the transaction is durable, such as to nudge the outbox."""
+        self._after.append(call)
+
+    def commit(self) -> None:
+        """Make everything so far durable; the work may go on with a new transaction."""
+        try:
+            if self._later:
+                self._flush()
+            elif self._begun:
+                self._cursor.execute("COMMIT")
+                self.commits += 1
+            self._begun = False
+        except BaseException:
+            self.rollback()
+            raise
+        calls, self._after = self._after, []
+        for call in calls:
+            call()
+
+    def rollback(self) -> None:
+        """Undo everything since the last commit."""
+        self._later.clear()
+        self._after.clear()
+        if self._begun:
+            self._begun = False
+            self._cursor.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Give the connection back; whatever was not committed is undone."""
+        try:
+            self.rollback()
+        except BaseException:
+            if self._fairy is not None:
+                self._fairy.invalidate()
+            raise
+        finally:
+            if self._fairy is not None:
+                if getattr(self._fairy.driver_connection, "closed", False):
+                    self._fairy.invalidate()
+                self._fairy.close()
+            self._fairy = self._cursor = None
+
+    def _connect(self) -> None:
+        self._fairy = self.engine.raw_connection()
+        self._cursor = self._fairy.driver_connection.cursor()
+
+    def _begin(self) -> None:
+        self._begun = True
+        sqlite = self.engine.dialect.name == "sqlite"
+        self._cursor.execute("BEGIN IMMEDIATE" if sqlite else "BEGIN")
+
+    def _run(self, statement: Statement, values: Mapping[str, Any]) -> Any:
+        if self._cursor is None:
+            self._connect()
+        if statement.writes and not self._begun:
+            self._begin()
+        return self._send(statement, values)
+
+    def _send(self, statement: Statement, values: Mapping[str, Any]) -> Any:
+        text, order, defaults = statement.compiled(self.engine.dialect)
+        self.statements += 1
+        full = {**defaults, **values}
+        parameters = full if order is None else [full[name] for name in order]
+        return self._cursor.execute(text, parameters)
+
+    def _flush(self) -> None:
+        waiting, self._later = self._later, []
+        if self._cursor is None:
+            self._connect()
+        if self.engine.dialect.name == "postgresql":
+            with self._fairy.driver_connection.pipeline():
+                self._flush_all(waiting)
+        else:
+            self._flush_all(waiting)
+        self.commits += 1
+
+    def _flush_all(self, waiting: list[tuple[Statement, Mapping[str, Any]]]) -> None:
+        if not self._begun:
+            self._begin()
+        for statement, values in waiting:
+            self._send(statement, values)
+        self._cursor.execute("COMMIT")
+
+
+@contextmanager
+def work(engine: sa.Engine) -> Iterator[Work]:
+    """Open a unit of work that commits at the end, and rolls back on an exception."""
+    unit = Work(engine)
+    try:
+        yield unit
+        unit.commit()
+    finally:
+        unit.close()
+
+
+def init_app(app: Flask, url: str, pool: int) -> sa.Engine:
+    """Bind `app` to the database at `url` and return its engine."""
+    sqlite = url.startswith("sqlite")
+    options: dict[str, Any] = {"pool_size": pool, "max_overflow": 2 * pool}
+    if sqlite:
+        # One connection a thread, drawn from a pool; the driver's own transactions are off.
+        options |= {
+            "poolclass": QueuePool,
+            "connect_args": {"check_same_thread": False, "isolation_level": None, "timeout": 15},
+        }
+    else:
+        options |= {"connect_args": {"autocommit": True}, "pool_pre_ping": False}
+    options["pool_reset_on_return"] = None
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+    if sqlite:
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """WAL, durable at COMMIT, foreign keys: an acknowledged revocation may not be lost."""
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")

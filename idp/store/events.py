@@ -1,0 +1,111 @@
+"""The event table: appended to in the transaction of the change, read by auditors, kept."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from idp.store.db import Statement, Work
+from idp.store.models import Event, Person
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """One event as the auditor sees it. Times in seconds since 1970 UTC."""
+
+    id: int
+    at: int
+    kind: str
+    outcome: str
+    person_id: str | None
+    client_id: str | None
+    interaction_id: str | None
+    sid: str | None
+    requested: str | None
+    acr: str | None
+    amr: str | None
+    auth_time: int | None
+    source: str | None
+    reason: str | None
+    data: str | None
+    username: str | None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which events: each field narrows, None or empty leaves open. `before_id` pages backwards."""
+
+    since: int | None = None
+    until: int | None = None
+    client: str = ""
+    person: str = ""
+    """A user name, an e-mail address or a `sub`."""
+    acr: str = ""
+    amr: str = ""
+    outcome: str = ""
+    kind: str = ""
+    before_id: int | None = None
+    after_id: int | None = None
+
+
+_ADD = Statement(
+    "INSERT INTO event (at, kind, outcome, person_id, client_id, interaction_id, sid, requested,"
+    " acr, amr, auth_time, source, reason, data) VALUES (:at, :kind, :outcome, :person_id,"
+    " :client_id, :interaction_id, :sid, :requested, :acr, :amr, :auth_time, :source, :reason,"
+    " :data)"
+)
+
+
+def add(work: Work, **values: Any) -> None:
+    """Append one event; it is written together with the commit of the change it tells of."""
+    work.later(_ADD, **values)
+
+
+def listing(
+    work: Work, wanted: Filter, limit: int, *, oldest_first: bool = False
+) -> list[EventRow]:
+    """Return up to `limit` events that match, newest first unless told otherwise."""
+    columns = [c for c in Event.__table__.columns if c.name != "username"]
+    query = sa.select(*columns, Person.username).select_from(
+        sa.outerjoin(Event, Person, Person.id == Event.person_id)
+    )
+    order = Event.id.asc() if oldest_first else Event.id.desc()
+    rows = work.select(query.where(*_conditions(wanted)).order_by(order).limit(limit))
+    return [EventRow(*row) for row in rows]
+
+
+def _conditions(wanted: Filter) -> list[Any]:
+    found: list[Any] = []
+    if wanted.since is not None:
+        found.append(Event.at >= wanted.since)
+    if wanted.until is not None:
+        found.append(Event.at < wanted.until)
+    if wanted.before_id is not None:
+        found.append(Event.id < wanted.before_id)
+    if wanted.after_id is not None:
+        found.append(Event.id > wanted.after_id)
+    for column, value in (
+        (Event.client_id, wanted.client),
+        (Event.acr, wanted.acr),
+        (Event.outcome, wanted.outcome),
+        (Event.kind, wanted.kind),
+    ):
+        if value:
+            found.append(column == value)
+    if wanted.amr:
+        spaced = sa.literal(" ") + sa.func.coalesce(Event.amr, "") + sa.literal(" ")
+        found.append(spaced.like("% " + _escaped(wanted.amr) + " %", escape="\\"))
+    if wanted.person:
+        name = wanted.person.strip().lower()
+        found.append(
+            sa.or_(
+                Event.person_id == wanted.person,
+                Person.username == name,
+                Person.email == name,
+            )
+        )
+    return found
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

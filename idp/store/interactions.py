@@ -1,0 +1,195 @@
+"""Sign-ins in progress, and the codes that were sent in them."""
+
+from dataclasses import dataclass
+
+from idp import clock
+from idp.crypto import random_token
+from idp.store.db import Statement, Work
+
+
+@dataclass(frozen=True)
+class InteractionRow:
+    """A sign-in in progress. `request` is JSON: what the application asked, checked."""
+
+    id: str
+    session_id: str
+    client_id: str | None
+    request: str
+    person_id: str | None
+    username: str
+    created_at: int
+    expires_at: int
+    claimed_at: int | None
+    consented_at: int | None
+    announced_at: int | None
+    wants_enrolment: bool
+    address_confirmed_at: int | None
+    pending: bytes | None
+    refused: str | None
+
+
+_COLUMNS = (
+    "id, session_id, client_id, request, person_id, username, created_at, expires_at, claimed_at,"
+    " consented_at, announced_at, wants_enrolment, address_confirmed_at, pending, refused"
+)
+_FIND = Statement(f"SELECT {_COLUMNS} FROM interaction WHERE id = :id AND expires_at > :now")
+_ADD = Statement(
+    "INSERT INTO interaction (id, session_id, client_id, request, person_id, username, created_at,"
+    " expires_at, wants_enrolment) VALUES (:id, :session_id, :client_id, :request, :person_id,"
+    " :username, :now, :expires_at, :no)"
+)
+_LIVE = " WHERE id = :id AND claimed_at IS NULL"
+_IDENTIFY = Statement("UPDATE interaction SET person_id = :person_id, username = :username" + _LIVE)
+_FORGET_PROOFS = Statement("DELETE FROM proof WHERE interaction_id = :id AND session_id IS NULL")
+_MARKS = {
+    name: Statement(f"UPDATE interaction SET {name} = :now" + _LIVE)
+    for name in ("consented_at", "announced_at", "address_confirmed_at")
+}
+_WANTS = Statement("UPDATE interaction SET wants_enrolment = :wants" + _LIVE)
+_PENDING = Statement("UPDATE interaction SET pending = :pending" + _LIVE)
+_REFUSE = Statement("UPDATE interaction SET refused = :error" + _LIVE)
+_CLAIM_PENDING = Statement(
+    "UPDATE interaction SET pending = NULL" + _LIVE + " AND pending IS NOT NULL"
+)
+_CLAIM = Statement(
+    "UPDATE interaction SET claimed_at = :now"
+    " WHERE id = :id AND claimed_at IS NULL AND expires_at > :now"
+)
+
+
+def find(work: Work, interaction_id: str) -> InteractionRow | None:
+    """Return the interaction unless it has expired."""
+    row = work.one(_FIND, id=interaction_id, now=clock.now())
+    if row is None:
+        return None
+    pending = None if row[13] is None else bytes(row[13])
+    values = [*row[:11], bool(row[11]), row[12], pending, row[14]]
+    return InteractionRow(*values)
+
+
+def add(
+    work: Work,
+    *,
+    interaction_id: str,
+    session_id: str,
+    client_id: str | None,
+    request: str,
+    person_id: str | None,
+    username: str,
+    lifetime: int,
+) -> None:
+    """Store a new interaction of `lifetime` seconds."""
+    now = clock.now()
+    work.run(
+        _ADD,
+        id=interaction_id,
+        session_id=session_id,
+        client_id=client_id,
+        request=request,
+        person_id=person_id,
+        username=username,
+        now=now,
+        expires_at=now + lifetime,
+        no=False,
+    )
+
+
+def identify(work: Work, interaction_id: str, person_id: str | None, username: str) -> bool:
+    """Say who it is, or (None) that it is nobody yet. False once the interaction is finished."""
+    work.run(_FORGET_PROOFS, id=interaction_id)
+    return work.run(_IDENTIFY, id=interaction_id, person_id=person_id, username=username) == 1
+
+
+def mark(work: Work, interaction_id: str, what: str) -> bool:
+    """Note the time of `consented_at`, `announced_at` or `address_confirmed_at`."""
+    return work.run(_MARKS[what], id=interaction_id, now=clock.now()) == 1
+
+
+def want_enrolment(work: Work, interaction_id: str, wants: bool) -> bool:
+    """Note whether the person chose to set up a factor now."""
+    return work.run(_WANTS, id=interaction_id, wants=wants) == 1
+
+
+def set_pending(work: Work, interaction_id: str, pending: bytes | None) -> bool:
+    """Keep (sealed) what an enrolment under way needs; None drops it."""
+    return work.run(_PENDING, id=interaction_id, pending=pending) == 1
+
+
+def claim_pending(work: Work, interaction_id: str) -> bool:
+    """Use up what an enrolment kept: True for exactly one caller."""
+    return work.run(_CLAIM_PENDING, id=interaction_id) == 1
+
+
+def refuse(work: Work, interaction_id: str, error: str) -> bool:
+    """Note that the person said no; `error` is what the application is told."""
+    return work.run(_REFUSE, id=interaction_id, error=error) == 1
+
+
+def claim(work: Work, interaction_id: str) -> bool:
+    """Finish the interaction: True for exactly one caller."""
+    return work.run(_CLAIM, id=interaction_id, now=clock.now()) == 1
+
+
+@dataclass(frozen=True)
+class ChallengeRow:
+    """The newest code sent for a purpose: when, until when, and how its message fares."""
+
+    created_at: int
+    expires_at: int
+    outbox_id: str
+    state: str
+    """The outbox's word: due, sent or failed."""
+
+
+_ADD_CHALLENGE = Statement(
+    "INSERT INTO challenge (id, interaction_id, purpose, digest, outbox_id, created_at, expires_at)"
+    " VALUES (:id, :interaction_id, :purpose, :digest, :outbox_id, :now, :expires_at)"
+)
+_NEWEST = Statement(
+    "SELECT c.created_at, c.expires_at, c.outbox_id, o.state FROM challenge c"
+    " JOIN outbox o ON o.id = c.outbox_id WHERE c.interaction_id = :interaction_id"
+    " AND c.purpose = :purpose AND c.used_at IS NULL AND c.expires_at > :now"
+    " ORDER BY c.created_at DESC LIMIT 1"
+)
+_CLAIM_CHALLENGE = Statement(
+    "UPDATE challenge SET used_at = :now WHERE interaction_id = :interaction_id"
+    " AND purpose = :purpose AND digest = :digest AND used_at IS NULL AND expires_at > :now"
+)
+_SPEND = Statement(
+    "UPDATE challenge SET used_at = :now WHERE interaction_id = :interaction_id"
+    " AND purpose = :purpose AND used_at IS NULL"
+)
+
+
+def add_challenge(
+    work: Work, *, interaction_id: str, purpose: str, digest: str, outbox_id: str, lifetime: int
+) -> None:
+    """Store the keyed digest of a code that is being sent; it lives `lifetime` seconds."""
+    now = clock.now()
+    work.run(
+        _ADD_CHALLENGE,
+        id=random_token(16),
+        interaction_id=interaction_id,
+        purpose=purpose,
+        digest=digest,
+        outbox_id=outbox_id,
+        now=now,
+        expires_at=now + lifetime,
+    )
+
+
+def newest_challenge(work: Work, interaction_id: str, purpose: str) -> ChallengeRow | None:
+    """Return the newest live code of a purpose."""
+    row = work.one(_NEWEST, interaction_id=interaction_id, purpose=purpose, now=clock.now())
+    return ChallengeRow(*row) if row else None
+
+
+def claim_challenge(work: Work, interaction_id: str, purpose: str, digest: str) -> bool:
+    """Use a code: True for exactly one caller; its siblings are spent with it."""
+    now = clock.now()
+    won = work.run(
+        _CLAIM_CHALLENGE, interaction_id=interaction_id, purpose=purpose, digest=digest, now=now
+    )
+    if won:
+        work.run(_SPEND, interaction_id=interaction_id, purpose=purpose, now=now)
+    return won > 0

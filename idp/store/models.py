@@ -1,0 +1,267 @@
+"""The tables. Times are seconds since 1970 UTC; JSON columns are text; tokens stand as digests.
+
+Names of people and numbers are personal data; secrets are sealed (`idp.crypto.Keyring`) and bound
+to `table:column:id`.
+"""
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.store.db import Model
+
+Id = String(43)
+Seconds = BigInteger().with_variant(Integer, "sqlite")
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Person(Model):
+    """Someone who signs in. `id` is the `sub` of every token and is never given to another."""
+
+    __tablename__ = "person"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    username: Mapped[str] = mapped_column(String(128), unique=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    email_verified: Mapped[bool]
+    phone: Mapped[str | None] = mapped_column(String(20))
+    phone_verified: Mapped[bool]
+    name: Mapped[str] = mapped_column(String(200))
+    user_type: Mapped[str] = mapped_column(String(64))
+    roles: Mapped[str] = mapped_column(Text)
+    claims: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    updated_at: Mapped[int] = mapped_column(Seconds)
+    disabled_at: Mapped[int | None] = mapped_column(Seconds)
+    announced_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class Credential(Model):
+    """Something enrolled: a password's hash, a TOTP secret, a number; `secret` is sealed."""
+
+    __tablename__ = "credential"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    method: Mapped[str] = mapped_column(String(16))
+    label: Mapped[str] = mapped_column(String(100))
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    last_step: Mapped[int] = mapped_column(Seconds)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    last_used_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class Session(Model):
+    """A browser. Without a person until a sign-in finishes in it."""
+
+    __tablename__ = "session"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    digest: Mapped[str] = mapped_column(Id, unique=True)
+    previous_digest: Mapped[str | None] = mapped_column(Id, index=True)
+    repeat_digest: Mapped[str | None] = mapped_column(Id)
+    rotated_at: Mapped[int] = mapped_column(Seconds)
+    sid: Mapped[str] = mapped_column(Id, index=True)
+    person_id: Mapped[str | None] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[int] = mapped_column(Seconds)
+    seen_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    ended_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class Interaction(Model):
+    """One sign-in in progress, bound to the browser that began it."""
+
+    __tablename__ = "interaction"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    session_id: Mapped[str] = mapped_column(
+        ForeignKey("session.id", ondelete="CASCADE"), index=True
+    )
+    client_id: Mapped[str | None] = mapped_column(String(128))
+    request: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    username: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    claimed_at: Mapped[int | None] = mapped_column(Seconds)
+    consented_at: Mapped[int | None] = mapped_column(Seconds)
+    announced_at: Mapped[int | None] = mapped_column(Seconds)
+    wants_enrolment: Mapped[bool]
+    address_confirmed_at: Mapped[int | None] = mapped_column(Seconds)
+    pending: Mapped[bytes | None] = mapped_column(LargeBinary)
+    refused: Mapped[str | None] = mapped_column(String(64))
+
+
+class Proof(Model):
+    """One success of one authenticator: append-only; a session's proofs are those it finished."""
+
+    __tablename__ = "proof"
+    id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    interaction_id: Mapped[str] = mapped_column(Id, index=True)
+    session_id: Mapped[str | None] = mapped_column(
+        ForeignKey("session.id", ondelete="CASCADE"), index=True
+    )
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    credential_id: Mapped[str | None] = mapped_column(Id, index=True)
+    method: Mapped[str] = mapped_column(String(16))
+    amr: Mapped[str] = mapped_column(String(100))
+    factors: Mapped[str] = mapped_column(String(100))
+    traits: Mapped[str] = mapped_column(String(100))
+    first: Mapped[bool]
+    bootstrap: Mapped[bool]
+    at: Mapped[int] = mapped_column(Seconds)
+
+
+class Challenge(Model):
+    """A code that was sent: keyed digest only, for one purpose in one interaction, once."""
+
+    __tablename__ = "challenge"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    interaction_id: Mapped[str] = mapped_column(
+        ForeignKey("interaction.id", ondelete="CASCADE"), index=True
+    )
+    purpose: Mapped[str] = mapped_column(String(32))
+    digest: Mapped[str] = mapped_column(Id)
+    outbox_id: Mapped[str] = mapped_column(Id)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    used_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class Throttle(Model):
+    """A counter of attempts; see `policy.throttle`."""
+
+    __tablename__ = "throttle"
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+    since: Mapped[int] = mapped_column(Seconds, index=True)
+    next_at: Mapped[int] = mapped_column(Seconds)
+
+
+class Client(Model):
+    """An application (relying party). `data` is its registered metadata."""
+
+    __tablename__ = "client"
+    id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    secret_digest: Mapped[str | None] = mapped_column(Id)
+    data: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    updated_at: Mapped[int] = mapped_column(Seconds)
+
+
+class SigningKey(Model):
+    """A key that signs tokens; the private half sealed, the public half exactly as published."""
+
+    __tablename__ = "signing_key"
+    kid: Mapped[str] = mapped_column(Id, primary_key=True)
+    alg: Mapped[str] = mapped_column(String(16))
+    private: Mapped[bytes] = mapped_column(LargeBinary)
+    public: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    active_at: Mapped[int] = mapped_column(Seconds)
+    retired_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class Grant(Model):
+    """What a person consented to for a client."""
+
+    __tablename__ = "grant"
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+    client_id: Mapped[str] = mapped_column(
+        ForeignKey("client.id", ondelete="CASCADE"), primary_key=True
+    )
+    scopes: Mapped[str] = mapped_column(Text)
+    granted_at: Mapped[int] = mapped_column(Seconds)
+
+
+class Authorization(Model):
+    """A finished sign-in for one client, its code, and all that every token from it says."""
+
+    __tablename__ = "authorization"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    code_digest: Mapped[str] = mapped_column(Id, unique=True)
+    code_expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    code_used_at: Mapped[int | None] = mapped_column(Seconds)
+    redirect_uri: Mapped[str] = mapped_column(Text)
+    code_challenge: Mapped[str | None] = mapped_column(String(128))
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    session_id: Mapped[str | None] = mapped_column(Id, index=True)
+    sid: Mapped[str] = mapped_column(Id)
+    scope: Mapped[str] = mapped_column(Text)
+    nonce: Mapped[str | None] = mapped_column(Text)
+    acr: Mapped[str] = mapped_column(String(200))
+    amr: Mapped[str] = mapped_column(String(200))
+    auth_time: Mapped[int] = mapped_column(Seconds)
+    says_auth_time: Mapped[bool]
+    created_at: Mapped[int] = mapped_column(Seconds)
+    revoked_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class Token(Model):
+    """An access or refresh token, by digest; what it says stands in its authorization."""
+
+    __tablename__ = "token"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    authorization_id: Mapped[str] = mapped_column(
+        ForeignKey("authorization.id", ondelete="CASCADE"), index=True
+    )
+    scope: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    used_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class Stage(Model):
+    """One part of an MFA rollout."""
+
+    __tablename__ = "stage"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(64))
+    level: Mapped[str] = mapped_column(String(200))
+    required: Mapped[bool]
+    enforce_at: Mapped[int | None] = mapped_column(Seconds)
+    created_at: Mapped[int] = mapped_column(Seconds)
+
+
+class Outbox(Model):
+    """A message to be sent: sealed until it is delivered, then emptied."""
+
+    __tablename__ = "outbox"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(8))
+    attempts: Mapped[int] = mapped_column(Integer)
+    due_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    sent_at: Mapped[int | None] = mapped_column(Seconds)
+    error: Mapped[str | None] = mapped_column(String(200))
+    reference: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (Index("ix_outbox_state_due_at", "state", "due_at"),)
+
+
+class Event(Model):
+    """What happened, append-only; `kind` is a name of `idp.audit.Event`."""
+
+    __tablename__ = "event"
+    id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    at: Mapped[int] = mapped_column(Seconds, index=True)
+    kind: Mapped[str] = mapped_column(String(48))
+    outcome: Mapped[str] = mapped_column(String(8))
+    person_id: Mapped[str | None] = mapped_column(Id, index=True)
+    client_id: Mapped[str | None] = mapped_column(String(128), index=True)
+    interaction_id: Mapped[str | None] = mapped_column(Id)
+    sid: Mapped[str | None] = mapped_column(Id)
+    requested: Mapped[str | None] = mapped_column(String(400))
+    acr: Mapped[str | None] = mapped_column(String(200))
+    amr: Mapped[str | None] = mapped_column(String(200))
+    auth_time: Mapped[int | None] = mapped_column(Seconds)
+    source: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str | None] = mapped_column(Text)
+    data: Mapped[str | None] = mapped_column(Text)

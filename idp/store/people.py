@@ -1,0 +1,246 @@
+"""People and what they have enrolled."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from idp import clock
+from idp.crypto import random_token
+from idp.store.db import Statement, Work
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A person as stored. `roles` are admin, auditor or support; `methods` have a credential."""
+
+    id: str
+    username: str
+    email: str
+    email_verified: bool
+    phone: str | None
+    phone_verified: bool
+    name: str
+    user_type: str
+    roles: frozenset[str]
+    claims: dict[str, Any]
+    created_at: int
+    updated_at: int
+    disabled_at: int | None
+    announced_at: int | None
+    methods: frozenset[str]
+
+
+@dataclass(frozen=True)
+class CredentialRow:
+    """An enrolled credential; `secret` is sealed for `place`."""
+
+    id: str
+    person_id: str
+    method: str
+    label: str
+    secret: bytes
+    last_step: int
+    created_at: int
+    last_used_at: int | None
+
+    @property
+    def place(self) -> str:
+        return place(self.id)
+
+
+def place(credential_id: str) -> str:
+    """Return the sealing place of a credential's secret."""
+    return f"credential:secret:{credential_id}"
+
+
+_PERSON = """SELECT p.id, p.username, p.email, p.email_verified, p.phone, p.phone_verified, p.name,
+ p.user_type, p.roles, p.claims, p.created_at, p.updated_at, p.disabled_at, p.announced_at,
+ (SELECT {concat} FROM credential c WHERE c.person_id = p.id) FROM person p """
+_METHODS = {"sqlite": "group_concat(c.method, ' ')", "postgresql": "string_agg(c.method, ' ')"}
+
+
+def _person_statements(tail: str) -> dict[str, Statement]:
+    return {n: Statement(_PERSON.format(concat=c) + tail) for n, c in _METHODS.items()}
+
+
+_BY_ID = _person_statements("WHERE p.id = :id")
+_BY_NAME = _person_statements("WHERE p.username = :name OR p.email = :name")
+_ALL = _person_statements("ORDER BY p.username LIMIT :limit OFFSET :offset")
+
+
+def _person(row: Any) -> PersonRow:
+    roles, methods = frozenset(row[8].split()), frozenset((row[14] or "").split())
+    values = [*row[:8], roles, json.loads(row[9]), *row[10:14], methods]
+    return PersonRow(*values)
+
+
+def by_id(work: Work, person_id: str) -> PersonRow | None:
+    """Return the person with this `sub`."""
+    row = work.one(_BY_ID[work.engine.dialect.name], id=person_id)
+    return _person(row) if row else None
+
+
+def by_name(work: Work, name: str) -> PersonRow | None:
+    """Return the person whose user name or e-mail address is `name`, in its normal form."""
+    rows = work.all(_BY_NAME[work.engine.dialect.name], name=name)
+    return _person(rows[0]) if len(rows) == 1 else None
+
+
+def everyone(work: Work, limit: int = 1000, offset: int = 0) -> list[PersonRow]:
+    """Return people by user name."""
+    rows = work.all(_ALL[work.engine.dialect.name], limit=limit, offset=offset)
+    return [_person(row) for row in rows]
+
+
+_ADD = Statement(
+    "INSERT INTO person (id, username, email, email_verified, phone, phone_verified, name,"
+    " user_type, roles, claims, created_at, updated_at) VALUES (:id, :username, :email,"
+    " :email_verified, :phone, :phone_verified, :name, :user_type, :roles, :claims, :now, :now)"
+)
+_TAKEN = Statement(
+    "SELECT count(*) FROM person WHERE username IN (:username, :email)"
+    " OR email IN (:username, :email)"
+)
+
+
+def add(
+    work: Work,
+    *,
+    username: str,
+    email: str,
+    name: str,
+    phone: str | None = None,
+    verified: bool = False,
+    user_type: str = "user",
+    roles: frozenset[str] = frozenset(),
+    claims: dict[str, Any] | None = None,
+) -> str:
+    """Add a person and return the new `sub`. The caller has normalised and checked every value."""
+    person_id = random_token(16)
+    work.run(
+        _ADD,
+        id=person_id,
+        username=username,
+        email=email,
+        email_verified=verified,
+        phone=phone,
+        phone_verified=verified and phone is not None,
+        name=name,
+        user_type=user_type,
+        roles=" ".join(sorted(roles)),
+        claims=json.dumps(claims or {}),
+        now=clock.now(),
+    )
+    return person_id
+
+
+def taken(work: Work, username: str, email: str) -> bool:
+    """Say whether a user name or address already belongs to somebody."""
+    row = work.one(_TAKEN, username=username, email=email)
+    return bool(row and row[0])
+
+
+_DISABLE = Statement(
+    "UPDATE person SET disabled_at = :at, updated_at = :now WHERE id = :id"
+    " AND (disabled_at IS NULL) = :was_enabled"
+)
+_ANNOUNCED = Statement("UPDATE person SET announced_at = :now WHERE id = :id")
+_VERIFY_PHONE = Statement("UPDATE person SET phone_verified = :yes WHERE id = :id")
+
+
+def set_disabled(work: Work, person_id: str, disabled: bool) -> bool:
+    """Switch an account off or on; False when it was so already."""
+    now = clock.now()
+    at = now if disabled else None
+    return work.run(_DISABLE, id=person_id, at=at, now=now, was_enabled=disabled) == 1
+
+
+def mark_announced(work: Work, person_id: str) -> None:
+    """Remember that the coming requirement was shown."""
+    work.run(_ANNOUNCED, id=person_id, now=clock.now())
+
+
+def mark_phone_verified(work: Work, person_id: str) -> None:
+    """The number on the profile was proved to be in this person's hands."""
+    work.run(_VERIFY_PHONE, id=person_id, yes=True)
+
+
+_CREDENTIALS = Statement(
+    "SELECT id, person_id, method, label, secret, last_step, created_at, last_used_at"
+    " FROM credential WHERE person_id = :person_id AND method = :method ORDER BY created_at"
+)
+_CREDENTIALS_OF = Statement(
+    "SELECT id, person_id, method, label, secret, last_step, created_at, last_used_at"
+    " FROM credential WHERE person_id = :person_id ORDER BY created_at"
+)
+_ADD_CREDENTIAL = Statement(
+    "INSERT INTO credential (id, person_id, method, label, secret, last_step, created_at,"
+    " last_used_at) VALUES (:id, :person_id, :method, :label, :secret, :last_step, :now, :used)"
+)
+_REMOVE = Statement("DELETE FROM credential WHERE person_id = :person_id AND method = :method")
+_RESEAL = Statement("UPDATE credential SET secret = :secret WHERE id = :id")
+_USED = Statement("UPDATE credential SET last_used_at = :now WHERE id = :id")
+_STEP = Statement(
+    "UPDATE credential SET last_step = :step, last_used_at = :now"
+    " WHERE id = :id AND last_step < :step"
+)
+
+
+def credentials(work: Work, person_id: str, method: str | None = None) -> list[CredentialRow]:
+    """Return what the person has enrolled, oldest first."""
+    if method is None:
+        rows = work.all(_CREDENTIALS_OF, person_id=person_id)
+    else:
+        rows = work.all(_CREDENTIALS, person_id=person_id, method=method)
+    return [_credential(row) for row in rows]
+
+
+def _credential(row: Any) -> CredentialRow:
+    values = [*row[:4], bytes(row[4]), *row[5:]]
+    return CredentialRow(*values)
+
+
+def add_credential(
+    work: Work,
+    *,
+    credential_id: str,
+    person_id: str,
+    method: str,
+    label: str,
+    secret: bytes,
+    last_step: int = 0,
+    used: bool = False,
+) -> None:
+    """Store a credential; `secret` is already sealed for `place(credential_id)`."""
+    now = clock.now()
+    work.run(
+        _ADD_CREDENTIAL,
+        id=credential_id,
+        person_id=person_id,
+        method=method,
+        label=label,
+        secret=secret,
+        last_step=last_step,
+        now=now,
+        used=now if used else None,
+    )
+
+
+def remove_credentials(work: Work, person_id: str, method: str) -> int:
+    """Remove all credentials of one method and return how many there were."""
+    return work.run(_REMOVE, person_id=person_id, method=method)
+
+
+def replace_secret(work: Work, credential_id: str, secret: bytes) -> None:
+    """Store a secret sealed or hashed anew."""
+    work.run(_RESEAL, id=credential_id, secret=secret)
+
+
+def mark_used(work: Work, credential_id: str) -> None:
+    """Remember the time of a success."""
+    work.later(_USED, id=credential_id, now=clock.now())
+
+
+def claim_step(work: Work, credential_id: str, step: int) -> bool:
+    """Accept a TOTP time step once: True for exactly one caller, and never for an older step."""
+    return work.run(_STEP, id=credential_id, step=step, now=clock.now()) == 1

@@ -1,0 +1,180 @@
+"""Browser sessions and the proofs they hold, read together in one question."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from idp import clock
+from idp.policy.types import Factor, Proof, Trait
+from idp.store.db import Statement, Work
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """A session as stored, with its finished proofs. `stale`: found by the id before the last."""
+
+    id: str
+    sid: str
+    person_id: str | None
+    created_at: int
+    seen_at: int
+    expires_at: int
+    rotated_at: int
+    repeat_digest: str | None
+    stale: bool
+    proofs: tuple[Proof, ...] = ()
+
+
+_COLUMNS = (
+    "s.id, s.sid, s.person_id, s.created_at, s.seen_at, s.expires_at, s.rotated_at,"
+    " s.repeat_digest, s.digest = :digest"
+)
+_PROOF = (
+    "p.method, p.amr, p.factors, p.at, p.interaction_id, p.traits, p.credential_id, p.bootstrap,"
+    ' p."first"'
+)
+_FIND = Statement(
+    f"SELECT {_COLUMNS}, {_PROOF} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
+    " WHERE s.digest = :digest AND s.ended_at IS NULL AND s.expires_at > :now"
+    " AND s.seen_at > :idle_since"
+)
+_FIND_STALE = Statement(
+    f"SELECT {_COLUMNS} FROM session s WHERE s.previous_digest = :digest"
+    " AND s.rotated_at > :since AND s.ended_at IS NULL AND s.expires_at > :now"
+)
+_PROOFS = Statement(f"SELECT {_PROOF} FROM proof p WHERE p.interaction_id = :id ORDER BY p.id")
+
+
+def read_proof(row: Any) -> Proof:
+    """Return a stored proof as the policy knows it."""
+    return Proof(
+        method=row[0],
+        amr=tuple(row[1].split()),
+        factors=frozenset(map(Factor, row[2].split())),
+        at=row[3],
+        interaction=row[4],
+        traits=frozenset(map(Trait, row[5].split())),
+        credential=row[6],
+        bootstrap=bool(row[7]),
+        first=bool(row[8]),
+    )
+
+
+def find(work: Work, digest: str, idle: int) -> SessionRow | None:
+    """Return the live session with this cookie digest, used in the last `idle` seconds."""
+    now = clock.now()
+    rows = work.all(_FIND, digest=digest, now=now, idle_since=now - idle)
+    if not rows:
+        return None
+    proofs = tuple(read_proof(row[9:]) for row in rows if row[9] is not None)
+    values = [*rows[0][:8], False, proofs]
+    return SessionRow(*values)
+
+
+def find_stale(work: Work, digest: str, within: int) -> SessionRow | None:
+    """Return the session whose id was this one until a rotation less than `within` seconds ago."""
+    now = clock.now()
+    row = work.one(_FIND_STALE, digest=digest, since=now - within, now=now)
+    if row is None:
+        return None
+    values = [*row[:8], True]
+    return SessionRow(*values)
+
+
+def proofs_of(work: Work, interaction_id: str) -> tuple[Proof, ...]:
+    """Return what has been proved in one interaction, oldest first."""
+    return tuple(read_proof(row) for row in work.all(_PROOFS, id=interaction_id))
+
+
+_ADD = Statement(
+    "INSERT INTO session (id, digest, sid, rotated_at, created_at, seen_at, expires_at)"
+    " VALUES (:id, :digest, :sid, :now, :now, :now, :expires_at)"
+)
+_ROTATE = Statement(
+    "UPDATE session SET previous_digest = digest, digest = :digest, repeat_digest = :repeat,"
+    " rotated_at = :now, seen_at = :now WHERE id = :id"
+)
+_SEEN = Statement("UPDATE session SET seen_at = :now WHERE id = :id AND seen_at < :now")
+_SIGN_IN = Statement(
+    "UPDATE session SET person_id = :person_id, sid = :sid, created_at = :now, seen_at = :now,"
+    " expires_at = :expires_at WHERE id = :id"
+)
+_EXTEND = Statement("UPDATE session SET seen_at = :now, expires_at = :expires_at WHERE id = :id")
+_END = Statement("UPDATE session SET ended_at = :now WHERE id = :id AND ended_at IS NULL")
+_END_ALL = Statement(
+    "UPDATE session SET ended_at = :now WHERE person_id = :person_id AND ended_at IS NULL"
+)
+_ADD_PROOF = Statement(
+    "INSERT INTO proof (interaction_id, person_id, credential_id, method, amr, factors, traits,"
+    ' "first", bootstrap, at) VALUES (:interaction_id, :person_id, :credential_id, :method, :amr,'
+    " :factors, :traits, :first, :bootstrap, :at)"
+)
+_ADOPT = Statement("UPDATE proof SET session_id = :id WHERE interaction_id = :interaction_id")
+_DROP_PROOFS = Statement("DELETE FROM proof WHERE session_id = :id")
+_END_RESTING = Statement(
+    "UPDATE session SET ended_at = :now WHERE ended_at IS NULL AND id IN (SELECT p.session_id"
+    " FROM proof p WHERE p.person_id = :person_id AND p.method = :method)"
+)
+
+
+def add(work: Work, *, session_id: str, digest: str, sid: str, expires_at: int) -> None:
+    """Store a new session without a person."""
+    work.run(_ADD, id=session_id, digest=digest, sid=sid, now=clock.now(), expires_at=expires_at)
+
+
+def rotate(work: Work, session_id: str, digest: str, repeat: str | None) -> None:
+    """Give the session a new cookie digest; `repeat` marks the answer that caused it."""
+    work.run(_ROTATE, id=session_id, digest=digest, repeat=repeat, now=clock.now())
+
+
+def mark_seen(work: Work, session_id: str) -> None:
+    """Note that the session is in use."""
+    work.later(_SEEN, id=session_id, now=clock.now())
+
+
+def sign_in(work: Work, session_id: str, person_id: str, sid: str, expires_at: int) -> None:
+    """Make it this person's session, from now: proofs of anybody before are dropped."""
+    work.run(_DROP_PROOFS, id=session_id)
+    now = clock.now()
+    work.run(_SIGN_IN, id=session_id, person_id=person_id, sid=sid, now=now, expires_at=expires_at)
+
+
+def extend(work: Work, session_id: str, expires_at: int) -> None:
+    """Re-authentication resets the absolute limit (SP 800-63B-4 5.2)."""
+    work.run(_EXTEND, id=session_id, now=clock.now(), expires_at=expires_at)
+
+
+def adopt(work: Work, session_id: str, interaction_id: str) -> None:
+    """Let the session hold what was proved in an interaction that finished."""
+    work.run(_ADOPT, id=session_id, interaction_id=interaction_id)
+
+
+def end(work: Work, session_id: str) -> bool:
+    """End one session; False when it had ended."""
+    return work.run(_END, id=session_id, now=clock.now()) == 1
+
+
+def end_all(work: Work, person_id: str) -> int:
+    """End every session of a person and return how many there were."""
+    return work.run(_END_ALL, person_id=person_id, now=clock.now())
+
+
+def end_resting_on(work: Work, person_id: str, method: str) -> int:
+    """End the sessions that rest on a factor which was removed (ACR.md rule 10)."""
+    return work.run(_END_RESTING, person_id=person_id, method=method, now=clock.now())
+
+
+def add_proof(work: Work, person_id: str, proof: Proof) -> None:
+    """Record a success."""
+    work.run(
+        _ADD_PROOF,
+        interaction_id=proof.interaction,
+        person_id=person_id,
+        credential_id=proof.credential,
+        method=proof.method,
+        amr=" ".join(proof.amr),
+        factors=" ".join(sorted(proof.factors)),
+        traits=" ".join(sorted(proof.traits)),
+        first=proof.first,
+        bootstrap=proof.bootstrap,
+        at=proof.at,
+    )

@@ -1,0 +1,58 @@
+"""Counters of attempts. An attempt is counted, and that count committed, before it is evaluated."""
+
+from idp import clock
+from idp.policy.throttle import Held, Limit, Tally
+from idp.store.db import Statement, Work
+
+_READ = Statement('SELECT count, since, next_at FROM throttle WHERE "key" = :key')
+_OPEN = Statement(
+    'INSERT INTO throttle ("key", count, since, next_at) VALUES (:key, 0, 0, 0)'
+    ' ON CONFLICT ("key") DO NOTHING'
+)
+_STEP = Statement(
+    "UPDATE throttle SET count = :count, since = :since, next_at = :next_at"
+    ' WHERE "key" = :key AND count = :seen_count AND since = :seen_since'
+    " AND next_at = :seen_next_at"
+)
+_FORGIVE = Statement('DELETE FROM throttle WHERE "key" = :key')
+_RETURN = Statement('UPDATE throttle SET count = count - 1 WHERE "key" = :key AND count > 0')
+_TRIES = 50
+
+
+def count(work: Work, key: str, limit: Limit) -> Held | None:
+    """Count one attempt under `key`; Held when it may not be made.
+
+    The counter moves by compare-and-set, so parallel callers are counted one after another. The
+    caller commits before it evaluates the attempt.
+    """
+    work.run(_OPEN, key=key)
+    for _ in range(_TRIES):
+        row = work.one(_READ, key=key)
+        seen = Tally(*row) if row else Tally()
+        verdict = limit.admit(seen, clock.now())
+        if isinstance(verdict, Held):
+            return verdict
+        if work.run(
+            _STEP,
+            key=key,
+            count=verdict.count,
+            since=verdict.since,
+            next_at=verdict.next_at,
+            seen_count=seen.count,
+            seen_since=seen.since,
+            seen_next_at=seen.next_at,
+        ):
+            return None
+        if row is None:
+            work.run(_OPEN, key=key)
+    return Held(1)
+
+
+def forgive(work: Work, key: str) -> None:
+    """Forget the failures under `key`, after a success of that very factor."""
+    work.run(_FORGIVE, key=key)
+
+
+def give_back(work: Work, key: str) -> None:
+    """Take one attempt back from a window, because it was no failure."""
+    work.run(_RETURN, key=key)

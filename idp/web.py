@@ -1,0 +1,307 @@
+"""What every request has: one transaction, one session, CSRF, headers, pages, error pages.
+
+The request is the transaction: committed when the answer is below status 500 (so that failure
+counters and events survive a refusal), undone otherwise. Owns cookies and headers; decides nothing
+about a sign-in.
+"""
+
+import ipaddress
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, current_app, g, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from idp import crypto, sessions
+from idp.errors import PageError
+from idp.settings import Settings
+from idp.store.db import Engine, Work
+from idp.store.sessions import SessionRow
+
+log = logging.getLogger("acrux.web")
+EXTENSION = "acrux"
+
+
+@dataclass
+class Frame:
+    """What the web layer itself needs of the installation."""
+
+    settings: Settings
+    engine: Engine
+    keyring: crypto.Keyring
+
+    @cached_property
+    def cookie_name(self) -> str:
+        """`__Host-` where the browser enforces it: on https only."""
+        return "__Host-acrux" if self.settings.secure else "acrux"
+
+    @cached_property
+    def proxies(self) -> list[Any]:
+        return [ipaddress.ip_network(n, strict=False) for n in self.settings.server.trusted_proxies]
+
+    @cached_property
+    def headers(self) -> list[tuple[str, str]]:
+        """Headers of every answer."""
+        found = [
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "no-referrer"),
+            ("X-Frame-Options", "DENY"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+        ]
+        if self.settings.secure:
+            found.append(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
+        return found
+
+
+def frame() -> Frame:
+    """Return the web layer of the application at hand."""
+    found: Frame = current_app.extensions[EXTENSION]
+    return found
+
+
+# -- the transaction
+
+
+def work() -> Work:
+    """Return the request's unit of work."""
+    unit: Work | None = g.get("acrux_work")
+    if unit is None:
+        unit = g.acrux_work = Work(frame().engine)
+        unit.origin = source_address()
+    return unit
+
+
+def source_address() -> str:
+    """Return the caller's address, believing X-Forwarded-For only from trusted proxies."""
+    address = request.remote_addr or "unknown"
+    proxies = frame().proxies
+    if not proxies:
+        return address
+    hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    for hop in reversed([hop for hop in hops if hop]):
+        if not _within(address, proxies):
+            break
+        address = hop
+    return address[:64]
+
+
+def _within(address: str, networks: list[Any]) -> bool:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in networks)
+
+
+def _finish(response: Response) -> Response:
+    """Commit or undo, then set the cookie and the headers."""
+    unit: Work | None = g.get("acrux_work")
+    if unit is not None:
+        if response.status_code < 500:
+            unit.commit()
+        else:
+            unit.rollback()
+    this = frame()
+    cookie = g.get("acrux_cookie")
+    if cookie is not None:
+        response.set_cookie(
+            this.cookie_name,
+            cookie,
+            secure=this.settings.secure,
+            httponly=True,
+            samesite="Lax",
+            path="/",
+            max_age=0 if cookie == "" else None,
+        )
+    response.headers.extend(this.headers)
+    return response
+
+
+def _close(_error: BaseException | None) -> None:
+    unit: Work | None = g.pop("acrux_work", None)
+    if unit is not None:
+        unit.close()
+
+
+# -- the session
+
+
+def session() -> SessionRow | None:
+    """Return the browser's session; possibly `stale`, see `idp.sessions.read`."""
+    if "acrux_session" not in g:
+        this = frame()
+        cookie = request.cookies.get(this.cookie_name, "")
+        g.acrux_session = sessions.read(work(), cookie, this.settings.session) if cookie else None
+    found: SessionRow | None = g.acrux_session
+    return found
+
+
+def has_cookie() -> bool:
+    """Say whether the browser sent our cookie, alive or not."""
+    return frame().cookie_name in request.cookies
+
+
+def set_cookie(value: str) -> None:
+    """Give the browser a session id; "" takes it away."""
+    g.acrux_cookie = value
+
+
+# -- CSRF (OWASP ASVS 3.5.1)
+
+
+def csrf_token() -> str:
+    """Return the token that forms of this session carry."""
+    found = session()
+    return frame().keyring.keyed_digest("csrf", found.id) if found else ""
+
+
+def protect(blueprint: Blueprint) -> None:
+    """Let every POST of `blueprint` demand the session's token and our own origin."""
+    blueprint.before_request(_check_csrf)
+
+
+def _check_csrf() -> None:
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    origin = request.headers.get("Origin")
+    own = urlsplit(frame().settings.server.issuer)
+    if origin is not None and origin != f"{own.scheme}://{own.netloc}":
+        raise _foreign_form()
+    if not has_cookie():
+        raise cookies_off()
+    if session() is None:
+        raise expired()
+    if not crypto.same(request.form.get("csrf_token", ""), csrf_token()):
+        raise _foreign_form()
+
+
+def _foreign_form() -> PageError:
+    return PageError(
+        "This form could not be accepted",
+        "It did not come from this site, or from an older page of it.",
+        "Go back to the application and sign in again.",
+        403,
+    )
+
+
+def cookies_off() -> PageError:
+    """Return the page for a browser that keeps no cookie."""
+    return PageError(
+        "Your browser did not send our cookie",
+        "Signing in needs one cookie, which remembers where you are. Your browser blocked it,"
+        " or deleted it.",
+        "Allow cookies for this site, then go back to the application and sign in again.",
+    )
+
+
+def expired() -> PageError:
+    """Return the page for a sign-in that is over, or that another browser began."""
+    return PageError(
+        "This sign-in is no longer open",
+        "It took too long, was finished already, or was begun in another browser.",
+        "Go back to the application and sign in again.",
+    )
+
+
+# -- pages
+
+
+def allow_form_action(uri: str | None) -> None:
+    """Let forms of this page end in a redirect to the origin (or scheme) of `uri`.
+
+    Browsers apply form-action to the redirects that follow a POST, so without this the answer to
+    the application would be blocked.
+    """
+    if uri:
+        parts = urlsplit(uri)
+        http = parts.scheme in ("http", "https")
+        g.acrux_form_action = f"{parts.scheme}://{parts.netloc}" if http else f"{parts.scheme}:"
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """Render a page that is never stored by browsers or proxies."""
+    response = Response(render_template(template, **values), status, mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    action = g.get("acrux_form_action", "")
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
+        f" img-src 'self' data: https:; form-action 'self' {action}".rstrip()
+        + "; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return response
+
+
+def see_other(location: str) -> Response:
+    """Redirect after a POST with 303, so that a form is never sent on (RFC 9700 4.12)."""
+    response = Response(status=303)
+    response.headers["Location"] = location
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _error_page(error: PageError) -> Response:
+    reference = crypto.random_token(6)
+    log.info("page error %s: %s", reference, error.title)
+    return page(
+        "error.html",
+        error.status,
+        title=error.title,
+        message=error.message,
+        advice=error.advice,
+        reference=reference,
+        link=None,
+    )
+
+
+_HTTP_WORDS = {
+    404: ("There is nothing here", "The address is wrong, or the page has moved."),
+    405: ("That is not possible here", "This address does not take that kind of request."),
+    413: ("That was too much", "The request is larger than this site accepts."),
+}
+
+
+def _http_error(error: HTTPException) -> Response:
+    title, message = _HTTP_WORDS.get(
+        error.code or 400, ("That request was not understood", "Something in it is wrong.")
+    )
+    advice = "Go back to the application and try again."
+    response = _error_page(PageError(title, message, advice, error.code or 400))
+    if isinstance(allowed := getattr(error, "valid_methods", None), list):
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    """The last resort (ASVS 16.5.4): generic to the person, named in the log, nothing kept."""
+    reference = crypto.random_token(6)
+    log.error("unexpected error %s at %s", reference, request.endpoint, exc_info=error)
+    unit: Work | None = g.get("acrux_work")
+    if unit is not None:
+        unit.rollback()
+    g.pop("acrux_session", None)
+    g.acrux_session = None
+    return page(
+        "error.html",
+        500,
+        title="Something went wrong on our side",
+        message="Nothing of what you just did was kept.",
+        advice="Try again in a moment. If it stays, tell support the number below.",
+        reference=reference,
+        link=None,
+    )
+
+
+def init_app(app: Flask, this: Frame, texts: Callable[[], dict[str, Any]]) -> None:
+    """Install the layer on `app`; `texts` gives the values that every template sees."""
+    app.extensions[EXTENSION] = this
+    app.after_request(_finish)
+    app.teardown_request(_close)
+    app.register_error_handler(PageError, _error_page)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+    app.context_processor(texts)

@@ -1,0 +1,39 @@
+"""How Alembic reaches the database: on a plain connection of its own, all in one transaction.
+
+The application's own connections leave transactions to the unit of work (`idp.store.db`), which a
+migration must not; so it never borrows one of those.
+"""
+
+import sqlalchemy as sa
+from alembic import context
+from flask import current_app
+
+LOCK = 4_209_001_337
+"""The PostgreSQL advisory lock under which one process at a time changes the schema."""
+
+migrate = current_app.extensions["migrate"]
+url = current_app.config["SQLALCHEMY_DATABASE_URI"]
+options = {"target_metadata": migrate.db.metadata, **migrate.configure_args}
+
+
+def run_online() -> None:
+    """Bring the schema to the revision asked for; all of it or nothing."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    if engine.dialect.name == "sqlite":
+        # The driver would begin its transaction too late, and never for CREATE TABLE.
+        sa.event.listen(engine, "connect", lambda raw, _: setattr(raw, "isolation_level", None))
+        sa.event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        context.configure(connection=connection, transactional_ddl=True, **options)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+if context.is_offline_mode():
+    context.configure(url=url, literal_binds=True, **options)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    run_online()

@@ -1,0 +1,1 @@
+"""Stories of people at the hosted pages, told by a real browser."""

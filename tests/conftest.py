@@ -1,0 +1,154 @@
+"""What every test may ask for, and what happens when this machine lacks it.
+
+Three groups of tests need more than Python: PostgreSQL, Chromium and Node. Where one is missing,
+its tests are left out, and the end of the run says which and why; with REQUIRE_ALL=1 they fail.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support import chromium as chromium_support
+from tests.support import postgres
+
+HERE = Path(__file__).parent
+NODE_PACKAGES = HERE / "relying_parties" / "node_modules"
+OLDEST_NODE = 20
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL", "") not in ("", "0")
+
+pytest_plugins = ["tests.support.site"] if (HERE / "support" / "site.py").exists() else []
+
+# Two busy cores make wall-clock limits for single examples a matter of luck.
+hypothesis.settings.register_profile("acrux", deadline=None)
+hypothesis.settings.load_profile("acrux")
+
+
+def why_node_is_missing() -> str | None:
+    """Say why no Node application can be run here; None when one can."""
+    node = shutil.which("node")
+    if node is None:
+        return "no node on the PATH (Debian: install nodejs and npm)"
+    version = subprocess.run(
+        [node, "--version"], capture_output=True, text=True, check=False
+    ).stdout
+    if int(version.strip().lstrip("v").partition(".")[0] or 0) < OLDEST_NODE:
+        return f"node {version.strip()} is older than {OLDEST_NODE}"
+    if not (NODE_PACKAGES / "openid-client").is_dir():
+        return "its packages are not installed (`make test` does it with npm)"
+    return None
+
+
+# marker: (what it is called, why it is missing, the fixture that gives it)
+GROUPS = {
+    "postgres": ("PostgreSQL", postgres.why_missing(), "postgres_server"),
+    "browser": ("Chromium", chromium_support.why_missing(), "chromium"),
+    "node": ("Node", why_node_is_missing(), "node"),
+}
+RUN_DIRECTORY = pytest.StashKey[Path]()
+ALIVE = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the run one directory that all its processes share, and a sign of life in it."""
+    given = getattr(config, "workerinput", {}).get("run_directory")
+    config.stash[RUN_DIRECTORY] = Path(given or tempfile.mkdtemp(prefix="acrux-tests-"))
+    if not given:
+        config.stash[RUN_DIRECTORY].chmod(0o755)
+        alive = config.stash[RUN_DIRECTORY] / "alive"
+        os.mkfifo(alive, 0o644)
+        config.stash[ALIVE] = os.open(alive, os.O_RDWR)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:
+    """Tell each worker of pytest-xdist where that directory is."""
+    node.workerinput["run_directory"] = str(node.config.stash[RUN_DIRECTORY])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what the run started and remove its directory."""
+    if ALIVE in config.stash:
+        os.close(config.stash[ALIVE])
+        postgres.wait_until_stopped(config.stash[RUN_DIRECTORY])
+        shutil.rmtree(config.stash[RUN_DIRECTORY])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with the groups whose fixture it uses, so that nobody can forget to."""
+    for item in items:
+        for group, (_, _, fixture) in GROUPS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(group)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for group in GROUPS:
+        if item.get_closest_marker(group):
+            need(group)
+
+
+def need(group: str) -> None:
+    """Leave this test out, or fail it, when the machine lacks the group."""
+    name, reason, _ = GROUPS[group]
+    if reason and REQUIRE_ALL:
+        pytest.fail(f"REQUIRE_ALL is set, but {name} is missing: {reason}", pytrace=False)
+    if reason:
+        pytest.skip(f"{name} is missing: {reason}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was left out on this machine, and why."""
+    skipped = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])]
+    lines = []
+    for name, reason, _ in GROUPS.values():
+        count = sum(f"{name} is missing: {reason}" in text for text in skipped)
+        if count:
+            lines.append(f"{name}: {count} tests, because {reason}")
+    if lines:
+        terminalreporter.section("left out on this machine")
+        terminalreporter.write_line("\n".join(lines))
+        terminalreporter.write_line("REQUIRE_ALL=1 turns this into a failure.")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> postgres.Cluster:
+    """The PostgreSQL of this run; `postgres_server.create_database()` returns a URL."""
+    need("postgres")
+    directory = pytestconfig.stash[RUN_DIRECTORY]
+    return postgres.shared_cluster(directory, directory / "alive")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless browser, one for each test process."""
+    need("browser")
+    with chromium_support.browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The path of Node; openid-client and axe-core are installed in tests/relying_parties."""
+    need("node")
+    return str(shutil.which("node"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, empty database: once on SQLite, once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'acrux.sqlite'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    url = server.create_database()
+    yield url
+    server.drop_database(url)

@@ -1,0 +1,44 @@
+"""The main job, without a browser: an application delegates its sign-in and gets a truthful acr."""
+
+from tests.support.site import MFA, MFA_APP, ONE, Site
+
+
+def test_a_password_alone_gives_1fa(site: Site) -> None:
+    site.person("aroha")
+    app = site.application()
+    browser = site.browser()
+    browser.authorize(app)
+    claims = site.claims(app, browser.sign_in("aroha"))
+    assert claims["acr"] == ONE
+    assert claims["amr"] == ["pwd"]
+    assert claims["aud"] == app.client_id
+    assert claims["nonce"] == "the-nonce"
+
+
+def test_an_essential_mfa_request_leads_through_enrolment(site: Site) -> None:
+    site.person("aroha")
+    app = site.application()
+    browser = site.browser()
+    browser.authorize(app, claims=app.essential(MFA))
+    browser.sign_in("aroha")
+    claims = site.claims(app, browser.enrol_totp())
+    assert claims["acr"] == MFA
+    assert claims["amr"] == ["pwd", "otp", "mfa"]
+
+
+def test_a_live_session_signs_in_without_a_page_and_only_the_missing_factor_is_asked(
+    site: Site,
+) -> None:
+    site.person("aroha", sms=True)
+    app = site.application()
+    browser = site.browser()
+    browser.authorize(app)
+    browser.sign_in("aroha")
+    assert browser.at.heading == "Enter the code from a text message"
+    browser.submit("/sms/send")
+    first = site.claims(app, browser.submit("/sms", code=site.texted_code()))
+    assert first["amr"] == ["pwd", "sms", "mfa"]
+    again = browser.authorize(app)
+    assert site.claims(app, again)["sid"] == first["sid"]
+    stronger = browser.authorize(app, claims=app.essential(MFA_APP))
+    assert stronger.heading == "Set up your authenticator app"

@@ -1,0 +1,1 @@
+"""Applications built on libraries of others, signing in through Acrux as they are."""

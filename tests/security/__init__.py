@@ -1,0 +1,1 @@
+"""What an attacker would try: replay, race, forgery, enumeration, injection. Each must fail."""

@@ -1,0 +1,1 @@
+"""What the tests stand on: servers, browsers and a site to sign in to. It never asserts."""

@@ -1,0 +1,157 @@
+"""A post office for one test: settings, keys, a database with its tables and a clock to shift."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from idp import clock
+from idp.crypto import Keyring, random_token
+from idp.notify import Post
+from idp.settings import Settings, load
+from idp.store import db
+from idp.store.db import Statement, Work, work
+from idp.store.models import Outbox
+
+KEYRING = Keyring((b"k" * 32,))
+NUMBER = "+64215550123"
+ADDRESS = "rangi@example.org"
+CODE = "493817"
+SMS = {"brand": "Acrux", "code": CODE, "host": "id.example.org"}
+MAIL = {
+    "brand": "Acrux",
+    "name": "Rangi",
+    "code": CODE,
+    "client": None,
+    "support_email": "help@example.org",
+}
+_ROW = Statement(
+    "SELECT state, attempts, due_at, sealed, error, reference FROM outbox WHERE id = :id"
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the outbox says of a message."""
+
+    state: str
+    attempts: int
+    due_at: int
+    sealed: bytes | None
+    error: str | None
+    reference: str | None
+
+
+class _Quiet(Work):
+    """A unit of work that nudges nobody: the message waits for whoever the test sends."""
+
+    def after_commit(self, call: Any) -> None:
+        pass
+
+
+@dataclass
+class Desk:
+    """A Post and what stands around it."""
+
+    settings: Settings
+    engine: Any
+    post: Post
+
+    def another_post(self, keyring: Keyring = KEYRING) -> Post:
+        """Return a second Post on the same outbox, as another process has."""
+        return Post(self.settings, keyring, self.engine)
+
+    def with_settings(self, section: str, **values: Any) -> Post:
+        """Return a Post on the same outbox whose settings differ."""
+        part = replace(getattr(self.settings, section), **values)
+        return Post(replace(self.settings, **{section: part}), KEYRING, self.engine)
+
+    def send_sms(self, to: str = NUMBER, lifetime: int = 600, quiet: bool = False) -> str:
+        return self.send("sms", "sms-code", to, SMS, lifetime, quiet)
+
+    def send_mail(self, to: str = ADDRESS, lifetime: int = 600, quiet: bool = False) -> str:
+        return self.send("mail", "address-code", to, MAIL, lifetime, quiet)
+
+    def send(
+        self,
+        channel: str,
+        kind: str,
+        to: str,
+        values: Mapping[str, object],
+        lifetime: int = 600,
+        quiet: bool = False,
+    ) -> str:
+        """Put a message in and commit; `quiet` keeps this process from sending it by itself."""
+        unit = (_Quiet if quiet else Work)(self.engine)
+        try:
+            outbox_id = self.post.enqueue(
+                unit, channel=channel, kind=kind, to=to, values=dict(values), lifetime=lifetime
+            )
+            unit.commit()
+        finally:
+            unit.close()
+        return outbox_id
+
+    def row(self, outbox_id: str) -> Row:
+        with work(self.engine) as unit:
+            found = unit.one(_ROW, id=outbox_id)
+        assert found is not None
+        return Row(*found)
+
+    def files(self, channel: str = "sms") -> list[Path]:
+        """Return what the directory transport wrote, oldest first."""
+        return sorted((self.settings.instance_path / channel).glob("*.json"))
+
+
+class Travel:
+    """Shifts the clock of this process, and of those that read the same file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._offset = 0
+
+    def on(self, seconds: int) -> None:
+        """Let `seconds` pass."""
+        self._offset += seconds
+        unfinished = self.file.with_suffix(".part")
+        unfinished.write_text(str(self._offset))
+        unfinished.replace(self.file)
+
+
+@contextmanager
+def travel(directory: Path) -> Iterator[Travel]:
+    """A clock that can be shifted inside the `with`."""
+    traveller = Travel(directory / "clock")
+    clock.use_offset_file(str(traveller.file))
+    try:
+        yield traveller
+    finally:
+        clock.use_offset_file(None)
+
+
+def settings(directory: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of a test installation in `directory`."""
+    base = {"ACRUX_ENV": "testing", "ACRUX_INSTANCE__PATH": str(directory / "instance")}
+    return load({**base, **(environ or {})})
+
+
+def engine(url: str, create: bool = True) -> Any:
+    """Return an engine on the database at `url`, with the outbox in it if `create`."""
+    made = db.init_app(Flask(f"test-{random_token(4)}"), url, 5)
+    if create:
+        db.db.metadata.create_all(made, tables=[db.db.metadata.tables[Outbox.__tablename__]])
+    return made
+
+
+@contextmanager
+def desk(url: str, directory: Path, environ: Mapping[str, str] | None = None) -> Iterator[Desk]:
+    """A post office on the database at `url`, closed at the end."""
+    loaded = settings(directory, environ)
+    made = engine(url)
+    try:
+        yield Desk(loaded, made, Post(loaded, KEYRING, made))
+    finally:
+        made.dispose()

@@ -1,0 +1,486 @@
+"""An Acrux of one's own for a test: people, applications, a clock, an inbox, browsers.
+
+In process it answers a plain test client; `serve` runs real worker processes for races and real
+browsers. Everything goes through public doors: pages, endpoints, message files, the clock file.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pyotp
+import pytest
+import requests
+from joserfc import jwk, jwt
+
+from idp import clock, crypto
+from idp.app import create_app
+from idp.installation import Installation
+from idp.oidc import keys
+from idp.policy.rollout import Stage
+from idp.store import clients, db, events, people, stages
+
+REDIRECT_URI = "http://localhost:5999/callback"
+PASSWORD = "correct horse battery staple"
+MFA = "urn:acrux:acr:mfa"
+MFA_APP = "urn:acrux:acr:mfa-app"
+ONE = "urn:acrux:acr:1fa"
+
+
+@dataclass
+class Application:
+    """A registered client and its secret, speaking the protocol as a relying party does."""
+
+    client_id: str
+    secret: str | None
+    redirect_uri: str = REDIRECT_URI
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(40))
+
+    @property
+    def challenge(self) -> str:
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    def request(self, **changes: Any) -> dict[str, str]:
+        """Return authorization parameters; a change to None leaves one out."""
+        parameters = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": self.redirect_uri,
+            "scope": "openid profile email",
+            "state": "the-state",
+            "nonce": "the-nonce",
+            "code_challenge": self.challenge,
+            "code_challenge_method": "S256",
+        }
+        parameters |= changes
+        return {name: value for name, value in parameters.items() if value is not None}
+
+    @staticmethod
+    def essential(*values: str) -> str:
+        """Return a claims parameter that makes acr essential."""
+        return json.dumps({"id_token": {"acr": {"essential": True, "values": list(values)}}})
+
+    def authentication(self) -> dict[str, str]:
+        """Return the header of client_secret_basic."""
+        if self.secret is None:
+            return {}
+        pair = base64.b64encode(f"{self.client_id}:{self.secret}".encode()).decode()
+        return {"Authorization": f"Basic {pair}"}
+
+    def redemption(self, code: str, **changes: Any) -> dict[str, str]:
+        """Return the token request's form for a code."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": self.verifier,
+        }
+        if self.secret is None:
+            form["client_id"] = self.client_id
+        form |= changes
+        return {name: value for name, value in form.items() if value is not None}
+
+
+class _Forms(HTMLParser):
+    """Collects the forms of a page: action, and fields with their values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append((values.get("action", ""), {}))
+        elif tag == "input" and self.forms and values.get("name"):
+            self.forms[-1][1][values["name"]] = values.get("value", "")
+
+
+@dataclass
+class Answer:
+    """One HTTP answer, of the test client or of a real server alike."""
+
+    status: int
+    headers: Any
+    text: str
+    url: str
+
+    @property
+    def location(self) -> str:
+        return str(self.headers.get("Location", ""))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters of the redirect this answer makes."""
+        return dict(parse_qsl(urlsplit(self.location).query))
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def heading(self) -> str:
+        found = re.search(r"<h1[^>]*>(.*?)</h1>", self.text, re.S)
+        return unescape(re.sub(r"<[^>]+>", "", found.group(1))).strip() if found else ""
+
+    @property
+    def csrf(self) -> str:
+        found = re.search(r'name="csrf_token" value="([^"]*)"', self.text)
+        return found.group(1) if found else ""
+
+    def form(self, action_end: str = "") -> tuple[str, dict[str, str]]:
+        """Return the form whose action ends so: its address and its fields."""
+        parser = _Forms()
+        parser.feed(self.text)
+        return next(form for form in parser.forms if form[0].endswith(action_end))
+
+
+class Browser:
+    """A browser without JavaScript: keeps cookies, follows redirects within the provider."""
+
+    def __init__(self, site: "Site") -> None:
+        self.site = site
+        self.http = site.client()
+        self.at: Answer = Answer(0, {}, "", "")
+
+    def get(self, url: str, **parameters: Any) -> Answer:
+        """Open an address without following redirects."""
+        if parameters:
+            url += "?" + urlencode(parameters)
+        return self.http.send("GET", url)
+
+    def open(self, url: str, **parameters: Any) -> Answer:
+        """Open an address and follow redirects until a page, or out to an application."""
+        return self._follow(self.get(url, **parameters))
+
+    def post(self, url: str, **form: Any) -> Answer:
+        """Send a form without following redirects; the page's CSRF token comes along."""
+        form.setdefault("csrf_token", self.at.csrf)
+        return self.http.send("POST", url, form)
+
+    def submit(self, action_end: str = "", **fields: Any) -> Answer:
+        """Fill and send a form of the present page, as the person would."""
+        action, values = self.at.form(action_end)
+        return self._follow(self.http.send("POST", action, {**values, **fields}))
+
+    def _follow(self, answer: Answer) -> Answer:
+        while 300 <= answer.status < 400 and answer.location.startswith("/"):
+            answer = self.http.send("GET", answer.location)
+        if answer.text and not 300 <= answer.status < 400:
+            self.at = answer
+        return answer
+
+    # -- whole steps
+
+    def authorize(self, application: Application, **changes: Any) -> Answer:
+        """Begin a sign-in for an application."""
+        return self.open("/authorize", **application.request(**changes))
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> Answer:
+        """Answer the sign-in page."""
+        return self.submit("/password", username=username, password=password)
+
+    def totp(self, secret: str) -> Answer:
+        """Answer the page that asks for the app's code."""
+        return self.submit("/totp", code=self.site.code(secret))
+
+    def enrol_totp(self) -> Answer:
+        """Go through the enrolment of an app: address code, choice, QR code, first code."""
+        self.submit("/enrol/proof/send")
+        answer = self.submit("/enrol/proof", code=self.site.mailed_code())
+        if self.at.url.endswith("/enrol"):
+            answer = self.open(self.at.url + "/totp")
+        secret = re.search(r"secret=([A-Z2-7]+)", answer.text)
+        assert secret, f"no QR page but {answer.heading!r}"
+        self.secret = secret.group(1)
+        return self.submit("/enrol/totp", code=self.site.code(self.secret))
+
+
+class _InProcess:
+    """The application called directly, with cookies."""
+
+    def __init__(self, site: "Site") -> None:
+        self._client = site.app.test_client()
+
+    def send(self, method: str, url: str, form: Any = None, headers: Any = None) -> Answer:
+        response = self._client.open(url, method=method, data=form, headers=headers)
+        return Answer(response.status_code, response.headers, response.text, url.partition("?")[0])
+
+    def cookies(self) -> dict[str, str]:
+        cookie = self._client.get_cookie("acrux")
+        return {"acrux": cookie.value} if cookie else {}
+
+    def set_cookie(self, value: str) -> None:
+        self._client.set_cookie("acrux", value)
+
+
+class _OverHttp:
+    """A real server, with cookies."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def send(self, method: str, url: str, form: Any = None, headers: Any = None) -> Answer:
+        response = self._session.request(
+            method, self._base + url, data=form, headers=headers, timeout=30, allow_redirects=False
+        )
+        return Answer(response.status_code, response.headers, response.text, url.partition("?")[0])
+
+    def cookies(self) -> dict[str, str]:
+        return dict(self._session.cookies)
+
+    def set_cookie(self, value: str) -> None:
+        self._session.cookies.set("acrux", value)
+
+    def close(self) -> None:
+        self._session.close()
+
+
+class Site:
+    """One installation in a folder, on a database."""
+
+    def __init__(self, folder: Path, database_url: str, **settings: Any) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.issuer = f"http://localhost:{self.port}"
+        self.clock_file = folder / "clock"
+        self.clock_file.write_text("0")
+        self.environ = {
+            "ACRUX_ENV": "testing",
+            "ACRUX_SERVER__ISSUER": self.issuer,
+            "ACRUX_INSTANCE__PATH": str(folder),
+            "ACRUX_DATABASE__URL": database_url,
+            "ACRUX_SMS__DIRECTORY": str(folder / "sms"),
+            "ACRUX_MAIL__DIRECTORY": str(folder / "mail"),
+            "ACRUX_TEST__CLOCK": str(self.clock_file),
+            "ACRUX_OIDC__CACHE": "0",
+            **{f"ACRUX_{name.upper()}": str(value) for name, value in settings.items()},
+        }
+        crypto.create_keyring(folder / "keyring")
+        self.app = create_app(self.environ)
+        self.this: Installation = self.app.extensions["acrux_installation"]
+        with self.app.app_context():
+            db.db.metadata.create_all(self.this.engine)
+        with self.work() as work:
+            for alg in ("RS256", "ES256"):
+                keys.generate(work, self.this.keyring, alg, active_at=clock.now())
+        self._steps: dict[str, int] = {}
+        self._base: str | None = None
+
+    def close(self) -> None:
+        self.this.engine.dispose()
+        clock.use_offset_file(None)
+
+    @contextmanager
+    def work(self) -> Iterator[db.Work]:
+        with db.work(self.this.engine) as unit:
+            yield unit
+
+    def client(self) -> _InProcess | _OverHttp:
+        return _OverHttp(self._base) if self._base else _InProcess(self)
+
+    def browser(self) -> Browser:
+        return Browser(self)
+
+    # -- people and applications
+
+    def person(
+        self,
+        username: str = "tane",
+        *,
+        password: str | None = PASSWORD,
+        totp: str | None = None,
+        sms: bool = False,
+        phone: str | None = "+64211234567",
+        verified: bool = True,
+        user_type: str = "user",
+        roles: frozenset[str] = frozenset(),
+    ) -> str:
+        """Add somebody and return the `sub`."""
+        methods: Any = self.this.signin.authenticators
+        with self.work() as work:
+            person_id = people.add(
+                work,
+                username=username,
+                email=f"{username}@example.org",
+                name=username.capitalize(),
+                phone=phone,
+                verified=verified,
+                user_type=user_type,
+                roles=roles,
+            )
+            if password:
+                methods["password"].set(work, person_id, password)
+            if totp:
+                methods["totp"].add(work, person_id, totp)
+            if sms:
+                row = people.by_id(work, person_id)
+                methods["sms"].add(work, row, crypto.random_token(16))
+        return person_id
+
+    def secret(self) -> str:
+        """Return a fresh TOTP secret."""
+        return pyotp.random_base32(32)
+
+    def application(
+        self, client_id: str = "app", *, public: bool = False, **data: Any
+    ) -> Application:
+        """Register a client."""
+        secret = None if public else crypto.random_token()
+        data.setdefault("redirect_uris", [REDIRECT_URI])
+        data.setdefault("first_party", True)
+        if public:
+            data["token_endpoint_auth_method"] = "none"
+        with self.work() as work:
+            digest = crypto.digest(secret) if secret else None
+            clients.add(work, client_id, client_id.capitalize(), digest, json.dumps(data))
+        return Application(client_id, secret, data["redirect_uris"][0])
+
+    def stage(self, audience: str, level: str, at: int | None, *, required: bool = True) -> None:
+        """Add a rollout stage; `at` is in seconds from now."""
+        when = None if at is None else clock.now() + at
+        with self.work() as work:
+            stages.add(work, Stage(secrets.token_hex(4), audience, level, required, when))
+
+    # -- time, messages, events
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass for everything that has a lifetime."""
+        self.clock_file.write_text(str(float(self.clock_file.read_text()) + seconds))
+
+    def code(self, secret: str) -> str:
+        """Return a code of an app that was not used before, advancing the clock if need be."""
+        step = clock.now() // 30
+        if step <= self._steps.get(secret, 0):
+            self.advance((self._steps[secret] + 1) * 30 - clock.now())
+            step = clock.now() // 30
+        self._steps[secret] = step
+        return pyotp.TOTP(secret).generate_otp(step)
+
+    def messages(self, channel: str) -> list[dict[str, Any]]:
+        """Return what was delivered by `sms` or `mail`, oldest first."""
+        files = sorted((self.folder / channel).glob("*.json"))
+        return [json.loads(file.read_text()) for file in files]
+
+    def mailed_code(self) -> str:
+        return self._newest_code("mail", "address-code")
+
+    def texted_code(self) -> str:
+        return self._newest_code("sms", "sms-code")
+
+    def _newest_code(self, channel: str, kind: str) -> str:
+        found = [m for m in self.messages(channel) if m["kind"] == kind]
+        match = re.search(r"\b(\d{6})\b", found[-1]["body"]) if found else None
+        assert match, f"no code by {channel}"
+        return match.group(1)
+
+    def events(self, **wanted: Any) -> list[events.EventRow]:
+        """Return events that match, newest first."""
+        with self.work() as work:
+            return events.listing(work, events.Filter(**wanted), 500)
+
+    # -- the protocol, seen by an application
+
+    def redeem(self, application: Application, code: str, **changes: Any) -> Answer:
+        """Exchange a code at the token endpoint."""
+        form = application.redemption(code, **changes)
+        return self.client().send("POST", "/token", form, application.authentication())
+
+    def refresh(self, application: Application, token: str, **changes: Any) -> Answer:
+        """Use a refresh token."""
+        form = {"grant_type": "refresh_token", "refresh_token": token, **changes}
+        if application.secret is None:
+            form["client_id"] = application.client_id
+        return self.client().send("POST", "/token", form, application.authentication())
+
+    def id_token(self, text: str) -> dict[str, Any]:
+        """Return the claims of an ID token whose signature the published keys verify."""
+        published = jwk.KeySet.import_key_set(self.client().send("GET", "/jwks").json)
+        claims: dict[str, Any] = jwt.decode(text, published, algorithms=["RS256", "ES256"]).claims
+        return claims
+
+    def claims(self, application: Application, answer: Answer) -> dict[str, Any]:
+        """Redeem the code of a finished sign-in and return the ID token's claims."""
+        assert answer.location.startswith(application.redirect_uri), answer.text
+        assert "code" in answer.query, answer.query
+        token = self.redeem(application, answer.query["code"])
+        assert token.status == 200, token.text
+        return self.id_token(token.json["id_token"])
+
+    # -- real processes
+
+    @contextmanager
+    def serve(self, workers: int = 1) -> Iterator[str]:
+        """Run the provider in real worker processes; yields its address."""
+        environ = {**os.environ, **self.environ}
+        command = [sys.executable, "-m", "idp", "serve", "--bind", f"127.0.0.1:{self.port}"]
+        log = (self.folder / "serve.log").open("w")
+        process = subprocess.Popen(
+            [*command, "--workers", str(workers)], env=environ, stdout=log, stderr=log
+        )
+        try:
+            self._wait(process)
+            self._base = self.issuer
+            yield self.issuer
+        finally:
+            self._base = None
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
+            log.close()
+
+    def _wait(self, process: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            assert process.poll() is None, (self.folder / "serve.log").read_text()
+            try:
+                if requests.get(f"{self.issuer}/readyz", timeout=2).status_code == 200:
+                    return
+            except requests.RequestException:
+                continue
+        raise AssertionError("the server did not start: " + (self.folder / "serve.log").read_text())
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def site(tmp_path: Path, database_url: str) -> Iterator[Site]:
+    """An installation on SQLite and on PostgreSQL, in process."""
+    found = Site(tmp_path, database_url)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def small_site(tmp_path: Path) -> Iterator[Site]:
+    """An installation on SQLite alone, for what no database changes."""
+    found = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}")
+    yield found
+    found.close()

@@ -1,0 +1,136 @@
+"""A real SMTP server on the loopback address: keeps what it takes, and can refuse or greylist."""
+
+import email
+import logging
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
+
+# The server would log every address: that log is its own, not Acrux's.
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True)
+class Received:
+    """A mail as it arrived: the envelope, the bytes, and the bytes understood."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+
+    @property
+    def message(self) -> EmailMessage:
+        message = email.message_from_bytes(self.content, policy=default)
+        assert isinstance(message, EmailMessage)
+        return message
+
+    @property
+    def text(self) -> str:
+        return self._part("plain")
+
+    @property
+    def html(self) -> str:
+        return self._part("html")
+
+    def _part(self, subtype: str) -> str:
+        part = self.message.get_body((subtype,))
+        assert part is not None
+        return str(part.get_content())
+
+
+class FakeMailServer:
+    """The server and its mails. `refuse_with` is said to each recipient, such as `550 No`.
+
+    With `greylist`, each recipient is refused once and taken when the same mail comes again.
+    """
+
+    def __init__(self, port: int, **options: Any) -> None:
+        self.port = port
+        self.mails: list[Received] = []
+        self.logins: list[str] = []
+        self.refuse_with = ""
+        self.refuse_text_with = ""
+        self.greylist = False
+        self._seen: set[str] = set()
+        self._controller = Controller(self, hostname="127.0.0.1", port=port, **options)
+
+    def start(self) -> None:
+        self._controller.start()
+
+    def stop(self) -> None:
+        self._controller.stop()
+
+    def settings(self, security: str = "none") -> dict[str, str]:
+        """Return the variables that make an installation send here."""
+        return {
+            "ACRUX_MAIL__BACKEND": "smtp",
+            "ACRUX_MAIL__HOST": "127.0.0.1",
+            "ACRUX_MAIL__PORT": str(self.port),
+            "ACRUX_MAIL__SECURITY": security,
+        }
+
+    # -- what aiosmtpd calls
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.refuse_with:
+            return self.refuse_with
+        if self.greylist and address not in self._seen:
+            self._seen.add(address)
+            return "451 4.7.1 Greylisted, come again"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Envelope) -> str:
+        if self.refuse_text_with:
+            return self.refuse_text_with
+        content = envelope.content
+        assert isinstance(content, bytes)
+        recipients = tuple(str(address) for address in envelope.rcpt_tos)
+        self.mails.append(Received(str(envelope.mail_from), recipients, content))
+        return "250 OK"
+
+    def authenticate(
+        self, server: SMTP, session: Any, envelope: Envelope, mechanism: str, data: Any
+    ) -> AuthResult:
+        """Take any user whose password is `right`."""
+        assert isinstance(data, LoginPassword)
+        self.logins.append(data.login.decode())
+        return AuthResult(success=data.password == b"right")
+
+
+def free_port() -> int:
+    """Return a port on which nothing listens at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def mail_server(
+    port: int = 0, tls: ssl.SSLContext | None = None, login: bool = False
+) -> Iterator[FakeMailServer]:
+    """A server that runs inside the `with`; with `tls` it offers STARTTLS, with `login` AUTH."""
+    options: dict[str, Any] = {"tls_context": tls} if tls else {}
+    server = FakeMailServer(port or free_port(), **options)
+    if login:
+        server._controller.SMTP_kwargs |= {
+            "authenticator": server.authenticate,
+            "auth_required": True,
+            "auth_require_tls": tls is not None,
+        }
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

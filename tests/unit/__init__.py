@@ -1,0 +1,1 @@
+"""One module in isolation: pure functions, vectors, state machines. No network, no browser."""
