@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-import sqlalchemy
-
 from idp import clock, moments
 from idp.errors import AcruxError
 from idp.store import events
@@ -100,7 +98,7 @@ def record(row: EventRow) -> dict[str, Any]:
     }
 
 
-def rows(engine: sqlalchemy.Engine, wanted: Filter) -> Iterator[EventRow]:
+def rows(engine: Any, wanted: Filter) -> Iterator[EventRow]:
     """Return the events that match, oldest first, up to the newest one there is now.
 
     They are read page by page, each in its own unit of work, so that an export of years holds

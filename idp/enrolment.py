@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp import audit, clock
+from idp import audit, clock, moments
 from idp.audit import Event
 from idp.authenticators.base import Authenticator, Rejected
 from idp.authenticators.codes import Codes, mask_email, mask_phone
@@ -90,7 +90,7 @@ class Enrolment:
         held = self._admission.admit(work, key, subject)
         if held is not None:
             return held
-        wrong = self.codes.check(work, interaction.id, form.get("code", ""))
+        wrong = self.codes.check(work, interaction.id, person, form.get("code", ""))
         if wrong is not None:
             self._admission.reject(work, subject, self.codes.purpose, wrong.reason)
             return wrong
@@ -180,7 +180,7 @@ class Enrolment:
                 "brand": brand.name,
                 "name": person.name,
                 "method_text": added.title.lower(),
-                "at_text": clock.iso(clock.now()),
+                "at_text": moments.minute(clock.now()),
                 "support_email": brand.support_email,
             }
             self._post.enqueue(

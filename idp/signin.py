@@ -128,8 +128,10 @@ class SignIn:
         self, work: Work, interaction_id: str, session: SessionRow | None
     ) -> Interaction | None:
         """Return the interaction if this browser began it and it is still open."""
-        row = interactions.find(work, interaction_id) if session else None
-        if session is None or row is None or row.session_id != session.id:
+        if session is None or not (interaction_id.isascii() and interaction_id.isprintable()):
+            return None
+        row = interactions.find(work, interaction_id)
+        if row is None or row.session_id != session.id:
             return None
         if row.claimed_at is not None:
             return None
@@ -284,7 +286,7 @@ class SignIn:
             client=interaction.demand.client_id,
             interaction=interaction.id,
             amr=proof.amr,
-            reason=f"{proof.method}{' (enrolled now)' if proof.bootstrap else ''}",
+            reason=f"{proof.method}{' (at enrolment)' if proof.bootstrap else ''}",
         )
         assert interaction.session is not None
         answer = self.answer_digest(interaction.id, proof.method, form)

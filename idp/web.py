@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, g, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from idp import crypto, sessions
 from idp.errors import PageError
@@ -48,7 +48,7 @@ class Frame:
         """Headers of every answer."""
         found = [
             ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "no-referrer"),
+            ("Referrer-Policy", "same-origin"),
             ("X-Frame-Options", "DENY"),
             ("Cross-Origin-Opener-Policy", "same-origin"),
             ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
@@ -99,7 +99,7 @@ def _within(address: str, networks: list[Any]) -> bool:
 
 
 def _finish(response: Response) -> Response:
-    """Commit or undo, then set the cookie and the headers."""
+    """Commit or undo, then set the cookie (of what was kept) and the headers."""
     unit: Work | None = g.get("acrux_work")
     if unit is not None:
         if response.status_code < 500:
@@ -108,7 +108,7 @@ def _finish(response: Response) -> Response:
             unit.rollback()
     this = frame()
     cookie = g.get("acrux_cookie")
-    if cookie is not None:
+    if cookie is not None and response.status_code < 500:
         response.set_cookie(
             this.cookie_name,
             cookie,
@@ -266,6 +266,8 @@ _HTTP_WORDS = {
 
 
 def _http_error(error: HTTPException) -> Response:
+    if isinstance(error, InternalServerError):
+        return _unexpected(error.original_exception or error)
     title, message = _HTTP_WORDS.get(
         error.code or 400, ("That request was not understood", "Something in it is wrong.")
     )

@@ -7,9 +7,9 @@ from idp.audit import Event
 from idp.authenticators.base import Authenticator
 from idp.authenticators.codes import mask_phone
 from idp.installation import Installation
-from idp.store import events, people
+from idp.store import clients, events, people
 from idp.store.db import Work
-from idp.store.events import Filter
+from idp.store.events import EventRow, Filter
 from idp.store.people import CredentialRow, PersonRow
 
 SHOWN = 10
@@ -79,12 +79,23 @@ def _factor(way: Authenticator | None, credential: CredentialRow) -> dict[str, A
 
 def _activity(work: Work, person_id: str) -> list[dict[str, Any]]:
     rows = events.listing(work, Filter(person=person_id), LOOKED_AT)
-    told = [row for row in rows if row.person_id == person_id and row.kind in WORDS]
+    told = [row for row in rows if row.person_id == person_id and row.kind in WORDS][:SHOWN]
+    names = {row.client_id: _client_name(work, row.client_id) for row in told}
     return [
         {
             "when": moments.minute(row.at),
             "when_iso": clock.iso(row.at),
-            "text": WORDS[Event(row.kind)] + (f" ({row.client_id})" if row.client_id else ""),
+            "text": _words(row, names[row.client_id]),
         }
-        for row in told[:SHOWN]
+        for row in told
     ]
+
+
+def _words(row: EventRow, client: str | None) -> str:
+    text = WORDS[Event(row.kind)]
+    return f"{text}: {client}" if client else text
+
+
+def _client_name(work: Work, client_id: str | None) -> str | None:
+    found = clients.find(work, client_id) if client_id else None
+    return found.name if found else None

@@ -1,6 +1,5 @@
 """The console's addresses."""
 
-
 from flask import Blueprint, Response, request
 
 from idp import audit_export, gate, web

@@ -60,7 +60,7 @@ class Codes:
             work,
             interaction_id=interaction,
             purpose=self.purpose,
-            digest=self._digest(interaction, code),
+            digest=self._digest(interaction, person.id, code),
             outbox_id=outbox_id,
             lifetime=self.lifetime,
         )
@@ -84,23 +84,22 @@ class Codes:
         """Say so when what was typed cannot be a code, before it counts as a guess."""
         return None if clean_code(typed, DIGITS) else Rejected("not six digits", NOT_SIX)
 
-    def check(self, work: Work, interaction: str, typed: str) -> Rejected | None:
+    def check(self, work: Work, interaction: str, person: PersonRow, typed: str) -> Rejected | None:
         """Use a code: None when it was right, which it is once."""
         code = clean_code(typed, DIGITS) or ""
-        digest = self._digest(interaction, code)
+        digest = self._digest(interaction, person.id, code)
         if interactions.claim_challenge(work, interaction, self.purpose, digest):
             return None
         return Rejected("wrong, used or expired code", WRONG)
 
-    def _digest(self, interaction: str, code: str) -> str:
-        return self.keyring.keyed_digest("sent-code", self.purpose, interaction, code)
+    def _digest(self, interaction: str, person_id: str, code: str) -> str:
+        return self.keyring.keyed_digest("sent-code", self.purpose, interaction, person_id, code)
 
 
 def mask_phone(number: str) -> str:
-    """Return an E.164 number masked as people know it, `02*******`."""
+    """Return an E.164 number masked as people know it, `02*******`: not even its length is told."""
     local = "0" + number[3:] if number.startswith("+64") else number
-    shown = 2 if local.startswith("0") else 4
-    return local[:shown] + "*" * max(0, len(local) - shown)
+    return local[: 2 if local.startswith("0") else 4] + "*" * 7
 
 
 def mask_email(address: str) -> str:

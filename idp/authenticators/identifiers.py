@@ -11,8 +11,12 @@ MAX_NAME = 128
 
 
 def login_name(text: str) -> str:
-    """Return what a person typed as it may stand in the database: NFKC, case folded, trimmed."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()[:254]
+    """Return what a person typed as it may stand in the database: NFKC, case folded, trimmed.
+
+    "" when it has characters that nobody can see or a database would not store.
+    """
+    name = unicodedata.normalize("NFKC", text).strip().casefold()[:254]
+    return name if name.isprintable() else ""
 
 
 def username(text: str) -> str | None:

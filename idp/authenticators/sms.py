@@ -41,10 +41,13 @@ class Sms(Authenticator):
         )
 
     def page(self, attempt: Attempt) -> dict[str, Any]:
-        return {
-            "number": mask_phone(attempt.person.phone or ""),
-            "state": self._codes.state(attempt.work, attempt.interaction),
-        }
+        state = self._codes.state(attempt.work, attempt.interaction)
+        number = mask_phone(attempt.person.phone or "")
+        title = "Get a code by text message" if state == "ready" else self.page_title
+        return {"number": number, "state": state, "title": title}
+
+    def enrolment_page(self, attempt: Attempt) -> dict[str, Any]:
+        return {**self.page(attempt), "title": self.enrolment_title}
 
     def send(self, attempt: Attempt) -> str | Rejected | None:
         number = attempt.person.phone
@@ -64,7 +67,7 @@ class Sms(Authenticator):
             if not same(bound, number):
                 # The number on the profile was changed: it is inert until proved anew.
                 continue
-            wrong = self._codes.check(attempt.work, attempt.interaction, form.get("code", ""))
+            wrong = self._check(attempt, form)
             if wrong is not None:
                 return wrong
             people.mark_used(attempt.work, credential.id)
@@ -72,12 +75,16 @@ class Sms(Authenticator):
         return Rejected("no number is set up", "Text messages are not set up for you.")
 
     def finish_enrolment(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
-        wrong = self._codes.check(attempt.work, attempt.interaction, form.get("code", ""))
+        wrong = self._check(attempt, form)
         if wrong is not None:
             return wrong
         credential_id = self.add(attempt.work, attempt.person, random_token(16))
         people.mark_phone_verified(attempt.work, attempt.person.id)
         return Verified(credential_id)
+
+    def _check(self, attempt: Attempt, form: Mapping[str, str]) -> Rejected | None:
+        typed = form.get("code", "")
+        return self._codes.check(attempt.work, attempt.interaction, attempt.person, typed)
 
     def add(self, work: Any, person: PersonRow, credential_id: str) -> str:
         """Bind the number on the profile and return the credential's id."""

@@ -135,15 +135,15 @@ def _factor_page(
     if authenticator is None or step is None:
         return dispatcher.back(interaction)
     root = dispatcher.base(interaction)
+    page = this.enrolment.page(work, interaction, authenticator)
     return render(
         f"enrol_{method}",
         interaction,
         rejected,
-        title=authenticator.enrolment_title,
         alternatives=[
             {"label": other.alternative, "url": f"{root}/enrol/{other.method}"}
             for other in this.enrolment.choices(step)
             if other is not authenticator
         ],
-        **this.enrolment.page(work, interaction, authenticator),
+        **{"title": authenticator.enrolment_title, **page},
     )

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, request
 
-from idp import answers, web
+from idp import answers, moments, web
 from idp.authenticators.base import Authenticator, Rejected
 from idp.installation import Installation
 from idp.interaction import dispatcher, enrolling, words
@@ -107,14 +107,13 @@ def _second(
         shown.method,
         interaction,
         rejected,
-        title=shown.page_title,
         step_note=words.step_note(interaction, "your code"),
         alternatives=[
             {"label": other.alternative, "url": f"{root}/{other.method}"}
             for other in offered
             if other is not shown and not other.ability.first
         ],
-        **shown.page(attempt),
+        **{"title": shown.page_title, **shown.page(attempt)},
     )
 
 
@@ -152,7 +151,7 @@ def _decisions(views: Blueprint, this: Installation) -> None:
             None,
             title="A second step is coming" if step.at else "Protect your account",
             level_text=words.level_text(this.signin.rules, step.level),
-            date_text=words.day(step.at),
+            date_text=moments.day(step.at) if step.at else None,
             required=step.at is not None,
         )
 

@@ -1,7 +1,5 @@
 """What the pages say beyond their templates: why a step is needed, what comes where."""
 
-from datetime import UTC, datetime
-
 from idp.policy.types import Enrol, Rules
 from idp.signin import Interaction
 
@@ -48,14 +46,6 @@ def step_note(interaction: Interaction, what: str) -> str | None:
     if any(proof.first for proof in interaction.proofs):
         return f"Step 2 of 2: {what}"
     return None
-
-
-def day(at: int | None) -> str | None:
-    """Return a date in words, `1 February 2027`."""
-    if at is None:
-        return None
-    date = datetime.fromtimestamp(at, UTC)
-    return f"{date.day} {date:%B %Y}"
 
 
 def level_text(rules: Rules, name: str) -> str:

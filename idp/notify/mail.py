@@ -9,6 +9,7 @@ import smtplib
 import ssl
 from contextlib import suppress
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -20,7 +21,8 @@ from idp.notify import messages
 from idp.notify.transport import DeliveryError, Letter
 from idp.settings import Settings
 
-_ADDRESS = re.compile(r"[^\s,;:<>()\[\]\\\"@]+@[^\s,;:<>()\[\]\\\"@]+")
+_PART = r"[^\s\x00-\x1f\x7f,;:<>()\[\]\\\"@]+"
+_ADDRESS = re.compile(f"{_PART}@{_PART}")
 
 
 class SmtpTransport:
@@ -39,6 +41,9 @@ class SmtpTransport:
             raise DeliveryError(True, "the recipient has no usable address")
         try:
             message = self.compose(letter)
+        except (ValueError, MessageError) as error:
+            raise DeliveryError(True, f"no mail can be made: {type(error).__name__}") from None
+        try:
             server = self._connect()
             try:
                 server.send_message(message, self._from, [letter.to])

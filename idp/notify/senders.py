@@ -20,7 +20,7 @@ Word = queue.SimpleQueue[str]
 class Senders:
     """Up to `limit` daemon threads that call `job` with each id handed in, in order."""
 
-    def __init__(self, job: Callable[[str], None], limit: int = 4) -> None:
+    def __init__(self, job: Callable[[str], object], limit: int = 4) -> None:
         self._job = job
         self._limit = limit
         self._lock = threading.Lock()

@@ -33,7 +33,7 @@ class AuthorizationEndpoint:
         """Answer an authorization request: a code, an error, or the first page."""
         parameters, repeated = request.single_values(pairs)
         client_id = parameters.get("client_id", "")
-        client = self._registry.find(work, client_id) if _plausible(client_id) else None
+        client = self._registry.find(work, client_id)
         try:
             uri = request.redirect_uri(parameters, client, repeated)
         except UntrustedRedirect as error:
@@ -147,7 +147,3 @@ class AuthorizationEndpoint:
 
     def _refused(self, work: Work, client_id: str | None, reason: str) -> None:
         audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED, client=client_id, reason=reason)
-
-
-def _plausible(client_id: str) -> bool:
-    return 0 < len(client_id) <= 128 and client_id.isprintable() and client_id.isascii()

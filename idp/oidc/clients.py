@@ -59,13 +59,13 @@ class Client:
         """
         if uri in self.redirect_uris:
             return True
-        try:
-            asked = urlsplit(uri)
-            if asked.scheme != "http" or asked.hostname not in ("127.0.0.1", "::1"):
-                return False
-            return any(_same_but_port(asked, urlsplit(known)) for known in self.redirect_uris)
-        except ValueError:
+        # A port must be a number and nothing else: the URI ends up in headers.
+        if uri_problems(uri):
             return False
+        asked = urlsplit(uri)
+        if asked.scheme != "http" or asked.hostname not in ("127.0.0.1", "::1"):
+            return False
+        return any(_same_but_port(asked, urlsplit(known)) for known in self.redirect_uris)
 
     def check_client_secret(self, secret: str) -> bool:
         """Compare a secret; what is no text of ours is just wrong."""
@@ -170,7 +170,7 @@ def uri_problems(uri: str) -> list[str]:
         _ = parts.port
     except ValueError:
         return [f"{uri!r} is no URI"]
-    if not uri.isascii() or any(c in uri for c in ' <>"\\^`{|}\r\n\t'):
+    if not (uri.isascii() and uri.isprintable()) or any(c in uri for c in ' <>"\\^`{|}'):
         return [f"{uri!r} has characters that no URI has"]
     if parts.fragment or uri.endswith("#"):
         return [f"{uri!r} has a fragment (RFC 6749 section 3.1.2)"]
@@ -192,6 +192,8 @@ class Registry:
 
     def find(self, work: Work, client_id: str) -> Client | None:
         """Return the client; unknown ones are asked for each time."""
+        if not _plausible(client_id):
+            return None
         now = time.monotonic()
         kept = self._kept.get(client_id)
         if kept is not None and now - kept[0] < self._seconds:
@@ -205,3 +207,8 @@ class Registry:
             self._kept.clear()
         self._kept[client_id] = (now, client)
         return client
+
+
+def _plausible(client_id: str) -> bool:
+    """Spare the database what no client is called (and what PostgreSQL takes for no text)."""
+    return 0 < len(client_id) <= 128 and client_id.isprintable() and client_id.isascii()

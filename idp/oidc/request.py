@@ -123,6 +123,9 @@ def sizes(draft: Draft) -> None:
             raise RequestError("invalid_request", f"{name} is too long")
         if _CONTROL.search(value):
             raise RequestError("invalid_request", f"{name} has control characters")
+        if "\ufffd" in value:
+            # What was no UTF-8 cannot be handed back as it came (state).
+            raise RequestError("invalid_request", f"{name} is not UTF-8")
 
 
 def scope(draft: Draft) -> None:
@@ -194,13 +197,18 @@ def _acr_claim(draft: Draft, asked: dict[str, Any]) -> None:
     """OIDC Core 5.5.1.1: `value` and `values` alike; essential ones are met or refused."""
     values = asked.get("values", [])
     single = [asked["value"]] if "value" in asked else []
-    if not isinstance(values, list) or not all(isinstance(v, str) for v in (*single, *values)):
+    if not isinstance(values, list) or not all(map(_is_text, (*single, *values))):
         raise RequestError("invalid_request", "the acr claim wants strings as value or values")
     wanted = tuple(dict.fromkeys([*single, *values]))
     if asked.get("essential") is True and wanted:
         draft.found["essential"] = wanted
     elif wanted:
         draft.found["voluntary"] = wanted
+
+
+def _is_text(value: Any) -> bool:
+    """JSON can write what no database stores: NUL, and halves of surrogate pairs."""
+    return isinstance(value, str) and value.isprintable()
 
 
 def acr_values(draft: Draft) -> None:

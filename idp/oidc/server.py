@@ -113,7 +113,12 @@ class Server(AuthorizationServer):
 
 
 def authenticate(query: Any, request: TokenRequest, methods: list[str], endpoint: str) -> Client:
-    """Authenticate the client by Authlib's methods; every failure reads the same."""
+    """Authenticate the client by Authlib's methods; every failure reads the same.
+
+    A client that tried the header has no second chance by naming itself in the form.
+    """
+    if request.headers.get("Authorization"):
+        methods = ["client_secret_basic"]
     try:
         client: Client = ClientAuthentication(query)(request, methods, endpoint)
         return client

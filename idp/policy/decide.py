@@ -7,6 +7,7 @@ same walk.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 
 from idp.policy import assurance
@@ -281,8 +282,12 @@ def _explain(case: Case, proofs: Iterable[Proof], asked: bool) -> str:
         none = "no value asked for could be reached, or was as strong as the floor"
         why = none if ask.acr_values else "level reached"
     floors = ", ".join(dict.fromkeys(level.name for level in case.floors))
-    parts = [f"{p.method}@{p.at}{' (at enrolment)' if p.bootstrap else ''}" for p in proofs]
-    return f"{why}; floor {floors or 'none'}; proofs {' '.join(parts)}"
+    parts = [
+        f"{p.method} at {datetime.fromtimestamp(p.at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        + (" (at enrolment)" if p.bootstrap else "")
+        for p in proofs
+    ]
+    return f"{why}; floor {floors or 'none'}; proved: {', '.join(parts)}"
 
 
 CHECKS = (

@@ -39,7 +39,12 @@ _ADD = Statement(
     " :username, :now, :expires_at, :no)"
 )
 _LIVE = " WHERE id = :id AND claimed_at IS NULL"
-_IDENTIFY = Statement("UPDATE interaction SET person_id = :person_id, username = :username" + _LIVE)
+_IDENTIFY = Statement(
+    "UPDATE interaction SET person_id = :person_id, username = :username, consented_at = NULL,"
+    " announced_at = NULL, wants_enrolment = :no, address_confirmed_at = NULL, pending = NULL"
+    + _LIVE
+)
+_FORGET_CHALLENGES = Statement("DELETE FROM challenge WHERE interaction_id = :id")
 _FORGET_PROOFS = Statement("DELETE FROM proof WHERE interaction_id = :id AND session_id IS NULL")
 _MARKS = {
     name: Statement(f"UPDATE interaction SET {name} = :now" + _LIVE)
@@ -95,9 +100,15 @@ def add(
 
 
 def identify(work: Work, interaction_id: str, person_id: str | None, username: str) -> bool:
-    """Say who it is, or (None) that it is nobody yet. False once the interaction is finished."""
+    """Say who it is, or (None) that it is nobody yet. False once the interaction is finished.
+
+    Nothing that another person did in this interaction counts for this one: proofs, sent codes,
+    the confirmed address, consent and a begun enrolment are dropped.
+    """
     work.run(_FORGET_PROOFS, id=interaction_id)
-    return work.run(_IDENTIFY, id=interaction_id, person_id=person_id, username=username) == 1
+    work.run(_FORGET_CHALLENGES, id=interaction_id)
+    values = {"id": interaction_id, "person_id": person_id, "username": username, "no": False}
+    return work.run(_IDENTIFY, **values) == 1
 
 
 def mark(work: Work, interaction_id: str, what: str) -> bool:
@@ -138,7 +149,7 @@ class ChallengeRow:
     expires_at: int
     outbox_id: str
     state: str
-    """The outbox's word: due, sent or failed."""
+    """The outbox's word: due, late, sent or failed."""
 
 
 _ADD_CHALLENGE = Statement(

@@ -34,7 +34,7 @@ def test_a_live_session_signs_in_without_a_page_and_only_the_missing_factor_is_a
     browser = site.browser()
     browser.authorize(app)
     browser.sign_in("aroha")
-    assert browser.at.heading == "Enter the code from a text message"
+    assert browser.at.heading == "Get a code by text message"
     browser.submit("/sms/send")
     first = site.claims(app, browser.submit("/sms", code=site.texted_code()))
     assert first["amr"] == ["pwd", "sms", "mfa"]

@@ -11,6 +11,7 @@ from flask import Flask
 from idp import clock
 from idp.crypto import Keyring, random_token
 from idp.notify import Post
+from idp.notify.transport import DeliveryError, Letter
 from idp.settings import Settings, load
 from idp.store import db
 from idp.store.db import Statement, Work, work
@@ -20,6 +21,10 @@ KEYRING = Keyring((b"k" * 32,))
 NUMBER = "+64215550123"
 ADDRESS = "rangi@example.org"
 CODE = "493817"
+SOON = 20
+"""Seconds after which something that ought to be quick has failed, on a busy machine too."""
+TEMPORARY = DeliveryError(False, "busy")
+REFUSED = DeliveryError(True, "no such number")
 SMS = {"brand": "Acrux", "code": CODE, "host": "id.example.org"}
 MAIL = {
     "brand": "Acrux",
@@ -104,6 +109,27 @@ class Desk:
     def files(self, channel: str = "sms") -> list[Path]:
         """Return what the directory transport wrote, oldest first."""
         return sorted((self.settings.instance_path / channel).glob("*.json"))
+
+
+class Way:
+    """A way of sending whose outcomes are laid down: a reference, an exception, or a call."""
+
+    def __init__(self, *outcomes: Any) -> None:
+        self.outcomes = list(outcomes)
+        self.letters: list[Letter] = []
+
+    def send(self, letter: Letter) -> str | None:
+        self.letters.append(letter)
+        outcome = self.outcomes.pop(0) if self.outcomes else "reference"
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome() if callable(outcome) else outcome
+
+
+def use(post: Post, channel: str, *outcomes: Any) -> Way:
+    """Have `post` send by a way with these outcomes."""
+    post._ways[channel] = way = Way(*outcomes)
+    return way
 
 
 class Travel:

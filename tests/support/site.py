@@ -30,6 +30,7 @@ from joserfc import jwk, jwt
 
 from idp import clock, crypto
 from idp.app import create_app
+from idp.cli import schema
 from idp.installation import Installation
 from idp.oidc import keys
 from idp.policy.rollout import Stage
@@ -277,8 +278,7 @@ class Site:
         crypto.create_keyring(folder / "keyring")
         self.app = create_app(self.environ)
         self.this: Installation = self.app.extensions["acrux_installation"]
-        with self.app.app_context():
-            db.db.metadata.create_all(self.this.engine)
+        schema.upgrade(self.app, self.this.engine)
         with self.work() as work:
             for alg in ("RS256", "ES256"):
                 keys.generate(work, self.this.keyring, alg, active_at=clock.now())

@@ -1,5 +1,6 @@
 """A real SMTP server on the loopback address: keeps what it takes, and can refuse or greylist."""
 
+import datetime
 import email
 import logging
 import socket
@@ -9,10 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import default
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 # The server would log every address: that log is its own, not Acrux's.
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
@@ -43,7 +50,7 @@ class Received:
     def _part(self, subtype: str) -> str:
         part = self.message.get_body((subtype,))
         assert part is not None
-        return str(part.get_content())
+        return str(part.get_content()).replace("\r\n", "\n")
 
 
 class FakeMailServer:
@@ -68,14 +75,13 @@ class FakeMailServer:
     def stop(self) -> None:
         self._controller.stop()
 
+    def require_login(self) -> None:
+        """Take mails only after a login, and logins only under TLS. Before `start`."""
+        self._controller.SMTP_kwargs |= {"authenticator": self.authenticate, "auth_required": True}
+
     def settings(self, security: str = "none") -> dict[str, str]:
         """Return the variables that make an installation send here."""
-        return {
-            "ACRUX_MAIL__BACKEND": "smtp",
-            "ACRUX_MAIL__HOST": "127.0.0.1",
-            "ACRUX_MAIL__PORT": str(self.port),
-            "ACRUX_MAIL__SECURITY": security,
-        }
+        return smtp_settings(self.port, security)
 
     # -- what aiosmtpd calls
 
@@ -105,7 +111,17 @@ class FakeMailServer:
         """Take any user whose password is `right`."""
         assert isinstance(data, LoginPassword)
         self.logins.append(data.login.decode())
-        return AuthResult(success=data.password == b"right")
+        return AuthResult(success=data.password == b"right", handled=False)
+
+
+def smtp_settings(port: int, security: str = "none") -> dict[str, str]:
+    """Return the variables that make an installation send to a port of this machine."""
+    return {
+        "ACRUX_MAIL__BACKEND": "smtp",
+        "ACRUX_MAIL__HOST": "127.0.0.1",
+        "ACRUX_MAIL__PORT": str(port),
+        "ACRUX_MAIL__SECURITY": security,
+    }
 
 
 def free_port() -> int:
@@ -116,19 +132,51 @@ def free_port() -> int:
         return port
 
 
+def self_signed(directory: Path) -> Path:
+    """Write a certificate for 127.0.0.1, signed by itself, with its key, and return the file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail of the tests")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    file = directory / "server.pem"
+    file.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return file
+
+
 @contextmanager
 def mail_server(
-    port: int = 0, tls: ssl.SSLContext | None = None, login: bool = False
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
+    tls_from_start: ssl.SSLContext | None = None,
+    login: bool = False,
 ) -> Iterator[FakeMailServer]:
-    """A server that runs inside the `with`; with `tls` it offers STARTTLS, with `login` AUTH."""
+    """A server that runs inside the `with`; `tls` is for STARTTLS, which `login` needs."""
     options: dict[str, Any] = {"tls_context": tls} if tls else {}
+    if tls_from_start:
+        options["ssl_context"] = tls_from_start
     server = FakeMailServer(port or free_port(), **options)
     if login:
-        server._controller.SMTP_kwargs |= {
-            "authenticator": server.authenticate,
-            "auth_required": True,
-            "auth_require_tls": tls is not None,
-        }
+        server.require_login()
     server.start()
     try:
         yield server

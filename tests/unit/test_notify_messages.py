@@ -57,7 +57,7 @@ def sms(kind: str = "sms-code", **values: object) -> str:
     return messages.render("sms", kind, {"minutes": 10, **SMS, **values})[1]
 
 
-def mail(kind: str = "address-code", **values: object) -> tuple[str, str]:
+def mail(kind: str = "address-code", /, **values: object) -> tuple[str, str]:
     known = MAIL if kind == "address-code" else NOTICE
     return messages.render("mail", kind, {"minutes": 10, **known, **values})
 
@@ -171,7 +171,7 @@ def test_a_name_is_never_longer_than_a_name() -> None:
 
 def compose(tmp_path, subject: str = "Your code", **values: object) -> EmailMessage:
     sender = {"ACRUX_MAIL__SENDER": "signin@example.org", "ACRUX_BRAND__NAME": "Māori Health"}
-    body = mail(**values)[1]
+    body = mail("address-code", **values)[1]
     letter = Letter("an-id", "address-code", ADDRESS, subject, body)
     return SmtpTransport(settings(tmp_path, sender)).compose(letter)
 

@@ -129,7 +129,7 @@ def test_a_floor_may_be_named_by_an_alias() -> None:
 @pytest.mark.parametrize(
     ("ask", "words"),
     [
-        (Ask(), "level reached; floor none; proofs password@"),
+        (Ask(), "level reached; floor none; proved: password at 2"),
         (Ask(acr_values=(ONE.name,)), "first reachable value asked for; floor none"),
         (Ask(acr_values=("phr",)), "no value asked for could be reached"),
         (Ask(acr_values=(ONE.name,), floor=MFA.name), "or was as strong as the floor"),

@@ -1,0 +1,93 @@
+"""What is deleted when its time has passed, in small batches; events and counters that matter stay.
+
+Nothing here decides how long anything lives; it removes what can no longer be asked for. A session
+is kept while an authorization that rests on it may live, because the removal of a factor finds that
+authorization through the session's proofs (ACR.md rule 10). Failures of a person's factor are kept
+until a success: forgetting them would let a patient guesser begin anew (SP 800-63B-4 3.2.2).
+"""
+
+from idp import clock
+from idp.store.db import Statement, Work
+
+BATCH = 500
+"""Rows of one kind in one transaction: a write lock of milliseconds."""
+DAY = 86400
+KEPT = 30 * DAY
+"""Sessions and messages are kept this long after their end, for questions about them."""
+KEY_TAIL = 22
+"""The length of a `sub` (16 bytes, base64url): the end of a throttle's key that is a person's."""
+
+
+def _batch(table: str, key: str, condition: str) -> Statement:
+    return Statement(
+        f"DELETE FROM {table} WHERE {key} IN"
+        f" (SELECT t.{key} FROM {table} t WHERE {condition} LIMIT :batch)"
+    )
+
+
+_ALL = (
+    _batch("challenge", "id", "t.expires_at < :now"),
+    _batch("interaction", "id", "t.expires_at < :now"),
+    _batch(
+        "proof",
+        "id",
+        "t.session_id IS NULL AND t.at < :day_ago AND NOT EXISTS"
+        " (SELECT 1 FROM interaction i WHERE i.id = t.interaction_id)",
+    ),
+    _batch("session", "id", "t.person_id IS NULL AND t.expires_at < :now"),
+    _batch(
+        "session",
+        "id",
+        "t.person_id IS NOT NULL AND (t.expires_at < :kept_since OR t.ended_at < :kept_since)"
+        ' AND NOT EXISTS (SELECT 1 FROM "authorization" a WHERE a.session_id = t.id'
+        " AND a.revoked_at IS NULL AND a.created_at >= :refresh_since)",
+    ),
+    _batch("token", "digest", "t.expires_at < :day_ago"),
+    _batch(
+        '"authorization"',
+        "id",
+        "t.code_expires_at < :day_ago AND t.code_used_at IS NULL AND t.revoked_at IS NULL",
+    ),
+    # A used code, and what was revoked, is remembered for as long as its tokens could have lived.
+    _batch(
+        '"authorization"',
+        "id",
+        "t.code_expires_at < :day_ago AND t.created_at < :refresh_since"
+        " AND NOT EXISTS (SELECT 1 FROM token k WHERE k.authorization_id = t.id)",
+    ),
+    _batch("outbox", "id", "t.created_at < :kept_since AND t.expires_at < :now"),
+    _batch(
+        "throttle",
+        '"key"',
+        "t.since < :two_days_ago AND t.next_at < :now"
+        " AND (t.\"key\" LIKE 'source:%' OR t.\"key\" LIKE 'send:%' OR NOT EXISTS (SELECT 1"
+        ' FROM person p WHERE p.id = substr(t."key", length(t."key") - :tail + 1)))',
+    ),
+)
+_UNFINISHED = Statement(
+    "DELETE FROM proof WHERE person_id = :person_id AND session_id IS NULL AND method = :method"
+)
+
+
+def clean(work: Work, refresh_absolute: int) -> int:
+    """Delete a batch of everything that is over, and return how many rows that were.
+
+    `refresh_absolute` is the longest life of a refresh token, in seconds. Commit, and call it again
+    while it returns more than none.
+    """
+    now = clock.now()
+    moments = {
+        "now": now,
+        "day_ago": now - DAY,
+        "two_days_ago": now - 2 * DAY,
+        "kept_since": now - KEPT,
+        "refresh_since": now - refresh_absolute - DAY,
+        "batch": BATCH,
+        "tail": KEY_TAIL,
+    }
+    return sum(work.run(statement, **moments) for statement in _ALL)
+
+
+def drop_unfinished(work: Work, person_id: str, method: str) -> int:
+    """Forget proofs by `method` in sign-ins that are still open: what they rest on is gone."""
+    return work.run(_UNFINISHED, person_id=person_id, method=method)

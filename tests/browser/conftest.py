@@ -1,0 +1,117 @@
+"""A person at a real browser, in front of real worker processes."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.support.callback import Callback, callback
+from tests.support.site import PASSWORD, Application, Site
+
+AXE = Path(__file__).parent.parent / "relying_parties" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+class Surfer:
+    """Somebody in front of a page; each method is one thing a person does."""
+
+    def __init__(self, site: Site, context: BrowserContext, back: Callback) -> None:
+        self.site = site
+        self.context = context
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.back = back
+
+    def application(self, client_id: str = "app", **data: Any) -> Application:
+        return self.site.application(client_id, redirect_uris=[self.back.url], **data)
+
+    def start(self, application: Application, **changes: Any) -> None:
+        """Follow an application's "sign in" link."""
+        query = urlencode(application.request(**changes))
+        self.page.goto(f"{self.site.issuer}/authorize?{query}")
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> None:
+        self.page.locator("#username").fill(username)
+        self.page.locator("#password").fill(password)
+        self.page.locator("#login-submit").click()
+
+    def enter_code(self, code: str) -> None:
+        self.page.locator("#otp").fill(code)
+        self.page.locator("#mfa-submit").click()
+
+    def press(self, name: str) -> None:
+        """Press the button or follow the link of this name."""
+        button = self.page.get_by_role("button", name=name)
+        button.or_(self.page.get_by_role("link", name=name)).first.click()
+
+    def confirm_address(self) -> None:
+        self.press("Send code to")
+        self.expect_text("We sent a code to")
+        self.enter_code(self.site.mailed_code())
+
+    def read_secret(self) -> str:
+        """Type the key from the page into an app, as somebody without a camera does."""
+        href = self.page.locator('a[href^="otpauth:"]').first.get_attribute("href") or ""
+        found = re.search(r"secret=([A-Z2-7]+)", href)
+        assert found, "the page has no link to open the app"
+        return found.group(1)
+
+    def expect_heading(self, text: str) -> None:
+        expect(self.page.locator("h1")).to_have_text(text)
+
+    def expect_text(self, text: str) -> None:
+        expect(self.page.get_by_text(text).first).to_be_visible()
+
+    def answer(self) -> dict[str, str]:
+        """Wait until the browser is back at the application; return what it brought."""
+        expect(self.page.locator("#back")).to_be_visible()
+        return self.back.visits[-1]
+
+    def claims(self, application: Application) -> dict[str, Any]:
+        """Return the ID token's claims after the way back."""
+        answer = self.answer()
+        assert "code" in answer, answer
+        token = self.site.redeem(application, answer["code"])
+        assert token.status == 200, token.text
+        return self.site.id_token(token.json["id_token"])
+
+    def violations(self) -> list[str]:
+        """Return what axe-core finds against WCAG 2.2 AA on the present page."""
+        if not self.page.evaluate("typeof window.axe !== 'undefined'"):
+            self.page.evaluate(AXE.read_text())
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        found = self.page.evaluate(
+            "tags => window.axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags
+        )
+        return [
+            f"{item['id']}: {node['html'][:160]}"
+            for item in found["violations"]
+            for node in item["nodes"]
+        ]
+
+
+@pytest.fixture
+def back() -> Iterator[Callback]:
+    """The application's return address."""
+    with callback() as found:
+        yield found
+
+
+@pytest.fixture
+def live_site(tmp_path: Path) -> Iterator[Site]:
+    """An installation on SQLite, served by a real worker process."""
+    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}")
+    with site.serve():
+        yield site
+    site.close()
+
+
+@pytest.fixture
+def surfer(live_site: Site, chromium: Browser, back: Callback) -> Iterator[Surfer]:
+    """A person with a fresh browser profile."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    yield Surfer(live_site, context, back)
+    context.close()

@@ -1,0 +1,38 @@
+"""Every page meets WCAG 2.2 AA as far as axe-core can tell, in light and dark, on a narrow phone."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests import screenshots
+from tests.support.callback import Callback
+
+NARROW = {"width": 320, "height": 640}
+
+
+@pytest.mark.parametrize("scheme", screenshots.SCHEMES)
+def test_no_page_has_an_accessibility_violation_or_overflows(
+    tmp_path: Path, chromium: Browser, back: Callback, node: str, scheme: str
+) -> None:
+    found: list[str] = []
+    seen: list[str] = []
+    with screenshots.populated(tmp_path, back) as site:
+        album = screenshots.Album(site, chromium, back, tmp_path, f"phone-{scheme}")
+        page = album.surfer.page
+
+        def check(name: str) -> None:
+            seen.append(name)
+            found.extend(f"{name}: {line}" for line in album.surfer.violations())
+            page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > NARROW["width"]:
+                found.append(f"{name}: {wide} px wide on a screen of {NARROW['width']} px")
+
+        album.shoot = check
+        for walk in screenshots.WALKS:
+            walk(album)
+            album.fresh()
+        album.context.close()
+    assert len(seen) > 15
+    assert found == []

@@ -1,0 +1,121 @@
+"""The ID token: what it claims, what it leaves out, and who signed it."""
+
+import base64
+import hashlib
+
+import pytest
+
+from tests.protocol.sign_ins import jose_header, signed_in, tokens, userinfo
+from tests.support.site import MFA, ONE, Site
+
+ALWAYS = {"iss", "sub", "aud", "iat", "exp", "jti", "acr", "amr", "sid", "at_hash"}
+ASKED_AUTH_TIME = '{"id_token": {"auth_time": {"essential": true}}}'
+
+
+def test_an_id_token_claims_just_this(site: Site) -> None:
+    person = site.person("tane")
+    app = site.application()
+    answer = tokens(site, app, max_age="1000", nonce="n-0S6_WzA2Mj")
+    claims = site.id_token(answer["id_token"])
+    assert claims.keys() == ALWAYS | {"nonce", "auth_time"}
+    now = claims["iat"]
+    digest = hashlib.sha256(answer["access_token"].encode()).digest()[:16]
+    assert len(claims.pop("jti")) >= 16
+    assert len(claims.pop("sid")) >= 16
+    assert 0 <= now - claims.pop("auth_time") < 5
+    assert claims == {
+        "iss": site.issuer,
+        "sub": person,
+        "aud": "app",
+        "iat": now,
+        "exp": now + 600,
+        "acr": ONE,
+        "amr": ["pwd"],
+        "nonce": "n-0S6_WzA2Mj",
+        "at_hash": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+    }
+
+
+@pytest.mark.parametrize("alg", ["RS256", "ES256"])
+def test_it_is_signed_by_the_algorithm_of_the_client_with_a_published_key(
+    site: Site, alg: str
+) -> None:
+    site.person("tane")
+    app = site.application(id_token_signed_response_alg=alg)
+    token = tokens(site, app)["id_token"]
+    header = jose_header(token)
+    published = {key["kid"]: key for key in site.client().send("GET", "/jwks").json["keys"]}
+    assert header == {"alg": alg, "typ": "JWT", "kid": header["kid"]}
+    assert published[header["kid"]]["alg"] == alg
+    assert site.id_token(token)["aud"] == "app"
+
+
+def test_nonce_is_there_exactly_when_it_was_sent(small_site: Site) -> None:
+    small_site.person("tane")
+    app = small_site.application()
+    for nonce in ("n", "-._~" * 32, 'a"b\\c é', " "):
+        claims = small_site.id_token(tokens(small_site, app, nonce=nonce)["id_token"])
+        assert claims["nonce"] == nonce
+    for absent in (None, ""):
+        claims = small_site.id_token(tokens(small_site, app, nonce=absent)["id_token"])
+        assert "nonce" not in claims
+
+
+def test_auth_time_is_there_when_somebody_asked_for_it(small_site: Site) -> None:
+    site = small_site
+    site.person("tane")
+    asked: dict[str, tuple[dict[str, object], dict[str, str]]] = {
+        "by max_age": ({}, {"max_age": "10000"}),
+        "as a claim": ({}, {"claims": ASKED_AUTH_TIME}),
+        "as a voluntary claim": ({}, {"claims": '{"id_token": {"auth_time": null}}'}),
+        "at registration": ({"require_auth_time": True}, {}),
+        "by a default max_age": ({"default_max_age": 10000}, {}),
+        "by a floor": ({"min_acr": ONE}, {}),
+    }
+    for name, (data, request) in asked.items():
+        app = site.application(name.replace(" ", "-"), **data)
+        claims = site.id_token(tokens(site, app, **request)["id_token"])
+        assert claims.keys() == ALWAYS | {"nonce", "auth_time"}, name
+    plain = site.application("plain")
+    assert "auth_time" not in site.id_token(tokens(site, plain)["id_token"])
+    for claims_parameter in ('{"userinfo": {"auth_time": null}}', '{"id_token": {"name": null}}'):
+        answer = tokens(site, plain, claims=claims_parameter)
+        assert site.id_token(answer["id_token"]).keys() == ALWAYS | {"nonce"}
+
+
+def test_auth_time_is_that_of_the_oldest_proof_counted(site: Site) -> None:
+    secret = site.secret()
+    site.person("tane", totp=secret)
+    app = site.application(require_auth_time=True)
+    browser = site.browser()
+    browser.authorize(app)
+    browser.sign_in("tane")
+    site.advance(100)
+    first = site.claims(app, browser.totp(secret))
+    assert first["acr"] == MFA
+    assert 100 <= first["iat"] - first["auth_time"] < 140
+    site.advance(200)
+    again = site.claims(app, browser.authorize(app, prompt="none"))
+    assert again["auth_time"] == first["auth_time"]
+    assert again["iat"] - first["iat"] >= 200
+
+
+def test_the_profile_stays_out_of_the_token_whatever_the_scope(small_site: Site) -> None:
+    small_site.person("tane")
+    app = small_site.application()
+    answer = tokens(small_site, app, scope="openid profile email phone offline_access")
+    claims = small_site.id_token(answer["id_token"])
+    assert claims.keys() == ALWAYS | {"nonce"}
+    assert userinfo(small_site, answer["access_token"]).json["sub"] == claims["sub"]
+
+
+def test_sid_is_one_for_a_session_and_sub_one_for_a_person(site: Site) -> None:
+    site.person("tane")
+    app, other = site.application(), site.application("other")
+    browser = signed_in(site, app)
+    first = site.claims(app, browser.at)
+    second = site.claims(other, browser.authorize(other))
+    third = site.claims(app, signed_in(site, app).at)
+    assert first["sid"] == second["sid"] != third["sid"]
+    assert first["sub"] == second["sub"] == third["sub"]
+    assert len({claims["jti"] for claims in (first, second, third)}) == 3

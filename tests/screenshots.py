@@ -1,0 +1,164 @@
+"""Takes a picture of every page at phone and desktop width, light and dark: `make screenshots`.
+
+Pictures go to the folder named by the first argument (default: screenshots). They are for looking
+at, and for the README; nothing compares them.
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import Surfer
+from tests.support import chromium
+from tests.support.callback import Callback, callback
+from tests.support.site import MFA, PASSWORD, Application, Site
+
+WIDTHS = {"phone": (360, 740), "desktop": (1280, 800)}
+SCHEMES = ("light", "dark")
+DAY = 86400
+
+
+class Album:
+    """One walk through all pages in one width and colour scheme."""
+
+    def __init__(self, site: Site, browser: Browser, back: Callback, folder: Path, name: str):
+        width, scheme = name.split("-")
+        sizes = WIDTHS[width]
+        self.context = browser.new_context(
+            viewport={"width": sizes[0], "height": sizes[1]},
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        self.surfer = Surfer(site, self.context, back)
+        self.folder = folder
+        self.name = name
+        self.shoot: Callable[[str], None] = self.keep
+
+    def keep(self, page: str) -> None:
+        """Keep a picture of the whole page."""
+        file = self.folder / f"{page}-{self.name}.png"
+        self.surfer.page.screenshot(path=str(file), full_page=True)
+
+    def fresh(self) -> None:
+        """Forget who was signed in."""
+        self.context.clear_cookies()
+
+
+def sign_in_pages(album: Album) -> None:
+    """The password, the app's code, the text message, and their errors."""
+    surfer = album.surfer
+    surfer.start(app_of(surfer))
+    album.shoot("sign-in")
+    surfer.sign_in("tane", "wrong")
+    album.shoot("sign-in-problem")
+    surfer.sign_in("tane")
+    album.shoot("app-code")
+    surfer.press("Use a text message instead")
+    album.shoot("text-offer")
+    surfer.press("Send SMS to")
+    album.shoot("text-code")
+    surfer.enter_code("000000")
+    album.shoot("text-code-problem")
+    surfer.enter_code(surfer.site.texted_code())
+    surfer.answer()
+    surfer.start(app_of(surfer), prompt="login")
+    album.shoot("sign-in-again")
+    surfer.start(app_of(surfer, "partner"))
+    album.shoot("consent")
+
+
+def enrolment_pages(album: Album) -> None:
+    """A first second factor, from the announcement to the QR code."""
+    surfer = album.surfer
+    surfer.start(app_of(surfer))
+    surfer.sign_in(f"aroha-{album.name}")
+    album.shoot("announcement")
+    surfer.press("Set it up now")
+    album.shoot("address-offer")
+    surfer.press("Send code to")
+    album.shoot("address-code")
+    surfer.enter_code(surfer.site.mailed_code())
+    album.shoot("choice")
+    surfer.press("Text message")
+    album.shoot("text-set-up")
+    surfer.page.go_back()
+    surfer.press("Authenticator app")
+    album.shoot("app-set-up")
+
+
+def own_pages(album: Album) -> None:
+    """The account, the auditor's page, signing out, and an error."""
+    surfer, issuer = album.surfer, album.surfer.site.issuer
+    surfer.page.goto(f"{issuer}/admin/audit/")
+    surfer.sign_in("auditor")
+    surfer.press("Send SMS to")
+    surfer.enter_code(surfer.site.texted_code())
+    surfer.expect_heading("Audit")
+    album.shoot("audit")
+    surfer.page.goto(f"{issuer}/account/")
+    album.shoot("account")
+    surfer.page.goto(f"{issuer}/end_session")
+    album.shoot("sign-out")
+    surfer.page.locator("#logout-confirm").click()
+    album.shoot("signed-out")
+    surfer.page.goto(f"{issuer}/authorize?client_id=nobody")
+    album.shoot("error")
+
+
+WALKS: tuple[Callable[[Album], None], ...] = (sign_in_pages, enrolment_pages, own_pages)
+
+
+def app_of(surfer: Surfer, client_id: str = "payroll") -> Application:
+    """Return one of the applications that `populated` registered."""
+    found = APPLICATIONS[client_id]
+    found.redirect_uri = surfer.back.url
+    return found
+
+
+APPLICATIONS: dict[str, Application] = {}
+
+
+@contextmanager
+def populated(folder: Path, back: Callback) -> Iterator[Site]:
+    """A served installation with people, applications and a coming stage."""
+    site = Site(folder, f"sqlite:///{folder / 'acrux.db'}", sms__per_hour=50, mail__per_hour=50)
+    site.person("tane", totp=site.secret(), sms=True, password=PASSWORD)
+    site.person("auditor", sms=True, roles=frozenset({"auditor"}))
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            site.person(f"aroha-{width}-{scheme}", user_type="nurse")
+    site.stage("nurse", MFA, 30 * DAY)
+    for client_id, first_party in (("payroll", True), ("partner", False)):
+        APPLICATIONS[client_id] = site.application(
+            client_id, redirect_uris=[back.url], first_party=first_party
+        )
+    with site.serve():
+        yield site
+    site.close()
+
+
+def main() -> None:
+    """Walk through all pages once for each width and scheme."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        callback() as back,
+        populated(Path(temporary), back) as site,
+        chromium.browser() as browser,
+    ):
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                album = Album(site, browser, back, folder, f"{width}-{scheme}")
+                for walk in WALKS:
+                    walk(album)
+                    album.fresh()
+                album.context.close()
+    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+
+
+if __name__ == "__main__":
+    main()
