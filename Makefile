@@ -55,14 +55,14 @@ lint: install-dev ## style, types, import contracts, templates
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
-	@$(BIN)/djlint --quiet --lint templates
-	@$(BIN)/djlint --quiet --check templates
+	@$(BIN)/djlint --quiet --lint templates idp/demo/templates
+	@$(BIN)/djlint --quiet --check templates idp/demo/templates
 
 .PHONY: format
 format: install-dev ## rewrite code and templates the way lint wants them
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
-	@$(BIN)/djlint --quiet --reformat templates || true
+	@$(BIN)/djlint --quiet --reformat templates idp/demo/templates || true
 
 .PHONY: bench
 bench: install-dev ## measure the hot paths

@@ -70,7 +70,9 @@ _ALL = _person_statements("ORDER BY p.username LIMIT :limit OFFSET :offset")
 
 def _person(row: Any) -> PersonRow:
     roles, methods = frozenset(row[8].split()), frozenset((row[14] or "").split())
-    values = [*row[:8], roles, json.loads(row[9]), *row[10:14], methods]
+    # SQLite knows no booleans; userinfo must (OIDC Core 5.1).
+    verified = [bool(row[3]), row[4], bool(row[5])]
+    values = [*row[:3], *verified, *row[6:8], roles, json.loads(row[9]), *row[10:14], methods]
     return PersonRow(*values)
 
 

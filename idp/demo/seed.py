@@ -1,0 +1,128 @@
+"""Puts the demo's people and applications into an installation, once.
+
+People who exist are left as they are, so that what somebody set up in the demo is still there the
+next day. The applications are brought up to date, because their addresses follow the port.
+"""
+
+import base64
+import json
+import secrets
+from typing import Any
+
+from idp import audit, crypto
+from idp.audit import Event
+from idp.authenticators.password import Password
+from idp.authenticators.sms import Sms
+from idp.authenticators.totp import Totp
+from idp.demo.cast import CAST, Part
+from idp.demo.relying_party import Registration
+from idp.demo.ways import MFA
+from idp.errors import CommandError
+from idp.installation import Installation
+from idp.oidc import clients as metadata
+from idp.store import clients, db, people
+from idp.store.db import Work
+
+REGISTERED: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("harbour-payroll", "Harbour Payroll", {"first_party": True}),
+    ("harbour-pay-run", "Harbour Pay Run", {"first_party": False, "min_acr": MFA}),
+)
+"""Client id, name, and what is special about it: the second asks consent, and has a floor."""
+
+
+def seed(this: Installation, address: str) -> tuple[Registration, ...]:
+    """Add what is missing, and return how the applications at `address` are registered.
+
+    Raises:
+        CommandError: the database holds other people than the demo's.
+    """
+    with db.work(this.engine) as work:
+        work.origin = "demo"
+        _refuse_strangers(work)
+        secret = shared_secret(this, work) or _new_secret()
+        for part in CAST:
+            if people.by_name(work, part.username) is None:
+                _add_person(this, work, part, secret)
+        return tuple(_register(this, work, address, *one) for one in REGISTERED)
+
+
+def shared_secret(this: Installation, work: Work) -> str | None:
+    """Return the base32 secret that the people with an app were given, so that one scan serves all.
+
+    None when nobody has it any more.
+    """
+    for part in CAST:
+        person = people.by_name(work, part.username) if part.second == "totp" else None
+        for credential in people.credentials(work, person.id, "totp") if person else ():
+            return this.keyring.open(credential.secret, credential.place).decode()
+    return None
+
+
+def _refuse_strangers(work: Work) -> None:
+    """Made-up people with known passwords must never get into a database that is in use."""
+    present = people.everyone(work, limit=100)
+    ours = {part.email for part in CAST}
+    if present and not any(person.email in ours for person in present):
+        raise CommandError(
+            "this database holds other people than the demo's: name another ACRUX_INSTANCE__PATH"
+        )
+
+
+def _new_secret() -> str:
+    """Return 160 random bits in base32, as RFC 4226 section 4 recommends."""
+    return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+def _add_person(this: Installation, work: Work, part: Part, secret: str) -> None:
+    ways = this.signin.authenticators
+    password, totp, sms = ways["password"], ways["totp"], ways["sms"]
+    assert isinstance(password, Password)
+    assert isinstance(totp, Totp)
+    assert isinstance(sms, Sms)
+    problem = password.problem(part.password, (part.username, part.name, part.email))
+    if problem:
+        raise CommandError(f"the password of {part.username} cannot be used: {problem}")
+    person_id = people.add(
+        work,
+        username=part.username,
+        email=part.email,
+        name=part.name,
+        phone=part.phone,
+        verified=True,
+        user_type=part.user_type,
+        roles=part.roles,
+    )
+    password.set(work, person_id, part.password)
+    person = people.by_id(work, person_id)
+    assert person is not None
+    if part.second == "totp":
+        totp.add(work, person_id, secret)
+    elif part.second == "sms":
+        sms.add(work, person, crypto.random_token(16))
+    audit.record(work, Event.PERSON_ADDED, person=person_id, reason="part of the demo")
+
+
+def _register(
+    this: Installation, work: Work, address: str, client_id: str, name: str, special: dict[str, Any]
+) -> Registration:
+    """Register an application, or bring its registration up to date."""
+    callback = f"/callback/{client_id}"
+    data = {
+        "redirect_uris": [address + callback],
+        "post_logout_redirect_uris": [f"{address}/signed-out"],
+        "require_auth_time": True,
+        **special,
+    }
+    metadata.check(data, frozenset(level.name for level in this.signin.rules.levels))
+    # Derived, so that it survives a restart without being stored in the clear anywhere.
+    secret = this.keyring.keyed_digest("demo client secret", client_id)
+    text, digest = json.dumps(data, sort_keys=True), crypto.digest(secret)
+    stored = clients.find(work, client_id)
+    if stored is None:
+        clients.add(work, client_id, name, digest, text)
+        audit.record(work, Event.CLIENT_ADDED, client=client_id, reason="part of the demo")
+    elif (stored.name, stored.data, stored.secret_digest) != (name, text, digest):
+        clients.change(work, client_id, name, text)
+        clients.set_secret(work, client_id, digest)
+        audit.record(work, Event.CLIENT_CHANGED, client=client_id, reason="part of the demo")
+    return Registration(client_id, secret, name, callback)

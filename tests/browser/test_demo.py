@@ -1,0 +1,190 @@
+"""The demo in a real browser: everybody, every button, codes from the inbox page, signing out."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from idp.demo.cast import CAST
+from tests.browser.conftest import AXE
+from tests.support.demo import Demo, demo
+
+PASSWORDS = {part.username: part.password for part in CAST}
+ONE, MFA, MFA_APP = (f"urn:acrux:acr:{level}" for level in ("1fa", "mfa", "mfa-app"))
+NEXT_CODE = 45_000
+"""Milliseconds within which an app shows a code that was not used before."""
+
+
+class Visitor:
+    """Somebody with two tabs: the application, and the inbox."""
+
+    def __init__(self, at: Demo, context: BrowserContext) -> None:
+        self.at = at
+        self.context = context
+        self.page: Page = context.new_page()
+
+    def press(self, way: str) -> None:
+        """Press one of the four buttons of the first page."""
+        self.page.goto(self.at.address)
+        self.page.locator(f"#{way}").click()
+
+    def sign_in(self, username: str) -> None:
+        self.page.locator("#username").fill(username)
+        self.page.locator("#password").fill(PASSWORDS[username])
+        self.page.locator("#login-submit").click()
+
+    def enter(self, code: str) -> None:
+        self.page.locator("#otp").fill(code)
+        self.page.locator("#mfa-submit").click()
+
+    def read_inbox(self, selector: str) -> str:
+        """Read a code in the other tab, which looks again by itself until there is one."""
+        inbox = self.context.new_page()
+        inbox.goto(f"{self.at.address}/inbox?refresh=on")
+        code = inbox.locator(selector).first
+        expect(code).to_be_visible(timeout=NEXT_CODE)
+        text = code.inner_text()
+        inbox.close()
+        return text
+
+    def app_code(self, username: str) -> str:
+        return self.read_inbox(f"#app-{username} [data-code=app]")
+
+    def expect_answer(self, acr: str, *amr: str) -> None:
+        """Expect the result page to tell these claims."""
+        expect(self.page).to_have_url(f"{self.at.address}/result")
+        expect(self.page.locator("#acr")).to_have_text(acr)
+        expect(self.page.locator("#amr code")).to_have_text(list(amr))
+        expect(self.page.locator("#auth-time")).to_have_text(re.compile("^just now$|ago$"))
+
+    def expect_heading(self, text: str) -> None:
+        expect(self.page.locator("h1")).to_have_text(text)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demo for the tests that change nobody."""
+    with demo(tmp_path_factory.mktemp("demo") / "instance") as started:
+        yield started
+
+
+@pytest.fixture
+def visitor(running: Demo, chromium: Browser) -> Iterator[Visitor]:
+    with chromium.new_context() as context:
+        yield Visitor(running, context)
+
+
+def test_aroha_has_one_step_and_the_application_is_told_so(visitor: Visitor) -> None:
+    visitor.press("sign-in")
+    visitor.sign_in("aroha")
+    visitor.expect_answer(ONE, "pwd")
+    visitor.press("ask")
+    visitor.expect_answer(ONE, "pwd")
+    expect(visitor.page.locator("#verdict")).to_contain_text("This person has one")
+
+
+def test_aroha_is_asked_to_set_up_what_is_essential_and_may_decline(visitor: Visitor) -> None:
+    visitor.press("insist")
+    visitor.sign_in("aroha")
+    visitor.expect_heading("First, check that it is you")
+    visitor.page.get_by_role("button", name="Cancel").click()
+    visitor.expect_heading("That sign-in did not work")
+    expect(visitor.page.locator("#error")).to_have_text("access_denied")
+    expect(visitor.page.locator(".lead")).to_contain_text("You cancelled")
+
+
+def test_tane_gives_the_code_of_an_app_that_the_inbox_plays(visitor: Visitor) -> None:
+    visitor.press("ask")
+    visitor.sign_in("tane")
+    visitor.enter(visitor.app_code("tane"))
+    visitor.expect_answer(MFA, "pwd", "otp", "mfa")
+    visitor.press("sign-in")
+    expect(visitor.page.locator("#acr")).to_have_text(MFA_APP)
+    visitor.press("insist")
+    expect(visitor.page.locator("#acr")).to_have_text(MFA)
+
+
+def test_mere_gives_a_code_by_text_message_and_signs_out_everywhere(visitor: Visitor) -> None:
+    visitor.press("insist")
+    visitor.sign_in("mere")
+    visitor.page.get_by_role("button", name="Send SMS to 02*******").click()
+    visitor.enter(visitor.read_inbox("[data-code=sms]"))
+    expect(visitor.page.locator("#acr")).to_have_text(MFA)
+    expect(visitor.page.locator("#amr code")).to_have_text(["pwd", "sms", "mfa"])
+    visitor.page.locator("#sign-out").click()
+    visitor.expect_heading("Signed out")
+    visitor.page.goto(f"{visitor.at.address}/result")
+    visitor.expect_heading("Nothing yet")
+    visitor.press("sign-in")
+    visitor.expect_heading("Sign in")
+
+
+def test_admin_meets_a_floor_and_consent_then_reads_the_audit(visitor: Visitor) -> None:
+    visitor.press("pay-run")
+    visitor.sign_in("admin")
+    visitor.enter(visitor.app_code("admin"))
+    visitor.page.locator("#consent-allow").click()
+    expect(visitor.page.locator("#acr")).to_have_text(MFA_APP)
+    visitor.press("pay-run")
+    expect(visitor.page).to_have_url(f"{visitor.at.address}/result")
+    visitor.page.goto(f"{visitor.at.issuer}/admin/audit/")
+    expect(visitor.page.locator("main")).to_contain_text("harbour-pay-run")
+    visitor.page.goto(visitor.at.address)
+    visitor.page.locator("#sign-out").click()
+    visitor.expect_heading("Signed out")
+
+
+def test_without_script_or_phone_a_second_step_is_set_up(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    instance = tmp_path_factory.mktemp("demo") / "instance"
+    with demo(instance) as started, chromium.new_context(java_script_enabled=False) as context:
+        visitor = Visitor(started, context)
+        visitor.press("insist")
+        visitor.sign_in("aroha")
+        visitor.page.get_by_role("button", name="Send code to").click()
+        visitor.enter(visitor.read_inbox("[data-code=mail]"))
+        visitor.expect_heading("Set up your authenticator app")
+        key = visitor.page.locator(".secret").inner_text()
+        inbox = context.new_page()
+        inbox.goto(f"{started.address}/inbox")
+        inbox.locator("#key").fill("not a key: 018")
+        inbox.get_by_role("button", name="Show its code").click()
+        expect(inbox.locator("#key-wrong")).to_be_visible()
+        inbox.locator("#key").fill(key)
+        inbox.get_by_role("button", name="Show its code").click()
+        visitor.enter(inbox.locator("#key-code").inner_text())
+        expect(visitor.page.locator("#acr")).to_have_text(MFA)
+        inbox.goto(f"{started.address}/inbox")
+        expect(inbox.locator("#app-aroha")).to_be_visible()
+
+
+@pytest.mark.usefixtures("node")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_pages_of_the_application_are_accessible(
+    running: Demo, chromium: Browser, scheme: str, width: int
+) -> None:
+    shape = {"width": width, "height": 800}
+    with chromium.new_context(viewport=shape, color_scheme=scheme) as context:  # type: ignore[arg-type]
+        visitor = Visitor(running, context)
+        for path in ("", "/result", "/inbox", "/callback/harbour-payroll"):
+            visitor.page.goto(running.address + path)
+            assert _faults(visitor.page) == [], path
+        visitor.press("sign-in")
+        visitor.sign_in("aroha")
+        visitor.expect_answer(ONE, "pwd")
+        assert _faults(visitor.page) == []
+        visitor.page.goto(running.address)
+        assert _faults(visitor.page) == []
+
+
+def _faults(page: Page) -> list[str]:
+    """Return what axe-core finds, and whether the page is wider than its window."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    faults = [f"{v['id']}: {n['html'][:120]}" for v in found["violations"] for n in v["nodes"]]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        faults.append("the page is wider than its window")
+    return faults
