@@ -21,7 +21,7 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
     if person is None or demand.client_id is None:
         return
     if allowed:
-        interactions.mark(work, interaction.id, "consented_at")
+        interactions.mark(work, interaction.id, person.id, "consented_at")
         authorizations.grant(work, person.id, demand.client_id, demand.scopes)
     else:
         interactions.refuse(work, interaction.id, "access_denied")
@@ -53,7 +53,7 @@ def announced(work: Work, interaction: Interaction, *, set_up_now: bool) -> None
     """Record the answer to a coming requirement: now or later."""
     if interaction.person is None:
         return
-    interactions.mark(work, interaction.id, "announced_at")
+    interactions.mark(work, interaction.id, interaction.person.id, "announced_at")
     interactions.want_enrolment(work, interaction.id, set_up_now)
     people.mark_announced(work, interaction.person.id)
     audit.record(

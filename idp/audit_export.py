@@ -61,14 +61,13 @@ def read_filter(values: Mapping[str, str | None]) -> Filter:
         if len(text) > LONGEST or not text.isprintable():
             raise FilterError(f"{name} is not something to look for")
     since, until = texts.pop("since"), texts.pop("until")
+    wanted: dict[str, Any] = dict(texts)
     try:
-        return Filter(
-            since=moments.read(since) if since else None,
-            until=moments.read(until, end_of_day=True) if until else None,
-            **texts,
-        )
+        wanted["since"] = moments.read(since) if since else None
+        wanted["until"] = moments.read(until, end_of_day=True) if until else None
     except moments.MomentError as error:
         raise FilterError(str(error)) from None
+    return Filter(**wanted)
 
 
 def described(wanted: Filter) -> dict[str, Any]:

@@ -115,10 +115,17 @@ def load_keyring(path: Path) -> Keyring:
 
 def create_keyring(path: Path) -> bool:
     """Write a new keyring, readable by its owner alone. False when there is one already."""
+    if path.exists():
+        return False
+    # Written whole before it gets its name, so that nobody ever reads half a keyring.
+    draft = path.with_name(f".{path.name}.{random_token(6)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(base64.urlsafe_b64encode(os.urandom(32)).decode() + "\n")
+        os.link(draft, path)
     except FileExistsError:
         return False
-    with os.fdopen(handle, "w") as file:
-        file.write(base64.urlsafe_b64encode(os.urandom(32)).decode() + "\n")
+    finally:
+        draft.unlink()
     return True

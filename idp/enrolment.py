@@ -95,7 +95,7 @@ class Enrolment:
             self._admission.reject(work, subject, self.codes.purpose, wrong.reason)
             return wrong
         self._admission.excuse(work, key)
-        interactions.mark(work, interaction.id, "address_confirmed_at")
+        interactions.mark(work, interaction.id, person.id, "address_confirmed_at")
         audit.record(
             work,
             Event.ADDRESS_CONFIRMED,
@@ -123,7 +123,7 @@ class Enrolment:
         attempt = self._signin.attempt(work, interaction, _person(interaction))
         pending = authenticator.begin_enrolment(attempt)
         if pending is not None:
-            interactions.set_pending(work, interaction.id, pending.data)
+            interactions.set_pending(work, interaction.id, attempt.person.id, pending.data)
             row = interactions.find(work, interaction.id)
             attempt = type(attempt)(
                 work, interaction.id, attempt.person, row.pending if row else None

@@ -93,7 +93,7 @@ def sign_in(
         sessions.sign_in(work, session.id, person_id, sid, expires_at)
     elif any(proof.first for proof in proofs):
         sessions.extend(work, session.id, expires_at)
-    sessions.adopt(work, session.id, interaction_id)
+    sessions.adopt(work, session.id, interaction_id, person_id)
     return sid
 
 

@@ -70,6 +70,7 @@ class Password:
     argon2_time: int
     argon2_lanes: int
     argon2_parallel: int
+    argon2_waiting: int
 
 
 @dataclass(frozen=True)

@@ -98,14 +98,15 @@ class SignIn:
     def glance(self, work: Work, session: SessionRow | None, demand: Demand) -> Interaction:
         """Return the sign-in as it would begin, without storing anything."""
         person = None
-        if session and session.person_id:
+        # A cookie that was replaced is no one's any more: it may tell nobody's name either.
+        if session and session.person_id and not session.stale:
             person = people.by_id(work, session.person_id)
         return Interaction("", session, demand, person)
 
     def begin(self, work: Work, glance: Interaction) -> tuple[Interaction, str | None]:
         """Store the sign-in; return it, and a cookie value when the browser needs a new one."""
         session, cookie = glance.session, None
-        if session is None or session.stale:
+        if session is None:
             opened = sessions.begin(work, self.settings.session)
             session, cookie = opened.session, opened.cookie
         interaction_id = crypto.random_token(16)
@@ -136,7 +137,7 @@ class SignIn:
         if row.claimed_at is not None:
             return None
         person = people.by_id(work, row.person_id) if row.person_id else None
-        proofs = session_store.proofs_of(work, row.id)
+        proofs = session_store.proofs_of(work, row.id, row.person_id) if row.person_id else ()
         return Interaction(row.id, session, Demand.from_json(row.request), person, row, proofs)
 
     def next_step(self, work: Work, interaction: Interaction) -> Step:

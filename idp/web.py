@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, g, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from idp import crypto, sessions
@@ -278,7 +278,7 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _unexpected(error: Exception) -> Response:
+def _unexpected(error: BaseException) -> Response:
     """The last resort (ASVS 16.5.4): generic to the person, named in the log, nothing kept."""
     reference = crypto.random_token(6)
     log.error("unexpected error %s at %s", reference, request.endpoint, exc_info=error)
@@ -298,9 +298,18 @@ def _unexpected(error: Exception) -> Response:
     )
 
 
+def _readable() -> None:
+    """Refuse a query that is not UTF-8 once, here, before a view stumbles over it."""
+    try:
+        _ = request.args
+    except UnicodeDecodeError:
+        abort(400)
+
+
 def init_app(app: Flask, this: Frame, texts: Callable[[], dict[str, Any]]) -> None:
     """Install the layer on `app`; `texts` gives the values that every template sees."""
     app.extensions[EXTENSION] = this
+    app.before_request(_readable)
     app.after_request(_finish)
     app.teardown_request(_close)
     app.register_error_handler(PageError, _error_page)

@@ -35,7 +35,7 @@ def show(this: Installation, work: Work, name: str, values: Mapping[str, str]) -
         wanted = replace(audit_export.read_filter(values), before_id=_before(values))
         found = events.listing(work, wanted, PAGE + 1)
     except FilterError as wrong:
-        error = str(wrong)
+        error = f"{wrong}."
     rows = found[:PAGE]
     older = len(found) > PAGE
     return web.page(

@@ -2,7 +2,8 @@
 
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from zxcvbn_rs_py import zxcvbn
 
 from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
 from idp.crypto import Keyring, random_token
+from idp.errors import PageError
 from idp.policy.types import Ability, Factor
 from idp.settings import Settings
 from idp.store import people
@@ -39,8 +41,12 @@ class Password(Authenticator):
             memory_cost=rules.argon2_memory,
             parallelism=rules.argon2_lanes,
         )
-        # A storm of sign-ins must not take every thread and all memory (docs/performance.md).
+        # A storm of sign-ins must take neither every thread nor all memory: few hash at once, some
+        # wait, the rest are asked to come back (docs/performance.md).
         self._slots = threading.BoundedSemaphore(max(1, rules.argon2_parallel))
+        self._places = threading.BoundedSemaphore(
+            max(1, rules.argon2_parallel) + rules.argon2_waiting
+        )
 
     @cached_property
     def _nobody(self) -> str:
@@ -62,6 +68,7 @@ class Password(Authenticator):
             return Rejected("no password is set", WRONG)
         credential = found[0]
         stored = self._keyring.open(credential.secret, credential.place).decode()
+        attempt.work.release()
         if not self._check(stored, password):
             return Rejected("wrong password", WRONG)
         if self._hasher.check_needs_rehash(stored):
@@ -117,13 +124,33 @@ class Password(Authenticator):
         return ""
 
     def _hash(self, password: str) -> str:
-        with self._slots:
+        with self._turn():
             return self._hasher.hash(password)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for one's turn to hash.
+
+        Raises:
+            PageError: too many are waiting already (503, nothing of the attempt is kept).
+        """
+        if not self._places.acquire(blocking=False):
+            raise PageError(
+                "Many people are signing in",
+                "More than can be served at this moment.",
+                "Go back, wait a few seconds, then try again.",
+                503,
+            )
+        try:
+            with self._slots:
+                yield
+        finally:
+            self._places.release()
 
     def _check(self, stored: str, password: str) -> bool:
         if len(password) > MAX_LENGTH:
             password = ""
-        with self._slots:
+        with self._turn():
             try:
                 return self._hasher.verify(stored, password)
             except (VerificationError, InvalidHashError):

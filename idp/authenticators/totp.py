@@ -96,6 +96,10 @@ class Totp(Authenticator):
         return {"qr_svg": qr_svg(uri), "secret_groups": groups, "otpauth_uri": uri}
 
     def finish_enrolment(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
+        if attempt.pending is None:
+            return Rejected(
+                "not begun", "Scan the code below with your app first, then type what it shows."
+            )
         code = clean_code(form.get("code", "")) or ""
         secret = self._pending_secret(attempt)
         step = self._matching_step(secret, code)

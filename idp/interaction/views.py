@@ -66,22 +66,24 @@ def method_page(
     """Show a method's page, or go to the dispatcher when it is not its turn."""
     step = this.signin.next_step(web.work(), interaction)
     if isinstance(step, Identify):
-        return _login(interaction, rejected) if name == LOGIN else dispatcher.back(interaction)
+        if name != LOGIN:
+            return dispatcher.back(interaction)
+        return _login(interaction, rejected, known=False)
     if not isinstance(step, Authenticate):
         return dispatcher.back(interaction)
     offered = [this.signin.authenticators[method] for method in step.methods]
     if name == LOGIN:
         if not any(a.ability.first for a in offered):
             return dispatcher.back(interaction)
-        return _login(interaction, rejected)
+        return _login(interaction, rejected, known=True)
     shown = next((a for a in offered if a.method == name and not a.ability.first), None)
     if shown is None:
         return dispatcher.back(interaction)
     return _second(this, interaction, shown, offered, rejected)
 
 
-def _login(interaction: Interaction, rejected: Rejected | None) -> Response:
-    person = interaction.person
+def _login(interaction: Interaction, rejected: Rejected | None, *, known: bool) -> Response:
+    person = interaction.person if known else None
     return render(
         "login",
         interaction,
@@ -89,7 +91,7 @@ def _login(interaction: Interaction, rejected: Rejected | None) -> Response:
         title="Sign in",
         known=person.name if person else None,
         username=person.username if person else request.form.get("username", interaction.username),
-        reason=words.why_again(interaction),
+        reason=words.why_again(interaction, known=known),
     )
 
 

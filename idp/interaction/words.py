@@ -31,10 +31,13 @@ def why_enrol(interaction: Interaction, step: Enrol, level: str | None) -> str:
     return "This page asks for a second step when you sign in."
 
 
-def why_again(interaction: Interaction) -> str | None:
-    """Say why someone who is signed in is asked for the password again."""
+def why_again(interaction: Interaction, *, known: bool) -> str | None:
+    """Say why someone who is signed in, or just did, is asked to sign in again."""
     if interaction.person is None or interaction.session is None:
         return None
+    if not known:
+        name = client_name(interaction) or "This page"
+        return f"{name} expects another account. Sign in with that one."
     if interaction.session.person_id != interaction.person.id:
         return None
     name = client_name(interaction) or "This page"

@@ -123,9 +123,6 @@ def sizes(draft: Draft) -> None:
             raise RequestError("invalid_request", f"{name} is too long")
         if _CONTROL.search(value):
             raise RequestError("invalid_request", f"{name} has control characters")
-        if "\ufffd" in value:
-            # What was no UTF-8 cannot be handed back as it came (state).
-            raise RequestError("invalid_request", f"{name} is not UTF-8")
 
 
 def scope(draft: Draft) -> None:

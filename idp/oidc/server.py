@@ -81,7 +81,9 @@ class Server(AuthorizationServer):
             status, body, _headers = grant.create_token_response()
             return answer(status, body)
         except OAuth2Error as error:
-            return self.refuse(request.work, error, request.payload.data.get("client_id"))
+            said = request.payload.data.get("client_id")
+            name = request.client.client_id if request.client else said
+            return self.refuse(request.work, error, name)
 
     def refuse(self, work: Work, error: OAuth2Error, client_id: str | None) -> Response:
         """Return the standard's error (RFC 6749 section 5.2) and record it."""
@@ -106,7 +108,8 @@ class Server(AuthorizationServer):
         def query(client_id: str) -> Client | None:
             return self.registry.find(request.work, client_id)
 
-        return authenticate(query, request, methods, endpoint)
+        request.client = authenticate(query, request, methods, endpoint)
+        return request.client
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Authlib's signals are not used: events are rows (`idp.audit`)."""

@@ -81,6 +81,10 @@ def blueprint(this: Installation) -> Blueprint:
     @views.route("/end_session", methods=["GET", "POST"])
     def end_session() -> Response:
         values = request.form if request.method == "POST" else request.args
+        if request.method == "POST" and not web.has_cookie():
+            # Sent by another site's form: as a GET, the person's own cookie comes along.
+            query = urlencode([(name, values[name]) for name in FIELDS if values.get(name)])
+            return web.see_other(f"/end_session?{query}")
         confirmed = request.method == "POST" and crypto.same(
             request.form.get("csrf_token", ""), web.csrf_token() or crypto.random_token()
         )

@@ -65,6 +65,7 @@ _REVOKE_PERSON = Statement(
 )
 _REVOKE_SESSION = Statement(
     'UPDATE "authorization" SET revoked_at = :now WHERE session_id = :id AND revoked_at IS NULL'
+    " AND ' ' || scope || ' ' NOT LIKE '% offline_access %'"
 )
 _REVOKE_RESTING = Statement(
     'UPDATE "authorization" SET revoked_at = :now WHERE revoked_at IS NULL'
@@ -108,7 +109,7 @@ def revoke_person(work: Work, person_id: str) -> int:
 
 
 def revoke_session(work: Work, session_id: str) -> int:
-    """End everything that was authorized in one session."""
+    """End what was authorized in one session, but for offline access (OIDC Core 11)."""
     return work.run(_REVOKE_SESSION, id=session_id, now=clock.now())
 
 

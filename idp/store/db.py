@@ -7,6 +7,7 @@ Writes whose answer nobody needs are kept (`Work.later`) and sent together with 
 one round trip on PostgreSQL and the shortest possible write lock on SQLite.
 """
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,6 +27,8 @@ NAMING = {
 
 
 Engine = sa.Engine
+BUSY = 15
+"""Seconds for which a writer waits for its turn on SQLite."""
 
 
 class Base(DeclarativeBase):
@@ -79,6 +82,7 @@ class Work:
         self._fairy: Any = None
         self._cursor: Any = None
         self._begun = False
+        self._turn: threading.Semaphore | None = None
         self._later: list[tuple[Statement, Mapping[str, Any]]] = []
         self._after: list[Any] = []
         self.statements = 0
@@ -118,7 +122,8 @@ class Work:
             elif self._begun:
                 self._cursor.execute("COMMIT")
                 self.commits += 1
-            self._begun = False
+            if self._begun:
+                self._ended()
         except BaseException:
             self.rollback()
             raise
@@ -126,13 +131,21 @@ class Work:
         for call in calls:
             call()
 
+    def release(self) -> None:
+        """Give the connection back for a while, when no transaction is open: slow work follows."""
+        if not self._begun and self._fairy is not None:
+            self._fairy.close()
+            self._fairy = self._cursor = None
+
     def rollback(self) -> None:
         """Undo everything since the last commit."""
         self._later.clear()
         self._after.clear()
         if self._begun:
-            self._begun = False
-            self._cursor.execute("ROLLBACK")
+            try:
+                self._cursor.execute("ROLLBACK")
+            finally:
+                self._ended()
 
     def close(self) -> None:
         """Give the connection back; whatever was not committed is undone."""
@@ -154,9 +167,24 @@ class Work:
         self._cursor = self._fairy.driver_connection.cursor()
 
     def _begin(self) -> None:
+        turn = _write_turn(self.engine)
+        if turn is None:
+            self._cursor.execute("BEGIN")
+        else:
+            held = turn.acquire(timeout=BUSY)
+            self._turn = turn if held else None
+            try:
+                self._cursor.execute("BEGIN IMMEDIATE")
+            except BaseException:
+                self._ended()
+                raise
         self._begun = True
-        sqlite = self.engine.dialect.name == "sqlite"
-        self._cursor.execute("BEGIN IMMEDIATE" if sqlite else "BEGIN")
+
+    def _ended(self) -> None:
+        self._begun = False
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.release()
 
     def _run(self, statement: Statement, values: Mapping[str, Any]) -> Any:
         if self._cursor is None:
@@ -191,6 +219,20 @@ class Work:
         self._cursor.execute("COMMIT")
 
 
+_turns: dict[str, threading.Semaphore] = {}
+
+
+def _write_turn(engine: sa.Engine) -> threading.Semaphore | None:
+    """Return what lets the threads of this process write to one SQLite file in turn.
+
+    SQLite lets a waiting writer sleep and try again, so that the unlucky wait for long; a queue of
+    our own wakes the next at once. Between processes SQLite's own lock decides.
+    """
+    if engine.dialect.name != "sqlite":
+        return None
+    return _turns.setdefault(str(engine.url), threading.Semaphore(1))
+
+
 @contextmanager
 def work(engine: sa.Engine) -> Iterator[Work]:
     """Open a unit of work that commits at the end, and rolls back on an exception."""
@@ -210,7 +252,7 @@ def init_app(app: Flask, url: str, pool: int) -> sa.Engine:
         # One connection a thread, drawn from a pool; the driver's own transactions are off.
         options |= {
             "poolclass": QueuePool,
-            "connect_args": {"check_same_thread": False, "isolation_level": None, "timeout": 15},
+            "connect_args": {"check_same_thread": False, "isolation_level": None, "timeout": BUSY},
         }
     else:
         options |= {"connect_args": {"autocommit": True}, "pool_pre_ping": False}
@@ -227,5 +269,5 @@ def init_app(app: Flask, url: str, pool: int) -> sa.Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """WAL, durable at COMMIT, foreign keys: an acknowledged revocation may not be lost."""
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")

@@ -47,11 +47,13 @@ _IDENTIFY = Statement(
 _FORGET_CHALLENGES = Statement("DELETE FROM challenge WHERE interaction_id = :id")
 _FORGET_PROOFS = Statement("DELETE FROM proof WHERE interaction_id = :id AND session_id IS NULL")
 _MARKS = {
-    name: Statement(f"UPDATE interaction SET {name} = :now" + _LIVE)
+    name: Statement(f"UPDATE interaction SET {name} = :now" + _LIVE + " AND person_id = :person_id")
     for name in ("consented_at", "announced_at", "address_confirmed_at")
 }
 _WANTS = Statement("UPDATE interaction SET wants_enrolment = :wants" + _LIVE)
-_PENDING = Statement("UPDATE interaction SET pending = :pending" + _LIVE)
+_PENDING = Statement(
+    "UPDATE interaction SET pending = :pending" + _LIVE + " AND person_id = :person_id"
+)
 _REFUSE = Statement("UPDATE interaction SET refused = :error" + _LIVE)
 _CLAIM_PENDING = Statement(
     "UPDATE interaction SET pending = NULL" + _LIVE + " AND pending IS NOT NULL"
@@ -105,15 +107,18 @@ def identify(work: Work, interaction_id: str, person_id: str | None, username: s
     Nothing that another person did in this interaction counts for this one: proofs, sent codes,
     the confirmed address, consent and a begun enrolment are dropped.
     """
-    work.run(_FORGET_PROOFS, id=interaction_id)
     work.run(_FORGET_CHALLENGES, id=interaction_id)
+    work.run(_FORGET_PROOFS, id=interaction_id)
     values = {"id": interaction_id, "person_id": person_id, "username": username, "no": False}
     return work.run(_IDENTIFY, **values) == 1
 
 
-def mark(work: Work, interaction_id: str, what: str) -> bool:
-    """Note the time of `consented_at`, `announced_at` or `address_confirmed_at`."""
-    return work.run(_MARKS[what], id=interaction_id, now=clock.now()) == 1
+def mark(work: Work, interaction_id: str, person_id: str, what: str) -> bool:
+    """Note the time of `consented_at`, `announced_at` or `address_confirmed_at` for this person.
+
+    False once the interaction is finished, or somebody else's.
+    """
+    return work.run(_MARKS[what], id=interaction_id, person_id=person_id, now=clock.now()) == 1
 
 
 def want_enrolment(work: Work, interaction_id: str, wants: bool) -> bool:
@@ -121,9 +126,9 @@ def want_enrolment(work: Work, interaction_id: str, wants: bool) -> bool:
     return work.run(_WANTS, id=interaction_id, wants=wants) == 1
 
 
-def set_pending(work: Work, interaction_id: str, pending: bytes | None) -> bool:
-    """Keep (sealed) what an enrolment under way needs; None drops it."""
-    return work.run(_PENDING, id=interaction_id, pending=pending) == 1
+def set_pending(work: Work, interaction_id: str, person_id: str, pending: bytes | None) -> bool:
+    """Keep (sealed) what this person's enrolment under way needs; None drops it."""
+    return work.run(_PENDING, id=interaction_id, person_id=person_id, pending=pending) == 1
 
 
 def claim_pending(work: Work, interaction_id: str) -> bool:

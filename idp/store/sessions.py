@@ -34,14 +34,17 @@ _PROOF = (
 )
 _FIND = Statement(
     f"SELECT {_COLUMNS}, {_PROOF} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
-    " WHERE s.digest = :digest AND s.ended_at IS NULL AND s.expires_at > :now"
-    " AND s.seen_at > :idle_since"
+    " AND p.person_id = s.person_id WHERE s.digest = :digest AND s.ended_at IS NULL"
+    " AND s.expires_at > :now AND s.seen_at > :idle_since"
 )
 _FIND_STALE = Statement(
     f"SELECT {_COLUMNS} FROM session s WHERE s.previous_digest = :digest"
     " AND s.rotated_at > :since AND s.ended_at IS NULL AND s.expires_at > :now"
 )
-_PROOFS = Statement(f"SELECT {_PROOF} FROM proof p WHERE p.interaction_id = :id ORDER BY p.id")
+_PROOFS = Statement(
+    f"SELECT {_PROOF} FROM proof p WHERE p.interaction_id = :id AND p.person_id = :person_id"
+    " ORDER BY p.id"
+)
 
 
 def read_proof(row: Any) -> Proof:
@@ -80,9 +83,10 @@ def find_stale(work: Work, digest: str, within: int) -> SessionRow | None:
     return SessionRow(*values)
 
 
-def proofs_of(work: Work, interaction_id: str) -> tuple[Proof, ...]:
-    """Return what has been proved in one interaction, oldest first."""
-    return tuple(read_proof(row) for row in work.all(_PROOFS, id=interaction_id))
+def proofs_of(work: Work, interaction_id: str, person_id: str) -> tuple[Proof, ...]:
+    """Return what this person has proved in one interaction, oldest first."""
+    rows = work.all(_PROOFS, id=interaction_id, person_id=person_id)
+    return tuple(read_proof(row) for row in rows)
 
 
 _ADD = Statement(
@@ -108,7 +112,10 @@ _ADD_PROOF = Statement(
     ' "first", bootstrap, at) VALUES (:interaction_id, :person_id, :credential_id, :method, :amr,'
     " :factors, :traits, :first, :bootstrap, :at)"
 )
-_ADOPT = Statement("UPDATE proof SET session_id = :id WHERE interaction_id = :interaction_id")
+_ADOPT = Statement(
+    "UPDATE proof SET session_id = :id WHERE interaction_id = :interaction_id"
+    " AND person_id = :person_id"
+)
 _DROP_PROOFS = Statement("DELETE FROM proof WHERE session_id = :id")
 _END_RESTING = Statement(
     "UPDATE session SET ended_at = :now WHERE ended_at IS NULL AND id IN (SELECT p.session_id"
@@ -143,9 +150,9 @@ def extend(work: Work, session_id: str, expires_at: int) -> None:
     work.run(_EXTEND, id=session_id, now=clock.now(), expires_at=expires_at)
 
 
-def adopt(work: Work, session_id: str, interaction_id: str) -> None:
-    """Let the session hold what was proved in an interaction that finished."""
-    work.run(_ADOPT, id=session_id, interaction_id=interaction_id)
+def adopt(work: Work, session_id: str, interaction_id: str, person_id: str) -> None:
+    """Let the session hold what this person proved in an interaction that finished."""
+    work.run(_ADOPT, id=session_id, interaction_id=interaction_id, person_id=person_id)
 
 
 def end(work: Work, session_id: str) -> bool:

@@ -49,10 +49,10 @@ def count(work: Work, key: str, limit: Limit) -> Held | None:
 
 
 def forgive(work: Work, key: str) -> None:
-    """Forget the failures under `key`, after a success of that very factor."""
-    work.run(_FORGIVE, key=key)
+    """Forget the failures under `key`, after a success of that very factor; with the commit."""
+    work.later(_FORGIVE, key=key)
 
 
 def give_back(work: Work, key: str) -> None:
-    """Take one attempt back from a window, because it was no failure."""
-    work.run(_RETURN, key=key)
+    """Take one attempt back from a window, because it was no failure; with the commit."""
+    work.later(_RETURN, key=key)

@@ -1,4 +1,4 @@
-"""Every page meets WCAG 2.2 AA as far as axe-core can tell, in light and dark, on a narrow phone."""
+"""Every page meets WCAG 2.2 AA as far as axe-core can tell: light, dark, on a narrow phone."""
 
 from pathlib import Path
 

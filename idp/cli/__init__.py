@@ -1,0 +1,66 @@
+"""The `acrux` command: what an operator does from a terminal or a script.
+
+Owns words, options and exit statuses. Every change goes through the same functions as in the
+browser and is recorded as an event in the same transaction; a secret is printed only when it was
+asked for, and once. Errors are one line on standard error: status 1, and 2 for wrong usage.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from idp.errors import AcruxError
+
+_COMMANDS = {
+    "demo": "demo:demo",
+    "init": "setup:init",
+    "upgrade": "setup:upgrade",
+    "serve": "serve:serve",
+    "worker": "worker:worker",
+    "doctor": "doctor:doctor",
+    "user": "user:user",
+    "client": "client:client",
+    "keys": "keys:keys",
+    "stage": "stage:stage",
+    "audit": "audit:audit",
+}
+"""In the order shown; each is imported when it is needed."""
+
+
+class Problem(click.ClickException):
+    """A command that cannot be carried out: one line, status 1."""
+
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"acrux: {' '.join(self.message.split())}", file=file, err=True)
+
+
+class Commands(click.Group):
+    """The commands, each imported when it is needed, and their errors in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"idp.cli.{module}"), name)
+        return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from idp.store.schema import DATABASE_ERRORS, one_line
+
+        try:
+            return super().invoke(ctx)
+        except AcruxError as error:
+            raise Problem(str(error)) from None
+        except DATABASE_ERRORS as error:
+            raise Problem(f"the database said: {one_line(error)}") from None
+
+
+@click.group(cls=Commands, name="acrux", context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Acrux: an OpenID Provider whose acr and amr are true."""

@@ -1,0 +1,82 @@
+"""What a command needs of the installation: the same parts as a server, without a request.
+
+A command's change and its event are one transaction, whose origin names the operator's account on
+this machine.
+"""
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from flask import Flask
+
+from idp import clock, settings
+from idp.app import install
+from idp.cli import schema
+from idp.errors import CommandError
+from idp.installation import Installation
+from idp.store import db
+from idp.store.db import Work
+
+
+@dataclass(frozen=True)
+class Context:
+    """An installation at hand, and the bare application that carries its extensions."""
+
+    app: Flask
+    this: Installation
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """Open the transaction of a command."""
+        with db.work(self.this.engine) as unit:
+            unit.origin = f"cli:{_operator()}"[:64]
+            yield unit
+
+
+def read_settings() -> settings.Settings:
+    """Read the settings and obey the testing clock, as a server does."""
+    loaded = settings.load()
+    clock.use_offset_file(loaded.test.clock or None)
+    return loaded
+
+
+def build(loaded: settings.Settings) -> Context:
+    """Build the parts of the installation; the schema is whatever it is."""
+    app = Flask("idp")
+    this = install(app, loaded)
+    close_at_end(this.engine)
+    return Context(app, this)
+
+
+def close_at_end(engine: Any) -> None:
+    """Close the database connections when the command ends."""
+    command = click.get_current_context(silent=True)
+    if command is not None:
+        command.call_on_close(engine.dispose)
+
+
+def open_installation() -> Context:
+    """Build the parts of an installation that is ready for work.
+
+    Raises:
+        ConfigurationError: a setting is wrong, or there is no keyring.
+        CommandError: the schema is not the one this version needs.
+    """
+    context = build(read_settings())
+    problem = schema.problem(context.this.engine)
+    if problem:
+        raise CommandError(problem)
+    return context
+
+
+def _operator() -> str:
+    """Return the account of this machine that runs the command; no variable can pretend another."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

@@ -1,0 +1,117 @@
+"""`acrux user enrol-totp` and `reset-factor`: a factor given or taken by an operator."""
+
+import base64
+import secrets
+
+import click
+
+from idp import audit, clock
+from idp.audit import Event
+from idp.authenticators.totp import Totp, provisioning_uri, qr_terminal
+from idp.cli import context
+from idp.cli.context import Context
+from idp.cli.people import find
+from idp.enrolment import NOTICE_LIFETIME
+from idp.errors import CommandError
+from idp.store import authorizations, people, throttles
+from idp.store import sessions as session_store
+from idp.store.cleaning import drop_unfinished
+from idp.store.db import Work
+from idp.store.people import PersonRow
+
+SECRET_BYTES = 20
+NOTICE_WAIT = 5.0
+"""Seconds for which a command waits for its mail; after that the worker sends it."""
+
+
+@click.command("enrol-totp")
+@click.argument("name")
+@click.option("--qr", is_flag=True, help="Show a QR code below the address.")
+def enrol_totp(name: str, qr: bool) -> None:
+    """Set up an authenticator app.
+
+    Prints its otpauth:// address, for the person's app. Whoever has the address can make the
+    person's codes: hand it over in person.
+    """
+    at_hand = context.open_installation()
+    totp = at_hand.this.signin.authenticators["totp"]
+    assert isinstance(totp, Totp)
+    secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    with at_hand.work() as work:
+        person = find(work, name)
+        if totp.method in person.methods:
+            raise CommandError(
+                f"{person.username} has an authenticator app: `acrux user reset-factor"
+                f" {person.username} totp` removes it first"
+            )
+        totp.add(work, person.id, secret)
+        audit.record(
+            work, Event.FACTOR_ADDED, person=person.id, reason="totp, set up by an operator"
+        )
+        notice = _notice(at_hand, work, person, "factor-added", totp.title)
+    _wait(at_hand, notice)
+    uri = provisioning_uri(secret, person.username, at_hand.this.settings.brand.name)
+    click.echo(uri)
+    if qr:
+        click.echo(qr_terminal(uri))
+
+
+@click.command("reset-factor")
+@click.argument("name")
+@click.argument("method")
+def reset_factor(name: str, method: str) -> None:
+    """Remove an enrolled factor.
+
+    METHOD is password, totp or sms. Its lock after too many tries is lifted, too. Sessions and
+    tokens that rest on it end.
+    """
+    at_hand = context.open_installation()
+    known = at_hand.this.signin.authenticators
+    if method not in known:
+        raise CommandError(f"{method!r} is no method: {', '.join(known)}")
+    with at_hand.work() as work:
+        person = find(work, name)
+        removed = people.remove_credentials(work, person.id, method)
+        for what in (method, f"enrol-{method}", at_hand.this.enrolment.codes.purpose):
+            throttles.forgive(work, at_hand.this.signin.admission.key(what, person.id))
+        ended = session_store.end_resting_on(work, person.id, method)
+        revoked = authorizations.revoke_resting_on(work, person.id, method)
+        # A sign-in that is still open may not finish on what was just taken away.
+        drop_unfinished(work, person.id, method)
+        audit.record(
+            work,
+            Event.FACTOR_REMOVED,
+            person=person.id,
+            reason=f"{method}, by an operator",
+            credentials=removed,
+            sessions=ended,
+            authorizations=revoked,
+        )
+        notice = None
+        if removed:
+            notice = _notice(at_hand, work, person, "factor-removed", known[method].title)
+    _wait(at_hand, notice)
+    done = "was removed" if removed else "was not set up; its locks are lifted"
+    click.echo(f"{person.username}: {method} {done}. {ended} sessions ended.")
+
+
+def _notice(at_hand: Context, work: Work, person: PersonRow, kind: str, title: str) -> str | None:
+    """Tell the person by mail, where mail can be sent; return the message's id."""
+    this = at_hand.this
+    if not this.post.available("mail"):
+        return None
+    values: dict[str, object] = {
+        "brand": this.settings.brand.name,
+        "name": person.name,
+        "method_text": title.lower(),
+        "at_text": clock.iso(clock.now()),
+        "support_email": this.settings.brand.support_email,
+    }
+    return this.post.enqueue(
+        work, channel="mail", kind=kind, to=person.email, values=values, lifetime=NOTICE_LIFETIME
+    )
+
+
+def _wait(at_hand: Context, notice: str | None) -> None:
+    if notice is not None:
+        at_hand.this.post.wait(notice, NOTICE_WAIT)

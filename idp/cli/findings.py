@@ -1,0 +1,155 @@
+"""What `acrux doctor` finds on this machine: files, keys, clock, stages, leftovers."""
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from idp import clock, crypto
+from idp.errors import ConfigurationError, SealError
+from idp.oidc.clients import SIGNING_ALGS
+from idp.settings import Settings
+from idp.store import clients, events, people, stages
+from idp.store.clients import KeyRow, key_place
+from idp.store.db import Work
+from idp.store.events import Filter
+from idp.store.schema import database_time
+
+GOOD, BAD, OPEN = "OK", "!!", "--"
+DRIFT = 5
+"""Seconds by which our clock and the database's may differ."""
+OLDEST_NOW = 1_767_225_600
+"""2026: no clock that is right is before it."""
+LATEST_NOW = 4_102_444_800
+DEMO_DOMAIN = "@demo.invalid"
+_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: `mark` is OK, !! or --; `text` says how to mend what is wrong."""
+
+    mark: str
+    name: str
+    text: str
+
+
+def folder_findings(loaded: Settings) -> Iterator[Finding]:
+    """The instance folder and the keyring are there and nobody else can read them."""
+    folder = loaded.instance_path
+    if not folder.is_dir():
+        yield Finding(BAD, "instance", f"{folder} is not there: run `acrux init`")
+    elif others := _open_to_others(folder):
+        yield Finding(BAD, "instance", f"{others}: chmod 700 {folder}")
+    else:
+        yield Finding(GOOD, "instance", str(folder))
+    try:
+        keyring = crypto.load_keyring(loaded.keyring_path)
+    except ConfigurationError as error:
+        yield Finding(BAD, "keyring", str(error))
+        return
+    if others := _open_to_others(loaded.keyring_path):
+        yield Finding(BAD, "keyring", f"{others}: chmod 600 {loaded.keyring_path}")
+    else:
+        yield Finding(GOOD, "keyring", f"{loaded.keyring_path}, {_count(len(keyring.keys), 'key')}")
+
+
+def _open_to_others(path: Path) -> str:
+    mode = stat.S_IMODE(os.stat(path).st_mode)
+    return f"{path} has mode {mode:o}, open to others" if mode & 0o077 else ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def key_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Finding]:
+    """There is a key to sign with for each algorithm, and our keyring opens it."""
+    rows = clients.keys(work)
+    for alg in SIGNING_ALGS:
+        active = [
+            row
+            for row in rows
+            if row.alg == alg and row.retired_at is None and row.active_at <= clock.now()
+        ]
+        name = f"key {alg}"
+        if not active:
+            yield Finding(
+                BAD, name, "none can sign: run `acrux init`, or `acrux keys rotate --now`"
+            )
+        elif keyring is None:
+            yield Finding(OPEN, name, "cannot be opened without a keyring")
+        elif trouble := _trouble_opening(active[-1], keyring):
+            yield Finding(BAD, name, f"{trouble}: bring back the keyring it was made with")
+        else:
+            yield Finding(GOOD, name, f"{active[-1].kid} signs")
+
+
+def _trouble_opening(row: KeyRow, keyring: crypto.Keyring) -> str:
+    try:
+        keyring.open(row.private, key_place(row.kid))
+    except SealError as error:
+        return str(error)
+    return ""
+
+
+def clock_findings(work: Work, engine: Any) -> Iterator[Finding]:
+    """Our clock is plausible, and not far from the database's."""
+    now = clock.now()
+    said = clock.iso(now)
+    newest = events.listing(work, Filter(), 1)
+    theirs = database_time(engine)
+    if not OLDEST_NOW <= now < LATEST_NOW:
+        yield Finding(BAD, "clock", f"says {said}: switch time synchronisation on (NTP)")
+    elif newest and newest[0].at > now + DRIFT:
+        text = f"says {said}, before the newest event ({clock.iso(newest[0].at)}): set it right"
+        yield Finding(BAD, "clock", text)
+    elif theirs is not None and abs(theirs - now) > DRIFT:
+        text = f"is {abs(theirs - now)} s away from the database's: synchronise both (NTP)"
+        yield Finding(BAD, "clock", text)
+    else:
+        yield Finding(GOOD, "clock", said)
+
+
+def stage_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
+    """Every stage names a level that exists."""
+    found = stages.everything(work)
+    known = {level.name for level in loaded.levels}
+    wrong = [stage for stage in found if stage.level not in known]
+    for stage in wrong:
+        text = f"{stage.id} asks for {stage.level}, which is no level: nobody is held to it."
+        yield Finding(BAD, "stages", f"{text} Remove the stage, or declare the level.")
+    if not wrong:
+        yield Finding(GOOD, "stages", _count(len(found), "stage") if found else "none")
+
+
+def leftover_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
+    """People and applications of the demo have no place in production."""
+    if loaded.environment != "production":
+        return
+    names = [p.username for p in _everyone(work) if p.email.endswith(DEMO_DOMAIN)]
+    ours = [row.id for row in clients.everything(work) if _is_local(row.data)]
+    for name in names:
+        text = f"{name} is a person of the demo: `acrux user disable {name}`"
+        yield Finding(BAD, "leftovers", text)
+    for client_id in ours:
+        text = f"{client_id} answers to http://localhost: `acrux client delete {client_id}`,"
+        yield Finding(BAD, "leftovers", f"{text} or set its redirect_uris")
+    if not names and not ours:
+        yield Finding(GOOD, "leftovers", "nothing of a demo")
+
+
+def _everyone(work: Work) -> Iterator[people.PersonRow]:
+    offset = 0
+    while page := people.everyone(work, _PAGE, offset):
+        yield from (person for person in page if person.disabled_at is None)
+        offset += len(page)
+
+
+def _is_local(data: str) -> bool:
+    uris = map(urlsplit, json.loads(data).get("redirect_uris", []))
+    return any(uri.scheme == "http" and uri.hostname == "localhost" for uri in uris)

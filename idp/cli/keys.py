@@ -1,0 +1,107 @@
+"""`acrux keys`: the keys that sign tokens."""
+
+import json
+from typing import Any
+
+import click
+
+from idp import audit, clock
+from idp.audit import Event
+from idp.cli import context
+from idp.cli.output import json_option, print_json, print_table, when
+from idp.errors import CommandError
+from idp.oidc.clients import SIGNING_ALGS
+from idp.oidc.keys import generate
+from idp.store import clients
+from idp.store.clients import KeyRow
+
+AHEAD = 600
+"""Seconds for which a key is published before it signs: longer than anybody may keep our JWKS."""
+
+
+@click.group()
+def keys() -> None:
+    """Keys that sign tokens."""
+
+
+@keys.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List all keys, and what each does now."""
+    at_hand = context.open_installation()
+    with at_hand.work() as work:
+        rows = clients.keys(work)
+    now = clock.now()
+    signing = {row.alg: row.kid for row in rows if _may_sign(row, now)}
+    found = [_record(row, signing, now) for row in rows]
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ("KID", "ALG", "STATE", "SIGNS FROM", "RETIRED"),
+        [(k["kid"], k["alg"], k["state"], k["active_at"], k["retired_at"]) for k in found],
+        "There is no key: `acrux init` makes the first ones.",
+    )
+
+
+@keys.command()
+@click.option("--alg", type=click.Choice(SIGNING_ALGS), help="Only this one.  [default: all]")
+@click.option("--now", "at_once", is_flag=True, help="Sign with it at once and retire the others.")
+@json_option
+def rotate(alg: str | None, at_once: bool, as_json: bool) -> None:
+    """Make new keys.
+
+    They are published now and sign ten minutes from now. With --now they sign at once, and
+    applications that keep a copy of our keys refuse new tokens until they fetch them anew.
+    """
+    at_hand = context.open_installation()
+    made: list[dict[str, Any]] = []
+    with at_hand.work() as work:
+        now = clock.now()
+        active_at = now if at_once else now + AHEAD
+        for each in (alg,) if alg else SIGNING_ALGS:
+            rows = [row for row in clients.keys(work) if row.alg == each]
+            waiting = [r for r in rows if r.retired_at is None and r.active_at > now]
+            if waiting and not at_once:
+                raise CommandError(
+                    f"a new {each} key waits already and signs from {when(waiting[0].active_at)}"
+                )
+            kid = generate(work, at_hand.this.keyring, each, active_at=active_at)
+            if at_once:
+                clients.retire_keys(work, each, kid)
+            audit.record(
+                work,
+                Event.KEY_ADDED,
+                reason=f"{each} {kid}",
+                alg=each,
+                kid=kid,
+                active_at=active_at,
+            )
+            made.append({"kid": kid, "alg": each, "active_at": when(active_at)})
+    if as_json:
+        print_json(made)
+        return
+    for key in made:
+        click.echo(f"{key['alg']}: {key['kid']} is published, and signs from {key['active_at']}.")
+
+
+def _may_sign(row: KeyRow, now: int) -> bool:
+    return row.retired_at is None and row.active_at <= now
+
+
+def _record(row: KeyRow, signing: dict[str, str], now: int) -> dict[str, Any]:
+    if row.retired_at is not None:
+        state = "retired"
+    elif row.active_at > now:
+        state = "next"
+    else:
+        state = "signing" if signing.get(row.alg) == row.kid else "earlier"
+    return {
+        "kid": row.kid,
+        "alg": row.alg,
+        "state": state,
+        "created_at": when(row.created_at),
+        "active_at": when(row.active_at),
+        "retired_at": when(row.retired_at),
+        "public": json.loads(row.public),
+    }

@@ -1,0 +1,10 @@
+"""The log of processes that stay: standard error, warnings and worse, one format."""
+
+import logging
+
+
+def log_to_stderr() -> None:
+    """Send the log of this process to standard error."""
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )

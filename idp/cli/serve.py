@@ -1,0 +1,148 @@
+"""`acrux serve`: the application behind granian, checked before it starts."""
+
+import multiprocessing
+import os
+import re
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
+from granian.http import HTTP1Settings
+from granian.log import LOGGING_CONFIG, LogLevels
+
+from idp.cli import context
+from idp.cli.logs import log_to_stderr
+from idp.cli.worker import Worker
+from idp.errors import CommandError
+
+THREADS = 32
+"""Requests that one worker process handles at once; `password.argon2_waiting` leaves some free."""
+BACKLOG = 1024
+HEADER_SECONDS = 10
+"""A client that has not sent its request line and headers by then is dropped."""
+STOP_SECONDS = 15
+"""What a request gets to end before its process is killed."""
+_BIND = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]+):(?P<port>\d{1,5})")
+
+
+def load_app(*_: Any) -> Any:
+    """Return the application; called in each worker process."""
+    log_to_stderr()
+    from idp.app import create_app
+
+    return create_app()
+
+
+@click.command()
+@click.option(
+    "--bind", default="127.0.0.1:5000", show_default=True, metavar="HOST:PORT", help="Listen here."
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 256), help="Processes.  [default: one for each core]"
+)
+@click.option("--cert", type=click.Path(path_type=Path), help="TLS certificate chain, PEM.")
+@click.option("--key", type=click.Path(path_type=Path), help="Its private key, PEM (PKCS #8).")
+@click.option(
+    "--with-worker/--no-with-worker",
+    default=True,
+    show_default=True,
+    help="Also send waiting messages and clean up; not needed where `acrux worker` runs.",
+)
+def serve(
+    bind: str, workers: int | None, cert: Path | None, key: Path | None, with_worker: bool
+) -> None:
+    """Serve the provider.
+
+    HTTP/1.1, with TLS when --cert and --key are given. Settings and schema are checked first.
+    """
+    if (cert is None) != (key is None):
+        raise click.UsageError("--cert and --key belong together")
+    host, port = _address(bind)
+    at_hand = context.open_installation()
+    this = at_hand.this
+    count = workers or _cores()
+    _try_port(host, port)
+    server = _server(host, port, count, cert, key, access_log=this.settings.server.access_log)
+    click.echo(
+        f"{this.settings.server.issuer} is served at {bind} by {count} processes. Ctrl-C ends it.",
+        err=True,
+    )
+    if not with_worker:
+        click.echo("Messages that are late wait for `acrux worker`.", err=True)
+    log_to_stderr()
+    # Forked processes would share the worker thread's locks and database connections.
+    multiprocessing.set_start_method("spawn", force=True)
+    job = Worker(this)
+    thread = threading.Thread(target=job.run, name="acrux-worker", daemon=True)
+    if with_worker:
+        thread.start()
+    try:
+        server.serve(target_loader=load_app, wrap_loader=False)
+    finally:
+        job.stop()
+        if with_worker:
+            thread.join(STOP_SECONDS)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use, where the system can tell."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _address(bind: str) -> tuple[str, int]:
+    found = _BIND.fullmatch(bind)
+    if not found or not 0 < int(found["port"]) < 65536:
+        raise click.UsageError(f"--bind {bind!r} must be HOST:PORT, such as 0.0.0.0:443")
+    return found["host"].strip("[]"), int(found["port"])
+
+
+def _try_port(host: str, port: int) -> None:
+    """Say so at once when the address cannot be had; the server's own word comes much later."""
+    try:
+        family, *_, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, socket.SOCK_STREAM) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+            trial.listen(1)
+    except OSError as error:
+        raise CommandError(f"cannot listen at {host}:{port}: {error.strerror}") from None
+
+
+def _server(
+    host: str, port: int, count: int, cert: Path | None, key: Path | None, *, access_log: bool
+) -> Any:
+    handlers: dict[str, dict[str, Any]] = LOGGING_CONFIG["handlers"]  # type: ignore[assignment]
+    logs = {name: each | {"stream": "ext://sys.stderr"} for name, each in handlers.items()}
+    try:
+        return Granian(
+            "idp.app:create_app",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(
+                keep_alive=True, header_read_timeout=HEADER_SECONDS * 1000
+            ),
+            workers=count,
+            blocking_threads=THREADS,
+            backlog=BACKLOG,
+            websockets=False,
+            workers_kill_timeout=STOP_SECONDS,
+            respawn_failed_workers=True,
+            log_level=LogLevels.error,
+            log_dictconfig={"handlers": logs},
+            log_access=access_log,
+            ssl_cert=cert,
+            ssl_key=key,
+            ssl_protocol_min=SSLProtocols.tls12,
+        )
+    except Exception as error:
+        raise CommandError(f"the server cannot start: {error}") from None

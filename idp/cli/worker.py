@@ -1,0 +1,82 @@
+"""`acrux worker`: sends what waits in the outbox, and deletes what is over."""
+
+import logging
+import signal
+import threading
+import time
+
+import click
+
+from idp.cli import context
+from idp.cli.logs import log_to_stderr
+from idp.installation import Installation
+from idp.store import db
+from idp.store.cleaning import clean
+from idp.store.schema import DATABASE_ERRORS, one_line
+
+LOOK_EVERY = 5.0
+CLEAN_EVERY = 600.0
+"""Seconds between two looks at the outbox, and between two clean-ups."""
+
+_log = logging.getLogger("acrux.worker")
+
+
+class Worker:
+    """The background work of an installation; any number of them may run."""
+
+    def __init__(self, this: Installation) -> None:
+        self._this = this
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """End after the message or the batch at hand."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Work until told to stop; a database that is away is waited for."""
+        clean_at = 0.0
+        while not self._stop.is_set():
+            try:
+                self.deliver()
+                if time.monotonic() >= clean_at:
+                    self.clean()
+                    clean_at = time.monotonic() + CLEAN_EVERY
+            except DATABASE_ERRORS as error:
+                _log.warning("the database said: %s", one_line(error))
+            self._stop.wait(LOOK_EVERY)
+
+    def deliver(self) -> int:
+        """Send everything that is due; return how many messages were tried."""
+        tried = 0
+        while not self._stop.is_set() and (count := self._this.post.deliver_due()):
+            tried += count
+        return tried
+
+    def clean(self) -> int:
+        """Delete everything that is over; return how many rows that were."""
+        deleted = 0
+        while not self._stop.is_set():
+            with db.work(self._this.engine) as work:
+                count = clean(work, self._this.settings.oidc.refresh_absolute)
+            deleted += count
+            if not count:
+                break
+        return deleted
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now, say how much it was, and end.")
+def worker(once: bool) -> None:
+    """Send waiting messages and clean up.
+
+    Goes on until it is told to end (SIGTERM, Ctrl-C). `acrux serve` does this too, unless it is
+    told --no-with-worker.
+    """
+    log_to_stderr()
+    job = Worker(context.open_installation().this)
+    if once:
+        click.echo(f"{job.deliver()} messages tried, {job.clean()} old rows deleted.")
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: job.stop())
+    job.run()

@@ -1,0 +1,162 @@
+"""The `acrux` command as an operator uses it: words in, what it prints and its exit status out."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click.testing
+import pytest
+
+from idp import clock
+from idp.cli import main
+
+ISSUER = "http://localhost:5000"
+
+
+class Acrux:
+    """The command, bound to one installation's environment."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = dict(environ)
+
+    def run(self, *words: str, stdin: str | bytes | None = None) -> click.testing.Result:
+        """Run a command in this process."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in list(os.environ):
+                if name.startswith("ACRUX_"):
+                    patch.delenv(name)
+            for name, value in self.environ.items():
+                patch.setenv(name, value)
+            result = click.testing.CliRunner().invoke(main, words, input=stdin, prog_name="acrux")
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    def __call__(self, *words: str, stdin: str | bytes | None = None) -> str:
+        """Run a command that succeeds; return what it prints on standard output."""
+        result = self.run(*words, stdin=stdin)
+        assert result.exit_code == 0, result.output
+        return result.stdout_bytes.decode()
+
+    def json(self, *words: str, stdin: str | bytes | None = None) -> Any:
+        """Run a command with --json and return what it prints."""
+        return json.loads(self(*words, "--json", stdin=stdin))
+
+    def refused(self, *words: str, stdin: str | bytes | None = None) -> str:
+        """Run a command that cannot be carried out; return its one line."""
+        result = self.run(*words, stdin=stdin)
+        assert result.exit_code == 1, result.output
+        assert result.stdout == ""
+        line = result.stderr
+        assert line.startswith("acrux: "), line
+        assert line.count("\n") == 1, line
+        assert line.endswith("\n"), line
+        return line.removeprefix("acrux: ").rstrip("\n")
+
+    def events(self, **filters: str) -> list[dict[str, Any]]:
+        """Return the events that match, oldest first."""
+        options = [word for key, value in filters.items() for word in (f"--{key}", value)]
+        lines = self("audit", "tail", "-n", "1000", "--json", *options).splitlines()
+        return [json.loads(line) for line in lines]
+
+    # -- as a process of its own
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "idp", *words]
+
+    def process_environ(self) -> dict[str, str]:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("ACRUX_")}
+        return {**clean, **self.environ}
+
+    def in_process(
+        self, *words: str, cwd: Path | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a command as a process and wait for its end."""
+        return subprocess.run(
+            self.command(*words),
+            env=self.process_environ(),
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    @contextmanager
+    def running(self, *words: str) -> Iterator["subprocess.Popen[str]"]:
+        """Run a command that goes on, and end it afterwards."""
+        process = subprocess.Popen(
+            self.command(*words),
+            env=self.process_environ(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+
+def environment(folder: Path, database_url: str) -> dict[str, str]:
+    """Return the settings of an installation in `folder`, nothing of which exists yet."""
+    (folder / "clock").write_text("0")
+    return {
+        "ACRUX_ENV": "testing",
+        "ACRUX_SERVER__ISSUER": ISSUER,
+        "ACRUX_INSTANCE__PATH": str(folder / "instance"),
+        "ACRUX_DATABASE__URL": database_url,
+        "ACRUX_SMS__DIRECTORY": str(folder / "sms"),
+        "ACRUX_MAIL__DIRECTORY": str(folder / "mail"),
+        "ACRUX_TEST__CLOCK": str(folder / "clock"),
+    }
+
+
+@pytest.fixture
+def bare(tmp_path: Path, database_url: str) -> Iterator[Acrux]:
+    """A machine on which nothing was set up yet, once for each database."""
+    yield Acrux(environment(tmp_path, database_url))
+    clock.use_offset_file(None)
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance folder after `acrux init` on SQLite, to be copied: keys take a while to make."""
+    folder = tmp_path_factory.mktemp("prepared")
+    Acrux(environment(folder, ""))("init")
+    return folder / "instance"
+
+
+@pytest.fixture
+def acrux(bare: Acrux, prepared: Path) -> Acrux:
+    """An installation after `acrux init`, once for each database."""
+    _, sqlite, file = bare.environ["ACRUX_DATABASE__URL"].partition("sqlite:///")
+    if sqlite:
+        copy = Path(bare.environ["ACRUX_INSTANCE__PATH"])
+        shutil.copytree(prepared, copy)
+        (copy / "acrux.db").rename(file)
+    else:
+        bare("init")
+    return bare
+
+
+@pytest.fixture
+def small_bare(tmp_path: Path) -> Iterator[Acrux]:
+    """A machine on which nothing was set up yet; SQLite, in the instance folder."""
+    yield Acrux(environment(tmp_path, ""))
+    clock.use_offset_file(None)
+
+
+@pytest.fixture
+def small_acrux(small_bare: Acrux, prepared: Path) -> Acrux:
+    """An installation on SQLite alone, for what no database changes."""
+    shutil.copytree(prepared, small_bare.environ["ACRUX_INSTANCE__PATH"])
+    return small_bare

@@ -1,0 +1,74 @@
+"""Whole sign-ins in one call, for tests that are about what comes before or after them."""
+
+import base64
+import json
+import re
+from typing import Any
+
+from tests.support.site import Answer, Application, Browser, Site
+
+DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+\Z")
+"""What an error_description may hold (RFC 6749 section 4.1.2.1)."""
+
+
+def signed_in(site: Site, app: Application, name: str = "tane", **changes: Any) -> Browser:
+    """Return a browser in which `name`, who has a password only, has signed in to `app`."""
+    browser = site.browser()
+    browser.authorize(app, **changes)
+    answer = browser.sign_in(name)
+    assert "code" in answer.query, f"{answer.status} {answer.location} {answer.heading}"
+    browser.at = answer
+    return browser
+
+
+def code(site: Site, app: Application, name: str = "tane", **changes: Any) -> str:
+    """Return the code of a new sign-in by password."""
+    return signed_in(site, app, name, **changes).at.query["code"]
+
+
+def tokens(site: Site, app: Application, name: str = "tane", **changes: Any) -> dict[str, Any]:
+    """Return the token response of a new sign-in by password."""
+    answer = site.redeem(app, code(site, app, name, **changes))
+    assert answer.status == 200, answer.text
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the header that carries an access token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def userinfo(site: Site, token: str) -> Answer:
+    """Ask the userinfo endpoint, the access token in the header."""
+    return site.client().send("GET", "/userinfo", headers=bearer(token))
+
+
+def jose_header(token: str) -> dict[str, Any]:
+    """Return the protected header of a signed token."""
+    part = token.split(".")[0]
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return found
+
+
+def assert_token_error(answer: Answer, error: str, status: int = 400) -> None:
+    """Check an error of the token endpoint (RFC 6749 section 5.2) and that nobody stores it."""
+    assert (answer.status, answer.json["error"]) == (status, error), answer.text
+    assert set(answer.json) <= {"error", "error_description"}
+    assert DESCRIPTION.match(answer.json.get("error_description", "-")), answer.text
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def assert_redirect_error(
+    site: Site, answer: Answer, error: str, *, state: str | None = "the-state"
+) -> None:
+    """Check an error of the authorization endpoint (RFC 6749 section 4.1.2.1, RFC 9207)."""
+    assert answer.status == 303, answer.text
+    assert answer.query.get("error") == error, answer.location
+    expected = {"error", "iss"} | ({"state"} if state is not None else set())
+    assert answer.query.keys() - {"error_description"} == expected
+    assert answer.query.get("state") == state
+    assert answer.query["iss"] == site.issuer
+    assert DESCRIPTION.match(answer.query.get("error_description", "-")), answer.location
+    assert answer.headers["Cache-Control"] == "no-store"

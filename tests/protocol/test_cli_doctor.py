@@ -1,0 +1,200 @@
+"""`acrux doctor`: finds what is wrong and says how to mend it, in one line each."""
+
+import json
+import os
+import ssl
+from pathlib import Path
+
+import pytest
+
+from idp.store import people
+from tests.protocol.command import Acrux
+from tests.support.site import Site
+from tests.support.smtp import mail_server, self_signed, smtp_settings
+
+
+def findings(acrux: Acrux) -> dict[str, tuple[str, str]]:
+    """Return mark and text of each finding, by name."""
+    result = acrux.run("doctor", "--json")
+    found = {f["name"]: (f["mark"], f["text"]) for f in json.loads(result.stdout)}
+    assert result.exit_code == (1 if "!!" in {mark for mark, _ in found.values()} else 0)
+    return found
+
+
+def instance(acrux: Acrux) -> Path:
+    return Path(acrux.environ["ACRUX_INSTANCE__PATH"])
+
+
+def test_a_good_installation_is_all_right(acrux: Acrux) -> None:
+    lines = acrux("doctor").splitlines()
+    assert [line.split()[0] for line in lines] == ["OK"] * len(lines)
+    assert set(findings(acrux)) == {
+        *("settings", "instance", "keyring", "database", "schema", "key RS256", "key ES256"),
+        *("clock", "stages", "issuer", "mail", "sms"),
+    }
+
+
+def test_nothing_set_up_yet(bare: Acrux) -> None:
+    found = findings(bare)
+    for name in ("instance", "keyring"):
+        assert found[name][0] == "!!"
+        assert "acrux init" in found[name][1]
+    assert not list(Path(bare.environ["ACRUX_TEST__CLOCK"]).parent.glob("*.sqlite"))
+
+
+def test_a_wrong_setting_is_the_only_finding(small_acrux: Acrux) -> None:
+    small_acrux.environ["ACRUX_ENV"] = "production"
+    found = findings(small_acrux)
+    assert list(found) == ["settings"]
+    assert found["settings"][0] == "!!"
+
+
+@pytest.mark.parametrize("name", ["instance", "keyring"])
+def test_files_that_others_may_read(small_acrux: Acrux, name: str) -> None:
+    path = instance(small_acrux) if name == "instance" else instance(small_acrux) / name
+    path.chmod(0o755)
+    mark, text = findings(small_acrux)[name]
+    assert mark == "!!"
+    assert f"chmod {'700' if name == 'instance' else '600'} {path}" in text
+
+
+def test_a_lost_or_wrong_keyring(acrux: Acrux) -> None:
+    keyring = instance(acrux) / "keyring"
+    keyring.unlink()
+    found = findings(acrux)
+    assert found["keyring"][0] == "!!"
+    assert found["key RS256"][0] == "--"
+    keyring.write_text("A" * 43 + "\n")
+    os.chmod(keyring, 0o600)
+    mark, text = findings(acrux)["key ES256"]
+    assert mark == "!!"
+    assert "bring back the keyring" in text
+
+
+def test_a_database_that_is_away(small_acrux: Acrux) -> None:
+    small_acrux.environ["ACRUX_DATABASE__URL"] = "postgresql+psycopg://u:secret@127.0.0.1:9/x"
+    mark, text = findings(small_acrux)["database"]
+    assert mark == "!!"
+    assert "Check database.url" in text
+    assert "secret" not in text
+
+
+def test_a_schema_that_is_missing(small_acrux: Acrux) -> None:
+    (instance(small_acrux) / "acrux.db").write_bytes(b"")
+    assert findings(small_acrux)["schema"] == ("!!", "the database is empty: run `acrux init`")
+    (instance(small_acrux) / "acrux.db").write_bytes(b"not a database at all" * 100)
+    assert findings(small_acrux)["database"][0] == "!!"
+
+
+def test_a_clock_that_is_wrong(acrux: Acrux) -> None:
+    shift = Path(acrux.environ["ACRUX_TEST__CLOCK"])
+    shift.write_text(str(-40 * 365 * 86400))
+    assert "switch time synchronisation on" in findings(acrux)["clock"][1]
+    shift.write_text("-3600")
+    assert "before the newest event" in findings(acrux)["clock"][1]
+    shift.write_text("3600")
+    mark, text = findings(acrux)["clock"]
+    if acrux.environ["ACRUX_DATABASE__URL"].startswith("postgresql"):
+        assert mark == "!!"
+        assert "away from the database's" in text
+    else:
+        assert mark == "OK"
+
+
+def test_no_key_to_sign_with(small_acrux: Acrux) -> None:
+    Path(small_acrux.environ["ACRUX_TEST__CLOCK"]).write_text("-200000")
+    assert "none can sign" in findings(small_acrux)["key RS256"][1]
+
+
+def test_a_stage_whose_level_is_gone(small_acrux: Acrux, tmp_path: Path) -> None:
+    settings = tmp_path / "levels.toml"
+    level = '[[levels]]\nname = "{}"\nkinds = {}\n'
+    one = level.format("urn:acrux:acr:1fa", 1) + level.format("urn:acrux:acr:mfa", 2)
+    settings.write_text(one + level.format("urn:example:gone", 2))
+    small_acrux.environ["ACRUX_CONFIG"] = str(settings)
+    small_acrux(
+        *("stage", "add", "--audience", "*", "--level", "urn:example:gone"),
+        *("--from", "2030-01-01"),
+    )
+    assert findings(small_acrux)["stages"] == ("OK", "1 stage")
+    settings.write_text(one)
+    mark, text = findings(small_acrux)["stages"]
+    assert mark == "!!"
+    assert text.startswith("everyone-gone asks for urn:example:gone, which is no level")
+
+
+def production(acrux: Acrux) -> None:
+    """Turn the testing installation into a production one whose issuer nobody answers."""
+    for name in ("ACRUX_TEST__CLOCK", "ACRUX_SMS__DIRECTORY", "ACRUX_MAIL__DIRECTORY"):
+        acrux.environ.pop(name, None)
+    acrux.environ |= {
+        "ACRUX_ENV": "production",
+        "ACRUX_SERVER__ISSUER": "https://id.invalid",
+        "ACRUX_ENROLMENT__PROOF": "none",
+    }
+
+
+def test_leftovers_of_a_demo_in_production(small_site: Site) -> None:
+    small_acrux = Acrux(small_site.environ)
+    with small_site.work() as work:
+        people.add(work, username="tane", email="tane@demo.invalid", name="Tane")
+    small_acrux("client", "add", "Demo", "--id", "demo", "--redirect-uri", "http://localhost:1/cb")
+    small_acrux("client", "add", "App", "--id", "app", "--redirect-uri", "http://127.0.0.1/cb")
+    production(small_acrux)
+    said = small_acrux.run("doctor").stdout.splitlines()
+    lines = [line for line in said if line.split()[1] == "leftovers"]
+    assert len(lines) == 2
+    assert "`acrux user disable tane`" in lines[0]
+    assert "`acrux client delete demo`" in lines[1]
+    small_acrux("user", "disable", "tane")
+    small_acrux("client", "delete", "demo")
+    assert findings(small_acrux)["leftovers"] == ("OK", "nothing of a demo")
+
+
+def test_an_issuer_that_does_not_resolve_is_no_failure(small_acrux: Acrux) -> None:
+    production(small_acrux)
+    mark, text = findings(small_acrux)["issuer"]
+    assert mark == "--"
+    assert "id.invalid does not resolve" in text
+    assert findings(small_acrux)["mail"][0] == "--"
+    assert findings(small_acrux)["sms"][0] == "--"
+
+
+def test_a_certificate_is_looked_at(small_acrux: Acrux, tmp_path: Path) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(self_signed(tmp_path))
+    with mail_server(tls_from_start=context) as server:
+        small_acrux.environ["ACRUX_SERVER__ISSUER"] = f"https://127.0.0.1:{server.port}"
+        mark, text = findings(small_acrux)["tls"]
+        port = server.port
+    assert mark == "!!"
+    assert "self-signed certificate" in text
+    small_acrux.environ["ACRUX_SERVER__ISSUER"] = f"https://127.0.0.1:{port}"
+    assert findings(small_acrux)["tls"][0] == "--"
+
+
+def test_mail_servers_are_greeted_and_get_no_mail(small_acrux: Acrux, tmp_path: Path) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    certificate = self_signed(tmp_path)
+    context.load_cert_chain(certificate)
+    with mail_server(tls=context, login=True) as server:
+        small_acrux.environ |= server.settings("starttls") | {
+            "ACRUX_MAIL__USERNAME": "acrux",
+            "ACRUX_MAIL__PASSWORD": "right",
+        }
+        mark, text = findings(small_acrux)["mail"]
+        assert mark == "!!"
+        assert "no TLS" in text
+        small_acrux.environ["ACRUX_EGRESS__CA_BUNDLE"] = str(certificate)
+        mark, text = findings(small_acrux)["mail"]
+        assert (mark, text) == ("OK", f"127.0.0.1:{server.port} greets us (starttls)")
+        small_acrux.environ["ACRUX_MAIL__PASSWORD"] = "wrong-one"
+        mark, text = findings(small_acrux)["mail"]
+        assert mark == "!!"
+        assert "refuses mail.username and mail.password" in text
+        assert "wrong-one" not in text
+        assert server.mails == []
+    small_acrux.environ |= smtp_settings(server.port)
+    mark, text = findings(small_acrux)["mail"]
+    assert mark == "!!"
+    assert "does not answer" in text

@@ -1,0 +1,244 @@
+"""Setting up a factor in a sign-in: first the address is confirmed, then possession is proved."""
+
+import re
+from pathlib import Path
+
+from tests.protocol.sign_ins import assert_redirect_error
+from tests.support.site import MFA, MFA_APP, Answer, Application, Browser, Site
+
+CONFIRM, CHOOSE = "First, check that it is you", "Set up a second step"
+APP, TEXTS = "Set up your authenticator app", "Set up text messages"
+UNMET = "unmet_authentication_requirements"
+
+
+def begin(site: Site, app: Application, name: str = "aroha") -> tuple[Browser, Answer]:
+    """Sign in where a second step is needed that `name` does not have."""
+    browser = site.browser()
+    browser.authorize(app, claims=app.essential(MFA))
+    return browser, browser.sign_in(name)
+
+
+def base_of(browser: Browser) -> str:
+    return "/".join(browser.at.url.split("/")[:3])
+
+
+def secret_of(page: Answer) -> str:
+    found = re.search(r"secret=([A-Z2-7]{32})", page.text)
+    assert found, page.heading
+    return found.group(1)
+
+
+def confirmed(site: Site, browser: Browser) -> Answer:
+    """Type the code that was sent to the address."""
+    browser.submit("/enrol/proof/send")
+    return browser.submit("/enrol/proof", code=site.mailed_code())
+
+
+def test_an_app_is_set_up_by_mail_qr_code_and_first_code(site: Site) -> None:
+    site.person("aroha")
+    app = site.application()
+    browser, page = begin(site, app)
+    assert page.heading == CONFIRM
+    assert "a***@example.org" in page.text
+    assert "aroha@example.org" not in page.text
+    assert confirmed(site, browser).heading == CHOOSE
+    page = browser.open(base_of(browser) + "/enrol/totp")
+    assert page.heading == APP
+    assert page.text.count("<svg") >= 1
+    assert "otpauth://totp/" in page.text
+    answer = browser.submit("/enrol/totp", code=site.code(secret_of(page)))
+    claims = site.claims(app, answer)
+    assert (claims["acr"], claims["amr"]) == (MFA, ["pwd", "otp", "mfa"])
+    kinds = [message["kind"] for message in site.messages("mail")]
+    assert kinds == ["address-code", "factor-added"]
+    assert site.events(kind="person:factor:added")[0].reason == "totp"
+    assert site.events(kind="person:address:confirmed")[0].username == "aroha"
+
+
+def test_text_messages_are_set_up_by_mail_and_a_first_code_to_the_masked_number(
+    site: Site,
+) -> None:
+    site.person("aroha")
+    app = site.application()
+    browser, _ = begin(site, app)
+    confirmed(site, browser)
+    page = browser.open(base_of(browser) + "/enrol/sms")
+    assert page.heading == TEXTS
+    assert "Send SMS to 02" in page.text
+    assert "211234567" not in page.text
+    page = browser.submit("/enrol/sms/send")
+    assert "We sent a code to 02" in page.text
+    assert browser.submit("/enrol/sms", code="12345").status == 400
+    claims = site.claims(app, browser.submit("/enrol/sms", code=site.texted_code()))
+    assert (claims["acr"], claims["amr"]) == (MFA, ["pwd", "sms", "mfa"])
+    assert [m["to"] for m in site.messages("sms")] == ["+64211234567"]
+
+
+def test_nothing_can_be_set_up_before_the_address_is_confirmed(site: Site) -> None:
+    """Else whoever learned the password could bind a phone of their own."""
+    site.person("aroha")
+    app = site.application()
+    browser, _ = begin(site, app)
+    base = base_of(browser)
+    for path in ("/enrol", "/enrol/totp", "/enrol/sms", "/totp", "/sms"):
+        assert browser.get(base + path).location == base
+    for path in ("/enrol/totp", "/enrol/sms", "/enrol/sms/send", "/enrol/later", "/totp"):
+        assert browser.post(base + path, code="123456").location == base
+    assert browser.open(base).heading == CONFIRM
+    assert not site.messages("sms")
+    assert not site.events(kind="person:factor:added")
+
+
+def test_a_wrong_code_is_refused_and_a_new_one_may_be_sent(site: Site) -> None:
+    site.person("aroha")
+    app = site.application()
+    browser, _ = begin(site, app)
+    browser.submit("/enrol/proof/send")
+    first = site.mailed_code()
+    wrong = f"{(int(first) + 1) % 10**6:06d}"
+    answer = browser.submit("/enrol/proof", code=wrong)
+    assert (answer.status, answer.heading) == (400, CONFIRM)
+    assert "That code didn&#39;t match" in answer.text
+    for junk in ("", "12345", "abcdef", "１２３４５６", "1" * 5000):
+        answer = browser.submit("/enrol/proof", code=junk)
+        assert (answer.status, answer.heading) == (400, CONFIRM)
+    browser.submit("/enrol/proof/send")
+    assert len(site.messages("mail")) == 2
+    spaced = f" {site.mailed_code()[:3]} {site.mailed_code()[3:]} "
+    assert browser.submit("/enrol/proof", code=spaced).heading == CHOOSE
+
+
+def test_a_code_lives_ten_minutes_and_works_in_its_own_sign_in_only(site: Site) -> None:
+    site.person("aroha")
+    app = site.application()
+    browser, _ = begin(site, app)
+    browser.submit("/enrol/proof/send")
+    code = site.mailed_code()
+    other, _ = begin(site, app)
+    other.submit("/enrol/proof/send")
+    assert other.submit("/enrol/proof", code=code).status == 400
+    site.advance(601)
+    page = browser.open(base_of(browser))
+    assert "Send code to" in page.text
+    answer = browser.post(base_of(browser) + "/enrol/proof", code=code)
+    assert answer.status == 400
+
+
+def test_six_codes_an_hour_go_to_one_address(site: Site) -> None:
+    site.person("aroha")
+    app = site.application()
+    browser, _ = begin(site, app)
+    for _ in range(6):
+        assert browser.submit("/enrol/proof/send").status == 200
+    answer = browser.submit("/enrol/proof/send")
+    assert answer.status == 400
+    assert "Too many messages were sent" in answer.text
+    another, _ = begin(site, app)
+    assert another.submit("/enrol/proof/send").status == 400
+    assert len(site.messages("mail")) == 6
+
+
+def test_reloading_keeps_the_qr_code_and_a_wrong_code_does_too(site: Site) -> None:
+    site.person("aroha", phone=None)
+    app = site.application()
+    browser, _ = begin(site, app)
+    page = confirmed(site, browser)
+    assert page.heading == APP, "with one way there is nothing to choose"
+    secret = secret_of(page)
+    assert secret_of(browser.open(page.url)) == secret
+    answer = browser.submit("/enrol/totp", code="000000")
+    assert (answer.status, secret_of(answer)) == (400, secret)
+    assert browser.submit("/enrol/totp", code=site.code(secret)).query["code"]
+
+
+def test_the_code_that_set_it_up_is_spent(site: Site) -> None:
+    site.person("aroha", phone=None)
+    app = site.application()
+    browser, _ = begin(site, app)
+    secret = secret_of(confirmed(site, browser))
+    code = site.code(secret)
+    assert browser.submit("/enrol/totp", code=code).query["code"]
+    other = site.browser()
+    other.authorize(app)
+    assert other.sign_in("aroha").heading == "Enter the code from your app"
+    answer = other.submit("/totp", code=code)
+    assert answer.status == 400
+    assert "used already" in answer.text
+    assert other.totp(secret).query["code"]
+
+
+def test_an_unverified_address_confirms_nothing(site: Site) -> None:
+    site.person("aroha", verified=False)
+    app = site.application()
+    _, answer = begin(site, app)
+    assert_redirect_error(site, answer, UNMET)
+    assert not site.messages("mail")
+
+
+def test_a_second_factor_is_added_on_the_strength_of_the_first(site: Site) -> None:
+    """Without a code by mail: the account is stronger than its mailbox (SP 800-63B-4 4.1.2.1)."""
+    site.person("mere", sms=True)
+    app = site.application()
+    browser = site.browser()
+    browser.authorize(app, claims=app.essential(MFA_APP))
+    browser.sign_in("mere")
+    base = base_of(browser)
+    assert browser.get(base + "/enrol/totp").location == base
+    browser.submit("/sms/send")
+    page = browser.submit("/sms", code=site.texted_code())
+    assert page.heading == APP
+    claims = site.claims(app, browser.submit("/enrol/totp", code=site.code(secret_of(page))))
+    assert (claims["acr"], claims["amr"]) == (MFA_APP, ["pwd", "otp", "mfa"])
+    assert [m["kind"] for m in site.messages("mail")] == ["factor-added"]
+
+
+def test_what_somebody_has_is_not_offered_for_setting_up(site: Site) -> None:
+    site.person("mere", sms=True)
+    app = site.application()
+    browser = site.browser()
+    browser.authorize(app, claims=app.essential(MFA_APP))
+    browser.sign_in("mere")
+    browser.submit("/sms/send")
+    page = browser.submit("/sms", code=site.texted_code())
+    base = base_of(browser)
+    assert "enrol/sms" not in page.text
+    assert browser.get(base + "/enrol/sms").location == base
+    assert browser.get(base + "/enrol/password").location == base
+
+
+def test_the_operator_may_confirm_by_text_message_or_not_at_all(tmp_path: Path) -> None:
+    for proof in ("sms", "none"):
+        folder = tmp_path / proof
+        folder.mkdir()
+        site = Site(folder, f"sqlite:///{folder / 'acrux.db'}", enrolment__proof=proof)
+        site.person("aroha", verified=proof == "sms")
+        app = site.application()
+        browser, page = begin(site, app)
+        if proof == "sms":
+            assert page.heading == CONFIRM
+            assert "02*****" in page.text
+            browser.submit("/enrol/proof/send")
+            code = re.search(r"\b\d{6}\b", site.messages("sms")[-1]["body"])
+            assert code
+            page = browser.submit("/enrol/proof", code=code.group())
+        assert page.heading == CHOOSE
+        page = browser.open(base_of(browser) + "/enrol/totp")
+        answer = browser.submit("/enrol/totp", code=site.code(secret_of(page)))
+        assert site.claims(app, answer)["acr"] == MFA
+        site.close()
+
+
+def test_an_unverified_number_confirms_nothing_either(tmp_path: Path) -> None:
+    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", enrolment__proof="sms")
+    site.person("aroha", verified=False)
+    _, answer = begin(site, site.application())
+    assert_redirect_error(site, answer, UNMET)
+    site.close()
+
+
+def test_without_a_carrier_or_a_number_only_the_app_is_offered(tmp_path: Path) -> None:
+    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", sms__backend="off")
+    site.person("aroha")
+    browser, _ = begin(site, site.application())
+    assert confirmed(site, browser).heading == APP
+    site.close()

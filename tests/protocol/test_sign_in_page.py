@@ -1,0 +1,96 @@
+"""The sign-in page itself: names as people type them, and answers that tell a stranger nothing."""
+
+import re
+
+import pytest
+
+from tests.support.site import PASSWORD, Answer, Application, Site
+
+WRONG = "That name and password don&#39;t match."
+
+
+@pytest.fixture
+def app(site: Site) -> Application:
+    site.person("tane")
+    return site.application(
+        logo_uri="https://app.example.org/logo.svg",
+        policy_uri="https://app.example.org/policy",
+        tos_uri="https://openid.net",
+    )
+
+
+def test_a_name_may_be_typed_in_many_ways(site: Site, app: Application) -> None:
+    for name in ("tane", "TANE", " Tane ", "tane@example.org", "Tane@Example.ORG", "ｔａｎｅ"):
+        browser = site.browser()
+        browser.authorize(app)
+        assert browser.sign_in(name).query["code"], name
+
+
+def without_tokens(answer: Answer) -> str:
+    """Return the page without what differs each time."""
+    text = re.sub(r"/interaction/[^/\"]+", "/interaction/ID", answer.text)
+    return re.sub(r'(csrf_token" value|name="username"\s+type="text"\s+value)="[^"]*"', "", text)
+
+
+def test_a_wrong_name_and_a_wrong_password_read_the_same(site: Site, app: Application) -> None:
+    site.person("nopass", password=None)
+    texts = set()
+    for name, password in (("tane", "wrong"), ("nobody", PASSWORD), ("nopass", PASSWORD)):
+        browser = site.browser()
+        browser.authorize(app)
+        answer = browser.sign_in(name, password)
+        assert answer.status == 400
+        assert WRONG in answer.text
+        assert "<title>Problem: " in answer.text.replace("\n", "")
+        texts.add(without_tokens(answer))
+    assert len(texts) == 1
+    rejected = site.events(kind="person:factor:rejected")
+    assert {event.username for event in rejected} == {"tane", "nopass", None}
+
+
+def test_an_empty_answer_is_no_guess(site: Site, app: Application) -> None:
+    browser = site.browser()
+    browser.authorize(app)
+    for name, password in (("tane", ""), ("", PASSWORD), (" ", PASSWORD), ("ta\x00ne", PASSWORD)):
+        for _ in range(4):
+            answer = browser.sign_in(name, password)
+            assert answer.status == 400
+            assert WRONG not in answer.text
+    assert not site.events(kind="person:factor:rejected")
+    assert browser.sign_in("tane").query["code"]
+
+
+def test_strange_passwords_are_just_wrong(site: Site, app: Application) -> None:
+    browser = site.browser()
+    browser.authorize(app)
+    for password in ("x" * 60000, "\x00", PASSWORD + "\x00", "é" * 200):
+        assert WRONG in browser.sign_in("tane", password).text
+    assert browser.sign_in("tane").query["code"]
+
+
+def test_markup_in_a_name_stays_text(site: Site, app: Application) -> None:
+    browser = site.browser()
+    browser.authorize(app)
+    answer = browser.sign_in('"><img src=x onerror=alert(1)>', "wrong")
+    assert "<img src=x" not in answer.text
+    assert "&lt;img src=x" in answer.text
+
+
+def test_the_page_shows_the_application_and_carries_the_headers(
+    site: Site, app: Application
+) -> None:
+    page = site.browser().authorize(app)
+    for ident in ("login-page", "username", "password", "login-submit", "client-logo"):
+        assert f'id="{ident}"' in page.text
+    for ident, uri in (
+        ("client-policy", "https://app.example.org/policy"),
+        ("client-tos", "https://openid.net"),
+    ):
+        assert re.search(rf'id="{ident}"\s+href="{uri}"', page.text)
+    assert 'src="https://app.example.org/logo.svg"' in page.text
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "form-action 'self' http://localhost:5999;" in policy
+    assert "unsafe" not in policy
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
