@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ ENTER_CODE = "Enter the code from your app"
 
 
 @pytest.fixture
-def relaxed(tmp_path: Path, database_url: str) -> Any:
+def relaxed(tmp_path: Path) -> Iterator[Site]:
     """An installation that asks for a second step only when somebody asks for one."""
-    found = Site(tmp_path, database_url, policy__ask_enrolled="")
+    found = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", policy__ask_enrolled="")
     yield found
     found.close()
 
@@ -155,8 +156,9 @@ def test_no_request_lowers_the_floor_of_a_client(relaxed: Site) -> None:
     )
 
 
-def test_no_request_lowers_the_floor_of_the_installation(tmp_path: Path, database_url: str) -> None:
-    site = Site(tmp_path, database_url, policy__floor=MFA, policy__ask_enrolled="")
+def test_no_request_lowers_the_floor_of_the_installation(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'acrux.db'}"
+    site = Site(tmp_path, url, policy__floor=MFA, policy__ask_enrolled="")
     secret = site.secret()
     site.person("tane", totp=secret)
     app = site.application()

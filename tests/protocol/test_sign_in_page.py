@@ -11,6 +11,11 @@ WRONG = "That name and password don&#39;t match."
 
 @pytest.fixture
 def app(site: Site) -> Application:
+    return with_links(site)
+
+
+def with_links(site: Site) -> Application:
+    """Add a person and an application that has all that a page may show of it."""
     site.person("tane")
     return site.application(
         logo_uri="https://app.example.org/logo.svg",
@@ -68,18 +73,16 @@ def test_strange_passwords_are_just_wrong(site: Site, app: Application) -> None:
     assert browser.sign_in("tane").query["code"]
 
 
-def test_markup_in_a_name_stays_text(site: Site, app: Application) -> None:
-    browser = site.browser()
-    browser.authorize(app)
+def test_markup_in_a_name_stays_text(small_site: Site) -> None:
+    browser = small_site.browser()
+    browser.authorize(with_links(small_site))
     answer = browser.sign_in('"><img src=x onerror=alert(1)>', "wrong")
     assert "<img src=x" not in answer.text
     assert "&lt;img src=x" in answer.text
 
 
-def test_the_page_shows_the_application_and_carries_the_headers(
-    site: Site, app: Application
-) -> None:
-    page = site.browser().authorize(app)
+def test_the_page_shows_the_application_and_carries_the_headers(small_site: Site) -> None:
+    page = small_site.browser().authorize(with_links(small_site))
     for ident in ("login-page", "username", "password", "login-submit", "client-logo"):
         assert f'id="{ident}"' in page.text
     for ident, uri in (
