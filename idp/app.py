@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, Response, current_app
 from flask_migrate import Migrate
 
-from idp import account, admin, clock, crypto, interaction, oidc, settings, web
+from idp import account, admin, clock, configuration, crypto, error_pages, interaction, oidc, web
 from idp.authenticators.password import Password
 from idp.authenticators.sms import Sms
 from idp.authenticators.totp import Totp
@@ -14,10 +14,11 @@ from idp.enrolment import Enrolment
 from idp.installation import Installation
 from idp.notify import Post
 from idp.policy.types import Level, Rules, Trait
+from idp.settings import Settings
 from idp.signin import SignIn
 from idp.store import db
 
-ROOT = settings.CONFIG.parent
+ROOT = configuration.CONFIG.parent
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
@@ -26,7 +27,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     Raises:
         ConfigurationError: one line that says what to change.
     """
-    loaded = settings.load(environ)
+    loaded = configuration.load(environ)
     clock.use_offset_file(loaded.test.clock or None)
     app = Flask(
         "idp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "idp/static")
@@ -38,6 +39,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     this = install(app, loaded)
     web.init_app(app, web.Frame(loaded, this.engine, this.keyring), _texts)
+    error_pages.init_app(app)
     app.add_url_rule("/brand.css", "brand", _brand)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
@@ -46,7 +48,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     return app
 
 
-def install(app: Flask, loaded: settings.Settings) -> Installation:
+def install(app: Flask, loaded: Settings) -> Installation:
     """Build everything that outlives a request and hang it on `app`."""
     keyring = crypto.load_keyring(loaded.keyring_path)
     engine = db.init_app(app, loaded.database_url, loaded.database.pool)
@@ -63,7 +65,7 @@ def install(app: Flask, loaded: settings.Settings) -> Installation:
     return this
 
 
-def rules(loaded: settings.Settings, authenticators: tuple[Any, ...]) -> Rules:
+def rules(loaded: Settings, authenticators: tuple[Any, ...]) -> Rules:
     """Return the policy that the settings declare."""
     levels = tuple(
         Level(
@@ -122,5 +124,5 @@ def _healthz() -> Response:
 
 def _readyz() -> Response:
     this: Installation = current_app.extensions["acrux_installation"]
-    this.signin.stages(web.work())
+    this.signin.facts.stages(web.work())
     return Response("ready\n", mimetype="text/plain")

@@ -75,6 +75,11 @@ def same_submission(session: SessionRow, answer: str) -> bool:
     )
 
 
+def forget_answer(work: Work, session: SessionRow) -> None:
+    """A stale cookie brought another answer: it might be a guess, so there is no second one."""
+    sessions.forget_answer(work, session.id)
+
+
 def sign_in(
     work: Work,
     session: SessionRow,

@@ -13,21 +13,20 @@ from idp.audit import Event, Outcome
 from idp.authenticators.base import Attempt, Authenticator, Rejected
 from idp.authenticators.identifiers import login_name
 from idp.demand import Demand
-from idp.policy import rollout
+from idp.facts import Facts
 from idp.policy.decide import next_step
 from idp.policy.types import (
     Authenticate,
     Finish,
     Identify,
     Know,
-    Person,
     Proof,
     Refuse,
     Rules,
     Step,
 )
 from idp.settings import Settings
-from idp.store import authorizations, interactions, people, stages
+from idp.store import authorizations, interactions, people
 from idp.store import sessions as session_store
 from idp.store.db import Work
 from idp.store.interactions import InteractionRow
@@ -91,7 +90,7 @@ class SignIn:
         self.rules = rules
         self.authenticators = {a.method: a for a in authenticators}
         self.admission = Admission(settings.throttle, keyring)
-        self._stages: tuple[int, tuple[rollout.Stage, ...]] = (-(10**9), ())
+        self.facts = Facts(settings, rules, self.authenticators)
 
     # -- beginning and reading
 
@@ -158,7 +157,7 @@ class SignIn:
             granted = authorizations.granted(work, person.id, demand.client_id)
         lately = person.announced_at is not None and now - person.announced_at < ANNOUNCE_EVERY
         return Know(
-            person=self.facts(work, person),
+            person=self.facts.of(work, person),
             proofs=proofs,
             refused=row.refused if row else None,
             granted=granted,
@@ -167,39 +166,6 @@ class SignIn:
             wants_enrolment=bool(row and row.wants_enrolment),
             address_confirmed=bool(row and row.address_confirmed_at),
         )
-
-    def facts(self, work: Work, person: PersonRow) -> Person:
-        """Return what the policy needs of a person."""
-        levels = self.rules.levels
-        stages_now = self.stages(work)
-        return Person(
-            id=person.id,
-            disabled=person.disabled_at is not None,
-            enrolled=person.methods,
-            enrollable=self._enrollable(person),
-            requirement=rollout.requirement(stages_now, person.user_type, levels, clock.now()),
-        )
-
-    def _enrollable(self, person: PersonRow) -> frozenset[str]:
-        firsts = {a.method for a in self.rules.abilities if a.first}
-        if not person.methods - firsts and not self.can_confirm_address(person):
-            return frozenset()
-        return frozenset(m for m, a in self.authenticators.items() if a.enrollable(person))
-
-    def can_confirm_address(self, person: PersonRow) -> bool:
-        """Say whether the proof that comes before a first second factor can be asked at all."""
-        proof = self.settings.enrolment.proof
-        verified = {"email": person.email_verified, "sms": person.phone_verified}
-        return verified.get(proof, True)
-
-    def stages(self, work: Work) -> tuple[rollout.Stage, ...]:
-        """Return the rollout's stages, from this process's copy for a few seconds."""
-        read_at, found = self._stages
-        now = clock.now()
-        if not 0 <= now - read_at < self.settings.oidc.cache:
-            found = stages.everything(work)
-            self._stages = (now, found)
-        return found
 
     # -- proving
 

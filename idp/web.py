@@ -1,4 +1,4 @@
-"""What every request has: one transaction, one session, CSRF, headers, pages, error pages.
+"""What every request has: one transaction, one session, CSRF, headers, pages.
 
 The request is the transaction: committed when the answer is below status 500 (so that failure
 counters and events survive a refusal), undone otherwise. Owns cookies and headers; decides nothing
@@ -6,7 +6,6 @@ about a sign-in.
 """
 
 import ipaddress
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError
 
 from idp import crypto, sessions
 from idp.errors import PageError
@@ -22,7 +20,6 @@ from idp.settings import Settings
 from idp.store.db import Engine, Work
 from idp.store.sessions import SessionRow
 
-log = logging.getLogger("acrux.web")
 EXTENSION = "acrux"
 
 
@@ -126,6 +123,14 @@ def _close(_error: BaseException | None) -> None:
     unit: Work | None = g.pop("acrux_work", None)
     if unit is not None:
         unit.close()
+
+
+def undo() -> None:
+    """Undo the transaction and forget the session: the request has failed."""
+    unit: Work | None = g.get("acrux_work")
+    if unit is not None:
+        unit.rollback()
+    g.acrux_session = None
 
 
 # -- the session
@@ -244,60 +249,6 @@ def see_other(location: str) -> Response:
     return response
 
 
-def _error_page(error: PageError) -> Response:
-    reference = crypto.random_token(6)
-    log.info("page error %s: %s", reference, error.title)
-    return page(
-        "error.html",
-        error.status,
-        title=error.title,
-        message=error.message,
-        advice=error.advice,
-        reference=reference,
-        link=None,
-    )
-
-
-_HTTP_WORDS = {
-    404: ("There is nothing here", "The address is wrong, or the page has moved."),
-    405: ("That is not possible here", "This address does not take that kind of request."),
-    413: ("That was too much", "The request is larger than this site accepts."),
-}
-
-
-def _http_error(error: HTTPException) -> Response:
-    if isinstance(error, InternalServerError):
-        return _unexpected(error.original_exception or error)
-    title, message = _HTTP_WORDS.get(
-        error.code or 400, ("That request was not understood", "Something in it is wrong.")
-    )
-    advice = "Go back to the application and try again."
-    response = _error_page(PageError(title, message, advice, error.code or 400))
-    if isinstance(allowed := getattr(error, "valid_methods", None), list):
-        response.headers["Allow"] = ", ".join(sorted(allowed))
-    return response
-
-
-def _unexpected(error: BaseException) -> Response:
-    """The last resort (ASVS 16.5.4): generic to the person, named in the log, nothing kept."""
-    reference = crypto.random_token(6)
-    log.error("unexpected error %s at %s", reference, request.endpoint, exc_info=error)
-    unit: Work | None = g.get("acrux_work")
-    if unit is not None:
-        unit.rollback()
-    g.pop("acrux_session", None)
-    g.acrux_session = None
-    return page(
-        "error.html",
-        500,
-        title="Something went wrong on our side",
-        message="Nothing of what you just did was kept.",
-        advice="Try again in a moment. If it stays, tell support the number below.",
-        reference=reference,
-        link=None,
-    )
-
-
 def _readable() -> None:
     """Refuse a query that is not UTF-8 once, here, before a view stumbles over it."""
     try:
@@ -312,7 +263,4 @@ def init_app(app: Flask, this: Frame, texts: Callable[[], dict[str, Any]]) -> No
     app.before_request(_readable)
     app.after_request(_finish)
     app.teardown_request(_close)
-    app.register_error_handler(PageError, _error_page)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _unexpected)
     app.context_processor(texts)

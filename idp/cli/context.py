@@ -14,11 +14,12 @@ from typing import Any
 import click
 from flask import Flask
 
-from idp import clock, settings
+from idp import clock, configuration
 from idp.app import install
 from idp.cli import schema
 from idp.errors import CommandError
 from idp.installation import Installation
+from idp.settings import Settings
 from idp.store import db
 from idp.store.db import Work
 
@@ -38,14 +39,14 @@ class Context:
             yield unit
 
 
-def read_settings() -> settings.Settings:
+def read_settings() -> Settings:
     """Read the settings and obey the testing clock, as a server does."""
-    loaded = settings.load()
+    loaded = configuration.load()
     clock.use_offset_file(loaded.test.clock or None)
     return loaded
 
 
-def build(loaded: settings.Settings) -> Context:
+def build(loaded: Settings) -> Context:
     """Build the parts of the installation; the schema is whatever it is."""
     app = Flask("idp")
     this = install(app, loaded)

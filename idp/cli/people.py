@@ -133,7 +133,7 @@ def set_password(
 def needs_second(this: Installation, work: Work, user_type: str) -> bool:
     """Say whether a second factor is enforced for people of this type, today."""
     rules = this.signin.rules
-    stages = this.signin.stages(work)
+    stages = this.signin.facts.stages(work)
     required = rollout.requirement(stages, user_type, rules.levels, clock.now()).level
     levels = [rules.level(name) for name in (rules.floor, required) if name]
     return any(level is not None and level.kinds >= 2 for level in levels)

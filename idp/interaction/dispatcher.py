@@ -48,7 +48,10 @@ def _repeated(this: Installation) -> bool:
     interaction_id = request.view_args.get("interaction_id", "")
     method = request.view_args.get("method", "")
     answer = this.signin.answer_digest(interaction_id, method, request.form)
-    return sessions.same_submission(session, answer)
+    if sessions.same_submission(session, answer):
+        return True
+    sessions.forget_answer(web.work(), session)
+    return False
 
 
 def back(interaction: Interaction) -> Response:

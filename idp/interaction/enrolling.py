@@ -35,7 +35,7 @@ def _choices(this: Installation, interaction: Interaction) -> Response:
         return dispatcher.back(interaction)
     root = dispatcher.base(interaction)
     assert interaction.person is not None
-    level = this.signin.facts(web.work(), interaction.person).requirement.level
+    level = this.signin.facts.of(web.work(), interaction.person).requirement.level
     return render(
         "enrol",
         interaction,

@@ -97,6 +97,7 @@ _ROTATE = Statement(
     "UPDATE session SET previous_digest = digest, digest = :digest, repeat_digest = :repeat,"
     " rotated_at = :now, seen_at = :now WHERE id = :id"
 )
+_FORGET_ANSWER = Statement("UPDATE session SET repeat_digest = NULL WHERE id = :id")
 _SEEN = Statement("UPDATE session SET seen_at = :now WHERE id = :id AND seen_at < :now")
 _SIGN_IN = Statement(
     "UPDATE session SET person_id = :person_id, sid = :sid, created_at = :now, seen_at = :now,"
@@ -131,6 +132,11 @@ def add(work: Work, *, session_id: str, digest: str, sid: str, expires_at: int) 
 def rotate(work: Work, session_id: str, digest: str, repeat: str | None) -> None:
     """Give the session a new cookie digest; `repeat` marks the answer that caused it."""
     work.run(_ROTATE, id=session_id, digest=digest, repeat=repeat, now=clock.now())
+
+
+def forget_answer(work: Work, session_id: str) -> None:
+    """Recognise the answer that caused the last rotation no more."""
+    work.run(_FORGET_ANSWER, id=session_id)
 
 
 def mark_seen(work: Work, session_id: str) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 from flask import Flask
 
 from idp import clock
+from idp.configuration import load
 from idp.crypto import Keyring, random_token
 from idp.notify import Post
 from idp.notify.transport import DeliveryError, Letter
-from idp.settings import Settings, load
+from idp.settings import Settings
 from idp.store import db
 from idp.store.db import Statement, Work, work
 from idp.store.models import Outbox

@@ -246,7 +246,7 @@ class _OverHttp:
         return Answer(response.status_code, response.headers, response.text, url.partition("?")[0])
 
     def cookies(self) -> dict[str, str]:
-        return dict(self._session.cookies)
+        return {cookie.name: cookie.value or "" for cookie in self._session.cookies}
 
     def set_cookie(self, value: str) -> None:
         self._session.cookies.set("acrux", value)
