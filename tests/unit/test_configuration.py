@@ -1,0 +1,120 @@
+"""Settings: where they come from, and the one line that stops a wrong start."""
+
+from pathlib import Path
+
+import pytest
+
+from idp import configuration
+from idp.errors import ConfigurationError
+
+TESTING = {"ACRUX_ENV": "testing"}
+SOUND = {
+    "ACRUX_SERVER__ISSUER": "https://login.example.org",
+    "ACRUX_MAIL__BACKEND": "smtp",
+    "ACRUX_MAIL__SENDER": "signin@example.org",
+}
+
+
+def test_production_is_the_default_and_starts_with_sound_settings() -> None:
+    loaded = configuration.load(SOUND)
+    assert loaded.environment == "production"
+    assert loaded.secure
+    assert [level.name for level in loaded.levels][-1] == "phrh"
+
+
+def test_a_variable_wins_over_the_named_file_and_that_over_the_defaults(tmp_path: Path) -> None:
+    file = tmp_path / "acrux.toml"
+    file.write_text('[brand]\nname = "Acme"\n[session]\nidle = 600\n')
+    loaded = configuration.load({**SOUND, "ACRUX_CONFIG": str(file), "ACRUX_SESSION__IDLE": "900"})
+    assert (loaded.brand.name, loaded.session.idle, loaded.session.absolute) == ("Acme", 900, 43200)
+
+
+def test_lists_and_truths_are_read_from_variables() -> None:
+    found = configuration.load(
+        {
+            **SOUND,
+            "ACRUX_SERVER__TRUSTED_PROXIES": "10.0.0.1, 10.1.0.0/16",
+            "ACRUX_SERVER__ACCESS_LOG": "true",
+        }
+    )
+    assert found.server.trusted_proxies == ("10.0.0.1", "10.1.0.0/16")
+    assert found.server.access_log is True
+
+
+def test_an_operator_may_declare_levels_and_aliases(tmp_path: Path) -> None:
+    file = tmp_path / "acrux.toml"
+    file.write_text(
+        '[[levels]]\nname = "low"\n[[levels]]\nname = "high"\nkinds = 2\nrefuses = ["telephone"]\n'
+        '[aliases]\n"https://refeds.org/profile/mfa" = "high"\n[policy]\nask_enrolled = "high"\n'
+    )
+    loaded = configuration.load({**SOUND, "ACRUX_CONFIG": str(file)})
+    assert [(level.name, level.kinds) for level in loaded.levels] == [("low", 1), ("high", 2)]
+    assert loaded.aliases == {"https://refeds.org/profile/mfa": "high"}
+
+
+WRONG = [
+    ({}, "server.issuer is empty"),
+    ({**SOUND, "ACRUX_SERVER__ISSUER": "http://login.example.org"}, "must be https"),
+    ({**SOUND, "ACRUX_SERVER__ISSUER": "http://localhost:5000"}, "must be https"),
+    ({**SOUND, "ACRUX_SERVER__ISSUER": "https://login.example.org/"}, "no trailing slash"),
+    ({**SOUND, "ACRUX_SERVER__ISSUER": "https://a.example/?x"}, "no trailing slash, query"),
+    ({**SOUND, "ACRUX_ENV": "prod"}, "ACRUX_ENV is 'prod'"),
+    ({**SOUND, "ACRUX_SERVER__ISUER": "x"}, "names no setting"),
+    ({**SOUND, "ACRUX_NOTHING__KEY": "x"}, "names no setting"),
+    ({**SOUND, "ACRUX_SESSION__IDLE": "soon"}, "must be int"),
+    ({**SOUND, "ACRUX_SERVER__ACCESS_LOG": "perhaps"}, "must be bool"),
+    ({**SOUND, "ACRUX_MAIL__BACKEND": "directory"}, "is for demo and testing"),
+    ({**SOUND, "ACRUX_SMS__BACKEND": "directory"}, "is for demo and testing"),
+    ({**SOUND, "ACRUX_SMS__BACKEND": "pigeon"}, "use off, directory, twilio"),
+    ({**SOUND, "ACRUX_SMS__BACKEND": "twilio"}, "sms.twilio_account_sid is empty"),
+    ({**SOUND, "ACRUX_SMS__TWILIO_API": "http://127.0.0.1:1"}, "is for testing"),
+    ({**SOUND, "ACRUX_MAIL__BACKEND": "off"}, "enrolment.proof = email needs it"),
+    ({**SOUND, "ACRUX_MAIL__SENDER": ""}, "mail.sender is empty"),
+    ({**SOUND, "ACRUX_ENROLMENT__PROOF": "fax"}, "use email, sms, none"),
+    ({**SOUND, "ACRUX_TEST__CLOCK": "/tmp/clock"}, "ACRUX_ENV=testing only"),
+    ({**SOUND, "ACRUX_PASSWORD__ARGON2_MEMORY": "1024"}, "at least 19456"),
+    ({**SOUND, "ACRUX_PASSWORD__MIN_LENGTH": "6"}, "at least 8"),
+    ({**SOUND, "ACRUX_TOTP__PAST_STEPS": "5"}, "must be 0 or 1"),
+    ({**SOUND, "ACRUX_SMS__CODE_LIFETIME": "3600"}, "at most 600 seconds"),
+    ({**SOUND, "ACRUX_THROTTLE__LIMIT": "1000"}, "from 1 to 100"),
+    ({**SOUND, "ACRUX_POLICY__FLOOR": "mfa"}, "is no level"),
+    ({**SOUND, "ACRUX_BRAND__ACCENT": "red;}"}, "must be a colour"),
+    ({**SOUND, "ACRUX_CONFIG": "/nowhere/acrux.toml"}, "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("environ", "says"), WRONG, ids=[says for _, says in WRONG])
+def test_a_wrong_setting_stops_the_start_with_one_line(environ: dict[str, str], says: str) -> None:
+    with pytest.raises(ConfigurationError) as stopped:
+        configuration.load(environ)
+    assert says in str(stopped.value)
+    assert "\n" not in str(stopped.value)
+
+
+FILES = [
+    ("[serve]\n", "no section [serve]"),
+    ("[server]\nissue = 'x'\n", "has no key 'issue'"),
+    ("[session]\nidle = '600'\n", "must be int"),
+    ("[server]\ntrusted_proxies = [1]\n", "list of strings"),
+    ("not toml", "is not TOML"),
+    ("[[levels]]\nname = 'x'\nkind = 2\n", "has no key 'kind'"),
+    (
+        "[policy]\nask_enrolled = ''\n[[levels]]\nname = 'x'\nrefuses = ['fax']\n",
+        "unknown trait 'fax'",
+    ),
+    ("levels = []\n[policy]\nask_enrolled = ''\n", "there is no level"),
+]
+
+
+@pytest.mark.parametrize(("text", "says"), FILES, ids=[says for _, says in FILES])
+def test_a_wrong_file_stops_the_start_and_is_named(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "acrux.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigurationError) as stopped:
+        configuration.load({**SOUND, "ACRUX_CONFIG": str(file)})
+    assert says in str(stopped.value)
+
+
+def test_the_shipped_environments_are_sound() -> None:
+    assert configuration.load({"ACRUX_ENV": "demo"}).sms.backend == "directory"
+    assert configuration.load(TESTING).environment == "testing"

@@ -1,0 +1,74 @@
+"""Names, addresses and numbers: one normal form each, and nothing that is none."""
+
+import pytest
+
+from idp.authenticators import identifiers
+from idp.authenticators.base import clean_code
+from idp.authenticators.codes import mask_email, mask_phone
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("021 123 4567", "+64211234567"),
+        ("+64 21 123 4567", "+64211234567"),
+        ("+44 7911 123456", "+447911123456"),
+        ("0900 12345", None),
+        ("021 12", None),
+        ("+64 21 123 4567 ext 5; DROP", None),
+        ("call me", None),
+        ("", None),
+    ],
+)
+def test_numbers_are_mobile_numbers_in_e164(typed: str, number: str | None) -> None:
+    assert identifiers.phone(typed, "NZ") == number
+
+
+def test_numbers_of_countries_that_are_not_allowed_are_refused() -> None:
+    assert identifiers.phone("+44 7911 123456", "NZ", ("NZ", "AU")) is None
+    assert identifiers.phone("021 123 4567", "NZ", ("NZ", "AU")) == "+64211234567"
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        (" Aroha@Example.ORG ", "aroha@example.org"),
+        ("aroha", None),
+        ("aroha@", None),
+        ("a@b\r\nBcc: x@y.nz", None),
+    ],
+)
+def test_addresses_are_folded_and_checked(typed: str, address: str | None) -> None:
+    assert identifiers.email(typed) == address
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("Aroha", "aroha"), (" tāne ", "tāne"), ("a@b", None), ("a b", None), ("", None)],
+)
+def test_user_names_are_folded_and_never_look_like_addresses(typed: str, name: str | None) -> None:
+    assert identifiers.username(typed) == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("123456", "123456"),
+        (" 123 456 ", "123456"),
+        ("123-456", "123456"),
+        ("12345", None),
+        ("1234567", None),
+        ("١٢٣٤٥٦", None),
+        ("12345a", None),
+        ("", None),
+    ],
+)
+def test_codes_may_be_typed_with_spaces_and_dashes(typed: str, code: str | None) -> None:
+    assert clean_code(typed) == code
+
+
+def test_masks_show_enough_to_recognise_and_no_more() -> None:
+    assert mask_phone("+64211234567") == "02*******"
+    assert mask_phone("+64221234567890") == "02*******"
+    assert mask_phone("+447911123456") == "+447*******"
+    assert mask_email("aroha@example.org") == "a***@example.org"
