@@ -191,6 +191,8 @@ def _message_checks(s: Settings) -> Iterator[str]:
                 yield f"sms.twilio_{key} is empty: Twilio needs it"
         if not (s.sms.twilio_from or s.sms.twilio_messaging_service_sid):
             yield "sms.twilio_from or sms.twilio_messaging_service_sid must be set"
+    if s.enrolment.proof == "sms" and s.sms.backend == "off":
+        yield "sms.backend is off, but enrolment.proof = sms needs it: set sms.backend = twilio"
     if s.mail.backend != "off" and not s.mail.sender:
         yield "mail.sender is empty: set the address that mails come from"
 
@@ -202,6 +204,23 @@ def _limit_checks(s: Settings) -> Iterator[str]:
         yield "codes may live at most 600 seconds: lower code_lifetime"
     if not 1 <= s.throttle.limit <= 100:
         yield "throttle.limit must be from 1 to 100"
+    if not 0 < s.oidc.code_lifetime <= 600:
+        yield "oidc.code_lifetime must be from 1 to 600"
+    for name, value in (
+        ("session.idle", s.session.idle),
+        ("session.absolute", s.session.absolute),
+        ("interaction.lifetime", s.interaction.lifetime),
+        ("oidc.access_token_lifetime", s.oidc.access_token_lifetime),
+        ("oidc.id_token_lifetime", s.oidc.id_token_lifetime),
+        ("oidc.refresh_idle", s.oidc.refresh_idle),
+        ("oidc.refresh_absolute", s.oidc.refresh_absolute),
+        ("throttle.free", s.throttle.free),
+        ("throttle.source_limit", s.throttle.source_limit),
+    ):
+        if value < 1:
+            yield f"{name} must be at least 1"
+    if s.password.blocklist and not os.access(s.password.blocklist, os.R_OK):
+        yield f"password.blocklist {s.password.blocklist} cannot be read"
     if s.password.min_length_with_mfa < 8 or s.password.min_length < 8:
         yield "password.min_length must be at least 8"
 

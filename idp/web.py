@@ -115,8 +115,18 @@ def _finish(response: Response) -> Response:
             path="/",
             max_age=0 if cookie == "" else None,
         )
+    if response.status_code == 308:
+        _stay_here(response)
     response.headers.extend(this.headers)
     return response
+
+
+def _stay_here(response: Response) -> None:
+    """Where the framework adds a missing slash, it makes an address from the Host header."""
+    parts = urlsplit(response.headers["Location"])
+    query = f"?{parts.query}" if parts.query else ""
+    response.headers["Location"] = "/" + parts.path.lstrip("/") + query
+    response.set_data("")
 
 
 def _close(_error: BaseException | None) -> None:

@@ -24,7 +24,7 @@ def blueprint(this: Installation) -> Blueprint:
     @views.post("/sign-out")
     def sign_out() -> Response:
         session = web.session()
-        if session is not None and session.person_id is not None:
+        if session is not None and session.person_id is not None and not session.stale:
             sessions.end(web.work(), session, "signed out")
         web.set_cookie("")
         return web.see_other(f"{HOME}signed-out")

@@ -13,6 +13,7 @@ from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_record, print_table, when
 from idp.errors import CommandError
 from idp.oidc.clients import AUTH_METHODS, METADATA, Client, check, parse
+from idp.policy.decide import can_ever_hold
 from idp.store import clients
 from idp.store.clients import ClientRow
 from idp.store.db import Work
@@ -194,7 +195,12 @@ def _find(work: Work, client_id: str) -> ClientRow:
 
 def _levels(at_hand: Context) -> frozenset[str]:
     rules = at_hand.this.signin.rules
-    return frozenset({*(level.name for level in rules.levels), *rules.aliases})
+    names = {*(level.name for level in rules.levels), *rules.aliases}
+    return frozenset(
+        name
+        for name in names
+        if (level := rules.level(name)) and can_ever_hold(level, rules.abilities)
+    )
 
 
 def _name(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The log of processes that stay: standard error, warnings and worse, one format."""
+"""The log of processes that stay: standard error, one format; ours from INFO, others' warnings."""
 
 import logging
 
@@ -8,3 +8,4 @@ def log_to_stderr() -> None:
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("acrux").setLevel(logging.INFO)

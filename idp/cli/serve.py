@@ -15,6 +15,8 @@ from granian.http import HTTP1Settings
 from granian.log import LOGGING_CONFIG, LogLevels
 
 from idp.cli import context
+from idp.cli.context import Context
+from idp.cli.findings import BAD, stage_findings
 from idp.cli.logs import log_to_stderr
 from idp.cli.worker import Worker
 from idp.errors import CommandError
@@ -64,6 +66,7 @@ def serve(
     host, port = _address(bind)
     at_hand = context.open_installation()
     this = at_hand.this
+    _check_stages(at_hand)
     count = workers or _cores()
     _try_port(host, port)
     server = _server(host, port, count, cert, key, access_log=this.settings.server.access_log)
@@ -93,6 +96,14 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _check_stages(at_hand: Context) -> None:
+    """Refuse to serve while a stage names a level that is none: it would hold nobody to anything."""
+    with at_hand.work() as work:
+        for finding in stage_findings(work, at_hand.this.settings):
+            if finding.mark == BAD:
+                raise CommandError(finding.text)
 
 
 def _address(bind: str) -> tuple[str, int]:

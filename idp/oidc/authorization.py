@@ -116,6 +116,7 @@ class AuthorizationEndpoint:
             says_auth_time=demand.parameters["says_auth_time"],
             redirect_uri=demand.redirect_uri or "",
             code_challenge=demand.parameters.get("code_challenge"),
+            methods=" ".join(finish.methods),
             created_at=now,
         )
         lifetime = self._settings.oidc.code_lifetime

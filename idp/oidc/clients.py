@@ -1,6 +1,7 @@
 """Applications as the protocol sees them: registered metadata, parsed once, kept for seconds."""
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ from idp.store.db import Work
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 SIGNING_ALGS = ("RS256", "ES256")
 GRANT_TYPES = ("authorization_code", "refresh_token")
+
+
+_LOOPBACK = re.compile(r"(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
+"""A loopback address with any port, and nothing about it that could be read in two ways."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Client:
         if uri_problems(uri):
             return False
         asked = urlsplit(uri)
-        if asked.scheme != "http" or asked.hostname not in ("127.0.0.1", "::1"):
+        if asked.scheme != "http" or not _LOOPBACK.fullmatch(asked.netloc):
             return False
         return any(_same_but_port(asked, urlsplit(known)) for known in self.redirect_uris)
 
@@ -154,7 +159,7 @@ def _problems(client: Client, levels: frozenset[str]) -> list[str]:
     if client.public and client.pkce != "required":
         found.append("a public client always needs PKCE (RFC 9700 section 2.1.1)")
     if client.min_acr is not None and client.min_acr not in levels:
-        found.append(f"min_acr {client.min_acr!r} is no level")
+        found.append(f"min_acr {client.min_acr!r} is no level that can be reached here")
     if not set(client.grant_types) <= set(GRANT_TYPES):
         found.append(f"grant_types must be among {', '.join(GRANT_TYPES)}")
     for name in ("logo_uri", "policy_uri", "tos_uri"):

@@ -20,9 +20,9 @@ class Code:
 
     code_challenge_method = "S256"
 
-    def __init__(self, row: AuthorizationRow, expires_at: int) -> None:
+    def __init__(self, row: AuthorizationRow, digest: str) -> None:
         self.row = row
-        self.expires_at = expires_at
+        self.digest = digest
         self.code_challenge = row.code_challenge
 
     def get_redirect_uri(self) -> str:
@@ -37,10 +37,11 @@ class CodeGrant(grants.AuthorizationCodeGrant):
     server: Server
 
     def query_authorization_code(self, code: str, client: Client) -> Code | None:
-        found = authorizations.by_code(self.request.work, crypto.digest(code))
-        if found is None or found[0].client_id != client.client_id:
+        digest = crypto.digest(code)
+        row = authorizations.by_code(self.request.work, digest)
+        if row is None or row.client_id != client.client_id:
             return None
-        return Code(*found)
+        return Code(row, digest)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], Any]:
         work: Work = self.request.work
@@ -55,7 +56,8 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 
     def _not_claimed(self, work: Work, client: Client, code: Code) -> InvalidGrantError:
         """Used before: client, redirect URI and verifier were right, so someone has the code."""
-        if clock.now() < code.expires_at or code.row.code_used_at is not None:
+        again = authorizations.by_code(work, code.digest)
+        if again is not None and again.code_used_at is not None:
             authorizations.revoke(work, code.row.id)
             audit.record(
                 work,

@@ -40,7 +40,7 @@ def document(app: Flask, this: Installation) -> bytes:
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": [
             *(level.name for level in this.signin.rules.levels if reachable(this, level.name)),
-            *this.signin.rules.aliases,
+            *(alias for alias in this.signin.rules.aliases if reachable(this, alias)),
         ],
         "prompt_values_supported": list(request.PROMPTS),
         "claim_types_supported": ["normal"],

@@ -269,6 +269,7 @@ def finish(case: Case) -> Step:
         amr=assurance.methods_references(proofs),
         auth_time=assurance.auth_time(proofs),
         reason=_explain(case, proofs, bool(said)),
+        methods=tuple(proof.method for proof in proofs),
     )
 
 

@@ -213,6 +213,8 @@ class Finish:
     auth_time: int
     reason: str
     """Why this acr, in words for the auditor."""
+    methods: tuple[str, ...] = ()
+    """What it rests on: when one of these is removed, what was authorized ends (ACR.md rule 10)."""
 
 
 Step = Identify | Authenticate | Enrol | Announce | Consent | Refuse | Finish

@@ -24,6 +24,8 @@ class AuthorizationRow:
     says_auth_time: bool
     redirect_uri: str
     code_challenge: str | None
+    methods: str
+    """What the sign-in rested on, methods apart by spaces."""
     created_at: int
     code_used_at: int | None = None
     revoked_at: int | None = None
@@ -43,6 +45,7 @@ _NAMES = (
     "says_auth_time",
     "redirect_uri",
     "code_challenge",
+    "methods",
     "created_at",
 )
 _STORED = ", ".join(f"a.{name}" for name in (*_NAMES, "code_used_at", "revoked_at"))
@@ -50,9 +53,7 @@ _ADD = Statement(
     f'INSERT INTO "authorization" ({", ".join(_NAMES)}, code_digest, code_expires_at)'
     f" VALUES ({', '.join(':' + name for name in _NAMES)}, :code_digest, :code_expires_at)"
 )
-_BY_CODE = Statement(
-    f'SELECT {_STORED}, a.code_expires_at FROM "authorization" a WHERE a.code_digest = :digest'
-)
+_BY_CODE = Statement(f'SELECT {_STORED} FROM "authorization" a WHERE a.code_digest = :digest')
 _CLAIM_CODE = Statement(
     'UPDATE "authorization" SET code_used_at = :now WHERE id = :id AND code_used_at IS NULL'
     " AND revoked_at IS NULL AND code_expires_at > :now"
@@ -69,8 +70,7 @@ _REVOKE_SESSION = Statement(
 )
 _REVOKE_RESTING = Statement(
     'UPDATE "authorization" SET revoked_at = :now WHERE revoked_at IS NULL'
-    " AND person_id = :person_id AND session_id IN (SELECT p.session_id FROM proof p"
-    " WHERE p.person_id = :person_id AND p.method = :method)"
+    " AND person_id = :person_id AND ' ' || methods || ' ' LIKE '% ' || :method || ' %'"
 )
 
 
@@ -82,14 +82,14 @@ def add(work: Work, row: AuthorizationRow, code_digest: str, code_lifetime: int)
     )
 
 
-def by_code(work: Work, digest: str) -> tuple[AuthorizationRow, int] | None:
-    """Return the authorization of a code, used or not, and when the code expires."""
+def by_code(work: Work, digest: str) -> AuthorizationRow | None:
+    """Return the authorization of a code, whatever the state of either."""
     row = work.one(_BY_CODE, digest=digest)
-    return (_read(row), row[16]) if row else None
+    return _read(row) if row else None
 
 
 def _read(row: Any) -> AuthorizationRow:
-    values = [*row[:10], bool(row[10]), *row[11:16]]
+    values = [*row[:10], bool(row[10]), *row[11:17]]
     return AuthorizationRow(*values)
 
 

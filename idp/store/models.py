@@ -193,6 +193,7 @@ class Authorization(Model):
     nonce: Mapped[str | None] = mapped_column(Text)
     acr: Mapped[str] = mapped_column(String(200))
     amr: Mapped[str] = mapped_column(String(200))
+    methods: Mapped[str] = mapped_column(String(200))
     auth_time: Mapped[int] = mapped_column(Seconds)
     says_auth_time: Mapped[bool]
     created_at: Mapped[int] = mapped_column(Seconds)

@@ -134,6 +134,7 @@ def upgrade() -> None:
         sa.Column("acr", sa.String(length=200), nullable=False),
         sa.Column("amr", sa.String(length=200), nullable=False),
         sa.Column("auth_time", BIG, nullable=False),
+        sa.Column("methods", sa.String(length=200), nullable=False),
         sa.Column("says_auth_time", sa.Boolean(), nullable=False),
         sa.Column("created_at", BIG, nullable=False),
         sa.Column("revoked_at", BIG),

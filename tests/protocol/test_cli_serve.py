@@ -12,7 +12,7 @@ import requests
 
 from idp.store import interactions, sessions
 from tests.protocol.command import Acrux
-from tests.support.site import Site, free_port
+from tests.support.site import MFA, Site, free_port
 from tests.support.smtp import mail_server, self_signed, smtp_settings
 
 SECONDS = 30
@@ -96,6 +96,16 @@ def test_a_server_does_not_start_on_what_cannot_work(bare: Acrux) -> None:
     with mail_server() as taken:
         line = bare.refused("serve", "--bind", f"127.0.0.1:{taken.port}")
     assert line == f"cannot listen at 127.0.0.1:{taken.port}: Address already in use"
+
+
+def test_a_server_does_not_start_while_a_stage_demands_a_level_that_is_none(
+    small_acrux: Acrux, tmp_path: Path
+) -> None:
+    small_acrux("stage", "add", "--audience", "*", "--level", MFA, "--from", "2030-01-01")
+    file = tmp_path / "levels.toml"
+    file.write_text("levels = [{name = 'low'}]\n[policy]\nask_enrolled = ''\n")
+    small_acrux.environ["ACRUX_CONFIG"] = str(file)
+    assert f"{MFA}, which is no level" in small_acrux.refused("serve")
 
 
 @pytest.mark.parametrize("words", [("serve", "--workers", "1"), ("worker",)])
