@@ -99,7 +99,7 @@ def _cores() -> int:
 
 
 def _check_stages(at_hand: Context) -> None:
-    """Refuse to serve while a stage names a level that is none: it would hold nobody to anything."""
+    """Refuse to serve while a stage names a level that is none: it would hold nobody to it."""
     with at_hand.work() as work:
         for finding in stage_findings(work, at_hand.this.settings):
             if finding.mark == BAD:

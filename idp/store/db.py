@@ -144,23 +144,19 @@ class Work:
         if self._begun:
             try:
                 self._cursor.execute("ROLLBACK")
+            except Exception:  # the connection is broken, and with it the transaction is undone
+                self._drop()
             finally:
                 self._ended()
 
     def close(self) -> None:
         """Give the connection back; whatever was not committed is undone."""
-        try:
-            self.rollback()
-        except BaseException:
-            if self._fairy is not None:
-                self._fairy.invalidate()
-            raise
-        finally:
-            if self._fairy is not None:
-                if getattr(self._fairy.driver_connection, "closed", False):
-                    self._fairy.invalidate()
-                self._fairy.close()
-            self._fairy = self._cursor = None
+        self.rollback()
+        if self._broken():
+            self._drop()
+        elif self._fairy is not None:
+            self._fairy.close()
+        self._fairy = self._cursor = None
 
     def _connect(self) -> None:
         self._fairy = self.engine.raw_connection()
@@ -189,9 +185,33 @@ class Work:
     def _run(self, statement: Statement, values: Mapping[str, Any]) -> Any:
         if self._cursor is None:
             self._connect()
+        begun = self._begun
+        try:
+            return self._begin_and_send(statement, values)
+        except Exception:
+            if begun or not self._broken():
+                raise
+            # The server closed this connection while it lay in the pool; nothing was done on it.
+            self._drop()
+            self._ended()
+            self._connect()
+            return self._begin_and_send(statement, values)
+
+    def _begin_and_send(self, statement: Statement, values: Mapping[str, Any]) -> Any:
         if statement.writes and not self._begun:
             self._begin()
         return self._send(statement, values)
+
+    def _broken(self) -> bool:
+        if self._fairy is None:
+            return False
+        return bool(getattr(self._fairy.driver_connection, "closed", False))
+
+    def _drop(self) -> None:
+        """Throw the connection away instead of giving it back."""
+        if self._fairy is not None:
+            self._fairy.invalidate()
+        self._fairy = self._cursor = None
 
     def _send(self, statement: Statement, values: Mapping[str, Any]) -> Any:
         text, order, defaults = statement.compiled(self.engine.dialect)

@@ -1,7 +1,6 @@
 """TOTP against the vectors of RFC 6238 appendix B, and the window of accepted steps."""
 
 import base64
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pyotp
@@ -31,10 +30,10 @@ class Moment:
 
 
 @pytest.fixture
-def moment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Moment]:
+def moment(monkeypatch: pytest.MonkeyPatch) -> Moment:
     found = Moment()
     monkeypatch.setattr(clock, "now", lambda: found.at)
-    yield found
+    return found
 
 
 def method(past: int = 1, future: int = 0) -> Totp:

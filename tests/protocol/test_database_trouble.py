@@ -1,0 +1,73 @@
+"""The database goes away and comes back: nobody is stuck, and nothing half-done is kept."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from idp.store.db import Statement, Work, work
+from tests.support.postgres import Cluster
+from tests.support.site import Site
+
+RENAME = Statement("UPDATE person SET name = :name WHERE username = 'aroha'")
+NAME = Statement("SELECT name FROM person WHERE username = 'aroha'")
+
+
+@pytest.fixture
+def served_site(tmp_path: Path, postgres_server: Cluster) -> Iterator[Site]:
+    """An installation on PostgreSQL."""
+    url = postgres_server.create_database()
+    found = Site(tmp_path, url)
+    yield found
+    found.close()
+    postgres_server.drop_database(url)
+
+
+def cut_connections(site: Site) -> None:
+    """Let the server close every connection that lies in the pool, as a restart does."""
+    url = site.this.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_a_restarted_database_server_is_not_noticed_by_people(served_site: Site) -> None:
+    served_site.person("aroha")
+    app = served_site.application()
+    browser = served_site.browser()
+    browser.authorize(app)
+    cut_connections(served_site)
+    answer = browser.sign_in("aroha")
+    cut_connections(served_site)
+    assert served_site.redeem(app, answer.query["code"]).status == 200
+
+
+def test_what_was_begun_when_the_connection_broke_is_undone(served_site: Site) -> None:
+    served_site.person("aroha")
+    unit = Work(served_site.this.engine)
+    unit.run(RENAME, name="Somebody else")
+    cut_connections(served_site)
+    with pytest.raises(psycopg.Error):
+        unit.one(NAME)
+    unit.close()
+    with served_site.work() as after:
+        assert after.one(NAME) == ("Aroha",)
+
+
+def test_a_writer_that_cannot_begin_fails_and_the_next_one_works(small_site: Site) -> None:
+    small_site.person("aroha")
+    blocker = sqlite3.connect(str(small_site.this.engine.url.database), isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    with work(small_site.this.engine) as unit:
+        unit.one(NAME)
+        unit._fairy.driver_connection.execute("PRAGMA busy_timeout = 50")
+        with pytest.raises(sqlite3.OperationalError):
+            unit.run(RENAME, name="Somebody else")
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    with work(small_site.this.engine) as unit:
+        assert unit.run(RENAME, name="Aroha N") == 1
