@@ -39,7 +39,7 @@ def require(
         if cookie is not None:
             web.set_cookie(cookie)
         return web.see_other(f"/interaction/{interaction.id}")
-    done = this.signin.complete(work, glance)
+    done = this.signin.complete(work, glance, step)
     assert isinstance(done, Authorized)
     wanted = set(roles)
     if wanted and not wanted & done.person.roles:

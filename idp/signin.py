@@ -271,9 +271,14 @@ class SignIn:
 
     # -- completing
 
-    def complete(self, work: Work, interaction: Interaction) -> Authorized | Step:
-        """Finish: an Authorized for exactly one caller, or the step that is still missing."""
-        step = self.next_step(work, interaction)
+    def complete(
+        self, work: Work, interaction: Interaction, step: Step | None = None
+    ) -> Authorized | Step:
+        """Finish: an Authorized for exactly one caller, or the step that is still missing.
+
+        `step` saves asking the policy again when it has just been asked.
+        """
+        step = step or self.next_step(work, interaction)
         if isinstance(step, Refuse) and interaction.row:
             if interactions.claim(work, interaction.id):
                 self.note_refusal(work, interaction, step)

@@ -71,10 +71,12 @@ class Password(Authenticator):
         attempt.work.release()
         if not self._check(stored, password):
             return Rejected("wrong password", WRONG)
+        # Hashing takes its time: the password may have been changed since it was read.
+        if not people.mark_used(attempt.work, credential.id):
+            return Rejected("the password was changed meanwhile", WRONG)
         if self._hasher.check_needs_rehash(stored):
             sealed = self._keyring.seal(self._hash(password).encode(), credential.place)
             people.replace_secret(attempt.work, credential.id, sealed)
-        people.mark_used(attempt.work, credential.id)
         return Verified(credential.id)
 
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:

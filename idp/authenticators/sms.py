@@ -70,8 +70,8 @@ class Sms(Authenticator):
             wrong = self._check(attempt, form)
             if wrong is not None:
                 return wrong
-            people.mark_used(attempt.work, credential.id)
-            return Verified(credential.id)
+            if people.mark_used(attempt.work, credential.id):
+                return Verified(credential.id)
         return Rejected("no number is set up", "Text messages are not set up for you.")
 
     def finish_enrolment(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:

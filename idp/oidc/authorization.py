@@ -60,7 +60,7 @@ class AuthorizationEndpoint:
         glance = self._signin.glance(work, web.session(), demand)
         step = self._signin.next_step(work, glance)
         if isinstance(step, Finish):
-            finished = self._signin.complete(work, glance)
+            finished = self._signin.complete(work, glance, step)
             return self._finished(work, glance, finished)
         if "none" in demand.prompt:
             return self._silent(work, glance, step)

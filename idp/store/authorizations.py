@@ -56,7 +56,8 @@ _ADD = Statement(
 _BY_CODE = Statement(f'SELECT {_STORED} FROM "authorization" a WHERE a.code_digest = :digest')
 _CLAIM_CODE = Statement(
     'UPDATE "authorization" SET code_used_at = :now WHERE id = :id AND code_used_at IS NULL'
-    " AND revoked_at IS NULL AND code_expires_at > :now"
+    " AND revoked_at IS NULL AND code_expires_at > :now AND EXISTS (SELECT 1 FROM person p"
+    " WHERE p.id = person_id AND p.disabled_at IS NULL)"
 )
 _REVOKE = Statement(
     'UPDATE "authorization" SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL'

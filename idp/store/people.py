@@ -238,9 +238,9 @@ def replace_secret(work: Work, credential_id: str, secret: bytes) -> None:
     work.run(_RESEAL, id=credential_id, secret=secret)
 
 
-def mark_used(work: Work, credential_id: str) -> None:
-    """Remember the time of a success."""
-    work.later(_USED, id=credential_id, now=clock.now())
+def mark_used(work: Work, credential_id: str) -> bool:
+    """Remember the time of a success; False when the credential was removed meanwhile."""
+    return work.run(_USED, id=credential_id, now=clock.now()) == 1
 
 
 def claim_step(work: Work, credential_id: str, step: int) -> bool:

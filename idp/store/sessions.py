@@ -118,6 +118,7 @@ _ADOPT = Statement(
     " AND person_id = :person_id"
 )
 _DROP_PROOFS = Statement("DELETE FROM proof WHERE session_id = :id")
+_DROP_OPEN = Statement("DELETE FROM proof WHERE person_id = :person_id AND session_id IS NULL")
 _END_RESTING = Statement(
     "UPDATE session SET ended_at = :now WHERE ended_at IS NULL AND id IN (SELECT p.session_id"
     " FROM proof p WHERE p.person_id = :person_id AND p.method = :method)"
@@ -167,7 +168,8 @@ def end(work: Work, session_id: str) -> bool:
 
 
 def end_all(work: Work, person_id: str) -> int:
-    """End every session of a person and return how many there were."""
+    """End every session of a person and return how many there were; open sign-ins start over."""
+    work.run(_DROP_OPEN, person_id=person_id)
     return work.run(_END_ALL, person_id=person_id, now=clock.now())
 
 

@@ -1,0 +1,1 @@
+"""Measurements of the hot paths on real processes: `make bench`. README.md: how to read them."""

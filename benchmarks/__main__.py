@@ -1,0 +1,152 @@
+"""`python -m benchmarks`: make installations, measure loads in turn, print one table."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from benchmarks import machine, report
+from benchmarks.installation import Site, running
+from benchmarks.load import Operation, Unexpected, drive
+from benchmarks.operations import OPERATIONS, sign_in
+from benchmarks.report import Figures
+from benchmarks.statements import Counter, Request, settled
+from tests.support import postgres
+
+DATABASES = ("sqlite", "postgresql")
+CONNECTIONS = 8
+
+
+def _options(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench ARGS='…'", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement (5)")
+    parser.add_argument("--rounds", type=int, default=1, help="measure all in turn N times (1)")
+    parser.add_argument("--only", default="", help=f"some of: {','.join(OPERATIONS)}")
+    parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
+    parser.add_argument("--people", type=int, default=1000, help="who sign in (1000)")
+    options = parser.parse_args(words)
+    options.loads = [name for name in options.only.split(",") if name] or list(OPERATIONS)
+    if unknown := set(options.loads) - OPERATIONS.keys():
+        parser.error(f"there is no load {sorted(unknown)[0]!r}")
+    if options.seconds <= 0 or options.rounds < 1 or options.people < CONNECTIONS:
+        parser.error(f"at least one round, some seconds and {CONNECTIONS} people are needed")
+    return options
+
+
+def _databases(asked: str) -> list[str]:
+    names = list(DATABASES) if asked == "both" else [asked]
+    reason = postgres.why_missing()
+    if "postgresql" in names and reason:
+        if asked != "both":
+            raise Unexpected(f"PostgreSQL is missing: {reason}")
+        _say(f"Without PostgreSQL: {reason}")
+        names.remove("postgresql")
+    return names
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _sources(site: Site, load: str) -> list[Callable[[], Operation]]:
+    return [partial(OPERATIONS[load], site.party, browser) for browser in site.browsers]
+
+
+def _sign_everybody_in(site: Site) -> None:
+    """Give each browser a session and tokens, before anything is measured."""
+    with site.connections() as connections:
+        for connection, browser in zip(connections, site.browsers, strict=True):
+            connection.begin(sign_in(site.party, browser))
+            connection.finish()
+
+
+def _measure(site: Site, load: str, seconds: float, core: int | None) -> Figures:
+    with site.connections() as connections:
+        latencies, taken = drive(
+            connections,
+            _sources(site, load),
+            warm_up=min(1.0, seconds / 2),
+            seconds=seconds,
+            meter=partial(machine.read, site.processes, core),
+        )
+    found = report.figures(latencies, taken, pinned=core is not None)
+    _say(f"  {load} on {site.database}: {found.rate:.0f}/s, {found.cpu:.0f} us CPU")
+    return found
+
+
+def _rounds(options: argparse.Namespace, sites: list[Site], core: int | None) -> str:
+    measured: dict[tuple[str, str], list[Figures]] = {
+        (load, site.database): [] for load in options.loads for site in sites
+    }
+    requests: dict[tuple[str, str], list[Request]] = {}
+    for site in sites:
+        _sign_everybody_in(site)
+        counter = Counter(site.environ)
+        for load in options.loads:
+            requests[load, site.database] = settled(counter, _sources(site, load)[0])
+    for number in range(options.rounds):
+        _say(f"Round {number + 1} of {options.rounds}")
+        for load in options.loads:
+            for site in sites:
+                figures = _measure(site, load, options.seconds, core)
+                measured[load, site.database].append(figures)
+    ordered = {
+        (load, s.database): measured[load, s.database] for load in options.loads for s in sites
+    }
+    table = report.table(ordered, requests)
+    return f"{table}\n\nSQL statements + commits of each request:\n{report.per_request(requests)}"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the benchmarks; return the exit status."""
+    options = _options(words)
+    cores = machine.cores()
+    server_core, load_core = cores or (None, None)
+    folder = Path(tempfile.mkdtemp(prefix="acrux-bench-"))
+    folder.chmod(0o755)
+    try:
+        with ExitStack() as stack:
+            sites = []
+            for database in _databases(options.database):
+                _say(f"Preparing {database}")
+                place = folder / database
+                place.mkdir()
+                sites.append(
+                    stack.enter_context(
+                        running(
+                            database,
+                            place,
+                            people_count=options.people,
+                            connections=CONNECTIONS,
+                            core=server_core,
+                        )
+                    )
+                )
+            with machine.on_core(server_core):
+                before = machine.signature_microseconds()
+            with machine.on_core(load_core):
+                text = _rounds(options, sites, server_core)
+            with machine.on_core(server_core):
+                after = machine.signature_microseconds()
+    except Unexpected as error:
+        _say(f"The benchmark ended: {error}")
+        return 1
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    where = (
+        f"server and database on core {server_core}, load on core {load_core}"
+        if cores
+        else "nothing pinned: this system has no two cores to choose from"
+    )
+    print(f"{where}; {CONNECTIONS} connections; {options.rounds} x {options.seconds:g} s")
+    print(f"one RSA-2048 signature: {before:.0f} us before, {after:.0f} us after\n")
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

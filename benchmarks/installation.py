@@ -1,0 +1,189 @@
+"""The installation that is measured: made by `acrux init` and served by `acrux serve`.
+
+It lives in a folder of its own and ends with the run. Production settings throughout, so Argon2id
+at its real cost, commits that survive a power cut, and the default caches.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+import pyotp
+from argon2 import PasswordHasher
+
+from benchmarks import machine
+from benchmarks.load import Connection, Unexpected
+from benchmarks.operations import CLIENT_ID, PASSWORD, REDIRECT_URI, Browser, Party, Person
+from idp import crypto
+from idp.app import create_app
+from idp.authenticators.password import Password
+from idp.installation import Installation
+from idp.store import clients, db, people
+from tests.support import postgres
+
+HOST = "127.0.0.1"
+START_SECONDS = 30
+# The server's own defaults otherwise: each commit is flushed to the disk.
+DURABLE = {"listen_addresses": ""}
+
+
+@dataclass
+class Site:
+    """A running provider with its database, people, client, and one browser per connection."""
+
+    database: str
+    environ: dict[str, str]
+    party: Party
+    port: int
+    browsers: list[Browser]
+    processes: list[int]
+    """What is measured: the provider's, and PostgreSQL's."""
+
+    @contextmanager
+    def connections(self) -> Iterator[list[Connection]]:
+        """Open one connection for each browser; the server drops those that stay idle."""
+        with ExitStack() as stack:
+            found = []
+            for _ in self.browsers:
+                connection = Connection(HOST, self.port)
+                stack.callback(connection.socket.close)
+                found.append(connection)
+            yield found
+
+
+@contextmanager
+def running(
+    database: str, folder: Path, *, people_count: int, connections: int, core: int | None
+) -> Iterator[Site]:
+    """Make an installation on `database` (sqlite or postgresql) and serve it on `core`."""
+    with ExitStack() as stack:
+        stack.enter_context(machine.on_core(core))
+        url, roots = "", []
+        if database == "postgresql":
+            url, postmaster = stack.enter_context(_cluster(folder))
+            roots.append(postmaster)
+        environ = _environ(folder, url)
+        _command(environ, "init")
+        party = _fill(environ, people_count)
+        port = _free_port()
+        roots.append(stack.enter_context(_served(environ, folder, port)))
+        yield Site(database, environ, party, port, [Browser() for _ in range(connections)], roots)
+
+
+def _environ(folder: Path, url: str) -> dict[str, str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("ACRUX_")}
+    return inherited | {
+        "ACRUX_ENV": "production",
+        "ACRUX_SERVER__ISSUER": "https://acrux.invalid",
+        "ACRUX_INSTANCE__PATH": str(folder / "instance"),
+        "ACRUX_DATABASE__URL": url,
+        "ACRUX_ENROLMENT__PROOF": "none",
+    }
+
+
+def _command(environ: dict[str, str], *words: str) -> None:
+    command = [sys.executable, "-m", "idp", *words]
+    done = subprocess.run(command, check=False, env=environ, capture_output=True, text=True)
+    if done.returncode:
+        raise Unexpected(f"acrux {words[0]}: {done.stderr.strip()}")
+
+
+def _fill(environ: dict[str, str], count: int) -> Party:
+    """Add the client and the people; one hash serves all, as making each would take minutes."""
+    this: Installation = create_app(environ).extensions["acrux_installation"]
+    rules = this.settings.password
+    hashed = PasswordHasher(rules.argon2_time, rules.argon2_memory, rules.argon2_lanes).hash(
+        PASSWORD
+    )
+    secret = crypto.random_token()
+    members = [Person(f"person{n}", pyotp.random_base32(32)) for n in range(count)]
+    metadata = json.dumps({"redirect_uris": [REDIRECT_URI], "first_party": True})
+    with db.work(this.engine) as work:
+        clients.add(work, CLIENT_ID, "Bench", crypto.digest(secret), metadata)
+        for member in members:
+            _add(work, this, member, hashed)
+    this.engine.dispose()
+    return Party(secret, members)
+
+
+def _add(work: db.Work, this: Installation, member: Person, hashed: str) -> None:
+    name = member.username
+    person_id = people.add(
+        work,
+        username=name,
+        email=f"{name}@example.org",
+        name=name.capitalize(),
+        verified=True,
+    )
+    for method, value in ((Password.ability.method, hashed), ("totp", member.secret)):
+        credential_id = crypto.random_token(16)
+        people.add_credential(
+            work,
+            credential_id=credential_id,
+            person_id=person_id,
+            method=method,
+            label=method,
+            secret=this.keyring.seal(value.encode(), people.place(credential_id)),
+        )
+
+
+@contextmanager
+def _served(environ: dict[str, str], folder: Path, port: int) -> Iterator[int]:
+    """Run `acrux serve` with one worker process; yields its process id."""
+    log = folder / "serve.log"
+    command = [sys.executable, "-m", "idp", "serve", "--workers", "1", "--bind", f"{HOST}:{port}"]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, env=environ, stdout=output, stderr=output)
+    try:
+        _wait(process, port, log)
+        yield process.pid
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection((HOST, port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise Unexpected(f"the server did not start: {log.read_text()[-2000:]}")
+
+
+@contextmanager
+def _cluster(folder: Path) -> Iterator[tuple[str, int]]:
+    """Run a private PostgreSQL; yields the URL of an empty database and the server's process id."""
+    folder.chmod(0o755)
+    alive = folder / "alive"
+    os.mkfifo(alive, 0o644)
+    end = os.open(alive, os.O_RDWR)
+    try:
+        with mock.patch.object(postgres, "SERVER_OPTIONS", DURABLE):
+            cluster = postgres.shared_cluster(folder, alive)
+        pid_file = cluster.directory / "data" / "postmaster.pid"
+        yield cluster.create_database(), int(pid_file.read_text().split()[0])
+    finally:
+        os.close(end)
+        postgres.wait_until_stopped(folder)
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,83 @@
+"""Many callers at the same moment, and the installations that they meet: threads, or processes."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import TypeVar
+
+import pytest
+
+from idp.store import db
+from tests.support.site import Browser, Site
+
+T = TypeVar("T")
+_names = count(1)
+
+
+def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Make all calls at the same moment, a thread each, and return their results in order."""
+    gate = threading.Barrier(len(calls))
+
+    def wait_and_call(call: Callable[[], T]) -> T:
+        gate.wait(30)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(wait_and_call, calls))
+
+
+def new_name(base: str) -> str:
+    """Return a name that no test of this process had before."""
+    return f"{base}{next(_names)}"
+
+
+def same_cookie(site: Site, browser: Browser) -> Browser:
+    """Return another window of the same browser, or a thief of its cookie: it shows the same."""
+    other = site.browser()
+    other.http.set_cookie(browser.http.cookies()["acrux"])
+    other.at = browser.at
+    return other
+
+
+def base(browser: Browser) -> str:
+    """Return the address of the sign-in that a browser is in."""
+    return "/".join(browser.at.url.split("/")[:3])
+
+
+def number(site: Site, query: str, **values: object) -> int:
+    """Return the one number that an SQL query gives."""
+    with site.work() as work:
+        row = work.one(db.Statement(query), **values)
+    return int(row[0]) if row else 0
+
+
+ARENAS = [
+    "threads-sqlite",
+    pytest.param("threads-postgresql", marks=pytest.mark.postgres),
+    "processes-sqlite",
+    pytest.param("processes-postgresql", marks=pytest.mark.postgres),
+]
+
+
+def build_arena(
+    request: pytest.FixtureRequest, factory: pytest.TempPathFactory, **settings: object
+) -> Iterator[Site]:
+    """Run an installation for `request.param`, one of ARENAS; two worker processes serve it."""
+    kind, _, database = request.param.partition("-")
+    folder = factory.mktemp("arena")
+    if database == "sqlite":
+        url, drop = f"sqlite:///{folder / 'acrux.sqlite'}", lambda _url: None
+    else:
+        server = request.getfixturevalue("postgres_server")
+        url, drop = server.create_database(), server.drop_database
+    site = Site(folder, url, **settings)
+    try:
+        if kind == "processes":
+            with site.serve(workers=2):
+                yield site
+        else:
+            yield site
+    finally:
+        site.close()
+        drop(url)

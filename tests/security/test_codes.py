@@ -1,0 +1,120 @@
+"""A code works for its person, in its sign-in, for its purpose, in its time, once."""
+
+from pathlib import Path
+
+import pyotp
+import pytest
+
+from idp import clock
+from idp.store import interactions
+from tests.security.crowd import base, number
+from tests.support.site import MFA, Application, Browser, Site
+
+
+def _asked_for(site: Site, app: Application, name: str) -> Browser:
+    """Return a browser at the page that asks for the second factor."""
+    browser = site.browser()
+    browser.authorize(app)
+    browser.sign_in(name)
+    return browser
+
+
+def test_a_texted_code_works_in_its_own_sign_in_alone(site: Site) -> None:
+    site.person("mere", sms=True)
+    app = site.application()
+    mine, other = _asked_for(site, app, "mere"), _asked_for(site, app, "mere")
+    other.submit("/sms/send")
+    unseen = site.texted_code()
+    mine.submit("/sms/send")
+    code = site.texted_code()
+    if code != unseen:
+        assert other.submit("/sms", code=code).status == 400
+    assert "code" in mine.submit("/sms", code=code).query
+    assert mine.get(base(mine)).status == 400
+
+
+def test_a_texted_code_is_over_after_its_time(site: Site) -> None:
+    site.person("mere", sms=True)
+    browser = _asked_for(site, site.application(), "mere")
+    browser.submit("/sms/send")
+    code = site.texted_code()
+    site.advance(site.this.settings.sms.code_lifetime + 1)
+    assert browser.post(browser.at.url, code=code).status == 400
+
+
+def test_a_right_code_ends_the_ones_sent_before_it(site: Site) -> None:
+    site.person("mere", sms=True)
+    app = site.application(first_party=False)
+    browser = _asked_for(site, app, "mere")
+    browser.submit("/sms/send")
+    first = site.texted_code()
+    browser.submit("/sms/send")
+    page = browser.at.url
+    assert browser.submit("/sms", code=site.texted_code()).heading.startswith("Let ")
+    open_still = "SELECT count(*) FROM challenge WHERE used_at IS NULL"
+    assert number(site, open_still) == 0
+    assert browser.post(page, code=first).location == base(browser)
+
+
+@pytest.mark.parametrize("path", ["/enrol/sms", "/sms"])
+def test_a_code_that_confirms_an_address_is_no_second_factor(tmp_path: Path, path: str) -> None:
+    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", enrolment__proof="sms")
+    try:
+        site.person("aroha", phone="+64211234567")
+        app = site.application()
+        browser = site.browser()
+        browser.authorize(app, claims=app.essential(MFA))
+        browser.sign_in("aroha")
+        browser.submit("/enrol/proof/send")
+        code = site._newest_code("sms", "sms-proof-code")
+        browser.post(base(browser) + path, code=code)
+        browser.submit("/enrol/proof", code=code)
+        browser.open(base(browser) + "/enrol/sms")
+        answer = browser.post(base(browser) + path, code=code)
+        assert "code" not in browser._follow(answer).query
+        assert not site.events(kind="person:factor:added")
+    finally:
+        site.close()
+
+
+def test_an_apps_code_is_accepted_once_and_never_an_older_one(site: Site) -> None:
+    secret = site.secret()
+    site.person("tane", totp=secret)
+    app = site.application()
+    browsers = [_asked_for(site, app, "tane") for _ in range(4)]
+    step = clock.now() // 30
+    now, before, after, long_ago = (
+        pyotp.TOTP(secret).generate_otp(step + offset) for offset in (0, -1, 1, -3)
+    )
+    assert browsers[0].submit("/totp", code=long_ago).status == 400
+    assert browsers[0].submit("/totp", code=now).status == 303
+    for browser, code in zip(browsers[1:], (now, before, after), strict=True):
+        # Should the step end meanwhile, `after` is the present one: it is not tried then.
+        if code == after and clock.now() // 30 != step:
+            continue
+        assert browser.submit("/totp", code=code).status == 400
+
+
+def test_the_code_that_set_an_app_up_does_not_sign_in_with_it(site: Site) -> None:
+    site.person("aroha")
+    app = site.application()
+    browser = site.browser()
+    browser.authorize(app, claims=app.essential(MFA))
+    browser.sign_in("aroha")
+    assert "code" in browser.enrol_totp().query
+    used = pyotp.TOTP(browser.secret).generate_otp(site._steps[browser.secret])
+    thief = _asked_for(site, app, "aroha")
+    assert thief.submit("/totp", code=used).status == 400
+
+
+def test_what_is_noted_of_a_sign_in_is_noted_for_the_person_who_is_in_it(site: Site) -> None:
+    person, other = site.person("aroha"), site.person("tane")
+    browser = _asked_for(site, site.application(first_party=False), "aroha")
+    own = base(browser).rpartition("/")[2]
+    with site.work() as work:
+        for what in ("consented_at", "announced_at", "address_confirmed_at"):
+            assert not interactions.mark(work, own, other, what)
+        assert not interactions.set_pending(work, own, other, b"x")
+        row = interactions.find(work, own)
+        assert row
+        assert (row.person_id, row.address_confirmed_at, row.pending) == (person, None, None)
