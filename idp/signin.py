@@ -229,6 +229,8 @@ class SignIn:
         form: Mapping[str, str],
     ) -> tuple[PersonRow, Proof] | Rejected:
         if person is None:
+            # As for somebody who exists: hashing keeps no connection waiting.
+            work.release()
             authenticator.waste(form)
             return Rejected("nobody of that name", authenticator.wrong)
         verdict = authenticator.verify(self.attempt(work, interaction, person), form)

@@ -63,12 +63,12 @@ class Password(Authenticator):
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         password = normalise(form.get("password", ""))
         found = people.credentials(attempt.work, attempt.person.id, self.method)
+        attempt.work.release()
         if not found:
             self.waste(form)
             return Rejected("no password is set", WRONG)
         credential = found[0]
         stored = self._keyring.open(credential.secret, credential.place).decode()
-        attempt.work.release()
         if not self._check(stored, password):
             return Rejected("wrong password", WRONG)
         # Hashing takes its time: the password may have been changed since it was read.

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces, RuntimeModes, SSLProtocols
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LOGGING_CONFIG, LogLevels
 
@@ -144,8 +144,6 @@ def _server(
             ),
             workers=count,
             blocking_threads=THREADS,
-            # One thread for sockets beside Python's is enough, and costs 7 % less.
-            runtime_mode=RuntimeModes.st,
             backlog=BACKLOG,
             websockets=False,
             workers_kill_timeout=STOP_SECONDS,

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -135,3 +136,22 @@ def test_a_code_or_token_of_another_client_is_refused_like_one_that_never_was(
     stolen = small_site.redeem(mine, code, code_verifier=theirs.verifier)
     assert (stolen.status, stolen.text) == (400, small_site.redeem(mine, "x" * 43).text)
     assert small_site.redeem(theirs, code).status == 200, "and it was not spent"
+
+
+def test_hashing_keeps_no_connection_of_the_database_for_anybody(
+    peopled: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = peopled.application()
+    _at_login(peopled, app).sign_in("warm", "wrong guess")
+    pool: Any = peopled.this.engine.pool
+    taken: list[int] = []
+    original = PasswordHasher.verify
+
+    def watched(self: PasswordHasher, stored: str, password: str) -> bool:
+        taken.append(pool.checkedout())
+        return original(self, stored, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", watched)
+    for name in NAMES.values():
+        _at_login(peopled, app).sign_in(name, "wrong guess")
+    assert taken == [0] * len(NAMES)

@@ -237,6 +237,27 @@ def test_texts_of_strangers_stay_texts(small_site: Site) -> None:
     assert any("evil.example" in page.text for page in pages), "it was shown, and escaped"
 
 
+def test_what_strangers_ask_is_shown_to_the_auditor_as_text(small_site: Site) -> None:
+    script = "<script/src=//evil.example></script>"
+    secret = small_site.secret()
+    small_site.person("tane", totp=secret, roles=frozenset({"auditor"}))
+    app = small_site.application()
+    stranger = small_site.browser()
+    stranger.authorize(app, acr_values=script, prompt="none")
+    stranger.authorize(app, acr_values=script, claims=app.essential(script))
+    stranger.sign_in(script, script)
+    stranger.open("/authorize", client_id=script)
+    auditor = small_site.browser()
+    auditor.open("/admin/audit/")
+    auditor.sign_in("tane")
+    page = auditor.totp(secret)
+    assert page.heading == "Audit"
+    assert "&lt;script/src=//evil.example&gt;" in page.text
+    assert script not in page.text
+    for column in ("client", "person", "acr", "kind", "since"):
+        assert script not in auditor.open("/admin/audit/", **{column: f'"{script}'}).text
+
+
 def test_a_stranger_cannot_ask_for_a_frame(small_site: Site) -> None:
     """The policy is made from the return address: that must not add to it."""
     app = small_site.application(redirect_uris=["http://127.0.0.1/cb"])
