@@ -79,12 +79,20 @@ def source_address() -> str:
     proxies = frame().proxies
     if not proxies:
         return address
-    hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    hops = [_bare(part) for part in request.headers.get("X-Forwarded-For", "").split(",")]
     for hop in reversed([hop for hop in hops if hop]):
         if not _within(address, proxies):
             break
         address = hop
     return address[:64]
+
+
+def _bare(hop: str) -> str:
+    """Return an address without the port that some proxies add."""
+    hop = hop.strip()
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
 def _within(address: str, networks: list[Any]) -> bool:

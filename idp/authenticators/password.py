@@ -80,9 +80,12 @@ class Password(Authenticator):
         return Verified(credential.id)
 
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:
-        if form.get("password"):
-            return None
-        return Rejected("no password", "Type your password.")
+        if not form.get("password"):
+            return Rejected("no password", "Type your password.")
+        # Asked before the attempt is counted: who is sent away for want of room has not guessed.
+        self._take_place()
+        self._places.release()
+        return None
 
     def waste(self, form: Mapping[str, str]) -> None:
         self._check(self._nobody, normalise(form.get("password", "")))
@@ -136,6 +139,14 @@ class Password(Authenticator):
         Raises:
             PageError: too many are waiting already (503, nothing of the attempt is kept).
         """
+        self._take_place()
+        try:
+            with self._slots:
+                yield
+        finally:
+            self._places.release()
+
+    def _take_place(self) -> None:
         if not self._places.acquire(blocking=False):
             raise PageError(
                 "Many people are signing in",
@@ -143,11 +154,6 @@ class Password(Authenticator):
                 "Go back, wait a few seconds, then try again.",
                 503,
             )
-        try:
-            with self._slots:
-                yield
-        finally:
-            self._places.release()
 
     def _check(self, stored: str, password: str) -> bool:
         if len(password) > MAX_LENGTH:

@@ -87,14 +87,25 @@ def test_a_source_is_not_believed_about_another_address(tmp_path: Path, proxies:
         site.close()
 
 
-def test_behind_a_trusted_proxy_only_the_hop_that_it_saw_counts(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("hop", "source"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9:51234", "203.0.113.9"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_behind_a_trusted_proxy_only_the_hop_that_it_saw_counts(
+    tmp_path: Path, hop: str, source: str
+) -> None:
     url = f"sqlite:///{tmp_path / 'acrux.db'}"
     site = Site(tmp_path, url, server__trusted_proxies="192.0.2.0/24")
     try:
         browser = site.browser()
         browser.http._client.environ_base["REMOTE_ADDR"] = "192.0.2.7"  # type: ignore[union-attr]
-        claimed = "10.0.0.1, 198.51.100.1, 203.0.113.9, 192.0.2.8"
+        claimed = f"10.0.0.1, 198.51.100.1, {hop}, 192.0.2.8"
         browser.http.send("GET", "/authorize?client_id=x", None, {"X-Forwarded-For": claimed})
-        assert {event.source for event in site.events()} == {"203.0.113.9"}
+        assert {event.source for event in site.events()} == {source}
     finally:
         site.close()

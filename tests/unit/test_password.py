@@ -101,3 +101,11 @@ def test_a_storm_of_sign_ins_is_asked_to_come_back() -> None:
         password._hash(GOOD)
     assert refused.value.status == 503
     assert password._hash(GOOD)
+
+
+def test_who_is_sent_away_for_want_of_room_is_so_before_the_guess_is_counted() -> None:
+    password = method(argon2_parallel=1, argon2_waiting=0)
+    form = {"password": GOOD}
+    with password._turn(), pytest.raises(PageError):
+        password.malformed(form)
+    assert password.malformed(form) is None
