@@ -5,7 +5,7 @@ Each is one conditional change and its event; what follows from it the policy de
 
 from idp import audit
 from idp.audit import Event, Outcome
-from idp.signin import Interaction
+from idp.progress import Interaction
 from idp.store import authorizations, interactions, people
 from idp.store.db import Work
 

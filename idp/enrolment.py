@@ -14,7 +14,8 @@ from idp.authenticators.base import Authenticator, Rejected
 from idp.authenticators.codes import Codes, mask_email, mask_phone
 from idp.notify import Post
 from idp.policy.types import Enrol
-from idp.signin import Interaction, Proved, SignIn, proof_of
+from idp.progress import Interaction, Proved
+from idp.signin import SignIn, proof_of
 from idp.store import interactions
 from idp.store.db import Work
 from idp.store.people import PersonRow

@@ -12,7 +12,7 @@ from idp.demand import Demand
 from idp.errors import PageError
 from idp.installation import Installation
 from idp.policy.types import Finish
-from idp.signin import Authorized
+from idp.progress import Authorized
 
 
 def require(

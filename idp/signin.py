@@ -5,10 +5,10 @@ It brings together what was asked (`Demand`), what is known (rows), the rules an
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from idp import audit, clock, crypto, sessions
-from idp.admission import Admission, Subject
+from idp.admission import Admission
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Attempt, Authenticator, Rejected
 from idp.authenticators.identifiers import login_name
@@ -25,54 +25,16 @@ from idp.policy.types import (
     Rules,
     Step,
 )
+from idp.progress import Authorized, Interaction, Proved
 from idp.settings import Settings
 from idp.store import authorizations, interactions, people
 from idp.store import sessions as session_store
 from idp.store.db import Work
-from idp.store.interactions import InteractionRow
 from idp.store.people import PersonRow
 from idp.store.sessions import SessionRow
 
 ANNOUNCE_EVERY = 86400
 """Seconds between two showings of the same coming requirement."""
-
-
-@dataclass(frozen=True)
-class Interaction:
-    """A sign-in in progress, in the browser that began it. Without a row: not begun yet."""
-
-    id: str
-    session: SessionRow | None
-    demand: Demand
-    person: PersonRow | None
-    row: InteractionRow | None = None
-    proofs: tuple[Proof, ...] = ()
-
-    @property
-    def username(self) -> str:
-        return self.row.username if self.row else ""
-
-    def subject(self, person: PersonRow | None = None) -> Subject:
-        """Return whose attempts are made in this sign-in."""
-        found = person or self.person
-        return Subject(self.id, found.id if found else None, self.demand.client_id)
-
-
-@dataclass(frozen=True)
-class Proved:
-    """A step succeeded; `cookie` is the browser's new session id."""
-
-    cookie: str
-
-
-@dataclass(frozen=True)
-class Authorized:
-    """A finished sign-in: who, how strongly, since when. Ready to become an Authorization."""
-
-    person: PersonRow
-    session_id: str
-    sid: str
-    finish: Finish
 
 
 class SignIn:

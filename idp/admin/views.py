@@ -6,7 +6,7 @@ from idp import audit_export, gate, web
 from idp.admin import audit_page
 from idp.audit import Event, record
 from idp.installation import Installation
-from idp.signin import Authorized
+from idp.progress import Authorized
 
 LEVEL = "urn:acrux:acr:mfa"
 AUDITORS = ("auditor", "admin")

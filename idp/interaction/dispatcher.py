@@ -15,7 +15,7 @@ from idp.policy.types import (
     Refuse,
     Step,
 )
-from idp.signin import Authorized, Interaction, Proved
+from idp.progress import Authorized, Interaction, Proved
 
 LOGIN = "login"
 

@@ -7,7 +7,7 @@ from idp.authenticators.base import Rejected
 from idp.installation import Installation
 from idp.interaction import dispatcher, words
 from idp.interaction.pages import render, sent
-from idp.signin import Interaction
+from idp.progress import Interaction
 
 
 def add_to(views: Blueprint, this: Installation) -> None:

@@ -9,7 +9,7 @@ from idp import web
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
 from idp.interaction import dispatcher
-from idp.signin import Interaction
+from idp.progress import Interaction
 
 SEND_WAIT = 4.0
 """Seconds for which the answer to "send" waits for the carrier: people are told within five."""

@@ -9,7 +9,7 @@ from idp.interaction import dispatcher, enrolling, words
 from idp.interaction.dispatcher import LOGIN
 from idp.interaction.pages import render, sent
 from idp.policy.types import Announce, Authenticate, Consent, Identify
-from idp.signin import Interaction
+from idp.progress import Interaction
 
 
 def blueprint(this: Installation) -> Blueprint:

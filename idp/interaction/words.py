@@ -1,7 +1,7 @@
 """What the pages say beyond their templates: why a step is needed, what comes where."""
 
 from idp.policy.types import Enrol, Rules
-from idp.signin import Interaction
+from idp.progress import Interaction
 
 SCOPES = {
     "openid": "Know that it is you",

@@ -14,7 +14,7 @@ from idp.oidc.clients import Registry
 from idp.oidc.errors import RequestError, UntrustedRedirect
 from idp.oidc.tokens import Issuer, read_hint
 from idp.policy.types import Finish, Refuse, Step
-from idp.signin import Authorized, Interaction
+from idp.progress import Authorized, Interaction
 from idp.store import authorizations
 from idp.store.authorizations import AuthorizationRow
 from idp.store.db import Work

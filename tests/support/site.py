@@ -4,8 +4,6 @@ In process it answers a plain test client; `serve` runs real worker processes fo
 browsers. Everything goes through public doors: pages, endpoints, message files, the clock file.
 """
 
-import base64
-import hashlib
 import json
 import os
 import re
@@ -16,12 +14,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pyotp
 import pytest
@@ -35,224 +29,13 @@ from idp.installation import Installation
 from idp.oidc import keys
 from idp.policy.rollout import Stage
 from idp.store import clients, db, events, people, stages
+from tests.support.application import REDIRECT_URI, Application
+from tests.support.browser import PASSWORD, Answer, Browser, InProcess, OverHttp
 
-REDIRECT_URI = "http://localhost:5999/callback"
-PASSWORD = "correct horse battery staple"
 MFA = "urn:acrux:acr:mfa"
 MFA_APP = "urn:acrux:acr:mfa-app"
 ONE = "urn:acrux:acr:1fa"
-
-
-@dataclass
-class Application:
-    """A registered client and its secret, speaking the protocol as a relying party does."""
-
-    client_id: str
-    secret: str | None
-    redirect_uri: str = REDIRECT_URI
-    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(40))
-
-    @property
-    def challenge(self) -> str:
-        digest = hashlib.sha256(self.verifier.encode()).digest()
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-    def request(self, **changes: Any) -> dict[str, str]:
-        """Return authorization parameters; a change to None leaves one out."""
-        parameters = {
-            "response_type": "code",
-            "client_id": self.client_id,
-            "redirect_uri": self.redirect_uri,
-            "scope": "openid profile email",
-            "state": "the-state",
-            "nonce": "the-nonce",
-            "code_challenge": self.challenge,
-            "code_challenge_method": "S256",
-        }
-        parameters |= changes
-        return {name: value for name, value in parameters.items() if value is not None}
-
-    @staticmethod
-    def essential(*values: str) -> str:
-        """Return a claims parameter that makes acr essential."""
-        return json.dumps({"id_token": {"acr": {"essential": True, "values": list(values)}}})
-
-    def authentication(self) -> dict[str, str]:
-        """Return the header of client_secret_basic."""
-        if self.secret is None:
-            return {}
-        pair = base64.b64encode(f"{self.client_id}:{self.secret}".encode()).decode()
-        return {"Authorization": f"Basic {pair}"}
-
-    def redemption(self, code: str, **changes: Any) -> dict[str, str]:
-        """Return the token request's form for a code."""
-        form = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": self.redirect_uri,
-            "code_verifier": self.verifier,
-        }
-        if self.secret is None:
-            form["client_id"] = self.client_id
-        form |= changes
-        return {name: value for name, value in form.items() if value is not None}
-
-
-class _Forms(HTMLParser):
-    """Collects the forms of a page: action, and fields with their values."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[tuple[str, dict[str, str]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.forms.append((values.get("action", ""), {}))
-        elif tag == "input" and self.forms and values.get("name"):
-            self.forms[-1][1][values["name"]] = values.get("value", "")
-
-
-@dataclass
-class Answer:
-    """One HTTP answer, of the test client or of a real server alike."""
-
-    status: int
-    headers: Any
-    text: str
-    url: str
-
-    @property
-    def location(self) -> str:
-        return str(self.headers.get("Location", ""))
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The parameters of the redirect this answer makes."""
-        return dict(parse_qsl(urlsplit(self.location).query))
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-    @property
-    def heading(self) -> str:
-        found = re.search(r"<h1[^>]*>(.*?)</h1>", self.text, re.S)
-        return unescape(re.sub(r"<[^>]+>", "", found.group(1))).strip() if found else ""
-
-    @property
-    def csrf(self) -> str:
-        found = re.search(r'name="csrf_token" value="([^"]*)"', self.text)
-        return found.group(1) if found else ""
-
-    def form(self, action_end: str = "") -> tuple[str, dict[str, str]]:
-        """Return the form whose action ends so: its address and its fields."""
-        parser = _Forms()
-        parser.feed(self.text)
-        return next(form for form in parser.forms if form[0].endswith(action_end))
-
-
-class Browser:
-    """A browser without JavaScript: keeps cookies, follows redirects within the provider."""
-
-    def __init__(self, site: "Site") -> None:
-        self.site = site
-        self.http = site.client()
-        self.at: Answer = Answer(0, {}, "", "")
-
-    def get(self, url: str, **parameters: Any) -> Answer:
-        """Open an address without following redirects."""
-        if parameters:
-            url += "?" + urlencode(parameters)
-        return self.http.send("GET", url)
-
-    def open(self, url: str, **parameters: Any) -> Answer:
-        """Open an address and follow redirects until a page, or out to an application."""
-        return self._follow(self.get(url, **parameters))
-
-    def post(self, url: str, **form: Any) -> Answer:
-        """Send a form without following redirects; the page's CSRF token comes along."""
-        form.setdefault("csrf_token", self.at.csrf)
-        return self.http.send("POST", url, form)
-
-    def submit(self, action_end: str = "", **fields: Any) -> Answer:
-        """Fill and send a form of the present page, as the person would."""
-        action, values = self.at.form(action_end)
-        return self._follow(self.http.send("POST", action, {**values, **fields}))
-
-    def _follow(self, answer: Answer) -> Answer:
-        while 300 <= answer.status < 400 and answer.location.startswith("/"):
-            answer = self.http.send("GET", answer.location)
-        if answer.text and not 300 <= answer.status < 400:
-            self.at = answer
-        return answer
-
-    # -- whole steps
-
-    def authorize(self, application: Application, **changes: Any) -> Answer:
-        """Begin a sign-in for an application."""
-        return self.open("/authorize", **application.request(**changes))
-
-    def sign_in(self, username: str, password: str = PASSWORD) -> Answer:
-        """Answer the sign-in page."""
-        return self.submit("/password", username=username, password=password)
-
-    def totp(self, secret: str) -> Answer:
-        """Answer the page that asks for the app's code."""
-        return self.submit("/totp", code=self.site.code(secret))
-
-    def enrol_totp(self) -> Answer:
-        """Go through the enrolment of an app: address code, choice, QR code, first code."""
-        self.submit("/enrol/proof/send")
-        answer = self.submit("/enrol/proof", code=self.site.mailed_code())
-        if self.at.url.endswith("/enrol"):
-            answer = self.open(self.at.url + "/totp")
-        secret = re.search(r"secret=([A-Z2-7]+)", answer.text)
-        assert secret, f"no QR page but {answer.heading!r}"
-        self.secret = secret.group(1)
-        return self.submit("/enrol/totp", code=self.site.code(self.secret))
-
-
-class _InProcess:
-    """The application called directly, with cookies."""
-
-    def __init__(self, site: "Site") -> None:
-        self._client = site.app.test_client()
-
-    def send(self, method: str, url: str, form: Any = None, headers: Any = None) -> Answer:
-        response = self._client.open(url, method=method, data=form, headers=headers)
-        return Answer(response.status_code, response.headers, response.text, url.partition("?")[0])
-
-    def cookies(self) -> dict[str, str]:
-        cookie = self._client.get_cookie("acrux")
-        return {"acrux": cookie.value} if cookie else {}
-
-    def set_cookie(self, value: str) -> None:
-        self._client.set_cookie("acrux", value)
-
-
-class _OverHttp:
-    """A real server, with cookies."""
-
-    def __init__(self, base: str) -> None:
-        self._base = base
-        self._session = requests.Session()
-        self._session.trust_env = False
-
-    def send(self, method: str, url: str, form: Any = None, headers: Any = None) -> Answer:
-        response = self._session.request(
-            method, self._base + url, data=form, headers=headers, timeout=30, allow_redirects=False
-        )
-        return Answer(response.status_code, response.headers, response.text, url.partition("?")[0])
-
-    def cookies(self) -> dict[str, str]:
-        return {cookie.name: cookie.value or "" for cookie in self._session.cookies}
-
-    def set_cookie(self, value: str) -> None:
-        self._session.cookies.set("acrux", value)
-
-    def close(self) -> None:
-        self._session.close()
+__all__ = ["PASSWORD", "REDIRECT_URI", "Answer", "Application", "Browser", "Site", "free_port"]
 
 
 class Site:
@@ -294,8 +77,8 @@ class Site:
         with db.work(self.this.engine) as unit:
             yield unit
 
-    def client(self) -> _InProcess | _OverHttp:
-        return _OverHttp(self._base) if self._base else _InProcess(self)
+    def client(self) -> InProcess | OverHttp:
+        return OverHttp(self._base) if self._base else InProcess(self)
 
     def browser(self) -> Browser:
         return Browser(self)

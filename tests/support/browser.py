@@ -1,0 +1,175 @@
+"""A browser without JavaScript, and the answers it gets, in process or from a real server."""
+
+import json
+import re
+from dataclasses import dataclass
+from html import unescape
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import requests
+
+from tests.support.application import Application
+
+if TYPE_CHECKING:
+    from tests.support.site import Site
+
+PASSWORD = "correct horse battery staple"
+
+
+class _Forms(HTMLParser):
+    """Collects the forms of a page: action, and fields with their values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append((values.get("action", ""), {}))
+        elif tag == "input" and self.forms and values.get("name"):
+            self.forms[-1][1][values["name"]] = values.get("value", "")
+
+
+@dataclass
+class Answer:
+    """One HTTP answer, of the test client or of a real server alike."""
+
+    status: int
+    headers: Any
+    text: str
+    url: str
+
+    @property
+    def location(self) -> str:
+        return str(self.headers.get("Location", ""))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters of the redirect this answer makes."""
+        return dict(parse_qsl(urlsplit(self.location).query))
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def heading(self) -> str:
+        found = re.search(r"<h1[^>]*>(.*?)</h1>", self.text, re.S)
+        return unescape(re.sub(r"<[^>]+>", "", found.group(1))).strip() if found else ""
+
+    @property
+    def csrf(self) -> str:
+        found = re.search(r'name="csrf_token" value="([^"]*)"', self.text)
+        return found.group(1) if found else ""
+
+    def form(self, action_end: str = "") -> tuple[str, dict[str, str]]:
+        """Return the form whose action ends so: its address and its fields."""
+        parser = _Forms()
+        parser.feed(self.text)
+        return next(form for form in parser.forms if form[0].endswith(action_end))
+
+
+class Browser:
+    """A browser without JavaScript: keeps cookies, follows redirects within the provider."""
+
+    def __init__(self, site: "Site") -> None:
+        self.site = site
+        self.http = site.client()
+        self.at: Answer = Answer(0, {}, "", "")
+
+    def get(self, url: str, **parameters: Any) -> Answer:
+        """Open an address without following redirects."""
+        if parameters:
+            url += "?" + urlencode(parameters)
+        return self.http.send("GET", url)
+
+    def open(self, url: str, **parameters: Any) -> Answer:
+        """Open an address and follow redirects until a page, or out to an application."""
+        return self._follow(self.get(url, **parameters))
+
+    def post(self, url: str, **form: Any) -> Answer:
+        """Send a form without following redirects; the page's CSRF token comes along."""
+        form.setdefault("csrf_token", self.at.csrf)
+        return self.http.send("POST", url, form)
+
+    def submit(self, action_end: str = "", **fields: Any) -> Answer:
+        """Fill and send a form of the present page, as the person would."""
+        action, values = self.at.form(action_end)
+        return self._follow(self.http.send("POST", action, {**values, **fields}))
+
+    def _follow(self, answer: Answer) -> Answer:
+        while 300 <= answer.status < 400 and answer.location.startswith("/"):
+            answer = self.http.send("GET", answer.location)
+        if answer.text and not 300 <= answer.status < 400:
+            self.at = answer
+        return answer
+
+    # -- whole steps
+
+    def authorize(self, application: Application, **changes: Any) -> Answer:
+        """Begin a sign-in for an application."""
+        return self.open("/authorize", **application.request(**changes))
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> Answer:
+        """Answer the sign-in page."""
+        return self.submit("/password", username=username, password=password)
+
+    def totp(self, secret: str) -> Answer:
+        """Answer the page that asks for the app's code."""
+        return self.submit("/totp", code=self.site.code(secret))
+
+    def enrol_totp(self) -> Answer:
+        """Go through the enrolment of an app: address code, choice, QR code, first code."""
+        self.submit("/enrol/proof/send")
+        answer = self.submit("/enrol/proof", code=self.site.mailed_code())
+        if self.at.url.endswith("/enrol"):
+            answer = self.open(self.at.url + "/totp")
+        secret = re.search(r"secret=([A-Z2-7]+)", answer.text)
+        assert secret, f"no QR page but {answer.heading!r}"
+        self.secret = secret.group(1)
+        return self.submit("/enrol/totp", code=self.site.code(self.secret))
+
+
+class InProcess:
+    """The application called directly, with cookies."""
+
+    def __init__(self, site: "Site") -> None:
+        self._client = site.app.test_client()
+
+    def send(self, method: str, url: str, form: Any = None, headers: Any = None) -> Answer:
+        response = self._client.open(url, method=method, data=form, headers=headers)
+        return Answer(response.status_code, response.headers, response.text, url.partition("?")[0])
+
+    def cookies(self) -> dict[str, str]:
+        cookie = self._client.get_cookie("acrux")
+        return {"acrux": cookie.value} if cookie else {}
+
+    def set_cookie(self, value: str) -> None:
+        self._client.set_cookie("acrux", value)
+
+
+class OverHttp:
+    """A real server, with cookies."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def send(self, method: str, url: str, form: Any = None, headers: Any = None) -> Answer:
+        response = self._session.request(
+            method, self._base + url, data=form, headers=headers, timeout=30, allow_redirects=False
+        )
+        return Answer(response.status_code, response.headers, response.text, url.partition("?")[0])
+
+    def cookies(self) -> dict[str, str]:
+        return {cookie.name: cookie.value or "" for cookie in self._session.cookies}
+
+    def set_cookie(self, value: str) -> None:
+        self._session.cookies.set("acrux", value)
+
+    def close(self) -> None:
+        self._session.close()
