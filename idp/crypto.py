@@ -37,7 +37,19 @@ def random_code(digits: int = 6) -> str:
 
 def digest(token: str) -> str:
     """Return the SHA-256 of a high-entropy token, base64url: what the database may hold."""
-    return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest())[:-1].decode()
+    return _text(hashlib.sha256(token.encode()).digest())
+
+
+def _text(hashed: bytes) -> str:
+    return base64.urlsafe_b64encode(hashed)[:-1].decode()
+
+
+def bound_digest(token: str, *parts: str) -> str:
+    """Return HMAC-SHA-256 of `parts` under a high-entropy `token`, base64url.
+
+    Whoever lacks the token cannot test guesses of `parts` against it, not even with all our keys.
+    """
+    return _text(hmac.digest(token.encode(), json.dumps(parts).encode(), "sha256"))
 
 
 def same(left: str, right: str) -> bool:
@@ -89,7 +101,7 @@ class Keyring:
     def keyed_digest(self, purpose: str, *parts: str) -> str:
         """Return HMAC-SHA-256 of `parts` under a key for `purpose`, base64url."""
         message = json.dumps([purpose, *parts]).encode()
-        return base64.urlsafe_b64encode(hmac.digest(self._mac_key, message, "sha256"))[:-1].decode()
+        return _text(hmac.digest(self._mac_key, message, "sha256"))
 
 
 def load_keyring(path: Path) -> Keyring:

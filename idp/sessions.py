@@ -4,7 +4,8 @@ A session is a row; the cookie is a random value whose digest the row holds. It 
 a session is worth (`policy`), and never sets a header (`web`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from idp import audit, clock, crypto
 from idp.policy.types import Proof
@@ -38,10 +39,10 @@ def read(work: Work, cookie: str, limits: SessionLimits) -> SessionRow | None:
     digest = crypto.digest(cookie)
     session = sessions.find(work, digest, limits.idle)
     if session is None:
-        return sessions.find_stale(work, digest, REPEAT_WITHIN)
-    if session.person_id and clock.now() - session.seen_at >= SEEN_EVERY:
+        session = sessions.find_stale(work, digest, REPEAT_WITHIN)
+    elif session.person_id and clock.now() - session.seen_at >= SEEN_EVERY:
         sessions.mark_seen(work, session.id)
-    return session
+    return replace(session, cookie=cookie) if session else None
 
 
 def begin(work: Work, limits: SessionLimits) -> Opened:
@@ -56,10 +57,23 @@ def begin(work: Work, limits: SessionLimits) -> Opened:
     return Opened(cookie, row)
 
 
-def rotate(work: Work, session: SessionRow, answer: str | None = None) -> str:
+def answer_digest(
+    session: SessionRow, interaction_id: str, method: str, form: Mapping[str, str]
+) -> str:
+    """Return what marks one submission from this browser.
+
+    A form may hold a password, so the mark is bound to the cookie that came with it: that cookie is
+    kept nowhere, and without it nobody can test passwords against the mark.
+    """
+    fields = sorted((name, value) for name, value in form.items() if name != "csrf_token")
+    flat = [part for pair in fields for part in pair]
+    return crypto.bound_digest(session.cookie, interaction_id, method, *flat)
+
+
+def rotate(work: Work, session: SessionRow, answer: str) -> str:
     """Return a new cookie value; the old one is dead (ASVS 7.2.4).
 
-    `answer` is the keyed digest of the submission that caused the rotation.
+    `answer` marks the submission that caused the rotation (`answer_digest`).
     """
     cookie = crypto.random_token(32)
     sessions.rotate(work, session.id, crypto.digest(cookie), answer)

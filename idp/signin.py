@@ -136,19 +136,11 @@ class SignIn:
         pending = interaction.row.pending if interaction.row else None
         return Attempt(work, interaction.id, person, pending)
 
-    def answer_digest(self, interaction_id: str, method: str, form: Mapping[str, str]) -> str:
-        """Return the keyed digest of a submission, by which a double click is recognised."""
-        fields = sorted((k, v) for k, v in form.items() if k != "csrf_token")
-        flat = [part for pair in fields for part in pair]
-        return self.keyring.keyed_digest("submission", interaction_id, method, *flat)
-
     def repeat(
         self, work: Work, interaction: Interaction, method: str, form: Mapping[str, str]
     ) -> Proved:
         """Answer the second copy of a form that was sent twice: a session id, nothing more."""
-        assert interaction.session is not None
-        answer = self.answer_digest(interaction.id, method, form)
-        return Proved(sessions.rotate(work, interaction.session, answer))
+        return Proved(_rotated(work, interaction, method, form))
 
     def prove(
         self, work: Work, interaction: Interaction, method: str, form: Mapping[str, str]
@@ -219,9 +211,7 @@ class SignIn:
             amr=proof.amr,
             reason=f"{proof.method}{' (at enrolment)' if proof.bootstrap else ''}",
         )
-        assert interaction.session is not None
-        answer = self.answer_digest(interaction.id, proof.method, form)
-        return Proved(sessions.rotate(work, interaction.session, answer))
+        return Proved(_rotated(work, interaction, proof.method, form))
 
     def send(self, work: Work, interaction: Interaction, method: str) -> str | Rejected | None:
         """Let a method send its challenge: the outbox id, or Rejected. None: not its turn."""
@@ -292,6 +282,13 @@ class SignIn:
         )
 
 
+def _rotated(work: Work, interaction: Interaction, method: str, form: Mapping[str, str]) -> str:
+    session = interaction.session
+    assert session is not None
+    answer = sessions.answer_digest(session, interaction.id, method, form)
+    return sessions.rotate(work, session, answer)
+
+
 def _its_turn(authenticator: Authenticator, step: Step) -> bool:
     if isinstance(step, Identify):
         return authenticator.ability.first
@@ -301,6 +298,7 @@ def _its_turn(authenticator: Authenticator, step: Step) -> bool:
 def proof_of(
     authenticator: Authenticator, interaction: str, credential: str, *, bootstrap: bool = False
 ) -> Proof:
+    """Return the Proof of a success just now; `bootstrap`: its factor was enrolled with it."""
     ability = authenticator.ability
     return Proof(
         method=ability.method,

@@ -1,5 +1,6 @@
 """The interface of every method, and the values that pass through it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -45,7 +46,7 @@ class Pending:
     data: bytes
 
 
-class Authenticator:
+class Authenticator(ABC):
     """One method. Subclasses override what they have; the defaults mean "not mine"."""
 
     ability: ClassVar[Ability]
@@ -80,12 +81,12 @@ class Authenticator:
         """Say what is wrong with an answer that cannot be right, so that it is not a guess."""
         return None
 
-    def waste(self, form: Mapping[str, str]) -> None:
+    def waste(self, form: Mapping[str, str]) -> None:  # noqa: B027 - most have no such work
         """Do the work of `verify` for somebody who does not exist, so that time tells nothing."""
 
+    @abstractmethod
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         """Check an answer. Each right answer is accepted once."""
-        raise NotImplementedError(self.method)
 
     def begin_enrolment(self, attempt: Attempt) -> Pending | None:
         """Return what must be kept; None when nothing must."""
@@ -97,7 +98,7 @@ class Authenticator:
 
     def finish_enrolment(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         """Check the proof of possession and store the credential."""
-        raise NotImplementedError(self.method)
+        return Rejected("cannot be set up here", "This cannot be set up during a sign-in.")
 
 
 def clean_code(text: str, digits: int = 6) -> str | None:

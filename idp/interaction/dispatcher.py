@@ -34,20 +34,20 @@ def load(this: Installation, interaction_id: str) -> Interaction:
     interaction = this.signin.load(web.work(), interaction_id, web.session())
     if interaction is None:
         raise web.expired() if web.has_cookie() else web.cookies_off()
-    if interaction.session is not None and interaction.session.stale and not _repeated(this):
+    if interaction.session is not None and interaction.session.stale and not _repeated():
         raise web.expired()
     web.allow_form_action(interaction.demand.redirect_uri)
     return interaction
 
 
-def _repeated(this: Installation) -> bool:
+def _repeated() -> bool:
     """A form sent twice: the second copy still has the cookie that the first one replaced."""
     session = web.session()
     if session is None or request.method != "POST" or request.view_args is None:
         return False
     interaction_id = request.view_args.get("interaction_id", "")
     method = request.view_args.get("method", "")
-    answer = this.signin.answer_digest(interaction_id, method, request.form)
+    answer = sessions.answer_digest(session, interaction_id, method, request.form)
     if sessions.same_submission(session, answer):
         return True
     sessions.forget_answer(web.work(), session)

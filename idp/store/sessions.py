@@ -1,6 +1,6 @@
 """Browser sessions and the proofs they hold, read together in one question."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from idp import clock
@@ -22,6 +22,8 @@ class SessionRow:
     repeat_digest: str | None
     stale: bool
     proofs: tuple[Proof, ...] = ()
+    cookie: str = field(default="", repr=False)
+    """The value that the browser sent: in memory only, the table has its digest."""
 
 
 _COLUMNS = (
