@@ -71,11 +71,13 @@ class Password(Authenticator):
         stored = self._keyring.open(credential.secret, credential.place).decode()
         if not self._check(stored, password):
             return Rejected("wrong password", WRONG)
+        # Hashed anew before the transaction begins: nobody's write waits for it.
+        renewed = self._hash(password) if self._hasher.check_needs_rehash(stored) else None
         # Hashing takes its time: the password may have been changed since it was read.
         if not people.mark_used(attempt.work, credential.id):
             return Rejected("the password was changed meanwhile", WRONG)
-        if self._hasher.check_needs_rehash(stored):
-            sealed = self._keyring.seal(self._hash(password).encode(), credential.place)
+        if renewed is not None:
+            sealed = self._keyring.seal(renewed.encode(), credential.place)
             people.replace_secret(attempt.work, credential.id, sealed)
         return Verified(credential.id)
 

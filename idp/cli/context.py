@@ -9,7 +9,6 @@ import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import click
 from flask import Flask
@@ -19,6 +18,7 @@ from idp.app import install
 from idp.cli import schema
 from idp.errors import CommandError
 from idp.installation import Installation
+from idp.notify import Post
 from idp.settings import Settings
 from idp.store import db
 from idp.store.db import Work
@@ -39,6 +39,10 @@ class Context:
             yield unit
 
 
+SETTLE = 1.0
+"""Seconds for which an ending command waits for a message on its way; the worker sends the rest."""
+
+
 def read_settings() -> Settings:
     """Read the settings and obey the testing clock, as a server does."""
     loaded = configuration.load()
@@ -50,15 +54,19 @@ def build(loaded: Settings) -> Context:
     """Build the parts of the installation; the schema is whatever it is."""
     app = Flask("idp")
     this = install(app, loaded)
-    close_at_end(this.engine)
+    close_at_end(this.engine, this.post)
     return Context(app, this)
 
 
-def close_at_end(engine: Any) -> None:
-    """Close the database connections when the command ends."""
+def close_at_end(engine: Any, post: Post | None = None) -> None:
+    """Close the database connections when the command ends, those of its senders too."""
     command = click.get_current_context(silent=True)
-    if command is not None:
-        command.call_on_close(engine.dispose)
+    if command is None:
+        return
+    command.call_on_close(engine.dispose)
+    if post is not None:
+        # Called in reverse order: first the senders give their connections back.
+        command.call_on_close(lambda: post.settle(SETTLE))
 
 
 def open_installation() -> Context:

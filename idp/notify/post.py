@@ -137,6 +137,14 @@ class Post:
             mark(unit)
         self._waiting.tell(row.id, _for_page(state))
 
+    def settle(self, seconds: float) -> bool:
+        """Wait until this process sends nothing any more, at most `seconds` for each channel.
+
+        Whoever closes the engine calls it before: a sender still holds one of its connections.
+        """
+        states = [senders.settle(seconds) for senders in self._senders.values()]
+        return all(states)
+
     def deliver_due(self) -> int:
         """Try to send what is due, text messages first; return how many were dealt with.
 

@@ -23,7 +23,7 @@ class Senders:
     def __init__(self, job: Callable[[str], object], limit: int = 4) -> None:
         self._job = job
         self._limit = limit
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._ids: deque[str] = deque()
         self._running = 0
 
@@ -40,13 +40,22 @@ class Senders:
             # The transaction is committed, so nothing is lost: the worker will send it.
             _log.warning("no thread could be started to send messages")
             with self._lock:
-                self._running -= 1
+                self._ended()
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until nothing is being sent, at most `seconds`; say whether that is so."""
+        with self._lock:
+            return self._lock.wait_for(lambda: self._running == 0, seconds)
+
+    def _ended(self) -> None:
+        self._running -= 1
+        self._lock.notify_all()
 
     def _run(self) -> None:
         while True:
             with self._lock:
                 if not self._ids:
-                    self._running -= 1
+                    self._ended()
                     return
                 outbox_id = self._ids.popleft()
             self._job(outbox_id)

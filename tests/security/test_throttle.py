@@ -86,6 +86,7 @@ def test_neither_a_new_browser_nor_a_restart_resets_the_count(
         assert HELD in _at_login(again, app).sign_in("aroha").text
         assert HELD in _at_login(site, app).sign_in("aroha@example.org").text
     finally:
+        again.this.post.settle(30)
         again.this.engine.dispose()
 
 

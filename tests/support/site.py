@@ -69,6 +69,7 @@ class Site:
         self._base: str | None = None
 
     def close(self) -> None:
+        assert self.this.post.settle(30), "a message is still being sent"
         self.this.engine.dispose()
         clock.use_offset_file(None)
 

@@ -139,3 +139,20 @@ def until(condition: Callable[[], bool]) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def test_settling_waits_until_the_last_message_is_dealt_with() -> None:
+    go, done = threading.Event(), []
+
+    def job(outbox_id: str) -> None:
+        assert go.wait(10)
+        done.append(outbox_id)
+
+    senders = Senders(job, limit=2)
+    assert senders.settle(0)
+    for outbox_id in ("one", "two", "three"):
+        senders.submit(outbox_id)
+    assert not senders.settle(0.05)
+    go.set()
+    assert senders.settle(10)
+    assert sorted(done) == ["one", "three", "two"]
