@@ -149,6 +149,7 @@ def _checks(settings: Settings) -> list[str]:
         *_one_of("sms.backend", s.sms.backend, ("off", "directory", "twilio")),
         *_one_of("mail.backend", s.mail.backend, ("off", "directory", "smtp")),
         *_one_of("mail.security", s.mail.security, ("none", "starttls", "tls")),
+        *_one_of("registration.mode", s.registration.mode, ("off", "token", "open")),
         *_one_of("enrolment.proof", s.enrolment.proof, ("email", "sms", "none")),
         *_issuer_checks(s),
         *_level_checks(s),

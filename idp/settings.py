@@ -136,6 +136,13 @@ class Oidc:
     refresh_absolute: int
     refresh_grace: int
     cache: int
+    legacy_response_types: bool
+    client_keys_cache: int
+
+
+@dataclass(frozen=True)
+class Registration:
+    mode: str
 
 
 @dataclass(frozen=True)
@@ -170,6 +177,7 @@ class Settings:
     levels: tuple[LevelSetting, ...]
     aliases: Mapping[str, str]
     oidc: Oidc
+    registration: Registration
     egress: Egress
     test: Test
 

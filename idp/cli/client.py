@@ -12,8 +12,9 @@ from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_record, print_table, when
 from idp.errors import CommandError
-from idp.oidc.clients import AUTH_METHODS, METADATA, Client, check, parse
-from idp.policy.decide import can_ever_hold
+from idp.oidc.client_metadata import AUTH_METHODS, MEMBERS, Offer, check
+from idp.oidc.clients import Client, parse
+from idp.oidc.provider import offer
 from idp.store import clients
 from idp.store.clients import ClientRow
 from idp.store.db import Work
@@ -71,7 +72,8 @@ def add(
     }
     data = {key: value for key, value in asked.items() if value is not None}
     at_hand = context.open_installation()
-    check(data, _levels(at_hand))
+    with at_hand.work() as work:
+        check(data, _offer(at_hand, work))
     name, client_id = _name(name), client_id or crypto.random_token(12)
     if not _ID.fullmatch(client_id):
         raise CommandError(f"{client_id!r} is no client_id: letters, digits and . _ ~ - only")
@@ -139,7 +141,7 @@ def set_(client_id: str, changes: tuple[str, ...], as_json: bool) -> None:
         asked = _changes(changes)
         name = _name(asked.pop("name")) if "name" in asked else row.name
         data = {k: v for k, v in (data | asked).items() if v is not None}
-        check(data, _levels(at_hand))
+        check(data, _offer(at_hand, work))
         clients.change(work, row.id, name, json.dumps(data))
         secret = _match_secret(work, row, data)
         audit.record(work, Event.CLIENT_CHANGED, client=row.id, changed=list(changes))
@@ -193,14 +195,9 @@ def _find(work: Work, client_id: str) -> ClientRow:
     return found
 
 
-def _levels(at_hand: Context) -> frozenset[str]:
-    rules = at_hand.this.signin.rules
-    names = {*(level.name for level in rules.levels), *rules.aliases}
-    return frozenset(
-        name
-        for name in names
-        if (level := rules.level(name)) and can_ever_hold(level, rules.abilities)
-    )
+def _offer(at_hand: Context, work: Work) -> Offer:
+    algs = tuple(dict.fromkeys(key.alg for key in clients.keys(work)))
+    return offer(at_hand.this, algs)
 
 
 def _name(text: str) -> str:
@@ -222,8 +219,8 @@ def _changes(pairs: tuple[str, ...]) -> dict[str, Any]:
         key, equals, text = pair.partition("=")
         if not equals:
             raise CommandError(f"{pair!r} is not KEY=VALUE")
-        if key != "name" and key not in METADATA:
-            raise CommandError(f"{key!r} is no member of a client: name, {', '.join(METADATA)}")
+        if key != "name" and key not in MEMBERS:
+            raise CommandError(f"{key!r} is no member of a client: name, {', '.join(MEMBERS)}")
         value = _value(key, text)
         if isinstance(value, list) and isinstance(found.get(key), list):
             value = found[key] + value
@@ -232,7 +229,7 @@ def _changes(pairs: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _value(key: str, text: str) -> Any:
-    kind = METADATA.get(key, str)
+    kind = MEMBERS[key].kind if key in MEMBERS else str
     if not text:
         return None
     if kind is list:
@@ -263,7 +260,7 @@ def _match_secret(work: Work, row: ClientRow, data: dict[str, Any]) -> str | Non
 def _record(row: ClientRow) -> dict[str, Any]:
     """Return what is registered and what holds by default, without the secret."""
     found = parse(row)
-    members = {key: getattr(found, key) for key in METADATA}
+    members = {key: getattr(found, key) for key in MEMBERS}
     return {
         "client_id": row.id,
         "name": row.name,

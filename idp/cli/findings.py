@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from idp import clock, crypto
 from idp.errors import ConfigurationError, SealError
-from idp.oidc.clients import SIGNING_ALGS
+from idp.oidc.keys import FIRST_ALGS
 from idp.settings import Settings
 from idp.store import clients, events, people, stages
 from idp.store.clients import KeyRow, key_place
@@ -70,7 +70,7 @@ def _count(number: int, what: str) -> str:
 def key_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Finding]:
     """There is a key to sign with for each algorithm, and our keyring opens it."""
     rows = clients.keys(work)
-    for alg in SIGNING_ALGS:
+    for alg in FIRST_ALGS:
         active = [
             row
             for row in rows

@@ -10,7 +10,7 @@ from idp.audit import Event
 from idp.cli import context
 from idp.cli.output import json_option, print_json, print_table, when
 from idp.errors import CommandError
-from idp.oidc.clients import SIGNING_ALGS
+from idp.oidc.client_metadata import SIGNING_ALGS
 from idp.oidc.keys import generate
 from idp.store import clients
 from idp.store.clients import KeyRow

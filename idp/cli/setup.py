@@ -10,8 +10,7 @@ from idp.audit import Event, record
 from idp.cli import context, schema
 from idp.cli.context import Context
 from idp.errors import CommandError
-from idp.oidc.clients import SIGNING_ALGS
-from idp.oidc.keys import generate
+from idp.oidc.keys import FIRST_ALGS, generate
 from idp.settings import Settings
 from idp.store import clients
 
@@ -79,7 +78,7 @@ def _guard_files(loaded: Settings) -> None:
 
 def _signing_keys(at_hand: Context) -> list[str]:
     said = []
-    for alg in SIGNING_ALGS:
+    for alg in FIRST_ALGS:
         with at_hand.work() as work:
             now = clock.now()
             active = [k for k in clients.keys(work) if k.alg == alg and k.retired_at is None]

@@ -118,6 +118,7 @@ class AuthorizationEndpoint:
             code_challenge=demand.parameters.get("code_challenge"),
             methods=" ".join(finish.methods),
             created_at=now,
+            subject=done.person.id,
         )
         lifetime = self._settings.oidc.code_lifetime
         authorizations.add(work, row, crypto.digest(code), lifetime)

@@ -4,21 +4,15 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from idp import crypto
 from idp.demand import Application
-from idp.errors import CommandError
 from idp.store import clients
 from idp.store.clients import ClientRow
 from idp.store.db import Work
-
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
-SIGNING_ALGS = ("RS256", "ES256")
-GRANT_TYPES = ("authorization_code", "refresh_token")
-
 
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 """A loopback address with any port, and nothing about it that could be read in two ways."""
@@ -26,27 +20,54 @@ _LOOPBACK = re.compile(r"(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 
 @dataclass(frozen=True)
 class Client:
-    """A registered application. Also answers the few questions that Authlib's grants ask."""
+    """A registered application: the members of `idp.oidc.client_metadata`, with their defaults.
+
+    Also answers the few questions that Authlib's grants ask.
+    """
 
     client_id: str
     name: str
-    secret_digest: str | None = None
+    secret_digest: str | None = field(default=None, repr=False)
+    sealed_secret: bytes | None = field(default=None, repr=False)
     redirect_uris: tuple[str, ...] = ()
     post_logout_redirect_uris: tuple[str, ...] = ()
-    token_endpoint_auth_method: str = "client_secret_basic"
-    grant_types: tuple[str, ...] = GRANT_TYPES
-    pkce: str = "required"
-    min_acr: str | None = None
-    acr_values_mode: str = "voluntary"
-    default_acr_values: tuple[str, ...] = ()
-    default_max_age: int | None = None
-    require_auth_time: bool = False
-    accepts_bootstrap: bool = True
-    first_party: bool = False
-    id_token_signed_response_alg: str = "RS256"
+    response_types: tuple[str, ...] = ("code",)
+    grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
+    application_type: str = "web"
+    contacts: tuple[str, ...] = ()
+    client_uri: str | None = None
     logo_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
+    initiate_login_uri: str | None = None
+    scope: str | None = None
+    audience: tuple[str, ...] = ()
+    token_endpoint_auth_method: str = "client_secret_basic"
+    token_endpoint_auth_signing_alg: str | None = None
+    assertion_audience: str = "any"
+    jwks_uri: str | None = None
+    jwks: Mapping[str, Any] | None = None
+    pkce: str = "required"
+    request_uris: tuple[str, ...] = ()
+    request_object_signing_alg: str | None = None
+    require_signed_request_object: bool = False
+    id_token_signed_response_alg: str = "RS256"
+    userinfo_signed_response_alg: str | None = None
+    access_token_format: str = "opaque"
+    subject_type: str = "public"
+    sector_identifier_uri: str | None = None
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+    frontchannel_logout_uri: str | None = None
+    frontchannel_logout_session_required: bool = False
+    default_acr_values: tuple[str, ...] = ()
+    default_max_age: int | None = None
+    require_auth_time: bool = False
+    min_acr: str | None = None
+    acr_values_mode: str = "voluntary"
+    accepts_bootstrap: bool = True
+    first_party: bool = False
+    resource_server: bool = False
 
     @property
     def application(self) -> Application:
@@ -57,6 +78,14 @@ class Client:
     def public(self) -> bool:
         return self.token_endpoint_auth_method == "none"
 
+    @property
+    def sector(self) -> str | None:
+        """Return the sector of a pairwise client (OIDC Core 8.1); None for public subjects."""
+        if self.subject_type != "pairwise":
+            return None
+        uri = self.sector_identifier_uri or (self.redirect_uris or ("",))[0]
+        return urlsplit(uri).hostname or self.client_id
+
     def allows_redirect(self, uri: str) -> bool:
         """Say whether `uri` is registered: exactly, but for the port of a loopback address.
 
@@ -65,7 +94,7 @@ class Client:
         if uri in self.redirect_uris:
             return True
         # A port must be a number and nothing else: the URI ends up in headers.
-        if uri_problems(uri):
+        if not decent_uri(uri):
             return False
         asked = urlsplit(uri)
         if asked.scheme != "http" or not _LOOPBACK.fullmatch(asked.netloc):
@@ -94,98 +123,34 @@ def _same_but_port(asked: Any, known: Any) -> bool:
     )
 
 
-METADATA = {
-    "redirect_uris": list,
-    "post_logout_redirect_uris": list,
-    "token_endpoint_auth_method": str,
-    "grant_types": list,
-    "pkce": str,
-    "min_acr": str,
-    "acr_values_mode": str,
-    "default_acr_values": list,
-    "default_max_age": int,
-    "require_auth_time": bool,
-    "accepts_bootstrap": bool,
-    "first_party": bool,
-    "id_token_signed_response_alg": str,
-    "logo_uri": str,
-    "policy_uri": str,
-    "tos_uri": str,
-}
-"""The registered members, and the JSON type of each."""
-
-
-def parse(row: ClientRow) -> Client:
-    """Return the client that a row holds."""
-    data = json.loads(row.data)
-    values: dict[str, Any] = {k: _frozen(v) for k, v in data.items() if k in METADATA}
-    return Client(client_id=row.id, name=row.name, secret_digest=row.secret_digest, **values)
-
-
-def check(data: Mapping[str, Any], levels: frozenset[str]) -> None:
-    """Check metadata before it is stored.
-
-    Raises:
-        CommandError: what is wrong, in one line.
-    """
-    for key, value in data.items():
-        kind = METADATA.get(key)
-        if kind is None:
-            raise CommandError(f"{key!r} is no member of a client: {', '.join(METADATA)}")
-        if type(value) is not kind:
-            raise CommandError(f"{key} must be {kind.__name__}")
-    values: dict[str, Any] = {key: _frozen(value) for key, value in data.items()}
-    for problem in _problems(Client("", "", **values), levels):
-        raise CommandError(problem)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _problems(client: Client, levels: frozenset[str]) -> list[str]:
-    found = [p for uri in client.redirect_uris for p in uri_problems(uri)]
-    found += [p for uri in client.post_logout_redirect_uris for p in uri_problems(uri)]
-    if not client.redirect_uris:
-        found.append("a client needs at least one redirect URI")
-    for name, value, allowed in (
-        ("token_endpoint_auth_method", client.token_endpoint_auth_method, AUTH_METHODS),
-        ("pkce", client.pkce, ("required", "optional")),
-        ("acr_values_mode", client.acr_values_mode, ("voluntary", "required")),
-        ("id_token_signed_response_alg", client.id_token_signed_response_alg, SIGNING_ALGS),
-    ):
-        if value not in allowed:
-            found.append(f"{name} must be one of {', '.join(allowed)}")
-    if client.public and client.pkce != "required":
-        found.append("a public client always needs PKCE (RFC 9700 section 2.1.1)")
-    if client.min_acr is not None and client.min_acr not in levels:
-        found.append(f"min_acr {client.min_acr!r} is no level that can be reached here")
-    if not set(client.grant_types) <= set(GRANT_TYPES):
-        found.append(f"grant_types must be among {', '.join(GRANT_TYPES)}")
-    for name in ("logo_uri", "policy_uri", "tos_uri"):
-        if (uri := getattr(client, name)) and urlsplit(uri).scheme != "https":
-            found.append(f"{name} must be https")
-    return found
-
-
-def uri_problems(uri: str) -> list[str]:
-    """Return why `uri` cannot be registered: https, loopback http, or a private-use scheme."""
+def decent_uri(uri: str) -> bool:
+    """Say whether `uri` can be parsed, has only characters of URIs, and has no fragment."""
     try:
         parts = urlsplit(uri)
         _ = parts.port
     except ValueError:
-        return [f"{uri!r} is no URI"]
+        return False
     if not (uri.isascii() and uri.isprintable()) or any(c in uri for c in ' <>"\\^`{|}'):
-        return [f"{uri!r} has characters that no URI has"]
-    if parts.fragment or uri.endswith("#"):
-        return [f"{uri!r} has a fragment (RFC 6749 section 3.1.2)"]
-    if parts.scheme == "https" and parts.netloc:
-        return []
-    if parts.scheme == "http" and (parts.hostname in ("127.0.0.1", "::1", "localhost")):
-        return []
-    if "." in parts.scheme and not parts.netloc:
-        return []
-    return [f"{uri!r} must be https, http on a loopback address, or a reverse-domain scheme"]
+        return False
+    return "#" not in uri
+
+
+def parse(row: ClientRow) -> Client:
+    """Return the client that a row holds."""
+    return from_metadata(
+        json.loads(row.data),
+        client_id=row.id,
+        name=row.name,
+        secret_digest=row.secret_digest,
+        sealed_secret=row.sealed_secret,
+    )
+
+
+def from_metadata(data: Mapping[str, Any], **values: Any) -> Client:
+    """Return the client that registered members describe; lists become tuples."""
+    for key, value in data.items():
+        values[key] = tuple(value) if isinstance(value, list) else value
+    return Client(**values)
 
 
 class Registry:
@@ -212,6 +177,10 @@ class Registry:
             self._kept.clear()
         self._kept[client_id] = (now, client)
         return client
+
+    def forget(self, client_id: str) -> None:
+        """Read this client anew the next time: it has just been changed here."""
+        self._kept.pop(client_id, None)
 
 
 def _plausible(client_id: str) -> bool:

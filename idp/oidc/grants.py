@@ -8,7 +8,8 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 
 from idp import audit, clock, crypto
 from idp.audit import Event, Outcome
-from idp.oidc.clients import AUTH_METHODS, Client
+from idp.oidc.client_metadata import AUTH_METHODS
+from idp.oidc.clients import Client
 from idp.oidc.server import Server, TokenRequest
 from idp.store import authorizations
 from idp.store.authorizations import AuthorizationRow, TokenRow

@@ -13,6 +13,8 @@ from idp.store.clients import key_place
 from idp.store.db import Work
 
 Key = jwk.RSAKey | jwk.ECKey
+FIRST_ALGS = ("RS256", "ES256")
+"""The algorithms that every installation has a key for; others are added by `acrux keys rotate`."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, url_for
 
 from idp.installation import Installation
-from idp.oidc import claims, clients, request
+from idp.oidc import claims, client_metadata, request
 from idp.policy.decide import can_ever_hold
 
 ENDPOINTS = {
@@ -33,10 +33,10 @@ def document(app: Flask, this: Installation) -> bytes:
         "scopes_supported": list(request.SCOPES),
         "response_types_supported": list(request.RESPONSE_TYPES),
         "response_modes_supported": list(request.RESPONSE_MODES),
-        "grant_types_supported": list(clients.GRANT_TYPES),
+        "grant_types_supported": list(client_metadata.GRANT_TYPES),
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": list(clients.SIGNING_ALGS),
-        "token_endpoint_auth_methods_supported": list(clients.AUTH_METHODS),
+        "id_token_signing_alg_values_supported": list(client_metadata.SIGNING_ALGS),
+        "token_endpoint_auth_methods_supported": list(client_metadata.AUTH_METHODS),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": [
             *(level.name for level in this.signin.rules.levels if reachable(this, level.name)),

@@ -122,6 +122,7 @@ def authenticate(query: Any, request: TokenRequest, methods: list[str], endpoint
     """
     if request.headers.get("Authorization"):
         methods = ["client_secret_basic"]
+    methods = [method for method in methods if not method.endswith("_jwt")]
     try:
         client: Client = ClientAuthentication(query)(request, methods, endpoint)
         return client

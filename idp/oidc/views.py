@@ -9,12 +9,10 @@ from idp import clock, crypto, web
 from idp.installation import Installation
 from idp.oidc import claims, metadata
 from idp.oidc.authorization import AuthorizationEndpoint
-from idp.oidc.clients import Registry
 from idp.oidc.grants import register
-from idp.oidc.keys import Keys
 from idp.oidc.logout import FIELDS, LogoutEndpoint
+from idp.oidc.provider import build
 from idp.oidc.server import Server, answer, error_answer
-from idp.oidc.tokens import Issuer
 from idp.store import authorizations, people
 
 MAX_QUERY = 16_384
@@ -22,9 +20,8 @@ MAX_QUERY = 16_384
 
 def blueprint(this: Installation) -> Blueprint:
     """Return the endpoints, bound to an installation."""
-    seconds = this.settings.oidc.cache
-    registry = Registry(seconds)
-    issuer = Issuer(this.settings, this.keyring, Keys(this.keyring, seconds))
+    provider = build(this)
+    registry, issuer = provider.registry, provider.issuer
     server = Server(issuer, registry)
     register(server)
     endpoint = AuthorizationEndpoint(this, registry, issuer)

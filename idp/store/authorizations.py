@@ -27,6 +27,10 @@ class AuthorizationRow:
     methods: str
     """What the sign-in rested on, methods apart by spaces."""
     created_at: int
+    subject: str = ""
+    """What the client calls the person: `sub` of every token; `person_id` unless pairwise."""
+    claims: str | None = None
+    """The claims asked for one by one, as JSON (OIDC Core 5.5): see `oidc.claims`."""
     code_used_at: int | None = None
     revoked_at: int | None = None
 
@@ -47,6 +51,8 @@ _NAMES = (
     "code_challenge",
     "methods",
     "created_at",
+    "subject",
+    "claims",
 )
 _STORED = ", ".join(f"a.{name}" for name in (*_NAMES, "code_used_at", "revoked_at"))
 _ADD = Statement(
@@ -90,7 +96,7 @@ def by_code(work: Work, digest: str) -> AuthorizationRow | None:
 
 
 def _read(row: Any) -> AuthorizationRow:
-    values = [*row[:10], bool(row[10]), *row[11:17]]
+    values = [*row[:10], bool(row[10]), *row[11:19]]
     return AuthorizationRow(*values)
 
 

@@ -43,6 +43,9 @@ _ALL = (
         " AND a.revoked_at IS NULL AND a.created_at >= :refresh_since)",
     ),
     _batch("token", "digest", "t.expires_at < :day_ago"),
+    _batch("client_token", "digest", "t.expires_at < :day_ago"),
+    _batch("initial_access_token", "digest", "t.expires_at < :day_ago"),
+    _batch("spent", "digest", "t.expires_at < :day_ago"),
     _batch(
         '"authorization"',
         "id",

@@ -1,6 +1,7 @@
 """Applications and signing keys: read seldom, cached above, changed by operators."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from idp import clock
 from idp.store.db import Statement, Work
@@ -8,13 +9,19 @@ from idp.store.db import Statement, Work
 
 @dataclass(frozen=True)
 class ClientRow:
-    """A registered client; `data` is its metadata as JSON."""
+    """A registered client; `data` is its metadata as JSON.
+
+    `sealed_secret` opens at `secret_place(id)`, and is there only for a client that signs with its
+    secret. `registration_digest` is that of the token by which a client manages itself.
+    """
 
     id: str
     name: str
     secret_digest: str | None
     data: str
     created_at: int
+    sealed_secret: bytes | None = None
+    registration_digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,22 +37,30 @@ class KeyRow:
     retired_at: int | None
 
 
+def secret_place(client_id: str) -> str:
+    """Return the sealing place of a client's secret."""
+    return f"client:secret:{client_id}"
+
+
 def key_place(kid: str) -> str:
     """Return the sealing place of a private key."""
     return f"signing_key:private:{kid}"
 
 
-_FIND = Statement("SELECT id, name, secret_digest, data, created_at FROM client WHERE id = :id")
-_ALL = Statement("SELECT id, name, secret_digest, data, created_at FROM client ORDER BY id")
+_COLUMNS = "id, name, secret_digest, data, created_at, sealed_secret, registration_digest"
+_FIND = Statement(f"SELECT {_COLUMNS} FROM client WHERE id = :id")
+_ALL = Statement(f"SELECT {_COLUMNS} FROM client ORDER BY id")
 _ADD = Statement(
-    "INSERT INTO client (id, name, secret_digest, data, created_at, updated_at)"
-    " VALUES (:id, :name, :secret_digest, :data, :now, :now) ON CONFLICT DO NOTHING"
+    "INSERT INTO client (id, name, secret_digest, sealed_secret, registration_digest, data,"
+    " created_at, updated_at) VALUES (:id, :name, :secret_digest, :sealed_secret,"
+    " :registration_digest, :data, :now, :now) ON CONFLICT DO NOTHING"
 )
 _CHANGE = Statement(
     "UPDATE client SET name = :name, data = :data, updated_at = :now WHERE id = :id"
 )
 _SECRET = Statement(
-    "UPDATE client SET secret_digest = :secret_digest, updated_at = :now WHERE id = :id"
+    "UPDATE client SET secret_digest = :secret_digest, sealed_secret = :sealed_secret,"
+    " updated_at = :now WHERE id = :id"
 )
 _DELETE = Statement("DELETE FROM client WHERE id = :id")
 
@@ -53,19 +68,42 @@ _DELETE = Statement("DELETE FROM client WHERE id = :id")
 def find(work: Work, client_id: str) -> ClientRow | None:
     """Return the client, or None."""
     row = work.one(_FIND, id=client_id)
-    return ClientRow(*row) if row else None
+    return _client(row) if row else None
+
+
+def _client(row: Any) -> ClientRow:
+    sealed = None if row[5] is None else bytes(row[5])
+    values = [*row[:5], sealed, row[6]]
+    return ClientRow(*values)
 
 
 def everything(work: Work) -> list[ClientRow]:
     """Return all clients by id."""
-    return [ClientRow(*row) for row in work.all(_ALL)]
+    return [_client(row) for row in work.all(_ALL)]
 
 
-def add(work: Work, client_id: str, name: str, secret_digest: str | None, data: str) -> bool:
+def add(
+    work: Work,
+    client_id: str,
+    name: str,
+    secret_digest: str | None,
+    data: str,
+    *,
+    sealed_secret: bytes | None = None,
+    registration_digest: str | None = None,
+) -> bool:
     """Register a client; False when the id is taken."""
-    now = clock.now()
     return (
-        work.run(_ADD, id=client_id, name=name, secret_digest=secret_digest, data=data, now=now)
+        work.run(
+            _ADD,
+            id=client_id,
+            name=name,
+            secret_digest=secret_digest,
+            sealed_secret=sealed_secret,
+            registration_digest=registration_digest,
+            data=data,
+            now=clock.now(),
+        )
         == 1
     )
 
@@ -75,9 +113,20 @@ def change(work: Work, client_id: str, name: str, data: str) -> bool:
     return work.run(_CHANGE, id=client_id, name=name, data=data, now=clock.now()) == 1
 
 
-def set_secret(work: Work, client_id: str, secret_digest: str | None) -> bool:
-    """Store the digest of a new secret; False when there is no such client."""
-    return work.run(_SECRET, id=client_id, secret_digest=secret_digest, now=clock.now()) == 1
+def set_secret(
+    work: Work, client_id: str, secret_digest: str | None, sealed_secret: bytes | None = None
+) -> bool:
+    """Store a new secret, or none; False when there is no such client."""
+    return (
+        work.run(
+            _SECRET,
+            id=client_id,
+            secret_digest=secret_digest,
+            sealed_secret=sealed_secret,
+            now=clock.now(),
+        )
+        == 1
+    )
 
 
 def delete(work: Work, client_id: str) -> bool:

@@ -4,7 +4,7 @@ Names of people and numbers are personal data; secrets are sealed (`idp.crypto.K
 to `table:column:id`.
 """
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.store.db import Model
@@ -137,12 +137,17 @@ class Throttle(Model):
 
 
 class Client(Model):
-    """An application (relying party). `data` is its registered metadata."""
+    """An application (relying party). `data` is its registered metadata.
+
+    A secret is kept as a digest; sealed only where the client signs with it (client_secret_jwt).
+    """
 
     __tablename__ = "client"
     id: Mapped[str] = mapped_column(String(128), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     secret_digest: Mapped[str | None] = mapped_column(Id)
+    sealed_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    registration_digest: Mapped[str | None] = mapped_column(Id)
     data: Mapped[str] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(Seconds)
     updated_at: Mapped[int] = mapped_column(Seconds)
@@ -187,9 +192,11 @@ class Authorization(Model):
     code_challenge: Mapped[str | None] = mapped_column(String(128))
     client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    subject: Mapped[str] = mapped_column(Id, server_default=text("''"))
     session_id: Mapped[str | None] = mapped_column(Id, index=True)
     sid: Mapped[str] = mapped_column(Id)
     scope: Mapped[str] = mapped_column(Text)
+    claims: Mapped[str | None] = mapped_column(Text)
     nonce: Mapped[str | None] = mapped_column(Text)
     acr: Mapped[str] = mapped_column(String(200))
     amr: Mapped[str] = mapped_column(String(200))
@@ -213,6 +220,46 @@ class Token(Model):
     created_at: Mapped[int] = mapped_column(Seconds)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
     used_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class ClientToken(Model):
+    """An access token that a client got for itself (RFC 6749 section 4.4): nobody signed in."""
+
+    __tablename__ = "client_token"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    scope: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+
+
+class Pairwise(Model):
+    """What the clients of one sector call a person (OIDC Core 8.1): drawn once, kept for good."""
+
+    __tablename__ = "pairwise"
+    sector: Mapped[str] = mapped_column(String(255), primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    subject: Mapped[str] = mapped_column(Id, unique=True)
+
+
+class InitialAccessToken(Model):
+    """Lets its holder register some clients (RFC 7591 section 3)."""
+
+    __tablename__ = "initial_access_token"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    uses_left: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+
+
+class Spent(Model):
+    """The digest of something that may be used once, for as long as it could be used again."""
+
+    __tablename__ = "spent"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
 
 
 class Stage(Model):

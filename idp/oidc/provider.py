@@ -1,0 +1,43 @@
+"""The parts of the protocol side, built once and handed to its endpoints."""
+
+from dataclasses import dataclass
+
+from idp.installation import Installation
+from idp.oidc.client_metadata import Offer
+from idp.oidc.clients import Registry
+from idp.oidc.keys import Keys
+from idp.oidc.tokens import Issuer
+from idp.policy.decide import can_ever_hold
+from idp.store.db import Work
+
+
+@dataclass(frozen=True)
+class Provider:
+    """What the endpoints of this package share."""
+
+    this: Installation
+    registry: Registry
+    issuer: Issuer
+
+    def offer(self, work: Work) -> Offer:
+        """Return what a client may choose from at this moment."""
+        return offer(self.this, tuple(self.issuer.keys.ring(work).signers))
+
+
+def build(this: Installation) -> Provider:
+    """Build the parts for an installation."""
+    seconds = this.settings.oidc.cache
+    issuer = Issuer(this.settings, this.keyring, Keys(this.keyring, seconds))
+    return Provider(this, Registry(seconds), issuer)
+
+
+def offer(this: Installation, signing_algs: tuple[str, ...]) -> Offer:
+    """Return what this installation has for a client to choose from."""
+    rules = this.signin.rules
+    names = [*(level.name for level in rules.levels), *rules.aliases]
+    reachable = [
+        name
+        for name in names
+        if (level := rules.level(name)) and can_ever_hold(level, rules.abilities)
+    ]
+    return Offer(tuple(reachable), signing_algs, this.settings.oidc.legacy_response_types)

@@ -1,0 +1,69 @@
+"""What clients hold for themselves: access tokens without a person, initial access tokens."""
+
+from dataclasses import dataclass
+
+from idp import clock
+from idp.store.db import Statement, Work
+
+
+@dataclass(frozen=True)
+class ClientTokenRow:
+    """An access token that a client got for itself."""
+
+    digest: str
+    client_id: str
+    scope: str
+    created_at: int
+    expires_at: int
+
+
+_ADD = Statement(
+    "INSERT INTO client_token (digest, client_id, scope, created_at, expires_at)"
+    " VALUES (:digest, :client_id, :scope, :now, :expires_at)"
+)
+_FIND = Statement(
+    "SELECT digest, client_id, scope, created_at, expires_at FROM client_token"
+    " WHERE digest = :digest"
+)
+_REVOKE = Statement("DELETE FROM client_token WHERE digest = :digest")
+_ADD_INITIAL = Statement(
+    "INSERT INTO initial_access_token (digest, uses_left, created_at, expires_at)"
+    " VALUES (:digest, :uses, :now, :expires_at)"
+)
+_CLAIM_INITIAL = Statement(
+    "UPDATE initial_access_token SET uses_left = uses_left - 1 WHERE digest = :digest"
+    " AND uses_left > 0 AND expires_at > :now"
+)
+
+
+def add(work: Work, *, digest: str, client_id: str, scope: str, expires_at: int) -> None:
+    """Store a token, with the commit."""
+    work.later(
+        _ADD,
+        digest=digest,
+        client_id=client_id,
+        scope=scope,
+        now=clock.now(),
+        expires_at=expires_at,
+    )
+
+
+def find(work: Work, digest: str) -> ClientTokenRow | None:
+    """Return a token, expired or not."""
+    row = work.one(_FIND, digest=digest)
+    return ClientTokenRow(*row) if row else None
+
+
+def revoke(work: Work, digest: str) -> bool:
+    """End a token; False when there is none."""
+    return work.run(_REVOKE, digest=digest) == 1
+
+
+def add_initial(work: Work, *, digest: str, uses: int, expires_at: int) -> None:
+    """Store an initial access token (RFC 7591 section 3) for `uses` registrations."""
+    work.run(_ADD_INITIAL, digest=digest, uses=uses, now=clock.now(), expires_at=expires_at)
+
+
+def claim_initial(work: Work, digest: str) -> bool:
+    """Use one registration of an initial access token: False when none is left."""
+    return work.run(_CLAIM_INITIAL, digest=digest, now=clock.now()) == 1

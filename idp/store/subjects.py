@@ -1,0 +1,27 @@
+"""Pairwise subjects: what the clients of one sector call a person (OIDC Core 8.1)."""
+
+from idp.crypto import random_token
+from idp.store.db import Statement, Work
+
+_FIND = Statement("SELECT subject FROM pairwise WHERE sector = :sector AND person_id = :person_id")
+_ADD = Statement(
+    "INSERT INTO pairwise (sector, person_id, subject) VALUES (:sector, :person_id, :subject)"
+    " ON CONFLICT DO NOTHING"
+)
+_PERSON = Statement("SELECT person_id FROM pairwise WHERE sector = :sector AND subject = :subject")
+
+
+def pairwise(work: Work, sector: str, person_id: str) -> str:
+    """Return the person's subject in a sector; drawn at the first call and never changed."""
+    found = work.one(_FIND, sector=sector, person_id=person_id)
+    if found is None:
+        work.run(_ADD, sector=sector, person_id=person_id, subject=random_token(16))
+        found = work.one(_FIND, sector=sector, person_id=person_id)
+    assert found is not None
+    return str(found[0])
+
+
+def person(work: Work, sector: str, subject: str) -> str | None:
+    """Return whom a subject of a sector names."""
+    found = work.one(_PERSON, sector=sector, subject=subject)
+    return str(found[0]) if found else None
