@@ -4,12 +4,12 @@ Used by whatever evaluates a guess. A caller that is held back learns nothing ab
 because it is not evaluated.
 """
 
-import ipaddress
 from dataclasses import dataclass
 
 from idp import audit, crypto
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
+from idp.policy import throttle
 from idp.policy.throttle import Growing, Window
 from idp.settings import Throttle
 from idp.store import throttles
@@ -39,7 +39,7 @@ class Admission:
 
     def admit(self, work: Work, key: str, subject: Subject) -> Rejected | None:
         """Count an attempt, durably, before it is looked at; Rejected when it is held back."""
-        held = throttles.count(work, _source(work), self._sources)
+        held = throttles.count(work, source(work), self._sources)
         if held is None:
             held = throttles.count(work, key, self._guesses)
         if held is None:
@@ -59,7 +59,7 @@ class Admission:
     def excuse(self, work: Work, key: str) -> None:
         """A success: forget the failures of this factor, and take it off the source's count."""
         # In the order of `admit`, or two answers at once could wait for each other for ever.
-        throttles.give_back(work, _source(work))
+        throttles.give_back(work, source(work))
         throttles.forgive(work, key)
 
     def reject(self, work: Work, subject: Subject, what: str, reason: str) -> None:
@@ -75,18 +75,9 @@ class Admission:
         )
 
 
-def _source(work: Work) -> str:
-    """Return the counter of a source: an IPv4 address, or the /64 that one IPv6 site commands."""
-    try:
-        address = ipaddress.ip_address(work.origin or "")
-    except ValueError:
-        return "source:unknown"
-    if address.version == 6 and address.ipv4_mapped is not None:
-        # How a server that listens on both sees IPv4: not all of them are one source.
-        address = address.ipv4_mapped
-    if address.version == 6:
-        return f"source:{ipaddress.ip_network((address, 64), strict=False)}"
-    return f"source:{address}"
+def source(work: Work) -> str:
+    """Return the counter of where a request came from: see `policy.throttle.source`."""
+    return throttle.source(work.origin)
 
 
 def _wait_words(wait: int | None) -> str:

@@ -6,13 +6,30 @@ from typing import Any
 from flask import Flask, Response, current_app
 from flask_migrate import Migrate
 
-from idp import account, admin, clock, configuration, crypto, error_pages, interaction, oidc, web
+from idp import (
+    account,
+    admin,
+    carrier,
+    clock,
+    configuration,
+    crypto,
+    error_pages,
+    interaction,
+    linked,
+    oidc,
+    web,
+)
+from idp.authenticators.base import Authenticator
 from idp.authenticators.password import Password
+from idp.authenticators.recovery import Recovery
 from idp.authenticators.sms import Sms
 from idp.authenticators.totp import Totp
+from idp.authenticators.webauthn import WebAuthn
 from idp.enrolment import Enrolment
 from idp.installation import Installation
 from idp.notify import Post
+from idp.oidc import back_channel
+from idp.passwords import Passwords
 from idp.policy.types import Level, Rules, Trait
 from idp.settings import Settings
 from idp.signin import SignIn
@@ -43,7 +60,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.add_url_rule("/brand.css", "brand", _brand)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
-    for package in (oidc, interaction, account, admin):
+    for package in (oidc, interaction, account, admin, linked, carrier):
         app.register_blueprint(package.blueprint(this))
     return app
 
@@ -54,13 +71,19 @@ def install(app: Flask, loaded: Settings) -> Installation:
     engine = db.init_app(app, loaded.database_url, loaded.database.pool)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     post = Post(loaded, keyring, engine)
-    authenticators = (
+    passkeys = (WebAuthn(loaded, keyring),) if loaded.passkeys.enabled else ()
+    authenticators: tuple[Authenticator, ...] = (
         Password(loaded, keyring),
+        *passkeys,
         Totp(loaded, keyring),
         Sms(loaded, keyring, post),
+        Recovery(loaded, keyring, post),
     )
     signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators))
-    this = Installation(loaded, keyring, engine, post, signin, Enrolment(signin, post))
+    passwords = Passwords(signin, post, engine)
+    enrolment = Enrolment(signin, post)
+    this = Installation(loaded, keyring, engine, post, signin, enrolment, passwords)
+    back_channel.attach(this)
     app.extensions["acrux_installation"] = this
     return this
 

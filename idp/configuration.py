@@ -18,7 +18,10 @@ from idp.settings import LevelSetting, Settings
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 ENVIRONMENTS = ("production", "demo", "testing")
+NUMBER_TYPES = {"mobile", "fixed-line-or-mobile", "fixed-line", "voip", "personal"}
+"""What `sms.number_types` may name: never what costs the caller more, and never a pager."""
 TRAITS = {"telephone", "phishing-resistant", "hardware"}
+SMS_CAPS = ("per_hour", "per_source", "per_prefix", "per_installation", "per_day")
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -149,6 +152,7 @@ def _checks(settings: Settings) -> list[str]:
         *_one_of("sms.backend", s.sms.backend, ("off", "directory", "twilio")),
         *_one_of("mail.backend", s.mail.backend, ("off", "directory", "smtp")),
         *_one_of("mail.security", s.mail.security, ("none", "starttls", "tls")),
+        *_one_of("passkeys.attestation", s.passkeys.attestation, ("none", "required")),
         *_one_of("registration.mode", s.registration.mode, ("off", "token", "open")),
         *_one_of("enrolment.proof", s.enrolment.proof, ("email", "sms", "none")),
         *_issuer_checks(s),
@@ -186,23 +190,36 @@ def _level_checks(s: Settings) -> Iterator[str]:
 
 
 def _message_checks(s: Settings) -> Iterator[str]:
+    yield from _sms_checks(s)
+    if s.enrolment.proof == "sms" and s.sms.backend == "off":
+        yield "sms.backend is off, but enrolment.proof = sms needs it: set sms.backend = twilio"
+    if s.mail.backend != "off" and not s.mail.sender:
+        yield "mail.sender is empty: set the address that mails come from"
+    if not 0 < s.sms.code_lifetime <= 600 or not 0 < s.mail.code_lifetime <= 600:
+        yield "codes may live at most 600 seconds: lower code_lifetime"
+
+
+def _sms_checks(s: Settings) -> Iterator[str]:
     if s.sms.backend == "twilio":
         for key in ("account_sid", "auth_token"):
             if not getattr(s.sms, f"twilio_{key}"):
                 yield f"sms.twilio_{key} is empty: Twilio needs it"
         if not (s.sms.twilio_from or s.sms.twilio_messaging_service_sid):
             yield "sms.twilio_from or sms.twilio_messaging_service_sid must be set"
-    if s.enrolment.proof == "sms" and s.sms.backend == "off":
-        yield "sms.backend is off, but enrolment.proof = sms needs it: set sms.backend = twilio"
-    if s.mail.backend != "off" and not s.mail.sender:
-        yield "mail.sender is empty: set the address that mails come from"
+    if unknown := set(s.sms.number_types) - NUMBER_TYPES:
+        yield f"sms.number_types has {sorted(unknown)[0]!r}: use {', '.join(sorted(NUMBER_TYPES))}"
+    if not s.sms.number_types:
+        yield "sms.number_types is empty: name at least mobile, or set sms.backend = off"
+    if s.sms.voice and s.sms.backend == "twilio" and not s.sms.twilio_from:
+        yield "sms.voice needs a number to call from: set sms.twilio_from"
+    for key in SMS_CAPS:
+        if getattr(s.sms, key) < 1:
+            yield f"sms.{key} must be at least 1"
 
 
 def _limit_checks(s: Settings) -> Iterator[str]:
     if not 0 <= s.totp.past_steps <= 1 or not 0 <= s.totp.future_steps <= 1:
         yield "totp.past_steps and totp.future_steps must be 0 or 1"
-    if not 0 < s.sms.code_lifetime <= 600 or not 0 < s.mail.code_lifetime <= 600:
-        yield "codes may live at most 600 seconds: lower code_lifetime"
     if not 1 <= s.throttle.limit <= 100:
         yield "throttle.limit must be from 1 to 100"
     if not 0 < s.oidc.code_lifetime <= 600:
@@ -220,6 +237,10 @@ def _limit_checks(s: Settings) -> Iterator[str]:
     ):
         if value < 1:
             yield f"{name} must be at least 1"
+    if s.passkeys.attestation == "required" and not os.access(s.passkeys.roots, os.R_OK):
+        yield "passkeys.roots must name a readable file of certificates"
+    if s.egress.ca_bundle and not os.access(s.egress.ca_bundle, os.R_OK):
+        yield f"egress.ca_bundle {s.egress.ca_bundle} cannot be read"
     if s.password.blocklist and not os.access(s.password.blocklist, os.R_OK):
         yield f"password.blocklist {s.password.blocklist} cannot be read"
     if s.password.min_length_with_mfa < 8 or s.password.min_length < 8:

@@ -30,6 +30,11 @@ def random_token(size: int = 32) -> str:
     return secrets.token_urlsafe(size)
 
 
+def random_bytes(size: int) -> bytes:
+    """Return `size` random bytes."""
+    return secrets.token_bytes(size)
+
+
 def random_code(digits: int = 6) -> str:
     """Return a uniformly random decimal code of `digits` digits, with leading zeros."""
     return f"{secrets.randbelow(10**digits):0{digits}d}"

@@ -38,9 +38,14 @@ class Demand:
     prompt: frozenset[str] = frozenset()
     floor: str | None = None
     scopes: frozenset[str] = frozenset()
+    """What is to be consented to: scopes, and single claims as `claim:email`."""
     consent_needed: bool = False
+    keeps: int = 0
+    """Seconds for which the application may go on without the person; 0: it may not."""
     subject: str | None = None
     accepts_bootstrap: bool = True
+    enrol: str | None = None
+    """A method to be added, for a page of ours."""
     parameters: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -72,6 +77,7 @@ class Demand:
             consent_needed=self.consent_needed,
             subject=self.subject,
             accepts_bootstrap=self.accepts_bootstrap,
+            enrol=self.enrol,
         )
 
     def to_json(self) -> str:

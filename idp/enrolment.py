@@ -5,13 +5,15 @@ to the verified address (setting `enrolment.proof`) comes first. Used by the hos
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp import audit, clock, moments
+from idp import audit, notices
 from idp.audit import Event
 from idp.authenticators.base import Authenticator, Rejected
 from idp.authenticators.codes import Codes, mask_email, mask_phone
+from idp.notices import Notice
 from idp.notify import Post
 from idp.policy.types import Enrol
 from idp.progress import Interaction, Proved
@@ -19,9 +21,6 @@ from idp.signin import SignIn, proof_of
 from idp.store import interactions
 from idp.store.db import Work
 from idp.store.people import PersonRow
-
-NOTICE_LIFETIME = 3 * 86400
-"""Seconds for which a notice of a change is worth delivering."""
 
 
 class Enrolment:
@@ -36,7 +35,13 @@ class Enrolment:
         channel, purpose = ("sms", "sms-proof-code") if self._by_sms else ("mail", "address-code")
         rules = settings.sms if self._by_sms else settings.mail
         self.codes = Codes(
-            post, signin.keyring, purpose, channel, rules.code_lifetime, rules.per_hour
+            post,
+            signin.keyring,
+            purpose,
+            channel,
+            rules.code_lifetime,
+            rules.per_hour,
+            settings.sms if self._by_sms else None,
         )
 
     def step(self, work: Work, interaction: Interaction) -> Enrol | None:
@@ -54,7 +59,7 @@ class Enrolment:
         """Return what the page about the confirmation code shows."""
         person = _person(interaction)
         masked = mask_phone(person.phone or "") if self._by_sms else mask_email(person.email)
-        return {"address": masked, "state": self.codes.state(work, interaction.id)}
+        return {"address": masked, **self.codes.page(work, interaction.id, person)}
 
     def send_address_code(self, work: Work, interaction: Interaction) -> str | Rejected | None:
         """Send the confirmation code. None: not its turn."""
@@ -131,12 +136,15 @@ class Enrolment:
             )
         return authenticator.enrolment_page(attempt)
 
-    def send(self, work: Work, interaction: Interaction, method: str) -> str | Rejected | None:
+    def send(
+        self, work: Work, interaction: Interaction, method: str, way: str = ""
+    ) -> str | Rejected | None:
         """Let the method send what proves possession. None: not its turn."""
         authenticator = self.authenticator(work, interaction, method)
         if authenticator is None:
             return None
-        return authenticator.send(self._signin.attempt(work, interaction, _person(interaction)))
+        attempt = self._signin.attempt(work, interaction, _person(interaction))
+        return authenticator.send(replace(attempt, way=way))
 
     def finish(
         self, work: Work, interaction: Interaction, method: str, form: Mapping[str, str]
@@ -161,7 +169,7 @@ class Enrolment:
             return verdict
         self._admission.excuse(work, key)
         self._tell(work, interaction, person, authenticator)
-        proof = proof_of(authenticator, interaction.id, verdict.credential, bootstrap=True)
+        proof = proof_of(authenticator, interaction.id, verdict, bootstrap=True)
         return self._signin.proved(work, interaction, person, proof, form)
 
     def _tell(
@@ -175,23 +183,8 @@ class Enrolment:
             interaction=interaction.id,
             reason=added.method,
         )
-        if self._post.available("mail"):
-            brand = self._signin.settings.brand
-            values: dict[str, Any] = {
-                "brand": brand.name,
-                "name": person.name,
-                "method_text": added.title.lower(),
-                "at_text": moments.minute(clock.now()),
-                "support_email": brand.support_email,
-            }
-            self._post.enqueue(
-                work,
-                channel="mail",
-                kind="factor-added",
-                to=person.email,
-                values=values,
-                lifetime=NOTICE_LIFETIME,
-            )
+        kind, title = Notice.FACTOR_ADDED, added.title.lower()
+        notices.tell(work, self._post, self._signin.settings, person, kind, method_text=title)
 
 
 def _person(interaction: Interaction) -> PersonRow:

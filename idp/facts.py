@@ -23,24 +23,41 @@ class Facts:
         self._seconds = settings.oidc.cache
         self._rules = rules
         self._authenticators = authenticators
+        self._remembered = frozenset(a.method for a in rules.abilities if a.remembered)
         self._kept: tuple[int, tuple[rollout.Stage, ...]] = (-(10**9), ())
 
     def of(self, work: Work, person: PersonRow) -> Person:
         """Return what the policy needs of a person."""
         levels, found = self._rules.levels, self.stages(work)
+        usable, enrollable = self._usable(person), self._enrollable(person)
+        if not usable - self._remembered and not enrollable:
+            # Nothing else leads on: the page of what is switched off says whom to ask.
+            usable = person.methods
         return Person(
             id=person.id,
             disabled=person.disabled_at is not None,
-            enrolled=person.methods,
-            enrollable=self._enrollable(person),
+            enrolled=usable,
+            enrollable=enrollable,
+            withdrawn=person.methods - usable,
+            renewable=frozenset(m for m in usable if self._renewable(m, person)),
+            password_due=person.password_due_at is not None,
             requirement=rollout.requirement(found, person.user_type, levels, clock.now()),
         )
 
+    def _usable(self, person: PersonRow) -> frozenset[str]:
+        """Return what is enrolled and not switched off by the installation."""
+        known = self._authenticators
+        return frozenset(m for m in person.methods if m not in known or known[m].in_service)
+
     def _enrollable(self, person: PersonRow) -> frozenset[str]:
-        firsts = {a.method for a in self._rules.abilities if a.first}
-        if not person.methods - firsts and not self.can_confirm_address(person):
+        second = self._usable(person) - self._remembered
+        if not second and not self.can_confirm_address(person):
             return frozenset()
         return frozenset(m for m, a in self._authenticators.items() if a.enrollable(person))
+
+    def _renewable(self, method: str, person: PersonRow) -> bool:
+        authenticator = self._authenticators.get(method)
+        return authenticator is not None and authenticator.renewable(person)
 
     def can_confirm_address(self, person: PersonRow) -> bool:
         """Say whether the proof that comes before a first second factor can be asked at all."""

@@ -11,6 +11,7 @@ from idp import web
 from idp.demand import Demand
 from idp.errors import PageError
 from idp.installation import Installation
+from idp.policy.decide import strongest
 from idp.policy.types import Finish
 from idp.progress import Authorized
 
@@ -22,16 +23,18 @@ def require(
     level: str | None = None,
     max_age: int | None = None,
     roles: Iterable[str] = (),
+    enrol: str | None = None,
 ) -> Authorized | Response:
     """Return who is signed in at `level` with one of `roles`, or the redirect to the sign-in.
 
-    `path` is where the sign-in returns to; `max_age` is in seconds.
+    `path` is where the sign-in returns to; `max_age` is in seconds; `enrol` is a method that is to
+    be added on the way.
 
     Raises:
         PageError: signed in, but without any of the roles (403).
     """
     work = web.work()
-    demand = Demand(return_to=path, floor=level, max_age=max_age)
+    demand = Demand(return_to=path, floor=level, max_age=max_age, enrol=enrol)
     glance = this.signin.glance(work, web.session(), demand)
     step = this.signin.next_step(work, glance)
     if not isinstance(step, Finish):
@@ -50,3 +53,23 @@ def require(
             403,
         )
     return done
+
+
+FRESH = 300
+"""Seconds for which a proof allows a change of how somebody signs in."""
+
+
+def require_fresh(
+    this: Installation, path: str, *, enrol: str | None = None, back: str | None = None
+) -> Authorized | Response:
+    """Return who has just proved the strongest level that the account can reach (or a redirect).
+
+    Whoever holds an open browser, or a password and a stolen code, may not change what protects
+    the account (SP 800-63B-4 4.1.2.1, ASVS 7.5.1). With `enrol`, that method is added on the way,
+    and the sign-in ends at `back`.
+    """
+    who = require(this, path)
+    if isinstance(who, Response):
+        return who
+    level = strongest(this.signin.facts.of(web.work(), who.person), this.signin.rules)
+    return require(this, back or path, level=level, max_age=FRESH, enrol=enrol)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from idp.crypto import Keyring
 from idp.enrolment import Enrolment
 from idp.notify import Post
+from idp.passwords import Passwords
 from idp.settings import Settings
 from idp.signin import SignIn
 from idp.store.db import Engine
@@ -20,3 +21,4 @@ class Installation:
     post: Post
     signin: SignIn
     enrolment: Enrolment
+    passwords: Passwords

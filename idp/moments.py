@@ -50,6 +50,11 @@ def minute(at: int) -> str:
     return f"{day(at)}, {datetime.fromtimestamp(at, UTC):%H:%M} UTC"
 
 
+def hour(at: int) -> str:
+    """Return a time of the present day as pages say it: `09:30 UTC`."""
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M} UTC"
+
+
 def second(at: int) -> str:
     """Return a time as tables show it: `2027-02-01 09:30:15 UTC`."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"

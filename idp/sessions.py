@@ -1,7 +1,9 @@
 """The browser session: opened, rotated at every proof, read, ended. Owns the cookie's meaning.
 
-A session is a row; the cookie is a random value whose digest the row holds. It never decides what
-a session is worth (`policy`), and never sets a header (`web`).
+A session is a row; the cookie is a random value whose digest the row holds. Whatever ends one
+leaves a message for each application that was signed in to in it (OIDC Back-Channel Logout 1.0), in
+the same transaction. It never decides what a session is worth (`policy`), never sets a header
+(`web`), and never writes or sends those messages (`idp.oidc.back_channel`).
 """
 
 from collections.abc import Mapping
@@ -10,7 +12,7 @@ from dataclasses import dataclass, replace
 from idp import audit, clock, crypto
 from idp.policy.types import Proof
 from idp.settings import SessionLimits
-from idp.store import authorizations, sessions
+from idp.store import authorizations, logouts, outbox, sessions
 from idp.store.db import Work
 from idp.store.sessions import SessionRow
 
@@ -18,6 +20,9 @@ SEEN_EVERY = 60
 """Seconds between two notes that a session is in use: a read stays a read."""
 REPEAT_WITHIN = 30
 """Seconds in which the very same answer, sent twice, counts as one submission."""
+LOGOUT_CHANNEL = "logout"
+LOGOUT_LIFETIME = 3600
+"""Seconds for which it is worth telling an application that a session has ended."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +108,13 @@ def sign_in(
     limits: SessionLimits,
 ) -> str:
     """Let the session be `person_id`'s, with the proofs of a finished interaction; return `sid`."""
-    sid = session.sid
+    owner, sid = session.person_id, session.sid
     expires_at = clock.now() + limits.absolute
-    if session.person_id != person_id:
-        if session.person_id is not None:
-            authorizations.revoke_session(work, session.id)
+    if owner != person_id:
+        owner, sid = sessions.hold(work, session.id) or (None, sid)
+    if owner != person_id:
+        if owner is not None:
+            _leave(work, session.id, owner, sid)
         sid = crypto.random_token(16)
         sessions.sign_in(work, session.id, person_id, sid, expires_at)
     elif any(proof.first for proof in proofs):
@@ -116,21 +123,83 @@ def sign_in(
     return sid
 
 
+def _leave(work: Work, session_id: str, person_id: str, sid: str) -> None:
+    """Part with whoever the browser belonged to until now: somebody else has signed in."""
+    authorizations.revoke_session(work, session_id)
+    _tell(work, session_id, sid)
+    audit.record(
+        work,
+        audit.Event.SESSION_ENDED,
+        person=person_id,
+        sid=sid,
+        reason="somebody else signed in in the same browser",
+    )
+
+
 def end(work: Work, session: SessionRow, reason: str) -> None:
-    """End the session and what was authorized in it."""
-    if sessions.end(work, session.id):
+    """End the session and what was authorized in it; tell its applications."""
+    sid = sessions.end(work, session.id)
+    if sid is not None:
         authorizations.revoke_session(work, session.id)
+        _tell(work, session.id, sid)
         audit.record(
-            work,
-            audit.Event.SESSION_ENDED,
-            person=session.person_id,
-            sid=session.sid,
-            reason=reason,
+            work, audit.Event.SESSION_ENDED, person=session.person_id, sid=sid, reason=reason
         )
 
 
-def end_person(work: Work, person_id: str, reason: str) -> None:
-    """End every session of a person and everything authorized by that person."""
-    count = sessions.end_all(work, person_id)
+def end_one(work: Work, person_id: str, session_id: str, reason: str) -> bool:
+    """End one session of a person; False when it is not theirs, or has ended."""
+    held = sessions.hold(work, session_id)
+    if held is None or held[0] != person_id:
+        return False
+    sid = sessions.end(work, session_id)
+    if sid is None:
+        return False
+    authorizations.revoke_session(work, session_id)
+    _tell(work, session_id, sid)
+    audit.record(work, audit.Event.SESSION_ENDED, person=person_id, sid=sid, reason=reason)
+    return True
+
+
+def end_person(work: Work, person_id: str, reason: str) -> int:
+    """End every session of a person and everything authorized by that person.
+
+    Their applications are told. Return how many sessions that were.
+    """
+    ended = sessions.end_all(work, person_id)
     authorizations.revoke_person(work, person_id)
-    audit.record(work, audit.Event.SESSION_ENDED, person=person_id, reason=reason, sessions=count)
+    for session_id, sid in ended:
+        _tell(work, session_id, sid)
+    audit.record(
+        work, audit.Event.SESSION_ENDED, person=person_id, reason=reason, sessions=len(ended)
+    )
+    return len(ended)
+
+
+def end_resting_on(work: Work, person_id: str, method: str) -> tuple[int, int]:
+    """End the sessions and authorizations that rest on a factor which is gone (ACR.md rule 10).
+
+    The applications of those sessions are told. Return how many sessions and how many
+    authorizations that were; the caller records why.
+    """
+    ended = sessions.end_resting_on(work, person_id, method)
+    revoked = authorizations.revoke_resting_on(work, person_id, method)
+    for session_id, sid in ended:
+        _tell(work, session_id, sid)
+    return len(ended), revoked
+
+
+def _tell(work: Work, session_id: str, sid: str) -> None:
+    """Leave one message for each application of a session that ends, however often it is ended.
+
+    Nobody is told of one that merely expires: relying parties have limits of their own.
+    """
+    for client_id, authorization_id in logouts.by_back_channel(work, session_id, sid):
+        outbox.add_about(
+            work,
+            crypto.digest(f"{LOGOUT_CHANNEL} {sid} {client_id}"),
+            channel=LOGOUT_CHANNEL,
+            kind="back-channel",
+            about=authorization_id,
+            lifetime=LOGOUT_LIFETIME,
+        )

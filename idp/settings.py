@@ -66,15 +66,29 @@ class Totp:
 
 
 @dataclass(frozen=True)
+class Passkeys:
+    enabled: bool
+    attestation: str
+    roots: str
+
+
+@dataclass(frozen=True)
 class Sms:
     backend: str
     directory: str
     code_lifetime: int
     per_hour: int
+    per_source: int
+    per_prefix: int
+    per_installation: int
+    per_day: int
     countries: tuple[str, ...]
+    number_types: tuple[str, ...]
     default_country: str
+    voice: bool
     twilio_account_sid: str
     twilio_auth_token: str
+    twilio_webhook_secret: str
     twilio_from: str
     twilio_messaging_service_sid: str
     twilio_timeout: float
@@ -169,6 +183,7 @@ class Settings:
     interaction: InteractionLimits
     password: Password
     totp: Totp
+    passkeys: Passkeys
     sms: Sms
     mail: Mail
     enrolment: Enrolment

@@ -6,12 +6,12 @@ It brings together what was asked (`Demand`), what is known (rows), the rules an
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from idp import audit, clock, crypto, sessions
 from idp.admission import Admission
 from idp.audit import Event, Outcome
-from idp.authenticators.base import Attempt, Authenticator, Rejected
-from idp.authenticators.identifiers import login_name
+from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
 from idp.demand import Demand
 from idp.facts import Facts
 from idp.policy.decide import next_step
@@ -126,6 +126,7 @@ class SignIn:
             consented=bool(row and row.consented_at),
             announced=lately or bool(row and row.announced_at),
             wants_enrolment=bool(row and row.wants_enrolment),
+            codes_kept=bool(row and row.kept_at),
             address_confirmed=bool(row and row.address_confirmed_at),
         )
 
@@ -135,6 +136,16 @@ class SignIn:
         """Return the value that authenticators work on."""
         pending = interaction.row.pending if interaction.row else None
         return Attempt(work, interaction.id, person, pending)
+
+    def first_page(self, work: Work, interaction: Interaction, *, known: bool) -> dict[str, Any]:
+        """Return what the methods that may begin a sign-in add to its first page."""
+        person = interaction.person if known else None
+        values: dict[str, Any] = {}
+        for authenticator in self.authenticators.values():
+            usable = person is None or authenticator.method in person.methods
+            if authenticator.ability.first and usable:
+                values |= authenticator.sign_in_page(interaction.id, person, work)
+        return values
 
     def repeat(
         self, work: Work, interaction: Interaction, method: str, form: Mapping[str, str]
@@ -155,16 +166,16 @@ class SignIn:
             return malformed
         person, name = interaction.person, interaction.username
         if isinstance(step, Identify):
-            name = login_name(form.get("username", ""))
+            name, person = authenticator.identify(work, form)
             if not name:
-                return Rejected("no name", "Type your user name or e-mail address.")
-            person = people.by_name(work, name)
+                return Rejected("no name", authenticator.unnamed)
         subject = interaction.subject(person)
         key = self.admission.key(method, subject.person, name)
         held = self.admission.admit(work, key, subject)
         if held is not None:
             return held
-        verdict = self._verify(work, interaction, authenticator, person, form)
+        begins = not isinstance(step, Authenticate) or step.begins
+        verdict = self._verify(work, interaction, authenticator, person, form, begins=begins)
         if isinstance(verdict, Rejected):
             self.admission.reject(work, subject, method, verdict.reason)
             return verdict
@@ -181,16 +192,19 @@ class SignIn:
         authenticator: Authenticator,
         person: PersonRow | None,
         form: Mapping[str, str],
+        *,
+        begins: bool,
     ) -> tuple[PersonRow, Proof] | Rejected:
         if person is None:
             # As for somebody who exists: hashing keeps no connection waiting.
             work.release()
             authenticator.waste(form)
             return Rejected("nobody of that name", authenticator.wrong)
-        verdict = authenticator.verify(self.attempt(work, interaction, person), form)
+        attempt = replace(self.attempt(work, interaction, person), first=begins)
+        verdict = authenticator.verify(attempt, form)
         if isinstance(verdict, Rejected):
             return verdict
-        return person, proof_of(authenticator, interaction.id, verdict.credential)
+        return person, proof_of(authenticator, interaction.id, verdict)
 
     def proved(
         self,
@@ -213,7 +227,9 @@ class SignIn:
         )
         return Proved(_rotated(work, interaction, proof.method, form))
 
-    def send(self, work: Work, interaction: Interaction, method: str) -> str | Rejected | None:
+    def send(
+        self, work: Work, interaction: Interaction, method: str, way: str = ""
+    ) -> str | Rejected | None:
         """Let a method send its challenge: the outbox id, or Rejected. None: not its turn."""
         authenticator = self.authenticators.get(method)
         step = self.next_step(work, interaction)
@@ -221,7 +237,8 @@ class SignIn:
             return None
         if not _its_turn(authenticator, step):
             return None
-        return authenticator.send(self.attempt(work, interaction, interaction.person))
+        attempt = self.attempt(work, interaction, interaction.person)
+        return authenticator.send(replace(attempt, way=way))
 
     # -- completing
 
@@ -296,10 +313,10 @@ def _its_turn(authenticator: Authenticator, step: Step) -> bool:
 
 
 def proof_of(
-    authenticator: Authenticator, interaction: str, credential: str, *, bootstrap: bool = False
+    authenticator: Authenticator, interaction: str, done: Verified, *, bootstrap: bool = False
 ) -> Proof:
     """Return the Proof of a success just now; `bootstrap`: its factor was enrolled with it."""
-    ability = authenticator.ability
+    ability = done.shown or authenticator.ability
     return Proof(
         method=ability.method,
         amr=ability.amr,
@@ -307,7 +324,7 @@ def proof_of(
         at=clock.now(),
         interaction=interaction,
         traits=ability.traits,
-        credential=credential,
+        credential=done.credential,
         bootstrap=bootstrap,
         first=ability.first,
     )

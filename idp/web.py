@@ -6,6 +6,7 @@ about a sign-in.
 """
 
 import ipaddress
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,9 @@ from idp.store.db import Engine, Work
 from idp.store.sessions import SessionRow
 
 EXTENSION = "acrux"
+DEVICE_AGE = 400 * 86400
+"""Seconds; browsers keep no cookie longer (RFC 6265bis section 5.5)."""
+_DEVICE = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass
@@ -35,6 +39,11 @@ class Frame:
     def cookie_name(self) -> str:
         """`__Host-` where the browser enforces it: on https only."""
         return "__Host-acrux" if self.settings.secure else "acrux"
+
+    @cached_property
+    def device_name(self) -> str:
+        """The cookie that remembers a browser, see `idp.devices`."""
+        return f"{self.cookie_name}-device"
 
     @cached_property
     def proxies(self) -> list[Any]:
@@ -123,9 +132,23 @@ def _finish(response: Response) -> Response:
             path="/",
             max_age=0 if cookie == "" else None,
         )
+    device = g.get("acrux_device")
+    if device is not None and response.status_code < 500:
+        response.set_cookie(
+            this.device_name,
+            device,
+            secure=this.settings.secure,
+            httponly=True,
+            samesite="Lax",
+            path="/",
+            max_age=DEVICE_AGE,
+        )
     if response.status_code == 308:
         _stay_here(response)
-    response.headers.extend(this.headers)
+    for name, value in this.headers:
+        response.headers.setdefault(name, value)
+    if g.get("acrux_framed"):
+        del response.headers["X-Frame-Options"]
     return response
 
 
@@ -164,6 +187,20 @@ def session() -> SessionRow | None:
     return found
 
 
+def session_was_read() -> bool:
+    """Say whether this request has asked for the session."""
+    return "acrux_session" in g
+
+
+def open_session() -> None:
+    """Give a browser that has no session one of its own, so that this page may hold a form."""
+    found = session()
+    if found is None or found.stale:
+        opened = sessions.begin(work(), frame().settings.session)
+        g.acrux_session = opened.session
+        set_cookie(opened.cookie)
+
+
 def has_cookie() -> bool:
     """Say whether the browser sent our cookie, alive or not."""
     return frame().cookie_name in request.cookies
@@ -172,6 +209,25 @@ def has_cookie() -> bool:
 def set_cookie(value: str) -> None:
     """Give the browser a session id; "" takes it away."""
     g.acrux_cookie = value
+
+
+# -- the browser beyond its sessions: proves nothing, see `idp.devices`
+
+
+def device() -> str | None:
+    """Return the value that this browser was given to be recognised by."""
+    found = request.cookies.get(frame().device_name, "")
+    return found if _DEVICE.fullmatch(found) else None
+
+
+def set_device(value: str) -> None:
+    """Give the browser a value to be recognised by, for 400 days from now."""
+    g.acrux_device = value
+
+
+def user_agent() -> str:
+    """Return what the browser says of itself, which may be anything."""
+    return request.headers.get("User-Agent", "")[:512]
 
 
 # -- CSRF (OWASP ASVS 3.5.1)
@@ -235,15 +291,14 @@ def expired() -> PageError:
 
 
 def allow_form_action(uri: str | None) -> None:
-    """Let forms of this page end in a redirect to the origin (or scheme) of `uri`.
+    """Let forms of this page end at `uri`, and wherever the application leads from there.
 
-    Browsers apply form-action to the redirects that follow a POST, so without this the answer to
-    the application would be blocked.
+    Browsers apply form-action to every redirect that follows a POST: without this the answer to the
+    application would be blocked, and with its origin alone whatever the application redirects to.
     """
     if uri:
-        parts = urlsplit(uri)
-        http = parts.scheme in ("http", "https")
-        g.acrux_form_action = f"{parts.scheme}://{parts.netloc}" if http else f"{parts.scheme}:"
+        scheme = urlsplit(uri).scheme
+        g.acrux_form_action = "http: https:" if scheme == "http" else f"{scheme}:"
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
@@ -257,6 +312,11 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
         + "; base-uri 'none'; frame-ancestors 'none'"
     )
     return response
+
+
+def let_frame() -> None:
+    """Leave it to the answer's own policy who may put it into a frame."""
+    g.acrux_framed = True
 
 
 def see_other(location: str) -> Response:

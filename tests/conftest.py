@@ -1,7 +1,8 @@
 """What every test may ask for, and what happens when this machine lacks it.
 
-Three groups of tests need more than Python: PostgreSQL, Chromium and Node. Where one is missing,
-its tests are left out, and the end of the run says which and why; with REQUIRE_ALL=1 they fail.
+Four groups of tests need more than Python: PostgreSQL, Chromium, Node, and Apache with
+mod_auth_openidc. Where one is missing, its tests are left out, and the end of the run says which
+and why; with REQUIRE_ALL=1 they fail.
 """
 
 import os
@@ -15,8 +16,8 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser
 
+from tests.support import apache, postgres
 from tests.support import chromium as chromium_support
-from tests.support import postgres
 
 HERE = Path(__file__).parent
 NODE_PACKAGES = HERE / "relying_parties" / "node_modules"
@@ -40,7 +41,7 @@ def why_node_is_missing() -> str | None:
     ).stdout
     if int(version.strip().lstrip("v").partition(".")[0] or 0) < OLDEST_NODE:
         return f"node {version.strip()} is older than {OLDEST_NODE}"
-    if not (NODE_PACKAGES / "openid-client").is_dir():
+    if not all((NODE_PACKAGES / name).is_dir() for name in ("openid-client", "oidc-client-ts")):
         return "its packages are not installed (`make test` does it with npm)"
     return None
 
@@ -50,6 +51,7 @@ GROUPS = {
     "postgres": ("PostgreSQL", postgres.why_missing(), "postgres_server"),
     "browser": ("Chromium", chromium_support.why_missing(), "chromium"),
     "node": ("Node", why_node_is_missing(), "node"),
+    "apache": ("Apache with mod_auth_openidc", apache.why_missing(), "apache"),
 }
 RUN_DIRECTORY = pytest.StashKey[Path]()
 ALIVE = pytest.StashKey[int]()
@@ -137,7 +139,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def node() -> str:
-    """The path of Node; openid-client and axe-core are installed in tests/relying_parties."""
+    """The path of Node; its packages are installed in tests/relying_parties."""
     need("node")
     return str(shutil.which("node"))
 

@@ -24,8 +24,18 @@ WORDS = {
     Event.FACTOR_HELD: "A sign-in was held back after too many tries",
     Event.FACTOR_ADDED: "A way to sign in was added",
     Event.FACTOR_REMOVED: "A way to sign in was removed",
+    Event.FACTOR_RENAMED: "A way to sign in got another name",
+    Event.RECOVERY_CODES_MADE: "New recovery codes were made",
+    Event.PASSWORD_CHANGED: "Your password was changed",
+    Event.PASSWORD_DEMANDED: "A new password was demanded",
+    Event.RESET_ASKED: "A link to choose a new password was asked for",
+    Event.SIGN_IN_DENIED: "You said that a sign-in was not yours",
+    Event.DEVICE_NEW: "You signed in on a new device",
+    Event.CONSENT_WITHDRAWN: "You withdrew an application's consent",
     Event.ADDRESS_CONFIRMED: "You confirmed your address",
     Event.CODE_SENT: "A code was sent to you",
+    Event.CODE_HELD: "Too many codes were asked for",
+    Event.CODE_UNDELIVERED: "A code could not be delivered",
     Event.CONSENT_GIVEN: "You let an application see your details",
     Event.CONSENT_DENIED: "You did not let an application see your details",
     Event.SESSION_ENDED: "You were signed out",
@@ -42,7 +52,7 @@ def page(this: Installation, work: Work, person: PersonRow) -> dict[str, Any]:
     ways = this.signin.authenticators
     credentials = people.credentials(work, person.id)
     second = [
-        way for way in ways.values() if way.method in person.methods and not way.ability.first
+        way for way in ways.values() if way.method in person.methods and not way.ability.remembered
     ]
     return {
         "title": "Your account",

@@ -5,16 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from idp.authenticators.identifiers import login_name
 from idp.policy.types import Ability
+from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
 
 @dataclass(frozen=True)
 class Verified:
-    """The answer was right; `credential` is what proved it."""
+    """The answer was right; `credential` is what proved it.
+
+    `shown` is what this very answer proved, where that may be less than the method can.
+    """
 
     credential: str
+    shown: Ability | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,10 @@ class Attempt:
     person: PersonRow
     pending: bytes | None = None
     """What this method kept for an enrolment under way."""
+    first: bool = False
+    """The answer is to begin the sign-in: nothing else has been proved."""
+    way: str = ""
+    """How the person wants a challenge to be sent, where a method knows several ways."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ class Pending:
 class Authenticator(ABC):
     """One method. Subclasses override what they have; the defaults mean "not mine"."""
 
-    ability: ClassVar[Ability]
+    ability: Ability
     title: ClassVar[str] = ""
     """Names the method on a choice of ways to set up."""
     text: ClassVar[str] = ""
@@ -58,6 +68,10 @@ class Authenticator(ABC):
     page_title: ClassVar[str] = "Sign in"
     enrolment_title: ClassVar[str] = "Set up a second step"
     recommended: ClassVar[bool] = False
+    several: ClassVar[bool] = False
+    """A person may have more than one."""
+    unnamed: ClassVar[str] = "Type your user name or e-mail address."
+    """Said when a first answer does not say whose it is."""
     wrong: ClassVar[str] = "That didn't match. Try again."
     """Said of every wrong answer alike, so that it tells nothing of who exists."""
 
@@ -65,9 +79,29 @@ class Authenticator(ABC):
     def method(self) -> str:
         return self.ability.method
 
+    @property
+    def in_service(self) -> bool:
+        """Say whether the installation lets anybody use the method at present."""
+        return True
+
     def enrollable(self, person: PersonRow) -> bool:
         """Say whether this person could set the method up now."""
         return False
+
+    def renewable(self, person: PersonRow) -> bool:
+        """Say whether what is enrolled could be set up anew, replacing it."""
+        return False
+
+    def sign_in_page(
+        self, interaction: str, person: PersonRow | None, work: Work
+    ) -> dict[str, Any]:
+        """Return what the method adds to the first page; `person` if it is known who signs in."""
+        return {}
+
+    def identify(self, work: Work, form: Mapping[str, str]) -> tuple[str, PersonRow | None]:
+        """Return the name that a first answer gives, and whose it is; "" when it gives none."""
+        name = login_name(form.get("username", ""))
+        return name, people.by_name(work, name) if name else None
 
     def page(self, attempt: Attempt) -> dict[str, Any]:
         """Return what the method's page shows beyond the common things."""

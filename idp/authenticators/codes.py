@@ -3,24 +3,33 @@
 from dataclasses import dataclass
 from typing import Any
 
-from idp import audit, crypto
+from idp import audit, clock, crypto, links, moments
+from idp.authenticators import identifiers, sending
 from idp.authenticators.base import Rejected, clean_code
 from idp.notify import Post
-from idp.policy.throttle import Window
+from idp.settings import Sms
 from idp.store import interactions, throttles
 from idp.store.db import Work
+from idp.store.interactions import ChallengeRow
 from idp.store.people import PersonRow
 
 DIGITS = 6
 NOT_SIX = "Type the six digits from the message."
 WRONG = "That code didn't match. Use the newest message, or send a new code."
+BARRED = (
+    "Messages cannot be sent to the number on your profile. Choose another way, or ask for help."
+)
+VOICE = "voice"
+"""The channel of codes that are read out in a call."""
+VOICE_CODE = "voice-code"
 
 
 @dataclass(frozen=True)
 class Codes:
     """One purpose of sent codes, such as signing in by text message.
 
-    `per_hour` caps messages to one destination and for one person.
+    `per_hour` caps messages to one destination and for one person; `sms` holds what bounds text
+    messages beyond that, where the channel is theirs.
     """
 
     post: Post
@@ -29,31 +38,33 @@ class Codes:
     channel: str
     lifetime: int
     per_hour: int
+    sms: Sms | None = None
 
     def send(
-        self, work: Work, interaction: str, person: PersonRow, to: str, values: dict[str, Any]
+        self,
+        work: Work,
+        interaction: str,
+        person: PersonRow,
+        to: str,
+        values: dict[str, Any],
+        *,
+        call: bool = False,
     ) -> str | Rejected:
-        """Queue a new code; return the outbox id. Earlier codes live on; the throttle is kept."""
-        if not self.post.available(self.channel):
-            return Rejected("channel is off", "Messages cannot be sent at the moment.")
-        window = Window(self.per_hour, 3600)
-        destination = self.keyring.keyed_digest("destination", self.channel, to)
-        for key in (f"send:{self.purpose}:{person.id}", f"send:{self.channel}:{destination}"):
-            held = throttles.count(work, key, window)
-            if held is not None:
-                minutes = -(-(held.wait or 3600) // 60)
-                return Rejected(
-                    "too many messages",
-                    f"Too many messages were sent. Try again in {minutes} minutes,"
-                    " or choose another way.",
-                )
+        """Queue a new code; return the outbox id. Earlier codes live on; the throttle is kept.
+
+        `call`: it is read out by telephone.
+        """
+        channel, kind = (VOICE, VOICE_CODE) if call else (self.channel, self.purpose)
+        refused = self._refused(work, interaction, person, to, channel)
+        if refused is not None:
+            return refused
         code = crypto.random_code(DIGITS)
         outbox_id = self.post.enqueue(
             work,
-            channel=self.channel,
-            kind=self.purpose,
+            channel=channel,
+            kind=kind,
             to=to,
-            values={**values, "code": code},
+            values=values | self._content(work, interaction, person, code, call=call),
             lifetime=self.lifetime,
         )
         interactions.add_challenge(
@@ -61,24 +72,59 @@ class Codes:
             interaction_id=interaction,
             purpose=self.purpose,
             digest=self._digest(interaction, person.id, code),
+            channel=channel,
             outbox_id=outbox_id,
             lifetime=self.lifetime,
         )
-        audit.record(
-            work,
-            audit.Event.CODE_SENT,
-            person=person.id,
-            interaction=interaction,
-            reason=self.purpose,
-        )
+        sent = audit.Event.CODE_SENT
+        audit.record(work, sent, person=person.id, interaction=interaction, reason=kind)
         return outbox_id
 
-    def state(self, work: Work, interaction: str) -> str:
-        """Return what the page says: ready, sending, sent or failed."""
+    def _refused(
+        self, work: Work, interaction: str, person: PersonRow, to: str, channel: str
+    ) -> Rejected | None:
+        if not self.post.available(channel):
+            return Rejected("channel is off", "Messages cannot be sent at the moment.")
+        sms = self.sms
+        if sms is not None and not identifiers.reachable(to, sms.countries, sms.number_types):
+            return Rejected("number is barred", BARRED)
+        destination = self.keyring.keyed_digest("destination", self.channel, to)
+        wish = sending.Sending(self.purpose, self.channel, interaction, person.id, to, destination)
+        return sending.admit(work, wish, self.per_hour, sms)
+
+    def _content(
+        self, work: Work, interaction: str, person: PersonRow, code: str, *, call: bool
+    ) -> dict[str, Any]:
+        """Return the code as it is read or heard; nobody can follow a link that is read out."""
+        if call:
+            return {"digits": ", ".join(code)}
+        purpose, data = links.Purpose.CODE_DENIED, {"interaction": interaction}
+        denial = links.make(work, self.post.issuer, purpose, person.id, data=data)
+        return {"code": code, "not_me": denial}
+
+    def asked(self, work: Work, interaction: str) -> bool:
+        """Say whether a code was sent in this sign-in that may still be used."""
+        return interactions.newest_challenge(work, interaction, self.purpose) is not None
+
+    def page(self, work: Work, interaction: str, person: PersonRow) -> dict[str, Any]:
+        """Return what the page shows of the newest code.
+
+        `state` is ready, sending, sent or failed; `wait` the seconds until another may be asked
+        for; `delivered` when it arrived, in words, and `undelivered` that it did not, where the
+        carrier said so; `called`: by telephone.
+        """
         newest = interactions.newest_challenge(work, interaction, self.purpose)
         if newest is None:
-            return "ready"
-        return {"due": "sending", "late": "failed"}.get(newest.state, newest.state)
+            return {"state": "ready", "wait": 0, "called": False}
+        tally = throttles.tally(work, sending.again(self.purpose, interaction, person.id))
+        at = newest.reported_at if newest.report == "delivered" else None
+        return {
+            "state": _state(newest),
+            "wait": max(0, tally.next_at - clock.now()),
+            "delivered": None if at is None else moments.hour(at),
+            "undelivered": newest.report == "failed",
+            "called": newest.channel == VOICE,
+        }
 
     def malformed(self, typed: str) -> Rejected | None:
         """Say so when what was typed cannot be a code, before it counts as a guess."""
@@ -86,14 +132,25 @@ class Codes:
 
     def check(self, work: Work, interaction: str, person: PersonRow, typed: str) -> Rejected | None:
         """Use a code: None when it was right, which it is once."""
+        used = self.use(work, interaction, person, typed)
+        return used if isinstance(used, Rejected) else None
+
+    def use(self, work: Work, interaction: str, person: PersonRow, typed: str) -> str | Rejected:
+        """Use a code and return the channel that it was sent by; a right one is right once."""
         code = clean_code(typed, DIGITS) or ""
         digest = self._digest(interaction, person.id, code)
         if interactions.claim_challenge(work, interaction, self.purpose, digest):
-            return None
+            return interactions.channel_of(work, interaction, self.purpose, digest) or self.channel
         return Rejected("wrong, used or expired code", WRONG)
 
     def _digest(self, interaction: str, person_id: str, code: str) -> str:
         return self.keyring.keyed_digest("sent-code", self.purpose, interaction, person_id, code)
+
+
+def _state(newest: ChallengeRow) -> str:
+    if newest.report == "failed":
+        return "failed"
+    return {"due": "sending", "late": "failed"}.get(newest.state, newest.state)
 
 
 def mask_phone(number: str) -> str:

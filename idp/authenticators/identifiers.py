@@ -1,12 +1,20 @@
 """User names, e-mail addresses and phone numbers in their normal forms; what is none is refused."""
 
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-_TYPES = phonenumbers.PhoneNumberType
-_REACHABLE = {_TYPES.MOBILE, _TYPES.FIXED_LINE_OR_MOBILE, _TYPES.UNKNOWN}
+_TYPES = {
+    "mobile": phonenumbers.PhoneNumberType.MOBILE,
+    "fixed-line-or-mobile": phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    "fixed-line": phonenumbers.PhoneNumberType.FIXED_LINE,
+    "voip": phonenumbers.PhoneNumberType.VOIP,
+    "personal": phonenumbers.PhoneNumberType.PERSONAL_NUMBER,
+}
+"""What `sms.number_types` may name."""
+MOBILE = ("mobile", "fixed-line-or-mobile")
 MAX_NAME = 128
 
 
@@ -35,17 +43,28 @@ def email(text: str) -> str | None:
     return found.normalized.casefold()
 
 
-def phone(text: str, country: str, allowed: tuple[str, ...] = ()) -> str | None:
-    """Return a mobile number as E.164; None when it is no such number, or its country is barred."""
+def phone(
+    text: str, country: str, allowed: tuple[str, ...] = (), types: tuple[str, ...] = MOBILE
+) -> str | None:
+    """Return a number as E.164; None when it is none, or its country or its kind is barred.
+
+    `allowed` are countries (ISO 3166; none: all), `types` kinds of number (`sms.number_types`).
+    """
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number):
         return None
-    if phonenumbers.number_type(number) not in _REACHABLE:
+    if phonenumbers.number_type(number) not in {_TYPES[name] for name in types}:
         return None
     region = phonenumbers.region_code_for_number(number)
     if allowed and region not in allowed:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=4096)
+def reachable(number: str, countries: tuple[str, ...], types: tuple[str, ...]) -> bool:
+    """Say whether messages may be sent to a number on a profile, in E.164."""
+    return phone(number, "ZZ", countries, types) == number

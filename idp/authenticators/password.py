@@ -94,17 +94,37 @@ class Password(Authenticator):
 
     def set(self, work: Work, person_id: str, password: str) -> None:
         """Store a password that `problem` found nothing against."""
+        self.store(work, person_id, self.hashed(password))
+
+    def hashed(self, password: str) -> str:
+        """Return what is stored of a new password; slow, so it comes before a transaction."""
+        return self._hash(normalise(password))
+
+    def store(self, work: Work, person_id: str, hashed: str) -> None:
+        """Let a new password be the person's; a demand for one is met."""
+        # One at a time, or two at once would both remove the old one and leave two new ones.
+        people.hold(work, person_id)
         people.remove_credentials(work, person_id, self.method)
+        people.settle_password(work, person_id)
         credential_id = random_token(16)
-        hashed = self._hash(normalise(password)).encode()
         people.add_credential(
             work,
             credential_id=credential_id,
             person_id=person_id,
             method=self.method,
             label=self.title,
-            secret=self._keyring.seal(hashed, people.place(credential_id)),
+            secret=self._keyring.seal(hashed.encode(), people.place(credential_id)),
         )
+
+    def present(self, work: Work, person_id: str, password: str) -> str | None:
+        """Return the credential's id if `password` is the one that the person has now."""
+        found = people.credentials(work, person_id, self.method)
+        work.release()
+        for one in found:
+            stored = self._keyring.open(one.secret, one.place).decode()
+            if self._check(stored, normalise(password)):
+                return one.id
+        return None
 
     def problem(self, password: str, about: tuple[str, ...] = (), *, mfa: bool = False) -> str:
         """Return why a new password cannot be taken, in plain words; "" when it can.

@@ -1,17 +1,23 @@
 """Codes by text message to the number on the profile: a restricted authenticator (SP 800-63B-4)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from idp.authenticators import identifiers
 from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
-from idp.authenticators.codes import Codes, mask_phone
+from idp.authenticators.codes import VOICE, Codes, mask_phone
 from idp.crypto import Keyring, random_token, same
 from idp.notify import Post
+from idp.notify.reports import callback
 from idp.policy.types import Ability, Factor, Trait
 from idp.settings import Settings
 from idp.store import people
 from idp.store.people import PersonRow
+
+CALL = "call"
+"""The way of sending in which the code is read out."""
 
 
 class Sms(Authenticator):
@@ -29,22 +35,36 @@ class Sms(Authenticator):
     def __init__(self, settings: Settings, keyring: Keyring, post: Post) -> None:
         self._keyring = keyring
         self._settings = settings
-        self._codes = Codes(
-            post, keyring, "sms-code", "sms", settings.sms.code_lifetime, settings.sms.per_hour
-        )
+        sms = settings.sms
+        self._codes = Codes(post, keyring, "sms-code", "sms", sms.code_lifetime, sms.per_hour, sms)
+        self._reported = sms.backend == "twilio" and callback(settings) != ""
+
+    @property
+    def in_service(self) -> bool:
+        return self._settings.sms.backend != "off"
 
     def enrollable(self, person: PersonRow) -> bool:
-        return (
-            self._settings.sms.backend != "off"
-            and person.phone is not None
-            and self.method not in person.methods
-        )
+        return self.method not in person.methods and self.renewable(person)
+
+    def renewable(self, person: PersonRow) -> bool:
+        sms, number = self._settings.sms, person.phone
+        if not self.in_service or number is None:
+            return False
+        return identifiers.reachable(number, sms.countries, sms.number_types)
 
     def page(self, attempt: Attempt) -> dict[str, Any]:
-        state = self._codes.state(attempt.work, attempt.interaction)
-        number = mask_phone(attempt.person.phone or "")
-        title = "Get a code by text message" if state == "ready" else self.page_title
-        return {"number": number, "state": state, "title": title}
+        if not self.in_service:
+            return {"state": "off", "title": "Text messages are switched off"}
+        page = self._codes.page(attempt.work, attempt.interaction, attempt.person)
+        ready = page["state"] == "ready"
+        title = "Get a code by text message" if ready else self.page_title
+        return {
+            **page,
+            "number": mask_phone(attempt.person.phone or ""),
+            "title": "Enter the code from the call" if page["called"] else title,
+            "reported": self._reported,
+            "can_call": self._settings.sms.voice and not ready,
+        }
 
     def enrolment_page(self, attempt: Attempt) -> dict[str, Any]:
         return {**self.page(attempt), "title": self.enrolment_title}
@@ -55,7 +75,12 @@ class Sms(Authenticator):
             return Rejected("no number", "There is no mobile number on your profile.")
         host = urlsplit(self._settings.server.issuer).hostname
         values = {"brand": self._settings.brand.name, "host": host}
-        return self._codes.send(attempt.work, attempt.interaction, attempt.person, number, values)
+        work, call = attempt.work, attempt.way == CALL
+        if call and not self._codes.asked(work, attempt.interaction):
+            return Rejected("no call before a message", "Ask for a text message first.")
+        return self._codes.send(
+            work, attempt.interaction, attempt.person, number, values, call=call
+        )
 
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:
         return self._codes.malformed(form.get("code", ""))
@@ -67,24 +92,29 @@ class Sms(Authenticator):
             if not same(bound, number):
                 # The number on the profile was changed: it is inert until proved anew.
                 continue
-            wrong = self._check(attempt, form)
-            if wrong is not None:
-                return wrong
+            used = self._use(attempt, form)
+            if isinstance(used, Rejected):
+                return used
             if people.mark_used(attempt.work, credential.id):
-                return Verified(credential.id)
+                return Verified(credential.id, self._shown(used))
         return Rejected("no number is set up", "Text messages are not set up for you.")
 
     def finish_enrolment(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
-        wrong = self._check(attempt, form)
-        if wrong is not None:
-            return wrong
+        used = self._use(attempt, form)
+        if isinstance(used, Rejected):
+            return used
+        people.remove_credentials(attempt.work, attempt.person.id, self.method)
         credential_id = self.add(attempt.work, attempt.person, random_token(16))
         people.mark_phone_verified(attempt.work, attempt.person.id)
-        return Verified(credential_id)
+        return Verified(credential_id, self._shown(used))
 
-    def _check(self, attempt: Attempt, form: Mapping[str, str]) -> Rejected | None:
+    def _use(self, attempt: Attempt, form: Mapping[str, str]) -> str | Rejected:
         typed = form.get("code", "")
-        return self._codes.check(attempt.work, attempt.interaction, attempt.person, typed)
+        return self._codes.use(attempt.work, attempt.interaction, attempt.person, typed)
+
+    def _shown(self, channel: str) -> Ability:
+        """Return what was proved: a code that was read out is `tel` (RFC 8176 2), not `sms`."""
+        return replace(self.ability, amr=("tel",)) if channel == VOICE else self.ability
 
     def add(self, work: Any, person: PersonRow, credential_id: str) -> str:
         """Bind the number on the profile and return the credential's id."""

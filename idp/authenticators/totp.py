@@ -52,6 +52,9 @@ class Totp(Authenticator):
     def enrollable(self, person: PersonRow) -> bool:
         return self.method not in person.methods
 
+    def renewable(self, person: PersonRow) -> bool:
+        return True
+
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:
         if clean_code(form.get("code", "")):
             return None
@@ -107,6 +110,7 @@ class Totp(Authenticator):
             return Rejected("wrong code", WRONG)
         if not interactions.claim_pending(attempt.work, attempt.interaction):
             return Rejected("set up already", "This app was set up a moment ago.")
+        people.remove_credentials(attempt.work, attempt.person.id, self.method)
         return Verified(self.add(attempt.work, attempt.person.id, secret, step))
 
     def add(self, work: Work, person_id: str, secret: str, step: int = 0) -> str:

@@ -24,6 +24,7 @@ _COMMANDS = {
     "keys": "keys:keys",
     "stage": "stage:stage",
     "audit": "audit:audit",
+    "standards": "standards:standards",
 }
 """In the order shown; each is imported when it is needed."""
 

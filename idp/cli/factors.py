@@ -5,16 +5,15 @@ import secrets
 
 import click
 
-from idp import audit, clock
+from idp import audit, notices, sessions
 from idp.audit import Event
 from idp.authenticators.totp import Totp, provisioning_uri, qr_terminal
 from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.people import find
-from idp.enrolment import NOTICE_LIFETIME
 from idp.errors import CommandError
-from idp.store import authorizations, people, throttles
-from idp.store import sessions as session_store
+from idp.notices import Notice
+from idp.store import people, throttles
 from idp.store.cleaning import drop_unfinished
 from idp.store.db import Work
 from idp.store.people import PersonRow
@@ -48,7 +47,7 @@ def enrol_totp(name: str, qr: bool) -> None:
         audit.record(
             work, Event.FACTOR_ADDED, person=person.id, reason="totp, set up by an operator"
         )
-        notice = _notice(at_hand, work, person, "factor-added", totp.title)
+        notice = _notice(at_hand, work, person, Notice.FACTOR_ADDED, totp.title)
     _wait(at_hand, notice)
     uri = provisioning_uri(secret, person.username, at_hand.this.settings.brand.name)
     click.echo(uri)
@@ -63,7 +62,7 @@ def reset_factor(name: str, method: str) -> None:
     """Remove an enrolled factor.
 
     METHOD is password, totp or sms. Its lock after too many tries is lifted, too. Sessions and
-    tokens that rest on it end.
+    tokens that rest on it end, and their applications are told.
     """
     at_hand = context.open_installation()
     known = at_hand.this.signin.authenticators
@@ -74,8 +73,7 @@ def reset_factor(name: str, method: str) -> None:
         removed = people.remove_credentials(work, person.id, method)
         for what in (method, f"enrol-{method}", at_hand.this.enrolment.codes.purpose):
             throttles.forgive(work, at_hand.this.signin.admission.key(what, person.id))
-        ended = session_store.end_resting_on(work, person.id, method)
-        revoked = authorizations.revoke_resting_on(work, person.id, method)
+        ended, revoked = sessions.end_resting_on(work, person.id, method)
         # A sign-in that is still open may not finish on what was just taken away.
         drop_unfinished(work, person.id, method)
         audit.record(
@@ -89,27 +87,19 @@ def reset_factor(name: str, method: str) -> None:
         )
         notice = None
         if removed:
-            notice = _notice(at_hand, work, person, "factor-removed", known[method].title)
+            notice = _notice(at_hand, work, person, Notice.FACTOR_REMOVED, known[method].title)
     _wait(at_hand, notice)
     done = "was removed" if removed else "was not set up; its locks are lifted"
     click.echo(f"{person.username}: {method} {done}. {ended} sessions ended.")
 
 
-def _notice(at_hand: Context, work: Work, person: PersonRow, kind: str, title: str) -> str | None:
+def _notice(
+    at_hand: Context, work: Work, person: PersonRow, kind: Notice, title: str
+) -> str | None:
     """Tell the person by mail, where mail can be sent; return the message's id."""
-    this = at_hand.this
-    if not this.post.available("mail"):
-        return None
-    values: dict[str, object] = {
-        "brand": this.settings.brand.name,
-        "name": person.name,
-        "method_text": title.lower(),
-        "at_text": clock.iso(clock.now()),
-        "support_email": this.settings.brand.support_email,
-    }
-    return this.post.enqueue(
-        work, channel="mail", kind=kind, to=person.email, values=values, lifetime=NOTICE_LIFETIME
-    )
+    this, text = at_hand.this, title.lower()
+    sent = notices.tell(work, this.post, this.settings, person, kind, method_text=text)
+    return sent[0] if sent else None
 
 
 def _wait(at_hand: Context, notice: str | None) -> None:

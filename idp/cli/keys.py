@@ -45,27 +45,24 @@ def list_(as_json: bool) -> None:
 
 
 @keys.command()
-@click.option("--alg", type=click.Choice(SIGNING_ALGS), help="Only this one.  [default: all]")
+@click.option(
+    "--alg", type=click.Choice(SIGNING_ALGS), help="Only this one.  [default: all in use]"
+)
 @click.option("--now", "at_once", is_flag=True, help="Sign with it at once and retire the others.")
 @json_option
 def rotate(alg: str | None, at_once: bool, as_json: bool) -> None:
     """Make new keys.
 
     They are published now and sign ten minutes from now. With --now they sign at once, and
-    applications that keep a copy of our keys refuse new tokens until they fetch them anew.
+    applications that keep a copy of our keys refuse new tokens until they fetch them anew. The
+    first key of an algorithm signs at once: nobody has a copy to be out of date.
     """
     at_hand = context.open_installation()
     made: list[dict[str, Any]] = []
     with at_hand.work() as work:
-        now = clock.now()
-        active_at = now if at_once else now + AHEAD
-        for each in (alg,) if alg else SIGNING_ALGS:
-            rows = [row for row in clients.keys(work) if row.alg == each]
-            waiting = [r for r in rows if r.retired_at is None and r.active_at > now]
-            if waiting and not at_once:
-                raise CommandError(
-                    f"a new {each} key waits already and signs from {when(waiting[0].active_at)}"
-                )
+        rows = clients.keys(work)
+        for each in (alg,) if alg else dict.fromkeys(row.alg for row in rows):
+            active_at = _begins([row for row in rows if row.alg == each], each, at_once=at_once)
             kid = generate(work, at_hand.this.keyring, each, active_at=active_at)
             if at_once:
                 clients.retire_keys(work, each, kid)
@@ -83,6 +80,70 @@ def rotate(alg: str | None, at_once: bool, as_json: bool) -> None:
         return
     for key in made:
         click.echo(f"{key['alg']}: {key['kid']} is published, and signs from {key['active_at']}.")
+
+
+def _begins(rows: list[KeyRow], alg: str, *, at_once: bool) -> int:
+    """Return when a new key of `alg` begins to sign."""
+    now = clock.now()
+    if at_once or not rows:
+        return now
+    waiting = [row for row in rows if row.retired_at is None and row.active_at > now]
+    if waiting:
+        raise CommandError(
+            f"a new {alg} key waits already and signs from {when(waiting[0].active_at)}"
+        )
+    return now + AHEAD
+
+
+@keys.command()
+@click.argument("kid")
+@click.option("--compromised", is_flag=True, help="Its private half may be known: at once.")
+@json_option
+def withdraw(kid: str, compromised: bool, as_json: bool) -> None:
+    """Publish a key no longer.
+
+    What it signed is verified by nobody from then on, old ID tokens in a sign-out included. So a
+    key must have been silent for as long as a session lasts, unless it is --compromised.
+    """
+    at_hand = context.open_installation()
+    with at_hand.work() as work:
+        rows = clients.keys(work)
+        found = next((row for row in rows if row.kid == kid), None)
+        if found is None:
+            raise CommandError(f"there is no key {kid!r}: see `acrux keys list`")
+        silent = _silent_since(found, rows)
+        if silent is None:
+            raise CommandError(f"{kid} signs, or is about to: `acrux keys rotate` first")
+        free_at = silent + at_hand.this.settings.session.absolute
+        if not compromised and clock.now() < free_at:
+            raise CommandError(
+                f"{kid} signed until {when(silent)}: applications may need it until {when(free_at)}"
+            )
+        clients.remove_key(work, kid)
+        audit.record(
+            work,
+            Event.KEY_WITHDRAWN,
+            reason=f"{found.alg} {kid}{' compromised' if compromised else ''}",
+            alg=found.alg,
+            kid=kid,
+        )
+    if as_json:
+        print_json({"kid": kid, "alg": found.alg, "withdrawn": True})
+    else:
+        click.echo(f"{kid} is published no longer. Servers take it up within seconds.")
+
+
+def _silent_since(key: KeyRow, rows: list[KeyRow]) -> int | None:
+    """Return since when `key` has signed nothing; None while it signs or waits for its turn."""
+    now = clock.now()
+    if key.retired_at is not None:
+        return key.retired_at
+    later = [
+        row.active_at
+        for row in rows
+        if row.alg == key.alg and row.retired_at is None and key.active_at < row.active_at <= now
+    ]
+    return min(later, default=None)
 
 
 def _may_sign(row: KeyRow, now: int) -> bool:

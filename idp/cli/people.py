@@ -4,14 +4,13 @@ import re
 import sys
 from dataclasses import dataclass
 
-from idp import audit, clock
+from idp import audit
 from idp.audit import Event
 from idp.authenticators import identifiers
 from idp.authenticators.password import Password
 from idp.cli.context import Context
 from idp.errors import CommandError
 from idp.installation import Installation
-from idp.policy import rollout
 from idp.settings import Settings
 from idp.store import people
 from idp.store.db import Work
@@ -59,7 +58,9 @@ def checked(
         raise CommandError(f"{email!r} is no e-mail address")
     number = None
     if phone.strip():
-        number = identifiers.phone(phone, settings.sms.default_country, settings.sms.countries)
+        number = identifiers.phone(
+            phone, settings.sms.default_country, settings.sms.countries, settings.sms.number_types
+        )
         if number is None:
             raise CommandError(f"{phone!r} is no mobile number that text messages may be sent to")
     shown = " ".join(name.split()) or known_name
@@ -132,11 +133,7 @@ def set_password(
 
 def needs_second(this: Installation, work: Work, user_type: str) -> bool:
     """Say whether a second factor is enforced for people of this type, today."""
-    rules = this.signin.rules
-    stages = this.signin.facts.stages(work)
-    required = rollout.requirement(stages, user_type, rules.levels, clock.now()).level
-    levels = [rules.level(name) for name in (rules.floor, required) if name]
-    return any(level is not None and level.kinds >= 2 for level in levels)
+    return this.passwords.rule.needs_second(work, user_type)
 
 
 def password_from_stdin() -> str:

@@ -131,7 +131,11 @@ def _server(
     host: str, port: int, count: int, cert: Path | None, key: Path | None, *, access_log: bool
 ) -> Any:
     handlers: dict[str, dict[str, Any]] = LOGGING_CONFIG["handlers"]  # type: ignore[assignment]
-    logs = {name: each | {"stream": "ext://sys.stderr"} for name, each in handlers.items()}
+    here = {"stream": "ext://sys.stderr", "filters": ["without-links"]}
+    logs = {
+        "handlers": {name: each | here for name, each in handlers.items()},
+        "filters": {"without-links": {"()": "idp.cli.logs.WithoutLinks"}},
+    }
     try:
         return Granian(
             "idp.app:create_app",
@@ -149,7 +153,7 @@ def _server(
             workers_kill_timeout=STOP_SECONDS,
             respawn_failed_workers=True,
             log_level=LogLevels.error,
-            log_dictconfig={"handlers": logs},
+            log_dictconfig=logs,
             log_access=access_log,
             ssl_cert=cert,
             ssl_key=key,

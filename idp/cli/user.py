@@ -6,7 +6,7 @@ import click
 
 from idp import audit, sessions
 from idp.audit import Event
-from idp.cli import context, factors, import_people
+from idp.cli import context, factors, import_people, invite, profile
 from idp.cli.output import json_option, print_json, print_record, print_table, when
 from idp.cli.people import (
     ROLES,
@@ -17,7 +17,8 @@ from idp.cli.people import (
     password_from_stdin,
     set_password,
 )
-from idp.store import people, throttles
+from idp.notices import Notice
+from idp.store import people
 from idp.store.cleaning import drop_unfinished
 from idp.store.people import PersonRow
 
@@ -38,6 +39,7 @@ def user() -> None:
 @click.option("--verified", is_flag=True, help="E-mail address and number are known to be right.")
 @click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="May be repeated.")
 @click.option("--password-stdin", is_flag=True, help="Read a password, one line.")
+@click.option("--invite", "invites", is_flag=True, help="Mail a link to choose a password with.")
 @json_option
 def add(
     name: str,
@@ -48,12 +50,16 @@ def add(
     verified: bool,
     roles: tuple[str, ...],
     password_stdin: bool,
+    invites: bool,
     as_json: bool,
 ) -> None:
     """Add a person.
 
-    Without --password-stdin there is no password, so nobody can sign in yet.
+    With --invite the person chooses a password with a link in a mail, so that nobody else knows it.
+    Without it, and without --password-stdin, nobody can sign in yet.
     """
+    if invites and password_stdin:
+        raise click.UsageError("an invited person chooses the password: leave one of them out")
     at_hand = context.open_installation()
     new = checked(
         at_hand.this.settings,
@@ -71,6 +77,8 @@ def add(
         if password is not None:
             set_password(at_hand, work, person_id, password, new)
             audit.record(work, Event.PASSWORD_SET, person=person_id)
+        mail = invite.send(at_hand, work, find(work, person_id)) if invites else None
+    invite.wait(at_hand, mail)
     if as_json:
         print_json({"sub": person_id, "username": new.username, "email": new.email})
     else:
@@ -126,7 +134,7 @@ def show(name: str, as_json: bool) -> None:
 def disable(name: str) -> None:
     """Switch an account off.
 
-    Its sessions and tokens end at once.
+    Its sessions and tokens end at once, and their applications are told.
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
@@ -151,6 +159,21 @@ def enable(name: str) -> None:
     click.echo(f"{person.username} is switched on." if changed else f"{person.username} was on.")
 
 
+@user.command("sign-out")
+@click.argument("name")
+def sign_out(name: str) -> None:
+    """End every session of a person.
+
+    All tokens end too, those for offline access included, and the applications are told. The person
+    may sign in again at once: to prevent that, use `disable`.
+    """
+    at_hand = context.open_installation()
+    with at_hand.work() as work:
+        person = find(work, name)
+        count = sessions.end_person(work, person.id, "signed out by an operator")
+    click.echo(f"{person.username} is signed out: {count} sessions ended.")
+
+
 @user.command("set-password")
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, required=True, help="Read it, one line.")
@@ -165,7 +188,7 @@ def set_password_(name: str, password_stdin: bool) -> None:
         person = find(work, name)
         set_password(at_hand, work, person.id, password, person)
         drop_unfinished(work, person.id, "password")
-        throttles.forgive(work, at_hand.this.signin.admission.key("password", person.id))
+        at_hand.this.passwords.replaced(work, person, Notice.PASSWORD_CHANGED)
         sessions.end_person(work, person.id, "the password was set by an operator")
         audit.record(work, Event.PASSWORD_SET, person=person.id)
     click.echo(f"{person.username} has a new password.")
@@ -192,6 +215,9 @@ def _state(person: PersonRow) -> str:
     return "on" if person.disabled_at is None else "off"
 
 
+user.add_command(profile.set_)
 user.add_command(import_people.import_)
 user.add_command(factors.enrol_totp)
+user.add_command(invite.invite)
+user.add_command(invite.demand_password)
 user.add_command(factors.reset_factor)

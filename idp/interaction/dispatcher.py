@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from idp import sessions, web
+from idp import devices, sessions, web
 from idp.errors import PageError
 from idp.installation import Installation
 from idp.policy.types import (
@@ -12,7 +12,9 @@ from idp.policy.types import (
     Enrol,
     Finish,
     Identify,
+    Keep,
     Refuse,
+    Renew,
     Step,
 )
 from idp.progress import Authorized, Interaction, Proved
@@ -66,31 +68,36 @@ def proved(interaction: Interaction, result: Proved | None) -> Response:
     return back(interaction)
 
 
-def path(this: Installation, step: Step) -> str | None:
+PAGES: dict[type[Step], str] = {
+    Identify: LOGIN,
+    Renew: "renew",
+    Keep: "keep",
+    Announce: "announce",
+    Consent: "consent",
+}
+"""The page of each step that has but one."""
+
+
+def path(step: Step) -> str | None:
     """Return the page of a step, below the interaction; None when it is over."""
     match step:
-        case Identify():
+        case Authenticate(begins=True):
             return LOGIN
         case Authenticate(methods=(method, *_)):
-            first = this.signin.authenticators[method].ability.first
-            return LOGIN if first else method
+            return method
         case Enrol(confirm_address=True):
             return "enrol/proof"
         case Enrol(methods=(only,), optional=False):
             return f"enrol/{only}"
         case Enrol():
             return "enrol"
-        case Announce():
-            return "announce"
-        case Consent():
-            return "consent"
-    return None
+    return PAGES.get(type(step))
 
 
 def dispatch(this: Installation, interaction: Interaction) -> Response:
     """Send the browser to the page of the next step, or out."""
     step = this.signin.next_step(web.work(), interaction)
-    page = path(this, step)
+    page = path(step)
     if page is not None:
         return web.see_other(f"{base(interaction)}/{page}")
     if interaction.demand.client_id is not None:
@@ -102,6 +109,10 @@ def _finish_page(this: Installation, interaction: Interaction, step: Step) -> Re
     """A page of ours asked: there is no application to answer."""
     result = this.signin.complete(web.work(), interaction)
     if isinstance(result, Authorized):
+        devices.arrived(web.work(), this.post, this.settings, interaction, result)
+        return web.see_other(interaction.demand.return_to)
+    if isinstance(step, Refuse) and interaction.demand.enrol:
+        # Nothing was added; whoever is signed in still is.
         return web.see_other(interaction.demand.return_to)
     if isinstance(step, Finish | Refuse):
         raise PageError(

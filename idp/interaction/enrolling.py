@@ -118,7 +118,8 @@ def _factor(views: Blueprint, this: Installation) -> None:
     @views.post("/enrol/<method>/send")
     def send_factor(interaction_id: str, method: str) -> Response:
         interaction = dispatcher.load(this, interaction_id)
-        result = this.enrolment.send(web.work(), interaction, method)
+        way = request.form.get("way", "")
+        result = this.enrolment.send(web.work(), interaction, method, way)
 
         def show(rejected: Rejected) -> Response:
             return _factor_page(this, interaction, method, rejected)

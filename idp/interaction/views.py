@@ -5,7 +5,7 @@ from flask import Blueprint, Response, abort, request
 from idp import answers, moments, web
 from idp.authenticators.base import Authenticator, Rejected
 from idp.installation import Installation
-from idp.interaction import dispatcher, enrolling, words
+from idp.interaction import dispatcher, enrolling, failing, keeping, renewing, words
 from idp.interaction.dispatcher import LOGIN
 from idp.interaction.pages import render, sent
 from idp.policy.types import Announce, Authenticate, Consent, Identify
@@ -18,6 +18,8 @@ def blueprint(this: Installation) -> Blueprint:
     web.protect(views)
     _decisions(views, this)
     enrolling.add_to(views, this)
+    keeping.add_to(views, this)
+    renewing.add_to(views, this)
     _methods(views, this)
 
     @views.get("")
@@ -45,14 +47,15 @@ def _methods(views: Blueprint, this: Installation) -> None:
             return dispatcher.proved(interaction, again)
         result = this.signin.prove(web.work(), interaction, method, request.form)
         if isinstance(result, Rejected):
-            first = this.signin.authenticators[method].ability.first
-            return method_page(this, interaction, LOGIN if first else method, result)
+            failing.note(this, interaction, method, result, request.form)
+            return method_page(this, interaction, method, result)
         return dispatcher.proved(interaction, result)
 
     @views.post("/<method>/send")
     def send(interaction_id: str, method: str) -> Response:
         interaction = dispatcher.load(this, interaction_id)
-        result = this.signin.send(web.work(), interaction, method)
+        way = request.form.get("way", "")
+        result = this.signin.send(web.work(), interaction, method, way)
 
         def show(rejected: Rejected) -> Response:
             return method_page(this, interaction, method, rejected)
@@ -65,24 +68,21 @@ def method_page(
 ) -> Response:
     """Show a method's page, or go to the dispatcher when it is not its turn."""
     step = this.signin.next_step(web.work(), interaction)
-    if isinstance(step, Identify):
-        if name != LOGIN:
-            return dispatcher.back(interaction)
-        return _login(interaction, rejected, known=False)
-    if not isinstance(step, Authenticate):
+    begins = isinstance(step, Identify) or (isinstance(step, Authenticate) and step.begins)
+    if begins and (name == LOGIN or rejected):
+        return _login(this, interaction, rejected, known=isinstance(step, Authenticate))
+    if begins or not isinstance(step, Authenticate):
         return dispatcher.back(interaction)
     offered = [this.signin.authenticators[method] for method in step.methods]
-    if name == LOGIN:
-        if not any(a.ability.first for a in offered):
-            return dispatcher.back(interaction)
-        return _login(interaction, rejected, known=True)
-    shown = next((a for a in offered if a.method == name and not a.ability.first), None)
+    shown = next((a for a in offered if a.method == name), None)
     if shown is None:
         return dispatcher.back(interaction)
     return _second(this, interaction, shown, offered, rejected)
 
 
-def _login(interaction: Interaction, rejected: Rejected | None, *, known: bool) -> Response:
+def _login(
+    this: Installation, interaction: Interaction, rejected: Rejected | None, *, known: bool
+) -> Response:
     person = interaction.person if known else None
     return render(
         "login",
@@ -91,7 +91,10 @@ def _login(interaction: Interaction, rejected: Rejected | None, *, known: bool) 
         title="Sign in",
         known=person.name if person else None,
         username=person.username if person else request.form.get("username", interaction.username),
-        reason=words.why_again(interaction, known=known),
+        reason=words.no_registration(interaction, this.settings.brand.name)
+        or words.why_again(interaction, known=known),
+        can_reset=this.passwords.available(),
+        **this.signin.first_page(web.work(), interaction, known=known),
     )
 
 
@@ -113,7 +116,7 @@ def _second(
         alternatives=[
             {"label": other.alternative, "url": f"{root}/{other.method}"}
             for other in offered
-            if other is not shown and not other.ability.first
+            if other is not shown
         ],
         **{"title": shown.page_title, **shown.page(attempt)},
     )
@@ -128,9 +131,14 @@ def _decisions(views: Blueprint, this: Installation) -> None:
         step = this.signin.next_step(web.work(), interaction)
         if not isinstance(step, Consent):
             return dispatcher.back(interaction)
-        sentences = [text for scope, text in words.SCOPES.items() if scope in step.scopes]
-        name = words.client_name(interaction)
-        return render("consent", interaction, None, title=f"Let {name} in?", scopes=sentences)
+        return render(
+            "consent",
+            interaction,
+            None,
+            title=f"Let {words.client_name(interaction)} in?",
+            scopes=words.consents(step.scopes),
+            how_long=words.how_long(interaction),
+        )
 
     @views.post("/consent")
     def decide(interaction_id: str) -> Response:

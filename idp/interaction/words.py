@@ -7,10 +7,60 @@ SCOPES = {
     "openid": "Know that it is you",
     "profile": "See your name and profile",
     "email": "See your e-mail address",
+    "address": "See your postal address",
     "phone": "See your phone number",
     "offline_access": "Stay connected when you are not there",
 }
 """What a scope lets an application do, in the order shown."""
+CLAIMS = {
+    "name": "name",
+    "given_name": "given name",
+    "middle_name": "middle name",
+    "family_name": "family name",
+    "nickname": "nickname",
+    "preferred_username": "user name",
+    "profile": "profile page",
+    "picture": "picture",
+    "website": "web page",
+    "gender": "gender",
+    "birthdate": "date of birth",
+    "zoneinfo": "time zone",
+    "locale": "language",
+    "updated_at": "last change of your profile",
+    "email": "e-mail address",
+    "email_verified": "e-mail address being confirmed or not",
+    "address": "postal address",
+    "phone_number": "phone number",
+    "phone_number_verified": "phone number being confirmed or not",
+}
+"""What a single claim is called, after "See your"."""
+
+
+def consents(asked: frozenset[str]) -> list[str]:
+    """Return what is to be consented to, in sentences: scopes first, then single claims."""
+    sentences = [text for scope, text in SCOPES.items() if scope in asked]
+    names = {name.partition(":")[2] for name in asked if name.startswith("claim:")}
+    sentences += [f"See your {text}" for name, text in CLAIMS.items() if name in names]
+    return sentences + [f"See your {name}" for name in sorted(names - CLAIMS.keys())]
+
+
+def how_long(interaction: Interaction) -> str:
+    """Say how long an application has what it is being allowed."""
+    name = client_name(interaction) or "It"
+    days = interaction.demand.keeps // 86400
+    if not interaction.demand.keeps:
+        return f"{name} can do so until you sign out. Your answer is remembered."
+    span = f"{days} days" if days > 1 else "a day"
+    return (
+        f"{name} can do so for {span} at most, even after you sign out. Your answer is remembered."
+    )
+
+
+def no_registration(interaction: Interaction, brand: str) -> str | None:
+    """Answer an application that wants an account to be made (prompt=create)."""
+    if "create" not in interaction.demand.prompt:
+        return None
+    return f"Accounts cannot be made on this page: {brand} gives them out. Sign in with yours."
 
 
 def client_name(interaction: Interaction) -> str | None:

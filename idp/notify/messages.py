@@ -39,7 +39,7 @@ def _environment() -> Environment:
 
 
 def render(channel: str, kind: str, values: dict[str, object]) -> tuple[str, str]:
-    """Return subject and body of the message `kind`; text messages (`sms`) have no subject.
+    """Return subject and body of the message `kind`; text messages and calls have no subject.
 
     Raises:
         jinja2.TemplateNotFound, jinja2.UndefinedError: no such kind, or a value is missing.
@@ -52,6 +52,8 @@ def render(channel: str, kind: str, values: dict[str, object]) -> tuple[str, str
         raise ValueError(f"templates/messages/{kind}.txt: mails have a subject, and only they")
     if channel == "sms":
         return "", to_gsm7(text)
+    if channel == "voice":
+        return "", text
     return first.removeprefix("Subject: "), body.strip() + "\n"
 
 

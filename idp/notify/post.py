@@ -5,8 +5,8 @@ this process tries to send it; what it could not send, `acrux worker` tries agai
 lease in one transaction, send in none, mark in another. A process that dies in between leaves a
 message that may be sent a second time when the lease is over, never one that is lost.
 
-A text message gets one further attempt, a mail as many as its lifetime allows. Until then it is
-`late`, and the page hears `failed` at once: its person should choose another way, not wait.
+What follows a failed attempt is in `plans`. Until then a message is `late`, and the page hears
+`failed` at once: its person should choose another way, not wait.
 """
 
 import json
@@ -23,8 +23,9 @@ from typing import Any
 from idp import clock
 from idp.crypto import Keyring
 from idp.errors import SealError
-from idp.notify import messages
+from idp.notify import messages, reports
 from idp.notify.mail import SmtpTransport
+from idp.notify.plans import PLANS
 from idp.notify.senders import Late, Limit, Senders, Waiting, Word
 from idp.notify.transport import (
     DeliveryError,
@@ -33,6 +34,7 @@ from idp.notify.transport import (
     NoTransport,
     Transport,
 )
+from idp.notify.writer import Writer
 from idp.settings import Settings
 from idp.store import outbox
 from idp.store.db import Work, work
@@ -40,15 +42,10 @@ from idp.store.outbox import OutboxRow
 
 _log = logging.getLogger(__name__)
 
-CHANNELS = ("sms", "mail")
 LEASE = 30
 """Seconds for which a message is one sender's."""
 LONGEST = 25.0
 """Seconds that one attempt may take at the most: it ends before the lease does."""
-SMS_ATTEMPTS = 2
-SMS_PAUSE = 20
-MAIL_PAUSE = (30, 900)
-"""Seconds between attempts at a mail: the first pause, doubled each time up to the longest."""
 LOOK = 0.25
 """Seconds between looks at the outbox, for what another process may have sent."""
 BATCH = 12
@@ -63,16 +60,28 @@ class Post:
         self._keyring = keyring
         self._engine = engine
         self._ways: dict[str, Transport] = {}
+        self._writers: dict[str, Writer] = {}
         # One group of threads a channel: a mail server that hangs must not hold text messages up.
-        self._senders = {channel: Senders(self._attempt) for channel in CHANNELS}
-        self._limits = {channel: Limit() for channel in CHANNELS}
+        self._senders = {channel: Senders(self._attempt) for channel in PLANS}
+        self._limits = {channel: Limit() for channel in PLANS}
         # A little less than the setting: a page that waits that long hears how it ended.
         sms = min(0.9 * settings.sms.twilio_timeout, LONGEST)
-        self._seconds = {"sms": sms, "mail": LONGEST}
+        self._seconds = {"sms": sms, "voice": sms, "mail": LONGEST}
         self._waiting = Waiting()
 
+    def add_writer(self, channel: str, writer: Writer) -> None:
+        """Let `writer` write and deliver the messages of `channel`, which arise below it."""
+        self._writers[channel] = writer
+        self._seconds[channel] = writer.seconds
+        outbox.listen(self._engine, self._senders[channel].submit)
+
+    @property
+    def issuer(self) -> str:
+        """Where the links in messages begin: never with what a request names as its host."""
+        return self._settings.server.issuer
+
     def available(self, channel: str) -> bool:
-        """Say whether messages of `channel` (`sms` or `mail`) can be sent at all."""
+        """Say whether messages of `channel` (`sms`, `voice` or `mail`) can be sent at all."""
         return self._backend(channel) != "off"
 
     def enqueue(
@@ -93,7 +102,7 @@ class Post:
         Raises:
             jinja2.TemplateNotFound, jinja2.UndefinedError: no such kind, or a value is missing.
         """
-        codes = self._settings.sms if channel == "sms" else self._settings.mail
+        codes = self._settings.mail if channel == "mail" else self._settings.sms
         known = {"minutes": max(1, codes.code_lifetime // 60)}
         subject, body = messages.render(channel, kind, {**known, **values})
         outbox_id = outbox.new_id()
@@ -125,16 +134,20 @@ class Post:
             row = outbox.lease(unit, outbox_id, LEASE)
         if row is None:
             return
+        reason: str | None = None
         try:
             reference = self._send(row)
         except DeliveryError as error:
+            reason = str(error)
             mark, state = self._plan(row, error)
             _log.warning("%s %s is %s: %s", row.kind, row.id, state, error)
         else:
             mark, state = partial(outbox.mark_sent, row=row, reference=reference), "sent"
             _log.info("%s %s is sent", row.kind, row.id)
+        writer = self._writers.get(row.channel)
         with work(self._engine) as unit:
-            mark(unit)
+            if mark(unit) and writer is not None and state != "late":
+                writer.note(unit, row, state, reason)
         self._waiting.tell(row.id, _for_page(state))
 
     def settle(self, seconds: float) -> bool:
@@ -178,14 +191,11 @@ class Post:
         left = row.expires_at - clock.now()
         if left <= 0:
             raise DeliveryError(True, "expired")
-        if row.channel == "sms" and row.attempts > SMS_ATTEMPTS:
+        if PLANS[row.channel].exhausted(row.attempts):
             raise DeliveryError(True, "given up: earlier senders ended without a word")
         try:
-            content = json.loads(self._keyring.open(row.sealed, outbox.place(row.id)))
-            letter = Letter(row.id, seconds=left, **content)
-            return self._limits[row.channel].call(
-                self._seconds[row.channel], lambda: self._way(row.channel).send(letter)
-            )
+            call = self._call(row, left)
+            return self._limits[row.channel].call(self._seconds[row.channel], call)
         except DeliveryError:
             raise
         except SealError as error:
@@ -196,21 +206,24 @@ class Post:
             _log.error("sending %s %s broke: %s", row.kind, row.id, _trace(error))
             raise DeliveryError(False, type(error).__name__) from None
 
-    def _plan(self, row: OutboxRow, error: DeliveryError) -> tuple[Callable[[Work], None], str]:
+    def _call(self, row: OutboxRow, left: int) -> Callable[[], str | None]:
+        """Return what delivers a message."""
+        writer = self._writers.get(row.channel)
+        if writer is not None:
+            return partial(writer.send, row)
+        if row.about is not None:
+            raise DeliveryError(False, f"nothing here writes messages of {row.channel}")
+        content = json.loads(self._keyring.open(row.sealed, outbox.place(row.id)))
+        letter = Letter(row.id, seconds=left, **content)
+        return lambda: self._way(row.channel).send(letter)
+
+    def _plan(self, row: OutboxRow, error: DeliveryError) -> tuple[Callable[[Work], bool], str]:
         """Decide what becomes of a message that was not sent, and when it is tried again."""
-        first, longest = MAIL_PAUSE
-        pause = min(first * 2 ** (row.attempts - 1), longest)
-        over = error.final
-        if row.channel == "sms":
-            pause = SMS_PAUSE
-            over = over or row.attempts >= SMS_ATTEMPTS
-        due_at = clock.now() + pause
-        if row.channel == "sms" and due_at >= row.expires_at:
-            over = True
-        if over:
+        due_at = None
+        if not error.final:
+            due_at = PLANS[row.channel].next_at(clock.now(), row.attempts, row.expires_at)
+        if due_at is None:
             return partial(outbox.mark_failed, row=row, error=str(error)), "failed"
-        # At its end a mail comes up once more, to be given up and its text forgotten.
-        due_at = min(due_at, row.expires_at)
         return partial(outbox.mark_late, row=row, due_at=due_at, error=str(error)), "late"
 
     def _state(self, outbox_id: str) -> str:
@@ -218,7 +231,9 @@ class Post:
             return _for_page(outbox.state(unit, outbox_id))
 
     def _backend(self, channel: str) -> str:
-        return {"sms": self._settings.sms.backend, "mail": self._settings.mail.backend}[channel]
+        if channel == "voice" and not self._settings.sms.voice:
+            return "off"
+        return (self._settings.mail if channel == "mail" else self._settings.sms).backend
 
     def _way(self, channel: str) -> Transport:
         """Return the way of a channel, made at its first message (twice at worst)."""
@@ -227,16 +242,17 @@ class Post:
         return self._ways[channel]
 
     def _make_way(self, channel: str) -> Transport:
-        part = self._settings.sms if channel == "sms" else self._settings.mail
-        match part.backend:
+        part = self._settings.mail if channel == "mail" else self._settings.sms
+        match self._backend(channel):
             case "directory":
                 chosen = Path(part.directory) if part.directory else None
                 return DirectoryTransport(chosen or self._settings.instance_path / channel)
             case "twilio":
                 # Here and not above, because few processes ever need it.
-                from idp.notify.twilio import TwilioTransport
+                from idp.notify import twilio
 
-                return TwilioTransport(self._settings.sms)
+                kind = twilio.TwilioCalls if channel == "voice" else twilio.TwilioTransport
+                return kind(self._settings.sms, reports.callback(self._settings))
             case "smtp":
                 return SmtpTransport(self._settings)
             case _:

@@ -1,60 +1,95 @@
-"""The authorization endpoint: a request becomes a sign-in, a finished sign-in becomes a code."""
+"""The authorization endpoint: a request becomes a sign-in, a finished sign-in becomes an answer."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from flask import Response
 
-from idp import audit, clock, crypto, web
+from idp import audit, clock, crypto, devices, web
 from idp.audit import Event, Outcome
 from idp.demand import Demand
 from idp.errors import PageError
-from idp.installation import Installation
-from idp.oidc import request, responses
-from idp.oidc.clients import Registry
+from idp.oidc import parameters, request, responses, session_state, subjects
+from idp.oidc.clients import Client
 from idp.oidc.errors import RequestError, UntrustedRedirect
-from idp.oidc.tokens import Issuer, read_hint
+from idp.oidc.provider import Provider
+from idp.oidc.request_object import RequestObjects
+from idp.oidc.responses import Destination
+from idp.oidc.tokens import read_hint
 from idp.policy.types import Finish, Refuse, Step
 from idp.progress import Authorized, Interaction
 from idp.store import authorizations
 from idp.store.authorizations import AuthorizationRow
 from idp.store.db import Work
+from idp.store.sessions import SessionRow
+
+_NOT_FOR_THE_WIRE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+"""What no error_description may hold (RFC 6749 section 4.1.2.1)."""
 
 
 class AuthorizationEndpoint:
     """What /authorize and its resumption need."""
 
-    def __init__(self, this: Installation, registry: Registry, issuer: Issuer) -> None:
-        self._signin = this.signin
-        self._settings = this.settings
-        self._registry = registry
-        self._issuer = issuer
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._signin = provider.this.signin
+        self._settings = provider.this.settings
+        self._post = provider.this.post
+        self._registry = provider.registry
+        self._issuer = provider.issuer
+        self._objects = RequestObjects(provider.issuer.name, provider.client_keys, provider.fetcher)
 
     def answer(self, work: Work, pairs: Sequence[tuple[str, str]]) -> Response:
-        """Answer an authorization request: a code, an error, or the first page."""
-        parameters, repeated = request.single_values(pairs)
-        client_id = parameters.get("client_id", "")
-        client = self._registry.find(work, client_id)
+        """Answer an authorization request: a code, tokens, an error, or the first page."""
+        given, repeated = parameters.single_values(pairs)
+        found = self._registry.find(work, given.get("client_id", ""))
+        problem: RequestError | None = None
         try:
-            uri = request.redirect_uri(parameters, client, repeated)
+            client = parameters.trusted_client(given, found, repeated)
+            asked, problem = self._unpacked(work, client, given, repeated)
+            parameters.redirect_uri(asked, client)
         except UntrustedRedirect as error:
-            self._refused(work, client_id if client else None, error.message)
+            reason = f"{problem.error}: {problem.description}" if problem else error.message
+            self._refused(work, found.client_id if found else None, reason)
             raise PageError(
                 "This sign-in cannot start",
                 error.message,
                 "This is a fault of the application, not of you. Tell whoever runs it.",
             ) from None
-        assert client is not None
+        try:
+            if problem is not None:
+                raise problem
+            demand = request.check(asked, repeated, client, self._around(work, client))
+        except RequestError as error:
+            self._refused(work, client.client_id, f"{error.error}: {error.description}")
+            to = _destination(asked, client)
+            return self._error(work, to, asked.get("state"), error.error, error.description)
+        return self._start(work, demand)
 
-        def hint(token: str, audience: str) -> str | None:
-            claims = read_hint(self._issuer.keys.ring(work), self._issuer.name, token, audience)
+    def _unpacked(
+        self, work: Work, client: Client, given: dict[str, str], repeated: Sequence[str]
+    ) -> tuple[dict[str, str], RequestError | None]:
+        """Return the parameters that count, and what is wrong with a request object."""
+        if repeated:
+            return given, None
+        try:
+            return self._objects.unpack(work, client, given), None
+        except RequestError as error:
+            return given, error
+
+    def _around(self, work: Work, client: Client) -> request.Around:
+        def hint(token: str) -> str | None:
+            ring = self._issuer.keys.ring(work)
+            claims = read_hint(ring, self._issuer.name, token, client.client_id)
             return str(claims["sub"]) if claims else None
 
-        try:
-            demand = request.check(parameters, repeated, client, hint)
-        except RequestError as error:
-            self._refused(work, client_id, f"{error.error}: {error.description}")
-            return self._error(uri, parameters.get("state"), error.error, error.description)
-        return self._start(work, demand)
+        rules = self._settings.oidc
+        return request.Around(
+            hint=hint,
+            person=lambda subject: subjects.person_of(work, client, subject),
+            legacy=rules.legacy_response_types,
+            keeps=rules.refresh_absolute,
+        )
 
     def _start(self, work: Work, demand: Demand) -> Response:
         glance = self._signin.glance(work, web.session(), demand)
@@ -74,54 +109,62 @@ class AuthorizationEndpoint:
         error = getattr(step, "error", "interaction_required")
         refusal = step if isinstance(step, Refuse) else Refuse(error, "no page may be shown")
         self._signin.note_refusal(work, glance, refusal)
-        return self._refuse(glance.demand, refusal)
+        return self._refuse(work, glance.demand, refusal)
 
     def resume(self, work: Work, interaction: Interaction) -> Response:
         """Go on after the hosted pages."""
         if interaction.demand.client_id is None:
             raise web.expired()
-        return self._finished(work, interaction, self._signin.complete(work, interaction))
+        result = self._signin.complete(work, interaction)
+        if isinstance(result, Authorized):
+            devices.arrived(work, self._post, self._settings, interaction, result)
+        return self._finished(work, interaction, result)
 
     def _finished(
         self, work: Work, interaction: Interaction, result: Authorized | Step
     ) -> Response:
         demand = interaction.demand
         if isinstance(result, Authorized):
-            code = self._code(work, demand, result)
-            return responses.redirect(
-                demand.redirect_uri or "",
-                self._issuer.name,
-                demand.parameters.get("state"),
-                {"code": code},
-            )
+            fields = self._authorize(work, demand, result)
+            state = demand.parameters.get("state")
+            return self._send(work, _promised(demand), state, fields, result)
         if isinstance(result, Refuse):
-            return self._refuse(demand, result)
+            return self._refuse(work, demand, result)
         return web.see_other(f"/interaction/{interaction.id}")
 
-    def _code(self, work: Work, demand: Demand, done: Authorized) -> str:
-        """Store the Authorization and return its code of 256 random bits."""
-        code = crypto.random_token(32)
-        finish, now = done.finish, clock.now()
-        row = AuthorizationRow(
-            id=crypto.random_token(16),
-            client_id=demand.client_id or "",
-            person_id=done.person.id,
-            session_id=done.session_id,
-            sid=done.sid,
-            scope=" ".join(s for s in request.SCOPES if s in demand.scopes),
-            nonce=demand.parameters.get("nonce"),
-            acr=finish.acr,
-            amr=" ".join(finish.amr),
-            auth_time=finish.auth_time,
-            says_auth_time=demand.parameters["says_auth_time"],
-            redirect_uri=demand.redirect_uri or "",
-            code_challenge=demand.parameters.get("code_challenge"),
-            methods=" ".join(finish.methods),
-            created_at=now,
-            subject=done.person.id,
-        )
-        lifetime = self._settings.oidc.code_lifetime
+    def _authorize(self, work: Work, demand: Demand, done: Authorized) -> dict[str, str]:
+        """Store the Authorization; return what the response type asks for."""
+        client = self._registry.find(work, demand.client_id or "")
+        if client is None or not client.allows_redirect(demand.redirect_uri or ""):
+            # Both were so when the sign-in began, half an hour ago at most.
+            raise PageError(
+                "This sign-in cannot be finished",
+                "The application that sent you here is no longer registered, or has moved.",
+                "Go back to the application and sign in again.",
+            )
+        words = demand.parameters.get("response_type", ["code"])
+        # Without a code, its place holds a value that nobody is given and that has expired.
+        code, lifetime = crypto.random_token(32), 0
+        if "code" in words:
+            lifetime = self._settings.oidc.code_lifetime
+        row = _authorization(demand, done, subjects.subject_of(work, client, done.person.id))
         authorizations.add(work, row, crypto.digest(code), lifetime)
+        fields = {"code": code} if "code" in words else {}
+        if "code" in words:
+            self._note_code(work, demand, row, done.finish.reason)
+        if parameters.front_channel(" ".join(words)):
+            fields |= self._issuer.front_channel(
+                work,
+                client,
+                row,
+                code=fields.get("code"),
+                state=demand.parameters.get("state"),
+                with_access_token="token" in words,
+                with_id_token="id_token" in words,
+            )
+        return fields
+
+    def _note_code(self, work: Work, demand: Demand, row: AuthorizationRow, reason: str) -> None:
         audit.record(
             work,
             Event.CODE_ISSUED,
@@ -129,23 +172,92 @@ class AuthorizationEndpoint:
             client=row.client_id,
             sid=row.sid,
             requested=demand.requested,
-            acr=finish.acr,
-            amr=finish.amr,
-            auth_time=finish.auth_time,
-            reason=finish.reason,
+            acr=row.acr,
+            amr=tuple(row.amr.split()),
+            auth_time=row.auth_time,
+            reason=reason,
             authorization=row.id,
         )
-        return code
 
-    def _refuse(self, demand: Demand, step: Refuse) -> Response:
+    # -- answers
+
+    def _refuse(self, work: Work, demand: Demand, step: Refuse) -> Response:
         state = demand.parameters.get("state")
-        return self._error(demand.redirect_uri or "", state, step.error, step.reason)
+        return self._error(work, _promised(demand), state, step.error, step.reason)
 
-    def _error(self, uri: str, state: str | None, error: str, description: str) -> Response:
-        values = {"error": error}
+    def _error(
+        self, work: Work, to: Destination, state: str | None, error: str, description: str
+    ) -> Response:
+        fields = {"error": error}
         if description:
-            values["error_description"] = description
-        return responses.redirect(uri, self._issuer.name, state, values)
+            fields["error_description"] = _NOT_FOR_THE_WIRE.sub(" ", description)
+        return self._send(work, to, state, fields, web.session())
+
+    def _send(
+        self,
+        work: Work,
+        to: Destination,
+        state: str | None,
+        fields: Mapping[str, str],
+        session: Authorized | SessionRow | None,
+    ) -> Response:
+        """Send an answer, with what every answer has: `state` as it came, `iss` (RFC 9207).
+
+        And `session_state` of what the answer rests on (Session Management 1.0 section 2).
+        """
+        complete = dict(fields)
+        if state is not None:
+            complete["state"] = state
+        complete["iss"] = self._issuer.name
+        watched = session_state.for_response(work, to.client_id, to.uri, session)
+        if watched:
+            complete["session_state"] = watched
+        return responses.send(to, complete)
 
     def _refused(self, work: Work, client_id: str | None, reason: str) -> None:
         audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED, client=client_id, reason=reason)
+
+
+def _destination(asked: Mapping[str, str], client: Client) -> Destination:
+    """Return where the answer to a request goes that did not become a Demand."""
+    return Destination(
+        uri=asked["redirect_uri"],
+        client_id=client.client_id,
+        mode=parameters.response_mode(asked),
+        name=client.name,
+        silent="none" in asked.get("prompt", "").split(),
+    )
+
+
+def _promised(demand: Demand) -> Destination:
+    """Return where the answer to a Demand goes."""
+    return Destination(
+        uri=demand.redirect_uri or "",
+        client_id=demand.client_id or "",
+        mode=demand.parameters.get("response_mode", "query"),
+        name=demand.application.name if demand.application else "",
+        silent="none" in demand.prompt,
+    )
+
+
+def _authorization(demand: Demand, done: Authorized, subject: str) -> AuthorizationRow:
+    finish = done.finish
+    return AuthorizationRow(
+        id=crypto.random_token(16),
+        client_id=demand.client_id or "",
+        person_id=done.person.id,
+        session_id=done.session_id,
+        sid=done.sid,
+        scope=" ".join(s for s in request.SCOPES if s in demand.scopes),
+        nonce=demand.parameters.get("nonce"),
+        acr=finish.acr,
+        amr=" ".join(finish.amr),
+        auth_time=finish.auth_time,
+        says_auth_time=demand.parameters["says_auth_time"],
+        redirect_uri=demand.redirect_uri or "",
+        code_challenge=demand.parameters.get("code_challenge"),
+        methods=" ".join(finish.methods),
+        created_at=clock.now(),
+        subject=subject,
+        claims=demand.parameters.get("claims"),
+    )

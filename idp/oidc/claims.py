@@ -1,7 +1,10 @@
-"""What a scope lets an application know of a person (OIDC Core 5.4), and nothing empty."""
+"""What an application is told of a person: by scope or by claim (OIDC Core 5.4, 5.5)."""
 
+import json
+from collections.abc import Collection
 from typing import Any
 
+from idp.oidc import profile
 from idp.store.people import PersonRow
 
 PROFILE = (
@@ -23,6 +26,7 @@ PROFILE = (
 BY_SCOPE: dict[str, tuple[str, ...]] = {
     "profile": PROFILE,
     "email": ("email", "email_verified"),
+    "address": ("address",),
     "phone": ("phone_number", "phone_number_verified"),
 }
 SUPPORTED = (
@@ -43,24 +47,35 @@ SUPPORTED = (
 
 
 def of_person(person: PersonRow) -> dict[str, Any]:
-    """Return every standard claim that the profile holds."""
-    found: dict[str, Any] = {
-        name: value for name, value in person.claims.items() if name in PROFILE
-    }
+    """Return every standard claim about a person that is known and well-formed."""
+    found = profile.holds(person.claims)
     found |= {
-        "name": person.name,
         "preferred_username": person.username,
         "updated_at": person.updated_at,
         "email": person.email,
         "email_verified": person.email_verified,
     }
+    if profile.text(person.name):
+        found["name"] = person.name
     if person.phone:
         found |= {"phone_number": person.phone, "phone_number_verified": person.phone_verified}
-    return {name: value for name, value in found.items() if value not in (None, "", {}, [])}
+    return found
 
 
-def userinfo(person: PersonRow, scope: str) -> dict[str, Any]:
-    """Return the userinfo answer: `sub`, and what the granted scopes cover."""
-    names = {name for one in scope.split() for name in BY_SCOPE.get(one, ())}
+def of_scope(scope: str) -> frozenset[str]:
+    """Return the names of the claims that the scopes cover."""
+    return frozenset(name for one in scope.split() for name in BY_SCOPE.get(one, ()))
+
+
+def asked(text: str | None, part: str) -> frozenset[str]:
+    """Return the claims that were asked for one by one for `part`: id_token or userinfo.
+
+    `text` is what an Authorization keeps of the claims parameter (OIDC Core 5.5).
+    """
+    return frozenset(json.loads(text).get(part, ())) if text else frozenset()
+
+
+def told(person: PersonRow, names: Collection[str]) -> dict[str, Any]:
+    """Return those of the claims called `names` that are known, in alphabetical order."""
     found = of_person(person)
-    return {"sub": person.id, **{name: found[name] for name in sorted(names & found.keys())}}
+    return {name: found[name] for name in sorted(found.keys() & set(names))}

@@ -4,14 +4,14 @@
 are the rules (RFC 7591 section 2, OpenID Connect Registration section 2, RFC 9700).
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from joserfc import jwk
-
 from idp.errors import CommandError
+from idp.oidc.client_keys import MAX_KEYS, read_keys
 from idp.oidc.clients import Client, decent_uri, from_metadata
 
 AUTH_METHODS = (
@@ -24,6 +24,8 @@ AUTH_METHODS = (
 ASSERTION_ALGS = ("RS256", "PS256", "ES256")
 REQUEST_OBJECT_ALGS = ("RS256", "PS256", "ES256")
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
+_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+"""A host that a header of ours can name."""
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 LEGACY_GRANT_TYPES = ("implicit",)
 RESPONSE_TYPES = ("code",)
@@ -117,7 +119,7 @@ class Problem:
 
 
 def problems(data: Mapping[str, Any], offer: Offer) -> list[Problem]:
-    """Return all that is wrong with metadata; types first, and the rules only if those are right."""
+    """Return all that is wrong with metadata: types first, the rules only if those are right."""
     found = list(_types(data))
     if found:
         return found
@@ -289,17 +291,11 @@ def https_uri(uri: str) -> bool:
 
 
 def public_keys(jwks: Mapping[str, Any]) -> bool:
-    """Say whether `jwks` holds at least one key, each of them public, RSA or EC, and readable."""
+    """Say whether `jwks` holds 1 to 20 keys, each public and of a kind that is used here."""
     found = jwks.get("keys")
-    if not isinstance(found, list) or not 0 < len(found) <= 20:
+    if not isinstance(found, list) or not 0 < len(found) <= MAX_KEYS:
         return False
-    try:
-        return all(
-            each.get("kty") in ("RSA", "EC") and not jwk.import_key(each).is_private
-            for each in found
-        )
-    except Exception:  # whatever a stranger's key breaks, it is none
-        return False
+    return len(read_keys(jwks)) == len(found)
 
 
 def uri_problems(uri: str) -> list[str]:
@@ -309,10 +305,12 @@ def uri_problems(uri: str) -> list[str]:
     if not decent_uri(uri):
         return [f"{uri!r} is no URI, or has characters that no URI has"]
     parts = urlsplit(uri)
+    if parts.netloc and not _HOST_AND_PORT.fullmatch(parts.netloc):
+        return [f"{uri!r} needs a plain host, and no user name"]
     if parts.scheme == "https" and parts.netloc:
         return []
     if parts.scheme == "http" and (parts.hostname in ("127.0.0.1", "::1", "localhost")):
         return []
-    if "." in parts.scheme and not parts.netloc:
+    if "." in parts.scheme:
         return []
     return [f"{uri!r} must be https, http on a loopback address, or a reverse-domain scheme"]

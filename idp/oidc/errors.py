@@ -19,3 +19,22 @@ class UntrustedRedirect(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class RegistrationError(Exception):
+    """A registration that is refused (RFC 7591 section 3.2.2, RFC 7592, RFC 6750 section 3.1).
+
+    `description` may quote the client; the endpoint makes it fit for the wire. `reason` is for the
+    record alone.
+    """
+
+    def __init__(
+        self, error: str, description: str, *, status: int = 400, reason: str = "", wait: int = 0
+    ) -> None:
+        super().__init__(error)
+        self.error = error
+        self.description = description
+        self.status = status
+        self.reason = reason or description
+        self.wait = wait
+        """Seconds, for Retry-After."""

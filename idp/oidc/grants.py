@@ -3,17 +3,21 @@
 from typing import Any
 
 from authlib.oauth2.rfc6749 import grants
-from authlib.oauth2.rfc6749.errors import InvalidGrantError
+from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidScopeError
 from authlib.oauth2.rfc7636 import CodeChallenge
 
 from idp import audit, clock, crypto
 from idp.audit import Event, Outcome
 from idp.oidc.client_metadata import AUTH_METHODS
 from idp.oidc.clients import Client
+from idp.oidc.request import SCOPES
 from idp.oidc.server import Server, TokenRequest
 from idp.store import authorizations
 from idp.store.authorizations import AuthorizationRow, TokenRow
 from idp.store.db import Work
+
+CONFIDENTIAL_METHODS = tuple(method for method in AUTH_METHODS if method != "none")
+"""The ways in which a client proves who it is."""
 
 
 class Code:
@@ -48,6 +52,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         work: Work = self.request.work
         client: Client = self.request.client
         code: Code = self.request.authorization_code
+        self.server.issuer.check_keys(work, client)
         if not authorizations.claim_code(work, code.row.id):
             raise self._not_claimed(work, client, code)
         wants_refresh = "offline_access" in code.row.scope.split()
@@ -96,37 +101,51 @@ class RefreshGrant(grants.RefreshTokenGrant):
         client: Client = self.request.client
         token: Refresh = self.request.refresh_token
         row = token.row
-        if row.authorization.revoked_at is not None or row.expires_at <= clock.now():
-            raise InvalidGrantError("the refresh token has expired or was revoked")
+        if not row.live:
+            raise _over()
         issuer = self.server.issuer
+        issuer.check_keys(work, client)
         successor = issuer.successor(token.value)
         first = authorizations.claim_refresh(work, row.digest)
-        if not first and not self._lost_answer(work, row.digest, successor):
-            self._reused(work, client, row)
-            raise InvalidGrantError("the refresh token was used before")
+        if not first:
+            self._only_a_lost_answer(work, client, row, successor)
         body = issuer.issue(
             work,
             client,
             row.authorization,
             scope=self._narrowed(row),
             refresh_token=successor,
+            refresh_scope=row.scope,
             store_refresh=first,
             event=Event.TOKEN_REFRESHED,
         )
         return 200, body, None
 
     def _narrowed(self, row: TokenRow) -> str:
+        """Return the scope of the access token: less than granted if less was asked for.
+
+        The new refresh token keeps the scope of the one presented, no less (RFC 6749 section 6
+        demands it) and no more. More than that was refused before, by Authlib.
+        """
         asked = (self.request.payload.scope or "").split()
         return " ".join(s for s in row.scope.split() if not asked or s in asked)
 
-    def _lost_answer(self, work: Work, digest: str, successor: str) -> bool:
-        """The token was used a moment ago, and nobody used what it gave: the answer got lost."""
-        grace = self.server.issuer.settings.oidc.refresh_grace
-        again = authorizations.token(work, digest, "refresh")
+    def _only_a_lost_answer(
+        self, work: Work, client: Client, row: TokenRow, successor: str
+    ) -> None:
+        """Go on when the token was used a moment ago and nobody used what it gave.
+
+        Raises:
+            InvalidGrantError: it was used in earnest, or has ended meanwhile.
+        """
+        again = authorizations.token(work, row.digest, "refresh")
         following = authorizations.token(work, crypto.digest(successor), "refresh")
-        if again is None or again.used_at is None or following is None:
-            return False
-        return clock.now() - again.used_at < grace and following.used_at is None
+        if again is None or again.used_at is None or not again.live:
+            raise _over()
+        fresh = clock.now() - again.used_at < self.server.issuer.settings.oidc.refresh_grace
+        if not fresh or following is None or following.used_at is not None:
+            self._reused(work, client, row)
+            raise InvalidGrantError("the refresh token was used before")
 
     def _reused(self, work: Work, client: Client, row: TokenRow) -> None:
         authorizations.revoke(work, row.authorization.id)
@@ -156,7 +175,35 @@ class Refresh:
         return self.row.scope
 
 
+def _over() -> InvalidGrantError:
+    return InvalidGrantError("the refresh token has expired or was revoked")
+
+
+class ClientCredentialsGrant(grants.ClientCredentialsGrant):
+    """RFC 6749 section 4.4: a token for the client itself. Nobody signed in, so nobody's claims."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = CONFIDENTIAL_METHODS
+    request: TokenRequest
+    server: Server
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], Any]:
+        work: Work = self.request.work
+        client: Client = self.request.client
+        scope = self._scope(client)
+        return 200, self.server.issuer.issue_own(work, client, scope), None
+
+    def _scope(self, client: Client) -> str:
+        """Return what was asked for, or everything; only what was registered, and not of people."""
+        registered = (client.scope or "").split()
+        own = [name for name in dict.fromkeys(registered) if name not in SCOPES]
+        asked = (self.request.payload.scope or "").split()
+        if not set(asked) <= set(own):
+            raise InvalidScopeError("the scope is not registered, or is about people")
+        return " ".join(name for name in own if not asked or name in asked)
+
+
 def register(server: Server) -> None:
     """Give `server` its grants."""
     server.register_grant(CodeGrant, [S256(required=True)])
     server.register_grant(RefreshGrant)
+    server.register_grant(ClientCredentialsGrant)

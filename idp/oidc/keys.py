@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,16 @@ from idp.store import clients
 from idp.store.clients import key_place
 from idp.store.db import Work
 
-Key = jwk.RSAKey | jwk.ECKey
+Key = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
 FIRST_ALGS = ("RS256", "ES256")
 """The algorithms that every installation has a key for; others are added by `acrux keys rotate`."""
+_KINDS: dict[str, type[Key]] = {"RSA": jwk.RSAKey, "EC": jwk.ECKey, "OKP": jwk.OKPKey}
+_MAKERS: dict[str, Callable[[], Key]] = {
+    "RS256": lambda: jwk.RSAKey.generate_key(2048, auto_kid=False),
+    "PS256": lambda: jwk.RSAKey.generate_key(2048, auto_kid=False),
+    "ES256": lambda: jwk.ECKey.generate_key("P-256", auto_kid=False),
+    "EdDSA": lambda: jwk.OKPKey.generate_key("Ed25519", auto_kid=False),
+}
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,11 @@ class Ring:
 
 
 def generate(work: Work, keyring: crypto.Keyring, alg: str, *, active_at: int) -> str:
-    """Make and store a key for `alg` (RS256: RSA 2048; ES256: P-256); return its kid."""
-    key: Key
-    if alg == "RS256":
-        key = jwk.RSAKey.generate_key(2048, auto_kid=False)
-    else:
-        key = jwk.ECKey.generate_key("P-256", auto_kid=False)
+    """Make and store a key for `alg`, published from now and signing from `active_at`.
+
+    RS256 and PS256: RSA 2048; ES256: P-256; EdDSA: Ed25519 (RFC 7518, RFC 8037). Returns its kid.
+    """
+    key = _MAKERS[alg]()
     kid = crypto.random_token(12)
     members: dict[str, Any] = dict(key.as_dict(private=False))
     public = json.dumps({**members, "kid": kid, "use": "sig", "alg": alg}, sort_keys=True)
@@ -95,5 +102,4 @@ class Keys:
 
 
 def _import(members: dict[str, Any]) -> Key:
-    kind = jwk.RSAKey if members["kty"] == "RSA" else jwk.ECKey
-    return kind.import_key(members)
+    return _KINDS[members["kty"]].import_key(members)

@@ -1,16 +1,37 @@
 """RP-initiated logout (OIDC RP-Initiated Logout 1.0): a valid hint, or the person confirms."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response
 
 from idp import crypto, sessions, web
+from idp.oidc import front_channel, session_state
 from idp.oidc.clients import Client, Registry
 from idp.oidc.tokens import Issuer, read_hint
 from idp.store.db import Work
+from idp.store.sessions import SessionRow
 
 FIELDS = ("id_token_hint", "post_logout_redirect_uri", "state", "client_id")
+"""What counts; `logout_hint` and `ui_locales` are harmless."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A request to sign out, checked. A doubtful one moves nobody, and asks the person first."""
+
+    sid: str | None = None
+    """The session that a valid hint names."""
+    target: str | None = None
+    """Where to go afterwards."""
+    doubtful: bool = False
+    """Something in it is not valid (section 2: such a request is at best a question)."""
+
+    def is_for(self, session: SessionRow) -> bool:
+        """Say whether the request proves that it comes from an application of this session."""
+        return self.sid is not None and not self.doubtful and crypto.same(self.sid, session.sid)
 
 
 class LogoutEndpoint:
@@ -23,47 +44,65 @@ class LogoutEndpoint:
     def answer(self, work: Work, values: Mapping[str, str], *, confirmed: bool) -> Response:
         """End the session when the hint belongs to it or the person confirmed; else ask."""
         session = web.session()
-        claims = None
-        if values.get("id_token_hint"):
-            ring = self._issuer.keys.ring(work)
-            claims = read_hint(ring, self._issuer.name, values["id_token_hint"], None)
-        client = self._client(work, values, claims)
-        target = self._target(values, client)
-        live = session is not None and session.person_id is not None and not session.stale
-        if live and session is not None:
-            ours = claims is not None and crypto.same(str(claims["sid"]), session.sid)
-            if not (ours or confirmed):
-                return self._ask(values, target)
-            sessions.end(work, session, "signed out")
-            web.set_cookie("")
-        if target is not None:
-            return web.see_other(target)
+        wish = self._read(work, values)
+        frames: tuple[str, ...] = ()
+        if session is not None and session.person_id is not None and not session.stale:
+            if not (wish.is_for(session) or confirmed):
+                return _ask(values, wish)
+            frames = self._end(work, session)
+        if frames:
+            return front_channel.page(frames, wish.target)
+        if wish.target is not None:
+            return web.see_other(wish.target)
         return web.page("oidc/logged_out.html")
 
-    def _client(
-        self, work: Work, values: Mapping[str, str], claims: Mapping[str, object] | None
-    ) -> Client | None:
-        """The client that a valid hint was issued to; a client_id beside it must agree."""
+    def _end(self, work: Work, session: SessionRow) -> tuple[str, ...]:
+        """End the browser's session; return what the browser is to load because of it."""
+        frames = front_channel.addresses(
+            work, self._registry, self._issuer.name, session.id, session.sid
+        )
+        sessions.end(work, session, "signed out")
+        web.set_cookie("")
+        session_state.forget()
+        return frames
+
+    def _read(self, work: Work, values: Mapping[str, str]) -> Wish:
+        """Check a request (section 2). Without a valid hint it leads nowhere (section 3)."""
+        hint = values.get("id_token_hint")
+        if not hint:
+            return Wish(doubtful="post_logout_redirect_uri" in values)
+        claims = self._claims(work, hint)
         if claims is None:
-            return None
+            return Wish(doubtful=True)
         audience = str(claims.get("aud"))
-        if values.get("client_id") not in (None, "", audience):
-            return None
-        return self._registry.find(work, audience)
+        if values.get("client_id", audience) != audience:
+            return Wish(doubtful=True)
+        client = self._registry.find(work, audience)
+        uri = values.get("post_logout_redirect_uri")
+        if uri is not None and (client is None or not _registered(client, uri)):
+            return Wish(doubtful=True)
+        target = None if uri is None else _target(uri, values.get("state"))
+        return Wish(str(claims["sid"]), target)
 
-    def _target(self, values: Mapping[str, str], client: Client | None) -> str | None:
-        """Where to go afterwards: only a registered address of the client in a valid hint."""
-        uri = values.get("post_logout_redirect_uri", "")
-        if client is None or uri not in client.post_logout_redirect_uris:
-            return None
-        state = values.get("state")
-        if not state:
-            return uri
-        parts = urlsplit(uri)
-        more = urlencode({"state": state})
-        return urlunsplit(parts._replace(query=f"{parts.query}&{more}" if parts.query else more))
+    def _claims(self, work: Work, hint: str) -> dict[str, Any] | None:
+        """Return what an ID token of ours says, expired or not; None for any other text."""
+        return read_hint(self._issuer.keys.ring(work), self._issuer.name, hint, None)
 
-    def _ask(self, values: Mapping[str, str], target: str | None) -> Response:
-        web.allow_form_action(target)
-        fields = {name: values[name] for name in FIELDS if values.get(name)}
-        return web.page("oidc/logout.html", fields=fields)
+
+def _registered(client: Client, uri: str) -> bool:
+    return uri in client.post_logout_redirect_uris
+
+
+def _target(uri: str, state: str | None) -> str:
+    if not state:
+        return uri
+    sign = "" if uri.endswith(("?", "&")) else "&" if "?" in uri else "?"
+    return uri + sign + urlencode({"state": state})
+
+
+def _ask(values: Mapping[str, str], wish: Wish) -> Response:
+    web.allow_form_action(wish.target)
+    # A doubtful request is not repeated: all that is left of it is that somebody wants to leave.
+    known = () if wish.doubtful else FIELDS
+    fields = {name: values[name] for name in known if values.get(name)}
+    return web.page("oidc/logout.html", fields=fields, doubtful=wish.doubtful)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from idp.egress import Fetcher
 from idp.installation import Installation
-from idp.oidc.client_metadata import Offer
+from idp.oidc.client_keys import ClientKeys
+from idp.oidc.client_metadata import SIGNING_ALGS, Offer
 from idp.oidc.clients import Registry
 from idp.oidc.keys import Keys
 from idp.oidc.tokens import Issuer
@@ -18,6 +20,8 @@ class Provider:
     this: Installation
     registry: Registry
     issuer: Issuer
+    fetcher: Fetcher
+    client_keys: ClientKeys
 
     def offer(self, work: Work) -> Offer:
         """Return what a client may choose from at this moment."""
@@ -28,7 +32,9 @@ def build(this: Installation) -> Provider:
     """Build the parts for an installation."""
     seconds = this.settings.oidc.cache
     issuer = Issuer(this.settings, this.keyring, Keys(this.keyring, seconds))
-    return Provider(this, Registry(seconds), issuer)
+    fetcher = Fetcher(this.settings.egress)
+    client_keys = ClientKeys(fetcher, this.settings.oidc.client_keys_cache)
+    return Provider(this, Registry(seconds), issuer, fetcher, client_keys)
 
 
 def offer(this: Installation, signing_algs: tuple[str, ...]) -> Offer:
@@ -40,4 +46,5 @@ def offer(this: Installation, signing_algs: tuple[str, ...]) -> Offer:
         for name in names
         if (level := rules.level(name)) and can_ever_hold(level, rules.abilities)
     ]
-    return Offer(tuple(reachable), signing_algs, this.settings.oidc.legacy_response_types)
+    algs = tuple(alg for alg in SIGNING_ALGS if alg in signing_algs)
+    return Offer(tuple(reachable), algs, this.settings.oidc.legacy_response_types)

@@ -1,42 +1,50 @@
 """Authlib's authorization server, bounded: strict requests in, our own answers out.
 
-Authlib authenticates clients and runs the grants of the token endpoint. It reads parameters from
-the form alone, each once; its answers and errors leave through here with no-store. The faults this
-keeps away are listed in docs/security.md.
+Authlib dispatches and validates the grants of the token endpoint. Parameters come from the form
+alone, each once; clients are authenticated by `idp.oidc.client_auth`; answers and errors leave
+through here with no-store. The faults this keeps away are listed in docs/security.md.
 """
 
-import base64
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from authlib.oauth2 import AuthorizationServer, OAuth2Error
-from authlib.oauth2.rfc6749 import ClientAuthentication, OAuth2Request
-from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
+from authlib.oauth2.rfc6749 import OAuth2Request
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from flask import Request, Response
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp import audit
 from idp.audit import Event, Outcome
-from idp.oidc.clients import Client, Registry
-from idp.oidc.tokens import Issuer
+from idp.oidc.client_auth import ClientAuthentication
+from idp.oidc.client_presented import Credentials, presented
+from idp.oidc.client_throttle import SlowDown
+from idp.oidc.clients import Client
+from idp.oidc.provider import Provider
 from idp.store.db import Work
 
 # Authlib writes whole tokens at DEBUG.
 logging.getLogger("authlib").setLevel(logging.INFO)
 
 MAX_VALUE = 4096
-_TOO_MANY = "send the parameter once"
+_LONGER = {"client_assertion": 8192, "token": 8192}
+_SECRETS = ("client_secret", "client_assertion")
 
 
 class TokenRequest(OAuth2Request):
-    """A form-encoded request, with the unit of work that serves it."""
+    """A form-encoded request of a client, with the unit of work that serves it."""
 
-    def __init__(self, issuer: str, form: dict[str, str], headers: Mapping[str, str], work: Work):
+    def __init__(
+        self, issuer: str, endpoint: str, form: dict[str, str], shown: Credentials, work: Work
+    ) -> None:
         # The issuer's scheme counts, not that of the hop behind a proxy.
-        super().__init__("POST", f"{issuer}/token", headers=dict(headers))
+        super().__init__("POST", f"{issuer}/{endpoint}")
         self.payload = BasicOAuth2Payload(form)
+        self.endpoint = endpoint
+        self.shown = shown
         self.work = work
         self._form = form
 
@@ -46,56 +54,80 @@ class TokenRequest(OAuth2Request):
 
 
 class Server(AuthorizationServer):
-    """The token endpoint's engine."""
+    """The engine of the endpoints that clients authenticate at."""
 
-    def __init__(self, issuer: Issuer, registry: Registry) -> None:
+    def __init__(self, provider: Provider) -> None:
         super().__init__()
-        self.issuer = issuer
-        self.registry = registry
+        self.issuer = provider.issuer
+        self.registry = provider.registry
+        self._authentication = ClientAuthentication(
+            provider.issuer.name, provider.registry, provider.this.keyring, provider.client_keys
+        )
 
-    def read(self, request: Request, work: Work) -> TokenRequest:
+    def run(
+        self,
+        request: Request,
+        work: Work,
+        endpoint: str,
+        answers: Callable[[TokenRequest], Response],
+    ) -> Response:
+        """Answer a request at `endpoint` (the last part of its address): read, answer, or refuse.
+
+        `answers` may raise OAuth2Error: that is a refusal too.
+        """
+        asked = None
+        try:
+            asked = self.read(request, work, endpoint)
+            return answers(asked)
+        except OAuth2Error as error:
+            return self.refuse(work, error, _named(asked), endpoint)
+
+    def read(self, request: Request, work: Work, endpoint: str = "token") -> TokenRequest:
         """Return the strict form of a Flask request.
 
         Raises:
-            InvalidRequestError: not a form, a parameter twice, or not decent text.
-            InvalidClientError: client credentials given in two ways, or not readable.
+            InvalidRequestError: not a form, a parameter twice, not decent text, too large; or
+                credentials given in two ways, or in the address.
+            AuthenticationFailed: client credentials that cannot be read.
         """
+        if any(name in request.args for name in _SECRETS):
+            raise InvalidRequestError("credentials do not belong into an address")
         if request.mimetype != "application/x-www-form-urlencoded":
             raise InvalidRequestError("send application/x-www-form-urlencoded")
-        form: dict[str, str] = {}
-        for name, values in request.form.lists():
-            if len(values) > 1:
-                raise InvalidRequestError(_TOO_MANY)
-            if len(values[0]) > MAX_VALUE or "\x00" in values[0] or "\ufffd" in values[0]:
-                raise InvalidRequestError("a parameter is too long or not text")
-            form[name] = values[0]
-        _check_credentials(request, form)
-        headers = {"Authorization": request.headers.get("Authorization", "")}
-        return TokenRequest(self.issuer.name, form, headers, work)
+        form = _form(request)
+        shown = presented(request.headers.get("Authorization", ""), form)
+        return TokenRequest(self.issuer.name, endpoint, form, shown, work)
 
     def respond(self, request: TokenRequest) -> Response:
-        """Run the grant that `request` asks for and return the answer."""
-        try:
-            grant = self.get_token_grant(request)
-            grant.validate_token_request()
-            status, body, _headers = grant.create_token_response()
-            return answer(status, body)
-        except OAuth2Error as error:
-            said = request.payload.data.get("client_id")
-            name = request.client.client_id if request.client else said
-            return self.refuse(request.work, error, name)
+        """Run the grant that `request` asks for and return the answer.
 
-    def refuse(self, work: Work, error: OAuth2Error, client_id: str | None) -> Response:
-        """Return the standard's error (RFC 6749 section 5.2) and record it."""
+        Raises:
+            OAuth2Error: what the standard answers instead, see `refuse`.
+        """
+        grant = self.get_token_grant(request)
+        grant.validate_token_request()
+        status, body, _headers = grant.create_token_response()
+        return answer(status, body)
+
+    def refuse(
+        self, work: Work, error: OAuth2Error, client_id: str | None, endpoint: str = "token"
+    ) -> Response:
+        """Return the standard's error (RFC 6749 section 5.2) and record it.
+
+        Of requests that are held back, the first of a series is recorded.
+        """
         known = self.registry.find(work, client_id) if client_id else None
-        audit.record(
-            work,
-            Event.TOKEN_REFUSED,
-            Outcome.REFUSED,
-            client=known.client_id if known else None,
-            reason=f"{error.error}: {error.description or ''}"[:200],
-        )
-        return error_answer(error)
+        held = isinstance(error, SlowDown)
+        why = getattr(error, "why", error.description) or ""
+        if not held or error.first:
+            audit.record(
+                work,
+                Event.CLIENT_HELD if held else Event.TOKEN_REFUSED,
+                Outcome.REFUSED,
+                client=known.client_id if known else None,
+                reason=f"{error.error}: {why}"[:200],
+            )
+        return error_answer(error, endpoint)
 
     # -- what Authlib asks of a server
 
@@ -103,49 +135,49 @@ class Server(AuthorizationServer):
         return request
 
     def authenticate_client(
-        self, request: TokenRequest, methods: list[str], endpoint: str = "token"
+        self, request: TokenRequest, methods: Collection[str], endpoint: str = ""
     ) -> Client:
-        def query(client_id: str) -> Client | None:
-            return self.registry.find(request.work, client_id)
+        """Return the client of `request`, authenticated by one of `methods`.
 
-        request.client = authenticate(query, request, methods, endpoint)
-        return request.client
+        Raises:
+            AuthenticationFailed, SlowDown: see `ClientAuthentication.client`.
+        """
+        name = endpoint or request.endpoint
+        client = self._authentication.client(request.work, request.shown, methods, name)
+        request.client = client
+        return client
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Authlib's signals are not used: events are rows (`idp.audit`)."""
 
 
-def authenticate(query: Any, request: TokenRequest, methods: list[str], endpoint: str) -> Client:
-    """Authenticate the client by Authlib's methods; every failure reads the same.
+def _named(asked: TokenRequest | None) -> str | None:
+    """Return the client that a request is of, or says it is of in its form."""
+    if asked is None:
+        return None
+    name = asked.client.client_id if asked.client else asked.payload.client_id
+    return str(name) if name else None
 
-    A client that tried the header has no second chance by naming itself in the form.
+
+def _form(request: Request) -> dict[str, str]:
+    """Return the parameters of a form, each once, without those that have no value.
+
+    RFC 6749 section 3.2: a parameter without a value counts as left out.
     """
-    if request.headers.get("Authorization"):
-        methods = ["client_secret_basic"]
-    methods = [method for method in methods if not method.endswith("_jwt")]
     try:
-        client: Client = ClientAuthentication(query)(request, methods, endpoint)
-        return client
-    except InvalidClientError:
-        raise InvalidClientError(
-            status_code=401, description="client authentication failed"
-        ) from None
-
-
-def _check_credentials(request: Request, form: Mapping[str, str]) -> None:
-    """RFC 6749 section 2.3: one method a request; Basic must be readable (section 2.3.1)."""
-    header = request.headers.get("Authorization", "")
-    if not header:
-        return
-    scheme, _, value = header.partition(" ")
-    try:
-        text = base64.b64decode(value.strip(), validate=True).decode("ascii")
-    except ValueError:
-        text = ""
-    if scheme.lower() != "basic" or ":" not in text or "\x00" in text:
-        raise InvalidClientError(status_code=401, description="client authentication failed")
-    if "client_secret" in form:
-        raise InvalidRequestError("authenticate in one way only")
+        found = list(request.form.lists())
+    except RequestEntityTooLarge:
+        raise InvalidRequestError("the request is too large", status_code=413) from None
+    form: dict[str, str] = {}
+    for name, values in found:
+        if len(values) > 1:
+            raise InvalidRequestError("send the parameter once")
+        value = values[0]
+        if len(value) > _LONGER.get(name, MAX_VALUE) or "\x00" in value or "\ufffd" in value:
+            raise InvalidRequestError("a parameter is too long or not text")
+        if value:
+            form[name] = value
+    return form
 
 
 def answer(status: int, body: Mapping[str, Any]) -> Response:
@@ -156,12 +188,14 @@ def answer(status: int, body: Mapping[str, Any]) -> Response:
     return response
 
 
-def error_answer(error: OAuth2Error) -> Response:
+def error_answer(error: OAuth2Error, realm: str = "token") -> Response:
     """Return an OAuth error as JSON."""
     body = {"error": error.error}
     if error.description:
         body["error_description"] = error.description
     response = answer(error.status_code, body)
     if error.status_code == 401:
-        response.headers["WWW-Authenticate"] = 'Basic realm="token"'
+        response.headers["WWW-Authenticate"] = f'Basic realm="{realm}"'
+    if isinstance(error, SlowDown):
+        response.headers["Retry-After"] = str(error.wait)
     return response

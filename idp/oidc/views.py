@@ -2,18 +2,19 @@
 
 from urllib.parse import urlencode
 
-from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, Response, current_app, request
 
-from idp import clock, crypto, web
+from idp import crypto, web
 from idp.installation import Installation
-from idp.oidc import claims, metadata
+from idp.oidc import cors, metadata, session_state
 from idp.oidc.authorization import AuthorizationEndpoint
 from idp.oidc.grants import register
 from idp.oidc.logout import FIELDS, LogoutEndpoint
-from idp.oidc.provider import build
-from idp.oidc.server import Server, answer, error_answer
-from idp.store import authorizations, people
+from idp.oidc.provider import Provider, build
+from idp.oidc.registration import RegistrationEndpoint
+from idp.oidc.server import Server
+from idp.oidc.token_state import TokenState
+from idp.oidc.userinfo import UserinfoEndpoint
 
 MAX_QUERY = 16_384
 
@@ -22,12 +23,12 @@ def blueprint(this: Installation) -> Blueprint:
     """Return the endpoints, bound to an installation."""
     provider = build(this)
     registry, issuer = provider.registry, provider.issuer
-    server = Server(issuer, registry)
-    register(server)
-    endpoint = AuthorizationEndpoint(this, registry, issuer)
-    logout = LogoutEndpoint(registry, issuer)
+    endpoint = AuthorizationEndpoint(provider)
+    registration = RegistrationEndpoint(provider)
     views = Blueprint("oidc", __name__)
-    documents: dict[str, bytes] = {}
+    documents: dict[tuple[str, ...], bytes] = {}
+    views.after_request(cors.allow)
+    views.after_app_request(session_state.follow)
 
     @views.get("/authorize")
     def authorize() -> Response:
@@ -51,18 +52,13 @@ def blueprint(this: Installation) -> Blueprint:
             raise web.cookies_off() if not web.has_cookie() else web.expired()
         return endpoint.resume(web.work(), interaction)
 
-    @views.post("/token")
-    def token() -> Response:
-        unit = web.work()
-        try:
-            asked = server.read(request, unit)
-        except OAuth2Error as error:
-            return server.refuse(unit, error, None)
-        return server.respond(asked)
+    @views.post("/register", endpoint="register")
+    def registering() -> Response:
+        return registration.register(web.work(), request)
 
-    @views.route("/userinfo", methods=["GET", "POST"])
-    def userinfo() -> Response:
-        return _userinfo()
+    @views.route("/register/<client_id>", methods=["GET", "PUT", "DELETE"])
+    def registered(client_id: str) -> Response:
+        return registration.manage(web.work(), request, client_id)
 
     @views.get("/jwks")
     def jwks() -> Response:
@@ -71,9 +67,47 @@ def blueprint(this: Installation) -> Blueprint:
     @views.get("/.well-known/openid-configuration")
     @views.get("/.well-known/oauth-authorization-server")
     def discovery() -> Response:
-        if "discovery" not in documents:
-            documents["discovery"] = metadata.document(current_app, this)
-        return _document(documents["discovery"])
+        unit = web.work()
+        algs = tuple(issuer.keys.ring(unit).signers)
+        if algs not in documents:
+            documents[algs] = metadata.document(current_app, provider, unit)
+        return _document(documents[algs])
+
+    _sessions(views, LogoutEndpoint(registry, issuer))
+    _add_tokens(views, provider)
+    return views
+
+
+def _add_tokens(views: Blueprint, provider: Provider) -> None:
+    """Add the endpoints that hand out tokens, take them, and tell of them."""
+    server = Server(provider)
+    register(server)
+    informing = UserinfoEndpoint(provider)
+    tokens = TokenState(server)
+
+    @views.post("/token")
+    def token() -> Response:
+        return server.run(request, web.work(), "token", server.respond)
+
+    @views.route("/userinfo", methods=["GET", "POST"])
+    def userinfo() -> Response:
+        return informing.answer(web.work(), request)
+
+    @views.post("/revoke")
+    def revoke() -> Response:
+        return server.run(request, web.work(), "revoke", tokens.revoke)
+
+    @views.post("/introspect")
+    def introspect() -> Response:
+        return server.run(request, web.work(), "introspect", tokens.introspect)
+
+
+def _sessions(views: Blueprint, logout: LogoutEndpoint) -> None:
+    """Add the addresses that end a session, and that tell whether it has changed."""
+
+    @views.get("/session/check")
+    def check_session() -> Response:
+        return session_state.frame_page()
 
     @views.route("/end_session", methods=["GET", "POST"])
     def end_session() -> Response:
@@ -88,8 +122,6 @@ def blueprint(this: Installation) -> Blueprint:
         fields = {name: values[name] for name in FIELDS if values.get(name)}
         return logout.answer(web.work(), fields, confirmed=confirmed)
 
-    return views
-
 
 def _too_long() -> Response:
     return Response("the request is too long", 414, mimetype="text/plain")
@@ -100,34 +132,3 @@ def _document(body: bytes) -> Response:
     response = Response(body, mimetype="application/json")
     response.headers["Cache-Control"] = "public, max-age=300"
     return response
-
-
-def _userinfo() -> Response:
-    """OIDC Core 5.3: header or form body; an access token of a live authorization."""
-    bearer = _bearer()
-    if bearer is None:
-        response = answer(401, {"error": "invalid_request"})
-        response.headers["WWW-Authenticate"] = 'Bearer realm="userinfo"'
-        return response
-    unit = web.work()
-    row = authorizations.token(unit, crypto.digest(bearer), "access")
-    person = None
-    if row and row.expires_at > clock.now() and row.authorization.revoked_at is None:
-        person = people.by_id(unit, row.authorization.person_id)
-    if row is None or person is None or person.disabled_at is not None:
-        error = OAuth2Error("the access token is unknown, expired or revoked", status_code=401)
-        error.error = "invalid_token"
-        response = error_answer(error)
-        response.headers["WWW-Authenticate"] = 'Bearer realm="userinfo", error="invalid_token"'
-        return response
-    return answer(200, claims.userinfo(person, row.scope))
-
-
-def _bearer() -> str | None:
-    """Return the access token, given once, in the header or in a form body (RFC 6750 section 2)."""
-    header = request.headers.get("Authorization", "")
-    scheme, _, value = header.partition(" ")
-    found = [value.strip()] if scheme.lower() == "bearer" and value.strip() else []
-    if request.method == "POST":
-        found += request.form.getlist("access_token")
-    return found[0] if len(found) == 1 and len(found[0]) <= 512 else None

@@ -6,11 +6,11 @@ same walk.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
 
 from idp.policy import assurance
+from idp.policy.case import Case, imagined
 from idp.policy.types import (
     Ability,
     Announce,
@@ -18,131 +18,21 @@ from idp.policy.types import (
     Authenticate,
     Consent,
     Enrol,
+    Factor,
     Finish,
     Identify,
+    Keep,
     Know,
     Level,
     Person,
     Proof,
     Refuse,
+    Renew,
     Rules,
     Step,
 )
 
 UNMET = "unmet_authentication_requirements"
-
-
-@dataclass(frozen=True)
-class Case:
-    """One sign-in at one moment, with what follows directly from the four arguments."""
-
-    ask: Ask
-    know: Know
-    rules: Rules
-    now: int
-
-    @property
-    def person(self) -> Person:
-        assert self.know.person is not None
-        return self.know.person
-
-    @cached_property
-    def silent(self) -> bool:
-        return "none" in self.ask.prompt
-
-    @cached_property
-    def proofs(self) -> tuple[Proof, ...]:
-        """The proofs that count at all: fresh enough, and of a kind the client accepts."""
-        return tuple(p for p in self.know.proofs if self._fresh(p) and self._accepted(p))
-
-    def _fresh(self, proof: Proof) -> bool:
-        ask = self.ask
-        if self._of_now(proof):
-            return True
-        if ask.prompt & {"login", "select_account"} or ask.max_age == 0:
-            return False
-        return ask.max_age is None or self.now - proof.at <= ask.max_age
-
-    def _of_now(self, proof: Proof) -> bool:
-        return bool(proof.interaction) and proof.interaction == self.ask.interaction
-
-    def _accepted(self, proof: Proof) -> bool:
-        return self.ask.accepts_bootstrap or not proof.bootstrap
-
-    @cached_property
-    def floors(self) -> tuple[Level, ...]:
-        """Every level that must hold whatever is asked: the strictest of them decides."""
-        names = [self.ask.floor, self.rules.floor, self.person.requirement.level]
-        wanted = self.rules.level(self.rules.ask_enrolled) if self.rules.ask_enrolled else None
-        if wanted and self.reachable((wanted,), self.person.enrolled):
-            names.append(wanted.name)
-        return tuple(self._levels(names))
-
-    def _levels(self, names: Iterable[str | None]) -> Iterable[Level]:
-        for name in names:
-            if name is not None:
-                level = self.rules.level(name)
-                yield level or Level(name, kinds=99)
-
-    @cached_property
-    def candidates(self) -> tuple[tuple[str, Level], ...]:
-        """The acr values asked for that mean something here, with their levels."""
-        asked = self.ask.acr_values if self.ask.essential is None else self.ask.essential
-        known = [(value, level) for value in asked if (level := self.rules.level(value))]
-        if self.ask.essential is None:
-            order = self.rules.levels
-            bar = max((order.index(f) for f in self.floors if f in order), default=-1)
-            known = [(value, level) for value, level in known if order.index(level) >= bar]
-        return tuple(known)
-
-    @cached_property
-    def target(self) -> tuple[Level, ...] | None:
-        """The levels to reach now; None when an essential request can never be met."""
-        ways: list[frozenset[str]] = [frozenset() if self.silent else self.person.enrolled]
-        if self.ask.essential is not None:
-            # Silent: what a page could still reach, so that the error tells.
-            ways.append(self.person.enrolled | self.person.enrollable)
-        for methods in ways:
-            for _, level in self.candidates:
-                if self.reachable((level, *self.floors), methods):
-                    return (level, *self.floors)
-        if self.ask.essential is not None:
-            return None
-        return self.floors if self.silent else (self.rules.levels[0], *self.floors)
-
-    @cached_property
-    def standing(self) -> tuple[Proof, ...]:
-        """The proofs that no level to be reached has outlived; the others are to be given again."""
-        target = self.target
-        levels = (self.rules.levels[0], *self.floors) if target is None else target
-        return tuple(
-            proof
-            for proof in self.proofs
-            if not any(assurance.outlived(level, proof, self.now) for level in levels)
-        )
-
-    def abilities(self, methods: frozenset[str]) -> tuple[Ability, ...]:
-        return tuple(a for a in self.rules.abilities if a.method in methods)
-
-    def hold(self, levels: Iterable[Level], *more: Ability) -> bool:
-        """Say whether `levels` hold once `more` would be proved too."""
-        imagined = (_imagined(a, self.now, bootstrap=a.method not in self.settled) for a in more)
-        proofs = (*self.proofs, *filter(self._accepted, imagined))
-        return all(assurance.holds(level, proofs, self.now) for level in levels)
-
-    def reachable(self, levels: Iterable[Level], methods: frozenset[str]) -> bool:
-        return self.hold(levels, *self.abilities(methods))
-
-    @cached_property
-    def settled(self) -> frozenset[str]:
-        """The methods that were set up before this sign-in began."""
-        here = {p.method for p in self.know.proofs if p.bootstrap and self._of_now(p)}
-        return self.person.enrolled - here
-
-
-def _imagined(ability: Ability, now: int, *, bootstrap: bool = False) -> Proof:
-    given = Proof(ability.method, ability.amr, ability.factors, now, bootstrap=bootstrap)
-    return replace(given, traits=ability.traits)
 
 
 def refused(case: Case) -> Step | None:
@@ -196,12 +86,14 @@ def further_factor(case: Case) -> Step | None:
     target = case.target or ()
     if case.hold(target):
         return None
+    if case.recovering:
+        return None
     proved = {proof.method for proof in case.standing}
-    left = [a for a in case.abilities(case.person.enrolled) if a.method not in proved]
+    left = [a for a in case.strong if a.method not in proved]
     enough = [a for a in left if case.hold(target, a)]
     if not enough and case.reachable(target, case.person.enrolled):
         enough = left
-    return Authenticate(tuple(a.method for a in enough)) if enough else None
+    return Authenticate(case.named(enough)) if enough else None
 
 
 def enrolment(case: Case) -> Step | None:
@@ -214,17 +106,42 @@ def enrolment(case: Case) -> Step | None:
     )
 
 
-def _enrol(case: Case, target: Iterable[Level], *, optional: bool) -> Step | None:
+def wanted_factor(case: Case) -> Step | None:
+    """The person wants to add a way to sign in, and has not done so here yet."""
+    wanted = case.ask.enrol
+    if wanted is None or wanted in case.added:
+        return None
+    refusal = Refuse("access_denied", f"{wanted} cannot be added now")
+    return _enrol(case, (), optional=False, only=frozenset({wanted})) or refusal
+
+
+def _enrol(
+    case: Case, target: Iterable[Level], *, optional: bool, only: frozenset[str] | None = None
+) -> Step | None:
     """Bind a factor only at the strength the account already has (SP 800-63B-4 4.1.2.1)."""
-    ways = case.abilities(case.person.enrollable)
+    open_to = case.person.enrollable
+    if case.recovering or only is not None:
+        open_to |= case.person.renewable
+    ways = case.abilities(open_to if only is None else open_to & only)
     methods = tuple(a.method for a in ways if case.hold(target, a))
     if not methods:
         return None
-    seconds = [a for a in case.abilities(case.person.enrolled) if not a.first]
-    if seconds and all(proof.first for proof in case.standing):
-        return Authenticate(tuple(a.method for a in seconds))
+    seconds = [a for a in case.strong if not a.remembered]
+    weak = all(proof.factors == {Factor.KNOWLEDGE} for proof in case.standing)
+    if seconds and weak and not case.recovering:
+        return Authenticate(case.named(seconds))
     confirm = case.rules.enrolment_proof and not seconds and not case.know.address_confirmed
     return Enrol(methods, confirm_address=confirm, optional=optional)
+
+
+def new_password(case: Case) -> Step | None:
+    """The old one may be known to somebody else."""
+    return Renew() if case.person.password_due else None
+
+
+def new_codes(case: Case) -> Step | None:
+    """A recovery code works once; whoever used one gets new ones (SP 800-63B-4 4.2.1.1)."""
+    return Keep() if case.recovering and not case.know.codes_kept else None
 
 
 def coming_requirement(case: Case) -> Step | None:
@@ -232,7 +149,7 @@ def coming_requirement(case: Case) -> Step | None:
     coming = case.person.requirement.coming
     if case.silent or coming is None:
         return None
-    level = tuple(case._levels([coming]))
+    level = tuple(case.levels([coming]))
     # It concerns the person, whatever this application thinks of a factor set up just now.
     case = replace(case, ask=replace(case.ask, accepts_bootstrap=True))
     if case.reachable(level, case.person.enrolled):
@@ -300,6 +217,9 @@ CHECKS = (
     unmet,
     further_factor,
     enrolment,
+    wanted_factor,
+    new_password,
+    new_codes,
     coming_requirement,
     consent,
 )
@@ -315,6 +235,20 @@ def next_step(ask: Ask, know: Know, rules: Rules, now: int) -> Step:
     return finish(case)
 
 
+def strongest(person: Person, rules: Rules) -> str | None:
+    """Return the strongest level that a person can reach with what is enrolled."""
+    case = Case(Ask(), Know(person=person), rules, 0)
+    reached = (lv.name for lv in reversed(rules.levels) if case.reachable((lv,), person.enrolled))
+    return next(reached, None)
+
+
+def keeps_floors(person: Person, rules: Rules) -> bool:
+    """Say whether a person so equipped can reach what is demanded whatever is asked."""
+    case = Case(Ask(), Know(person=person), rules, 0)
+    demanded = tuple(case.levels((rules.floor, person.requirement.level)))
+    return case.reachable(demanded, person.enrolled)
+
+
 def can_ever_hold(level: Level, abilities: Iterable[Ability]) -> bool:
     """Say whether all of `abilities` together would reach `level`: whether to advertise it."""
-    return assurance.holds(level, [_imagined(ability, 0) for ability in abilities], 0)
+    return assurance.holds(level, [imagined(ability, 0) for ability in abilities], 0)

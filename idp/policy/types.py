@@ -10,6 +10,7 @@ class Factor(StrEnum):
     KNOWLEDGE = "knowledge"
     POSSESSION = "possession"
     INHERENCE = "inherence"
+    """Also what stands for a device's check of its user, which may have been a PIN."""
 
 
 class Trait(StrEnum):
@@ -18,6 +19,8 @@ class Trait(StrEnum):
     TELEPHONE = "telephone"
     PHISHING_RESISTANT = "phishing-resistant"
     HARDWARE = "hardware"
+    RECOVERY = "recovery"
+    """It stands in for a factor that was lost, until another is set up: it is none itself."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class Ability:
     traits: frozenset[Trait] = frozenset()
     first: bool = False
     """It may begin a sign-in (a password); others follow one that may."""
+
+    @property
+    def remembered(self) -> bool:
+        """Say whether it proves nothing but knowledge: somebody else may know it, too."""
+        return self.factors == {Factor.KNOWLEDGE}
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,8 @@ class Ask:
     subject: str | None = None
     """The person an id_token_hint names: nobody else may answer."""
     accepts_bootstrap: bool = True
+    enrol: str | None = None
+    """A method that the person wants to add, on a page of ours."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,12 @@ class Person:
     """Methods with an active credential."""
     enrollable: frozenset[str] = frozenset()
     """Methods this person could set up now."""
+    withdrawn: frozenset[str] = frozenset()
+    """Enrolled methods that are switched off by now: what they made demanded stays so."""
+    renewable: frozenset[str] = frozenset()
+    """Enrolled methods that could be set up anew, in the place of what is enrolled."""
+    password_due: bool = False
+    """The password may be known to somebody else: a new one is demanded."""
     requirement: Requirement = Requirement()
 
 
@@ -129,6 +145,8 @@ class Know:
     """The coming requirement was shown, here or lately."""
     wants_enrolment: bool = False
     """The person chose to set up a factor now."""
+    codes_kept: bool = False
+    """New recovery codes were shown in this interaction, and kept."""
     address_confirmed: bool = False
     """The code sent to the verified address came back in this interaction."""
 
@@ -168,6 +186,11 @@ class Authenticate:
     methods: tuple[str, ...]
     error: str = "interaction_required"
 
+    @property
+    def begins(self) -> bool:
+        """Say whether it is the proof that a sign-in begins with."""
+        return self.error == "login_required"
+
 
 @dataclass(frozen=True)
 class Enrol:
@@ -177,6 +200,20 @@ class Enrol:
     confirm_address: bool = False
     """A code sent to the verified address comes first."""
     optional: bool = False
+    error: str = "interaction_required"
+
+
+@dataclass(frozen=True)
+class Renew:
+    """A new password is demanded."""
+
+    error: str = "interaction_required"
+
+
+@dataclass(frozen=True)
+class Keep:
+    """A recovery code was used: new ones are shown, to be kept."""
+
     error: str = "interaction_required"
 
 
@@ -217,4 +254,4 @@ class Finish:
     """What it rests on: when one of these is removed, what was authorized ends (ACR.md rule 10)."""
 
 
-Step = Identify | Authenticate | Enrol | Announce | Consent | Refuse | Finish
+Step = Identify | Authenticate | Enrol | Renew | Keep | Announce | Consent | Refuse | Finish

@@ -1,4 +1,4 @@
-// Small comforts for the hosted pages: show the password, copy the key, send a form only once, go to the error.
+// Small comforts for the hosted pages: show the password, copy the key, count a wait down, send a form only once, go to the error.
 // Every page works without this file. It never sends, stores or decides anything.
 
 const RELEASE_MS = 10_000; // a lost request must not leave a form dead for ever
@@ -49,6 +49,21 @@ function copySecrets() {
   }
 }
 
+function countDown() {
+  for (const hint of document.querySelectorAll("[data-wait]")) {
+    const over = performance.now() + Number(hint.dataset.wait) * 1000;
+    const tick = setInterval(() => {
+      const left = Math.ceil((over - performance.now()) / 1000);
+      if (left > 0) {
+        hint.textContent = hint.textContent.replace(/\d+/, left);
+      } else {
+        hint.remove();
+        clearInterval(tick);
+      }
+    }, 1000);
+  }
+}
+
 function sendOnce() {
   const sent = new Set();
   const release = (form) => {
@@ -72,4 +87,5 @@ function sendOnce() {
 focusProblem();
 revealPasswords();
 copySecrets();
+countDown();
 sendOnce();

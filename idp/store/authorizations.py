@@ -57,13 +57,18 @@ _NAMES = (
 _STORED = ", ".join(f"a.{name}" for name in (*_NAMES, "code_used_at", "revoked_at"))
 _ADD = Statement(
     f'INSERT INTO "authorization" ({", ".join(_NAMES)}, code_digest, code_expires_at)'
-    f" VALUES ({', '.join(':' + name for name in _NAMES)}, :code_digest, :code_expires_at)"
+    f" SELECT {', '.join(':' + name for name in _NAMES)}, :code_digest, :code_expires_at"
+    # A client that was deleted a moment ago gets a code that is worth nothing.
+    " WHERE EXISTS (SELECT 1 FROM client c WHERE c.id = :known)"
 )
 _BY_CODE = Statement(f'SELECT {_STORED} FROM "authorization" a WHERE a.code_digest = :digest')
 _CLAIM_CODE = Statement(
     'UPDATE "authorization" SET code_used_at = :now WHERE id = :id AND code_used_at IS NULL'
     " AND revoked_at IS NULL AND code_expires_at > :now AND EXISTS (SELECT 1 FROM person p"
     " WHERE p.id = person_id AND p.disabled_at IS NULL)"
+    # A session may have ended after the code was made, and before anybody looked for what is in it.
+    " AND (session_id IS NULL OR ' ' || scope || ' ' LIKE '% offline_access %' OR EXISTS"
+    " (SELECT 1 FROM session s WHERE s.id = session_id AND s.ended_at IS NULL))"
 )
 _REVOKE = Statement(
     'UPDATE "authorization" SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL'
@@ -84,6 +89,8 @@ _REVOKE_RESTING = Statement(
 def add(work: Work, row: AuthorizationRow, code_digest: str, code_lifetime: int) -> None:
     """Store an authorization and its code of `code_lifetime` seconds, with the commit."""
     values: dict[str, Any] = {name: getattr(row, name) for name in _NAMES}
+    # By a name of its own: a parameter used twice has no one type for PostgreSQL.
+    values["known"] = row.client_id
     work.later(
         _ADD, **values, code_digest=code_digest, code_expires_at=row.created_at + code_lifetime
     )
@@ -135,7 +142,15 @@ class TokenRow:
     created_at: int
     expires_at: int
     used_at: int | None
+    disabled: bool
+    """The person was switched off."""
     authorization: AuthorizationRow
+
+    @property
+    def live(self) -> bool:
+        """It has not expired, and nothing that it rests on has ended. It may have been used."""
+        ended = self.disabled or self.authorization.revoked_at is not None
+        return not ended and self.expires_at > clock.now()
 
 
 _ADD_TOKEN = Statement(
@@ -144,13 +159,16 @@ _ADD_TOKEN = Statement(
 )
 _TOKEN = Statement(
     "SELECT t.digest, t.kind, t.scope, t.created_at, t.expires_at, t.used_at,"
-    f' {_STORED} FROM token t JOIN "authorization" a ON a.id = t.authorization_id'
-    " WHERE t.digest = :digest AND t.kind = :kind"
+    f' p.disabled_at IS NOT NULL, {_STORED} FROM token t JOIN "authorization" a'
+    " ON a.id = t.authorization_id JOIN person p ON p.id = a.person_id WHERE t.digest = :digest"
 )
 _ROTATE = Statement(
     "UPDATE token SET used_at = :now WHERE digest = :digest AND kind = 'refresh'"
-    " AND used_at IS NULL AND expires_at > :now"
+    " AND used_at IS NULL AND expires_at > :now AND EXISTS (SELECT 1 FROM"
+    ' "authorization" a JOIN person p ON p.id = a.person_id WHERE a.id = authorization_id'
+    " AND a.revoked_at IS NULL AND p.disabled_at IS NULL)"
 )
+_END_TOKEN = Statement("DELETE FROM token WHERE digest = :digest AND kind = 'access'")
 
 
 def add_token(
@@ -168,18 +186,23 @@ def add_token(
     )
 
 
-def token(work: Work, digest: str, kind: str) -> TokenRow | None:
-    """Return a token of `kind` access or refresh, whatever its state."""
-    row = work.one(_TOKEN, digest=digest, kind=kind)
-    if row is None:
+def token(work: Work, digest: str, kind: str | None = None) -> TokenRow | None:
+    """Return a token of `kind` access or refresh (None: of either), whatever its state."""
+    row = work.one(_TOKEN, digest=digest)
+    if row is None or kind not in (None, row[1]):
         return None
-    values = [*row[:6], _read(row[6:])]
+    values = [*row[:6], bool(row[6]), _read(row[7:])]
     return TokenRow(*values)
 
 
 def claim_refresh(work: Work, digest: str) -> bool:
-    """Use a refresh token: True for exactly one caller."""
+    """Use a refresh token: True for exactly one caller, and for nobody once it has ended."""
     return work.run(_ROTATE, digest=digest, now=clock.now()) == 1
+
+
+def end_access(work: Work, digest: str) -> bool:
+    """End one access token and nothing else; False when there is none."""
+    return work.run(_END_TOKEN, digest=digest) == 1
 
 
 _GRANTED = Statement(

@@ -7,6 +7,7 @@ until a success: forgetting them would let a patient guesser begin anew (SP 800-
 """
 
 from idp import clock
+from idp.store import devices
 from idp.store.db import Statement, Work
 
 BATCH = 500
@@ -45,6 +46,8 @@ _ALL = (
     _batch("token", "digest", "t.expires_at < :day_ago"),
     _batch("client_token", "digest", "t.expires_at < :day_ago"),
     _batch("initial_access_token", "digest", "t.expires_at < :day_ago"),
+    _batch("link", "digest", "t.expires_at < :day_ago"),
+    _batch("device", "digest", "t.seen_at <= :device_since"),
     _batch("spent", "digest", "t.expires_at < :day_ago"),
     _batch(
         '"authorization"',
@@ -84,6 +87,7 @@ def clean(work: Work, refresh_absolute: int) -> int:
         "day_ago": now - DAY,
         "two_days_ago": now - 2 * DAY,
         "kept_since": now - KEPT,
+        "device_since": now - devices.KEPT,
         "refresh_since": now - refresh_absolute - DAY,
         "batch": BATCH,
         "tail": KEY_TAIL,

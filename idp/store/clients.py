@@ -62,7 +62,19 @@ _SECRET = Statement(
     "UPDATE client SET secret_digest = :secret_digest, sealed_secret = :sealed_secret,"
     " updated_at = :now WHERE id = :id"
 )
+_SEEN = (
+    "id = :id AND name = :seen_name AND data = :seen_data"
+    " AND COALESCE(secret_digest, '') = :seen_secret"
+    " AND COALESCE(registration_digest, '') = :seen_registration"
+)
+_REPLACE = Statement(
+    "UPDATE client SET name = :name, data = :data, secret_digest = :secret_digest,"
+    f" sealed_secret = :sealed_secret, updated_at = :now WHERE {_SEEN}"
+)
 _DELETE = Statement("DELETE FROM client WHERE id = :id")
+_WITHDRAW = Statement(
+    "DELETE FROM client WHERE id = :id AND registration_digest = :registration_digest"
+)
 
 
 def find(work: Work, client_id: str) -> ClientRow | None:
@@ -129,9 +141,45 @@ def set_secret(
     )
 
 
+def replace(
+    work: Work,
+    seen: ClientRow,
+    name: str,
+    data: str,
+    *,
+    secret_digest: str | None,
+    sealed_secret: bytes | None,
+) -> bool:
+    """Store metadata and secret in the place of `seen`; False when it is no longer like that.
+
+    What somebody else has changed meanwhile is never overwritten unseen.
+    """
+    return (
+        work.run(
+            _REPLACE,
+            id=seen.id,
+            seen_name=seen.name,
+            seen_data=seen.data,
+            seen_secret=seen.secret_digest or "",
+            seen_registration=seen.registration_digest or "",
+            name=name,
+            data=data,
+            secret_digest=secret_digest,
+            sealed_secret=sealed_secret,
+            now=clock.now(),
+        )
+        == 1
+    )
+
+
 def delete(work: Work, client_id: str) -> bool:
     """Remove a client with its grants, authorizations and tokens."""
     return work.run(_DELETE, id=client_id) == 1
+
+
+def withdraw(work: Work, client_id: str, registration_digest: str) -> bool:
+    """Remove a client in the name of the token that manages it; False when that is another."""
+    return work.run(_WITHDRAW, id=client_id, registration_digest=registration_digest) == 1
 
 
 _KEYS = Statement(
@@ -164,3 +212,11 @@ def add_key(work: Work, *, kid: str, alg: str, private: bytes, public: str, acti
 def retire_keys(work: Work, alg: str, kid: str) -> int:
     """Mark every other key of `alg` as retired: published, no longer signing."""
     return work.run(_RETIRE, alg=alg, kid=kid, now=clock.now())
+
+
+_REMOVE_KEY = Statement("DELETE FROM signing_key WHERE kid = :kid")
+
+
+def remove_key(work: Work, kid: str) -> bool:
+    """Forget a key, both halves; False when there is none."""
+    return work.run(_REMOVE_KEY, kid=kid) == 1

@@ -26,11 +26,12 @@ class InteractionRow:
     address_confirmed_at: int | None
     pending: bytes | None
     refused: str | None
+    kept_at: int | None = None
 
 
 _COLUMNS = (
     "id, session_id, client_id, request, person_id, username, created_at, expires_at, claimed_at,"
-    " consented_at, announced_at, wants_enrolment, address_confirmed_at, pending, refused"
+    " consented_at, announced_at, wants_enrolment, address_confirmed_at, pending, refused, kept_at"
 )
 _FIND = Statement(f"SELECT {_COLUMNS} FROM interaction WHERE id = :id AND expires_at > :now")
 _ADD = Statement(
@@ -41,14 +42,14 @@ _ADD = Statement(
 _LIVE = " WHERE id = :id AND claimed_at IS NULL"
 _IDENTIFY = Statement(
     "UPDATE interaction SET person_id = :person_id, username = :username, consented_at = NULL,"
-    " announced_at = NULL, wants_enrolment = :no, address_confirmed_at = NULL, pending = NULL"
-    + _LIVE
+    " announced_at = NULL, wants_enrolment = :no, address_confirmed_at = NULL, pending = NULL,"
+    " kept_at = NULL" + _LIVE
 )
 _FORGET_CHALLENGES = Statement("DELETE FROM challenge WHERE interaction_id = :id")
 _FORGET_PROOFS = Statement("DELETE FROM proof WHERE interaction_id = :id AND session_id IS NULL")
 _MARKS = {
     name: Statement(f"UPDATE interaction SET {name} = :now" + _LIVE + " AND person_id = :person_id")
-    for name in ("consented_at", "announced_at", "address_confirmed_at")
+    for name in ("consented_at", "announced_at", "address_confirmed_at", "kept_at")
 }
 _WANTS = Statement("UPDATE interaction SET wants_enrolment = :wants" + _LIVE)
 _PENDING = Statement(
@@ -70,7 +71,7 @@ def find(work: Work, interaction_id: str) -> InteractionRow | None:
     if row is None:
         return None
     pending = None if row[13] is None else bytes(row[13])
-    values = [*row[:11], bool(row[11]), row[12], pending, row[14]]
+    values = [*row[:11], bool(row[11]), row[12], pending, *row[14:]]
     return InteractionRow(*values)
 
 
@@ -114,7 +115,7 @@ def identify(work: Work, interaction_id: str, person_id: str | None, username: s
 
 
 def mark(work: Work, interaction_id: str, person_id: str, what: str) -> bool:
-    """Note the time of `consented_at`, `announced_at` or `address_confirmed_at` for this person.
+    """Note the time of `consented_at`, `announced_at`, `address_confirmed_at` or `kept_at`.
 
     False once the interaction is finished, or somebody else's.
     """
@@ -155,21 +156,34 @@ class ChallengeRow:
     outbox_id: str
     state: str
     """The outbox's word: due, late, sent or failed."""
+    channel: str | None = None
+    report: str | None = None
+    """The carrier's word, see `store.outbox.report`; None: none yet."""
+    reported_at: int | None = None
 
 
 _ADD_CHALLENGE = Statement(
-    "INSERT INTO challenge (id, interaction_id, purpose, digest, outbox_id, created_at, expires_at)"
-    " VALUES (:id, :interaction_id, :purpose, :digest, :outbox_id, :now, :expires_at)"
+    "INSERT INTO challenge (id, interaction_id, purpose, digest, channel, outbox_id, created_at,"
+    " expires_at) VALUES (:id, :interaction_id, :purpose, :digest, :channel, :outbox_id, :now,"
+    " :expires_at)"
 )
 _NEWEST = Statement(
-    "SELECT c.created_at, c.expires_at, c.outbox_id, o.state FROM challenge c"
-    " JOIN outbox o ON o.id = c.outbox_id WHERE c.interaction_id = :interaction_id"
+    "SELECT c.created_at, c.expires_at, c.outbox_id, o.state, c.channel, o.report, o.reported_at"
+    " FROM challenge c JOIN outbox o ON o.id = c.outbox_id WHERE c.interaction_id = :interaction_id"
     " AND c.purpose = :purpose AND c.used_at IS NULL AND c.expires_at > :now"
     " ORDER BY c.created_at DESC LIMIT 1"
 )
 _CLAIM_CHALLENGE = Statement(
     "UPDATE challenge SET used_at = :now WHERE interaction_id = :interaction_id"
     " AND purpose = :purpose AND digest = :digest AND used_at IS NULL AND expires_at > :now"
+)
+_CHANNEL = Statement(
+    "SELECT channel FROM challenge WHERE interaction_id = :interaction_id"
+    " AND purpose = :purpose AND digest = :digest ORDER BY created_at DESC LIMIT 1"
+)
+_OF_MESSAGE = Statement(
+    "SELECT i.id, i.person_id FROM challenge c JOIN interaction i ON i.id = c.interaction_id"
+    " WHERE c.outbox_id = :outbox_id"
 )
 _SPEND = Statement(
     "UPDATE challenge SET used_at = :now WHERE interaction_id = :interaction_id"
@@ -178,7 +192,14 @@ _SPEND = Statement(
 
 
 def add_challenge(
-    work: Work, *, interaction_id: str, purpose: str, digest: str, outbox_id: str, lifetime: int
+    work: Work,
+    *,
+    interaction_id: str,
+    purpose: str,
+    digest: str,
+    channel: str,
+    outbox_id: str,
+    lifetime: int,
 ) -> None:
     """Store the keyed digest of a code that is being sent; it lives `lifetime` seconds."""
     now = clock.now()
@@ -188,10 +209,16 @@ def add_challenge(
         interaction_id=interaction_id,
         purpose=purpose,
         digest=digest,
+        channel=channel,
         outbox_id=outbox_id,
         now=now,
         expires_at=now + lifetime,
     )
+
+
+def drop_challenges(work: Work, interaction_id: str) -> None:
+    """Let no code that was sent in an interaction work any more."""
+    work.run(_FORGET_CHALLENGES, id=interaction_id)
 
 
 def newest_challenge(work: Work, interaction_id: str, purpose: str) -> ChallengeRow | None:
@@ -209,3 +236,16 @@ def claim_challenge(work: Work, interaction_id: str, purpose: str, digest: str) 
     if won:
         work.run(_SPEND, interaction_id=interaction_id, purpose=purpose, now=now)
     return won > 0
+
+
+def channel_of(work: Work, interaction_id: str, purpose: str, digest: str) -> str | None:
+    """Return how a code was sent; None when there is no such code."""
+    values = {"interaction_id": interaction_id, "purpose": purpose, "digest": digest}
+    row = work.one(_CHANNEL, **values)
+    return row[0] if row else None
+
+
+def of_message(work: Work, outbox_id: str) -> tuple[str | None, str | None]:
+    """Return the sign-in and the person that a message with a code was for, as far as known."""
+    row = work.one(_OF_MESSAGE, outbox_id=outbox_id)
+    return (row[0], row[1]) if row else (None, None)

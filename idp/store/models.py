@@ -32,6 +32,9 @@ class Person(Model):
     updated_at: Mapped[int] = mapped_column(Seconds)
     disabled_at: Mapped[int | None] = mapped_column(Seconds)
     announced_at: Mapped[int | None] = mapped_column(Seconds)
+    locale: Mapped[str | None] = mapped_column(String(16))
+    password_due_at: Mapped[int | None] = mapped_column(Seconds)
+    offered_at: Mapped[int | None] = mapped_column(Seconds)
 
 
 class Credential(Model):
@@ -46,6 +49,40 @@ class Credential(Model):
     last_step: Mapped[int] = mapped_column(Seconds)
     created_at: Mapped[int] = mapped_column(Seconds)
     last_used_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class RecoveryCode(Model):
+    """One of the codes that stand in for a lost factor, as a keyed digest; once."""
+
+    __tablename__ = "recovery_code"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    used_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class Link(Model):
+    """A link that was sent to somebody, by digest: for one purpose, once, for a while."""
+
+    __tablename__ = "link"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(24))
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    data: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    used_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class Device(Model):
+    """A browser that a person has signed in with before, by the digest of its own cookie."""
+
+    __tablename__ = "device"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    label: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[int] = mapped_column(Seconds)
+    seen_at: Mapped[int] = mapped_column(Seconds)
 
 
 class Session(Model):
@@ -65,6 +102,8 @@ class Session(Model):
     seen_at: Mapped[int] = mapped_column(Seconds)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
     ended_at: Mapped[int | None] = mapped_column(Seconds)
+    label: Mapped[str | None] = mapped_column(String(100))
+    source: Mapped[str | None] = mapped_column(String(64))
 
 
 class Interaction(Model):
@@ -88,6 +127,7 @@ class Interaction(Model):
     address_confirmed_at: Mapped[int | None] = mapped_column(Seconds)
     pending: Mapped[bytes | None] = mapped_column(LargeBinary)
     refused: Mapped[str | None] = mapped_column(String(64))
+    kept_at: Mapped[int | None] = mapped_column(Seconds)
 
 
 class Proof(Model):
@@ -120,6 +160,7 @@ class Challenge(Model):
     )
     purpose: Mapped[str] = mapped_column(String(32))
     digest: Mapped[str] = mapped_column(Id)
+    channel: Mapped[str | None] = mapped_column(String(8))
     outbox_id: Mapped[str] = mapped_column(Id)
     created_at: Mapped[int] = mapped_column(Seconds)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
@@ -275,13 +316,17 @@ class Stage(Model):
 
 
 class Outbox(Model):
-    """A message to be sent: sealed until it is delivered, then emptied."""
+    """A message to be sent: sealed until it is delivered, then emptied.
+
+    One that is written at its delivery has no text; `about` says what it will tell of.
+    """
 
     __tablename__ = "outbox"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     channel: Mapped[str] = mapped_column(String(8))
     kind: Mapped[str] = mapped_column(String(32))
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    about: Mapped[str | None] = mapped_column(Id)
     state: Mapped[str] = mapped_column(String(8))
     attempts: Mapped[int] = mapped_column(Integer)
     due_at: Mapped[int] = mapped_column(Seconds)
@@ -289,7 +334,9 @@ class Outbox(Model):
     created_at: Mapped[int] = mapped_column(Seconds)
     sent_at: Mapped[int | None] = mapped_column(Seconds)
     error: Mapped[str | None] = mapped_column(String(200))
-    reference: Mapped[str | None] = mapped_column(String(64))
+    reference: Mapped[str | None] = mapped_column(String(64), index=True)
+    report: Mapped[str | None] = mapped_column(String(16))
+    reported_at: Mapped[int | None] = mapped_column(Seconds)
 
     __table_args__ = (Index("ix_outbox_state_due_at", "state", "due_at"),)
 

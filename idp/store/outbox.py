@@ -3,9 +3,16 @@
 States: `due` (not tried yet, or just being tried), `late` (an attempt failed, another will follow),
 `sent`, `failed` (given up). A sender that outlives its lease can no longer change the plan of
 whoever took over: the number of attempts is the number of its lease.
+
+Most messages hold their sealed text. Others are written when they are delivered, because what they
+say is true for minutes only: those hold what they are `about`.
 """
 
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from idp import clock
 from idp.crypto import random_token
@@ -14,7 +21,10 @@ from idp.store.db import Statement, Work
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """A message to send. `sealed` opens at `place(id)`; `attempts` counts the present one too."""
+    """A message to send. `attempts` counts the present one too.
+
+    `sealed` opens at `place(id)`; it is empty when the message is `about` something.
+    """
 
     id: str
     channel: str
@@ -22,6 +32,7 @@ class OutboxRow:
     sealed: bytes
     attempts: int
     expires_at: int
+    about: str | None = None
 
 
 def place(outbox_id: str) -> str:
@@ -38,10 +49,16 @@ _ADD = Statement(
     "INSERT INTO outbox (id, channel, kind, sealed, state, attempts, due_at, expires_at,"
     " created_at) VALUES (:id, :channel, :kind, :sealed, 'due', 0, :now, :expires_at, :now)"
 )
+_ADD_ABOUT = Statement(
+    "INSERT INTO outbox (id, channel, kind, about, state, attempts, due_at, expires_at,"
+    " created_at) VALUES (:id, :channel, :kind, :about, 'due', 0, :now, :expires_at, :now)"
+    " ON CONFLICT DO NOTHING"
+)
 _OPEN = "state IN ('due', 'late')"
 _HELD = f" WHERE id = :id AND {_OPEN} AND attempts = :attempts"
 _DUE = Statement(
-    # Text messages first: somebody looks at their phone while mail can wait a little.
+    # Text messages first: somebody looks at their phone while mail can wait a little. The names
+    # of the channels happen to sort so: voice, sms, mail, logout.
     f"SELECT id FROM outbox WHERE {_OPEN} AND due_at <= :now"
     " ORDER BY channel DESC, due_at LIMIT :limit"
 )
@@ -50,7 +67,7 @@ _LEASE = Statement(
     f" WHERE id = :id AND {_OPEN} AND due_at <= :now"
 )
 _READ = Statement(
-    "SELECT id, channel, kind, sealed, attempts, expires_at FROM outbox WHERE id = :id"
+    "SELECT id, channel, kind, sealed, attempts, expires_at, about FROM outbox WHERE id = :id"
 )
 _SENT = Statement(
     "UPDATE outbox SET state = 'sent', sealed = NULL, sent_at = :now, reference = :reference,"
@@ -58,6 +75,27 @@ _SENT = Statement(
 )
 _LATE = Statement("UPDATE outbox SET state = 'late', due_at = :due_at, error = :error" + _HELD)
 _FAILED = Statement("UPDATE outbox SET state = 'failed', sealed = NULL, error = :error" + _HELD)
+REPORTS = ("queued", "sending", "sent", "failed", "delivered")
+"""What a carrier may report, each outranking those before it: reports arrive in any order.
+
+A message that was handed over twice, because the first answer was lost, is delivered if one is.
+"""
+_REPORT = {
+    status: Statement(
+        "UPDATE outbox SET report = :report, reported_at = :now, reference = :reference"
+        " WHERE id = :id AND (report IS NULL OR report IN ("
+        + ", ".join(f"'{lower}'" for lower in ("none", *REPORTS[:rank]))
+        + "))"
+    )
+    for rank, status in enumerate(REPORTS)
+}
+_TAKEN = Statement(
+    "UPDATE outbox SET state = 'sent', sealed = NULL, sent_at = :now, error = NULL"
+    f" WHERE id = :id AND {_OPEN}"
+)
+_REFUSED = Statement("UPDATE outbox SET error = :error WHERE id = :id")
+_REFERENCE = Statement("SELECT id FROM outbox WHERE reference = :reference")
+_KIND = Statement("SELECT kind FROM outbox WHERE id = :id")
 _STATE = Statement("SELECT state FROM outbox WHERE id = :id")
 
 
@@ -77,6 +115,41 @@ def add(
     )
 
 
+def add_about(
+    work: Work, outbox_id: str, *, channel: str, kind: str, about: str, lifetime: int
+) -> bool:
+    """Store a message to be written at its delivery; False when there is one of this id already.
+
+    Whoever sends such messages in this process (`listen`) hears of it after the commit.
+    """
+    now = clock.now()
+    values = {"channel": channel, "kind": kind, "about": about}
+    if work.run(_ADD_ABOUT, id=outbox_id, now=now, expires_at=now + lifetime, **values) != 1:
+        return False
+    work.after_commit(partial(_announce, work.engine, outbox_id))
+    return True
+
+
+_listeners: weakref.WeakKeyDictionary[Any, "weakref.WeakMethod[Callable[[str], None]]"] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def listen(engine: Any, call: Callable[[str], None]) -> None:
+    """Have the method `call` told of each id that `add_about` stored through `engine`.
+
+    Messages arise in the layers below the one that can send them.
+    """
+    _listeners[engine] = weakref.WeakMethod(call)
+
+
+def _announce(engine: Any, outbox_id: str) -> None:
+    reference = _listeners.get(engine)
+    call = reference() if reference else None
+    if call is not None:
+        call(outbox_id)
+
+
 def due(work: Work, limit: int = 50) -> list[str]:
     """Return the ids of messages whose time has come: text messages first, then the oldest."""
     return [row[0] for row in work.all(_DUE, now=clock.now(), limit=limit)]
@@ -94,24 +167,61 @@ def lease(work: Work, outbox_id: str, seconds: int) -> OutboxRow | None:
     return OutboxRow(*values)
 
 
-def mark_sent(work: Work, row: OutboxRow, reference: str | None) -> None:
-    """Note the delivery, and forget the text. `reference` is the carrier's own id."""
+def mark_sent(work: Work, row: OutboxRow, reference: str | None) -> bool:
+    """Note the delivery, and forget the text; False when that is noted already.
+
+    `reference` is the carrier's own id.
+    """
     # Whoever sent it, sent it: this holds even when another sender has the lease by now.
     reference = reference and reference[:64]
-    work.run(_SENT, id=row.id, now=clock.now(), reference=reference)
+    return work.run(_SENT, id=row.id, now=clock.now(), reference=reference) == 1
 
 
-def mark_late(work: Work, row: OutboxRow, due_at: int, error: str) -> None:
-    """Keep the message for another attempt at `due_at`, unless another sender has it by now."""
-    work.run(_LATE, id=row.id, attempts=row.attempts, due_at=due_at, error=error[:200])
+def mark_late(work: Work, row: OutboxRow, due_at: int, error: str) -> bool:
+    """Keep the message for another attempt at `due_at`; False when another sender has it by now."""
+    values = {"due_at": due_at, "error": error[:200]}
+    return work.run(_LATE, id=row.id, attempts=row.attempts, **values) == 1
 
 
-def mark_failed(work: Work, row: OutboxRow, error: str) -> None:
-    """Give the message up, and forget its text, unless another sender has it by now."""
-    work.run(_FAILED, id=row.id, attempts=row.attempts, error=error[:200])
+def mark_failed(work: Work, row: OutboxRow, error: str) -> bool:
+    """Give the message up, and forget its text; False when another sender has it by now."""
+    return work.run(_FAILED, id=row.id, attempts=row.attempts, error=error[:200]) == 1
 
 
 def state(work: Work, outbox_id: str) -> str | None:
     """Return `due`, `late`, `sent` or `failed`; None when there is no such message."""
     row = work.one(_STATE, id=outbox_id)
     return row[0] if row else None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a carrier says of a message: one of `REPORTS`, its own id, and why it failed.
+
+    `outbox_id` is "" where the carrier was not told it; then `reference` finds the message.
+    """
+
+    outbox_id: str
+    reference: str
+    status: str
+    error: str | None = None
+
+
+def report(work: Work, said: Report) -> tuple[str, str] | None:
+    """Note a report; the message's id and kind, or None when it is unknown or tells nothing new.
+
+    It may come before `mark_sent` does: then it says that the carrier has the message.
+    """
+    outbox_id = said.outbox_id
+    if not outbox_id:
+        row = work.one(_REFERENCE, reference=said.reference)
+        outbox_id = row[0] if row else ""
+    now, values = clock.now(), {"report": said.status, "reference": said.reference[:64]}
+    if work.run(_REPORT[said.status], id=outbox_id, now=now, **values) != 1:
+        return None
+    if said.status == "failed":
+        work.run(_REFUSED, id=outbox_id, error=(said.error or "")[:200])
+    else:
+        work.run(_TAKEN, id=outbox_id, now=now)
+    row = work.one(_KIND, id=outbox_id)
+    return (outbox_id, row[0]) if row else None

@@ -28,6 +28,12 @@ class PersonRow:
     disabled_at: int | None
     announced_at: int | None
     methods: frozenset[str]
+    locale: str | None = None
+    """The language chosen by the person, such as mi or en-NZ."""
+    password_due_at: int | None = None
+    """Since when a new password is demanded: the present one may be known to somebody else."""
+    offered_at: int | None = None
+    """When a passkey was last offered."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,8 @@ def place(credential_id: str) -> str:
 
 _PERSON = """SELECT p.id, p.username, p.email, p.email_verified, p.phone, p.phone_verified, p.name,
  p.user_type, p.roles, p.claims, p.created_at, p.updated_at, p.disabled_at, p.announced_at,
- (SELECT {concat} FROM credential c WHERE c.person_id = p.id) FROM person p """
+ (SELECT {concat} FROM credential c WHERE c.person_id = p.id), p.locale, p.password_due_at,
+ p.offered_at FROM person p """
 _METHODS = {"sqlite": "group_concat(c.method, ' ')", "postgresql": "string_agg(c.method, ' ')"}
 
 
@@ -72,7 +79,16 @@ def _person(row: Any) -> PersonRow:
     roles, methods = frozenset(row[8].split()), frozenset((row[14] or "").split())
     # SQLite knows no booleans; userinfo must (OIDC Core 5.1).
     verified = [bool(row[3]), row[4], bool(row[5])]
-    values = [*row[:3], *verified, *row[6:8], roles, json.loads(row[9]), *row[10:14], methods]
+    values = [
+        *row[:3],
+        *verified,
+        *row[6:8],
+        roles,
+        json.loads(row[9]),
+        *row[10:14],
+        methods,
+        *row[15:18],
+    ]
     return PersonRow(*values)
 
 
@@ -147,6 +163,16 @@ _DISABLE = Statement(
     " AND (disabled_at IS NULL) = :was_enabled"
 )
 _ANNOUNCED = Statement("UPDATE person SET announced_at = :now WHERE id = :id")
+_PASSWORD_DUE = Statement("UPDATE person SET password_due_at = :at WHERE id = :id")
+_HOLD = Statement("UPDATE person SET updated_at = updated_at WHERE id = :id")
+_RENEWED = Statement(
+    "UPDATE person SET password_due_at = NULL WHERE id = :id AND password_due_at IS NOT NULL"
+)
+_VERIFY_EMAIL = Statement(
+    "UPDATE person SET email_verified = :yes WHERE id = :id AND email = :email"
+)
+_OFFERED = Statement("UPDATE person SET offered_at = :now WHERE id = :id")
+_LOCALE = Statement("UPDATE person SET locale = :locale WHERE id = :id")
 _VERIFY_PHONE = Statement("UPDATE person SET phone_verified = :yes WHERE id = :id")
 
 
@@ -160,6 +186,36 @@ def set_disabled(work: Work, person_id: str, disabled: bool) -> bool:
 def mark_announced(work: Work, person_id: str) -> None:
     """Remember that the coming requirement was shown."""
     work.run(_ANNOUNCED, id=person_id, now=clock.now())
+
+
+def demand_password(work: Work, person_id: str, due: bool) -> None:
+    """Demand a new password before the next sign-in finishes, or no longer."""
+    work.run(_PASSWORD_DUE, id=person_id, at=clock.now() if due else None)
+
+
+def hold(work: Work, person_id: str) -> None:
+    """Let other changes of this person's password wait until the commit."""
+    work.run(_HOLD, id=person_id)
+
+
+def settle_password(work: Work, person_id: str) -> bool:
+    """A new password is at hand: True for exactly one caller, if one was demanded."""
+    return work.run(_RENEWED, id=person_id) == 1
+
+
+def mark_email_verified(work: Work, person_id: str, email: str) -> None:
+    """The address was proved to be in this person's hands, unless it is another one by now."""
+    work.run(_VERIFY_EMAIL, id=person_id, email=email, yes=True)
+
+
+def mark_offered(work: Work, person_id: str) -> None:
+    """Remember that a passkey was offered."""
+    work.run(_OFFERED, id=person_id, now=clock.now())
+
+
+def set_locale(work: Work, person_id: str, locale: str | None) -> None:
+    """Remember the language that the person chose; None: that of the browser."""
+    work.run(_LOCALE, id=person_id, locale=locale)
 
 
 def mark_phone_verified(work: Work, person_id: str) -> None:

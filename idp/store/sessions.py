@@ -105,10 +105,18 @@ _SIGN_IN = Statement(
     "UPDATE session SET person_id = :person_id, sid = :sid, created_at = :now, seen_at = :now,"
     " expires_at = :expires_at WHERE id = :id"
 )
+_DESCRIBE = Statement("UPDATE session SET label = :label, source = :source WHERE id = :id")
 _EXTEND = Statement("UPDATE session SET seen_at = :now, expires_at = :expires_at WHERE id = :id")
-_END = Statement("UPDATE session SET ended_at = :now WHERE id = :id AND ended_at IS NULL")
+_HOLD = Statement(
+    "UPDATE session SET seen_at = seen_at WHERE id = :id AND ended_at IS NULL"
+    " RETURNING person_id, sid"
+)
+_END = Statement(
+    "UPDATE session SET ended_at = :now WHERE id = :id AND ended_at IS NULL RETURNING sid"
+)
 _END_ALL = Statement(
     "UPDATE session SET ended_at = :now WHERE person_id = :person_id AND ended_at IS NULL"
+    " RETURNING id, sid"
 )
 _ADD_PROOF = Statement(
     "INSERT INTO proof (interaction_id, person_id, credential_id, method, amr, factors, traits,"
@@ -123,7 +131,7 @@ _DROP_PROOFS = Statement("DELETE FROM proof WHERE session_id = :id")
 _DROP_OPEN = Statement("DELETE FROM proof WHERE person_id = :person_id AND session_id IS NULL")
 _END_RESTING = Statement(
     "UPDATE session SET ended_at = :now WHERE ended_at IS NULL AND id IN (SELECT p.session_id"
-    " FROM proof p WHERE p.person_id = :person_id AND p.method = :method)"
+    " FROM proof p WHERE p.person_id = :person_id AND p.method = :method) RETURNING id, sid"
 )
 
 
@@ -147,11 +155,25 @@ def mark_seen(work: Work, session_id: str) -> None:
     work.later(_SEEN, id=session_id, now=clock.now())
 
 
+def hold(work: Work, session_id: str) -> tuple[str | None, str] | None:
+    """Return the person and the `sid` that a live session has now, until the commit.
+
+    What a request read at its beginning, another may have changed since.
+    """
+    rows = work.all(_HOLD, id=session_id)
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
 def sign_in(work: Work, session_id: str, person_id: str, sid: str, expires_at: int) -> None:
     """Make it this person's session, from now: proofs of anybody before are dropped."""
     work.run(_DROP_PROOFS, id=session_id)
     now = clock.now()
     work.run(_SIGN_IN, id=session_id, person_id=person_id, sid=sid, now=now, expires_at=expires_at)
+
+
+def describe(work: Work, session_id: str, label: str | None, source: str | None) -> None:
+    """Note the kind of browser, in words, and the network address of the sign-in."""
+    work.later(_DESCRIBE, id=session_id, label=label, source=source)
 
 
 def extend(work: Work, session_id: str, expires_at: int) -> None:
@@ -164,20 +186,29 @@ def adopt(work: Work, session_id: str, interaction_id: str, person_id: str) -> N
     work.run(_ADOPT, id=session_id, interaction_id=interaction_id, person_id=person_id)
 
 
-def end(work: Work, session_id: str) -> bool:
-    """End one session; False when it had ended."""
-    return work.run(_END, id=session_id, now=clock.now()) == 1
+def end(work: Work, session_id: str) -> str | None:
+    """End one session and return its `sid`; None when it had ended."""
+    rows = work.all(_END, id=session_id, now=clock.now())
+    return rows[0][0] if rows else None
 
 
-def end_all(work: Work, person_id: str) -> int:
-    """End every session of a person and return how many there were; open sign-ins start over."""
+def end_all(work: Work, person_id: str) -> list[tuple[str, str]]:
+    """End every session of a person; open sign-ins start over.
+
+    Return id and `sid` of those that this very call has ended.
+    """
     work.run(_DROP_OPEN, person_id=person_id)
-    return work.run(_END_ALL, person_id=person_id, now=clock.now())
+    rows = work.all(_END_ALL, person_id=person_id, now=clock.now())
+    return [(row[0], row[1]) for row in rows]
 
 
-def end_resting_on(work: Work, person_id: str, method: str) -> int:
-    """End the sessions that rest on a factor which was removed (ACR.md rule 10)."""
-    return work.run(_END_RESTING, person_id=person_id, method=method, now=clock.now())
+def end_resting_on(work: Work, person_id: str, method: str) -> list[tuple[str, str]]:
+    """End the sessions that rest on a factor which was removed (ACR.md rule 10).
+
+    Return id and `sid` of those that this very call has ended.
+    """
+    rows = work.all(_END_RESTING, person_id=person_id, method=method, now=clock.now())
+    return [(row[0], row[1]) for row in rows]
 
 
 def add_proof(work: Work, person_id: str, proof: Proof) -> None:

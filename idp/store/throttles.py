@@ -48,6 +48,12 @@ def count(work: Work, key: str, limit: Limit) -> Held | None:
     return Held(1)
 
 
+def tally(work: Work, key: str) -> Tally:
+    """Return the counter as it stands, without counting."""
+    row = work.one(_READ, key=key)
+    return Tally(*row) if row else Tally()
+
+
 def forgive(work: Work, key: str) -> None:
     """Forget the failures under `key`, after a success of that very factor; with the commit."""
     work.later(_FORGIVE, key=key)

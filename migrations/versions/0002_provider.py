@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=43), nullable=False, server_default=sa.text("''")),
     )
     op.execute('UPDATE "authorization" SET subject = person_id')
+    op.add_column("outbox", sa.Column("about", sa.String(length=43)))
     op.create_table(
         "pairwise",
         sa.Column("sector", sa.String(length=255), nullable=False),
@@ -76,6 +77,7 @@ def downgrade() -> None:
     for table in ("spent", "initial_access_token", "client_token", "pairwise"):
         op.drop_table(table)
     for table, column in (
+        ("outbox", "about"),
         ("authorization", "subject"),
         ("authorization", "claims"),
         ("client", "registration_digest"),

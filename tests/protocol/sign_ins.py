@@ -63,12 +63,16 @@ def assert_token_error(answer: Answer, error: str, status: int = 400) -> None:
 def assert_redirect_error(
     site: Site, answer: Answer, error: str, *, state: str | None = "the-state"
 ) -> None:
-    """Check an error of the authorization endpoint (RFC 6749 section 4.1.2.1, RFC 9207)."""
-    assert answer.status == 303, answer.text
-    assert answer.query.get("error") == error, answer.location
+    """Check an error of the authorization endpoint (RFC 6749 section 4.1.2.1, RFC 9207).
+
+    It may travel in the query, in the fragment, or by form_post.
+    """
+    assert answer.status == (200 if answer.posted else 303), answer.text
+    fields = answer.fields
+    assert fields.get("error") == error, f"{answer.location} {fields}"
     expected = {"error", "iss"} | ({"state"} if state is not None else set())
-    assert answer.query.keys() - {"error_description"} == expected
-    assert answer.query.get("state") == state
-    assert answer.query["iss"] == site.issuer
-    assert DESCRIPTION.match(answer.query.get("error_description", "-")), answer.location
+    assert fields.keys() - {"error_description", "session_state"} == expected
+    assert fields.get("state") == state
+    assert fields["iss"] == site.issuer
+    assert DESCRIPTION.match(fields.get("error_description", "-")), fields
     assert answer.headers["Cache-Control"] == "no-store"

@@ -58,7 +58,7 @@ def test_voluntary_values_give_the_first_that_the_person_can_reach(relaxed: Site
     assert asked(site, app, "aroha", acr_values=MFA) == one
     assert asked(site, app, "tane", secret, acr_values=f"{ONE} {MFA}") == one
     assert asked(site, app, "tane", secret, acr_values=f"{MFA} {ONE}") == two
-    assert asked(site, app, "tane", secret, acr_values=f"phr {MFA_APP} {MFA}") == app_code
+    assert asked(site, app, "tane", secret, acr_values=f"phrh {MFA_APP} {MFA}") == app_code
     assert asked(site, app, "tane", secret, acr_values=f"urn:example:x {MFA}") == two
     assert asked(site, app, "tane", secret, acr_values="urn:example:x phr") == one
     # As a claim that is not essential it is the same wish (OIDC Core 5.5.1.1).
@@ -86,15 +86,15 @@ def test_an_essential_value_is_met_or_the_request_fails(relaxed: Site) -> None:
     for claims in (
         essential(value=MFA),
         essential(values=[MFA]),
-        essential(values=["phr", "urn:example:x", MFA]),
-        essential(value="phr", values=[MFA, ONE]),
+        essential(values=["phrh", "urn:example:x", MFA]),
+        essential(value="phrh", values=[MFA, ONE]),
     ):
         assert asked(site, app, "tane", secret, claims=claims)[0] == MFA
     assert asked(site, app, "tane", secret, claims=essential(values=[ONE, MFA]))[0] == ONE
     assert asked(site, app, "tane", secret, claims=essential())[0] == ONE
     for claims in (
-        essential(value="phr"),
-        essential(values=["phr", "phrh"]),
+        essential(value="phrh"),
+        essential(values=["phrh", "urn:example:y"]),
         essential(value="urn:example:unknown"),
         essential(values=["0"]),
     ):
@@ -129,15 +129,15 @@ def test_a_client_may_have_its_acr_values_treated_as_essential(site: Site) -> No
     site.person("tane", totp=secret)
     site.person("aroha")
     app = site.application(acr_values_mode="required")
-    assert asked(site, app, "tane", secret, acr_values=f"phr {MFA}")[0] == MFA
+    assert asked(site, app, "tane", secret, acr_values=f"phrh {MFA}")[0] == MFA
     browser = site.browser()
-    browser.authorize(app, acr_values="phr")
+    browser.authorize(app, acr_values="phrh")
     assert_redirect_error(site, through(browser, browser.sign_in("tane"), secret), UNMET)
     browser = site.browser()
     browser.authorize(app, acr_values=MFA)
     browser.sign_in("aroha")
     assert site.claims(app, browser.enrol_totp())["acr"] == MFA
-    default = site.application("default", acr_values_mode="required", default_acr_values=["phr"])
+    default = site.application("default", acr_values_mode="required", default_acr_values=["phrh"])
     assert_redirect_error(site, browser.authorize(default), UNMET)
 
 
@@ -206,7 +206,7 @@ def test_a_silent_request_answers_with_what_there_is_or_names_what_is_missing(
     site.person("tane", totp=secret)
     app = site.application()
     nobody = site.browser()
-    for claims in (None, essential(value=MFA), essential(value="phr")):
+    for claims in (None, essential(value=MFA), essential(value="phrh")):
         answer = nobody.authorize(app, prompt="none", claims=claims)
         assert_redirect_error(site, answer, "login_required")
     browser = signed_in(site, app)
@@ -214,10 +214,10 @@ def test_a_silent_request_answers_with_what_there_is_or_names_what_is_missing(
     assert site.claims(app, voluntary)["acr"] == ONE
     answer = browser.authorize(app, prompt="none", claims=essential(value=MFA))
     assert_redirect_error(site, answer, "interaction_required")
-    answer = browser.authorize(app, prompt="none", claims=essential(value="phr"))
+    answer = browser.authorize(app, prompt="none", claims=essential(value="phrh"))
     assert_redirect_error(site, answer, UNMET)
     required = site.application("required", acr_values_mode="required")
-    answer = browser.authorize(required, prompt="none", acr_values="phr")
+    answer = browser.authorize(required, prompt="none", acr_values="phrh")
     assert_redirect_error(site, answer, UNMET)
 
 
@@ -241,9 +241,9 @@ def test_the_audit_trail_says_what_was_asked_and_what_was_said(site: Site) -> No
     secret = site.secret()
     site.person("tane", totp=secret)
     app = site.application(min_acr=ONE)
-    asked(site, app, "tane", secret, acr_values=f"phr {MFA}", max_age="600")
+    asked(site, app, "tane", secret, acr_values=f"phrh {MFA}", max_age="600")
     (issued,) = site.events(kind="client:code:issued")
-    assert issued.requested == f"acr_values phr {MFA}; floor {ONE}; max_age 600"
+    assert issued.requested == f"acr_values phrh {MFA}; floor {ONE}; max_age 600"
     assert (issued.username, issued.acr, issued.amr) == ("tane", MFA, "pwd otp mfa")
     assert issued.auth_time is not None
     (token,) = site.events(kind="client:token:issued")

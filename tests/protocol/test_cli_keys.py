@@ -78,3 +78,58 @@ def test_every_new_key_is_an_event(small_site: Site) -> None:
     event = acrux.events(kind="operator:key:added")[-1]
     assert event["reason"] == f"ES256 {kid}"
     assert event["data"]["kid"] == kid
+
+
+def test_the_first_key_of_an_algorithm_signs_at_once(site: Site) -> None:
+    acrux = Acrux(site.environ)
+    site.person("tane")
+    for alg, member in (("PS256", ("RSA", None)), ("EdDSA", ("OKP", "Ed25519"))):
+        kid = acrux.json("keys", "rotate", "--alg", alg)[0]["kid"]
+        app = site.application(f"app-{alg}", id_token_signed_response_alg=alg)
+        token = tokens(site, app)["id_token"]
+        assert jose_header(token) == {"alg": alg, "typ": "JWT", "kid": kid}
+        keys = site.client().send("GET", "/jwks").json["keys"]
+        found = next(key for key in keys if key["kid"] == kid)
+        assert (found["kty"], found.get("crv"), found["alg"]) == (*member, alg)
+        assert site.id_token(token, algorithms=[alg])["aud"] == f"app-{alg}"
+
+
+def test_a_published_key_stays_the_same_member_for_member(site: Site) -> None:
+    acrux = Acrux(site.environ)
+    before = site.client().send("GET", "/jwks").json["keys"]
+    acrux("keys", "rotate", "--now")
+    after = {key["kid"]: key for key in site.client().send("GET", "/jwks").json["keys"]}
+    assert [after[key["kid"]] for key in before] == before
+    assert len(after) == 2 * len(before)
+
+
+def test_a_key_is_withdrawn_only_when_nobody_needs_it(site: Site) -> None:
+    acrux = Acrux(site.environ)
+    site.person("tane")
+    old = signer(site)
+    assert "rotate` first" in acrux.refused("keys", "withdraw", old)
+    acrux("keys", "rotate", "--alg", "RS256")
+    assert "rotate` first" in acrux.refused("keys", "withdraw", old)
+    site.advance(601)
+    new = signer(site)
+    assert "may need it until" in acrux.refused("keys", "withdraw", old)
+    site.advance(43200)
+    acrux("keys", "withdraw", old)
+    assert old not in published(site)
+    assert signer(site) == new
+    event = acrux.events(kind="operator:key:withdrawn")[-1]
+    assert event["data"] == {"alg": "RS256", "kid": old}
+    assert "there is no key" in acrux.refused("keys", "withdraw", old)
+
+
+def test_a_compromised_key_is_trusted_by_nobody_from_now_on(site: Site) -> None:
+    acrux = Acrux(site.environ)
+    site.person("tane")
+    app = site.application("app", post_logout_redirect_uris=["https://app.example.org/bye"])
+    token = tokens(site, app)["id_token"]
+    old = jose_header(token)["kid"]
+    acrux("keys", "rotate", "--alg", "RS256", "--now")
+    acrux("keys", "withdraw", old, "--compromised")
+    assert old not in published(site)
+    parameters = app.request(prompt="none", id_token_hint=token)
+    assert site.browser().get("/authorize", **parameters).query["error"] == "invalid_request"

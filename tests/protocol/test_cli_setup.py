@@ -112,7 +112,7 @@ def test_exit_statuses_of_the_process(small_acrux: Acrux, tmp_path: Path) -> Non
         ("user", "add", "aroha"),
         ("client", "add", "Payroll"),
         ("keys", "rotate", "--alg", "HS256"),
-        ("stage", "add", "--audience", "*", "--level", "phr"),
+        ("stage", "add", "--audience", "*", "--level", "phrh"),
         ("audit", "export", "--format", "xlsx"),
         ("serve", "--bind", "5000"),
         ("serve", "--cert", "only.pem"),

@@ -26,7 +26,7 @@ def test_consent_is_asked_once_and_remembered(site: Site, app: Application) -> N
         assert sentence in page.text
     assert "See your phone number" not in page.text
     answer = browser.submit("/consent", decision="allow")
-    assert answer.query.keys() == {"code", "state", "iss"}
+    assert answer.query.keys() == {"code", "state", "iss", "session_state"}
     assert browser.authorize(app).query["code"]
     assert browser.authorize(app, scope="openid", prompt="none").query["code"]
     (given,) = site.events(kind="person:consent:given")

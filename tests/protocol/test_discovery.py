@@ -74,6 +74,7 @@ def test_levels_are_listed_weakest_first_with_their_aliases_and_only_if_reachabl
         "urn:acrux:acr:1fa",
         "urn:acrux:acr:mfa",
         "urn:acrux:acr:mfa-app",
+        "phr",
         "https://refeds.org/profile/mfa",
     ]
 

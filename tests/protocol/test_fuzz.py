@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.oidc.request import PARAMETERS
+from idp.oidc.parameters import PARAMETERS
 from tests.protocol.sign_ins import signed_in, tokens
 from tests.support.site import MFA, PASSWORD, REDIRECT_URI, Application, Site
 
@@ -21,6 +21,7 @@ BYE = "https://app.example.org/bye"
 NAMES = (
     *PARAMETERS,
     *("grant_type", "code", "code_verifier", "client_secret", "refresh_token", "access_token"),
+    *("token", "token_type_hint"),
     *("username", "password", "decision", "csrf_token", "post_logout_redirect_uri", "extra", "ā"),
 )
 VALUES = (
@@ -42,7 +43,10 @@ STEPS = (
     ),
     *("enrol/password", "password/send", "enrol/é", "%2e%2e", "nothing/at/all"),
 )
-PATHS = ("/authorize", "/token", "/userinfo", "/end_session", "/authorize/resume/")
+PATHS = (
+    *("/authorize", "/authorize/resume/", "/end_session"),
+    *("/token", "/userinfo", "/revoke", "/introspect"),
+)
 KINDS = ("application/x-www-form-urlencoded", "multipart/form-data", "application/json", "", "é")
 value = st.sampled_from(VALUES) | st.text(max_size=30)
 pairs = st.lists(st.tuples(st.sampled_from(NAMES) | st.text(max_size=5), value), max_size=3)
@@ -136,6 +140,8 @@ def test_no_request_breaks_it(
         "/authorize": app.request(),
         "/token": {**app.redemption("x"), "client_id": "app", "client_secret": app.secret or ""},
         "/userinfo": {"access_token": target.token},
+        "/revoke": {"token": "x", "client_id": "app", "client_secret": app.secret or ""},
+        "/introspect": {"token": target.token, "client_id": "app", "client_secret": "x"},
         "/end_session": {"post_logout_redirect_uri": BYE, "state": "s"},
     }.get(path, {"username": "tane", "password": PASSWORD, "code": "000000", "decision": "allow"})
     if browser_is != "new":

@@ -2,9 +2,22 @@
 
 import base64
 import hashlib
+import json
 from typing import Any
 
-from tests.protocol.sign_ins import jose_header, signed_in, tokens, userinfo
+import pytest
+
+from idp.store import clients
+from idp.store.db import Statement
+from tests.protocol.endpoints import add_key
+from tests.protocol.sign_ins import (
+    assert_token_error,
+    code,
+    jose_header,
+    signed_in,
+    tokens,
+    userinfo,
+)
 from tests.support.site import MFA_APP, ONE, Site
 
 ALWAYS = {"iss", "sub", "aud", "iat", "exp", "jti", "acr", "amr", "sid", "at_hash"}
@@ -47,6 +60,58 @@ def test_it_is_signed_by_the_algorithm_of_the_client_with_a_published_key(site: 
         assert site.id_token(token)["aud"] == alg
 
 
+HASHES = {"RS256": "sha256", "PS256": "sha256", "ES256": "sha256", "EdDSA": "sha512"}
+
+
+@pytest.mark.parametrize("alg", HASHES)
+def test_at_hash_is_made_by_the_hash_of_the_algorithm(small_site: Site, alg: str) -> None:
+    """For Ed25519 that is SHA-512, which it uses itself."""
+    small_site.person("tane")
+    if alg in ("PS256", "EdDSA"):
+        add_key(small_site, alg)
+    app = small_site.application(id_token_signed_response_alg=alg)
+    answer = tokens(small_site, app)
+    claims = small_site.id_token(answer["id_token"], [alg])
+    digest = hashlib.new(HASHES[alg], answer["access_token"].encode()).digest()
+    half = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+    assert claims["at_hash"] == half
+    assert jose_header(answer["id_token"])["alg"] == alg
+
+
+def test_without_a_key_for_the_client_nothing_is_used_up(site: Site) -> None:
+    """The operator withdrew it, or it does not sign yet: the code works once it does."""
+    site.person("tane")
+    app = site.application(id_token_signed_response_alg="EdDSA")
+    value = code(site, app, scope="openid offline_access")
+    for _ in range(2):
+        assert_token_error(site.redeem(app, value), "temporarily_unavailable", 503)
+    kid = add_key(site, "EdDSA")
+    found = site.redeem(app, value)
+    assert found.status == 200
+    with site.work() as work:
+        assert clients.retire_keys(work, "EdDSA", "none of them")
+    refresh = found.json["refresh_token"]
+    assert_token_error(site.refresh(app, refresh), "temporarily_unavailable", 503)
+    assert add_key(site, "EdDSA") != kid
+    assert site.refresh(app, refresh).status == 200
+    assert not site.events(kind="client:token:reused")
+
+
+def test_a_claim_of_the_person_never_takes_the_place_of_one_of_the_protocol(
+    small_site: Site,
+) -> None:
+    evil = {"sub": "x", "iss": "x", "aud": "x", "acr": "x", "amr": ["x"], "nonce": "x", "sid": "x"}
+    person = small_site.person("tane")
+    with small_site.work() as work:
+        work.run(Statement("UPDATE person SET claims = :claims"), claims=json.dumps(evil))
+    app = small_site.application()
+    wanted = json.dumps({"id_token": dict.fromkeys([*evil, "name"]) | {"acr": None, "sub": None}})
+    claims = small_site.id_token(tokens(small_site, app, claims=wanted)["id_token"])
+    assert claims.keys() == ALWAYS | {"nonce", "name"}
+    assert (claims["sub"], claims["iss"], claims["aud"]) == (person, small_site.issuer, "app")
+    assert (claims["acr"], claims["amr"], claims["nonce"]) == (ONE, ["pwd"], "the-nonce")
+
+
 def test_nonce_is_there_exactly_when_it_was_sent(small_site: Site) -> None:
     small_site.person("tane")
     app = small_site.application()
@@ -75,9 +140,8 @@ def test_auth_time_is_there_when_somebody_asked_for_it(small_site: Site) -> None
         assert claims.keys() == ALWAYS | {"nonce", "auth_time"}, name
     plain = site.application("plain")
     assert "auth_time" not in site.id_token(tokens(site, plain)["id_token"])
-    for claims_parameter in ('{"userinfo": {"auth_time": null}}', '{"id_token": {"name": null}}'):
-        answer = tokens(site, plain, claims=claims_parameter)
-        assert site.id_token(answer["id_token"]).keys() == ALWAYS | {"nonce"}
+    answer = tokens(site, plain, claims='{"userinfo": {"auth_time": null}}')
+    assert site.id_token(answer["id_token"]).keys() == ALWAYS | {"nonce"}
 
 
 def test_auth_time_is_that_of_the_oldest_proof_counted(site: Site) -> None:

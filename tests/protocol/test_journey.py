@@ -41,4 +41,4 @@ def test_a_live_session_signs_in_without_a_page_and_only_the_missing_factor_is_a
     again = browser.authorize(app)
     assert site.claims(app, again)["sid"] == first["sid"]
     stronger = browser.authorize(app, claims=app.essential(MFA_APP))
-    assert stronger.heading == "Set up your authenticator app"
+    assert stronger.heading == "Set up a second step"

@@ -1,10 +1,12 @@
 """prompt, max_age and the two hints: when somebody is asked again, and who may answer."""
 
+import json
 from typing import Any
 
 import pytest
 from joserfc import jwk, jwt
 
+from idp.store import clients
 from tests.protocol.sign_ins import assert_redirect_error, signed_in
 from tests.support.site import ONE, Application, Browser, Site
 
@@ -175,3 +177,101 @@ def test_a_hint_of_another_person_is_never_answered_for_this_one(
     assert page.heading == "Sign in"
     assert browser.sign_in("mere").heading == "Sign in"
     assert site.claims(app, browser.sign_in("tane"))["sub"] == claims["sub"]
+
+
+# -- prompt=create
+
+
+def test_create_shows_the_sign_in_page_and_says_who_makes_accounts(
+    site: Site, app: Application
+) -> None:
+    browser = site.browser()
+    page = browser.authorize(app, prompt="create")
+    assert page.heading == "Sign in"
+    assert "Accounts cannot be made on this page" in page.text
+    assert "Accounts cannot be made" not in browser.authorize(app).text
+    browser.authorize(app, prompt="create")
+    assert browser.sign_in("tane").query["code"]
+
+
+def test_create_never_answers_for_who_is_there(site: Site, app: Application) -> None:
+    browser, before, _ = first(site, app)
+    for prompt in ("create", "create login", "create consent"):
+        page = browser.authorize(app, prompt=prompt)
+        assert page.heading == "Sign in"
+        assert "Accounts cannot be made on this page" in page.text
+        assert "Use another account" in page.text
+    browser.authorize(app, prompt="create")
+    browser.submit("/switch")
+    after = site.claims(app, browser.sign_in("mere"))
+    assert after["sub"] != before["sub"]
+
+
+def test_create_is_not_advertised(site: Site) -> None:
+    found = site.client().send("GET", "/.well-known/openid-configuration").json
+    assert "create" not in found["prompt_values_supported"]
+
+
+# -- several prompts
+
+
+def test_login_and_consent_together_ask_for_both(site: Site, app: Application) -> None:
+    browser, before, _ = first(site, app)
+    site.advance(5)
+    assert browser.authorize(app, prompt="login consent", **AGE).heading == "Sign in"
+    assert browser.sign_in("tane").heading == "Let App in?"
+    after = site.claims(app, browser.submit("/consent", decision="allow"))
+    assert after["auth_time"] >= before["auth_time"] + 5
+
+
+# -- what a registration adds
+
+
+def test_a_client_gets_only_the_scopes_that_it_registered(site: Site, app: Application) -> None:
+    narrow = site.application("narrow", scope="openid email")
+    browser, _, _ = first(site, app)
+    answer = browser.authorize(narrow, scope="openid email profile phone offline_access")
+    tokens = site.redeem(narrow, answer.query["code"]).json
+    assert tokens["scope"] == "openid email"
+    assert "refresh_token" not in tokens
+    bare = site.application("bare", scope="email")
+    assert_redirect_error(site, browser.authorize(bare), "invalid_scope")
+
+
+def test_a_client_may_always_be_told_auth_time(site: Site, app: Application) -> None:
+    browser = signed_in(site, app)
+    assert "auth_time" not in site.claims(app, browser.at)
+    curious = site.application("curious", require_auth_time=True)
+    assert "auth_time" in site.claims(curious, browser.authorize(curious))
+
+
+def test_a_registration_that_ends_during_a_sign_in_ends_it(site: Site, app: Application) -> None:
+    moving = site.application("moving")
+    browser = site.browser()
+    browser.authorize(moving)
+    with site.work() as work:
+        data = json.dumps({"redirect_uris": ["https://new.example.org/"], "first_party": True})
+        assert clients.change(work, "moving", "Moving", data)
+    answer = browser.sign_in("tane")
+    assert (answer.status, answer.location) == (400, "")
+    assert answer.heading == "This sign-in cannot be finished"
+
+
+def test_a_pairwise_client_names_people_by_what_it_calls_them(site: Site, app: Application) -> None:
+    apart = site.application("apart", subject_type="pairwise")
+    browser, before, _ = first(site, app)
+    token = site.redeem(apart, browser.authorize(apart).query["code"]).json["id_token"]
+    sub = site.id_token(token)["sub"]
+    assert sub != before["sub"]
+    for by in (
+        {"id_token_hint": token},
+        {"claims": json.dumps({"id_token": {"sub": {"value": sub}}})},
+    ):
+        answer = browser.authorize(apart, prompt="none", **by)
+        assert site.claims(apart, answer)["sub"] == sub
+        other = signed_in(site, app, "mere")
+        refused = other.authorize(apart, prompt="none", **by)
+        assert_redirect_error(site, refused, "login_required")
+    claims = json.dumps({"id_token": {"sub": {"value": before["sub"]}}})
+    answer = browser.authorize(apart, prompt="none", claims=claims)
+    assert_redirect_error(site, answer, "login_required")

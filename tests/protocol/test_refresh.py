@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from idp.store import people
+from idp.store.db import Statement
+from tests.protocol.endpoints import introspect
 from tests.protocol.sign_ins import assert_token_error, code, userinfo
 from tests.support.site import MFA, Application, Site
 
@@ -154,16 +157,46 @@ def test_no_family_lives_longer_than_ninety_days(site: Site) -> None:
     assert_token_error(site.refresh(app, token), "invalid_grant")
 
 
-def test_a_narrowed_scope_holds_for_one_answer_and_nothing_leaks(site: Site) -> None:
+def test_a_narrowed_access_token_stays_narrow_and_the_refresh_token_as_wide_as_it_was(
+    site: Site,
+) -> None:
+    """RFC 6749 section 6: a new refresh token has the scope of the one presented."""
     site.person("tane")
     app = site.application()
     token = family(site, app)["refresh_token"]
     narrow = site.refresh(app, token, scope="email openid").json
     assert narrow["scope"] == "openid email"
-    known = userinfo(site, narrow["access_token"]).json
-    assert known.keys() == {"sub", "email", "email_verified"}
     wide = site.refresh(app, narrow["refresh_token"]).json
     assert wide["scope"] == "openid profile email offline_access"
+    known = userinfo(site, narrow["access_token"]).json
+    assert known.keys() == {"sub", "email", "email_verified"}
+    assert introspect(site, app, narrow["access_token"]).json["scope"] == "openid email"
+
+
+def test_a_refresh_token_that_is_narrower_than_its_sign_in_never_widens_back(site: Site) -> None:
+    site.person("tane")
+    app = site.application()
+    token = family(site, app)["refresh_token"]
+    with site.work() as work:
+        less = Statement("UPDATE token SET scope = 'openid email' WHERE kind = 'refresh'")
+        work.run(less)
+    for _ in range(3):
+        answer = site.refresh(app, token).json
+        assert answer["scope"] == "openid email"
+        token = answer["refresh_token"]
+        assert introspect(site, app, token).json["scope"] == "openid email"
+    assert_token_error(site.refresh(app, token, scope="openid profile"), "invalid_scope")
+
+
+def test_without_openid_there_is_no_id_token(site: Site) -> None:
+    site.person("tane")
+    app = site.application()
+    token = family(site, app)["refresh_token"]
+    narrow = site.refresh(app, token, scope="email").json
+    assert "id_token" not in narrow
+    assert userinfo(site, narrow["access_token"]).status == 403
+    again = site.refresh(app, narrow["refresh_token"]).json
+    assert site.id_token(again["id_token"])["aud"] == "app"
 
 
 def test_a_scope_that_was_not_granted_is_refused_and_the_token_stays(site: Site) -> None:
@@ -187,14 +220,12 @@ def test_what_is_no_refresh_token_is_refused(small_site: Site) -> None:
 
 
 def test_a_disabled_person_refreshes_nothing(site: Site) -> None:
-    from idp import sessions
-    from idp.store import people
-
     person = site.person("tane")
     app = site.application()
     tokens = family(site, app)
     with site.work() as work:
         people.set_disabled(work, person, True)
-        sessions.end_person(work, person, "disabled")
-    assert_token_error(site.refresh(app, tokens["refresh_token"]), "invalid_grant")
+    for _ in range(2):
+        assert_token_error(site.refresh(app, tokens["refresh_token"]), "invalid_grant")
     assert userinfo(site, tokens["access_token"]).status == 401
+    assert not site.events(kind="client:token:reused")

@@ -139,7 +139,9 @@ def test_a_stage_that_wants_more_than_text_messages_says_so_to_who_has_those(
     assert browser.at.url.endswith("/sms")
     browser.submit("/sms/send")
     page = browser.submit("/sms", code=site.texted_code())
-    assert page.heading == "Set up your authenticator app"
+    assert page.heading == "Set up a second step"
+    assert "Authenticator app" in page.text
+    assert "Text message" not in page.text
 
 
 def test_a_silent_request_is_not_told_what_is_coming_but_fails_once_it_is_due(

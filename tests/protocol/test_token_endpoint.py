@@ -197,7 +197,6 @@ def test_another_scheme_of_authorization_is_a_failed_authentication(small_site: 
         (None, "unsupported_grant_type"),
         ("", "unsupported_grant_type"),
         ("password", "unsupported_grant_type"),
-        ("client_credentials", "unsupported_grant_type"),
         ("implicit", "unsupported_grant_type"),
         ("é", "unsupported_grant_type"),
     ],
@@ -210,6 +209,8 @@ def test_other_grants_do_not_exist(small_site: Site, grant_type: str | None, err
 def test_a_client_uses_only_the_grants_it_is_registered_for(small_site: Site) -> None:
     app = small_site.application(grant_types=["authorization_code"])
     assert_token_error(small_site.refresh(app, "x"), "unauthorized_client")
+    own = small_site.redeem(app, "x", grant_type="client_credentials")
+    assert_token_error(own, "unauthorized_client")
 
 
 def send_raw(site: Site, body: Any, content_type: str, **headers: str) -> Any:

@@ -1,50 +1,112 @@
 // A relying party made of the certified library openid-client. It speaks with the test in lines of
-// JSON: it prints where to send the browser, reads where the browser came back, prints what it got.
+// JSON: the first says who it is, each further one names something to do, and each gets one answer.
 import { createInterface } from "node:readline";
 import * as client from "openid-client";
 
-const [issuer, clientId, clientSecret, redirectUri, wish] = process.argv.slice(2);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+const read = async () => JSON.parse((await lines.next()).value ?? "null");
+const say = (value) => process.stdout.write(`${JSON.stringify(value ?? null)}\n`);
+
+const party = await read();
+
+const algorithms = {
+  RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  PS256: { name: "RSA-PSS", hash: "SHA-256" },
+  ES256: { name: "ECDSA", namedCurve: "P-256" },
+};
+
+async function privateKey() {
+  const key = await crypto.subtle.importKey("jwk", party.key, algorithms[party.key.alg], false, ["sign"]);
+  return { key, kid: party.key.kid };
+}
+
+async function authentication() {
+  switch (party.method) {
+    case "client_secret_post":
+      return client.ClientSecretPost(party.secret);
+    case "client_secret_jwt":
+      return client.ClientSecretJwt(party.secret);
+    case "private_key_jwt":
+      return client.PrivateKeyJwt(await privateKey());
+    case "none":
+      return client.None();
+    default:
+      return client.ClientSecretBasic(party.secret);
+  }
+}
 
 const config = await client.discovery(
-  new URL(issuer),
-  clientId,
-  undefined,
-  client.ClientSecretBasic(clientSecret),
+  new URL(party.issuer),
+  party.client_id,
+  party.metadata,
+  await authentication(),
   { execute: [client.allowInsecureRequests] },
 );
 
-async function signIn(extra) {
+let pending;
+
+async function begin(extra) {
   const verifier = client.randomPKCECodeVerifier();
   const state = client.randomState();
   const nonce = client.randomNonce();
-  const url = client.buildAuthorizationUrl(config, {
-    redirect_uri: redirectUri,
+  pending = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce };
+  return {
+    redirect_uri: party.redirect_uri,
     scope: "openid profile email offline_access",
     code_challenge: await client.calculatePKCECodeChallenge(verifier),
     code_challenge_method: "S256",
     state,
     nonce,
     ...extra,
-  });
-  say({ open: url.href });
-  const { value } = await lines.next();
-  try {
-    const tokens = await client.authorizationCodeGrant(config, new URL(value), {
-      pkceCodeVerifier: verifier,
-      expectedState: state,
-      expectedNonce: nonce,
-      idTokenExpected: true,
-    });
-    const claims = tokens.claims();
-    const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
-    const again = await client.refreshTokenGrant(config, tokens.refresh_token);
-    say({ claims, userinfo, refreshed: again.claims(), rotated: again.refresh_token !== tokens.refresh_token });
-  } catch (error) {
-    say({ error: error.error ?? error.code ?? String(error) });
-  }
+  };
 }
 
-for (const extra of JSON.parse(wish)) await signIn(extra);
+function response({ url, form }) {
+  if (!form) return new URL(url);
+  return new Request(url, { method: "POST", body: new URLSearchParams(form) });
+}
+
+const told = (tokens) => ({ ...tokens, claims: tokens.claims() });
+
+const actions = {
+  metadata: () => config.serverMetadata(),
+  authorize: async (extra) => client.buildAuthorizationUrl(config, await begin(extra)).href,
+  authorizeSigned: async (extra) => {
+    const parameters = await begin(extra);
+    return (await client.buildAuthorizationUrlWithJAR(config, parameters, await privateKey())).href;
+  },
+  finish: async (answer) =>
+    told(
+      await client.authorizationCodeGrant(config, response(answer), {
+        ...pending,
+        idTokenExpected: true,
+      }),
+    ),
+  refresh: async ({ token }) => told(await client.refreshTokenGrant(config, token)),
+  own: async ({ scope }) => client.clientCredentialsGrant(config, scope ? { scope } : {}),
+  userinfo: ({ token, sub }) => client.fetchUserInfo(config, token, sub),
+  introspect: ({ token }) => client.tokenIntrospection(config, token),
+  revoke: ({ token }) => client.tokenRevocation(config, token),
+  signOut: (parameters) => client.buildEndSessionUrl(config, parameters).href,
+  checkSignatures: () => client.enableNonRepudiationChecks(config),
+};
+
+// The provider's own word for it where there is one: in the answer, or in the body of a 401.
+async function reason(error) {
+  if (error.error) return { error: error.error, cause: error.error_description ?? "" };
+  if (error.response && !error.response.bodyUsed) {
+    const text = await error.response.text();
+    return { error: JSON.parse(text || "{}").error ?? error.code, cause: text };
+  }
+  return { error: error.code ?? String(error), cause: String(error.cause ?? error) };
+}
+
+say("ready");
+for (let asked = await read(); asked; asked = await read()) {
+  try {
+    say({ result: (await actions[asked.action](asked.values)) ?? null });
+  } catch (error) {
+    say(await reason(error));
+  }
+}
 process.exit(0);

@@ -1,22 +1,11 @@
 """Authlib's Flask client, as an application's developer uses it, completes the journey."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from authlib.integrations.flask_client import OAuth
 from flask import Flask, Response, jsonify, redirect, session
 
 from tests.support.site import MFA, ONE, Application, Site
-
-
-@pytest.fixture
-def live_site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}")
-    with site.serve():
-        yield site
-    site.close()
 
 
 def relying_party(site: Site, app: Application) -> Flask:

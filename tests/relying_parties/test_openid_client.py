@@ -1,94 +1,251 @@
 """The certified Node library openid-client completes the journey, unmodified, over real HTTP."""
 
-import json
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.site import MFA, ONE, Application, Site
+from tests.relying_parties.keys import key_set, private_key, secret_to_sign_with
+from tests.relying_parties.openid_client import NodeParty, PartyError, openid_client
+from tests.support.site import MFA, ONE, Answer, Application, Browser, Site
 
-SCRIPT = Path(__file__).parent / "openid_client.mjs"
-
-
-@pytest.fixture
-def live_site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}")
-    with site.serve():
-        yield site
-    site.close()
+BYE = "http://localhost:5999/bye"
+STRONG = {"claims": Application.essential(MFA)}
 
 
-class NodeParty:
-    """The relying party's process; it says where to go and what it got."""
+def visit(site: Site, browser: Browser, party: NodeParty, **extra: str) -> Answer:
+    """Go where the application sends the browser."""
+    url: str = party.do("authorize", **extra)
+    return browser.open(url.removeprefix(site.issuer))
 
-    def __init__(self, node: str, site: Site, app: Application, wishes: list[dict[str, str]]):
-        command = [node, str(SCRIPT), site.issuer, app.client_id, app.secret or ""]
-        self._process = subprocess.Popen(
-            [*command, app.redirect_uri, json.dumps(wishes)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=SCRIPT.parent,
-        )
 
-    def read(self) -> dict[str, Any]:
-        assert self._process.stdout
-        line = self._process.stdout.readline()
-        assert line, self._process.stderr.read() if self._process.stderr else ""
-        found: dict[str, Any] = json.loads(line)
-        return found
-
-    def came_back(self, url: str) -> dict[str, Any]:
-        assert self._process.stdin
-        self._process.stdin.write(url + "\n")
-        self._process.stdin.flush()
-        return self.read()
-
-    def close(self) -> None:
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream:
-                stream.close()
-        self._process.wait(10)
+def sign_in(
+    site: Site, party: NodeParty, username: str, **extra: str
+) -> tuple[Browser, dict[str, Any]]:
+    """Sign in somebody who has a password only; return the browser and the tokens."""
+    site.person(username)
+    browser = site.browser()
+    visit(site, browser, party, **extra)
+    return browser, party.finish(browser.sign_in(username).location)
 
 
 def test_openid_client_signs_in_steps_up_and_refreshes(node: str, live_site: Site) -> None:
     site = live_site
-    site.person("aroha")
-    app = site.application()
-    essential = {"claims": Application.essential(MFA)}
-    party = NodeParty(node, site, app, [{}, essential, essential])
-    browser = site.browser()
+    with openid_client(node, site, site.application("plain")) as party:
+        browser, first = sign_in(site, party, "aroha")
+        assert (first["claims"]["acr"], first["claims"]["amr"]) == (ONE, ["pwd"])
+        found = party.do("userinfo", token=first["access_token"], sub=first["claims"]["sub"])
+        assert found["email"] == "aroha@example.org"
 
-    browser.open(party.read()["open"].removeprefix(site.issuer))
-    first = party.came_back(browser.sign_in("aroha").location)
-    assert (first["claims"]["acr"], first["claims"]["amr"]) == (ONE, ["pwd"])
-    assert first["userinfo"]["email"] == "aroha@example.org"
-    assert first["rotated"]
+        visit(site, browser, party, **STRONG, max_age="3600")
+        second = party.finish(browser.enrol_totp().location)
+        assert (second["claims"]["acr"], second["claims"]["amr"]) == (MFA, ["pwd", "otp", "mfa"])
+        assert second["claims"]["sid"] == first["claims"]["sid"]
 
-    browser.open(party.read()["open"].removeprefix(site.issuer))
-    second = party.came_back(browser.enrol_totp().location)
-    assert (second["claims"]["acr"], second["claims"]["amr"]) == (MFA, ["pwd", "otp", "mfa"])
-    assert second["claims"]["sid"] == first["claims"]["sid"]
-    assert second["refreshed"]["acr"] == MFA
+        again = party.do("refresh", token=second["refresh_token"])
+        assert again["refresh_token"] != second["refresh_token"]
+        assert again["claims"]["acr"] == MFA
+        assert again["claims"]["auth_time"] == second["claims"]["auth_time"]
 
-    at_once = browser.open(party.read()["open"].removeprefix(site.issuer))
-    third = party.came_back(at_once.location)
-    assert third["claims"]["acr"] == MFA
-    party.close()
+        third = party.finish(visit(site, browser, party, **STRONG).location)
+        assert third["claims"]["acr"] == MFA
 
 
 def test_openid_client_understands_a_refusal(node: str, live_site: Site) -> None:
     site = live_site
-    site.person("aroha")
-    app = site.application()
-    impossible = {"claims": Application.essential("phrh")}
-    party = NodeParty(node, site, app, [impossible])
-    browser = site.browser()
-    browser.open(party.read()["open"].removeprefix(site.issuer))
-    answer = browser.sign_in("aroha")
-    assert party.came_back(answer.location)["error"] == "unmet_authentication_requirements"
-    party.close()
+    site.person("hemi")
+    with openid_client(node, site, site.application("refused")) as party:
+        browser = site.browser()
+        visit(site, browser, party, claims=Application.essential("phrh"))
+        answer = browser.sign_in("hemi")
+        with pytest.raises(PartyError) as refused:
+            party.finish(answer.location)
+    assert refused.value.error == "unmet_authentication_requirements"
+
+
+def test_openid_client_reads_a_form_post(node: str, live_site: Site) -> None:
+    site = live_site
+    site.person("marama")
+    app = site.application("formpost")
+    with openid_client(node, site, app) as party:
+        browser = site.browser()
+        visit(site, browser, party, response_mode="form_post")
+        browser.sign_in("marama")
+        action, fields = browser.at.form()
+        assert action == app.redirect_uri
+        assert party.finish(action, fields)["claims"]["acr"] == ONE
+
+
+def test_openid_client_reads_an_error_by_form_post(node: str, live_site: Site) -> None:
+    site = live_site
+    app = site.application("formerror")
+    with openid_client(node, site, app) as party:
+        browser = site.browser()
+        answer = visit(site, browser, party, response_mode="form_post", prompt="none")
+        assert (answer.status, answer.location) == (200, "")
+        action, fields = browser.at.form()
+        assert action == app.redirect_uri
+        with pytest.raises(PartyError) as refused:
+            party.finish(action, fields)
+    assert refused.value.error == "login_required"
+
+
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256"])
+def test_openid_client_signs_its_assertions_with_its_own_key(
+    node: str, live_site: Site, alg: str
+) -> None:
+    site = live_site
+    key = private_key(alg)
+    app = site.application(
+        f"signing-{alg}",
+        token_endpoint_auth_method="private_key_jwt",
+        token_endpoint_auth_signing_alg=alg,
+        jwks=key_set(key),
+    )
+    with openid_client(node, site, app, method="private_key_jwt", key=key) as party:
+        _, tokens = sign_in(site, party, f"rangi-{alg}".lower())
+        again = party.do("refresh", token=tokens["refresh_token"])
+        assert again["claims"]["sub"] == tokens["claims"]["sub"]
+
+
+def test_a_key_that_was_not_registered_is_refused(node: str, live_site: Site) -> None:
+    site = live_site
+    registered = private_key("ES256")
+    app = site.application(
+        "wrong-key", token_endpoint_auth_method="private_key_jwt", jwks=key_set(registered)
+    )
+    another = {**private_key("ES256"), "kid": registered["kid"]}
+    with (
+        openid_client(node, site, app, method="private_key_jwt", key=another) as party,
+        pytest.raises(PartyError) as refused,
+    ):
+        sign_in(site, party, "kiri")
+    assert refused.value.error == "invalid_client"
+
+
+def test_openid_client_signs_its_assertions_with_its_secret(node: str, live_site: Site) -> None:
+    site = live_site
+    app = site.application("sealed", token_endpoint_auth_method="client_secret_jwt")
+    secret_to_sign_with(site, app)
+    with openid_client(node, site, app, method="client_secret_jwt") as party:
+        _, tokens = sign_in(site, party, "wiremu")
+        assert party.do("refresh", token=tokens["refresh_token"])["claims"]["acr"] == ONE
+
+
+def test_openid_client_posts_its_secret(node: str, live_site: Site) -> None:
+    site = live_site
+    app = site.application("posting", token_endpoint_auth_method="client_secret_post")
+    with openid_client(node, site, app, method="client_secret_post") as party:
+        _, tokens = sign_in(site, party, "ngaio")
+        assert tokens["claims"]["acr"] == ONE
+
+
+@pytest.mark.parametrize("alg", ["RS256", "ES256"])
+def test_openid_client_verifies_what_is_signed_for_it(node: str, live_site: Site, alg: str) -> None:
+    site = live_site
+    app = site.application(
+        f"signed-{alg}", id_token_signed_response_alg=alg, userinfo_signed_response_alg=alg
+    )
+    metadata = {"id_token_signed_response_alg": alg, "userinfo_signed_response_alg": alg}
+    with openid_client(node, site, app, metadata=metadata) as party:
+        party.do("checkSignatures")
+        username = f"anahera-{alg}".lower()
+        _, tokens = sign_in(site, party, username)
+        sub = tokens["claims"]["sub"]
+        found = party.do("userinfo", token=tokens["access_token"], sub=sub)
+    assert (found["sub"], found["email"]) == (sub, f"{username}@example.org")
+    assert (found["iss"], found["aud"]) == (site.issuer, app.client_id)
+
+
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256"])
+def test_openid_client_sends_a_signed_request_object(node: str, live_site: Site, alg: str) -> None:
+    site = live_site
+    key = private_key(alg)
+    app = site.application(
+        f"request-{alg}",
+        request_object_signing_alg=alg,
+        require_signed_request_object=True,
+        jwks=key_set(key),
+    )
+    username = f"tama-{alg}".lower()
+    site.person(username, totp=(secret := site.secret()))
+    with openid_client(node, site, app, key=key) as party:
+        assert alg in party.do("metadata")["request_object_signing_alg_values_supported"]
+        browser = site.browser()
+        url: str = party.do("authorizeSigned", **STRONG)
+        browser.open(url.removeprefix(site.issuer))
+        browser.sign_in(username)
+        tokens = party.finish(browser.totp(secret).location)
+        assert tokens["claims"]["acr"] == MFA
+
+        unsigned = visit(site, browser, party)
+        with pytest.raises(PartyError) as refused:
+            party.finish(unsigned.location)
+    assert refused.value.error in ("invalid_request", "invalid_request_object")
+
+
+def test_openid_client_signs_out(node: str, live_site: Site) -> None:
+    site = live_site
+    app = site.application("leaving", post_logout_redirect_uris=[BYE])
+    with openid_client(node, site, app) as party:
+        browser, tokens = sign_in(site, party, "hana")
+        url: str = party.do(
+            "signOut",
+            id_token_hint=tokens["id_token"],
+            post_logout_redirect_uri=BYE,
+            state="until later",
+        )
+        answer = browser.open(url.removeprefix(site.issuer))
+        assert (answer.location.partition("?")[0], answer.query) == (BYE, {"state": "until later"})
+        silent = visit(site, browser, party, prompt="none")
+        with pytest.raises(PartyError) as refused:
+            party.finish(silent.location)
+    assert refused.value.error == "login_required"
+
+
+def test_openid_client_introspects_and_revokes(node: str, live_site: Site) -> None:
+    site = live_site
+    app = site.application("revoking", require_auth_time=True)
+    with openid_client(node, site, app) as party:
+        _, tokens = sign_in(site, party, "pania")
+        found = party.do("introspect", token=tokens["access_token"])
+        assert (found["active"], found["client_id"]) == (True, app.client_id)
+        assert (found["acr"], found["amr"]) == (ONE, ["pwd"])
+        assert found["auth_time"] == tokens["claims"]["auth_time"]
+
+        party.do("revoke", token=tokens["refresh_token"])
+        for token in (tokens["access_token"], tokens["refresh_token"]):
+            assert party.do("introspect", token=token) == {"active": False}
+        with pytest.raises(PartyError) as refused:
+            party.do("refresh", token=tokens["refresh_token"])
+    assert refused.value.error == "invalid_grant"
+
+
+def test_a_resource_server_introspects_the_tokens_of_others(node: str, live_site: Site) -> None:
+    site = live_site
+    reader = site.application("reader", resource_server=True)
+    stranger = site.application("stranger")
+    with openid_client(node, site, site.application("owner")) as party:
+        _, tokens = sign_in(site, party, "moana")
+    with openid_client(node, site, reader) as party:
+        found = party.do("introspect", token=tokens["access_token"])
+        assert (found["active"], found["sub"]) == (True, tokens["claims"]["sub"])
+    with openid_client(node, site, stranger) as party:
+        assert party.do("introspect", token=tokens["access_token"]) == {"active": False}
+
+
+def test_openid_client_gets_a_token_of_its_own(node: str, live_site: Site) -> None:
+    site = live_site
+    app = site.application("machine", grant_types=["authorization_code", "client_credentials"])
+    with openid_client(node, site, app) as party:
+        token = party.do("own")
+        assert token["token_type"] == "bearer"
+        assert "refresh_token" not in token
+        assert party.do("introspect", token=token["access_token"])["active"]
+
+
+def test_openid_client_finds_no_pushed_requests(node: str, live_site: Site) -> None:
+    site = live_site
+    with openid_client(node, site, site.application("pushing")) as party:
+        offered = party.do("metadata")
+    assert "pushed_authorization_request_endpoint" not in offered
+    assert "require_pushed_authorization_requests" not in offered

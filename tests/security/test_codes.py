@@ -48,7 +48,9 @@ def test_a_right_code_ends_the_ones_sent_before_it(site: Site) -> None:
     browser = _asked_for(site, app, "mere")
     browser.submit("/sms/send")
     first = site.texted_code()
+    site.advance(31)
     browser.submit("/sms/send")
+    assert len(site.messages("sms")) == 2
     page = browser.at.url
     assert browser.submit("/sms", code=site.texted_code()).heading.startswith("Let ")
     open_still = "SELECT count(*) FROM challenge WHERE used_at IS NULL"

@@ -53,9 +53,12 @@ def _neutral(answer: Answer, name: str) -> tuple[int, str, dict[str, str]]:
     """Return all that an answer says, without what differs between any two of them."""
     text = re.sub(r'name="csrf_token" value="[^"]*"', "CSRF", answer.text)
     text = re.sub(r"/interaction/[\w-]{22}", "/interaction/ID", text)
+    text = re.sub(r"challenge&#34;: &#34;[\w-]+", "CHALLENGE", text)
     text = re.sub(r"Wait \d+ seconds", "Wait", text.replace(f'value="{name}"', "NAME"))
     headers = {key.lower(): value for key, value in answer.headers.items()}
     headers.pop("content-length"), headers.pop("date", None)
+    where = headers.get("location", "")
+    headers["location"] = re.sub(r"session_state=[^&]+", "SESSION_STATE", where)
     return answer.status, text, headers
 
 

@@ -34,12 +34,13 @@ class Bench:
         self.claims: dict[str, Any] = _decoded(payload)
         self.published = site.client().send("GET", "/jwks").json["keys"]
 
-    def signed(self, alg: str = "RS256", **claims: Any) -> str:
+    def signed(self, alg: str = "RS256", typ: Any = "JWT", **claims: Any) -> str:
         """Sign with the real key: what another part of ours might have signed one day."""
         with self.site.work() as work:
             signer = Keys(self.site.this.keyring, 0).ring(work).signers[alg]
         values = {k: v for k, v in (self.claims | claims).items() if v is not None}
-        return jwt.encode({"alg": alg, "kid": signer.kid}, values, signer.key, algorithms=[alg])
+        header = {"alg": alg, "kid": signer.kid, "typ": typ}
+        return jwt.encode(header, values, signer.key, algorithms=[alg])
 
     def public(self, alg: str) -> dict[str, Any]:
         return next(key for key in self.published if key["alg"] == alg)
@@ -65,6 +66,9 @@ class Bench:
             full["jwk"] = key.as_dict(private=False)
         full = {name: value for name, value in full.items() if value is not None}
         return jwt.encode(full, self.claims, key, algorithms=[alg], registry=_lenient())
+
+
+LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 def _lenient() -> Any:
@@ -125,6 +129,13 @@ FORGERIES: dict[str, Callable[[Bench], str]] = {
     "a subject that is no text": lambda b: b.signed(sub=7),
     "no session, so no ID token": lambda b: b.signed(sid=None),
     "an access token": lambda b: b.access,
+    "a signed access token": lambda b: b.signed(typ="at+jwt"),
+    "a signed access token by its long name": lambda b: b.signed(typ="application/at+jwt"),
+    "a signed access token in capitals": lambda b: b.signed(typ="AT+JWT"),
+    "a logout token": lambda b: b.signed(typ="logout+jwt", events={LOGOUT: {}}),
+    "a logout token without its type": lambda b: b.signed(events={LOGOUT: {}}),
+    "a type that nobody knows": lambda b: b.signed(typ="x"),
+    "no type at all": lambda b: b.signed(typ=""),
 }
 
 

@@ -170,7 +170,7 @@ class Walk:
 
     def _sent(self, channel: str, path: str) -> None:
         """Answer with the newest code, to whomever it was sent."""
-        found = [m for m in self.site.messages(channel) if m["kind"] != "factor-added"]
+        found = [m for m in self.site.messages(channel) if m["kind"].endswith("-code")]
         if not found:
             return
         to = found[-1]["to"]

@@ -111,7 +111,7 @@ def test_a_cookie_is_dead_after_signing_out(site: Site) -> None:
             browser.submit("/end_session")
         else:
             browser.open("/account/")
-            browser.submit("/sign-out")
+            browser.submit("/end_session")
         assert "Signed out" in browser.at.heading
         assert not browser.http.cookies().get("acrux")
         assert _is_nobody(_holder_of(site, old, browser), app)
@@ -208,7 +208,6 @@ def test_a_replaced_cookie_tells_no_name(site: Site) -> None:
     ending = _holder_of(site, old, browser)
     ending.open("/end_session")
     ending.post("/end_session")
-    ending.post("/account/sign-out")
     assert "code" in browser.authorize(app, prompt="none").query, "nor ends what is not its own"
 
 

@@ -52,6 +52,21 @@ class Answer:
         return dict(parse_qsl(urlsplit(self.location).query))
 
     @property
+    def fragment(self) -> dict[str, str]:
+        """The parameters behind the # of the redirect this answer makes."""
+        return dict(parse_qsl(urlsplit(self.location).fragment))
+
+    @property
+    def posted(self) -> dict[str, str]:
+        """The parameters that the page of form_post sends to the application."""
+        return self.form()[1] if 'id="form-post"' in self.text else {}
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The parameters of an authorization response, however it travels."""
+        return self.fragment or self.posted or self.query
+
+    @property
     def json(self) -> Any:
         return json.loads(self.text)
 
@@ -150,6 +165,15 @@ class InProcess:
     def set_cookie(self, value: str) -> None:
         self._client.set_cookie("acrux", value)
 
+    def device(self) -> str | None:
+        """Return the cookie that outlives sessions."""
+        cookie = self._client.get_cookie("acrux-device")
+        return cookie.value if cookie else None
+
+    def call_itself(self, user_agent: str) -> None:
+        """Send this as User-Agent from now on."""
+        self._client.environ_base["HTTP_USER_AGENT"] = user_agent
+
 
 class OverHttp:
     """A real server, with cookies."""
@@ -170,6 +194,14 @@ class OverHttp:
 
     def set_cookie(self, value: str) -> None:
         self._session.cookies.set("acrux", value)
+
+    def device(self) -> str | None:
+        """Return the cookie that outlives sessions."""
+        return self.cookies().get("acrux-device")
+
+    def call_itself(self, user_agent: str) -> None:
+        """Send this as User-Agent from now on."""
+        self._session.headers["User-Agent"] = user_agent
 
     def close(self) -> None:
         self._session.close()

@@ -26,13 +26,15 @@ SOON = 20
 """Seconds after which something that ought to be quick has failed, on a busy machine too."""
 TEMPORARY = DeliveryError(False, "busy")
 REFUSED = DeliveryError(True, "no such number")
-SMS = {"brand": "Acrux", "code": CODE, "host": "id.example.org"}
+NOT_ME = "https://id.example.org/n/" + "x" * 22
+SMS = {"brand": "Acrux", "code": CODE, "host": "id.example.org", "not_me": NOT_ME}
 MAIL = {
     "brand": "Acrux",
     "name": "Rangi",
     "code": CODE,
     "client": None,
     "support_email": "help@example.org",
+    "not_me": NOT_ME,
 }
 _ROW = Statement(
     "SELECT state, attempts, due_at, sealed, error, reference FROM outbox WHERE id = :id"

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,7 @@ class Site:
         self._base: str | None = None
 
     def close(self) -> None:
+        assert self.this.passwords.settle(30), "somebody who forgot is still being answered"
         assert self.this.post.settle(30), "a message is still being sent"
         self.this.engine.dispose()
         clock.use_offset_file(None)
@@ -195,10 +196,10 @@ class Site:
             form["client_id"] = application.client_id
         return self.client().send("POST", "/token", form, application.authentication())
 
-    def id_token(self, text: str) -> dict[str, Any]:
+    def id_token(self, text: str, algorithms: Sequence[str] = ("RS256", "ES256")) -> dict[str, Any]:
         """Return the claims of an ID token whose signature the published keys verify."""
         published = jwk.KeySet.import_key_set(self.client().send("GET", "/jwks").json)
-        claims: dict[str, Any] = jwt.decode(text, published, algorithms=["RS256", "ES256"]).claims
+        claims: dict[str, Any] = jwt.decode(text, published, algorithms=list(algorithms)).claims
         return claims
 
     def claims(self, application: Application, answer: Answer) -> dict[str, Any]:

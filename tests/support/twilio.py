@@ -1,10 +1,13 @@
-"""A stand-in for Twilio's Messages API (2010-04-01) on the loopback address.
+"""A stand-in for Twilio's Messages and Calls (API of 2010-04-01) on the loopback address.
 
-It checks what Twilio checks (credentials, E.164, sender, body), keeps what it accepted, and can be
-told to refuse, to be slow, to hang, to drip, to drop the connection or to fail.
+It checks what Twilio checks (credentials, E.164, sender, body), keeps what it accepted, signs what
+it reports, and can be told to refuse, to be slow, to hang, to drip, to drop the connection or to
+fail.
 """
 
 import base64
+import hashlib
+import hmac
 import json
 import re
 import secrets
@@ -18,12 +21,15 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "a-token-of-the-tests"
 SENDER = "+6421000000"
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages"
+CALLS = f"/2010-04-01/Accounts/{ACCOUNT}/Calls"
+SHARED_KEY = "a-key-shared-for-webhooks"
 
 # Twilio's error codes: HTTP status and what it says.
 ERRORS = {
@@ -31,6 +37,8 @@ ERRORS = {
     20404: (404, "The requested resource was not found"),
     20429: (429, "Too many requests"),
     20500: (500, "An internal server error has occurred"),
+    21201: (400, "No 'To' number is specified"),
+    21205: (400, "Url is not a valid URL"),
     21211: (400, "The 'To' number {to} is not a valid phone number."),
     21212: (400, "The 'From' number {sender} is not a valid phone number."),
     21602: (400, "Message body is required."),
@@ -44,12 +52,15 @@ ERRORS = {
 class FakeTwilio:
     """The state of the stand-in. `url` is what `sms.twilio_api` gets.
 
-    `messages` holds what was accepted, oldest first; `calls` counts every request, refused or not;
-    `unsubscribed` holds numbers that answered STOP.
+    `messages` and `rung` (calls) hold what was accepted, oldest first; `calls` counts requests,
+    refused or not; `unsubscribed` holds numbers that answered STOP. `accepted` is called with each
+    message or call before the answer that accepts it is given.
     """
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
+        self.rung: list[dict[str, Any]] = []
+        self.accepted: Callable[[dict[str, Any]], object] = lambda _: None
         self.unsubscribed: set[str] = set()
         self.calls = 0
         self._trouble: Callable[[_Handler], bool] = lambda _: False
@@ -139,10 +150,56 @@ class FakeTwilio:
             "error_message": None,
             "date_created": formatdate(usegmt=False),
             "validity_period": form.get("ValidityPeriod"),
+            "status_callback": form.get("StatusCallback"),
         }
         with self._lock:
             self.messages.append(message)
+        self.accepted(message)
         return message
+
+    def call(self, form: dict[str, str]) -> int | dict[str, Any]:
+        """Accept a call and return it, or the code of the refusal."""
+        to, sender, twiml = (form.get(name, "") for name in ("To", "From", "Twiml"))
+        checks = (
+            (not to, 21201),
+            (not E164.fullmatch(to), 21211),
+            (not E164.fullmatch(sender), 21212),
+            (not twiml, 21205),
+        )
+        for wrong, code in checks:
+            if wrong:
+                return code
+        call = {
+            "sid": "CA" + secrets.token_hex(16),
+            "account_sid": ACCOUNT,
+            "to": to,
+            "from": sender,
+            "status": "queued",
+            "said": [part.text for part in ElementTree.fromstring(twiml).iter("Say")],
+            "timeout": form.get("Timeout"),
+            "status_callback": form.get("StatusCallback"),
+        }
+        with self._lock:
+            self.rung.append(call)
+        self.accepted(call)
+        return call
+
+    # -- what it reports
+
+    def report(self, thing: dict[str, Any], status: str, **more: str) -> dict[str, Any]:
+        """Return the request that reports `status` of a message or call: url, form, headers."""
+        kind = "Call" if thing["sid"].startswith("CA") else "Message"
+        form = {
+            f"{kind}Sid": thing["sid"],
+            f"{kind}Status": status,
+            "AccountSid": ACCOUNT,
+            "To": thing["to"],
+            "From": thing["from"] or "",
+            "ApiVersion": "2010-04-01",
+            **more,
+        }
+        url = thing["status_callback"]
+        return {"url": url, "form": form, "headers": signed(url, form)}
 
     def close(self) -> None:
         """Let go whoever hangs, and stop."""
@@ -150,6 +207,19 @@ class FakeTwilio:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+def signed(
+    url: str, form: dict[str, str], secret: str = TOKEN, algorithm: str = ""
+) -> dict[str, str]:
+    """Return the headers with which Twilio signs a report ("Validating requests")."""
+    covered = url + "".join(name + form[name] for name in sorted(form))
+    function = hashlib.sha256 if algorithm == "HMAC_SHA256" else hashlib.sha1
+    digest = hmac.new(secret.encode(), covered.encode(), function).digest()
+    headers = {"X-Twilio-Signature": base64.b64encode(digest).decode()}
+    if algorithm:
+        headers["X-Twilio-Webhooks-Signature-Settings"] = f"key=WK1,algorithm={algorithm}"
+    return headers
 
 
 @contextmanager
@@ -185,11 +255,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.fake.calls += 1
         if not self._authenticated():
             self.refuse(20003)
-        elif urlsplit(self.path).path != MESSAGES + ".json":
+        elif urlsplit(self.path).path not in (MESSAGES + ".json", CALLS + ".json"):
             self.refuse(20404)
         elif not self.fake._trouble(self):
             fields = {name: values[0] for name, values in form.items()}
-            outcome = self.fake.create(fields)
+            calls = urlsplit(self.path).path.startswith(CALLS)
+            outcome = self.fake.call(fields) if calls else self.fake.create(fields)
             if isinstance(outcome, int):
                 self.refuse(outcome, to=fields.get("To", ""), sender=fields.get("From", ""))
             else:

@@ -13,6 +13,12 @@ SOUND = {
     "ACRUX_MAIL__BACKEND": "smtp",
     "ACRUX_MAIL__SENDER": "signin@example.org",
 }
+SERVICE = {
+    "ACRUX_SMS__BACKEND": "twilio",
+    "ACRUX_SMS__TWILIO_ACCOUNT_SID": "AC1",
+    "ACRUX_SMS__TWILIO_AUTH_TOKEN": "a-token",
+    "ACRUX_SMS__TWILIO_MESSAGING_SERVICE_SID": "MG1",
+}
 
 
 def test_production_is_the_default_and_starts_with_sound_settings() -> None:
@@ -67,6 +73,10 @@ WRONG = [
     ({**SOUND, "ACRUX_SMS__BACKEND": "directory"}, "is for demo and testing"),
     ({**SOUND, "ACRUX_SMS__BACKEND": "pigeon"}, "use off, directory, twilio"),
     ({**SOUND, "ACRUX_SMS__BACKEND": "twilio"}, "sms.twilio_account_sid is empty"),
+    ({**SOUND, "ACRUX_SMS__NUMBER_TYPES": "mobile,premium"}, "sms.number_types has 'premium'"),
+    ({**SOUND, "ACRUX_SMS__NUMBER_TYPES": ""}, "sms.number_types is empty"),
+    ({**SOUND, "ACRUX_SMS__PER_DAY": "0"}, "sms.per_day must be at least 1"),
+    ({**SOUND, **SERVICE, "ACRUX_SMS__VOICE": "true"}, "sms.voice needs a number to call from"),
     ({**SOUND, "ACRUX_SMS__TWILIO_API": "http://127.0.0.1:1"}, "is for testing"),
     ({**SOUND, "ACRUX_MAIL__BACKEND": "off"}, "enrolment.proof = email needs it"),
     ({**SOUND, "ACRUX_MAIL__SENDER": ""}, "mail.sender is empty"),

@@ -15,6 +15,7 @@ import pytest
 
 from idp import configuration, settings
 from idp.cli import main
+from idp.oidc import support
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGES.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -57,6 +58,8 @@ def as_toml(value: Any) -> str:
     """Return a default as it is written in a file of settings."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(as_toml, value))}]"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
@@ -66,6 +69,13 @@ def test_settings_are_documented_with_their_defaults_each_and_no_other() -> None
     )
     assert len(rows) == len(dict(rows)), "a setting stands there twice"
     assert dict(rows) == {name: as_toml(value) for name, value in defaults().items()}
+
+
+def test_the_table_of_standards_is_the_one_that_discovery_comes_from() -> None:
+    """Written anew by `acrux standards --markdown`."""
+    text = (ROOT / "docs/standards.md").read_text()
+    table = text.partition("<!-- acrux standards --markdown -->\n")[2].partition("<!-- end -->")[0]
+    assert table == support.markdown()
 
 
 def test_members_of_a_level_are_documented_each_and_no_other() -> None:

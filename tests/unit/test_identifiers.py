@@ -72,3 +72,26 @@ def test_masks_show_enough_to_recognise_and_no_more() -> None:
     assert mask_phone("+64221234567890") == "02*******"
     assert mask_phone("+447911123456") == "+447*******"
     assert mask_email("aroha@example.org") == "a***@example.org"
+
+
+@pytest.mark.parametrize(
+    ("number", "what"),
+    [
+        ("+64900123456", "premium"),
+        ("+64800123456", "toll free"),
+        ("+33884012345", "shared cost"),
+        ("+447640123456", "pager"),
+        ("+6493001234", "fixed line"),
+    ],
+)
+def test_numbers_that_cost_more_or_take_no_message_are_refused(number: str, what: str) -> None:
+    every = ("mobile", "fixed-line-or-mobile", "voip", "personal")
+    assert identifiers.phone(number, "NZ", (), every) is None, what
+    assert not identifiers.reachable(number, (), every)
+
+
+def test_a_fixed_line_is_reachable_where_the_operator_says_so() -> None:
+    assert identifiers.phone("09 300 1234", "NZ", (), ("mobile", "fixed-line")) == "+6493001234"
+    assert identifiers.reachable("+6493001234", ("NZ",), ("fixed-line",))
+    assert not identifiers.reachable("+6493001234", ("AU",), ("fixed-line",))
+    assert not identifiers.reachable("021 123 4567", ("NZ",), ("mobile",))

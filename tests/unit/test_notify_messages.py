@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from idp.notify import messages
 from idp.notify.mail import SmtpTransport
 from idp.notify.transport import Letter
-from tests.support.post import ADDRESS, CODE, MAIL, SMS, settings
+from tests.support.post import ADDRESS, CODE, MAIL, NOT_ME, SMS, settings
 
 # 3GPP TS 23.038, 6.2.1 and 6.2.1.1, typed by hand: the code under test has a table of its own.
 BASIC = set(
@@ -29,7 +29,18 @@ NOTICE = {
     "name": "Rangi",
     "method_text": "authenticator app",
     "at_text": "23 November 2026, 6:10 pm NZDT",
+    "place": "Firefox on Windows, 203.0.113.7",
     "support_email": "help@example.org",
+    "not_me": NOT_ME,
+}
+CHANGE = {**NOTICE, "old": "02*******", "new": "02*******"}
+SIGN_IN = {**NOTICE, "client": "Payroll"}
+LINK = {
+    **NOTICE,
+    "username": "rangi",
+    "link": "https://id.example.org/l/" + "x" * 43,
+    "link_minutes": 30,
+    "link_days": 7,
 }
 KINDS = [
     ("sms", "sms-code", SMS),
@@ -37,6 +48,19 @@ KINDS = [
     ("mail", "address-code", MAIL),
     ("mail", "factor-added", NOTICE),
     ("mail", "factor-removed", NOTICE),
+    ("mail", "factor-renamed", {**NOTICE, "label": "blue key"}),
+    ("mail", "password-changed", NOTICE),
+    ("mail", "password-reset", NOTICE),
+    ("mail", "phone-changed", CHANGE),
+    ("sms", "phone-changed-sms", CHANGE),
+    ("mail", "address-changed", CHANGE),
+    ("mail", "recovery-used", {**NOTICE, "left": 9}),
+    ("mail", "recovery-made", NOTICE),
+    ("mail", "sign-in-failed-second", SIGN_IN),
+    ("mail", "new-device", SIGN_IN),
+    ("mail", "denied", {**NOTICE, "demanded": True}),
+    ("mail", "reset-link", LINK),
+    ("mail", "invitation", LINK),
 ]
 
 
@@ -64,8 +88,8 @@ def mail(kind: str = "address-code", /, **values: object) -> tuple[str, str]:
 
 def test_a_text_message_says_what_it_is_and_what_to_do() -> None:
     assert sms() == (
-        "493817 is your Acrux code. It works for 10 minutes. If you did not ask for it, someone"
-        " knows your password: change it.\n@id.example.org #493817"
+        f"493817 is your Acrux code. It works for 10 minutes. Not you? {NOT_ME}"
+        "\n@id.example.org #493817"
     )
     assert sms("sms-proof-code").startswith("493817 is your Acrux set-up code. It works for 10 min")
 
@@ -78,11 +102,14 @@ def test_the_last_line_lets_the_browser_fill_in_the_code(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["sms-code", "sms-proof-code"])
 def test_a_typical_text_message_is_one_segment(kind: str) -> None:
-    assert segments(sms(kind, brand="HealthSafe", host="id.hs.nz")) == 1
+    link = "https://id.hs.nz/n/" + "x" * 22
+    assert segments(sms(kind, brand="HealthSafe", host="id.hs.nz", not_me=link)) == 1
+    assert segments(sms(kind)) == 1
 
 
 def test_a_code_with_a_brand_of_twenty_letters_is_one_segment_with_a_short_host() -> None:
-    assert segments(sms(brand="Canterbury Hospitals", host="login.cdhb.nz")) == 1
+    link = "https://login.cdhb.nz/n/" + "x" * 22
+    assert segments(sms(brand="Canterbury Hospitals", host="login.cdhb.nz", not_me=link)) == 1
 
 
 @pytest.mark.parametrize("kind", ["sms-code", "sms-proof-code"])
@@ -90,7 +117,9 @@ def test_a_code_with_a_brand_of_twenty_letters_is_one_segment_with_a_short_host(
     "brand", ["Canterbury Hospitals", "x" * 500, "{[^]}" * 100, "Te Whatu Ora ā" * 9]
 )
 def test_a_text_message_never_takes_more_than_two_segments(kind: str, brand: str) -> None:
-    assert segments(sms(kind, brand=brand, host="h" * 63 + ".example.org")) <= 2
+    host = "h" * 63 + ".example.org"
+    text = sms(kind, brand=brand, host=host, not_me=f"https://{host}/n/{'x' * 22}")
+    assert segments(text) <= 2
 
 
 @given(st.text())
@@ -121,15 +150,17 @@ def test_a_mailed_code_tells_what_it_is_for_and_what_an_unasked_one_means() -> N
         "You are setting up a second step for signing in to Payroll. This is the code to go on:",
         CODE,
         "It works for 10 minutes. Type it on the page that asked for it, and give it to nobody.",
-        "If you did not ask for this code, someone knows your password. Change it now."
-        " If you need help, write to help@example.org.\n",
+        "If you did not ask for this code, someone knows your password. Open this page: it stops"
+        " them, and asks for a new password.",
+        NOT_ME,
+        "If you need help, write to help@example.org.\n",
     ]
 
 
 def test_a_mailed_code_needs_neither_client_nor_name_nor_support() -> None:
     _, body = mail(client=None, name="", support_email="")
     assert body.startswith("Hello,\n\nYou are setting up a second step for signing in. This is")
-    assert body.endswith("Change it now.\n")
+    assert body.endswith(f"{NOT_ME}\n")
     assert "None" not in body
 
 
@@ -139,10 +170,15 @@ def test_a_mailed_code_needs_neither_client_nor_name_nor_support() -> None:
 def test_a_notice_tells_what_changed_when_and_what_to_do(kind: str, word: str) -> None:
     subject, body = mail(kind)
     assert "Acrux" in subject
-    assert f"\n\n{word}: authenticator app\nWhen: 23 November 2026, 6:10 pm NZDT\n\n" in body
+    assert (
+        f"\n\n{word}: authenticator app\nWhen: 23 November 2026, 6:10 pm NZDT\n"
+        "Where: Firefox on Windows, 203.0.113.7\n\n"
+    ) in body
     assert "If this was you, there is nothing to do." in body
-    assert "Change your password now. Then write to help@example.org" in body
-    assert "tell the people who look after your account" in mail(kind, support_email="")[1]
+    assert f"Open this page: it ends every sign-in and asks for a new password.\n\n{NOT_ME}" in body
+    assert "write to help@example.org" in body
+    assert "ask the people who look after your account" in mail(kind, support_email="")[1]
+    assert "Where" not in mail(kind, place=None)[1]
 
 
 @pytest.mark.parametrize(("channel", "kind", "values"), KINDS)
@@ -190,7 +226,8 @@ def test_the_twin_escapes_and_fetches_nothing(tmp_path) -> None:
     assert page is not None
     html = page.get_content()
     assert "Hello &lt;img src=&#34;https://evil.example/x&#34;&gt;&amp;," in html
-    assert not re.search(r"<(img|link|script|style|table|a)\b|url\(", html)
+    assert not re.search(r"<(img|link|script|style|table)\b|url\(", html)
+    assert re.findall(r'(?:href|src)="([^"]*)"', html) == [NOT_ME], "our link and no other"
     assert re.search(rf"<p style=\"[^\"]*font-size: 32px[^\"]*\">{CODE}</p>", html)
 
 

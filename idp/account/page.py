@@ -1,0 +1,20 @@
+"""What the pages of an account share."""
+
+from typing import Any
+
+from flask import Response
+
+from idp import web
+from idp.progress import Authorized
+
+HOME = "/account/"
+WAYS = "/account/ways"
+PLACES = "/account/places"
+PASSWORD = "/account/password"  # noqa: S105 - an address
+APPLICATIONS = "/account/applications"
+
+
+def show(template: str, who: Authorized, status: int = 200, **values: Any) -> Response:
+    """Render a page of the account of whoever is signed in."""
+    common: dict[str, Any] = {"signed_in": who.person.name, "error": None}
+    return web.page(f"account/{template}.html", status, **(common | values))

@@ -1,0 +1,40 @@
+"""The page on which somebody changes the password."""
+
+from flask import Blueprint, Response, request
+
+from idp import gate, web
+from idp.account.page import PASSWORD, WAYS, show
+from idp.authenticators.base import Rejected
+from idp.installation import Installation
+from idp.progress import Authorized
+
+
+def add_to(views: Blueprint, this: Installation) -> None:
+    """Add the page's address."""
+
+    @views.get("/password")
+    def password() -> Response:
+        who = gate.require(this, PASSWORD)
+        return who if isinstance(who, Response) else _page(who, None)
+
+    @views.post("/password")
+    def change_password() -> Response:
+        who = gate.require(this, PASSWORD)
+        if isinstance(who, Response):
+            return who
+        form = request.form
+        wrong = this.passwords.change(
+            web.work(), who.person, form.get("current", ""), form.get("password", "")
+        )
+        return _page(who, wrong) if wrong else web.see_other(f"{WAYS}/others")
+
+
+def _page(who: Authorized, wrong: Rejected | None) -> Response:
+    return show(
+        "password",
+        who,
+        400 if wrong else 200,
+        title="Change your password",
+        error=wrong.message if wrong else None,
+        username=who.person.username,
+    )

@@ -1,0 +1,169 @@
+"""Pages about the ways to sign in: add, rename, remove, and recovery codes."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, request
+
+from idp import factors, gate, keeping, moments, sessions, web
+from idp.account.page import HOME, WAYS, show
+from idp.authenticators.recovery import Recovery
+from idp.factors import Way
+from idp.installation import Installation
+from idp.progress import Authorized
+from idp.store import account, recovery
+
+
+def add_to(views: Blueprint, this: Installation) -> None:
+    """Add the addresses below /account/ways."""
+    _list(views, this)
+    _others_too(views, this)
+    _one(views, this)
+    _codes(views, this)
+
+
+def _list(views: Blueprint, this: Installation) -> None:
+    @views.get("/ways")
+    def ways() -> Response:
+        who = gate.require(this, WAYS)
+        return who if isinstance(who, Response) else _page(this, who)
+
+    @views.get("/ways/add/<method>")
+    def add(method: str) -> Response:
+        """Begin a sign-in whose end is a new way to sign in."""
+        authenticator = this.signin.authenticators.get(method)
+        if authenticator is None or method == "recovery":
+            abort(404)
+        who = gate.require_fresh(this, f"{WAYS}/add/{method}", enrol=method, back=f"{WAYS}/others")
+        assert isinstance(who, Response), "adding something always has a page of its own"
+        return who
+
+
+def _others_too(views: Blueprint, this: Installation) -> None:
+    @views.get("/ways/others")
+    def others() -> Response:
+        """After a change: whoever may have got in is put out."""
+        who = gate.require(this, WAYS)
+        if isinstance(who, Response):
+            return who
+        count = len(_others(this, who))
+        if not count:
+            return web.see_other(WAYS)
+        return show("others", who, title="Sign out everywhere else?", count=count)
+
+    @views.post("/ways/others")
+    def end_others() -> Response:
+        who = gate.require(this, WAYS)
+        if isinstance(who, Response):
+            return who
+        if request.form.get("end"):
+            for other in _others(this, who):
+                reason = "signed out elsewhere after a change"
+                sessions.end_one(web.work(), who.person.id, other, reason)
+        return web.see_other(WAYS)
+
+
+def _others(this: Installation, who: Authorized) -> list[str]:
+    found = account.sessions(web.work(), who.person.id, this.settings.session.idle)
+    return [session.id for session in found if session.id != who.session_id]
+
+
+def _page(this: Installation, who: Authorized, problem: str | None = None) -> Response:
+    work = web.work()
+    found = factors.ways(this, work, who.person)
+    facts = this.signin.facts.of(work, who.person)
+    known = this.signin.authenticators
+    return show(
+        "ways",
+        who,
+        title="Ways to sign in",
+        error=problem,
+        ways=[_shown(way) for way in found],
+        offers=[
+            {"url": f"{WAYS}/add/{method}", "title": a.enrolment_title, "text": a.text}
+            for method, a in known.items()
+            if method in facts.enrollable
+        ],
+        codes_left=recovery.left(work, who.person.id) if facts.enrolled - {"password"} else None,
+        has_codes="recovery" in who.person.methods,
+    )
+
+
+def _shown(way: Way) -> dict[str, Any]:
+    row = way.row
+    used = row.last_used_at
+    return {
+        "id": row.id,
+        "title": way.title,
+        "text": f"Last used {moments.minute(used)}" if used else "Not used yet",
+        "since": moments.day(row.created_at),
+        "renamable": way.renamable,
+        "removable": way.removable,
+        "password": row.method == "password",
+    }
+
+
+def _one(views: Blueprint, this: Installation) -> None:
+    @views.get("/ways/<credential_id>")
+    def way(credential_id: str) -> Response:
+        """Rename and remove one; both ask for a fresh proof first."""
+        who = gate.require_fresh(this, f"{WAYS}/{credential_id}")
+        if isinstance(who, Response):
+            return who
+        found = _find(this, who, credential_id)
+        return show("way", who, title=found.title, way=_shown(found))
+
+    @views.post("/ways/<credential_id>/rename")
+    def rename(credential_id: str) -> Response:
+        who = gate.require_fresh(this, f"{WAYS}/{credential_id}")
+        if isinstance(who, Response):
+            return who
+        found = _find(this, who, credential_id)
+        label = request.form.get("label", "")
+        if not found.renamable or not factors.rename(web.work(), who.person, credential_id, label):
+            problem = f"A name has 1 to {factors.LONGEST_LABEL} letters, digits or signs."
+            return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
+        return web.see_other(WAYS)
+
+    @views.post("/ways/<credential_id>/remove")
+    def remove(credential_id: str) -> Response:
+        who = gate.require_fresh(this, f"{WAYS}/{credential_id}")
+        if isinstance(who, Response):
+            return who
+        found = _find(this, who, credential_id)
+        if not factors.remove(this, web.work(), who.person, credential_id):
+            problem = "A rule demands it of your account. Add another one first."
+            return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
+        return web.see_other(f"{WAYS}/others")
+
+
+def _find(this: Installation, who: Authorized, credential_id: str) -> Way:
+    found = factors.ways(this, web.work(), who.person)
+    way = next((way for way in found if way.row.id == credential_id), None)
+    if way is None or way.row.method == "password":
+        abort(404)
+    return way
+
+
+def _codes(views: Blueprint, this: Installation) -> None:
+    codes = this.signin.authenticators["recovery"]
+    assert isinstance(codes, Recovery)
+    path = f"{HOME}recovery-codes"
+
+    @views.get("/recovery-codes")
+    def recovery_codes() -> Response:
+        """Shown to somebody who has just proved all there is (SP 800-63B-4 3.1.2.1)."""
+        who = gate.require_fresh(this, path)
+        if isinstance(who, Response):
+            return who
+        if not who.person.methods - {"password", "recovery"}:
+            return web.see_other(WAYS)
+        draft = keeping.draft(codes, who.person)
+        return show("codes", who, title="Your recovery codes", draft=draft, path=path)
+
+    @views.post("/recovery-codes")
+    def keep_codes() -> Response:
+        who = gate.require_fresh(this, path)
+        if isinstance(who, Response):
+            return who
+        keeping.keep(web.work(), codes, who.person, request.form.get("draft", ""))
+        return web.see_other(WAYS)

@@ -1,0 +1,126 @@
+"""How many codes may be sent: a wait between two, and caps on nuisance and on cost.
+
+A text message costs money, and whoever owns a block of numbers earns by each one sent to it. So it
+is counted for the person, the number, the source, the block of numbers and the installation; a mail
+for the person and the address alone.
+"""
+
+import logging
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from idp import audit
+from idp.audit import Event, Outcome
+from idp.authenticators.base import Rejected
+from idp.policy.throttle import Growing, Limit, Window, source
+from idp.settings import Sms
+from idp.store import spent, throttles
+from idp.store.db import Work
+
+_log = logging.getLogger(__name__)
+
+HOUR, DAY = 3600, 86400
+AGAIN = Growing(free=1, first=30, cap=60, limit=sys.maxsize)
+"""Seconds between two codes in one sign-in: 30 after the first, 60 after each further one."""
+PREFIX = 7
+"""The digits of a number (E.164) that name its block: in most plans ten thousand numbers."""
+SPENT = "send:spent"
+SHARES = (80, 100)
+"""Of the messages of a day, in per cent: when these are used up, somebody is told."""
+
+
+@dataclass(frozen=True)
+class Cap:
+    """One limit: what it is called in events, its counter, and how much it allows."""
+
+    name: str
+    key: str
+    limit: Limit
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One code about to be sent. `destination` is a keyed digest: no counter names an address."""
+
+    purpose: str
+    channel: str
+    interaction: str
+    person: str
+    number: str
+    destination: str
+
+    @property
+    def again(self) -> str:
+        """Return the counter of the wait between two codes."""
+        return again(self.purpose, self.interaction, self.person)
+
+
+def again(purpose: str, interaction: str, person: str) -> str:
+    """Return the counter of the wait between two codes for one person in one sign-in."""
+    return f"send:again:{purpose}:{interaction}:{person}"
+
+
+def admit(work: Work, sending: Sending, per_hour: int, sms: Sms | None) -> Rejected | None:
+    """Count a code about to be sent; Rejected when it may not be. `sms`: the caps of messages."""
+    counted: list[Cap] = []
+    for cap in _caps(work, sending, per_hour, sms):
+        held = throttles.count(work, cap.key, cap.limit)
+        if held is None:
+            counted.append(cap)
+            continue
+        # What is not sent uses nothing up; the wait is given back as a whole.
+        for earlier in counted:
+            throttles.give_back(work, earlier.key)
+        if cap.key == sending.again:
+            return Rejected("too soon", f"Wait {held.wait} seconds, then ask for a new code.")
+        _note(work, sending, cap)
+        return Rejected("too many messages", _words(held.wait or HOUR))
+    if sms is not None:
+        _warn(work, sms.per_day)
+    return None
+
+
+def _caps(work: Work, sending: Sending, per_hour: int, sms: Sms | None) -> Iterator[Cap]:
+    """Yield the limits, always in the same order: two at once must not wait for each other."""
+    hourly = Window(per_hour, HOUR)
+    yield Cap("person", f"send:{sending.purpose}:{sending.person}", hourly)
+    yield Cap("destination", f"send:{sending.channel}:{sending.destination}", hourly)
+    if sms is not None:
+        block = sending.number.lstrip("+")[:PREFIX]
+        yield Cap("source", f"send:{source(work.origin)}", Window(sms.per_source, HOUR))
+        yield Cap("block of numbers", f"send:block:{block}", Window(sms.per_prefix, HOUR))
+        yield Cap("installation", "send:installation", Window(sms.per_installation, HOUR))
+        yield Cap("messages of a day", SPENT, Window(sms.per_day, DAY))
+    # Last, because it cannot be given back.
+    yield Cap("wait", sending.again, AGAIN)
+
+
+def _note(work: Work, sending: Sending, cap: Cap) -> None:
+    audit.record(
+        work,
+        Event.CODE_HELD,
+        Outcome.REFUSED,
+        person=sending.person,
+        interaction=sending.interaction,
+        reason=f"{sending.purpose}: limit of {cap.name}",
+    )
+
+
+def _warn(work: Work, per_day: int) -> None:
+    """Tell, once in each day, that most of its messages, or all, are used up."""
+    tally = throttles.tally(work, SPENT)
+    for share in SHARES:
+        if tally.count * 100 < share * per_day:
+            continue
+        if spent.claim(work, "messages", str(share), str(tally.since), lifetime=2 * DAY):
+            reason = f"{share} % of sms.per_day"
+            _log.warning("text messages: %s are used up", reason)
+            audit.record(work, Event.MESSAGES_ALARM, reason=reason, sent=tally.count)
+
+
+def _words(wait: int) -> str:
+    """Say when it may be tried again; never which limit it was."""
+    minutes = -(-wait // 60)
+    span = f"{minutes} minutes" if minutes <= 90 else f"{-(-minutes // 60)} hours"
+    return f"Too many messages were sent. Try again in {span}, or choose another way."

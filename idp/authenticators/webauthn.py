@@ -1,0 +1,339 @@
+"""Passkeys and security keys (Web Authentication Level 3): second step, or the whole sign-in.
+
+The library checks origin, signature, flags and attestation. Ours are: the challenge (made here,
+bound to the interaction and its purpose, used once), whose credential it is, the user handle,
+frames, the counter and the backup flags. Whether the device verified its user decides how many
+factors an answer proves; how it did so it does not say, and neither do we (ACR.md).
+"""
+
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from webauthn import (
+    generate_authentication_options,
+    generate_registration_options,
+    options_to_json,
+    verify_authentication_response,
+    verify_registration_response,
+)
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AttestationConveyancePreference,
+    AttestationFormat,
+    AuthenticatorSelectionCriteria,
+    CredentialDeviceType,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from idp import clock, crypto
+from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
+from idp.authenticators.passkey_providers import provider_name
+from idp.crypto import Keyring, random_token
+from idp.policy.types import Ability, Factor, Trait
+from idp.settings import Settings
+from idp.store import people, spent
+from idp.store.db import Work
+from idp.store.people import CredentialRow, PersonRow
+
+MAX_KEYS = 20
+"""Passkeys that one person may have."""
+MAX_ANSWER = 16_384
+NONCE = 16
+LIFETIME = 1800
+"""Seconds for which a challenge may be answered: as long as a sign-in may take."""
+WRONG = "That passkey was not accepted. Try again, or choose another way."
+UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError)
+"""What the library raises for answers that are mutated in one way or another."""
+
+
+class WebAuthn(Authenticator):
+    """Something one has, and, where it verifies its user, something more."""
+
+    title = "Passkey"
+    text = "Your phone, computer or security key signs you in. No code to type, nothing to copy."
+    alternative = "Use a passkey instead"
+    page_title = "Use your passkey"
+    enrolment_title = "Add a passkey"
+    recommended = True
+    several = True
+    wrong = unnamed = WRONG
+
+    def __init__(self, settings: Settings, keyring: Keyring) -> None:
+        parts = urlsplit(settings.server.issuer)
+        self._rp_id = parts.hostname or ""
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._brand = settings.brand.name
+        self._keyring = keyring
+        self._rules = settings.passkeys
+        hardware = {Trait.HARDWARE} if self._rules.attestation == "required" else set()
+        self.ability = Ability(
+            "webauthn",
+            ("pop", "user"),
+            frozenset({Factor.POSSESSION, Factor.INHERENCE}),
+            frozenset({Trait.PHISHING_RESISTANT} | hardware),
+            first=True,
+        )
+
+    # -- signing in
+
+    def enrollable(self, person: PersonRow) -> bool:
+        return True
+
+    def sign_in_page(
+        self, interaction: str, person: PersonRow | None, work: Work
+    ) -> dict[str, Any]:
+        """Offer it beside the password: any passkey of this site, or those of a known person."""
+        allowed = self._descriptors(work, person.id) if person else None
+        options = self._request(interaction, allowed, UserVerificationRequirement.REQUIRED)
+        return {"passkey": options}
+
+    def page(self, attempt: Attempt) -> dict[str, Any]:
+        allowed = self._descriptors(attempt.work, attempt.person.id)
+        wish = UserVerificationRequirement.PREFERRED
+        return {"passkey": self._request(attempt.interaction, allowed, wish)}
+
+    def _request(
+        self,
+        interaction: str,
+        allowed: list[PublicKeyCredentialDescriptor] | None,
+        wish: UserVerificationRequirement,
+    ) -> str:
+        options = generate_authentication_options(
+            rp_id=self._rp_id,
+            challenge=self._challenge(interaction, "sign-in"),
+            allow_credentials=allowed,
+            user_verification=wish,
+        )
+        return options_to_json(options)
+
+    def _descriptors(self, work: Work, person_id: str) -> list[PublicKeyCredentialDescriptor]:
+        return [
+            PublicKeyCredentialDescriptor(id=base64url_to_bytes(self._open(row)["id"]))
+            for row in people.credentials(work, person_id, self.method)
+        ]
+
+    def malformed(self, form: Mapping[str, str]) -> Rejected | None:
+        return Rejected("no answer of an authenticator", WRONG) if _answer(form) is None else None
+
+    def identify(self, work: Work, form: Mapping[str, str]) -> tuple[str, PersonRow | None]:
+        """The user handle says whose passkey it claims to be; the signature will tell."""
+        answer = _answer(form) or {}
+        try:
+            handle = base64url_to_bytes(answer["response"]["userHandle"]).decode("ascii")
+        except UNREADABLE:
+            return "", None
+        person = people.by_id(work, handle) if handle.isprintable() else None
+        return (person.username, person) if person else ("", None)
+
+    def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
+        answer = _answer(form)
+        if answer is None:
+            return Rejected("no answer of an authenticator", WRONG)
+        row = self._credential(attempt, answer)
+        if row is None:
+            return Rejected("not a passkey of this person", WRONG)
+        challenge = self._known_challenge(answer, attempt.interaction, "sign-in")
+        if challenge is None:
+            return Rejected("challenge of another sign-in, or expired", WRONG)
+        known = self._open(row)
+        try:
+            done = verify_authentication_response(
+                credential=answer,
+                expected_challenge=challenge,
+                expected_rp_id=self._rp_id,
+                expected_origin=self._origin,
+                credential_public_key=base64url_to_bytes(known["key"]),
+                credential_current_sign_count=0,
+                require_user_verification=attempt.first,
+            )
+        except UNREADABLE as error:
+            return Rejected(f"not verified: {type(error).__name__}", WRONG)
+        backup = done.credential_device_type is CredentialDeviceType.MULTI_DEVICE
+        if backup != known["backup"]:
+            return Rejected("the backup flag has changed", WRONG)
+        if not self._claim(attempt.work, challenge):
+            return Rejected("challenge used before", WRONG)
+        if not self._count(attempt.work, row, done.new_sign_count):
+            return Rejected("the counter went back: the passkey may have been copied", WRONG)
+        return Verified(row.id, self._shown(known, verified=done.user_verified))
+
+    def _credential(self, attempt: Attempt, answer: dict[str, Any]) -> CredentialRow | None:
+        """Return the person's own credential that the answer names; never another's."""
+        handle = answer["response"].get("userHandle")
+        if handle not in (None, "", _handle(attempt.person.id)):
+            return None
+        rows = people.credentials(attempt.work, attempt.person.id, self.method)
+        return next((row for row in rows if self._open(row)["id"] == answer["id"]), None)
+
+    def _count(self, work: Work, row: CredentialRow, counter: int) -> bool:
+        """Accept a counter that grew, or one that stands at nought for good (synced passkeys)."""
+        if counter:
+            return people.claim_step(work, row.id, counter)
+        return row.last_step == 0 and people.mark_used(work, row.id)
+
+    def _shown(self, known: Mapping[str, Any], *, verified: bool) -> Ability:
+        """Return what this answer proves: less than the method can, when nobody was verified."""
+        amr = ["pop", "user"]
+        traits = {Trait.PHISHING_RESISTANT}
+        if known["hardware"]:
+            amr.append("hwk")
+            traits.add(Trait.HARDWARE)
+        elif known["backup"]:
+            amr.append("swk")
+        factors = {Factor.POSSESSION} | ({Factor.INHERENCE} if verified else set())
+        return replace(
+            self.ability,
+            amr=tuple(amr),
+            factors=frozenset(factors),
+            traits=frozenset(traits),
+            first=verified,
+        )
+
+    # -- setting up
+
+    def enrolment_page(self, attempt: Attempt) -> dict[str, Any]:
+        required = self._rules.attestation == "required"
+        options = generate_registration_options(
+            rp_id=self._rp_id,
+            rp_name=self._brand,
+            user_id=attempt.person.id.encode(),
+            user_name=attempt.person.username,
+            user_display_name=attempt.person.name,
+            challenge=self._challenge(attempt.interaction, "enrol"),
+            attestation=AttestationConveyancePreference.DIRECT
+            if required
+            else AttestationConveyancePreference.NONE,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.PREFERRED,
+                user_verification=UserVerificationRequirement.PREFERRED,
+            ),
+            exclude_credentials=self._descriptors(attempt.work, attempt.person.id),
+        )
+        return {"passkey": options_to_json(options)}
+
+    def finish_enrolment(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
+        answer = _answer(form)
+        if answer is None:
+            return Rejected("no answer of an authenticator", WRONG)
+        challenge = self._known_challenge(answer, attempt.interaction, "enrol")
+        if challenge is None:
+            return Rejected("challenge of another sign-in, or expired", WRONG)
+        rows = people.credentials(attempt.work, attempt.person.id, self.method)
+        if len(rows) >= MAX_KEYS:
+            return Rejected("too many passkeys", "You have many passkeys. Remove one first.")
+        try:
+            done = verify_registration_response(
+                credential=answer,
+                expected_challenge=challenge,
+                expected_rp_id=self._rp_id,
+                expected_origin=self._origin,
+                pem_root_certs_bytes_by_fmt=self._roots(),
+            )
+        except UNREADABLE as error:
+            return Rejected(f"not verified: {type(error).__name__}", WRONG)
+        name = bytes_to_base64url(done.credential_id)
+        if any(self._open(row)["id"] == name for row in rows):
+            return Rejected("set up already", "This passkey is set up already.")
+        hardware = self._attested(done)
+        if self._rules.attestation == "required" and not hardware:
+            return Rejected("not attested", "Only security keys of a known make can be added here.")
+        if not self._claim(attempt.work, challenge):
+            return Rejected("challenge used before", WRONG)
+        known = {
+            "id": name,
+            "key": bytes_to_base64url(done.credential_public_key),
+            "aaguid": done.aaguid,
+            "backup": done.credential_device_type is CredentialDeviceType.MULTI_DEVICE,
+            "hardware": hardware,
+        }
+        credential_id = self._store(attempt.work, attempt.person.id, known, done.sign_count)
+        return Verified(credential_id, self._shown(known, verified=done.user_verified))
+
+    def _attested(self, done: Any) -> bool:
+        """Say whether a root that the operator trusts vouches for hardware that makes no copies."""
+        copied = done.credential_device_type is CredentialDeviceType.MULTI_DEVICE
+        return bool(self._rules.roots) and done.fmt is AttestationFormat.PACKED and not copied
+
+    def _roots(self) -> dict[AttestationFormat, list[bytes]] | None:
+        """Return the operator's roots; without them an attestation is a mere self-description."""
+        if not self._rules.roots:
+            return None
+        mark = b"-----END CERTIFICATE-----"
+        parts = Path(self._rules.roots).read_bytes().split(mark)
+        roots = [part.strip() + b"\n" + mark + b"\n" for part in parts if b"BEGIN" in part]
+        return {AttestationFormat.PACKED: roots}
+
+    def _store(self, work: Work, person_id: str, known: dict[str, Any], counter: int) -> str:
+        credential_id = random_token(16)
+        people.add_credential(
+            work,
+            credential_id=credential_id,
+            person_id=person_id,
+            method=self.method,
+            label=provider_name(known["aaguid"]),
+            secret=self._keyring.seal(json.dumps(known).encode(), people.place(credential_id)),
+            last_step=counter,
+            used=True,
+        )
+        return credential_id
+
+    def _open(self, row: CredentialRow) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._keyring.open(row.secret, row.place))
+        return found
+
+    # -- challenges
+
+    def _challenge(self, interaction: str, purpose: str) -> bytes:
+        """Return a challenge that only this interaction can answer, for one purpose.
+
+        It carries a nonce, its time and our mark, so showing a page stores nothing.
+        """
+        head = crypto.random_bytes(NONCE) + struct.pack(">Q", clock.now())
+        return head + self._mark(interaction, purpose, head)
+
+    def _mark(self, interaction: str, purpose: str, head: bytes) -> bytes:
+        return self._keyring.keyed_digest("webauthn", interaction, purpose, head.hex()).encode()
+
+    def _known_challenge(
+        self, answer: Mapping[str, Any], interaction: str, purpose: str
+    ) -> bytes | None:
+        """Return the challenge of an answer if we made it for this, lately, outside any frame."""
+        try:
+            data = json.loads(base64url_to_bytes(answer["response"]["clientDataJSON"]))
+            challenge = base64url_to_bytes(data["challenge"])
+            head = challenge[: NONCE + 8]
+            (made_at,) = struct.unpack(">Q", head[NONCE:])
+        except (*UNREADABLE, struct.error):
+            return None
+        mark = self._mark(interaction, purpose, head).decode()
+        ours = crypto.same(challenge[NONCE + 8 :].decode("latin-1"), mark)
+        fresh = 0 <= clock.now() - made_at <= LIFETIME
+        return challenge if ours and fresh and not data.get("crossOrigin") else None
+
+    def _claim(self, work: Work, challenge: bytes) -> bool:
+        return spent.claim(work, "webauthn", challenge.hex(), lifetime=LIFETIME)
+
+
+def _answer(form: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return what the browser's `toJSON()` made of the authenticator's answer, if it is that."""
+    text = form.get("credential", "")
+    try:
+        found = json.loads(text) if len(text) <= MAX_ANSWER else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or not isinstance(found.get("response"), dict):
+        return None
+    return found if isinstance(found.get("id"), str) else None
+
+
+def _handle(person_id: str) -> str:
+    """Return the user handle of a person as it travels: opaque, and nothing but the `sub`."""
+    return bytes_to_base64url(person_id.encode())

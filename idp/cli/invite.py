@@ -1,0 +1,62 @@
+"""`acrux user invite` and `demand-password`: the person chooses the password, nobody else."""
+
+import click
+
+from idp.authenticators.base import Rejected
+from idp.cli import context
+from idp.cli.context import Context
+from idp.cli.people import find
+from idp.errors import CommandError
+from idp.store.db import Work
+from idp.store.people import PersonRow
+
+MAIL_WAIT = 5.0
+"""Seconds for which a command waits for its mail; after that the worker sends it."""
+
+
+@click.command()
+@click.argument("name")
+def invite(name: str) -> None:
+    """Mail a link to choose a first password with.
+
+    It works once, for seven days. Earlier links of this kind end. Using it confirms the address.
+    """
+    at_hand = context.open_installation()
+    with at_hand.work() as work:
+        person = find(work, name)
+        mail = send(at_hand, work, person)
+    wait(at_hand, mail)
+    click.echo(f"{person.username} is invited: a link was mailed to {person.email}.")
+
+
+@click.command("demand-password")
+@click.argument("name")
+def demand_password(name: str) -> None:
+    """Demand a new password at the next sign-in.
+
+    For a password that somebody else may know. All sessions and tokens of the person end.
+    """
+    at_hand = context.open_installation()
+    with at_hand.work() as work:
+        person = find(work, name)
+        if not at_hand.this.passwords.demand(work, person, "demanded by an operator"):
+            raise CommandError(f"{person.username} has no password")
+    click.echo(f"{person.username} is signed out and needs a new password.")
+
+
+def send(at_hand: Context, work: Work, person: PersonRow) -> str:
+    """Queue an invitation and return its outbox id.
+
+    Raises:
+        CommandError: why there can be none.
+    """
+    sent = at_hand.this.passwords.invite(work, person)
+    if isinstance(sent, Rejected):
+        raise CommandError(f"{person.username} cannot be invited: {sent.message}")
+    return sent
+
+
+def wait(at_hand: Context, mail: str | None) -> None:
+    """Wait a little for an invitation on its way."""
+    if mail is not None:
+        at_hand.this.post.wait(mail, MAIL_WAIT)

@@ -1,0 +1,120 @@
+"""`acrux user set`: what a profile says beside user name, address and number."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+from idp import audit
+from idp.audit import Event
+from idp.cli import context
+from idp.cli.output import json_option, print_json, print_record
+from idp.cli.people import find
+from idp.errors import CommandError
+from idp.oidc import profile
+from idp.store import people, profiles
+from idp.store.people import PersonRow
+
+NAME = "name"
+ADDRESS = "address"
+MAX_NAME = 200
+KEYS = (
+    NAME,
+    *(claim for claim in profile.CHECKS if claim != ADDRESS),
+    *(f"{ADDRESS}.{member}" for member in profile.ADDRESS),
+)
+
+Values = dict[str, Any | None]
+
+
+@click.command("set")
+@click.argument("name")
+@click.argument("values", metavar="KEY=VALUE...", nargs=-1, required=True)
+@json_option
+def set_(name: str, values: tuple[str, ...], as_json: bool) -> None:
+    """Set standard claims of a person.
+
+    KEY= with nothing behind it takes a claim away. Keys are name, given_name, family_name,
+    middle_name, nickname, profile, picture, website, gender, birthdate, zoneinfo, locale, and
+    address.formatted, address.street_address, address.locality, address.region,
+    address.postal_code, address.country; address= takes the whole address away.
+    """
+    at_hand = context.open_installation()
+    given = _pairs(values)
+    with at_hand.work() as work:
+        person = find(work, name)
+        full_name = _full_name(given.pop(NAME, person.name))
+        claims = _claims(given, person.claims.get(ADDRESS))
+        changed = sorted(_differences(person, full_name, claims))
+        if changed:
+            if not profiles.change(work, person, full_name, claims):
+                raise CommandError("somebody else changed the profile: look, and set it again")
+            audit.record(
+                work, Event.PERSON_CHANGED, person=person.id, reason=f"set: {' '.join(changed)}"
+            )
+        now = people.by_id(work, person.id)
+    assert now is not None
+    shown = {NAME: now.name, **profile.holds(now.claims)}
+    if as_json:
+        print_json(shown)
+    else:
+        print_record(shown)
+
+
+def _pairs(values: Iterable[str]) -> dict[str, str]:
+    """Return the values by key.
+
+    Raises:
+        CommandError: one is not KEY=VALUE, or its key is no claim, or there twice.
+    """
+    found: dict[str, str] = {}
+    for text in values:
+        key, sign, value = text.partition("=")
+        if not sign:
+            raise CommandError(f"{text!r} is not KEY=VALUE")
+        if key not in (*KEYS, ADDRESS) or (key == ADDRESS and value):
+            raise CommandError(f"{key!r} cannot be set: {', '.join(KEYS)}")
+        if key in found:
+            raise CommandError(f"{key} is given twice")
+        found[key] = value
+    return found
+
+
+def _full_name(text: str) -> str:
+    shown = " ".join(text.split())
+    if not 0 < len(shown) <= MAX_NAME or not profile.text(shown):
+        raise CommandError("name must be text, not empty, and not too long")
+    return shown
+
+
+def _claims(given: Mapping[str, str], address: Any) -> Values:
+    """Return the claims to be stored, None for what goes.
+
+    Raises:
+        CommandError: a value that the claim cannot have.
+    """
+    found: Values = {}
+    members: dict[str, str] = dict(address) if isinstance(address, Mapping) else {}
+    if ADDRESS in given:
+        members.clear()
+    for key, value in given.items():
+        claim, _, member = key.partition(".")
+        if member:
+            members[member] = value
+        elif claim != ADDRESS:
+            found[claim] = value or None
+    if any(key.partition(".")[0] == ADDRESS for key in given):
+        found[ADDRESS] = {name: value for name, value in members.items() if value} or None
+    for claim, content in found.items():
+        check, words = profile.CHECKS[claim]
+        if content is not None and not check(content):
+            raise CommandError(f"{claim} must be {words}")
+    return found
+
+
+def _differences(person: PersonRow, full_name: str, claims: Values) -> Iterable[str]:
+    if full_name != person.name:
+        yield NAME
+    for claim, value in claims.items():
+        if person.claims.get(claim) != value:
+            yield claim

@@ -1,0 +1,111 @@
+"""What a person has enrolled, seen and changed from outside a sign-in: rename, remove.
+
+Removing ends everything that rests on what is removed (ACR.md rule 10), and is refused where it
+would leave the person below what a rule demands.
+"""
+
+from dataclasses import dataclass, replace
+
+from idp import audit, notices, sessions
+from idp.audit import Event
+from idp.installation import Installation
+from idp.notices import Notice
+from idp.policy.decide import keeps_floors
+from idp.store import account, people, recovery, throttles
+from idp.store.cleaning import drop_unfinished
+from idp.store.db import Work
+from idp.store.people import CredentialRow, PersonRow
+
+LONGEST_LABEL = 60
+
+
+@dataclass(frozen=True)
+class Way:
+    """A credential as its owner sees it."""
+
+    row: CredentialRow
+    title: str
+    removable: bool
+    """Nothing demands it, and something is left to begin a sign-in with."""
+    renamable: bool
+
+
+def ways(this: Installation, work: Work, person: PersonRow) -> list[Way]:
+    """Return what a person has enrolled, in the order in which methods are offered."""
+    known = this.signin.authenticators
+    rows = people.credentials(work, person.id)
+    order = {method: number for number, method in enumerate(known)}
+    rows.sort(key=lambda row: (order.get(row.method, len(order)), row.created_at))
+    return [
+        Way(
+            row,
+            row.label or (known[row.method].title if row.method in known else row.method),
+            _removable(this, work, person, rows, row),
+            row.method in known and known[row.method].several,
+        )
+        for row in rows
+    ]
+
+
+def _removable(
+    this: Installation, work: Work, person: PersonRow, rows: list[CredentialRow], row: CredentialRow
+) -> bool:
+    if row.method == "password":
+        return False
+    facts = this.signin.facts.of(work, person)
+    last = sum(other.method == row.method for other in rows) == 1
+    left = person.methods - {row.method} if last else person.methods
+    return keeps_floors(replace(facts, enrolled=left), this.signin.rules)
+
+
+def rename(work: Work, person: PersonRow, credential_id: str, label: str) -> bool:
+    """Give a credential a name: printable, at most 60 characters. False when that cannot be."""
+    name = " ".join(label.split())
+    if not name or len(name) > LONGEST_LABEL or not name.isprintable():
+        return False
+    if not account.rename(work, person.id, credential_id, name):
+        return False
+    audit.record(work, Event.FACTOR_RENAMED, person=person.id, credential=credential_id)
+    return True
+
+
+def remove(this: Installation, work: Work, person: PersonRow, credential_id: str) -> bool:
+    """Remove a credential, end what rests on it, tell the person. False when it may not be."""
+    found = next((way for way in ways(this, work, person) if way.row.id == credential_id), None)
+    if found is None or not found.removable:
+        return False
+    if not account.remove(work, person.id, credential_id):
+        return False
+    method = found.row.method
+    resting = account.sessions_resting_on(work, person.id, credential_id)
+    last = not people.credentials(work, person.id, method)
+    for session_id in resting:
+        sessions.end_one(work, person.id, session_id, "it rested on a factor that was removed")
+    account.drop_unfinished(work, person.id, credential_id)
+    if last:
+        _last_of_its_kind(this, work, person, method)
+    audit.record(
+        work,
+        Event.FACTOR_REMOVED,
+        person=person.id,
+        reason=f"{method}, by its owner",
+        credential=credential_id,
+        sessions=len(resting),
+    )
+    _tell(this, work, person, found.title)
+    return True
+
+
+def _last_of_its_kind(this: Installation, work: Work, person: PersonRow, method: str) -> None:
+    """Nothing of the method is left: no token may go on resting on it, and no lock on it."""
+    sessions.end_resting_on(work, person.id, method)
+    drop_unfinished(work, person.id, method)
+    if method == "recovery":
+        recovery.replace(work, person.id, ())
+    for what in (method, f"enrol-{method}"):
+        throttles.forgive(work, this.signin.admission.key(what, person.id))
+
+
+def _tell(this: Installation, work: Work, person: PersonRow, title: str) -> None:
+    kind = Notice.FACTOR_REMOVED
+    notices.tell(work, this.post, this.settings, person, kind, method_text=title.lower())

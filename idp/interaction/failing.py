@@ -1,0 +1,41 @@
+"""A first step that was passed and a second that was not: the person hears of it by mail."""
+
+from collections.abc import Mapping
+
+from idp import devices, notices, web
+from idp.authenticators.base import Rejected
+from idp.installation import Installation
+from idp.interaction.words import client_name
+from idp.policy.throttle import Window
+from idp.progress import Interaction
+from idp.store import throttles
+
+FORGIVEN = Window(2, 86400)
+"""Wrong answers in one sign-in that anybody may give without being told of it."""
+
+
+def note(
+    this: Installation,
+    interaction: Interaction,
+    method: str,
+    rejected: Rejected,
+    form: Mapping[str, str],
+) -> None:
+    """Tell the person at the third wrong answer in a sign-in, or when guesses are held back."""
+    person, work = interaction.person, web.work()
+    if person is None or not any(proof.first for proof in interaction.proofs):
+        return
+    if this.signin.authenticators[method].malformed(form) is not None:
+        return
+    counted = throttles.count(work, f"send:second-wrong:{interaction.id}", FORGIVEN)
+    if counted is None and rejected.reason != "held back":
+        return
+    notices.second_step_failed(
+        work,
+        this.post,
+        this.settings,
+        person,
+        interaction.id,
+        client=client_name(interaction),
+        browser=devices.words(web.user_agent()),
+    )

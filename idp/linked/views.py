@@ -1,0 +1,160 @@
+"""The addresses of links, and of the page that asks for one."""
+
+from flask import Blueprint, Response, request
+
+from idp import audit, repudiation, web
+from idp.audit import Event, Outcome
+from idp.authenticators.base import Rejected
+from idp.errors import PageError
+from idp.installation import Installation
+from idp.passwords import Opened
+
+UNNAMED = "Type your user name or e-mail address."
+EMPTY = "Type a new password."
+
+
+def blueprint(this: Installation) -> Blueprint:
+    """Return the pages, bound to an installation."""
+    views = Blueprint("linked", __name__)
+    web.protect(views)
+    views.after_request(_keep_address)
+    _forgotten(views, this)
+    _passwords(views, this)
+    _denials(views, this)
+    return views
+
+
+def _keep_address(response: Response) -> Response:
+    """The address holds a secret: no request tells it on, not even one of this page's own.
+
+    Not `no-referrer`, with which browsers call the origin of a form `null` (Fetch, "append a
+    request Origin header"), so that it would be refused.
+    """
+    response.headers["Referrer-Policy"] = "strict-origin"
+    return response
+
+
+def _form(template: str, rejected: Rejected | None = None, **values: object) -> Response:
+    """Show a page that holds a form; the browser needs no session of its own before."""
+    web.open_session()
+    error = rejected.message if rejected else None
+    status = 400 if rejected else 200
+    return web.page(f"linked/{template}.html", status, error=error, **values)
+
+
+def _dead(*, used: bool = False) -> PageError:
+    """Return the page for a link that does not work; `used`: somebody tried to use it."""
+    if used:
+        reason = "wrong, used or expired"
+        audit.record(web.work(), Event.LINK_REFUSED, Outcome.REFUSED, reason=reason)
+    return PageError(
+        "This link does not work any more",
+        "It was used already, it is too old, or a part of it is missing.",
+        "Use the newest message, or ask for a new one.",
+        410,
+    )
+
+
+# -- forgotten
+
+
+def _forgotten(views: Blueprint, this: Installation) -> None:
+    @views.get("/forgot")
+    def forgot() -> Response:
+        if not this.passwords.available():
+            raise _unavailable()
+        return _form("forgot", username="")
+
+    @views.post("/forgot")
+    def ask() -> Response:
+        if not this.passwords.available():
+            raise _unavailable()
+        name = request.form.get("username", "").strip()
+        if not name:
+            return _form("forgot", Rejected("no name", UNNAMED), username="")
+        held = this.passwords.forgot(web.work(), name)
+        if held is not None:
+            return _form("forgot", held, username=name[:254])
+        return web.see_other("/forgot/sent")
+
+    @views.get("/forgot/sent")
+    def asked() -> Response:
+        return web.page("linked/forgot_sent.html")
+
+
+def _unavailable() -> PageError:
+    return PageError(
+        "We cannot mail you a link",
+        "This site sends no mail.",
+        "Ask the people who look after your account for a new password.",
+        404,
+    )
+
+
+# -- a new password
+
+
+def _passwords(views: Blueprint, this: Installation) -> None:
+    @views.get("/l/<token>")
+    def choose(token: str) -> Response:
+        return _choose_page(_opened(this, token), token)
+
+    @views.post("/l/<token>")
+    def chosen(token: str) -> Response:
+        opened = _opened(this, token, used=True)
+        new = request.form.get("password", "")
+        if not new:
+            return _choose_page(opened, token, Rejected("no password", EMPTY))
+        result = this.passwords.choose(web.work(), opened, new)
+        if isinstance(result, Rejected):
+            return _choose_page(opened, token, result)
+        if not result:
+            raise _dead(used=True)
+        return web.see_other("/l/done")
+
+    @views.get("/l/done")
+    def password_set() -> Response:
+        return web.page("linked/password_done.html")
+
+
+def _opened(this: Installation, token: str, *, used: bool = False) -> Opened:
+    opened = this.passwords.open(web.work(), token)
+    if opened is None:
+        raise _dead(used=used)
+    return opened
+
+
+def _choose_page(opened: Opened, token: str, rejected: Rejected | None = None) -> Response:
+    return _form(
+        "password",
+        rejected,
+        path=f"/l/{token}",
+        first=opened.first,
+        username=opened.person.username,
+    )
+
+
+# -- this was not me
+
+
+def _denials(views: Blueprint, this: Installation) -> None:
+    @views.get("/n/<token>")
+    def deny(token: str) -> Response:
+        found = repudiation.opened(web.work(), token)
+        if found is None:
+            raise _dead()
+        _, person = found
+        return _form("deny", path=f"/n/{token}", demands="password" in person.methods)
+
+    @views.post("/n/<token>")
+    def denied(token: str) -> Response:
+        found = repudiation.opened(web.work(), token)
+        if found is None:
+            raise _dead(used=True)
+        if not repudiation.deny(web.work(), this.post, this.settings, *found):
+            raise _dead(used=True)
+        return web.see_other("/n/done")
+
+    @views.get("/n/done")
+    def all_ended() -> Response:
+        return web.page("linked/denied.html", can_reset=this.passwords.available())

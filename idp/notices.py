@@ -1,0 +1,135 @@
+"""Notices: whatever changes how somebody signs in is told to that person, at once.
+
+Each says what, when and where, and carries a link for whoever finds that it was somebody else
+(`idp.repudiation`). It is stored in the transaction of the change it tells of. Every value that a
+person or an application chose is one line when it is written (`notify.messages.tidy`), so a name
+can add neither a header nor a paragraph.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+from enum import StrEnum
+
+from idp import clock, links, moments
+from idp.links import Purpose
+from idp.notify import Post
+from idp.policy.throttle import Window
+from idp.settings import Settings
+from idp.store import spent, throttles
+from idp.store.db import Work
+from idp.store.people import PersonRow
+
+LIFETIME = 3 * 86400
+"""Seconds for which a notice of a change is worth delivering."""
+FAILED_PER_HOUR = Window(3, 3600)
+"""Mails about failed second steps that one person gets: a guesser must not fill a mailbox."""
+ONCE = 86400
+"""Seconds for which it is remembered that a sign-in was told of: longer than any may last."""
+
+
+class Notice(StrEnum):
+    """What is told: the name of a text in `templates/messages`, and what the text needs."""
+
+    FACTOR_ADDED = "factor-added"
+    """method_text"""
+    FACTOR_REMOVED = "factor-removed"
+    """method_text"""
+    FACTOR_RENAMED = "factor-renamed"
+    """label: the new name"""
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of a text
+    PASSWORD_RESET = "password-reset"  # noqa: S105
+    PHONE_CHANGED = "phone-changed"
+    """old and new: masked numbers, "" for none"""
+    ADDRESS_CHANGED = "address-changed"
+    """old and new: masked addresses"""
+    RECOVERY_USED = "recovery-used"
+    """left: how many codes still work"""
+    RECOVERY_MADE = "recovery-made"
+    SECOND_STEP_FAILED = "sign-in-failed-second"
+    """client: the application's name, or None"""
+    NEW_DEVICE = "new-device"
+    """client: the application's name, or None"""
+    DENIED = "denied"
+
+
+def tell(
+    work: Work,
+    post: Post,
+    settings: Settings,
+    person: PersonRow,
+    kind: Notice,
+    *,
+    browser: str | None = None,
+    addresses: Iterable[str] | None = None,
+    numbers: Iterable[str] = (),
+    **what: object,
+) -> list[str]:
+    """Queue a notice and return the outbox ids of its messages.
+
+    `browser` says what kind of browser it was, in words. It goes to the person's mail address, or
+    to `addresses` (of a change: the old one and the new), and as a text message to `numbers`
+    (E.164), where `templates/messages` has `<kind>-sms`. `what` are the values that the text needs,
+    see `Notice`. Where a channel is off, nothing is sent on it.
+    """
+    values: dict[str, object] = {
+        "brand": settings.brand.name,
+        "name": person.name,
+        "at_text": moments.minute(clock.now()),
+        "place": _place(work.origin, browser),
+        "support_email": settings.brand.support_email,
+        **what,
+    }
+    to = [person.email] if addresses is None else list(dict.fromkeys(addresses))
+    letters = [("mail", kind.value, address) for address in to]
+    letters += [("sms", f"{kind.value}-sms", number) for number in dict.fromkeys(numbers)]
+    return [
+        post.enqueue(
+            work,
+            channel=channel,
+            kind=name,
+            to=address,
+            values=values | {"not_me": _link(work, settings, person)},
+            lifetime=LIFETIME,
+        )
+        for channel, name, address in letters
+        if post.available(channel)
+    ]
+
+
+def second_step_failed(
+    work: Work,
+    post: Post,
+    settings: Settings,
+    person: PersonRow,
+    interaction: str,
+    *,
+    client: str | None,
+    browser: str | None = None,
+) -> bool:
+    """Tell that a sign-in passed the first step and not the second: once for each sign-in.
+
+    False when it was told already, or when the person was told of many others in the last hour.
+    """
+    if not spent.claim(work, "second-step-failed", interaction, lifetime=ONCE):
+        return False
+    if throttles.count(work, f"send:failed-second:{person.id}", FAILED_PER_HOUR) is not None:
+        return False
+    kind = Notice.SECOND_STEP_FAILED
+    tell(work, post, settings, person, kind, browser=browser, client=client)
+    return True
+
+
+def _link(work: Work, settings: Settings, person: PersonRow) -> str:
+    return links.make(work, settings.server.issuer, Purpose.NOTICE_DENIED, person.id)
+
+
+def _place(origin: str | None, browser: str | None) -> str | None:
+    """Say where something was done, in words; None when nothing is known of it."""
+    if origin is not None and origin.startswith("cli:"):
+        return "by the people who look after your account"
+    try:
+        address = str(ipaddress.ip_address(origin or ""))
+    except ValueError:
+        address = None
+    known = [part for part in (browser, address) if part]
+    return ", ".join(known) or None

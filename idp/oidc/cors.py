@@ -1,0 +1,24 @@
+"""Cross-origin requests (Fetch standard): where scripts of applications may call us, and how.
+
+Any origin may call these endpoints, because none of them looks at a cookie: whoever calls brings
+its own token or code. `Access-Control-Allow-Credentials` is never sent. The pages, /authorize above
+all, answer no script of another origin.
+"""
+
+from flask import Response, request
+
+PUBLIC = frozenset({"oidc.discovery", "oidc.jwks", "oidc.token", "oidc.userinfo", "oidc.revoke"})
+
+
+def allow(response: Response) -> Response:
+    """Add the headers to an answer of a public endpoint; a preflight is answered by Flask."""
+    if request.endpoint not in PUBLIC:
+        return response
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.headers["Access-Control-Max-Age"] = "3600"
+    else:
+        response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+    return response

@@ -1,0 +1,121 @@
+"""The userinfo endpoint (OIDC Core 5.3): an access token in, what it covers of a person out."""
+
+from typing import Any
+
+from flask import Request, Response
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from idp.oidc import access_tokens, claims
+from idp.oidc.access_tokens import Access
+from idp.oidc.clients import Client
+from idp.oidc.id_tokens import signed
+from idp.oidc.provider import Provider
+from idp.oidc.server import answer, error_answer
+from idp.oidc.tokens import NoKey
+from idp.store import people
+from idp.store.authorizations import AuthorizationRow
+from idp.store.db import Work
+from idp.store.people import PersonRow
+
+REALM = "userinfo"
+FORM = "application/x-www-form-urlencoded"
+
+
+class Refusal(Exception):
+    """What RFC 6750 section 3 answers instead."""
+
+    def __init__(self, status: int, error: str = "", description: str = "", **more: str) -> None:
+        super().__init__(error)
+        self.status = status
+        self.error = error
+        self.description = description
+        self.more = more
+
+
+class UserinfoEndpoint:
+    """What /userinfo needs."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._registry = provider.registry
+        self._issuer = provider.issuer
+
+    def answer(self, work: Work, request: Request) -> Response:
+        """Answer a request by GET or POST, as JSON or signed, as the client is registered."""
+        try:
+            access, authorization = self._access(work, request)
+            client = self._registry.find(work, access.client_id)
+            person = people.by_id(work, authorization.person_id)
+            if client is None or person is None:
+                raise _invalid_token()
+            return self._told(work, client, _known(access, authorization, person))
+        except Refusal as refusal:
+            return _refused(refusal)
+        except NoKey as error:
+            return error_answer(error)
+
+    def _access(self, work: Work, request: Request) -> tuple[Access, AuthorizationRow]:
+        access = access_tokens.find(work, bearer(request))
+        if access is None:
+            raise _invalid_token()
+        if access.authorization is None or "openid" not in access.scope.split():
+            raise Refusal(
+                403, "insufficient_scope", "the access token is not good for this", scope="openid"
+            )
+        return access, access.authorization
+
+    def _told(self, work: Work, client: Client, found: dict[str, Any]) -> Response:
+        alg = client.userinfo_signed_response_alg
+        if alg is None:
+            return answer(200, found)
+        content = {"iss": self._issuer.name, "aud": client.client_id, **found}
+        response = answer(200, {})
+        response.set_data(signed(self._issuer.signer(work, alg), content))
+        response.mimetype = "application/jwt"
+        return response
+
+
+def _known(access: Access, authorization: AuthorizationRow, person: PersonRow) -> dict[str, Any]:
+    """Return `sub`, and what the token covers: its scopes, and claims asked for one by one.
+
+    Those were granted with the whole scope; a token that was narrowed brings its scopes only.
+    """
+    names = claims.of_scope(access.scope)
+    if not access.narrowed:
+        names |= claims.asked(authorization.claims, "userinfo")
+    return {"sub": authorization.subject, **claims.told(person, names)}
+
+
+def bearer(request: Request) -> str:
+    """Return the access token of a request: in the header, or in a form body (RFC 6750 section 2).
+
+    Raises:
+        Refusal: there is none, or it is given in more ways than one.
+    """
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    found = [value.strip()] if scheme.lower() == "bearer" and value.strip() else []
+    if request.method == "POST" and request.mimetype == FORM:
+        try:
+            found += request.form.getlist("access_token")
+        except RequestEntityTooLarge:
+            raise Refusal(413, "invalid_request", "the request is too large") from None
+    if len(found) > 1 or (found and "access_token" in request.args):
+        raise Refusal(400, "invalid_request", "send the access token once, in one way")
+    if not found:
+        # Also when it stands in the address: RFC 6750 section 2.3 is not offered, logs keep those.
+        raise Refusal(401)
+    return found[0]
+
+
+def _invalid_token() -> Refusal:
+    return Refusal(401, "invalid_token", "the access token is unknown, expired or revoked")
+
+
+def _refused(refusal: Refusal) -> Response:
+    """RFC 6750 section 3: who sent no token is told the realm and nothing else."""
+    said = {"error": refusal.error, "error_description": refusal.description}
+    said = {name: value for name, value in said.items() if value}
+    response = answer(refusal.status, said)
+    parts = {"realm": REALM, **said, **refusal.more}
+    challenge = ", ".join(f'{name}="{value}"' for name, value in parts.items())
+    response.headers["WWW-Authenticate"] = f"Bearer {challenge}"
+    return response

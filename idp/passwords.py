@@ -1,0 +1,295 @@
+"""Passwords over their life: first one by invitation, changed, forgotten, demanded anew.
+
+Nobody but the person ever chooses or sees a password; what may be one says `idp.password_rule`. A
+link in a mail lets choose one and does nothing else: it signs nobody in, and every further factor
+is asked as before. A password never expires (SP 800-63B-4 3.1.1.2).
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from idp import audit, links, notices, sessions
+from idp.admission import Subject, source
+from idp.audit import Event, Outcome
+from idp.authenticators.base import Rejected
+from idp.authenticators.identifiers import login_name
+from idp.links import Purpose
+from idp.notices import Notice
+from idp.notify import Post
+from idp.notify.senders import Senders
+from idp.password_rule import PasswordRule
+from idp.policy.throttle import Window
+from idp.policy.types import Factor
+from idp.progress import Interaction
+from idp.signin import SignIn
+from idp.store import db, people, throttles
+from idp.store.cleaning import drop_unfinished
+from idp.store.db import Work
+from idp.store.links import LinkRow
+from idp.store.people import PersonRow
+
+_log = logging.getLogger(__name__)
+
+OPENING = (Purpose.RESET, Purpose.INVITATION)
+"""Links that let choose a password."""
+ASKED_PER_HOUR = 20
+"""How often one source may ask for a link: more than a class room of people who forgot."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A link that works, and whose it is."""
+
+    link: LinkRow
+    person: PersonRow
+
+    @property
+    def first(self) -> bool:
+        """The person has no password yet."""
+        return self.link.purpose == Purpose.INVITATION
+
+
+class Passwords:
+    """All that changes a password, for one installation."""
+
+    def __init__(self, signin: SignIn, post: Post, engine: Any) -> None:
+        self.rule = PasswordRule(signin)
+        self._password = self.rule.password
+        self._signin = signin
+        self._settings = signin.settings
+        self._post = post
+        self._engine = engine
+        self._askers = Senders(self._answer, limit=2)
+
+    # -- with the current one
+
+    def change(self, work: Work, person: PersonRow, current: str, new: str) -> Rejected | None:
+        """Change the password of somebody who is signed in; None when it is done.
+
+        The current one is asked (ASVS 6.2.3), and guesses at it are counted as at the sign-in.
+        Ending other sessions is the caller's, because it is offered.
+        """
+        if not current:
+            return Rejected("no password", "Type the password you have now.")
+        subject = Subject("", person.id, None)
+        admission = self._signin.admission
+        key = admission.key("password", person.id)
+        held = admission.admit(work, key, subject)
+        if held is not None:
+            return held
+        credential = self._password.present(work, person.id, current)
+        if credential is None:
+            wrong = Rejected("wrong password", "That is not the password you have now.")
+            admission.reject(work, subject, "password", wrong.reason)
+            return wrong
+        hashed = self.rule.hashed(work, person, new)
+        admission.excuse(work, key)
+        if isinstance(hashed, Rejected):
+            return hashed
+        people.hold(work, person.id)
+        if not people.mark_used(work, credential):
+            return Rejected("changed meanwhile", "Your password was changed elsewhere just now.")
+        drop_unfinished(work, person.id, "password")
+        self._store(work, person, hashed, "with the current one", Notice.PASSWORD_CHANGED)
+        return None
+
+    def _store(
+        self, work: Work, person: PersonRow, hashed: str, how: str, notice: Notice | None
+    ) -> None:
+        """Let the new password be in force, and tell of it."""
+        self._password.store(work, person.id, hashed)
+        audit.record(work, Event.PASSWORD_CHANGED, person=person.id, reason=how)
+        self.replaced(work, person, notice)
+
+    def replaced(self, work: Work, person: PersonRow, notice: Notice | None) -> None:
+        """Let what rested on the password before end: links to a new one, and counted guesses."""
+        links.void(work, person.id, *OPENING)
+        throttles.forgive(work, self._signin.admission.key("password", person.id))
+        if notice is not None:
+            notices.tell(work, self._post, self._settings, person, notice)
+
+    # -- by a link
+
+    def available(self) -> bool:
+        """Say whether links can be mailed at all."""
+        return self._post.available("mail")
+
+    def forgot(self, work: Work, name: str) -> Rejected | None:
+        """Somebody forgot the password of `name`; None when the answer is "look at your mail".
+
+        Whether there is such a person is asked after the answer, in another thread: neither what
+        is said nor how long it takes tells anything (ASVS 6.3.8).
+        """
+        window = Window(ASKED_PER_HOUR, 3600)
+        held = throttles.count(work, f"send:forgot:{source(work)}", window)
+        if held is not None:
+            minutes = -(-(held.wait or 3600) // 60)
+            return Rejected("held back", f"Too many tries. Try again in {minutes} minutes.")
+        asked = json.dumps([login_name(name), work.origin])
+        work.after_commit(lambda: self._askers.submit(asked))
+        return None
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until whoever asked was answered, at most `seconds`; say whether that is so."""
+        return self._askers.settle(seconds)
+
+    def _answer(self, asked: str) -> None:
+        name, origin = json.loads(asked)
+        try:
+            with db.work(self._engine) as work:
+                work.origin = origin
+                self._mail_reset(work, people.by_name(work, name) if name else None)
+        except Exception as error:
+            # A thread of our own: nobody would see it. The text might name a person.
+            _log.error("a forgotten password could not be dealt with: %s", type(error).__name__)
+
+    def _mail_reset(self, work: Work, person: PersonRow | None) -> None:
+        why_not = _unreachable(person) or self._too_often(work, person)
+        audit.record(
+            work,
+            Event.RESET_ASKED,
+            Outcome.REFUSED if why_not else Outcome.DONE,
+            person=person.id if person else None,
+            reason=why_not or "a link was mailed",
+        )
+        if person is not None and not why_not:
+            self._mail(work, person, Purpose.RESET, "reset-link")
+
+    def _too_often(self, work: Work, person: PersonRow | None) -> str | None:
+        """Count a mail to somebody who gets one; say so when there were too many."""
+        if person is None:
+            return None
+        keyring, window = self._signin.keyring, Window(self._settings.mail.per_hour, 3600)
+        to = keyring.keyed_digest("destination", "mail", person.email)
+        for key in (f"send:reset:{person.id}", f"send:mail:{to}"):
+            if throttles.count(work, key, window) is not None:
+                return "too many mails in this hour"
+        return None
+
+    def _mail(self, work: Work, person: PersonRow, purpose: Purpose, kind: str) -> str:
+        issuer, brand = self._settings.server.issuer, self._settings.brand
+        lifetime = links.KINDS[purpose].lifetime
+        values: dict[str, object] = {
+            "brand": brand.name,
+            "name": person.name,
+            "username": person.username,
+            "link": links.make(work, issuer, purpose, person.id, sent_to=person.email),
+            "link_minutes": lifetime // 60,
+            "link_days": lifetime // links.DAY,
+            "support_email": brand.support_email,
+        }
+        return self._post.enqueue(
+            work, channel="mail", kind=kind, to=person.email, values=values, lifetime=lifetime
+        )
+
+    def invite(self, work: Work, person: PersonRow) -> str | Rejected:
+        """Mail the link to a first password; return the outbox id.
+
+        Earlier invitations end. The caller is an operator, who sees neither link nor password.
+        """
+        if not self.available():
+            return Rejected("mail is off", "mail is off: set mail.backend to send invitations")
+        if person.disabled_at is not None:
+            return Rejected("switched off", "the account is switched off")
+        if "password" in person.methods:
+            return Rejected("has a password", "there is a password already")
+        links.void(work, person.id, Purpose.INVITATION)
+        audit.record(work, Event.PERSON_INVITED, person=person.id)
+        return self._mail(work, person, Purpose.INVITATION, "invitation")
+
+    def open(self, work: Work, token: str) -> Opened | None:
+        """Return what a link opens; None when it is wrong, used, expired, or nobody's any more."""
+        link = links.read(work, token, *OPENING)
+        person = people.by_id(work, link.person_id) if link else None
+        if link is None or person is None or person.disabled_at is not None:
+            return None
+        return Opened(link, person) if links.reaches(link, person) else None
+
+    def choose(self, work: Work, opened: Opened, new: str) -> Rejected | bool:
+        """Set the password by a link: True for exactly one caller.
+
+        Every session and all that was authorized end; nobody is signed in by it.
+        """
+        person = opened.person
+        hashed = self.rule.hashed(work, person, new)
+        if isinstance(hashed, Rejected):
+            return hashed
+        people.hold(work, person.id)
+        if not links.use(work, opened.link):
+            return False
+        people.mark_email_verified(work, person.id, person.email)
+        notice = None if opened.first else Notice.PASSWORD_RESET
+        how = "by invitation" if opened.first else "by a link in a mail"
+        self._store(work, person, hashed, how, notice)
+        # A sign-in that is still open may not finish on the password before.
+        drop_unfinished(work, person.id, "password")
+        sessions.end_person(work, person.id, f"a new password was chosen {how}")
+        return True
+
+    # -- demanded
+
+    def demand(self, work: Work, person: PersonRow, reason: str) -> bool:
+        """Demand a new password before the next sign-in finishes, and end all sessions.
+
+        False for somebody who has none.
+        """
+        if "password" not in person.methods:
+            return False
+        people.demand_password(work, person.id, True)
+        audit.record(work, Event.PASSWORD_DEMANDED, person=person.id, reason=reason)
+        sessions.end_person(work, person.id, reason)
+        return True
+
+    def by_mail(self, interaction: Interaction) -> bool:
+        """Say whether a demanded password is chosen by a link, not in the sign-in itself.
+
+        Whoever has proved nothing but the old password may be the very person it is demanded
+        because of.
+        """
+        person, row = interaction.person, interaction.row
+        if person is None or not (person.email_verified and self.available()):
+            return False
+        proofs = interaction.proofs
+        if interaction.session is not None and interaction.session.person_id == person.id:
+            proofs += interaction.session.proofs
+        more = any(proof.factors - {Factor.KNOWLEDGE} for proof in proofs)
+        return not more and not (row is not None and row.address_confirmed_at)
+
+    def mail_demanded(self, work: Work, person: PersonRow) -> Rejected | None:
+        """Mail the link to a password that is demanded in a sign-in; None when that is done."""
+        why_not = self._too_often(work, person)
+        if why_not:
+            text = "We sent you several mails in the last hour. Use the newest one."
+            return Rejected(why_not, text)
+        audit.record(work, Event.RESET_ASKED, person=person.id, reason="a new one is demanded")
+        self._mail(work, person, Purpose.RESET, "reset-link")
+        return None
+
+    def renew(self, work: Work, interaction: Interaction, new: str) -> Rejected | None:
+        """Set the password that is demanded, in the sign-in; the caller knows it is its turn."""
+        person = interaction.person
+        assert person is not None, "a demand follows identification"
+        if self.by_mail(interaction):
+            return Rejected("not by mail", "Choose your new password with the link in our mail.")
+        hashed = self.rule.hashed(work, person, new)
+        if isinstance(hashed, Rejected):
+            return hashed
+        people.hold(work, person.id)
+        if people.settle_password(work, person.id):
+            self._store(work, person, hashed, "as demanded", Notice.PASSWORD_CHANGED)
+        return None
+
+
+def _unreachable(person: PersonRow | None) -> str | None:
+    """Say why somebody gets no link."""
+    if person is None:
+        return "nobody of that name"
+    if person.disabled_at is not None:
+        return "the account is switched off"
+    if not person.email_verified and person.methods:
+        return "the address was never confirmed"
+    if person.methods and "password" not in person.methods:
+        return "the account has no password"
+    return None

@@ -1,0 +1,150 @@
+"""One sign-in at one moment: what follows directly from what was asked and is known.
+
+`decide` asks these questions; here they are answered, and nothing is decided.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from idp.policy import assurance
+from idp.policy.types import Ability, Ask, Know, Level, Person, Proof, Rules, Trait
+
+
+@dataclass(frozen=True)
+class Case:
+    """One sign-in at one moment, with what follows directly from the four arguments."""
+
+    ask: Ask
+    know: Know
+    rules: Rules
+    now: int
+
+    @property
+    def person(self) -> Person:
+        assert self.know.person is not None
+        return self.know.person
+
+    @cached_property
+    def silent(self) -> bool:
+        return "none" in self.ask.prompt
+
+    @cached_property
+    def proofs(self) -> tuple[Proof, ...]:
+        """The proofs that count at all: fresh enough, and of a kind the client accepts."""
+        return tuple(p for p in self.know.proofs if self._fresh(p) and self._accepted(p))
+
+    def _fresh(self, proof: Proof) -> bool:
+        ask = self.ask
+        if self.of_now(proof):
+            return True
+        if ask.prompt & {"login", "select_account"} or ask.max_age == 0:
+            return False
+        return ask.max_age is None or self.now - proof.at <= ask.max_age
+
+    def of_now(self, proof: Proof) -> bool:
+        """Say whether `proof` was given in this very sign-in."""
+        return bool(proof.interaction) and proof.interaction == self.ask.interaction
+
+    def _accepted(self, proof: Proof) -> bool:
+        return self.ask.accepts_bootstrap or not proof.bootstrap
+
+    @cached_property
+    def floors(self) -> tuple[Level, ...]:
+        """Every level that must hold whatever is asked: the strictest of them decides."""
+        names = [self.ask.floor, self.rules.floor, self.person.requirement.level]
+        wanted = self.rules.level(self.rules.ask_enrolled) if self.rules.ask_enrolled else None
+        had = self.person.enrolled | self.person.withdrawn
+        if wanted and self.reachable((wanted,), had):
+            names.append(wanted.name)
+        return tuple(self.levels(names))
+
+    def levels(self, names: Iterable[str | None]) -> Iterable[Level]:
+        """Return what `names` mean here; a name that means nothing can never be reached."""
+        for name in names:
+            if name is not None:
+                level = self.rules.level(name)
+                yield level or Level(name, kinds=99)
+
+    @cached_property
+    def candidates(self) -> tuple[tuple[str, Level], ...]:
+        """The acr values asked for that mean something here, with their levels."""
+        asked = self.ask.acr_values if self.ask.essential is None else self.ask.essential
+        known = [(value, level) for value in asked if (level := self.rules.level(value))]
+        if self.ask.essential is None:
+            order = self.rules.levels
+            bar = max((order.index(f) for f in self.floors if f in order), default=-1)
+            known = [(value, level) for value, level in known if order.index(level) >= bar]
+        return tuple(known)
+
+    @cached_property
+    def target(self) -> tuple[Level, ...] | None:
+        """The levels to reach now; None when an essential request can never be met."""
+        ways: list[frozenset[str]] = [frozenset() if self.silent else self.person.enrolled]
+        if self.ask.essential is not None:
+            # Silent: what a page could still reach, so that the error tells.
+            ways.append(self.person.enrolled | self.person.enrollable)
+        for methods in ways:
+            for _, level in self.candidates:
+                if self.reachable((level, *self.floors), methods):
+                    return (level, *self.floors)
+        if self.ask.essential is not None:
+            return None
+        return self.floors if self.silent else (self.rules.levels[0], *self.floors)
+
+    @cached_property
+    def standing(self) -> tuple[Proof, ...]:
+        """The proofs that no level to be reached has outlived; the others are to be given again."""
+        target = self.target
+        levels = (self.rules.levels[0], *self.floors) if target is None else target
+        return tuple(
+            proof
+            for proof in self.proofs
+            if not any(assurance.outlived(level, proof, self.now) for level in levels)
+        )
+
+    def abilities(self, methods: frozenset[str]) -> tuple[Ability, ...]:
+        """Return what `methods` can prove, in the order in which they are offered."""
+        return tuple(a for a in self.rules.abilities if a.method in methods)
+
+    @cached_property
+    def strong(self) -> tuple[Ability, ...]:
+        """What the person has enrolled, but for what only stands in for something lost."""
+        found = self.abilities(self.person.enrolled)
+        return tuple(a for a in found if Trait.RECOVERY not in a.traits)
+
+    @cached_property
+    def recovering(self) -> bool:
+        """The person lost a factor, and has shown what was kept for that in this sign-in."""
+        return any(Trait.RECOVERY in p.traits and self.of_now(p) for p in self.know.proofs)
+
+    def named(self, asked: Iterable[Ability]) -> tuple[str, ...]:
+        """Return the methods of `asked`, and last of all what helps whoever lost them."""
+        spare = (a for a in self.abilities(self.person.enrolled) if Trait.RECOVERY in a.traits)
+        return tuple(a.method for a in (*asked, *spare))
+
+    def hold(self, levels: Iterable[Level], *more: Ability) -> bool:
+        """Say whether `levels` hold once `more` would be proved too."""
+        given = (imagined(a, self.now, bootstrap=a.method not in self.settled) for a in more)
+        proofs = (*self.proofs, *filter(self._accepted, given))
+        return all(assurance.holds(level, proofs, self.now) for level in levels)
+
+    def reachable(self, levels: Iterable[Level], methods: frozenset[str]) -> bool:
+        """Say whether `levels` would hold once all of `methods` were proved."""
+        return self.hold(levels, *self.abilities(methods))
+
+    @cached_property
+    def settled(self) -> frozenset[str]:
+        """The methods that were set up before this sign-in began."""
+        return self.person.enrolled - self.added
+
+    @cached_property
+    def added(self) -> frozenset[str]:
+        """The methods that were set up in this very sign-in."""
+        return frozenset(p.method for p in self.know.proofs if p.bootstrap and self.of_now(p))
+
+
+def imagined(ability: Ability, now: int, *, bootstrap: bool = False) -> Proof:
+    """Return the proof that `ability` would give at best."""
+    given = Proof(ability.method, ability.amr, ability.factors, now, bootstrap=bootstrap)
+    return replace(given, traits=ability.traits)

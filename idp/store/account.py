@@ -1,0 +1,97 @@
+"""What a person sees and changes of the own account: sessions, applications, single credentials."""
+
+from dataclasses import dataclass
+
+from idp import clock
+from idp.store.db import Statement, Work
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """A browser in which the person is signed in."""
+
+    id: str
+    sid: str
+    label: str | None
+    """What kind of browser it is, in words."""
+    source: str | None
+    """The network address that the sign-in came from."""
+    created_at: int
+    seen_at: int
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An application that the person let in, or signed in to."""
+
+    client_id: str
+    name: str
+    scopes: str
+    since: int
+
+
+_SESSIONS = Statement(
+    "SELECT id, sid, label, source, created_at, seen_at FROM session WHERE person_id = :person_id"
+    " AND ended_at IS NULL AND expires_at > :now AND seen_at > :idle_since ORDER BY seen_at DESC"
+)
+_CONNECTIONS = Statement(
+    'SELECT c.id, c.name, g.scopes, g.granted_at FROM "grant" g JOIN client c ON c.id = g.client_id'
+    " WHERE g.person_id = :person_id ORDER BY c.name"
+)
+_WITHDRAW = Statement('DELETE FROM "grant" WHERE person_id = :person_id AND client_id = :client_id')
+_REVOKE_CLIENT = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE person_id = :person_id'
+    " AND client_id = :client_id AND revoked_at IS NULL"
+)
+_RENAME = Statement(
+    "UPDATE credential SET label = :label WHERE id = :id AND person_id = :person_id"
+)
+_REMOVE = Statement("DELETE FROM credential WHERE id = :id AND person_id = :person_id")
+_RESTING = Statement(
+    "SELECT DISTINCT s.id FROM session s JOIN proof p ON p.session_id = s.id"
+    " WHERE s.person_id = :person_id AND s.ended_at IS NULL AND p.credential_id = :id"
+)
+_DROP_UNFINISHED = Statement(
+    "DELETE FROM proof WHERE person_id = :person_id AND session_id IS NULL AND credential_id = :id"
+)
+
+
+def sessions(work: Work, person_id: str, idle: int) -> list[OpenSession]:
+    """Return the sessions used in the last `idle` seconds, the last used first."""
+    now = clock.now()
+    rows = work.all(_SESSIONS, person_id=person_id, now=now, idle_since=now - idle)
+    return [OpenSession(*row) for row in rows]
+
+
+def connections(work: Work, person_id: str) -> list[Connection]:
+    """Return the applications that the person gave a consent to, by name."""
+    return [Connection(*row) for row in work.all(_CONNECTIONS, person_id=person_id)]
+
+
+def withdraw(work: Work, person_id: str, client_id: str) -> bool:
+    """Forget a consent and end all that came of it; False when there was none."""
+    if work.run(_WITHDRAW, person_id=person_id, client_id=client_id) != 1:
+        return False
+    work.run(_REVOKE_CLIENT, person_id=person_id, client_id=client_id, now=clock.now())
+    return True
+
+
+def rename(work: Work, person_id: str, credential_id: str, label: str) -> bool:
+    """Give a credential a name of the person's own; False when it is not the person's."""
+    return work.run(_RENAME, id=credential_id, person_id=person_id, label=label) == 1
+
+
+def remove(work: Work, person_id: str, credential_id: str) -> bool:
+    """Remove one credential: True for exactly one caller."""
+    return work.run(_REMOVE, id=credential_id, person_id=person_id) == 1
+
+
+def sessions_resting_on(work: Work, person_id: str, credential_id: str) -> list[str]:
+    """Return the ids of live sessions that hold a proof by one credential (ACR.md rule 10)."""
+    rows = work.all(_RESTING, person_id=person_id, id=credential_id)
+    return [row[0] for row in rows]
+
+
+def drop_unfinished(work: Work, person_id: str, credential_id: str) -> None:
+    """Forget proofs by one credential in sign-ins that are still open."""
+    work.run(_DROP_UNFINISHED, person_id=person_id, id=credential_id)

@@ -1,0 +1,77 @@
+"""Links that were sent to people, by digest: each for one purpose, once, for a while."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from idp import clock
+from idp.store.db import Statement, Work
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """A link as stored. `data` says what it is about, and holds no secret."""
+
+    digest: str
+    purpose: str
+    person_id: str
+    data: dict[str, Any]
+    expires_at: int
+
+
+_ADD = Statement(
+    "INSERT INTO link (digest, purpose, person_id, data, created_at, expires_at)"
+    " VALUES (:digest, :purpose, :person_id, :data, :now, :expires_at)"
+)
+_FIND = Statement(
+    "SELECT digest, purpose, person_id, data, expires_at FROM link WHERE digest = :digest"
+    " AND used_at IS NULL AND expires_at > :now"
+)
+_CLAIM = Statement(
+    "UPDATE link SET used_at = :now WHERE digest = :digest AND used_at IS NULL"
+    " AND expires_at > :now"
+)
+_VOID = Statement(
+    "UPDATE link SET used_at = :now WHERE person_id = :person_id AND purpose = :purpose"
+    " AND used_at IS NULL"
+)
+
+
+def add(
+    work: Work,
+    *,
+    digest: str,
+    purpose: str,
+    person_id: str,
+    data: dict[str, Any] | None,
+    lifetime: int,
+) -> None:
+    """Store a link that works for `lifetime` seconds."""
+    now = clock.now()
+    work.run(
+        _ADD,
+        digest=digest,
+        purpose=purpose,
+        person_id=person_id,
+        data=json.dumps(data) if data else None,
+        now=now,
+        expires_at=now + lifetime,
+    )
+
+
+def find(work: Work, digest: str) -> LinkRow | None:
+    """Return a link that can still be used."""
+    row = work.one(_FIND, digest=digest, now=clock.now())
+    if row is None:
+        return None
+    return LinkRow(row[0], row[1], row[2], json.loads(row[3] or "{}"), row[4])
+
+
+def claim(work: Work, digest: str) -> bool:
+    """Use a link: True for exactly one caller."""
+    return work.run(_CLAIM, digest=digest, now=clock.now()) == 1
+
+
+def void(work: Work, person_id: str, purpose: str) -> int:
+    """Let no unused link of a purpose work any more; return how many those were."""
+    return work.run(_VOID, person_id=person_id, purpose=purpose, now=clock.now())

@@ -1,0 +1,50 @@
+"""Whom the end of a session concerns: the applications that were given something in it.
+
+A session is named by its row and its `sid` together, because the row goes on under another `sid`
+when somebody else signs in in the same browser.
+"""
+
+from dataclasses import dataclass
+
+from idp.store.db import Statement, Work
+
+
+@dataclass(frozen=True)
+class Party:
+    """An application, what it calls the person and the session, and who the person is."""
+
+    client_id: str
+    person_id: str
+    subject: str
+    sid: str
+
+
+_IN_SESSION = 'FROM "authorization" a WHERE a.session_id = :session_id AND a.sid = :sid'
+_BY_BACK_CHANNEL = Statement(
+    'SELECT a.client_id, MIN(a.id) FROM "authorization" a JOIN client c ON c.id = a.client_id'
+    " WHERE a.session_id = :session_id AND a.sid = :sid"
+    " AND c.data LIKE '%\"backchannel_logout_uri\"%' GROUP BY a.client_id ORDER BY a.client_id"
+)
+_IN_BROWSER = Statement(f"SELECT DISTINCT a.client_id {_IN_SESSION} ORDER BY a.client_id")
+_PARTY = Statement(
+    'SELECT a.client_id, a.person_id, a.subject, a.sid FROM "authorization" a WHERE a.id = :id'
+)
+
+
+def by_back_channel(work: Work, session_id: str, sid: str) -> list[tuple[str, str]]:
+    """Return each client of a session that wants a message, and one authorization of it there.
+
+    Revoked ones and those for offline access count too: the client may still hold a session.
+    """
+    return [(row[0], row[1]) for row in work.all(_BY_BACK_CHANNEL, session_id=session_id, sid=sid)]
+
+
+def clients_of(work: Work, session_id: str, sid: str) -> list[str]:
+    """Return the ids of all clients of a session."""
+    return [row[0] for row in work.all(_IN_BROWSER, session_id=session_id, sid=sid)]
+
+
+def party(work: Work, authorization_id: str) -> Party | None:
+    """Return whom an authorization is about; None when it is gone, and with it the client."""
+    row = work.one(_PARTY, id=authorization_id)
+    return Party(*row) if row else None

@@ -1,0 +1,80 @@
+"""Links in messages in a real browser: its Origin and Referer are what the checks expect."""
+
+import time
+
+from playwright.sync_api import Browser, Page, Request
+
+from tests.browser.conftest import Surfer
+from tests.support.letters import link
+from tests.support.site import Site
+
+NEW = "harbour lantern sixpence moss"
+PATIENCE = 15.0
+
+
+def arrived(page: Page, site: Site, kind: str, path: str, channel: str = "mail") -> str:
+    """Return the path of the link in a message that another process sends."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = [m for m in site.messages(channel) if m["kind"] == kind]
+        if found:
+            return link(site, found[-1]["body"], path)
+        page.wait_for_timeout(50)
+    raise AssertionError(f"no {kind} by {channel}")
+
+
+def test_somebody_who_forgot_the_password_signs_in_with_a_new_one(surfer: Surfer) -> None:
+    surfer.site.person("tane")
+    app = surfer.application()
+    surfer.start(app)
+    surfer.press("Forgot your password?")
+    surfer.expect_heading("Choose a new password")
+    assert surfer.violations() == []
+    surfer.page.locator("#username").fill("tane")
+    surfer.press("Mail me a link")
+    surfer.expect_heading("Look at your mail")
+    assert surfer.violations() == []
+    referrers: list[str] = []
+
+    def note(request: Request) -> None:
+        referrers.append(request.headers.get("referer", ""))
+
+    path = arrived(surfer.page, surfer.site, "reset-link", "/l/")
+    surfer.page.on("request", note)
+    surfer.page.goto(surfer.site.issuer + path)
+    assert surfer.violations() == []
+    surfer.page.locator("#password").fill("short")
+    surfer.press("Save this password")
+    surfer.expect_text("Use at least 15 characters")
+    assert surfer.violations() == []
+    surfer.page.locator("#password").fill(NEW)
+    surfer.press("Save this password")
+    surfer.expect_heading("Your password is set")
+    assert surfer.violations() == []
+    assert not any(path in referrer for referrer in referrers), "the token stays on its page"
+    surfer.start(app)
+    surfer.sign_in("tane", NEW)
+    assert surfer.claims(app)["amr"] == ["pwd"]
+
+
+def test_somebody_denies_a_code_on_another_device_without_javascript(
+    surfer: Surfer, chromium: Browser
+) -> None:
+    surfer.site.person("mere", sms=True)
+    surfer.start(surfer.application())
+    surfer.sign_in("mere")
+    surfer.press("Send SMS to 02*******")
+    surfer.expect_text("We sent a code to")
+    path = arrived(surfer.page, surfer.site, "sms-code", "/n/", "sms")
+    phone = chromium.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
+    try:
+        page = phone.new_page()
+        page.goto(surfer.site.issuer + path)
+        assert page.locator("h1").inner_text() == "Was this not you?"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.locator("#deny-submit").click()
+        assert page.locator("h1").inner_text() == "You are signed out everywhere"
+    finally:
+        phone.close()
+    surfer.enter_code(surfer.site.texted_code())
+    assert surfer.answer()["error"] == "access_denied"

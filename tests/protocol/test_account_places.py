@@ -1,0 +1,55 @@
+"""Sessions and applications on the account page."""
+
+import pytest
+
+from tests.support.site import Browser, Site
+
+
+@pytest.fixture(autouse=True)
+def tane(site: Site) -> str:
+    return site.person("tane")
+
+
+def signed_in(site: Site) -> Browser:
+    browser = site.browser()
+    browser.open("/account/places")
+    assert browser.sign_in("tane").heading == "Where you are signed in"
+    return browser
+
+
+def test_another_session_is_ended_from_here_and_never_this_one(site: Site) -> None:
+    elsewhere, here = signed_in(site), signed_in(site)
+    page = here.open("/account/places")
+    assert page.text.count("Sign out there") == 1
+    assert 'class="tag">Here<' in page.text.replace("\n", "")
+    assert here.submit("/end").text.count("Sign out there") == 0
+    assert elsewhere.open("/account/places").heading == "Sign in"
+    assert here.open("/account/places").heading == "Where you are signed in"
+
+
+def test_nobody_ends_the_session_of_another(site: Site) -> None:
+    site.person("mere")
+    other = site.browser()
+    other.open("/account/places")
+    other.sign_in("mere")
+    here, elsewhere = signed_in(site), signed_in(site)
+    action, _ = here.open("/account/places").form("/end")
+    other.post(action)
+    assert elsewhere.open("/account/places").heading == "Where you are signed in"
+    assert here.open("/account/places").heading == "Where you are signed in"
+
+
+def test_a_consent_is_withdrawn_with_all_that_came_of_it(site: Site) -> None:
+    app = site.application("board", first_party=False)
+    browser = site.browser()
+    browser.authorize(app, scope="openid email offline_access", prompt="consent")
+    browser.sign_in("tane")
+    code = browser.submit("/consent", decision="allow").query["code"]
+    token = site.redeem(app, code).json
+    page = browser.open("/account/applications")
+    assert "Board" in page.text
+    assert "your e-mail address" in page.text
+    assert "Board" not in browser.submit("/withdraw").text.partition("</h1>")[2]
+    assert site.refresh(app, token["refresh_token"]).status == 400
+    assert browser.authorize(app).heading.startswith("Let Board in")
+    assert site.events(kind="person:consent:withdrawn")[0].client_id == "board"

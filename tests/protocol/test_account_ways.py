@@ -1,0 +1,146 @@
+"""Ways to sign in, on the account page: added, renamed and removed by whoever can prove enough."""
+
+import re
+
+import pytest
+
+from tests.support.site import MFA, Browser, Site
+
+WAYS = "/account/ways"
+
+
+@pytest.fixture
+def secret(site: Site) -> str:
+    found = site.secret()
+    site.person("mere", totp=found, sms=True)
+    return found
+
+
+def signed_in(site: Site, secret: str) -> Browser:
+    browser = site.browser()
+    browser.open(WAYS)
+    browser.sign_in("mere")
+    assert browser.totp(secret).heading == "Ways to sign in"
+    return browser
+
+
+def way(browser: Browser, title: str) -> str:
+    """Return the address of one way."""
+    browser.open(WAYS)
+    found = re.search(
+        rf'href="({WAYS}/[\w-]+)"\s+aria-label="Change or remove {title}"', browser.at.text
+    )
+    assert found, browser.at.text
+    return found.group(1)
+
+
+def test_what_is_there_is_listed_with_what_can_be_added(site: Site, secret: str) -> None:
+    page = signed_in(site, secret).at.text
+    for title in ("Password", "Authenticator app", "Text message"):
+        assert f"<strong>{title}</strong>" in page
+    assert "Add a passkey" in page
+    assert "Make recovery codes" in page
+
+
+def test_a_way_is_removed_with_all_that_rests_on_it_and_its_owner_is_told(
+    site: Site, secret: str
+) -> None:
+    browser = signed_in(site, secret)
+    page = browser.open(way(browser, "Text message"))
+    assert page.heading == "Text message"
+    browser.submit("/remove")
+    assert "Text message" not in browser.open(WAYS).text.partition("Add another")[0]
+    assert site.this.post.settle(10)
+    assert site.messages("mail")[-1]["kind"] == "factor-removed"
+    removed = site.events(kind="person:factor:removed")
+    assert removed[0].reason == "sms, by its owner"
+
+
+def test_removing_asks_for_the_strongest_proof_of_the_last_five_minutes(
+    site: Site, secret: str
+) -> None:
+    browser = signed_in(site, secret)
+    address = way(browser, "Text message")
+    site.advance(301)
+    page = browser.open(address)
+    assert page.heading == "Sign in"
+    browser.sign_in("mere")
+    assert browser.at.heading == "Enter the code from your app"
+    assert "text message instead" not in browser.at.text, "it is weaker than what there is"
+    assert browser.totp(secret).heading == "Text message"
+    site.advance(301)
+    assert browser.submit("/remove").heading == "Sign in"
+    assert not site.events(kind="person:factor:removed")
+
+
+def test_the_last_second_step_that_a_rule_demands_stays(site: Site) -> None:
+    secret = site.secret()
+    site.person("mere", totp=secret)
+    site.stage("*", MFA, -1)
+    browser = site.browser()
+    browser.open(WAYS)
+    browser.sign_in("mere")
+    browser.totp(secret)
+    page = browser.open(way(browser, "Authenticator app"))
+    assert "A rule demands a second step" in page.text
+    address = browser.at.url
+    browser.open("/account/")
+    assert browser.post(address + "/remove").status == 400
+    assert not site.events(kind="person:factor:removed")
+
+
+def test_nobody_removes_what_is_anothers(site: Site, secret: str) -> None:
+    other = site.secret()
+    site.person("tane", totp=other)
+    mine = signed_in(site, secret)
+    address = way(mine, "Authenticator app")
+    browser = site.browser()
+    browser.open(WAYS)
+    browser.sign_in("tane")
+    browser.totp(other)
+    assert browser.get(address).status == 404
+    browser.open("/account/")
+    assert browser.post(address + "/remove").status == 404
+
+
+def test_an_app_is_set_up_anew_in_the_place_of_the_old_one(site: Site, secret: str) -> None:
+    browser = signed_in(site, secret)
+    page = browser.open(f"{WAYS}/add/totp")
+    assert page.heading == "Set up your authenticator app"
+    found = re.search(r"secret=([A-Z2-7]+)", page.text)
+    assert found
+    new = found.group(1)
+    assert browser.submit("/enrol/totp", code=site.code(new)).heading == "Ways to sign in"
+    fresh = site.browser()
+    fresh.open(WAYS)
+    fresh.sign_in("mere")
+    assert fresh.submit("/totp", code=site.code(secret)).status == 400
+    assert fresh.totp(new).heading == "Ways to sign in"
+
+
+def test_giving_up_halfway_changes_nothing(site: Site, secret: str) -> None:
+    browser = signed_in(site, secret)
+    browser.open(f"{WAYS}/add/totp")
+    assert browser.submit("/cancel").heading == "Ways to sign in"
+    assert not site.events(kind="person:factor:added")
+
+
+def test_recovery_codes_are_made_there_and_count(site: Site, secret: str) -> None:
+    browser = signed_in(site, secret)
+    page = browser.open("/account/recovery-codes")
+    codes = re.findall(r"<code>([0-9A-Z-]{19})</code>", page.text)
+    assert len(codes) == 10
+    assert "You have 10 codes left." in browser.submit("/recovery-codes").text
+    site.advance(301)
+    assert browser.open("/account/recovery-codes").heading == "Sign in"
+
+
+def test_after_a_change_the_other_sessions_end_if_it_is_ticked(site: Site, secret: str) -> None:
+    elsewhere, browser = signed_in(site, secret), signed_in(site, secret)
+    browser.open(way(browser, "Text message"))
+    page = browser.submit("/remove")
+    assert page.heading == "Sign out everywhere else?"
+    assert re.search(r'type="checkbox"[^>]*checked', page.text)
+    browser.submit("/others", end="yes")
+    assert elsewhere.open(WAYS).heading == "Sign in"
+    assert browser.open(WAYS).heading == "Ways to sign in"

@@ -1,0 +1,107 @@
+"""A first password by invitation: chosen by the person, seen by no operator."""
+
+from tests.protocol.command import Acrux
+from tests.support.letters import choose, kinds, mailed_link, newest
+from tests.support.site import PASSWORD, Site
+
+NEW = "harbour lantern sixpence moss"
+
+
+def operator(site: Site) -> Acrux:
+    return Acrux(site.environ)
+
+
+def test_an_invited_person_chooses_the_first_password(site: Site) -> None:
+    added = operator(site).json("user", "add", "aroha", "--email", "a@example.org", "--invite")
+    mail = newest(site, "invitation")
+    assert mail["to"] == "a@example.org"
+    assert "Your user name is aroha" in mail["body"]
+    browser = site.browser()
+    path = mailed_link(site, "invitation")
+    assert browser.open(path).heading == "Choose your password"
+    assert browser.submit(path, password="short").status == 400
+    assert browser.submit(path, password=NEW).heading == "Your password is set"
+    browser.authorize(site.application())
+    assert "code" in browser.sign_in("aroha", NEW).query
+    shown = operator(site).json("user", "show", "aroha")
+    assert shown["methods"] == ["password"]
+    assert shown["email_verified"] is True, "whoever opened the mail has the address"
+    events = [e["event"] for e in operator(site).events(person=added["sub"])]
+    assert events[:3] == [
+        "operator:person:added",
+        "operator:person:invited",
+        "person:password:changed",
+    ]
+
+
+def test_neither_link_nor_password_is_ever_printed(small_site: Site) -> None:
+    said = operator(small_site)("user", "add", "aroha", "--email", "a@example.org", "--invite")
+    said += operator(small_site)("user", "invite", "aroha")
+    path = mailed_link(small_site, "invitation")
+    assert path.rpartition("/")[2] not in said + str(small_site.events())
+    assert "/l/" not in said
+
+
+def test_an_invitation_lives_seven_days_and_a_new_one_ends_it(small_site: Site) -> None:
+    acrux = operator(small_site)
+    acrux("user", "add", "aroha", "--email", "a@example.org", "--invite")
+    first = mailed_link(small_site, "invitation")
+    small_site.advance(7 * 86400 - 5)
+    assert small_site.browser().open(first).status == 200
+    acrux("user", "invite", "aroha")
+    second = mailed_link(small_site, "invitation")
+    assert small_site.browser().open(first).status == 410
+    assert choose(small_site, second, NEW).heading == "Your password is set"
+    assert choose_again(small_site, second) == 410
+
+
+def choose_again(site: Site, path: str) -> int:
+    return site.browser().open(path).status
+
+
+def test_who_has_a_password_or_is_switched_off_is_not_invited(small_site: Site) -> None:
+    acrux = operator(small_site)
+    small_site.person("tane")
+    assert "there is a password already" in acrux.refused("user", "invite", "tane")
+    acrux("user", "add", "aroha", "--email", "a@example.org", "--invite")
+    acrux("user", "disable", "aroha")
+    assert "switched off" in acrux.refused("user", "invite", "aroha")
+    assert small_site.browser().open(mailed_link(small_site, "invitation")).status == 410
+    assert "nobody called" in acrux.refused("user", "invite", "who")
+
+
+def test_an_invitation_and_a_given_password_exclude_each_other(small_site: Site) -> None:
+    result = operator(small_site).run(
+        *("user", "add", "aroha", "--email", "a@example.org", "--invite", "--password-stdin"),
+        stdin=PASSWORD,
+    )
+    assert result.exit_code == 2
+    assert "leave one of them out" in result.stderr
+
+
+def test_without_mail_nobody_is_added_to_be_invited(small_site: Site) -> None:
+    acrux = Acrux({**small_site.environ, "ACRUX_MAIL__BACKEND": "off"})
+    line = acrux.refused("user", "add", "aroha", "--email", "a@example.org", "--invite")
+    assert "set mail.backend" in line
+    assert acrux.json("user", "list") == []
+
+
+def test_an_operator_demands_a_new_password(small_site: Site) -> None:
+    small_site.person("tane", totp=small_site.secret())
+    small_site.person("hana", password=None)
+    said = operator(small_site)("user", "demand-password", "tane")
+    assert "signed out and needs a new password" in said
+    [event] = small_site.events(kind="person:password:demanded")
+    assert event.reason == "demanded by an operator"
+    assert "has no password" in operator(small_site).refused("user", "demand-password", "hana")
+    assert kinds(small_site) == []
+
+
+def test_a_password_that_an_operator_sets_ends_every_link_and_is_told(small_site: Site) -> None:
+    acrux = operator(small_site)
+    acrux("user", "add", "aroha", "--email", "a@example.org", "--invite")
+    path = mailed_link(small_site, "invitation")
+    acrux("user", "set-password", "aroha", "--password-stdin", stdin=PASSWORD)
+    assert small_site.browser().open(path).status == 410
+    mail = newest(small_site, "password-changed")
+    assert "Where: by the people who look after your account" in mail["body"]

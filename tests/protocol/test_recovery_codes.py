@@ -1,0 +1,134 @@
+"""Recovery codes: a lost second step is replaced, and the demand for one never goes away."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from idp import keeping
+from idp.authenticators.recovery import Recovery
+from idp.store import people
+from tests.support.browser import Answer
+from tests.support.site import MFA, MFA_APP, Application, Browser, Site
+
+
+@pytest.fixture
+def secret(site: Site) -> str:
+    found = site.secret()
+    site.person("mere", totp=found)
+    return found
+
+
+@pytest.fixture
+def app(site: Site) -> Application:
+    return site.application("app", min_acr=MFA)
+
+
+def give_codes(site: Site, username: str) -> tuple[str, ...]:
+    """Let somebody have recovery codes, as the account page does."""
+    recovery = site.this.signin.authenticators["recovery"]
+    assert isinstance(recovery, Recovery)
+    with site.work() as work:
+        person = people.by_name(work, username)
+        assert person is not None
+        draft = keeping.draft(recovery, person)
+        assert keeping.keep(work, recovery, person, draft.sealed)
+    return draft.codes
+
+
+def at_second_step(site: Site, app: Application) -> Browser:
+    browser = site.browser()
+    browser.authorize(app)
+    assert browser.sign_in("mere").heading == "Enter the code from your app"
+    return browser
+
+
+def base(browser: Browser) -> str:
+    return "/interaction/" + browser.at.url.split("/interaction/")[1].split("/")[0]
+
+
+def shown_codes(page: Answer) -> list[str]:
+    return re.findall(r"<code>([0-9A-Z-]{19})</code>", page.text)
+
+
+def test_whoever_lost_the_phone_sets_up_a_new_one_and_gets_new_codes(
+    site: Site, secret: str, app: Application
+) -> None:
+    old = give_codes(site, "mere")
+    browser = at_second_step(site, app)
+    assert "I have lost it: use a recovery code" in browser.at.text
+    page = browser.open(base(browser) + "/recovery")
+    assert page.heading == "Type a recovery code"
+    page = browser.submit("/recovery", code=old[0].lower().replace("-", " "))
+    assert page.heading == "Set up a second step"
+    page = browser.open(base(browser) + "/enrol/totp")
+    found = re.search(r"secret=([A-Z2-7]+)", page.text)
+    assert found
+    page = browser.submit("/enrol/totp", code=site.code(found.group(1)))
+    assert page.heading == "Keep your new recovery codes"
+    new = shown_codes(page)
+    assert len(new) == 10
+    claims = site.claims(app, browser.submit("/keep"))
+    assert (claims["acr"], claims["amr"]) == (MFA_APP, ["pwd", "otp", "mfa"])
+    again = at_second_step(site, app)
+    assert again.submit("/totp", code=site.code(secret)).status == 400, "the lost app is dead"
+    again.open(base(again) + "/recovery")
+    assert again.submit("/recovery", code=old[1]).status == 400, "so are the old codes"
+    assert again.submit("/recovery", code=new[0]).heading == "Set up a second step"
+
+
+def test_a_recovery_code_alone_is_one_factor(site: Site, secret: str, app: Application) -> None:
+    codes = give_codes(site, "mere")
+    browser = at_second_step(site, app)
+    browser.open(base(browser) + "/recovery")
+    browser.submit("/recovery", code=codes[0])
+    assert "code" not in browser.get(f"/authorize/resume/{base(browser)[13:]}").query
+    silent = browser.authorize(app, prompt="none")
+    assert silent.query["error"] == "login_required"
+
+
+def test_a_code_works_once_whoever_comes_first(site: Site, secret: str, app: Application) -> None:
+    codes = give_codes(site, "mere")
+    browsers = [at_second_step(site, app) for _ in range(4)]
+    for browser in browsers:
+        browser.open(base(browser) + "/recovery")
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda b: b.submit("/recovery", code=codes[3]), browsers))
+    assert sorted(a.heading == "Set up a second step" for a in answers) == [False] * 3 + [True]
+
+
+def test_codes_are_of_use_only_after_the_password_and_only_to_their_owner(
+    site: Site, secret: str, app: Application
+) -> None:
+    codes = give_codes(site, "mere")
+    site.person("tane", totp=site.secret())
+    give_codes(site, "tane")
+    browser = site.browser()
+    browser.authorize(app)
+    assert browser.post(base(browser) + "/recovery", code=codes[0]).status == 303
+    assert browser.open(base(browser)).heading == "Sign in"
+    browser.sign_in("tane")
+    browser.open(base(browser) + "/recovery")
+    assert browser.submit("/recovery", code=codes[0]).status == 400
+
+
+def test_only_digests_are_stored_and_no_event_names_a_code(site: Site, secret: str) -> None:
+    codes = give_codes(site, "mere")
+    told = str(site.events())
+    assert not any(code in told or code.replace("-", "") in told for code in codes)
+    assert site.events()[0].kind == "person:recovery-codes:made"
+
+
+def test_a_page_of_codes_counts_once_and_for_its_person_only(site: Site, secret: str) -> None:
+    recovery = site.this.signin.authenticators["recovery"]
+    assert isinstance(recovery, Recovery)
+    site.person("tane")
+    with site.work() as work:
+        mere, tane = people.by_name(work, "mere"), people.by_name(work, "tane")
+        assert mere is not None
+        assert tane is not None
+        draft = keeping.draft(recovery, mere)
+        assert not keeping.keep(work, recovery, tane, draft.sealed)
+        assert keeping.keep(work, recovery, mere, draft.sealed)
+        assert not keeping.keep(work, recovery, mere, draft.sealed)
+        assert not keeping.keep(work, recovery, mere, "rubbish")

@@ -1,0 +1,52 @@
+"""Messages as their person reads them: the newest of a kind, and the link in it."""
+
+import re
+from typing import Any
+
+from tests.support.site import Answer, Browser, Site
+
+
+def delivered(site: Site, channel: str = "mail") -> list[dict[str, Any]]:
+    """Return what has arrived by `channel`, once nothing is under way any more."""
+    assert site.this.passwords.settle(30)
+    assert site.this.post.settle(30)
+    return site.messages(channel)
+
+
+def kinds(site: Site, channel: str = "mail") -> list[str]:
+    """Return the kinds of what has arrived, oldest first."""
+    return [message["kind"] for message in delivered(site, channel)]
+
+
+def newest(site: Site, kind: str, channel: str = "mail") -> dict[str, Any]:
+    """Return the newest message of a kind."""
+    found = [message for message in delivered(site, channel) if message["kind"] == kind]
+    assert found, f"no {kind} by {channel}"
+    return found[-1]
+
+
+def link(site: Site, body: str, path: str = "/l/") -> str:
+    """Return the path of the one link in a text, which must lead to this installation."""
+    found = re.findall(r"https?://\S+", body)
+    assert len(found) == 1, body
+    assert found[0].startswith(f"{site.issuer}{path}")
+    return str(found[0]).removeprefix(site.issuer)
+
+
+def mailed_link(site: Site, kind: str, path: str = "/l/") -> str:
+    """Return the path of the link in the newest mail of a kind."""
+    return link(site, newest(site, kind)["body"], path)
+
+
+def forget(site: Site, name: str, browser: Browser | None = None) -> Answer:
+    """Ask for a link as somebody who forgot the password."""
+    browser = browser or site.browser()
+    browser.open("/forgot")
+    return browser.submit("/forgot", username=name)
+
+
+def choose(site: Site, path: str, password: str, browser: Browser | None = None) -> Answer:
+    """Open a link and choose a password."""
+    browser = browser or site.browser()
+    browser.open(path)
+    return browser.submit(path, password=password)

@@ -1,0 +1,90 @@
+"""An Acrux that is served over TLS by real worker processes, as relying parties meet it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.support.browser import OverHttp
+from tests.support.site import Site, free_port
+
+START_SECONDS = 60
+STOP_SECONDS = 20
+
+
+class TlsSite(Site):
+    """`identity` is a certificate for localhost with its key, `authority` whoever issued it."""
+
+    def __init__(self, folder: Path, identity: Path, authority: Path, **settings: Any) -> None:
+        port = free_port()
+        issuer = f"https://localhost:{port}"
+        super().__init__(
+            folder, f"sqlite:///{folder / 'acrux.db'}", server__issuer=issuer, **settings
+        )
+        self.port, self.issuer = port, issuer
+        self.identity, self.authority = identity, authority
+
+    def client(self) -> OverHttp:
+        return OverTls(self.issuer, self.authority)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, in one step: a worker process never reads half of the file."""
+        new = self.clock_file.with_suffix(".new")
+        new.write_text(str(self._offset() + seconds))
+        new.replace(self.clock_file)
+
+    def now(self) -> int:
+        """Return the second that the workers live in."""
+        return int(time.time() + self._offset())
+
+    def _offset(self) -> float:
+        return float(self.clock_file.read_text())
+
+    @contextmanager
+    def serve(self, workers: int = 1) -> Iterator[str]:
+        """Run the provider in real worker processes; yields its address."""
+        command = [
+            *(sys.executable, "-m", "idp", "serve", "--bind", f"127.0.0.1:{self.port}"),
+            *("--workers", str(workers), "--cert", str(self.identity), "--key", str(self.identity)),
+        ]
+        with (self.folder / "serve.log").open("w") as log:
+            process = subprocess.Popen(
+                command, env={**os.environ, **self.environ}, stdout=log, stderr=log
+            )
+            try:
+                self._wait(process)
+                yield self.issuer
+            finally:
+                process.terminate()
+                try:
+                    process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait(5)
+
+    def _wait(self, process: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + START_SECONDS
+        client = self.client()
+        try:
+            while time.monotonic() < deadline:
+                assert process.poll() is None, (self.folder / "serve.log").read_text()
+                with suppress(requests.RequestException):
+                    if client.send("GET", "/readyz").status == 200:
+                        return
+        finally:
+            client.close()
+        raise AssertionError("the server did not start: " + (self.folder / "serve.log").read_text())
+
+
+class OverTls(OverHttp):
+    """A real server behind a certificate of ours, with cookies."""
+
+    def __init__(self, base: str, authority: Path) -> None:
+        super().__init__(base)
+        self._session.verify = str(authority)
