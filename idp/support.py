@@ -12,7 +12,7 @@ from idp.audit import Event
 from idp.installation import Installation
 from idp.policy import throttle
 from idp.policy.case import imagined
-from idp.policy.decide import next_step
+from idp.policy.decide import keeps_floors, next_step
 from idp.policy.throttle import Held, Limit, Window
 from idp.policy.types import (
     Ask,
@@ -25,9 +25,10 @@ from idp.policy.types import (
     Proof,
     Refuse,
     Renew,
+    Requirement,
     Step,
 )
-from idp.store import events, people, throttles
+from idp.store import events, people, recovery, throttles
 from idp.store.db import Work
 from idp.store.events import EventRow, Filter
 from idp.store.people import CredentialRow, PersonRow
@@ -87,7 +88,7 @@ def explain(this: Installation, work: Work, person: PersonRow) -> Explanation:
     enrolled = tuple(_enrolled(this, work, person))
     found = tuple(_counters(this, work, person))
     problems = (
-        *_of_account(person),
+        *_of_account(this, person),
         *_of_end(this, end),
         *_of_rollout(this, facts),
         *(Problem("factor-useless", f"{one.title}: {one.note}.") for one in enrolled if one.note),
@@ -133,7 +134,8 @@ def _walk(this: Installation, facts: Person) -> tuple[list[str], Step]:
             case Authenticate(methods=methods):
                 asked.append(" or ".join(known[method].title.lower() for method in methods))
                 ability = known[methods[0]].ability
-                proofs += (replace(imagined(ability, now), interaction=_PRETENDED),)
+                given = imagined(ability, now)
+                proofs += (replace(given, interaction=_PRETENDED, first=ability.first),)
             case Renew():
                 asked.append("a new password")
                 facts = replace(facts, password_due=False)
@@ -155,15 +157,19 @@ def _channel(this: Installation) -> str:
 # -- what stands in the way
 
 
-def _of_account(person: PersonRow) -> Iterator[Problem]:
+def _of_account(this: Installation, person: PersonRow) -> Iterator[Problem]:
     if person.disabled_at is not None:
         since = moments.minute(person.disabled_at)
         yield Problem("switched-off", f"The account is switched off since {since}.")
     if not person.methods:
         yield Problem("nothing-enrolled", "No password was chosen yet, and nothing is set up.")
     if not person.email_verified:
-        text = "The e-mail address was never confirmed: a forgotten password cannot be reset by"
-        yield Problem("address-unconfirmed", f"{text} mail, and no first second step set up.")
+        text = "The e-mail address was never confirmed: no link to a new password is mailed."
+        yield Problem("address-unconfirmed", text)
+    if not this.signin.facts.can_confirm_address(person):
+        where = "mobile number" if _channel(this) != "mail" else "e-mail address"
+        text = f"A first second step needs a code sent to a confirmed {where}; there is none."
+        yield Problem("no-second-step", text)
     if person.password_due_at is not None:
         since = moments.minute(person.password_due_at)
         yield Problem("password-due", f"A new password is demanded since {since}.")
@@ -181,13 +187,14 @@ def _of_end(this: Installation, end: Step) -> Iterator[Problem]:
 
 
 def _of_rollout(this: Installation, facts: Person) -> Iterator[Problem]:
-    wanted = facts.requirement
-    if wanted.level is not None:
-        text = f"The stage {wanted.stage} demands {wanted.level}."
+    wanted, rules = facts.requirement, this.signin.rules
+    if wanted.level is not None and not keeps_floors(facts, rules):
+        text = f"The stage {wanted.stage} demands {wanted.level}, for which a step is missing."
         yield Problem("stage-demands", text)
-    if wanted.coming is not None and wanted.coming_at is not None:
-        day = moments.day(wanted.coming_at)
-        yield Problem("stage-coming", f"From {day} on, {wanted.coming} is demanded.")
+    later = replace(facts, requirement=Requirement(level=wanted.coming))
+    if wanted.coming_at is not None and not keeps_floors(later, rules):
+        text = f"From {moments.day(wanted.coming_at)} on, {wanted.coming} is demanded."
+        yield Problem("stage-coming", f"{text} A step for it is missing.")
 
 
 def _of_counters(found: tuple[Counter, ...]) -> Iterator[Problem]:
@@ -221,6 +228,8 @@ def _enrolled(this: Installation, work: Work, person: PersonRow) -> Iterator[Enr
             note = "this installation has it switched off"
         elif row.method == "sms" and _number_moved(this, person, row):
             note = "the number on the profile is another one now, and was not proved yet"
+        elif row.method == "recovery" and not recovery.left(work, person.id):
+            note = "every code was used"
         yield Enrolled(row, title, note)
 
 

@@ -21,7 +21,11 @@ from webauthn import (
     verify_authentication_response,
     verify_registration_response,
 )
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+from webauthn.helpers import (
+    base64url_to_bytes,
+    bytes_to_base64url,
+    parse_attestation_object,
+)
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AttestationConveyancePreference,
@@ -50,7 +54,7 @@ NONCE = 16
 LIFETIME = 1800
 """Seconds for which a challenge may be answered: as long as a sign-in may take."""
 WRONG = "That passkey was not accepted. Try again, or choose another way."
-UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError)
+UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, RecursionError)
 """What the library raises for answers that are mutated in one way or another."""
 
 
@@ -130,8 +134,11 @@ class WebAuthn(Authenticator):
             handle = base64url_to_bytes(answer["response"]["userHandle"]).decode("ascii")
         except UNREADABLE:
             return "", None
-        person = people.by_id(work, handle) if handle.isprintable() else None
-        return (person.username, person) if person else ("", None)
+        if not handle.isprintable():
+            return "", None
+        person = people.by_id(work, handle)
+        # A handle that nobody has is a guess, to be counted and told of like any other.
+        return (person.username, person) if person else (handle, None)
 
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         answer = _answer(form)
@@ -259,8 +266,12 @@ class WebAuthn(Authenticator):
 
     def _attested(self, done: Any) -> bool:
         """Say whether a root that the operator trusts vouches for hardware that makes no copies."""
-        copied = done.credential_device_type is CredentialDeviceType.MULTI_DEVICE
-        return bool(self._rules.roots) and done.fmt is AttestationFormat.PACKED and not copied
+        if done.credential_device_type is CredentialDeviceType.MULTI_DEVICE:
+            return False
+        # The library holds certificates against the roots, but takes a statement without any (self
+        # attestation, 6.5.4) as verified too: the device's own word.
+        shown = parse_attestation_object(done.attestation_object).att_stmt.x5c
+        return bool(self._rules.roots) and done.fmt == AttestationFormat.PACKED and bool(shown)
 
     def _roots(self) -> dict[AttestationFormat, list[bytes]] | None:
         """Return the operator's roots; without them an attestation is a mere self-description."""

@@ -6,7 +6,7 @@ import click
 
 from idp import audit, sessions
 from idp.audit import Event
-from idp.cli import context, factors, import_people, invite, profile
+from idp.cli import context, factors, import_people, invite, profile, support
 from idp.cli.output import json_option, print_json, print_record, print_table, when
 from idp.cli.people import (
     ROLES,
@@ -221,3 +221,5 @@ user.add_command(factors.enrol_totp)
 user.add_command(invite.invite)
 user.add_command(invite.demand_password)
 user.add_command(factors.reset_factor)
+user.add_command(support.why)
+user.add_command(support.release)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Response
 
 from idp import crypto, sessions, web
-from idp.oidc import front_channel, session_state
+from idp.oidc import front_channel, responses, session_state
 from idp.oidc.clients import Client, Registry
 from idp.oidc.tokens import Issuer, read_hint
 from idp.store.db import Work
@@ -53,7 +53,7 @@ class LogoutEndpoint:
         if frames:
             return front_channel.page(frames, wish.target)
         if wish.target is not None:
-            return web.see_other(wish.target)
+            return responses.go(wish.target)
         return web.page("oidc/logged_out.html")
 
     def _end(self, work: Work, session: SessionRow) -> tuple[str, ...]:

@@ -38,8 +38,13 @@ def send(to: Destination, fields: Mapping[str, str]) -> Response:
     sign = "#" if to.mode == "fragment" else "&" if "?" in to.uri else "?"
     if to.uri.endswith(("?", "&")) and sign != "#":
         sign = ""
+    return go(to.uri + sign + urlencode(fields))
+
+
+def go(uri: str) -> Response:
+    """Send the browser to `uri`, which was registered, as it is."""
     response = _Exact(status=303)
-    response.headers["Location"] = to.uri + sign + urlencode(fields)
+    response.headers["Location"] = uri
     response.headers["Cache-Control"] = "no-store"
     return response
 

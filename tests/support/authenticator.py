@@ -71,9 +71,10 @@ class Maker:
 
     def __init__(self) -> None:
         self._root_key = ec.generate_private_key(ec.SECP256R1())
-        self._root = _certificate("Root", self._root_key, "Root", self._root_key, ca=True)
+        root = f"Root {secrets.token_hex(4)}"
+        self._root = _certificate(root, self._root_key, root, self._root_key, ca=True)
         self.key = ec.generate_private_key(ec.SECP256R1())
-        self.certificate = _certificate("Series", self.key, "Root", self._root_key, ca=False)
+        self.certificate = _certificate("Series", self.key, root, self._root_key, ca=False)
 
     @property
     def root_pem(self) -> bytes:
