@@ -37,10 +37,16 @@ class Admission:
         """Return the counter of a method for a person, or for a name that nobody has."""
         return f"{method}:{person or self._keyring.keyed_digest('name', name)}"
 
-    def admit(self, work: Work, key: str, subject: Subject) -> Rejected | None:
-        """Count an attempt, durably, before it is looked at; Rejected when it is held back."""
+    def admit(
+        self, work: Work, key: str, subject: Subject, *, guessable: bool = True
+    ) -> Rejected | None:
+        """Count an attempt, durably, before it is looked at; Rejected when it is held back.
+
+        What nobody can guess (a signature) counts for its source alone: otherwise bogus answers
+        would shut a person's passkey.
+        """
         held = throttles.count(work, source(work), self._sources)
-        if held is None:
+        if held is None and guessable:
             held = throttles.count(work, key, self._guesses)
         if held is None:
             work.commit()

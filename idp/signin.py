@@ -171,7 +171,7 @@ class SignIn:
                 return Rejected("no name", authenticator.unnamed)
         subject = interaction.subject(person)
         key = self.admission.key(method, subject.person, name)
-        held = self.admission.admit(work, key, subject)
+        held = self.admission.admit(work, key, subject, guessable=authenticator.guessable)
         if held is not None:
             return held
         begins = not isinstance(step, Authenticate) or step.begins

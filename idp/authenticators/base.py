@@ -68,6 +68,8 @@ class Authenticator(ABC):
     page_title: ClassVar[str] = "Sign in"
     enrolment_title: ClassVar[str] = "Set up a second step"
     recommended: ClassVar[bool] = False
+    guessable: ClassVar[bool] = True
+    """Failures shut it for a while, and in the end for good (SP 800-63B-4 3.2.2)."""
     several: ClassVar[bool] = False
     """A person may have more than one."""
     unnamed: ClassVar[str] = "Type your user name or e-mail address."

@@ -10,7 +10,6 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,12 +23,10 @@ from webauthn import (
 from webauthn.helpers import (
     base64url_to_bytes,
     bytes_to_base64url,
-    parse_attestation_object,
 )
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AttestationConveyancePreference,
-    AttestationFormat,
     AuthenticatorSelectionCriteria,
     CredentialDeviceType,
     PublicKeyCredentialDescriptor,
@@ -38,6 +35,7 @@ from webauthn.helpers.structs import (
 )
 
 from idp import clock, crypto
+from idp.authenticators import attestation
 from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
 from idp.authenticators.passkey_providers import provider_name
 from idp.crypto import Keyring, random_token
@@ -68,6 +66,7 @@ class WebAuthn(Authenticator):
     enrolment_title = "Add a passkey"
     recommended = True
     several = True
+    guessable = False
     wrong = unnamed = WRONG
 
     def __init__(self, settings: Settings, keyring: Keyring) -> None:
@@ -242,7 +241,7 @@ class WebAuthn(Authenticator):
                 expected_challenge=challenge,
                 expected_rp_id=self._rp_id,
                 expected_origin=self._origin,
-                pem_root_certs_bytes_by_fmt=self._roots(),
+                pem_root_certs_bytes_by_fmt=attestation.read_roots(self._rules.roots),
             )
         except UNREADABLE as error:
             return Rejected(f"not verified: {type(error).__name__}", WRONG)
@@ -268,19 +267,8 @@ class WebAuthn(Authenticator):
         """Say whether a root that the operator trusts vouches for hardware that makes no copies."""
         if done.credential_device_type is CredentialDeviceType.MULTI_DEVICE:
             return False
-        # The library holds certificates against the roots, but takes a statement without any (self
-        # attestation, 6.5.4) as verified too: the device's own word.
-        shown = parse_attestation_object(done.attestation_object).att_stmt.x5c
-        return bool(self._rules.roots) and done.fmt == AttestationFormat.PACKED and bool(shown)
-
-    def _roots(self) -> dict[AttestationFormat, list[bytes]] | None:
-        """Return the operator's roots; without them an attestation is a mere self-description."""
-        if not self._rules.roots:
-            return None
-        mark = b"-----END CERTIFICATE-----"
-        parts = Path(self._rules.roots).read_bytes().split(mark)
-        roots = [part.strip() + b"\n" + mark + b"\n" for part in parts if b"BEGIN" in part]
-        return {AttestationFormat.PACKED: roots}
+        trusted = bool(self._rules.roots)
+        return trusted and attestation.vouched(done.fmt, done.attestation_object, done.aaguid)
 
     def _store(self, work: Work, person_id: str, known: dict[str, Any], counter: int) -> str:
         credential_id = random_token(16)

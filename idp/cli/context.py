@@ -40,7 +40,7 @@ class Context:
             yield unit
 
 
-SETTLE = 1.0
+SETTLE = 5.0
 """Seconds for which an ending command waits for a message on its way; the worker sends the rest."""
 
 

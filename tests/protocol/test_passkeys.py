@@ -177,8 +177,8 @@ def test_who_is_known_signs_in_again_with_their_own_passkeys_only(small_site: Si
 
 @pytest.mark.usefixtures("small_tane")
 def test_a_synced_passkey_says_so_and_its_counter_may_stand_still(small_site: Site) -> None:
-    synced = {"eligible": True, "backed_up": True, "counts": False}
-    soft, app = set_up(small_site, **synced), small_site.application("app")
+    soft = set_up(small_site, eligible=True, backed_up=True, counts=False)
+    app = small_site.application("app")
     for backed_up in (True, False):  # it may be taken out of the cloud, and is the same kind still
         browser = small_site.browser()
         browser.authorize(app)
@@ -300,3 +300,25 @@ def test_what_nobody_vouches_for_is_not_added(
     assert (page.status, page.heading) == (400, "Add a passkey")
     assert guarded.events(kind="person:factor:rejected")
     assert not guarded.events(kind="person:factor:added")
+
+
+@pytest.mark.parametrize(
+    ("series", "counts"),
+    [
+        pytest.param({"model": YUBIKEY}, True, id="of the very model"),
+        pytest.param({"model": BITWARDEN}, False, id="of another model"),
+        pytest.param({"unit": "Something else"}, False, id="for something else"),
+        pytest.param({"ca": True}, False, id="that may sign certificates"),
+    ],
+)
+def test_a_makers_certificate_is_one_for_keys_of_this_model(
+    guarded: Site, maker: Maker, series: dict[str, Any], counts: bool
+) -> None:
+    """Web Authentication Level 3 section 8.2.1: the root alone vouches for too much."""
+    maker.begin_series(**series)
+    strict = guarded.application("strict", min_acr=PHRH)
+    browser = adding(guarded, strict)
+    soft = authenticator.device(browser, maker, attestation="packed", aaguid=YUBIKEY)
+    done = authenticator.add(browser, soft)
+    assert ("code" in done.query) is counts
+    assert bool(guarded.events(kind="person:factor:added")) is counts

@@ -26,6 +26,8 @@ from tests.support.site import Answer, Browser
 
 ES256 = -7
 PRESENT, VERIFIED, ELIGIBLE, BACKED_UP, ATTESTED = 0x01, 0x04, 0x08, 0x10, 0x40
+ATTESTATION = "Authenticator Attestation"
+MODEL = x509.ObjectIdentifier("1.3.6.1.4.1.45724.1.1.4")
 UNNAMED = "00000000-0000-0000-0000-000000000000"
 
 
@@ -72,9 +74,18 @@ class Maker:
     def __init__(self) -> None:
         self._root_key = ec.generate_private_key(ec.SECP256R1())
         root = f"Root {secrets.token_hex(4)}"
+        self._name = root
         self._root = _certificate(root, self._root_key, root, self._root_key, ca=True)
         self.key = ec.generate_private_key(ec.SECP256R1())
-        self.certificate = _certificate("Series", self.key, root, self._root_key, ca=False)
+        self.begin_series()
+
+    def begin_series(
+        self, *, unit: str = ATTESTATION, ca: bool = False, model: str | None = None
+    ) -> None:
+        """Make the certificate of a new series of keys, by default as section 8.2.1 wants it."""
+        self.certificate = _certificate(
+            "Series", self.key, self._name, self._root_key, ca=ca, unit=unit, model=model
+        )
 
     @property
     def root_pem(self) -> bytes:
@@ -248,28 +259,33 @@ def _certificate(
     issuer_key: ec.EllipticCurvePrivateKey,
     *,
     ca: bool,
+    unit: str = ATTESTATION,
+    model: str | None = None,
 ) -> x509.Certificate:
-    """Return a certificate as section 8.2.1 wants it of a maker."""
+    """Return a certificate of a maker; `model` is the AAGUID that it speaks of."""
     now = datetime.now(UTC)
-    return (
+    made = (
         x509.CertificateBuilder()
-        .subject_name(_name(name))
+        .subject_name(_name(name, unit))
         .issuer_name(_name(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        .sign(issuer_key, hashes.SHA256())
     )
+    if model is not None:
+        value = b"\x04\x10" + UUID(model).bytes
+        made = made.add_extension(x509.UnrecognizedExtension(MODEL, value), critical=False)
+    return made.sign(issuer_key, hashes.SHA256())
 
 
-def _name(text: str) -> x509.Name:
+def _name(text: str, unit: str = ATTESTATION) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "NZ"),
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Maker of the tests"),
-            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "Authenticator Attestation"),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
             x509.NameAttribute(NameOID.COMMON_NAME, text),
         ]
     )
