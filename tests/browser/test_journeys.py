@@ -101,7 +101,8 @@ def test_second_application_needs_no_page_and_step_up_asks_only_the_missing_fact
     two = surfer.claims(second)
     assert (two["sid"], two["acr"]) == (one["sid"], MFA)
     surfer.start(strong)
-    surfer.expect_heading("Set up your authenticator app")
+    surfer.expect_heading("Set up a second step")
+    surfer.press("Authenticator app")
     surfer.enter_code(surfer.site.code(surfer.read_secret()))
     three = surfer.claims(strong)
     assert three["acr"] == MFA_APP

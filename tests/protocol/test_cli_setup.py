@@ -110,7 +110,7 @@ def test_exit_statuses_of_the_process(small_acrux: Acrux, tmp_path: Path) -> Non
         (),
         ("nothing",),
         ("user", "add", "aroha"),
-        ("client", "add", "Payroll"),
+        ("client", "add"),
         ("keys", "rotate", "--alg", "HS256"),
         ("stage", "add", "--audience", "*", "--level", "phrh"),
         ("audit", "export", "--format", "xlsx"),

@@ -39,7 +39,7 @@ def frame_sources(answer: Answer) -> list[str]:
 
 def continues(answer: Answer) -> str | None:
     """Return where the page goes on to, without JavaScript."""
-    link = re.search(r'href="([^"]*)" id="logout-continue"', answer.text)
+    link = re.search(r'href="([^"]*)"\s+id="logout-continue"', answer.text)
     header = answer.headers.get("Refresh")
     assert (link is None) == (header is None)
     if link is None or header is None:

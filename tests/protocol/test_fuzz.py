@@ -45,7 +45,7 @@ STEPS = (
 )
 PATHS = (
     *("/authorize", "/authorize/resume/", "/end_session"),
-    *("/token", "/userinfo", "/revoke", "/introspect"),
+    *("/token", "/userinfo", "/revoke", "/introspect", "/register", "/session/check"),
 )
 KINDS = ("application/x-www-form-urlencoded", "multipart/form-data", "application/json", "", "é")
 value = st.sampled_from(VALUES) | st.text(max_size=30)

@@ -115,7 +115,7 @@ def test_a_demanded_password_is_chosen_after_all_factors(site: Site) -> None:
     assert browser.submit("/renew", password="short").status == 400
     assert browser.submit("/renew", password="").status == 400
     assert "code" in browser.submit("/renew", password=NEW).query
-    assert kinds(site)[-1] == "password-changed"
+    assert "password-changed" in kinds(site)
     again = site.browser()
     again.authorize(app)
     again.sign_in("tane", NEW)

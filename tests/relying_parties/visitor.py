@@ -74,7 +74,9 @@ class Visitor:
 
     def signed_in(self) -> bool:
         """Say whether the application still knows the person."""
-        return self.get("/page").status_code == 200
+        answer = self.get("/page")
+        # With several providers a stranger gets the module's own page, on which to choose one.
+        return answer.status_code == 200 and "OIDC_CLAIM_" in answer.text
 
     def becomes_unknown(self) -> bool:
         """Wait until the application has forgotten the person; False when it does not."""
