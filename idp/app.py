@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request
 from flask_migrate import Migrate
 
 from idp import (
@@ -15,7 +15,9 @@ from idp import (
     crypto,
     error_pages,
     interaction,
+    language,
     linked,
+    locale_choice,
     oidc,
     web,
 )
@@ -53,9 +55,12 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = loaded.server.max_body
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        language.gettext, language.ngettext, newstyle=True
+    )
     this = install(app, loaded)
     web.init_app(app, web.Frame(loaded, this.engine, this.keyring), _texts)
+    locale_choice.init_app(app)
     error_pages.init_app(app)
     app.add_url_rule("/brand.css", "brand", _brand)
     app.add_url_rule("/healthz", "healthz", _healthz)
@@ -121,7 +126,17 @@ def _texts() -> dict[str, Any]:
         },
         "csrf_token": web.csrf_token(),
         "signed_in": None,
+        "languages": language.LANGUAGES,
+        "language": language.spoken(),
+        "language_tag": language.tag(),
+        "here": _here(),
     }
+
+
+def _here() -> str:
+    """Return where a form that changes nothing but words leads back to."""
+    query = request.query_string if request.method == "GET" else b""
+    return request.path + (f"?{query.decode('ascii', 'replace')}" if query else "")
 
 
 def _brand() -> Response:

@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 from idp.errors import ConfigurationError
+from idp.language import LANGUAGES
 from idp.settings import LevelSetting, Settings
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
@@ -153,6 +154,7 @@ def _checks(settings: Settings) -> list[str]:
         *_one_of("mail.backend", s.mail.backend, ("off", "directory", "smtp")),
         *_one_of("mail.security", s.mail.security, ("none", "starttls", "tls")),
         *_one_of("passkeys.attestation", s.passkeys.attestation, ("none", "required")),
+        *_one_of("brand.language", s.brand.language, tuple(LANGUAGES)),
         *_one_of("registration.mode", s.registration.mode, ("off", "token", "open")),
         *_one_of("enrolment.proof", s.enrolment.proof, ("email", "sms", "none")),
         *_issuer_checks(s),

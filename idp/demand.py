@@ -32,6 +32,8 @@ class Demand:
     redirect_uri: str | None = None
     """Where the answer will be sent in the end (the page's form-action must allow it)."""
     login_hint: str = ""
+    ui_locales: tuple[str, ...] = ()
+    """Languages that the application asked for, best first (OIDC Core 3.1.2.1)."""
     acr_values: tuple[str, ...] = ()
     essential: tuple[str, ...] | None = None
     max_age: int | None = None
@@ -95,7 +97,8 @@ class Demand:
             values["application"] = Application(**values["application"])
         for name in ("prompt", "scopes"):
             values[name] = frozenset(values[name])
-        values["acr_values"] = tuple(values["acr_values"])
+        for name in ("acr_values", "ui_locales"):
+            values[name] = tuple(values.get(name, ()))
         if values["essential"] is not None:
             values["essential"] = tuple(values["essential"])
         return cls(**values)

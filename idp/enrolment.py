@@ -183,7 +183,7 @@ class Enrolment:
             interaction=interaction.id,
             reason=added.method,
         )
-        kind, title = Notice.FACTOR_ADDED, added.title.lower()
+        kind, title = Notice.FACTOR_ADDED, added.title
         notices.tell(work, self._post, self._signin.settings, person, kind, method_text=title)
 
 

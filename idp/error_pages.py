@@ -16,7 +16,7 @@ log = logging.getLogger("acrux.web")
 
 def _error_page(error: PageError) -> Response:
     reference = crypto.random_token(6)
-    log.info("page error %s: %s", reference, error.title)
+    log.info("page error %s: %s", reference, error)
     return web.page(
         "error.html",
         error.status,

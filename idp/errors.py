@@ -4,6 +4,8 @@ A wrong password is a value (`authenticators.base.Rejected`); a setting that can
 exception. Every exception here carries a sentence fit for the person who meets it.
 """
 
+from idp.language import Words, english
+
 
 class AcruxError(Exception):
     """Base of all; `str(error)` is one plain line without secrets."""
@@ -28,8 +30,8 @@ class PageError(AcruxError):
     do next, all in plain words.
     """
 
-    def __init__(self, title: str, message: str, advice: str = "", status: int = 400) -> None:
-        super().__init__(title)
+    def __init__(self, title: Words, message: Words, advice: Words = "", status: int = 400) -> None:
+        super().__init__(english(title))
         self.title = title
         self.message = message
         self.advice = advice

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from idp import audit, notices, sessions
 from idp.audit import Event
+from idp.authenticators.base import Authenticator
 from idp.installation import Installation
+from idp.language import Words, english
 from idp.notices import Notice
 from idp.policy.decide import keeps_floors
 from idp.store import account, people, recovery, throttles
@@ -24,7 +26,7 @@ class Way:
     """A credential as its owner sees it."""
 
     row: CredentialRow
-    title: str
+    title: Words
     removable: bool
     """Nothing demands it, and something is left to begin a sign-in with."""
     renamable: bool
@@ -39,12 +41,19 @@ def ways(this: Installation, work: Work, person: PersonRow) -> list[Way]:
     return [
         Way(
             row,
-            row.label or (known[row.method].title if row.method in known else row.method),
+            _title(known.get(row.method), row),
             _removable(this, work, person, rows, row),
             row.method in known and known[row.method].several,
         )
         for row in rows
     ]
+
+
+def _title(way: Authenticator | None, row: CredentialRow) -> Words:
+    """What the person named it, or what its kind is called: such a label is in English."""
+    if way is None:
+        return row.label or row.method
+    return way.title if row.label in ("", english(way.title)) else row.label
 
 
 def _removable(
@@ -106,6 +115,6 @@ def _last_of_its_kind(this: Installation, work: Work, person: PersonRow, method:
         throttles.forgive(work, this.signin.admission.key(what, person.id))
 
 
-def _tell(this: Installation, work: Work, person: PersonRow, title: str) -> None:
+def _tell(this: Installation, work: Work, person: PersonRow, title: Words) -> None:
     kind = Notice.FACTOR_REMOVED
-    notices.tell(work, this.post, this.settings, person, kind, method_text=title.lower())
+    notices.tell(work, this.post, this.settings, person, kind, method_text=title)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from flask import Response
 
-from idp import web
+from idp import locale_choice, web
 from idp.demand import Demand
 from idp.errors import PageError
 from idp.installation import Installation
@@ -44,6 +44,7 @@ def require(
         return web.see_other(f"/interaction/{interaction.id}")
     done = this.signin.complete(work, glance, step)
     assert isinstance(done, Authorized)
+    locale_choice.settle(done.person.locale)
     wanted = set(roles)
     if wanted and not wanted & done.person.roles:
         raise PageError(

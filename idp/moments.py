@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from idp import language
 from idp.errors import AcruxError
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -40,9 +41,8 @@ def read(text: str, *, end_of_day: bool = False) -> int:
 
 
 def day(at: int) -> str:
-    """Return a date in words, in UTC: `1 February 2027`."""
-    date = datetime.fromtimestamp(at, UTC)
-    return f"{date.day} {date:%B %Y}"
+    """Return a date in words, in UTC and the language spoken: `1 February 2027`."""
+    return language.day(datetime.fromtimestamp(at, UTC).date())
 
 
 def minute(at: int) -> str:

@@ -33,6 +33,7 @@ class Brand:
     logo: str
     accent: str
     support_email: str
+    language: str
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from idp import audit, clock, crypto, moments
 from idp.audit import Event
 from idp.installation import Installation
+from idp.language import english
 from idp.policy import throttle
 from idp.policy.case import imagined
 from idp.policy.decide import keeps_floors, next_step
@@ -132,7 +133,9 @@ def _walk(this: Installation, facts: Person) -> tuple[list[str], Step]:
         step = next_step(Ask(_PRETENDED), know, rules, now)
         match step:
             case Authenticate(methods=methods):
-                asked.append(" or ".join(known[method].title.lower() for method in methods))
+                asked.append(
+                    " or ".join(english(known[method].title).lower() for method in methods)
+                )
                 ability = known[methods[0]].ability
                 given = imagined(ability, now)
                 proofs += (replace(given, interaction=_PRETENDED, first=ability.first),)
@@ -142,7 +145,7 @@ def _walk(this: Installation, facts: Person) -> tuple[list[str], Step]:
             case Enrol(methods=methods, confirm_address=confirm):
                 if confirm:
                     asked.append(f"a code sent by {_channel(this)}")
-                ways = " or ".join(known[method].title.lower() for method in methods)
+                ways = " or ".join(english(known[method].title).lower() for method in methods)
                 asked.append(f"setting up {ways}")
                 return asked, step
             case _:
@@ -222,7 +225,7 @@ def _enrolled(this: Installation, work: Work, person: PersonRow) -> Iterator[Enr
     known = this.signin.authenticators
     for row in people.credentials(work, person.id):
         authenticator = known.get(row.method)
-        title = row.label or (authenticator.title if authenticator else "") or row.method
+        title = row.label or (english(authenticator.title) if authenticator else "") or row.method
         note = ""
         if authenticator is None or not authenticator.in_service:
             note = "this installation has it switched off"
@@ -260,7 +263,7 @@ def _keys(this: Installation, person: PersonRow) -> Iterator[tuple[str, str, str
     limits, key = this.settings.throttle, this.signin.admission.key
     guesses = throttle.Growing(limits.free, limits.first_wait, limits.longest_wait, limits.limit)
     for method, authenticator in this.signin.authenticators.items():
-        title = authenticator.title.lower() or method
+        title = english(authenticator.title).lower() or method
         yield method, f"tries of {title}", key(method, person.id), guesses
         enrolling = key(f"enrol-{method}", person.id)
         yield method, f"tries at setting up {title}", enrolling, guesses

@@ -7,6 +7,8 @@ from idp.audit import Event
 from idp.authenticators.base import Authenticator
 from idp.authenticators.codes import mask_phone
 from idp.installation import Installation
+from idp.language import Either, Text, _
+from idp.policy.types import Trait
 from idp.store import clients, events, people
 from idp.store.db import Work
 from idp.store.events import EventRow, Filter
@@ -68,14 +70,31 @@ def page(this: Installation, work: Work, person: PersonRow) -> dict[str, Any]:
     }
 
 
-def _sentence(second: list[Authenticator]) -> str:
+def _sentence(second: list[Authenticator]) -> Text:
+    """Say how safe it is: as safe as the weakest way in."""
     if not second:
-        return (
+        return _(
             "Your account is protected by your password alone. A second step would keep it safe"
             " even if someone learned your password."
         )
-    names = [way.title[:1].lower() + way.title[1:] for way in second]
-    return f"Your account is protected by your password and a second step: {' or '.join(names)}."
+    ways = Either([way.noun for way in second])
+    if all(Trait.PHISHING_RESISTANT in way.ability.traits for way in second):
+        return _("Your account is protected by %(ways)s, which no false page can steal.", ways=ways)
+    if any(Trait.PHISHING_RESISTANT in way.ability.traits for way in second):
+        return _(
+            "Your account is protected by your password and a second step: %(ways)s.", ways=ways
+        )
+    if all(Trait.TELEPHONE in way.ability.traits for way in second):
+        return _(
+            "Your account is protected by your password and %(ways)s. Messages can be caught on"
+            " their way: an authenticator app is safer, and a passkey safest.",
+            ways=ways,
+        )
+    return _(
+        "Your account is protected by your password and a second step: %(ways)s. Add a passkey,"
+        " which no false page can steal, to make it safer still.",
+        ways=ways,
+    )
 
 
 def _factor(way: Authenticator | None, credential: CredentialRow) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from idp.authenticators.identifiers import login_name
+from idp.language import Words, _
 from idp.policy.types import Ability
 from idp.store import people
 from idp.store.db import Work
@@ -31,7 +32,7 @@ class Rejected:
     """
 
     reason: str
-    message: str
+    message: Words
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,23 @@ class Authenticator(ABC):
     """One method. Subclasses override what they have; the defaults mean "not mine"."""
 
     ability: Ability
-    title: ClassVar[str] = ""
+    title: ClassVar[Words] = ""
     """Names the method on a choice of ways to set up."""
-    text: ClassVar[str] = ""
-    alternative: ClassVar[str] = ""
+    noun: ClassVar[Words] = ""
+    """Names it within a sentence: "an authenticator app"."""
+    text: ClassVar[Words] = ""
+    alternative: ClassVar[Words] = ""
     """The quiet link on another method's page."""
-    page_title: ClassVar[str] = "Sign in"
-    enrolment_title: ClassVar[str] = "Set up a second step"
+    page_title: ClassVar[Words] = _("Sign in")
+    enrolment_title: ClassVar[Words] = _("Set up a second step")
     recommended: ClassVar[bool] = False
     guessable: ClassVar[bool] = True
     """Failures shut it for a while, and in the end for good (SP 800-63B-4 3.2.2)."""
     several: ClassVar[bool] = False
     """A person may have more than one."""
-    unnamed: ClassVar[str] = "Type your user name or e-mail address."
+    unnamed: ClassVar[Words] = _("Type your user name or e-mail address.")
     """Said when a first answer does not say whose it is."""
-    wrong: ClassVar[str] = "That didn't match. Try again."
+    wrong: ClassVar[Words] = _("That didn't match. Try again.")
     """Said of every wrong answer alike, so that it tells nothing of who exists."""
 
     @property
@@ -134,7 +137,8 @@ class Authenticator(ABC):
 
     def finish_enrolment(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         """Check the proof of possession and store the credential."""
-        return Rejected("cannot be set up here", "This cannot be set up during a sign-in.")
+        message = _("This cannot be set up during a sign-in.")
+        return Rejected("cannot be set up here", message)
 
 
 def clean_code(text: str, digits: int = 6) -> str | None:

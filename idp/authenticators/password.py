@@ -14,6 +14,7 @@ from zxcvbn_rs_py import zxcvbn
 from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
 from idp.crypto import Keyring, random_token
 from idp.errors import PageError
+from idp.language import _, english
 from idp.policy.types import Ability, Factor
 from idp.settings import Settings
 from idp.store import people
@@ -21,14 +22,15 @@ from idp.store.db import Work
 
 MAX_LENGTH = 128
 """Characters (code points). SP 800-63B-4 3.1.1.2 wants at least 64 to be allowed."""
-WRONG = "That name and password don't match. Check both and try again."
+WRONG = _("That name and password don't match. Check both and try again.")
 
 
 class Password(Authenticator):
     """Something one knows; it begins a sign-in."""
 
     ability = Ability("password", ("pwd",), frozenset({Factor.KNOWLEDGE}), first=True)
-    title = "Password"
+    title = _("Password")
+    noun = _("your password")
     wrong = WRONG
 
     def __init__(self, settings: Settings, keyring: Keyring) -> None:
@@ -112,7 +114,7 @@ class Password(Authenticator):
             credential_id=credential_id,
             person_id=person_id,
             method=self.method,
-            label=self.title,
+            label=english(self.title),
             secret=self._keyring.seal(hashed.encode(), people.place(credential_id)),
         )
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from idp import notices
 from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
 from idp.crypto import Keyring, random_token
+from idp.language import _, english
 from idp.notices import Notice
 from idp.notify import Post
 from idp.policy.types import Ability, Factor, Trait
@@ -25,8 +26,8 @@ GROUP = 4
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: 5 bits a character, none of which look alike on paper."""
 _ALIKE = str.maketrans("OILU", "011V")
-NOT_A_CODE = "Type one of your recovery codes: sixteen letters and digits."
-WRONG = "That code is not one of yours, or was used before. Try another one."
+NOT_A_CODE = _("Type one of your recovery codes: sixteen letters and digits.")
+WRONG = _("That code is not one of yours, or was used before. Try another one.")
 
 
 class Recovery(Authenticator):
@@ -35,10 +36,13 @@ class Recovery(Authenticator):
     ability = Ability(
         "recovery", ("otp",), frozenset({Factor.KNOWLEDGE}), frozenset({Trait.RECOVERY})
     )
-    title = "Recovery codes"
-    text = "Ten codes to print or write down. Each works once, when you have lost everything else."
-    alternative = "I have lost it: use a recovery code"
-    page_title = "Type a recovery code"
+    title = _("Recovery codes")
+    noun = _("a recovery code")
+    text = _(
+        "Ten codes to print or write down. Each works once, when you have lost everything else."
+    )
+    alternative = _("I have lost it: use a recovery code")
+    page_title = _("Type a recovery code")
 
     def __init__(self, settings: Settings, keyring: Keyring, post: Post) -> None:
         self._settings = settings
@@ -87,7 +91,7 @@ class Recovery(Authenticator):
             credential_id=credential_id,
             person_id=person_id,
             method=self.method,
-            label=self.title,
+            label=english(self.title),
             # The codes stand in a table of their own: here is only the fact that there are some.
             secret=self._keyring.seal(b"", people.place(credential_id)),
         )

@@ -9,6 +9,7 @@ from idp.authenticators import identifiers
 from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
 from idp.authenticators.codes import VOICE, Codes, mask_phone
 from idp.crypto import Keyring, random_token, same
+from idp.language import _, english
 from idp.notify import Post
 from idp.notify.reports import callback
 from idp.policy.types import Ability, Factor, Trait
@@ -26,11 +27,12 @@ class Sms(Authenticator):
     ability = Ability(
         "sms", ("sms",), frozenset({Factor.POSSESSION}), traits=frozenset({Trait.TELEPHONE})
     )
-    title = "Text message"
-    text = "We send a code to the number on your profile. An authenticator app is safer."
-    alternative = "Use a text message instead"
-    page_title = "Enter the code from a text message"
-    enrolment_title = "Set up text messages"
+    title = _("Text message")
+    noun = _("text messages")
+    text = _("We send a code to the number on your profile. An authenticator app is safer.")
+    alternative = _("Use a text message instead")
+    page_title = _("Enter the code from a text message")
+    enrolment_title = _("Set up text messages")
 
     def __init__(self, settings: Settings, keyring: Keyring, post: Post) -> None:
         self._keyring = keyring
@@ -124,7 +126,7 @@ class Sms(Authenticator):
             credential_id=credential_id,
             person_id=person.id,
             method=self.method,
-            label=self.title,
+            label=english(self.title),
             secret=self._keyring.seal(number, people.place(credential_id)),
         )
         return credential_id

@@ -20,6 +20,7 @@ from idp.authenticators.base import (
     clean_code,
 )
 from idp.crypto import Keyring, random_token, same
+from idp.language import _, english
 from idp.policy.types import Ability, Factor
 from idp.settings import Settings
 from idp.store import interactions, people
@@ -29,19 +30,20 @@ from idp.store.people import PersonRow
 PERIOD = 30
 SECRET_LENGTH = 32
 """Base32 characters: 160 bits, as RFC 4226 section 4 recommends."""
-NOT_SIX = "Type the six digits that your authenticator app shows."
-WRONG = "That code didn't match. Codes change every 30 seconds: use the newest one."
+NOT_SIX = _("Type the six digits that your authenticator app shows.")
+WRONG = _("That code didn't match. Codes change every 30 seconds: use the newest one.")
 
 
 class Totp(Authenticator):
     """Something one has: a secret in an app."""
 
     ability = Ability("totp", ("otp",), frozenset({Factor.POSSESSION}))
-    title = "Authenticator app"
-    text = "An app on your phone shows a new code every 30 seconds. Works without reception."
-    alternative = "Use your authenticator app instead"
-    page_title = "Enter the code from your app"
-    enrolment_title = "Set up your authenticator app"
+    title = _("Authenticator app")
+    noun = _("an authenticator app")
+    text = _("An app on your phone shows a new code every 30 seconds. Works without reception.")
+    alternative = _("Use your authenticator app instead")
+    page_title = _("Enter the code from your app")
+    enrolment_title = _("Set up your authenticator app")
     recommended = True
 
     def __init__(self, settings: Settings, keyring: Keyring) -> None:
@@ -121,7 +123,7 @@ class Totp(Authenticator):
             credential_id=credential_id,
             person_id=person_id,
             method=self.method,
-            label=self.title,
+            label=english(self.title),
             secret=self._keyring.seal(secret.encode(), people.place(credential_id)),
             last_step=step,
             used=step > 0,

@@ -39,6 +39,7 @@ from idp.authenticators import attestation
 from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
 from idp.authenticators.passkey_providers import provider_name
 from idp.crypto import Keyring, random_token
+from idp.language import _
 from idp.policy.types import Ability, Factor, Trait
 from idp.settings import Settings
 from idp.store import people, spent
@@ -51,7 +52,7 @@ MAX_ANSWER = 16_384
 NONCE = 16
 LIFETIME = 1800
 """Seconds for which a challenge may be answered: as long as a sign-in may take."""
-WRONG = "That passkey was not accepted. Try again, or choose another way."
+WRONG = _("That passkey was not accepted. Try again, or choose another way.")
 UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, RecursionError)
 """What the library raises for answers that are mutated in one way or another."""
 
@@ -59,11 +60,12 @@ UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, RecursionError
 class WebAuthn(Authenticator):
     """Something one has, and, where it verifies its user, something more."""
 
-    title = "Passkey"
-    text = "Your phone, computer or security key signs you in. No code to type, nothing to copy."
-    alternative = "Use a passkey instead"
-    page_title = "Use your passkey"
-    enrolment_title = "Add a passkey"
+    title = _("Passkey")
+    noun = _("a passkey")
+    text = _("Your phone, computer or security key signs you in. No code to type, nothing to copy.")
+    alternative = _("Use a passkey instead")
+    page_title = _("Use your passkey")
+    enrolment_title = _("Add a passkey")
     recommended = True
     several = True
     guessable = False

@@ -12,6 +12,7 @@ from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.people import find
 from idp.errors import CommandError
+from idp.language import Words
 from idp.notices import Notice
 from idp.store import people, throttles
 from idp.store.cleaning import drop_unfinished
@@ -94,11 +95,11 @@ def reset_factor(name: str, method: str) -> None:
 
 
 def _notice(
-    at_hand: Context, work: Work, person: PersonRow, kind: Notice, title: str
+    at_hand: Context, work: Work, person: PersonRow, kind: Notice, title: Words
 ) -> str | None:
     """Tell the person by mail, where mail can be sent; return the message's id."""
-    this, text = at_hand.this, title.lower()
-    sent = notices.tell(work, this.post, this.settings, person, kind, method_text=text)
+    this = at_hand.this
+    sent = notices.tell(work, this.post, this.settings, person, kind, method_text=title)
     return sent[0] if sent else None
 
 

@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from idp import devices, sessions, web
+from idp import devices, locale_choice, sessions, web
 from idp.errors import PageError
 from idp.installation import Installation
 from idp.policy.types import (
@@ -38,6 +38,8 @@ def load(this: Installation, interaction_id: str) -> Interaction:
         raise web.expired() if web.has_cookie() else web.cookies_off()
     if interaction.session is not None and interaction.session.stale and not _repeated():
         raise web.expired()
+    person = interaction.person
+    locale_choice.settle(person.locale if person else None, interaction.demand.ui_locales)
     web.allow_form_action(interaction.demand.redirect_uri)
     return interaction
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from idp import language
+from idp.language import Text
+
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "messages"
 
 GSM7 = frozenset(
@@ -34,7 +37,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        language.gettext, language.ngettext, newstyle=True
+    )
     return environment
 
 
@@ -69,6 +74,8 @@ def tidy(value: Any) -> Any:
 
     A name must not be able to start a paragraph, a header or a change of direction of its own.
     """
+    if isinstance(value, Text):
+        value = str(value)
     if not isinstance(value, str):
         return value
     kept = (c if c.isprintable() or c in _JOINERS else " " for c in value)

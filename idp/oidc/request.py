@@ -225,6 +225,7 @@ def check(
         return_to="/authorize/resume/{id}",
         redirect_uri=draft.get("redirect_uri"),
         login_hint=draft.get("login_hint")[:254],
+        ui_locales=tuple(draft.get("ui_locales").split()[:10]),
         acr_values=found["acr_values"],
         essential=found["essential"],
         max_age=found["max_age"],

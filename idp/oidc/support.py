@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.language import LANGUAGES
 from idp.oidc import claims, client_metadata, request
 from idp.oidc.client_metadata import Offer
 
@@ -93,8 +94,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         CORE,
         "3.1.2.1",
-        "`display`, `ui_locales`, `claims_locales`: accepted",
-        _says(display_values_supported=list(DISPLAYS), ui_locales_supported=["en-NZ"]),
+        "`display`, `claims_locales`: accepted; `ui_locales`: obeyed",
+        _says(display_values_supported=list(DISPLAYS), ui_locales_supported=list(LANGUAGES)),
     ),
     Feature(
         CORE,
