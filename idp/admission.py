@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from idp import audit, crypto
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
+from idp.language import Text, _, n_
 from idp.policy import throttle
 from idp.policy.throttle import Growing, Window
 from idp.settings import Throttle
@@ -86,9 +87,19 @@ def source(work: Work) -> str:
     return throttle.source(work.origin)
 
 
-def _wait_words(wait: int | None) -> str:
+def _wait_words(wait: int | None) -> Text:
     if wait is None:
-        return "This way of signing in is locked after too many tries. Ask for help to unlock it."
+        return _(
+            "This way of signing in is locked after too many tries. Ask for help to unlock it."
+        )
     if wait < 90:
-        return f"Too many tries. Wait {wait} seconds, then try again."
-    return f"Too many tries. Wait {-(-wait // 60)} minutes, then try again."
+        return n_(
+            "Too many tries. Wait %(num)s second, then try again.",
+            "Too many tries. Wait %(num)s seconds, then try again.",
+            wait,
+        )
+    return n_(
+        "Too many tries. Wait %(num)s minute, then try again.",
+        "Too many tries. Wait %(num)s minutes, then try again.",
+        -(-wait // 60),
+    )

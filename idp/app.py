@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 from flask_migrate import Migrate
 
 from idp import (
@@ -126,17 +126,10 @@ def _texts() -> dict[str, Any]:
         },
         "csrf_token": web.csrf_token(),
         "signed_in": None,
-        "languages": language.LANGUAGES,
+        "languages": language.LANGUAGES if locale_choice.links_lead_here() else {},
         "language": language.spoken(),
         "language_tag": language.tag(),
-        "here": _here(),
     }
-
-
-def _here() -> str:
-    """Return where a form that changes nothing but words leads back to."""
-    query = request.query_string if request.method == "GET" else b""
-    return request.path + (f"?{query.decode('ascii', 'replace')}" if query else "")
 
 
 def _brand() -> Response:

@@ -5,17 +5,19 @@ and no acr is higher because of it. Its only use is to tell a person of a sign-i
 that was never used for the account, which the person may not know of.
 """
 
-from idp import audit, crypto, notices, web
+from idp import audit, crypto, language, notices, web
 from idp.audit import Event
+from idp.language import Words, _
 from idp.notices import Notice
 from idp.notify import Post
 from idp.progress import Authorized, Interaction
 from idp.settings import Settings
-from idp.store import devices, sessions
+from idp.store import devices, people, sessions
 from idp.store.db import Work
 
 COOKIE_SIZE = 16
 """Random bytes in the cookie."""
+_SOME = "A browser"
 
 # The first that is found counts: most browsers also name those they wish to be taken for.
 _BROWSERS = (
@@ -51,7 +53,19 @@ def words(user_agent: str) -> str | None:
     system = _first(_SYSTEMS, user_agent)
     if browser and system:
         return f"{browser} on {system}"
-    return browser or (f"A browser on {system}" if system else None)
+    return browser or (f"{_SOME} on {system}" if system else None)
+
+
+def shown(label: str | None) -> Words:
+    """Return what `words` found, in the language spoken."""
+    browser, on, system = (label or "").partition(" on ")
+    if not browser:
+        return _("A browser")
+    if not on:
+        return browser
+    if browser == _SOME:
+        return _("A browser on %(system)s", system=system)
+    return _("%(browser)s on %(system)s", browser=browser, system=system)
 
 
 def _first(table: tuple[tuple[str, str], ...], text: str) -> str | None:
@@ -61,12 +75,14 @@ def _first(table: tuple[tuple[str, str], ...], text: str) -> str | None:
 def arrived(
     work: Work, post: Post, settings: Settings, interaction: Interaction, done: Authorized
 ) -> None:
-    """Note with what browser a sign-in was finished, and tell the person if it is a new one.
+    """Note the browser and language of a finished sign-in; tell the person of a new browser.
 
     Call it once for each sign-in, in its transaction, after `SignIn.complete`. Nobody is told of
     the first sign-in of all.
     """
     label, person = words(web.user_agent()), done.person
+    if person.locale is None:
+        people.learn_locale(work, person.id, language.spoken())
     session = interaction.session
     if session is None or session.person_id != person.id:
         sessions.describe(work, done.session_id, label, work.origin)
@@ -97,6 +113,6 @@ def arrived(
         settings,
         person,
         Notice.NEW_DEVICE,
-        browser=label,
+        browser=shown(label) if label else None,
         client=application.name if application else None,
     )

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from idp import crypto, web
 from idp.errors import PageError
+from idp.language import _
 
 log = logging.getLogger("acrux.web")
 
@@ -29,9 +30,9 @@ def _error_page(error: PageError) -> Response:
 
 
 _HTTP_WORDS = {
-    404: ("There is nothing here", "The address is wrong, or the page has moved."),
-    405: ("That is not possible here", "This address does not take that kind of request."),
-    413: ("That was too much", "The request is larger than this site accepts."),
+    404: (_("There is nothing here"), _("The address is wrong, or the page has moved.")),
+    405: (_("That is not possible here"), _("This address does not take that kind of request.")),
+    413: (_("That was too much"), _("The request is larger than this site accepts.")),
 }
 
 
@@ -39,9 +40,9 @@ def _http_error(error: HTTPException) -> Response:
     if isinstance(error, InternalServerError):
         return _unexpected(error.original_exception or error)
     title, message = _HTTP_WORDS.get(
-        error.code or 400, ("That request was not understood", "Something in it is wrong.")
+        error.code or 400, (_("That request was not understood"), _("Something in it is wrong."))
     )
-    advice = "Go back to the application and try again."
+    advice = _("Go back to the application and try again.")
     response = _error_page(PageError(title, message, advice, error.code or 400))
     if isinstance(allowed := getattr(error, "valid_methods", None), list):
         response.headers["Allow"] = ", ".join(sorted(allowed))
@@ -56,9 +57,9 @@ def _unexpected(error: BaseException) -> Response:
     return web.page(
         "error.html",
         500,
-        title="Something went wrong on our side",
-        message="Nothing of what you just did was kept.",
-        advice="Try again in a moment. If it stays, tell support the number below.",
+        title=_("Something went wrong on our side"),
+        message=_("Nothing of what you just did was kept."),
+        advice=_("Try again in a moment. If it stays, tell support the number below."),
         reference=reference,
         link=None,
     )

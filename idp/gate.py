@@ -11,6 +11,7 @@ from idp import locale_choice, web
 from idp.demand import Demand
 from idp.errors import PageError
 from idp.installation import Installation
+from idp.language import Either, _
 from idp.policy.decide import strongest
 from idp.policy.types import Finish
 from idp.progress import Authorized
@@ -48,9 +49,9 @@ def require(
     wanted = set(roles)
     if wanted and not wanted & done.person.roles:
         raise PageError(
-            "This page is not for your account",
-            f"It is for people with the role {' or '.join(sorted(wanted))}.",
-            "Ask an administrator if you need it.",
+            _("This page is not for your account"),
+            _("It is for people with the role %(roles)s.", roles=Either(sorted(wanted))),
+            _("Ask an administrator if you need it."),
             403,
         )
     return done

@@ -32,6 +32,8 @@ LANGUAGES = {
     "es": "Español",
 }
 """Every language that is complete, and what its speakers call it."""
+VOICES = {ENGLISH: "en-GB", "de": "de-DE", "fr": "fr-FR", "es": "es-ES"}
+"""The languages in which a text can be read out by telephone, each with its voice (BCP 47)."""
 _REGIONS = {ENGLISH: "en-NZ"}
 _LOCALES = {ENGLISH: "en_NZ"}
 _RANGE = re.compile(
@@ -153,6 +155,11 @@ def known(wish: str | None) -> str | None:
 def first_known(wishes: Iterable[str | None], otherwise: str = ENGLISH) -> str:
     """Return the first wish that can be met (RFC 4647 section 3.4)."""
     return next((found for wish in wishes if (found := known(wish))), otherwise)
+
+
+def read_out(wish: str) -> str:
+    """Return the language in which a text is read out to somebody who wishes for `wish`."""
+    return wish if wish in VOICES else ENGLISH
 
 
 def accepted(header: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""In which language a request is answered, and the form with which somebody chooses another.
+"""In which language a request is answered, and the links with which somebody chooses another.
 
 The first of these that names a language spoken here: what was chosen in this browser (a cookie
 that ends with it), what the person chose on the account's page, what the application asked
@@ -8,13 +8,12 @@ nothing but words: it is no part of a sign-in, and decides nothing.
 
 from collections.abc import Iterable
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Flask, Response, g, request
 
 from idp import language, web
-from idp.errors import PageError
-from idp.language import LANGUAGES, _
 
-NOWHERE = "/account/"
+PARAMETER = "language"
+"""What the links at the foot of a page add to its address."""
 
 
 def cookie_name() -> str:
@@ -23,28 +22,36 @@ def cookie_name() -> str:
 
 
 def chosen() -> str | None:
-    """Return the language chosen in this browser."""
-    return language.known(request.cookies.get(cookie_name()))
+    """Return the language chosen in this browser: in the address at hand, or before."""
+    kept: str | None = g.get("acrux_language")
+    return kept or language.known(request.cookies.get(cookie_name()))
 
 
 def settle(person: str | None = None, asked: Iterable[str] = ()) -> None:
     """Speak to somebody known by now: `person` chose a language, the application `asked`."""
-    otherwise = web.frame().settings.brand.language
-    wishes = [chosen(), person, *asked, *language.accepted(_accept_language())]
-    language.speak(language.first_known(wishes, otherwise))
+    header = request.headers.get("Accept-Language", "")
+    wishes = [chosen(), person, *asked, *language.accepted(header)]
+    language.speak(language.first_known(wishes, web.frame().settings.brand.language))
 
 
 def remember(choice: str) -> None:
-    """Let this browser go on in the language chosen."""
+    """Let this browser go on in `choice`, a key of `LANGUAGES`."""
     g.acrux_language = choice
     language.speak(choice)
 
 
-def _accept_language() -> str:
-    return request.headers.get("Accept-Language", "")
+def links_lead_here() -> bool:
+    """Say whether the page at hand can be had again in another language, by its address alone."""
+    # The bare bytes: this is also asked of an address that cannot be read.
+    name, _, rest = request.query_string.partition(b"=")
+    alone = not name or (name == PARAMETER.encode() and b"&" not in rest)
+    return request.method == "GET" and alone
 
 
 def _listen() -> None:
+    choice = request.args.get(PARAMETER)
+    if choice in language.LANGUAGES:
+        g.acrux_language = choice
     settle()
 
 
@@ -64,31 +71,8 @@ def _forget(_error: BaseException | None) -> None:
     language.speak(language.ENGLISH)
 
 
-def _here(path: str) -> str:
-    """Return where the form stood: a path of this site and nothing else."""
-    plain = path.isascii() and path.isprintable() and "\\" not in path
-    return path if plain and path.startswith("/") and not path.startswith("//") else NOWHERE
-
-
 def init_app(app: Flask) -> None:
-    """Let `app` answer every request in a language, and take a choice at /language."""
-    views = Blueprint("language", __name__)
-    web.protect(views)
-
-    @views.post("/language")
-    def choose() -> Response:
-        choice = request.form.get("language", "")
-        if choice not in LANGUAGES:
-            raise PageError(
-                _("That language is not spoken here"),
-                _("Choose one of those at the foot of the page."),
-                "",
-                400,
-            )
-        remember(choice)
-        return web.see_other(_here(request.form.get("back", "")))
-
+    """Let `app` answer every request in a language."""
     app.before_request(_listen)
     app.after_request(_keep)
     app.teardown_request(_forget)
-    app.register_blueprint(views)

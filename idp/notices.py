@@ -7,10 +7,11 @@ can add neither a header nor a paragraph.
 """
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
-from idp import clock, links, moments
+from idp import clock, language, links, moments
+from idp.language import Words, _
 from idp.links import Purpose
 from idp.notify import Post
 from idp.policy.throttle import Window
@@ -59,7 +60,7 @@ def tell(
     person: PersonRow,
     kind: Notice,
     *,
-    browser: str | None = None,
+    browser: Words | None = None,
     addresses: Iterable[str] | None = None,
     numbers: Iterable[str] = (),
     **what: object,
@@ -71,6 +72,23 @@ def tell(
     (E.164), where `templates/messages` has `<kind>-sms`. `what` are the values that the text needs,
     see `Notice`. Where a channel is off, nothing is sent on it.
     """
+    # Whoever has no language yet is written to in the installation's, never in that of the browser
+    # at hand, which may be the very one that the notice warns of.
+    with language.speaking(language.first_known([person.locale], settings.brand.language)):
+        return list(_tell(work, post, settings, person, kind, browser, addresses, numbers, what))
+
+
+def _tell(
+    work: Work,
+    post: Post,
+    settings: Settings,
+    person: PersonRow,
+    kind: Notice,
+    browser: Words | None,
+    addresses: Iterable[str] | None,
+    numbers: Iterable[str],
+    what: Mapping[str, object],
+) -> Iterator[str]:
     values: dict[str, object] = {
         "brand": settings.brand.name,
         "name": person.name,
@@ -82,18 +100,16 @@ def tell(
     to = [person.email] if addresses is None else list(dict.fromkeys(addresses))
     letters = [("mail", kind.value, address) for address in to]
     letters += [("sms", f"{kind.value}-sms", number) for number in dict.fromkeys(numbers)]
-    return [
-        post.enqueue(
-            work,
-            channel=channel,
-            kind=name,
-            to=address,
-            values=values | {"not_me": _link(work, settings, person)},
-            lifetime=LIFETIME,
-        )
-        for channel, name, address in letters
-        if post.available(channel)
-    ]
+    for channel, name, address in letters:
+        if post.available(channel):
+            yield post.enqueue(
+                work,
+                channel=channel,
+                kind=name,
+                to=address,
+                values=values | {"not_me": _link(work, settings, person)},
+                lifetime=LIFETIME,
+            )
 
 
 def second_step_failed(
@@ -104,7 +120,7 @@ def second_step_failed(
     interaction: str,
     *,
     client: str | None,
-    browser: str | None = None,
+    browser: Words | None = None,
 ) -> bool:
     """Tell that a sign-in passed the first step and not the second: once for each sign-in.
 
@@ -123,13 +139,13 @@ def _link(work: Work, settings: Settings, person: PersonRow) -> str:
     return links.make(work, settings.server.issuer, Purpose.NOTICE_DENIED, person.id)
 
 
-def _place(origin: str | None, browser: str | None) -> str | None:
+def _place(origin: str | None, browser: Words | None) -> Words | None:
     """Say where something was done, in words; None when nothing is known of it."""
     if origin is not None and origin.startswith("cli:"):
-        return "by the people who look after your account"
+        return _("by the people who look after your account")
     try:
         address = str(ipaddress.ip_address(origin or ""))
     except ValueError:
         address = None
-    known = [part for part in (browser, address) if part]
+    known = [str(part) for part in (browser, address) if part]
     return ", ".join(known) or None

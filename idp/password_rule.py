@@ -7,12 +7,13 @@ person, and not the one before (SP 800-63B-4 3.1.1.2, ASVS 6.2). It changes noth
 from idp import clock
 from idp.authenticators.base import Rejected
 from idp.authenticators.password import Password
+from idp.language import Words, _
 from idp.policy import rollout
 from idp.signin import SignIn
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
-SAME = "That is the password you have now. Choose another."
+SAME = _("That is the password you have now. Choose another.")
 
 
 class PasswordRule:
@@ -24,7 +25,7 @@ class PasswordRule:
         self.password = password
         self._signin = signin
 
-    def problem(self, work: Work, person: PersonRow, new: str) -> str:
+    def problem(self, work: Work, person: PersonRow, new: str) -> Words:
         """Return why `new` cannot be this person's password, in plain words; "" when it can."""
         words = (person.username, person.email, person.name)
         mfa = self.needs_second(work, person.user_type)

@@ -10,11 +10,12 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from idp import audit, links, notices, sessions
+from idp import audit, language, links, notices, sessions
 from idp.admission import Subject, source
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
 from idp.authenticators.identifiers import login_name
+from idp.language import _, n_
 from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
@@ -72,7 +73,7 @@ class Passwords:
         Ending other sessions is the caller's, because it is offered.
         """
         if not current:
-            return Rejected("no password", "Type the password you have now.")
+            return Rejected("no password", _("Type the password you have now."))
         subject = Subject("", person.id, None)
         admission = self._signin.admission
         key = admission.key("password", person.id)
@@ -81,7 +82,7 @@ class Passwords:
             return held
         credential = self._password.present(work, person.id, current)
         if credential is None:
-            wrong = Rejected("wrong password", "That is not the password you have now.")
+            wrong = Rejected("wrong password", _("That is not the password you have now."))
             admission.reject(work, subject, "password", wrong.reason)
             return wrong
         hashed = self.rule.hashed(work, person, new)
@@ -90,7 +91,7 @@ class Passwords:
             return hashed
         people.hold(work, person.id)
         if not people.mark_used(work, credential):
-            return Rejected("changed meanwhile", "Your password was changed elsewhere just now.")
+            return Rejected("changed meanwhile", _("Your password was changed elsewhere just now."))
         drop_unfinished(work, person.id, "password")
         self._store(work, person, hashed, "with the current one", Notice.PASSWORD_CHANGED)
         return None
@@ -126,7 +127,12 @@ class Passwords:
         held = throttles.count(work, f"send:forgot:{source(work)}", window)
         if held is not None:
             minutes = -(-(held.wait or 3600) // 60)
-            return Rejected("held back", f"Too many tries. Try again in {minutes} minutes.")
+            text = n_(
+                "Too many tries. Try again in %(num)s minute.",
+                "Too many tries. Try again in %(num)s minutes.",
+                minutes,
+            )
+            return Rejected("held back", text)
         asked = json.dumps([login_name(name), work.origin])
         work.after_commit(lambda: self._askers.submit(asked))
         return None
@@ -180,9 +186,10 @@ class Passwords:
             "link_days": lifetime // links.DAY,
             "support_email": brand.support_email,
         }
-        return self._post.enqueue(
-            work, channel="mail", kind=kind, to=person.email, values=values, lifetime=lifetime
-        )
+        with language.speaking(language.first_known([person.locale], brand.language)):
+            return self._post.enqueue(
+                work, channel="mail", kind=kind, to=person.email, values=values, lifetime=lifetime
+            )
 
     def invite(self, work: Work, person: PersonRow) -> str | Rejected:
         """Mail the link to a first password; return the outbox id.
@@ -261,7 +268,7 @@ class Passwords:
         """Mail the link to a password that is demanded in a sign-in; None when that is done."""
         why_not = self._too_often(work, person)
         if why_not:
-            text = "We sent you several mails in the last hour. Use the newest one."
+            text = _("We sent you several mails in the last hour. Use the newest one.")
             return Rejected(why_not, text)
         audit.record(work, Event.RESET_ASKED, person=person.id, reason="a new one is demanded")
         self._mail(work, person, Purpose.RESET, "reset-link")
@@ -272,7 +279,7 @@ class Passwords:
         person = interaction.person
         assert person is not None, "a demand follows identification"
         if self.by_mail(interaction):
-            return Rejected("not by mail", "Choose your new password with the link in our mail.")
+            return Rejected("not by mail", _("Choose your new password with the link in our mail."))
         hashed = self.rule.hashed(work, person, new)
         if isinstance(hashed, Rejected):
             return hashed

@@ -17,6 +17,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, g, render_temp
 
 from idp import crypto, sessions
 from idp.errors import PageError
+from idp.language import _
 from idp.settings import Settings
 from idp.store.db import Engine, Work
 from idp.store.sessions import SessionRow
@@ -247,10 +248,7 @@ def protect(blueprint: Blueprint) -> None:
 def _check_csrf() -> None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
-    origin = request.headers.get("Origin")
-    own = urlsplit(frame().settings.server.issuer)
-    if origin is not None and origin != f"{own.scheme}://{own.netloc}":
-        raise _foreign_form()
+    _check_origin()
     if not has_cookie():
         raise cookies_off()
     if session() is None:
@@ -259,11 +257,19 @@ def _check_csrf() -> None:
         raise _foreign_form()
 
 
+def _check_origin() -> None:
+    """Refuse a form that a browser says another site sent."""
+    origin = request.headers.get("Origin")
+    own = urlsplit(frame().settings.server.issuer)
+    if origin is not None and origin != f"{own.scheme}://{own.netloc}":
+        raise _foreign_form()
+
+
 def _foreign_form() -> PageError:
     return PageError(
-        "This form could not be accepted",
-        "It did not come from this site, or from an older page of it.",
-        "Go back to the application and sign in again.",
+        _("This form could not be accepted"),
+        _("It did not come from this site, or from an older page of it."),
+        _("Go back to the application and sign in again."),
         403,
     )
 
@@ -271,19 +277,21 @@ def _foreign_form() -> PageError:
 def cookies_off() -> PageError:
     """Return the page for a browser that keeps no cookie."""
     return PageError(
-        "Your browser did not send our cookie",
-        "Signing in needs one cookie, which remembers where you are. Your browser blocked it,"
-        " or deleted it.",
-        "Allow cookies for this site, then go back to the application and sign in again.",
+        _("Your browser did not send our cookie"),
+        _(
+            "Signing in needs one cookie, which remembers where you are. Your browser blocked it,"
+            " or deleted it."
+        ),
+        _("Allow cookies for this site, then go back to the application and sign in again."),
     )
 
 
 def expired() -> PageError:
     """Return the page for a sign-in that is over, or that another browser began."""
     return PageError(
-        "This sign-in is no longer open",
-        "It took too long, was finished already, or was begun in another browser.",
-        "Go back to the application and sign in again.",
+        _("This sign-in is no longer open"),
+        _("It took too long, was finished already, or was begun in another browser."),
+        _("Go back to the application and sign in again."),
     )
 
 

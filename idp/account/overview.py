@@ -19,32 +19,32 @@ LOOKED_AT = 200
 """Events searched for the ones worth showing: tokens are renewed far more often than that."""
 
 WORDS = {
-    Event.SIGN_IN_FINISHED: "You signed in",
-    Event.SIGN_IN_REFUSED: "A sign-in was refused",
-    Event.SIGN_IN_CANCELLED: "A sign-in was cancelled",
-    Event.FACTOR_REJECTED: "A wrong password or code was typed",
-    Event.FACTOR_HELD: "A sign-in was held back after too many tries",
-    Event.FACTOR_ADDED: "A way to sign in was added",
-    Event.FACTOR_REMOVED: "A way to sign in was removed",
-    Event.FACTOR_RENAMED: "A way to sign in got another name",
-    Event.RECOVERY_CODES_MADE: "New recovery codes were made",
-    Event.PASSWORD_CHANGED: "Your password was changed",
-    Event.PASSWORD_DEMANDED: "A new password was demanded",
-    Event.RESET_ASKED: "A link to choose a new password was asked for",
-    Event.SIGN_IN_DENIED: "You said that a sign-in was not yours",
-    Event.DEVICE_NEW: "You signed in on a new device",
-    Event.CONSENT_WITHDRAWN: "You withdrew an application's consent",
-    Event.ADDRESS_CONFIRMED: "You confirmed your address",
-    Event.CODE_SENT: "A code was sent to you",
-    Event.CODE_HELD: "Too many codes were asked for",
-    Event.CODE_UNDELIVERED: "A code could not be delivered",
-    Event.CONSENT_GIVEN: "You let an application see your details",
-    Event.CONSENT_DENIED: "You did not let an application see your details",
-    Event.SESSION_ENDED: "You were signed out",
-    Event.PERSON_ADDED: "Your account was made",
-    Event.PERSON_DISABLED: "Your account was switched off",
-    Event.PERSON_ENABLED: "Your account was switched on again",
-    Event.PASSWORD_SET: "Your password was set",
+    Event.SIGN_IN_FINISHED: _("You signed in"),
+    Event.SIGN_IN_REFUSED: _("A sign-in was refused"),
+    Event.SIGN_IN_CANCELLED: _("A sign-in was cancelled"),
+    Event.FACTOR_REJECTED: _("A wrong password or code was typed"),
+    Event.FACTOR_HELD: _("A sign-in was held back after too many tries"),
+    Event.FACTOR_ADDED: _("A way to sign in was added"),
+    Event.FACTOR_REMOVED: _("A way to sign in was removed"),
+    Event.FACTOR_RENAMED: _("A way to sign in got another name"),
+    Event.RECOVERY_CODES_MADE: _("New recovery codes were made"),
+    Event.PASSWORD_CHANGED: _("Your password was changed"),
+    Event.PASSWORD_DEMANDED: _("A new password was demanded"),
+    Event.RESET_ASKED: _("A link to choose a new password was asked for"),
+    Event.SIGN_IN_DENIED: _("You said that a sign-in was not yours"),
+    Event.DEVICE_NEW: _("You signed in on a new device"),
+    Event.CONSENT_WITHDRAWN: _("You withdrew an application's consent"),
+    Event.ADDRESS_CONFIRMED: _("You confirmed your address"),
+    Event.CODE_SENT: _("A code was sent to you"),
+    Event.CODE_HELD: _("Too many codes were asked for"),
+    Event.CODE_UNDELIVERED: _("A code could not be delivered"),
+    Event.CONSENT_GIVEN: _("You let an application see your details"),
+    Event.CONSENT_DENIED: _("You did not let an application see your details"),
+    Event.SESSION_ENDED: _("You were signed out"),
+    Event.PERSON_ADDED: _("Your account was made"),
+    Event.PERSON_DISABLED: _("Your account was switched off"),
+    Event.PERSON_ENABLED: _("Your account was switched on again"),
+    Event.PASSWORD_SET: _("Your password was set"),
 }
 """What a person is told of an event; the others are the auditor's."""
 
@@ -57,7 +57,7 @@ def page(this: Installation, work: Work, person: PersonRow) -> dict[str, Any]:
         way for way in ways.values() if way.method in person.methods and not way.ability.remembered
     ]
     return {
-        "title": "Your account",
+        "title": _("Your account"),
         "signed_in": person.name,
         "person": {
             "name": person.name,
@@ -101,7 +101,7 @@ def _factor(way: Authenticator | None, credential: CredentialRow) -> dict[str, A
     used = credential.last_used_at
     return {
         "title": way.title if way else credential.label,
-        "text": f"Last used {moments.minute(used)}" if used else "Not used yet",
+        "text": _("Last used %(when)s", when=moments.minute(used)) if used else _("Not used yet"),
         "since": moments.day(credential.created_at),
     }
 
@@ -120,9 +120,9 @@ def _activity(work: Work, person_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _words(row: EventRow, client: str | None) -> str:
+def _words(row: EventRow, client: str | None) -> Text:
     text = WORDS[Event(row.kind)]
-    return f"{text}: {client}" if client else text
+    return _("%(what)s: %(client)s", what=text, client=client) if client else text
 
 
 def _client_name(work: Work, client_id: str | None) -> str | None:

@@ -6,6 +6,7 @@ from idp import gate, web
 from idp.account.page import PASSWORD, WAYS, show
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
+from idp.language import _
 from idp.progress import Authorized
 
 
@@ -34,7 +35,7 @@ def _page(who: Authorized, wrong: Rejected | None) -> Response:
         "password",
         who,
         400 if wrong else 200,
-        title="Change your password",
+        title=_("Change your password"),
         error=wrong.message if wrong else None,
         username=who.person.username,
     )

@@ -4,19 +4,20 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from idp import audit, gate, moments, sessions, web
+from idp import audit, devices, gate, moments, sessions, web
 from idp.account.page import APPLICATIONS, PLACES, show
 from idp.audit import Event
 from idp.installation import Installation
+from idp.language import _
 from idp.store import account
 from idp.store.account import OpenSession
 
 SCOPES = {
-    "profile": "your name and profile",
-    "email": "your e-mail address",
-    "address": "your postal address",
-    "phone": "your phone number",
-    "offline_access": "all of this also when you are not there",
+    "profile": _("your name and profile"),
+    "email": _("your e-mail address"),
+    "address": _("your postal address"),
+    "phone": _("your phone number"),
+    "offline_access": _("all of this also when you are not there"),
 }
 
 
@@ -34,7 +35,7 @@ def _sessions(views: Blueprint, this: Installation) -> None:
             return who
         found = account.sessions(web.work(), who.person.id, this.settings.session.idle)
         shown = [_place(one, here=one.id == who.session_id) for one in found]
-        return show("places", who, title="Where you are signed in", places=shown)
+        return show("places", who, title=_("Where you are signed in"), places=shown)
 
     @views.post("/places/<session_id>/end")
     def end(session_id: str) -> Response:
@@ -59,7 +60,7 @@ def _sessions(views: Blueprint, this: Installation) -> None:
 def _place(session: OpenSession, *, here: bool) -> dict[str, Any]:
     return {
         "id": session.id,
-        "title": session.label or "A browser",
+        "title": devices.shown(session.label),
         "source": session.source,
         "since": moments.minute(session.created_at),
         "seen": moments.minute(session.seen_at),
@@ -82,7 +83,7 @@ def _applications(views: Blueprint, this: Installation) -> None:
             }
             for one in account.connections(web.work(), who.person.id)
         ]
-        return show("applications", who, title="Connected applications", applications=found)
+        return show("applications", who, title=_("Connected applications"), applications=found)
 
     @views.post("/applications/<client_id>/withdraw")
     def withdraw(client_id: str) -> Response:

@@ -9,6 +9,7 @@ from idp.account.page import HOME, WAYS, show
 from idp.authenticators.recovery import Recovery
 from idp.factors import Way
 from idp.installation import Installation
+from idp.language import _
 from idp.progress import Authorized
 from idp.store import account, recovery
 
@@ -48,7 +49,7 @@ def _others_too(views: Blueprint, this: Installation) -> None:
         count = len(_others(this, who))
         if not count:
             return web.see_other(WAYS)
-        return show("others", who, title="Sign out everywhere else?", count=count)
+        return show("others", who, title=_("Sign out everywhere else?"), count=count)
 
     @views.post("/ways/others")
     def end_others() -> Response:
@@ -75,7 +76,7 @@ def _page(this: Installation, who: Authorized, problem: str | None = None) -> Re
     return show(
         "ways",
         who,
-        title="Ways to sign in",
+        title=_("Ways to sign in"),
         error=problem,
         ways=[_shown(way) for way in found],
         offers=[
@@ -94,7 +95,7 @@ def _shown(way: Way) -> dict[str, Any]:
     return {
         "id": row.id,
         "title": way.title,
-        "text": f"Last used {moments.minute(used)}" if used else "Not used yet",
+        "text": _("Last used %(when)s", when=moments.minute(used)) if used else _("Not used yet"),
         "since": moments.day(row.created_at),
         "renamable": way.renamable,
         "removable": way.removable,
@@ -120,7 +121,8 @@ def _one(views: Blueprint, this: Installation) -> None:
         found = _find(this, who, credential_id)
         label = request.form.get("label", "")
         if not found.renamable or not factors.rename(web.work(), who.person, credential_id, label):
-            problem = f"A name has 1 to {factors.LONGEST_LABEL} letters, digits or signs."
+            longest = factors.LONGEST_LABEL
+            problem = _("A name has 1 to %(num)s letters, digits or signs.", num=longest)
             return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
         return web.see_other(WAYS)
 
@@ -131,7 +133,7 @@ def _one(views: Blueprint, this: Installation) -> None:
             return who
         found = _find(this, who, credential_id)
         if not factors.remove(this, web.work(), who.person, credential_id):
-            problem = "A rule demands it of your account. Add another one first."
+            problem = _("A rule demands it of your account. Add another one first.")
             return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
         return web.see_other(f"{WAYS}/others")
 
@@ -158,7 +160,7 @@ def _codes(views: Blueprint, this: Installation) -> None:
         if not who.person.methods - {"password", "recovery"}:
             return web.see_other(WAYS)
         draft = keeping.draft(codes, who.person)
-        return show("codes", who, title="Your recovery codes", draft=draft, path=path)
+        return show("codes", who, title=_("Your recovery codes"), draft=draft, path=path)
 
     @views.post("/recovery-codes")
     def keep_codes() -> Response:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from idp import audit, clock, crypto, links, moments
+from idp import audit, clock, crypto, language, links, moments
 from idp.authenticators import identifiers, sending
 from idp.authenticators.base import Rejected, clean_code
+from idp.language import _
 from idp.notify import Post
 from idp.settings import Sms
 from idp.store import interactions, throttles
@@ -14,9 +15,9 @@ from idp.store.interactions import ChallengeRow
 from idp.store.people import PersonRow
 
 DIGITS = 6
-NOT_SIX = "Type the six digits from the message."
-WRONG = "That code didn't match. Use the newest message, or send a new code."
-BARRED = (
+NOT_SIX = _("Type the six digits from the message.")
+WRONG = _("That code didn't match. Use the newest message, or send a new code.")
+BARRED = _(
     "Messages cannot be sent to the number on your profile. Choose another way, or ask for help."
 )
 VOICE = "voice"
@@ -59,14 +60,17 @@ class Codes:
         if refused is not None:
             return refused
         code = crypto.random_code(DIGITS)
-        outbox_id = self.post.enqueue(
-            work,
-            channel=channel,
-            kind=kind,
-            to=to,
-            values=values | self._content(work, interaction, person, code, call=call),
-            lifetime=self.lifetime,
-        )
+        content = self._content(work, interaction, person, code, call=call)
+        wish = language.first_known([person.locale], language.spoken())
+        with language.speaking(language.read_out(wish) if call else wish):
+            outbox_id = self.post.enqueue(
+                work,
+                channel=channel,
+                kind=kind,
+                to=to,
+                values=values | content,
+                lifetime=self.lifetime,
+            )
         interactions.add_challenge(
             work,
             interaction_id=interaction,
@@ -84,7 +88,7 @@ class Codes:
         self, work: Work, interaction: str, person: PersonRow, to: str, channel: str
     ) -> Rejected | None:
         if not self.post.available(channel):
-            return Rejected("channel is off", "Messages cannot be sent at the moment.")
+            return Rejected("channel is off", _("Messages cannot be sent at the moment."))
         sms = self.sms
         if sms is not None and not identifiers.reachable(to, sms.countries, sms.number_types):
             return Rejected("number is barred", BARRED)

@@ -14,7 +14,7 @@ from zxcvbn_rs_py import zxcvbn
 from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
 from idp.crypto import Keyring, random_token
 from idp.errors import PageError
-from idp.language import _, english
+from idp.language import Text, Words, _, english, n_
 from idp.policy.types import Ability, Factor
 from idp.settings import Settings
 from idp.store import people
@@ -85,7 +85,7 @@ class Password(Authenticator):
 
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:
         if not form.get("password"):
-            return Rejected("no password", "Type your password.")
+            return Rejected("no password", _("Type your password."))
         # Asked before the attempt is counted: who is sent away for want of room has not guessed.
         self._take_place()
         self._places.release()
@@ -128,7 +128,7 @@ class Password(Authenticator):
                 return one.id
         return None
 
-    def problem(self, password: str, about: tuple[str, ...] = (), *, mfa: bool = False) -> str:
+    def problem(self, password: str, about: tuple[str, ...] = (), *, mfa: bool = False) -> Words:
         """Return why a new password cannot be taken, in plain words; "" when it can.
 
         `about` are words of the person (name, address), `mfa` says that a second factor is enforced
@@ -137,19 +137,22 @@ class Password(Authenticator):
         password = normalise(password)
         least = self._rules.min_length_with_mfa if mfa else self._rules.min_length
         if len(password) < least:
-            return f"Use at least {least} characters. Three or four unrelated words work well."
+            return n_(
+                "Use at least %(num)s character. Three or four unrelated words work well.",
+                "Use at least %(num)s characters. Three or four unrelated words work well.",
+                least,
+            )
         if len(password) > MAX_LENGTH:
-            return f"Use at most {MAX_LENGTH} characters."
+            return _("Use at most %(num)s characters.", num=MAX_LENGTH)
         words = [self._brand, *about]
         words += [part for word in words for part in word.replace("@", " ").split()]
         folded = password.casefold()
         if folded in self._blocklist or folded in {word.casefold() for word in words}:
-            return "This password is on lists that attackers try first. Choose another."
+            return _("This password is on lists that attackers try first. Choose another.")
         result = zxcvbn(password, words)
         if int(result.score) < self._rules.min_score:
             warning = str(result.feedback.warning) if result.feedback else ""
-            why = f" ({warning.rstrip('.')})" if warning and warning != "None" else ""
-            return f"This password would be guessed soon{why}. Use three or four unrelated words."
+            return _weak(warning.rstrip("."))
         return ""
 
     def _hash(self, password: str) -> str:
@@ -173,9 +176,9 @@ class Password(Authenticator):
     def _take_place(self) -> None:
         if not self._places.acquire(blocking=False):
             raise PageError(
-                "Many people are signing in",
-                "More than can be served at this moment.",
-                "Go back, wait a few seconds, then try again.",
+                _("Many people are signing in"),
+                _("More than can be served at this moment."),
+                _("Go back, wait a few seconds, then try again."),
                 503,
             )
 
@@ -192,3 +195,31 @@ class Password(Authenticator):
 def normalise(password: str) -> str:
     """Return the NFC form (SP 800-63B-4 3.1.1.2); nothing is trimmed or folded."""
     return unicodedata.normalize("NFC", password)
+
+
+WARNINGS = (
+    _("A word by itself is easy to guess"),
+    _("Common names and surnames are easy to guess"),
+    _("Dates are often easy to guess"),
+    _("Names and surnames by themselves are easy to guess"),
+    _("Recent years are easy to guess"),
+    _('Repeats like "aaa" are easy to guess'),
+    _('Repeats like "abcabcabc" are only slightly harder to guess than "abc"'),
+    _("Sequences like abc or 6543 are easy to guess"),
+    _("Short keyboard patterns are easy to guess"),
+    _("Straight rows of keys are easy to guess"),
+    _("This is a top-10 common password"),
+    _("This is a top-100 common password"),
+    _("This is a very common password"),
+    _("This is similar to a commonly used password"),
+)
+"""What zxcvbn says of a weak password, for the catalogs."""
+
+
+def _weak(warning: str) -> Text:
+    if not warning or warning == "None":
+        return _("This password would be guessed soon. Use three or four unrelated words.")
+    return _(
+        "This password would be guessed soon (%(why)s). Use three or four unrelated words.",
+        why=_(warning),
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from idp import audit
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
+from idp.language import Text, n_
 from idp.policy.throttle import Growing, Limit, Window, source
 from idp.settings import Sms
 from idp.store import spent, throttles
@@ -73,7 +74,7 @@ def admit(work: Work, sending: Sending, per_hour: int, sms: Sms | None) -> Rejec
         for earlier in counted:
             throttles.give_back(work, earlier.key)
         if cap.key == sending.again:
-            return Rejected("too soon", f"Wait {held.wait} seconds, then ask for a new code.")
+            return Rejected("too soon", _soon(held.wait or 1))
         _note(work, sending, cap)
         return Rejected("too many messages", _words(held.wait or HOUR))
     if sms is not None:
@@ -119,8 +120,25 @@ def _warn(work: Work, per_day: int) -> None:
             audit.record(work, Event.MESSAGES_ALARM, reason=reason, sent=tally.count)
 
 
-def _words(wait: int) -> str:
+def _soon(seconds: int) -> Text:
+    return n_(
+        "Wait %(num)s second, then ask for a new code.",
+        "Wait %(num)s seconds, then ask for a new code.",
+        seconds,
+    )
+
+
+def _words(wait: int) -> Text:
     """Say when it may be tried again; never which limit it was."""
     minutes = -(-wait // 60)
-    span = f"{minutes} minutes" if minutes <= 90 else f"{-(-minutes // 60)} hours"
-    return f"Too many messages were sent. Try again in {span}, or choose another way."
+    if minutes > 90:
+        return n_(
+            "Too many messages were sent. Try again in %(num)s hour, or choose another way.",
+            "Too many messages were sent. Try again in %(num)s hours, or choose another way.",
+            -(-minutes // 60),
+        )
+    return n_(
+        "Too many messages were sent. Try again in %(num)s minute, or choose another way.",
+        "Too many messages were sent. Try again in %(num)s minutes, or choose another way.",
+        minutes,
+    )

@@ -56,14 +56,14 @@ class Sms(Authenticator):
 
     def page(self, attempt: Attempt) -> dict[str, Any]:
         if not self.in_service:
-            return {"state": "off", "title": "Text messages are switched off"}
+            return {"state": "off", "title": _("Text messages are switched off")}
         page = self._codes.page(attempt.work, attempt.interaction, attempt.person)
         ready = page["state"] == "ready"
-        title = "Get a code by text message" if ready else self.page_title
+        title = _("Get a code by text message") if ready else self.page_title
         return {
             **page,
             "number": mask_phone(attempt.person.phone or ""),
-            "title": "Enter the code from the call" if page["called"] else title,
+            "title": _("Enter the code from the call") if page["called"] else title,
             "reported": self._reported,
             "can_call": self._settings.sms.voice and not ready,
         }
@@ -74,12 +74,12 @@ class Sms(Authenticator):
     def send(self, attempt: Attempt) -> str | Rejected | None:
         number = attempt.person.phone
         if number is None:
-            return Rejected("no number", "There is no mobile number on your profile.")
+            return Rejected("no number", _("There is no mobile number on your profile."))
         host = urlsplit(self._settings.server.issuer).hostname
         values = {"brand": self._settings.brand.name, "host": host}
         work, call = attempt.work, attempt.way == CALL
         if call and not self._codes.asked(work, attempt.interaction):
-            return Rejected("no call before a message", "Ask for a text message first.")
+            return Rejected("no call before a message", _("Ask for a text message first."))
         return self._codes.send(
             work, attempt.interaction, attempt.person, number, values, call=call
         )
@@ -99,7 +99,7 @@ class Sms(Authenticator):
                 return used
             if people.mark_used(attempt.work, credential.id):
                 return Verified(credential.id, self._shown(used))
-        return Rejected("no number is set up", "Text messages are not set up for you.")
+        return Rejected("no number is set up", _("Text messages are not set up for you."))
 
     def finish_enrolment(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         used = self._use(attempt, form)

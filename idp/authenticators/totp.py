@@ -74,7 +74,7 @@ class Totp(Authenticator):
                 return Verified(credential.id)
             return Rejected(
                 "code used before",
-                "That code was used already. Wait for the next one and type that.",
+                _("That code was used already. Wait for the next one and type that."),
             )
         return Rejected("wrong code", WRONG)
 
@@ -103,7 +103,7 @@ class Totp(Authenticator):
     def finish_enrolment(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         if attempt.pending is None:
             return Rejected(
-                "not begun", "Scan the code below with your app first, then type what it shows."
+                "not begun", _("Scan the code below with your app first, then type what it shows.")
             )
         code = clean_code(form.get("code", "")) or ""
         secret = self._pending_secret(attempt)
@@ -111,7 +111,7 @@ class Totp(Authenticator):
         if step is None:
             return Rejected("wrong code", WRONG)
         if not interactions.claim_pending(attempt.work, attempt.interaction):
-            return Rejected("set up already", "This app was set up a moment ago.")
+            return Rejected("set up already", _("This app was set up a moment ago."))
         people.remove_credentials(attempt.work, attempt.person.id, self.method)
         return Verified(self.add(attempt.work, attempt.person.id, secret, step))
 

@@ -236,7 +236,7 @@ class WebAuthn(Authenticator):
             return Rejected("challenge of another sign-in, or expired", WRONG)
         rows = people.credentials(attempt.work, attempt.person.id, self.method)
         if len(rows) >= MAX_KEYS:
-            return Rejected("too many passkeys", "You have many passkeys. Remove one first.")
+            return Rejected("too many passkeys", _("You have many passkeys. Remove one first."))
         try:
             done = verify_registration_response(
                 credential=answer,
@@ -249,10 +249,12 @@ class WebAuthn(Authenticator):
             return Rejected(f"not verified: {type(error).__name__}", WRONG)
         name = bytes_to_base64url(done.credential_id)
         if any(self._open(row)["id"] == name for row in rows):
-            return Rejected("set up already", "This passkey is set up already.")
+            return Rejected("set up already", _("This passkey is set up already."))
         hardware = self._attested(done)
         if self._rules.attestation == "required" and not hardware:
-            return Rejected("not attested", "Only security keys of a known make can be added here.")
+            return Rejected(
+                "not attested", _("Only security keys of a known make can be added here.")
+            )
         if not self._claim(attempt.work, challenge):
             return Rejected("challenge used before", WRONG)
         known = {

@@ -5,6 +5,7 @@ from flask import Response, request
 from idp import devices, locale_choice, sessions, web
 from idp.errors import PageError
 from idp.installation import Installation
+from idp.language import _
 from idp.policy.types import (
     Announce,
     Authenticate,
@@ -118,9 +119,9 @@ def _finish_page(this: Installation, interaction: Interaction, step: Step) -> Re
         return web.see_other(interaction.demand.return_to)
     if isinstance(step, Finish | Refuse):
         raise PageError(
-            "You are not signed in",
-            "The sign-in was given up, or cannot be completed with this account.",
-            "Try again, or ask for help.",
+            _("You are not signed in"),
+            _("The sign-in was given up, or cannot be completed with this account."),
+            _("Try again, or ask for help."),
             403,
         )
     return back(interaction)

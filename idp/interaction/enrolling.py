@@ -7,6 +7,7 @@ from idp.authenticators.base import Rejected
 from idp.installation import Installation
 from idp.interaction import dispatcher, words
 from idp.interaction.pages import render, sent
+from idp.language import _
 from idp.progress import Interaction
 
 
@@ -40,7 +41,7 @@ def _choices(this: Installation, interaction: Interaction) -> Response:
         "enrol",
         interaction,
         None,
-        title="Set up a second step",
+        title=_("Set up a second step"),
         why=words.why_enrol(interaction, step, level),
         choices=[
             {
@@ -92,7 +93,7 @@ def _address_page(
         "enrol_proof",
         interaction,
         rejected,
-        title="First, check that it is you",
+        title=_("First, check that it is you"),
         **this.enrolment.address_page(web.work(), interaction),
     )
 

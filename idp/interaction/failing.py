@@ -30,6 +30,7 @@ def note(
     counted = throttles.count(work, f"send:second-wrong:{interaction.id}", FORGIVEN)
     if counted is None and rejected.reason != "held back":
         return
+    label = devices.words(web.user_agent())
     notices.second_step_failed(
         work,
         this.post,
@@ -37,5 +38,5 @@ def note(
         person,
         interaction.id,
         client=client_name(interaction),
-        browser=devices.words(web.user_agent()),
+        browser=devices.shown(label) if label else None,
     )

@@ -7,6 +7,7 @@ from idp.authenticators.recovery import Recovery
 from idp.installation import Installation
 from idp.interaction import dispatcher
 from idp.interaction.pages import render
+from idp.language import _
 from idp.policy.types import Keep
 from idp.store import interactions
 
@@ -26,7 +27,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
             "keep",
             interaction,
             None,
-            title="Keep your new recovery codes",
+            title=_("Keep your new recovery codes"),
             draft=keeping.draft(recovery, interaction.person),
         )
 

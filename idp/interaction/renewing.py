@@ -8,10 +8,11 @@ from idp.authenticators.codes import mask_email
 from idp.installation import Installation
 from idp.interaction import dispatcher
 from idp.interaction.pages import render
+from idp.language import _
 from idp.policy.types import Renew
 from idp.progress import Interaction
 
-EMPTY = "Type a new password."
+EMPTY = _("Type a new password.")
 
 
 def add_to(views: Blueprint, this: Installation) -> None:
@@ -67,7 +68,7 @@ def _page(
         "renew",
         interaction,
         rejected,
-        title="Choose a new password",
+        title=_("Choose a new password"),
         by_mail=this.passwords.by_mail(interaction),
         sent=sent,
         address=mask_email(person.email),

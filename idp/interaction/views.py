@@ -8,6 +8,7 @@ from idp.installation import Installation
 from idp.interaction import dispatcher, enrolling, failing, keeping, renewing, words
 from idp.interaction.dispatcher import LOGIN
 from idp.interaction.pages import render, sent
+from idp.language import _
 from idp.policy.types import Announce, Authenticate, Consent, Identify
 from idp.progress import Interaction
 
@@ -88,7 +89,7 @@ def _login(
         "login",
         interaction,
         rejected,
-        title="Sign in",
+        title=_("Sign in"),
         known=person.name if person else None,
         username=person.username if person else request.form.get("username", interaction.username),
         reason=words.no_registration(interaction, this.settings.brand.name)
@@ -112,7 +113,7 @@ def _second(
         shown.method,
         interaction,
         rejected,
-        step_note=words.step_note(interaction, "your code"),
+        step_note=words.step_note(interaction),
         alternatives=[
             {"label": other.alternative, "url": f"{root}/{other.method}"}
             for other in offered
@@ -159,7 +160,7 @@ def _decisions(views: Blueprint, this: Installation) -> None:
             "announce",
             interaction,
             None,
-            title="A second step is coming" if step.at else "Protect your account",
+            title=_("A second step is coming") if step.at else _("Protect your account"),
             level_text=words.level_text(this.signin.rules, step.level),
             date_text=moments.day(step.at) if step.at else None,
             required=step.at is not None,

@@ -7,10 +7,11 @@ from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
 from idp.errors import PageError
 from idp.installation import Installation
+from idp.language import _
 from idp.passwords import Opened
 
-UNNAMED = "Type your user name or e-mail address."
-EMPTY = "Type a new password."
+UNNAMED = _("Type your user name or e-mail address.")
+EMPTY = _("Type a new password.")
 
 
 def blueprint(this: Installation) -> Blueprint:
@@ -48,9 +49,9 @@ def _dead(*, used: bool = False) -> PageError:
         reason = "wrong, used or expired"
         audit.record(web.work(), Event.LINK_REFUSED, Outcome.REFUSED, reason=reason)
     return PageError(
-        "This link does not work any more",
-        "It was used already, it is too old, or a part of it is missing.",
-        "Use the newest message, or ask for a new one.",
+        _("This link does not work any more"),
+        _("It was used already, it is too old, or a part of it is missing."),
+        _("Use the newest message, or ask for a new one."),
         410,
     )
 
@@ -84,9 +85,9 @@ def _forgotten(views: Blueprint, this: Installation) -> None:
 
 def _unavailable() -> PageError:
     return PageError(
-        "We cannot mail you a link",
-        "This site sends no mail.",
-        "Ask the people who look after your account for a new password.",
+        _("We cannot mail you a link"),
+        _("This site sends no mail."),
+        _("Ask the people who look after your account for a new password."),
         404,
     )
 

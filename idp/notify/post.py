@@ -20,7 +20,7 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-from idp import clock
+from idp import clock, language
 from idp.crypto import Keyring
 from idp.errors import SealError
 from idp.notify import messages, reports
@@ -107,6 +107,7 @@ class Post:
         subject, body = messages.render(channel, kind, {**known, **values})
         outbox_id = outbox.new_id()
         content = {"to": to, "subject": subject, "body": body, "kind": kind}
+        content["language"] = language.spoken()
         sealed = self._keyring.seal(json.dumps(content).encode(), outbox.place(outbox_id))
         outbox.add(work, outbox_id, channel=channel, kind=kind, sealed=sealed, lifetime=lifetime)
         work.after_commit(partial(self._senders[channel].submit, outbox_id))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from idp import clock
+from idp import clock, language
 from idp.crypto import random_token
 from idp.errors import AcruxError
 
@@ -28,6 +28,7 @@ class Letter:
     subject: str = field(repr=False)
     body: str = field(repr=False)
     seconds: int = 0
+    language: str = language.ENGLISH
 
 
 class DeliveryError(AcruxError):

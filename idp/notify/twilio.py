@@ -17,6 +17,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.twiml.voice_response import VoiceResponse
 
+from idp.language import ENGLISH, VOICES
 from idp.notify.transport import DeliveryError, Letter
 from idp.settings import Sms
 
@@ -30,7 +31,6 @@ _VALIDITY = (6, 36000)
 
 _RINGING = 30
 """Seconds after which a call that nobody takes is given up, before most mailboxes answer."""
-_LANGUAGE = "en-GB"
 
 
 class HttpClient(TwilioHttpClient):
@@ -129,7 +129,7 @@ class TwilioCalls:
             call = self._client.calls.create(
                 to=letter.to,
                 from_=self._from,
-                twiml=spoken(letter.body),
+                twiml=spoken(letter.body, letter.language),
                 timeout=_RINGING,
                 **more,
             )
@@ -140,12 +140,12 @@ class TwilioCalls:
         return str(call.sid)
 
 
-def spoken(text: str) -> str:
+def spoken(text: str, language: str = ENGLISH) -> str:
     """Return TwiML that says `text` twice, after a moment for whoever lifts the phone."""
     response = VoiceResponse()
     for _ in range(2):
         response.pause(length=1)
-        response.say(text, language=_LANGUAGE)
+        response.say(text, language=VOICES[language])
     return str(response)
 
 

@@ -9,6 +9,7 @@ from idp import audit, clock, crypto, devices, web
 from idp.audit import Event, Outcome
 from idp.demand import Demand
 from idp.errors import PageError
+from idp.language import _
 from idp.oidc import parameters, request, responses, session_state, subjects
 from idp.oidc.clients import Client
 from idp.oidc.errors import RequestError, UntrustedRedirect
@@ -49,12 +50,12 @@ class AuthorizationEndpoint:
             asked, problem = self._unpacked(work, client, given, repeated)
             parameters.redirect_uri(asked, client)
         except UntrustedRedirect as error:
-            reason = f"{problem.error}: {problem.description}" if problem else error.message
+            reason = f"{problem.error}: {problem.description}" if problem else str(error)
             self._refused(work, found.client_id if found else None, reason)
             raise PageError(
-                "This sign-in cannot start",
+                _("This sign-in cannot start"),
                 error.message,
-                "This is a fault of the application, not of you. Tell whoever runs it.",
+                _("This is a fault of the application, not of you. Tell whoever runs it."),
             ) from None
         try:
             if problem is not None:
@@ -138,9 +139,9 @@ class AuthorizationEndpoint:
         if client is None or not client.allows_redirect(demand.redirect_uri or ""):
             # Both were so when the sign-in began, half an hour ago at most.
             raise PageError(
-                "This sign-in cannot be finished",
-                "The application that sent you here is no longer registered, or has moved.",
-                "Go back to the application and sign in again.",
+                _("This sign-in cannot be finished"),
+                _("The application that sent you here is no longer registered, or has moved."),
+                _("Go back to the application and sign in again."),
             )
         words = demand.parameters.get("response_type", ["code"])
         # Without a code, its place holds a value that nobody is given and that has expired.

@@ -1,5 +1,7 @@
 """OAuth errors as values with a name of the standard and a description fit for the wire."""
 
+from idp.language import Words, english
+
 
 class RequestError(Exception):
     """An authorization request that is answered with an error (RFC 6749 section 4.1.2.1).
@@ -16,8 +18,8 @@ class RequestError(Exception):
 class UntrustedRedirect(Exception):
     """The client or its redirect URI is not known: the answer is a page, never a redirect."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, message: Words) -> None:
+        super().__init__(english(message))
         self.message = message
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
+from idp.language import _
 from idp.oidc.clients import Client
 from idp.oidc.errors import UntrustedRedirect
 
@@ -55,11 +56,11 @@ def trusted_client(
         UntrustedRedirect: with what to tell the person and the developer.
     """
     if "client_id" in repeated or "redirect_uri" in repeated:
-        raise UntrustedRedirect("The request names its application or return address twice.")
+        raise UntrustedRedirect(_("The request names its application or return address twice."))
     if not parameters.get("client_id"):
-        raise UntrustedRedirect("The request does not say which application it comes from.")
+        raise UntrustedRedirect(_("The request does not say which application it comes from."))
     if client is None:
-        raise UntrustedRedirect("The application that sent you here is not known.")
+        raise UntrustedRedirect(_("The application that sent you here is not known."))
     return client
 
 
@@ -71,10 +72,13 @@ def redirect_uri(parameters: Mapping[str, str], client: Client) -> str:
     """
     uri = parameters.get("redirect_uri", "")
     if not uri:
-        raise UntrustedRedirect("The request does not say where to return to.")
+        raise UntrustedRedirect(_("The request does not say where to return to."))
     if not client.allows_redirect(uri):
         raise UntrustedRedirect(
-            f"The return address of this request is not registered for {client.name}."
+            _(
+                "The return address of this request is not registered for %(name)s.",
+                name=client.name,
+            )
         )
     return uri
 

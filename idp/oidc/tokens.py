@@ -13,6 +13,7 @@ from authlib.oauth2 import OAuth2Error
 from idp import audit, clock, crypto
 from idp.audit import Event
 from idp.errors import PageError
+from idp.language import _
 from idp.oidc import access_tokens, id_tokens
 from idp.oidc.access_tokens import Access
 from idp.oidc.clients import Client
@@ -161,9 +162,12 @@ class Issuer:
             self.check_keys(work, client)
         except NoKey as error:
             raise PageError(
-                "This sign-in cannot be finished",
-                f"The application wants tokens that cannot be had now: {error.description}.",
-                "Try again later, or tell whoever runs the application.",
+                _("This sign-in cannot be finished"),
+                _(
+                    "The application wants tokens that cannot be had now: %(why)s.",
+                    why=error.description,
+                ),
+                _("Try again later, or tell whoever runs the application."),
                 503,
             ) from None
 

@@ -29,7 +29,7 @@ class PersonRow:
     announced_at: int | None
     methods: frozenset[str]
     locale: str | None = None
-    """The language chosen by the person, such as mi or en-NZ."""
+    """The language chosen by the person, or of the first sign-in: what messages are written in."""
     password_due_at: int | None = None
     """Since when a new password is demanded: the present one may be known to somebody else."""
     offered_at: int | None = None
@@ -173,6 +173,7 @@ _VERIFY_EMAIL = Statement(
 )
 _OFFERED = Statement("UPDATE person SET offered_at = :now WHERE id = :id")
 _LOCALE = Statement("UPDATE person SET locale = :locale WHERE id = :id")
+_LEARN_LOCALE = Statement("UPDATE person SET locale = :locale WHERE id = :id AND locale IS NULL")
 _VERIFY_PHONE = Statement("UPDATE person SET phone_verified = :yes WHERE id = :id")
 
 
@@ -214,8 +215,13 @@ def mark_offered(work: Work, person_id: str) -> None:
 
 
 def set_locale(work: Work, person_id: str, locale: str | None) -> None:
-    """Remember the language that the person chose; None: that of the browser."""
+    """Remember the language that the person chose; None: that of the next sign-in."""
     work.run(_LOCALE, id=person_id, locale=locale)
+
+
+def learn_locale(work: Work, person_id: str, locale: str) -> None:
+    """Remember the language of the first sign-in, unless another was chosen meanwhile."""
+    work.later(_LEARN_LOCALE, id=person_id, locale=locale)
 
 
 def mark_phone_verified(work: Work, person_id: str) -> None:

@@ -37,7 +37,7 @@ def test_what_is_set_up_is_listed(site: Site) -> None:
     browser.sign_in("tane")
     page = browser.totp(secret)
     said = words(page)
-    assert "by your password and a second step: authenticator app or text message." in said
+    assert "by your password and a second step: an authenticator app or text messages." in said
     for title in ("Password", "Authenticator app", "Text message"):
         assert f"{title} Last used" in said or f"{title} Not used yet" in said
     assert secret not in page.text

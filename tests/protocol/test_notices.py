@@ -192,5 +192,5 @@ def test_a_factor_that_is_set_up_is_told_with_a_link(small_site: Site) -> None:
     browser.authorize(app, claims=app.essential(MFA))
     browser.enrol_totp()
     body = newest(small_site, "factor-added")["body"]
-    assert "Added: authenticator app" in body
+    assert "Added: Authenticator app" in body
     assert link(small_site, body, "/n/")

@@ -70,7 +70,7 @@ def test_what_waits_in_the_outbox_is_sealed_to_its_row(office: Desk) -> None:
     sealed = office.row(first).sealed
     assert sealed is not None
     opened = json.loads(KEYRING.open(bytes(sealed), outbox.place(first)))
-    assert opened.keys() == {"to", "subject", "body", "kind"}
+    assert opened.keys() == {"to", "subject", "body", "kind", "language"}
     assert NUMBER.encode() not in bytes(sealed)
     assert outbox.place(first) != outbox.place(second)
 
