@@ -72,6 +72,20 @@ bench: install-dev ## measure the hot paths
 screenshots: install-dev ## a picture of every page, narrow and wide
 	@$(BIN)/python -m tests.screenshots $(ARGS)
 
+PYBABEL = $(BIN)/pybabel --quiet
+CATALOGS := idp/translations
+
+# Comes after every change of a text. What is new or changed in a catalog is then empty or fuzzy, and a test names it.
+.PHONY: texts
+texts: install-dev ## write what is said to people anew into the catalogs of every language
+	@$(PYBABEL) extract --mapping $(CATALOGS)/babel.cfg --keyword n_:1,2 --no-location --omit-header --sort-output \
+	    --output $(CATALOGS)/texts.pot .
+	@for catalog in $(CATALOGS)/*.po; do \
+	    $(PYBABEL) update --input-file $(CATALOGS)/texts.pot --output-file $$catalog --omit-header --no-wrap \
+	        --ignore-obsolete --locale $$(basename $$catalog .po) || exit 1; \
+	done
+	@rm $(CATALOGS)/texts.pot
+
 .PHONY: lock
 lock: ## write requirements*.txt anew from requirements*.in
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
