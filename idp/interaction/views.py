@@ -136,7 +136,7 @@ def _decisions(views: Blueprint, this: Installation) -> None:
             "consent",
             interaction,
             None,
-            title=f"Let {words.client_name(interaction)} in?",
+            title=_("Let %(client)s in?", client=words.client_name(interaction)),
             scopes=words.consents(step.scopes),
             how_long=words.how_long(interaction),
         )
