@@ -1,7 +1,6 @@
 """In which language a page, a message and a call speak, and that nothing speaks another."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -239,9 +238,8 @@ def unmarked(answer: Answer) -> set[str]:
 
 
 @pytest.fixture
-def marked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def marked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(language, "_translations", lambda code: Marked())
-    yield
 
 
 @pytest.mark.usefixtures("marked")
