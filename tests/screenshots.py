@@ -6,20 +6,23 @@ at, and for the README; nothing compares them.
 
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Surfer
 from tests.support import chromium
 from tests.support.callback import Callback, callback
+from tests.support.letters import link
 from tests.support.site import MFA, PASSWORD, Application, Site
 
 WIDTHS = {"phone": (360, 740), "desktop": (1280, 800)}
 SCHEMES = ("light", "dark")
 DAY = 86400
+PATIENCE = 15.0
 
 
 class Album:
@@ -108,7 +111,103 @@ def own_pages(album: Album) -> None:
     album.shoot("error")
 
 
-WALKS: tuple[Callable[[Album], None], ...] = (sign_in_pages, enrolment_pages, own_pages)
+def account_pages(album: Album) -> None:
+    """How somebody looks after the ways to sign in, and where that leads."""
+    surfer, account = album.surfer, f"{album.surfer.site.issuer}/account"
+    surfer.page.goto(f"{account}/")
+    surfer.sign_in(f"mere-{album.name}")
+    surfer.press("Send SMS to")
+    surfer.enter_code(surfer.site.texted_code())
+    for path, heading in (
+        ("ways", "Ways to sign in"),
+        ("places", "Where you are signed in"),
+        ("applications", "Connected applications"),
+        ("password", "Change your password"),
+        ("recovery-codes", "Your recovery codes"),
+        ("ways/add/webauthn", "Add a passkey"),
+    ):
+        surfer.page.goto(f"{account}/{path}")
+        surfer.expect_heading(heading)
+        album.shoot(f"account-{path.replace('/', '-')}")
+    surfer.page.goto(f"{account}/ways")
+    surfer.press("Change or remove Text message")
+    album.shoot("account-way")
+
+
+def recovery_pages(album: Album) -> None:
+    """Everything is lost but a code on paper."""
+    surfer, account = album.surfer, f"{album.surfer.site.issuer}/account"
+    name = f"mere-{album.name}"
+    surfer.page.goto(f"{account}/recovery-codes")
+    surfer.sign_in(name)
+    surfer.press("Send SMS to")
+    surfer.enter_code(surfer.site.texted_code())
+    code = surfer.page.locator("#recovery-codes code").first.inner_text()
+    surfer.press("I have kept them")
+    album.fresh()
+    surfer.start(app_of(surfer), prompt="login", acr_values=MFA)
+    surfer.sign_in(name)
+    surfer.press("I have lost it: use a recovery code")
+    album.shoot("recovery-code")
+    surfer.page.locator("#otp").fill(code)
+    surfer.press("Use this code")
+    surfer.press("Authenticator app")
+    secret = surfer.read_secret()
+    surfer.enter_code(surfer.site.code(secret))
+    surfer.expect_heading("Keep your new recovery codes")
+    album.shoot("recovery-keep")
+
+
+def link_pages(album: Album) -> None:
+    """What links in messages lead to."""
+    surfer, site = album.surfer, album.surfer.site
+    name = f"hemi-{album.name}"
+    surfer.page.goto(f"{site.issuer}/forgot")
+    album.shoot("forgot")
+    surfer.page.locator("#username").fill(name)
+    surfer.press("Mail me a link")
+    surfer.expect_heading("Look at your mail")
+    album.shoot("forgot-sent")
+    path = arrived(surfer.page, site, "reset-link", "/l/")
+    surfer.page.goto(site.issuer + path)
+    album.shoot("password-by-link")
+    surfer.page.goto(f"{site.issuer}/l/wrong")
+    album.shoot("dead-link")
+    surfer.start(app_of(surfer), acr_values=MFA)
+    surfer.sign_in(name)
+    surfer.press("Send SMS to")
+    surfer.expect_text("We sent a code to")
+    surfer.page.goto(site.issuer + arrived(surfer.page, site, "sms-code", "/n/", "sms"))
+    album.shoot("not-me")
+    surfer.page.locator("#deny-submit").click()
+    album.shoot("not-me-done")
+    surfer.start(app_of(surfer))
+    surfer.sign_in(name)
+    surfer.press("Send SMS to")
+    surfer.enter_code(surfer.site.texted_code())
+    surfer.expect_heading("Choose a new password")
+    album.shoot("password-demanded")
+
+
+WALKS: tuple[Callable[[Album], None], ...] = (
+    sign_in_pages,
+    enrolment_pages,
+    own_pages,
+    account_pages,
+    recovery_pages,
+    link_pages,
+)
+
+
+def arrived(page: Page, site: Site, kind: str, path: str, channel: str = "mail") -> str:
+    """Return the path of the link in the newest message of a kind, sent by another process."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = [m for m in site.messages(channel) if m["kind"] == kind]
+        if found:
+            return link(site, found[-1]["body"], path)
+        page.wait_for_timeout(50)
+    raise AssertionError(f"no {kind} by {channel}")
 
 
 def app_of(surfer: Surfer, client_id: str = "payroll") -> Application:
@@ -130,6 +229,8 @@ def populated(folder: Path, back: Callback) -> Iterator[Site]:
     for width in WIDTHS:
         for scheme in SCHEMES:
             site.person(f"aroha-{width}-{scheme}", user_type="nurse")
+            site.person(f"mere-{width}-{scheme}", sms=True)
+            site.person(f"hemi-{width}-{scheme}", sms=True)
     site.stage("nurse", MFA, 30 * DAY)
     for client_id, first_party in (("payroll", True), ("partner", False)):
         APPLICATIONS[client_id] = site.application(

@@ -1,4 +1,4 @@
-// Small comforts for the hosted pages: show the password, copy the key, count a wait down, send a form only once, go to the error.
+// Small comforts for the hosted pages: show the password, copy the key, print, count a wait down, send a form only once, go to the error.
 // Every page works without this file. It never sends, stores or decides anything.
 
 const RELEASE_MS = 10_000; // a lost request must not leave a form dead for ever
@@ -49,6 +49,13 @@ function copySecrets() {
   }
 }
 
+function printPages() {
+  for (const button of document.querySelectorAll("button[data-prints]")) {
+    button.addEventListener("click", () => window.print());
+    button.hidden = false;
+  }
+}
+
 function countDown() {
   for (const hint of document.querySelectorAll("[data-wait]")) {
     const over = performance.now() + Number(hint.dataset.wait) * 1000;
@@ -87,5 +94,6 @@ function sendOnce() {
 focusProblem();
 revealPasswords();
 copySecrets();
+printPages();
 countDown();
 sendOnce();

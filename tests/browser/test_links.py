@@ -1,26 +1,11 @@
 """Links in messages in a real browser: its Origin and Referer are what the checks expect."""
 
-import time
-
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Request
 
 from tests.browser.conftest import Surfer
-from tests.support.letters import link
-from tests.support.site import Site
+from tests.screenshots import arrived
 
 NEW = "harbour lantern sixpence moss"
-PATIENCE = 15.0
-
-
-def arrived(page: Page, site: Site, kind: str, path: str, channel: str = "mail") -> str:
-    """Return the path of the link in a message that another process sends."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = [m for m in site.messages(channel) if m["kind"] == kind]
-        if found:
-            return link(site, found[-1]["body"], path)
-        page.wait_for_timeout(50)
-    raise AssertionError(f"no {kind} by {channel}")
 
 
 def test_somebody_who_forgot_the_password_signs_in_with_a_new_one(surfer: Surfer) -> None:

@@ -1,6 +1,7 @@
 """In which language a page, a message and a call speak, and that nothing speaks another."""
 
 import re
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -194,7 +195,7 @@ def test_people_at_the_same_moment_are_each_answered_in_their_own_language(
         pages = [client.send("GET", "/forgot", None, {"Accept-Language": code}) for _ in range(5)]
         return "".join({spoken(page)[:2] for page in pages})
 
-    assert at_once([lambda code=code: ask(code) for code in codes]) == codes
+    assert at_once([partial(ask, code) for code in codes]) == codes
 
 
 # -- nothing is said but through a catalog
@@ -239,7 +240,10 @@ def unmarked(answer: Answer) -> set[str]:
 
 @pytest.fixture
 def marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(language, "_translations", lambda code: Marked())
+    def found(_code: str) -> Marked:
+        return Marked()
+
+    monkeypatch.setattr(language, "_translations", found)
 
 
 @pytest.mark.usefixtures("marked")
