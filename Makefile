@@ -75,14 +75,14 @@ screenshots: install-dev ## a picture of every page, narrow and wide
 PYBABEL = $(BIN)/pybabel --quiet
 CATALOGS := idp/translations
 
-# Comes after every change of a text. What is new or changed in a catalog is then empty or fuzzy, and a test names it.
+# Comes after every change of a text. What is new or changed in a catalog is then empty, and a test names it.
 .PHONY: texts
 texts: install-dev ## write what is said to people anew into the catalogs of every language
 	@$(PYBABEL) extract --mapping $(CATALOGS)/babel.cfg --keyword n_:1,2 --no-location --omit-header --sort-output \
 	    --output $(CATALOGS)/texts.pot .
 	@for catalog in $(CATALOGS)/*.po; do \
 	    $(PYBABEL) update --input-file $(CATALOGS)/texts.pot --output-file $$catalog --omit-header --no-wrap \
-	        --ignore-obsolete --locale $$(basename $$catalog .po) || exit 1; \
+	        --ignore-obsolete --no-fuzzy-matching --locale $$(basename $$catalog .po) || exit 1; \
 	done
 	@rm $(CATALOGS)/texts.pot
 

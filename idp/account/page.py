@@ -10,6 +10,7 @@ from idp.progress import Authorized
 HOME = "/account/"
 WAYS = "/account/ways"
 PLACES = "/account/places"
+ACTIVITY = "/account/activity"
 PASSWORD = "/account/password"  # noqa: S105 - an address
 APPLICATIONS = "/account/applications"
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from idp import gate, web
-from idp.account import overview, password, places, ways
+from idp.account import activity, overview, password, places, ways
 from idp.account.page import HOME
 from idp.installation import Installation
 
@@ -14,6 +14,7 @@ def blueprint(this: Installation) -> Blueprint:
     web.protect(views)
     ways.add_to(views, this)
     places.add_to(views, this)
+    activity.add_to(views, this)
     password.add_to(views, this)
 
     @views.get("/")

@@ -69,10 +69,11 @@ class SmtpTransport:
         message["Date"] = datetime.fromtimestamp(clock.now(), UTC)
         # The same at each attempt, so that a mail delivered twice is seen to be one.
         message["Message-ID"] = f"<{letter.id}@{self._from.rpartition('@')[2]}>"
+        message["Content-Language"] = letter.language
         # RFC 3834: nobody's absence note is to answer.
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.body)
-        twin = messages.html(self._brand, subject, letter.body)
+        twin = messages.html(self._brand, subject, letter.body, letter.language)
         message.add_alternative(twin, subtype="html")
         return message
 

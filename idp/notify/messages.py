@@ -62,11 +62,14 @@ def render(channel: str, kind: str, values: dict[str, object]) -> tuple[str, str
     return first.removeprefix("Subject: "), body.strip() + "\n"
 
 
-def html(brand: str, subject: str, body: str) -> str:
-    """Return the HTML twin of a mail: the same paragraphs, and a code in large digits."""
+def html(brand: str, subject: str, body: str, spoken: str = language.ENGLISH) -> str:
+    """Return the HTML twin of a mail in the language `spoken`: paragraphs, and a code in large."""
     paragraphs = [part.split("\n") for part in body.strip().split("\n\n")]
     page = _environment().get_template("mail.html")
-    return page.render(brand=tidy(brand), subject=subject, paragraphs=paragraphs)
+    with language.speaking(spoken):
+        return page.render(
+            brand=tidy(brand), subject=subject, paragraphs=paragraphs, language=language.tag()
+        )
 
 
 def tidy(value: Any) -> Any:

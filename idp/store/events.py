@@ -40,6 +40,9 @@ class Filter:
     client: str = ""
     person: str = ""
     """A user name, an e-mail address or a `sub`."""
+    person_id: str = ""
+    """The `sub` and nothing else."""
+    kinds: tuple[str, ...] = ()
     acr: str = ""
     amr: str = ""
     outcome: str = ""
@@ -89,9 +92,13 @@ def _conditions(wanted: Filter) -> list[Any]:
         (Event.acr, wanted.acr),
         (Event.outcome, wanted.outcome),
         (Event.kind, wanted.kind),
+        (Event.person_id, wanted.person_id),
     ):
         if value:
             found.append(column == value)
+    if wanted.kinds:
+        # Not IN, whose length the driver would have to be told: see `store.db.Statement`.
+        found.append(sa.or_(*(Event.kind == kind for kind in wanted.kinds)))
     if wanted.amr:
         spaced = sa.literal(" ") + sa.func.coalesce(Event.amr, "") + sa.literal(" ")
         found.append(spaced.like("% " + _escaped(wanted.amr) + " %", escape="\\"))
