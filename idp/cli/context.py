@@ -64,7 +64,7 @@ def close_at_end(engine: Any, post: Post | None = None) -> None:
     command = click.get_current_context(silent=True)
     if command is None:
         return
-    command.call_on_close(engine.dispose)
+    command.call_on_close(lambda: db.close(engine))
     if post is not None:
         # Called in reverse order: first the senders give their connections back.
         command.call_on_close(lambda: post.settle(SETTLE))

@@ -8,6 +8,7 @@ one round trip on PostgreSQL and the shortest possible write lock on SQLite.
 """
 
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -133,9 +134,8 @@ class Work:
 
     def release(self) -> None:
         """Give the connection back for a while, when no transaction is open: slow work follows."""
-        if not self._begun and self._fairy is not None:
-            self._fairy.close()
-            self._fairy = self._cursor = None
+        if not self._begun:
+            self._give_back()
 
     def rollback(self) -> None:
         """Undo everything since the last commit."""
@@ -154,9 +154,17 @@ class Work:
         self.rollback()
         if self._broken():
             self._drop()
-        elif self._fairy is not None:
-            self._fairy.close()
-        self._fairy = self._cursor = None
+        else:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        fairy, self._fairy, self._cursor = self._fairy, None, None
+        if fairy is not None:
+            fairy.close()
+            # Looked at after it was put back: `close` looks after it has said so, and one of the
+            # two finds the connection.
+            if self.engine in _closed:
+                self.engine.pool.dispose()
 
     def _connect(self) -> None:
         self._fairy = self.engine.raw_connection()
@@ -262,6 +270,19 @@ def work(engine: sa.Engine) -> Iterator[Work]:
         unit.commit()
     finally:
         unit.close()
+
+
+_closed: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
+
+
+def close(engine: sa.Engine) -> None:
+    """Close the connections of `engine`: those that nobody uses now, each other one after its use.
+
+    A thread may be at work at that moment, or begin later: its unit of work is carried out as ever.
+    `Engine.dispose` forgets such a connection, which then stays open until the collector finds it.
+    """
+    _closed.add(engine)
+    engine.pool.dispose()
 
 
 def init_app(app: Flask, url: str, pool: int) -> sa.Engine:

@@ -59,7 +59,7 @@ class Database:
             getattr(alembic.command, command)(config, revision)
 
     def close(self) -> None:
-        self.engine.dispose()
+        db.close(self.engine)
         self.plain.dispose()
 
 

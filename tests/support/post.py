@@ -183,4 +183,4 @@ def desk(url: str, directory: Path, environ: Mapping[str, str] | None = None) ->
     try:
         yield Desk(loaded, made, Post(loaded, KEYRING, made))
     finally:
-        made.dispose()
+        db.close(made)

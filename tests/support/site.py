@@ -71,7 +71,7 @@ class Site:
     def close(self) -> None:
         assert self.this.passwords.settle(30), "somebody who forgot is still being answered"
         assert self.this.post.settle(30), "a message is still being sent"
-        self.this.engine.dispose()
+        db.close(self.this.engine)
         clock.use_offset_file(None)
 
     @contextmanager
