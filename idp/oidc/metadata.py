@@ -2,8 +2,9 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, url_for
+from flask import Flask
 
 from idp.oidc.provider import Provider
 from idp.oidc.support import FEATURES, Facts
@@ -25,10 +26,9 @@ ENDPOINTS = {
 def document(app: Flask, provider: Provider, work: Work) -> bytes:
     """Return the provider's metadata as JSON."""
     settings = provider.this.settings
-    with app.test_request_context(base_url=settings.server.issuer):
-        endpoints = {
-            name: settings.server.issuer + url_for(endpoint) for name, endpoint in ENDPOINTS.items()
-        }
+    # Not by a request context of its own: its end would close the unit of work of this request.
+    paths = app.url_map.bind(urlsplit(settings.server.issuer).netloc)
+    endpoints = {name: settings.server.issuer + paths.build(at) for name, at in ENDPOINTS.items()}
     offer = provider.offer(work)
     facts = Facts(endpoints, offer, settings.registration.mode != "off")
     found: dict[str, Any] = {"issuer": settings.server.issuer}

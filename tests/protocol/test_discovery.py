@@ -110,3 +110,10 @@ def test_a_new_key_is_published_before_it_signs_and_the_old_one_stays_as_it_was(
     after = site.client().send("GET", "/jwks").json["keys"]
     assert all(key in after for key in before)
     assert len(after) == 3
+
+
+def test_a_request_for_the_document_keeps_no_connection(site: Site) -> None:
+    client = site.client()
+    for _ in range(2):
+        assert client.send("GET", "/.well-known/openid-configuration").status == 200
+        assert site.this.engine.pool.checkedout() == 0

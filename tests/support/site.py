@@ -71,6 +71,7 @@ class Site:
     def close(self) -> None:
         assert self.this.passwords.settle(30), "somebody who forgot is still being answered"
         assert self.this.post.settle(30), "a message is still being sent"
+        assert self.this.engine.pool.checkedout() == 0, "a connection was not given back"
         db.close(self.this.engine)
         clock.use_offset_file(None)
 
@@ -171,11 +172,15 @@ class Site:
     def texted_code(self) -> str:
         return self._newest_code("sms", "sms-code")
 
+    def called_code(self) -> str:
+        return self._newest_code("sms", "voice-code")
+
     def _newest_code(self, channel: str, kind: str) -> str:
         found = [m for m in self.messages(channel) if m["kind"] == kind]
-        match = re.search(r"\b(\d{6})\b", found[-1]["body"]) if found else None
+        # A voice reads out one digit after the other.
+        match = re.search(r"\b(?:\d(?:, )?){6}\b", found[-1]["body"]) if found else None
         assert match, f"no code by {channel}"
-        return match.group(1)
+        return match.group().replace(", ", "")
 
     def events(self, **wanted: Any) -> list[events.EventRow]:
         """Return events that match, newest first."""
