@@ -116,4 +116,4 @@ def test_a_request_for_the_document_keeps_no_connection(site: Site) -> None:
     client = site.client()
     for _ in range(2):
         assert client.send("GET", "/.well-known/openid-configuration").status == 200
-        assert site.this.engine.pool.checkedout() == 0
+        assert site.connections_in_use() == 0

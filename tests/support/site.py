@@ -71,9 +71,13 @@ class Site:
     def close(self) -> None:
         assert self.this.passwords.settle(30), "somebody who forgot is still being answered"
         assert self.this.post.settle(30), "a message is still being sent"
-        assert self.this.engine.pool.checkedout() == 0, "a connection was not given back"
+        assert self.connections_in_use() == 0, "a connection was not given back"
         db.close(self.this.engine)
         clock.use_offset_file(None)
+
+    def connections_in_use(self) -> int:
+        pool: Any = self.this.engine.pool
+        return int(pool.checkedout())
 
     @contextmanager
     def work(self) -> Iterator[db.Work]:
