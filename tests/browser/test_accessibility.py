@@ -11,6 +11,26 @@ from tests.support.callback import Callback
 NARROW = {"width": 320, "height": 640}
 
 
+LONG = ("de", "mi", "fr")
+"""Languages in which words, or sentences, are longer than in English."""
+
+
+def too_wide(album: screenshots.Album) -> list[str]:
+    """Return in which languages the page at hand does not fit a narrow screen."""
+    page, found = album.context.new_page(), []
+    page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    address = album.surfer.page.url
+    if "?" not in address:
+        for code in LONG:
+            answer = page.goto(f"{address}?language={code}")
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if answer is None or answer.status >= 500 or wide > NARROW["width"]:
+                found.append(f"{code}: {wide} px")
+        page.goto(f"{address}?language=en")
+    page.close()
+    return found
+
+
 @pytest.mark.parametrize("scheme", screenshots.SCHEMES)
 def test_no_page_has_an_accessibility_violation_or_overflows(
     tmp_path: Path, chromium: Browser, back: Callback, node: str, scheme: str
@@ -28,6 +48,8 @@ def test_no_page_has_an_accessibility_violation_or_overflows(
             wide = page.evaluate("document.documentElement.scrollWidth")
             if wide > NARROW["width"]:
                 found.append(f"{name}: {wide} px wide on a screen of {NARROW['width']} px")
+            if scheme == "light":
+                found.extend(f"{name}: {line}" for line in too_wide(album))
 
         album.shoot = check
         for walk in screenshots.WALKS:
