@@ -69,8 +69,12 @@ class Admission:
         throttles.give_back(work, source(work))
         throttles.forgive(work, key)
 
-    def reject(self, work: Work, subject: Subject, what: str, reason: str) -> None:
-        """Record a wrong answer."""
+    def reject(self, work: Work, key: str, subject: Subject, what: str, wrong: Rejected) -> None:
+        """Record a wrong answer; one that could not be looked at comes off all counts again."""
+        if not wrong.guess:
+            # In the order of `admit`, as above.
+            throttles.give_back(work, source(work))
+            throttles.undo(work, key)
         audit.record(
             work,
             Event.FACTOR_REJECTED,
@@ -78,7 +82,7 @@ class Admission:
             person=subject.person,
             client=subject.client,
             interaction=subject.interaction,
-            reason=f"{what}: {reason}",
+            reason=f"{what}: {wrong.reason}",
         )
 
 

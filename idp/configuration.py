@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from idp.errors import ConfigurationError
 from idp.language import LANGUAGES
-from idp.settings import LevelSetting, Settings
+from idp.settings import LevelSetting, Settings, Sms
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 ENVIRONMENTS = ("production", "demo", "testing")
@@ -23,6 +23,7 @@ NUMBER_TYPES = {"mobile", "fixed-line-or-mobile", "fixed-line", "voip", "persona
 """What `sms.number_types` may name: never what costs the caller more, and never a pager."""
 TRAITS = {"telephone", "phishing-resistant", "hardware"}
 SMS_CAPS = ("per_hour", "per_source", "per_prefix", "per_installation", "per_day")
+VERIFY_SERVICE = re.compile("VA[0-9a-f]{32}")
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -151,6 +152,7 @@ def _checks(settings: Settings) -> list[str]:
     s = settings
     return [
         *_one_of("sms.backend", s.sms.backend, ("off", "directory", "twilio")),
+        *_one_of("sms.service", s.sms.service, ("messages", "verify")),
         *_one_of("mail.backend", s.mail.backend, ("off", "directory", "smtp")),
         *_one_of("mail.security", s.mail.security, ("none", "starttls", "tls")),
         *_one_of("passkeys.attestation", s.passkeys.attestation, ("none", "required")),
@@ -193,6 +195,8 @@ def _level_checks(s: Settings) -> Iterator[str]:
 
 def _message_checks(s: Settings) -> Iterator[str]:
     yield from _sms_checks(s)
+    if s.sms.service == "verify":
+        yield from _verify_checks(s.sms)
     if s.enrolment.proof == "sms" and s.sms.backend == "off":
         yield "sms.backend is off, but enrolment.proof = sms needs it: set sms.backend = twilio"
     if s.mail.backend != "off" and not s.mail.sender:
@@ -206,17 +210,29 @@ def _sms_checks(s: Settings) -> Iterator[str]:
         for key in ("account_sid", "auth_token"):
             if not getattr(s.sms, f"twilio_{key}"):
                 yield f"sms.twilio_{key} is empty: Twilio needs it"
-        if not (s.sms.twilio_from or s.sms.twilio_messaging_service_sid):
-            yield "sms.twilio_from or sms.twilio_messaging_service_sid must be set"
+        if s.sms.service == "messages":
+            yield from _sender_checks(s.sms)
     if unknown := set(s.sms.number_types) - NUMBER_TYPES:
         yield f"sms.number_types has {sorted(unknown)[0]!r}: use {', '.join(sorted(NUMBER_TYPES))}"
     if not s.sms.number_types:
         yield "sms.number_types is empty: name at least mobile, or set sms.backend = off"
-    if s.sms.voice and s.sms.backend == "twilio" and not s.sms.twilio_from:
-        yield "sms.voice needs a number to call from: set sms.twilio_from"
     for key in SMS_CAPS:
         if getattr(s.sms, key) < 1:
             yield f"sms.{key} must be at least 1"
+
+
+def _sender_checks(sms: Sms) -> Iterator[str]:
+    if not (sms.twilio_from or sms.twilio_messaging_service_sid):
+        yield "sms.twilio_from or sms.twilio_messaging_service_sid must be set"
+    if sms.voice and not sms.twilio_from:
+        yield "sms.voice needs a number to call from: set sms.twilio_from"
+
+
+def _verify_checks(sms: Sms) -> Iterator[str]:
+    if sms.backend != "twilio":
+        yield f"sms.service = verify needs sms.backend = twilio, not {sms.backend}"
+    if not VERIFY_SERVICE.fullmatch(sms.twilio_verify_service_sid):
+        yield "sms.twilio_verify_service_sid must be the service's id: VA and 32 hex digits"
 
 
 def _limit_checks(s: Settings) -> Iterator[str]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from idp import audit, notices
 from idp.audit import Event
 from idp.authenticators.base import Authenticator, Rejected
+from idp.authenticators.carrier_codes import texted_codes
 from idp.authenticators.codes import Codes, mask_email, mask_phone
 from idp.notices import Notice
 from idp.notify import Post
@@ -32,17 +33,12 @@ class Enrolment:
         self._admission = signin.admission
         self._post = post
         self._by_sms = settings.enrolment.proof == "sms"
-        channel, purpose = ("sms", "sms-proof-code") if self._by_sms else ("mail", "address-code")
-        rules = settings.sms if self._by_sms else settings.mail
-        self.codes = Codes(
-            post,
-            signin.keyring,
-            purpose,
-            channel,
-            rules.code_lifetime,
-            rules.per_hour,
-            settings.sms if self._by_sms else None,
-        )
+        keyring, mail = signin.keyring, settings.mail
+        if self._by_sms:
+            self.codes = texted_codes(settings, keyring, post, "sms-proof-code")
+        else:
+            lifetime, per_hour = mail.code_lifetime, mail.per_hour
+            self.codes = Codes(post, keyring, "address-code", "mail", lifetime, per_hour)
 
     def step(self, work: Work, interaction: Interaction) -> Enrol | None:
         """Return the Enrol step if it is its turn."""
@@ -98,7 +94,7 @@ class Enrolment:
             return held
         wrong = self.codes.check(work, interaction.id, person, form.get("code", ""))
         if wrong is not None:
-            self._admission.reject(work, subject, self.codes.purpose, wrong.reason)
+            self._admission.reject(work, key, subject, self.codes.purpose, wrong)
             return wrong
         self._admission.excuse(work, key)
         interactions.mark(work, interaction.id, person.id, "address_confirmed_at")
@@ -165,7 +161,7 @@ class Enrolment:
         attempt = self._signin.attempt(work, interaction, person)
         verdict = authenticator.finish_enrolment(attempt, form)
         if isinstance(verdict, Rejected):
-            self._admission.reject(work, subject, method, verdict.reason)
+            self._admission.reject(work, key, subject, method, verdict)
             return verdict
         self._admission.excuse(work, key)
         self._tell(work, interaction, person, authenticator)

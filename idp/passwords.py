@@ -83,7 +83,7 @@ class Passwords:
         credential = self._password.present(work, person.id, current)
         if credential is None:
             wrong = Rejected("wrong password", _("That is not the password you have now."))
-            admission.reject(work, subject, "password", wrong.reason)
+            admission.reject(work, key, subject, "password", wrong)
             return wrong
         hashed = self.rule.hashed(work, person, new)
         admission.excuse(work, key)

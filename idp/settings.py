@@ -76,6 +76,7 @@ class Passkeys:
 @dataclass(frozen=True)
 class Sms:
     backend: str
+    service: str
     directory: str
     code_lifetime: int
     per_hour: int
@@ -92,6 +93,7 @@ class Sms:
     twilio_webhook_secret: str
     twilio_from: str
     twilio_messaging_service_sid: str
+    twilio_verify_service_sid: str
     twilio_timeout: float
     twilio_api: str
 

@@ -177,7 +177,7 @@ class SignIn:
         begins = not isinstance(step, Authenticate) or step.begins
         verdict = self._verify(work, interaction, authenticator, person, form, begins=begins)
         if isinstance(verdict, Rejected):
-            self.admission.reject(work, subject, method, verdict.reason)
+            self.admission.reject(work, key, subject, method, verdict)
             return verdict
         person, proof = verdict
         self.admission.excuse(work, key)

@@ -33,6 +33,8 @@ class Rejected:
 
     reason: str
     message: Words
+    guess: bool = True
+    """It counts against the person; False when nobody could say whether it was right."""
 
 
 @dataclass(frozen=True)

@@ -59,23 +59,14 @@ class Codes:
         refused = self._refused(work, interaction, person, to, channel)
         if refused is not None:
             return refused
-        code = crypto.random_code(DIGITS)
-        content = self._content(work, interaction, person, code, call=call)
         wish = language.first_known([person.locale], language.spoken())
         with language.speaking(language.read_out(wish) if call else wish):
-            outbox_id = self.post.enqueue(
-                work,
-                channel=channel,
-                kind=kind,
-                to=to,
-                values=values | content,
-                lifetime=self.lifetime,
-            )
+            outbox_id, digest = self._queue(work, interaction, person, to, values, channel, kind)
         interactions.add_challenge(
             work,
             interaction_id=interaction,
             purpose=self.purpose,
-            digest=self._digest(interaction, person.id, code),
+            digest=digest,
             channel=channel,
             outbox_id=outbox_id,
             lifetime=self.lifetime,
@@ -83,6 +74,29 @@ class Codes:
         sent = audit.Event.CODE_SENT
         audit.record(work, sent, person=person.id, interaction=interaction, reason=kind)
         return outbox_id
+
+    def _queue(
+        self,
+        work: Work,
+        interaction: str,
+        person: PersonRow,
+        to: str,
+        values: dict[str, Any],
+        channel: str,
+        kind: str,
+    ) -> tuple[str, str]:
+        """Put the message into the outbox; return its id and the digest that its answer has."""
+        code = crypto.random_code(DIGITS)
+        content = self._content(work, interaction, person, code, call=channel == VOICE)
+        outbox_id = self.post.enqueue(
+            work,
+            channel=channel,
+            kind=kind,
+            to=to,
+            values=values | content,
+            lifetime=self.lifetime,
+        )
+        return outbox_id, self._digest(interaction, person.id, code)
 
     def _refused(
         self, work: Work, interaction: str, person: PersonRow, to: str, channel: str
@@ -135,7 +149,7 @@ class Codes:
         return None if clean_code(typed, DIGITS) else Rejected("not six digits", NOT_SIX)
 
     def check(self, work: Work, interaction: str, person: PersonRow, typed: str) -> Rejected | None:
-        """Use a code: None when it was right, which it is once."""
+        """Use a code, as `use` does: None when it was right, which it is once."""
         used = self.use(work, interaction, person, typed)
         return used if isinstance(used, Rejected) else None
 

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from idp import clock
+from idp.authenticators.codes import DIGITS
 from idp.cli.findings import BAD, GOOD, OPEN, Finding
-from idp.settings import Mail, Settings
+from idp.notify.transport import DeliveryError
+from idp.settings import Mail, Settings, Sms
 
 SECONDS = 5.0
+NO_ACCESS, NO_SUCH = 401, 404
 SOON = 14
 """Days before its end from which a certificate is a finding."""
 
@@ -103,12 +106,36 @@ def _connect(mail: Mail, ca_bundle: str) -> smtplib.SMTP:
 
 
 def sms_findings(loaded: Settings) -> Iterator[Finding]:
-    """Text messages: the settings alone, since every try would cost a message."""
+    """Text messages: nothing is sent, since every try would cost a message."""
     backend = loaded.sms.backend
     if backend == "off":
         yield Finding(OPEN, "sms", "is off: nobody can use text messages")
     elif backend == "directory":
         yield Finding(GOOD, "sms", "go into a directory (demo and testing)")
     else:
+        if loaded.sms.service == "verify":
+            yield _verify_finding(loaded.sms)
+            return
         sender = loaded.sms.twilio_from or loaded.sms.twilio_messaging_service_sid
         yield Finding(GOOD, "sms", f"{backend} is set up, from {sender}; not tried")
+
+
+def _verify_finding(sms: Sms) -> Finding:
+    """The service of Twilio Verify: it answers, to this account, and its codes fit our pages."""
+    from idp.notify import verify
+
+    named = f"the Verify service {sms.twilio_verify_service_sid}"
+    try:
+        service = verify.examine(sms)
+    except DeliveryError as error:
+        if error.status == NO_SUCH:
+            text = f"Twilio has not {named}: set sms.twilio_verify_service_sid"
+        elif error.status == NO_ACCESS:
+            text = "Twilio refuses the account: set sms.twilio_account_sid and twilio_auth_token"
+        else:
+            text = f"{named} cannot be asked: {error}"
+        return Finding(BAD, "sms", text)
+    if service.digits != DIGITS:
+        text = f"{named} makes codes of {service.digits} digits: set its code length to {DIGITS}"
+        return Finding(BAD, "sms", text)
+    return Finding(GOOD, "sms", f"{named} ({service.name}) answers; no message was tried")

@@ -16,24 +16,17 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from queue import Empty
 from typing import Any
 
 from idp import clock, language
 from idp.crypto import Keyring
 from idp.errors import SealError
-from idp.notify import messages, reports
-from idp.notify.mail import SmtpTransport
+from idp.notify import messages, ways
+from idp.notify.checking import Checker
 from idp.notify.plans import PLANS
 from idp.notify.senders import Late, Limit, Senders, Waiting, Word
-from idp.notify.transport import (
-    DeliveryError,
-    DirectoryTransport,
-    Letter,
-    NoTransport,
-    Transport,
-)
+from idp.notify.transport import DeliveryError, Letter, Transport
 from idp.notify.writer import Writer
 from idp.settings import Settings
 from idp.store import outbox
@@ -68,6 +61,8 @@ class Post:
         sms = min(0.9 * settings.sms.twilio_timeout, LONGEST)
         self._seconds = {"sms": sms, "voice": sms, "mail": LONGEST}
         self._waiting = Waiting()
+        self.checker = Checker(settings.sms)
+        """Asks the carrier about codes of its own."""
 
     def add_writer(self, channel: str, writer: Writer) -> None:
         """Let `writer` write and deliver the messages of `channel`, which arise below it."""
@@ -82,7 +77,7 @@ class Post:
 
     def available(self, channel: str) -> bool:
         """Say whether messages of `channel` (`sms`, `voice` or `mail`) can be sent at all."""
-        return self._backend(channel) != "off"
+        return ways.backend(self._settings, channel) != "off"
 
     def enqueue(
         self,
@@ -105,9 +100,33 @@ class Post:
         codes = self._settings.mail if channel == "mail" else self._settings.sms
         known = {"minutes": max(1, codes.code_lifetime // 60)}
         subject, body = messages.render(channel, kind, {**known, **values})
+        content: dict[str, object] = {"to": to, "subject": subject, "body": body}
+        return self._put(work, channel, kind, content, lifetime)
+
+    def enqueue_verification(
+        self,
+        work: Work,
+        *,
+        channel: str,
+        kind: str,
+        to: str,
+        own: list[str],
+        foreign: list[str],
+        lifetime: int,
+    ) -> str:
+        """Store that the carrier is to send `to` a code of its own; return the outbox id.
+
+        `own` and `foreign` are its ids of verifications, see `transport.Letter`. Once it is sent,
+        the message's reference is the id to check with (`checker`).
+        """
+        text: dict[str, object] = {"to": to, "subject": "", "body": ""}
+        return self._put(work, channel, kind, {**text, "own": own, "foreign": foreign}, lifetime)
+
+    def _put(
+        self, work: Work, channel: str, kind: str, content: dict[str, object], lifetime: int
+    ) -> str:
         outbox_id = outbox.new_id()
-        content = {"to": to, "subject": subject, "body": body, "kind": kind}
-        content["language"] = language.spoken()
+        content |= {"kind": kind, "language": language.spoken()}
         sealed = self._keyring.seal(json.dumps(content).encode(), outbox.place(outbox_id))
         outbox.add(work, outbox_id, channel=channel, kind=kind, sealed=sealed, lifetime=lifetime)
         work.after_commit(partial(self._senders[channel].submit, outbox_id))
@@ -231,33 +250,11 @@ class Post:
         with work(self._engine) as unit:
             return _for_page(outbox.state(unit, outbox_id))
 
-    def _backend(self, channel: str) -> str:
-        if channel == "voice" and not self._settings.sms.voice:
-            return "off"
-        return (self._settings.mail if channel == "mail" else self._settings.sms).backend
-
     def _way(self, channel: str) -> Transport:
         """Return the way of a channel, made at its first message (twice at worst)."""
         if channel not in self._ways:
-            self._ways[channel] = self._make_way(channel)
+            self._ways[channel] = ways.make(self._settings, channel)
         return self._ways[channel]
-
-    def _make_way(self, channel: str) -> Transport:
-        part = self._settings.mail if channel == "mail" else self._settings.sms
-        match self._backend(channel):
-            case "directory":
-                chosen = Path(part.directory) if part.directory else None
-                return DirectoryTransport(chosen or self._settings.instance_path / channel)
-            case "twilio":
-                # Here and not above, because few processes ever need it.
-                from idp.notify import twilio
-
-                kind = twilio.TwilioCalls if channel == "voice" else twilio.TwilioTransport
-                return kind(self._settings.sms, reports.callback(self._settings))
-            case "smtp":
-                return SmtpTransport(self._settings)
-            case _:
-                return NoTransport(channel)
 
 
 def _hear(word: Word, seconds: float) -> str | None:

@@ -6,6 +6,7 @@ Here too: the way without a network, into a directory. Never retries, never stor
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,7 @@ from idp.errors import AcruxError
 class Letter:
     """One message, ready to be sent. `subject` is empty for text messages.
 
+    A verification, whose code the carrier makes, has no `body`.
     `seconds` is how long it is still worth delivering. Printed, it shows its id and kind alone.
     """
 
@@ -29,17 +31,26 @@ class Letter:
     body: str = field(repr=False)
     seconds: int = 0
     language: str = language.ENGLISH
+    own: Sequence[str] = ()
+    """Of a verification: the carrier's ids of those that it may go on with."""
+    foreign: Sequence[str] = ()
+    """And of those that must be called off before it."""
 
 
 class DeliveryError(AcruxError):
     """A letter was not sent. The text names no number, address or code.
 
     `final`: the recipient or the carrier said no to this letter, and asking again would not help.
+    `status` and `code` are the carrier's, where it answered: of HTTP, and of its own list.
     """
 
-    def __init__(self, final: bool, text: str) -> None:
+    def __init__(
+        self, final: bool, text: str, status: int | None = None, code: int | None = None
+    ) -> None:
         super().__init__(text)
         self.final = final
+        self.status = status
+        self.code = code
 
 
 class Transport(Protocol):

@@ -25,6 +25,8 @@ from idp.settings import Sms
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 
 _TRY_AGAIN = (408, 429)
+_NO_USE = (60202, 60203)
+"""Errors of a verification that was checked or sent too often: it stays so for ten minutes."""
 _VALIDITY = (6, 36000)
 """The seconds that a message may wait at Twilio: more than five is advised, 36000 the most."""
 
@@ -73,7 +75,8 @@ class HttpClient(TwilioHttpClient):
         return Response(answer.status_code, answer.text, answer.headers)
 
 
-def _client(settings: Sms) -> Client:
+def new_client(settings: Sms) -> Client:
+    """Return a client of the account in `settings`, with their time-out."""
     return Client(
         settings.twilio_account_sid,
         settings.twilio_auth_token,
@@ -94,14 +97,14 @@ class TwilioTransport:
         if settings.twilio_messaging_service_sid:
             self._sender = {"messaging_service_sid": settings.twilio_messaging_service_sid}
         self._callback = callback
-        self._client = _client(settings)
+        self._client = new_client(settings)
 
     def send(self, letter: Letter) -> str | None:
         shortest, longest = _VALIDITY
         more = dict(self._sender)
         if self._callback:
             more["status_callback"] = self._callback + letter.id
-        with _refusals():
+        with refusals():
             message = self._client.messages.create(
                 to=letter.to,
                 body=letter.body,
@@ -121,11 +124,11 @@ class TwilioCalls:
     def __init__(self, settings: Sms, callback: str = "") -> None:
         self._from = settings.twilio_from
         self._callback = callback
-        self._client = _client(settings)
+        self._client = new_client(settings)
 
     def send(self, letter: Letter) -> str | None:
         more = {"status_callback": self._callback + letter.id} if self._callback else {}
-        with _refusals():
+        with refusals():
             call = self._client.calls.create(
                 to=letter.to,
                 from_=self._from,
@@ -150,8 +153,12 @@ def spoken(text: str, language: str = ENGLISH) -> str:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn what Twilio's client raises into our own words."""
+def refusals() -> Iterator[None]:
+    """Turn what Twilio's client raises into our own words.
+
+    Raises:
+        DeliveryError: whatever went wrong.
+    """
     try:
         yield
     except TwilioException as error:
@@ -167,5 +174,5 @@ def _refused(error: TwilioException) -> DeliveryError:
     status, code = getattr(error, "status", None), getattr(error, "code", None)
     if not isinstance(status, int):
         return DeliveryError(False, f"Twilio: {type(error).__name__}")
-    final = 400 <= status < 500 and status not in _TRY_AGAIN
-    return DeliveryError(final, f"Twilio: HTTP {status}, error {code}")
+    final = 400 <= status < 500 and (status not in _TRY_AGAIN or code in _NO_USE)
+    return DeliveryError(final, f"Twilio: HTTP {status}, error {code}", status, code)

@@ -176,6 +176,7 @@ _NEWEST = Statement(
 _CLAIM_CHALLENGE = Statement(
     "UPDATE challenge SET used_at = :now WHERE interaction_id = :interaction_id"
     " AND purpose = :purpose AND digest = :digest AND used_at IS NULL AND expires_at > :now"
+    " AND outbox_id = COALESCE(:outbox_id, outbox_id)"
 )
 _CHANNEL = Statement(
     "SELECT channel FROM challenge WHERE interaction_id = :interaction_id"
@@ -227,15 +228,23 @@ def newest_challenge(work: Work, interaction_id: str, purpose: str) -> Challenge
     return ChallengeRow(*row) if row else None
 
 
-def claim_challenge(work: Work, interaction_id: str, purpose: str, digest: str) -> bool:
-    """Use a code: True for exactly one caller; its siblings are spent with it."""
-    now = clock.now()
-    won = work.run(
-        _CLAIM_CHALLENGE, interaction_id=interaction_id, purpose=purpose, digest=digest, now=now
-    )
+def claim_challenge(
+    work: Work, interaction_id: str, purpose: str, digest: str, outbox_id: str | None = None
+) -> bool:
+    """Use a code: True for exactly one caller; its siblings are spent with it.
+
+    `outbox_id` narrows it to the code of that very message.
+    """
+    values = {"interaction_id": interaction_id, "purpose": purpose, "digest": digest}
+    won = work.run(_CLAIM_CHALLENGE, **values, outbox_id=outbox_id, now=clock.now())
     if won:
-        work.run(_SPEND, interaction_id=interaction_id, purpose=purpose, now=now)
+        spend_challenges(work, interaction_id, purpose)
     return won > 0
+
+
+def spend_challenges(work: Work, interaction_id: str, purpose: str) -> None:
+    """Let no code that was sent for a purpose in this sign-in work any more."""
+    work.run(_SPEND, interaction_id=interaction_id, purpose=purpose, now=clock.now())
 
 
 def channel_of(work: Work, interaction_id: str, purpose: str, digest: str) -> str | None:

@@ -165,6 +165,7 @@ _DISABLE = Statement(
 _ANNOUNCED = Statement("UPDATE person SET announced_at = :now WHERE id = :id")
 _PASSWORD_DUE = Statement("UPDATE person SET password_due_at = :at WHERE id = :id")
 _HOLD = Statement("UPDATE person SET updated_at = updated_at WHERE id = :id")
+_HOLD_PHONE = Statement("UPDATE person SET phone = phone WHERE id = :id AND phone = :phone")
 _RENEWED = Statement(
     "UPDATE person SET password_due_at = NULL WHERE id = :id AND password_due_at IS NOT NULL"
 )
@@ -197,6 +198,11 @@ def demand_password(work: Work, person_id: str, due: bool) -> None:
 def hold(work: Work, person_id: str) -> None:
     """Let other changes of this person's password wait until the commit."""
     work.run(_HOLD, id=person_id)
+
+
+def hold_phone(work: Work, person_id: str, phone: str) -> bool:
+    """Keep the number on the profile as it is until the commit; False when it is another one."""
+    return work.run(_HOLD_PHONE, id=person_id, phone=phone) == 1
 
 
 def settle_password(work: Work, person_id: str) -> bool:

@@ -16,6 +16,9 @@ _STEP = Statement(
 )
 _FORGIVE = Statement('DELETE FROM throttle WHERE "key" = :key')
 _RETURN = Statement('UPDATE throttle SET count = count - 1 WHERE "key" = :key AND count > 0')
+_UNDO = Statement(
+    'UPDATE throttle SET count = count - 1, next_at = 0 WHERE "key" = :key AND count > 0'
+)
 _TRIES = 50
 
 
@@ -62,3 +65,8 @@ def forgive(work: Work, key: str) -> None:
 def give_back(work: Work, key: str) -> None:
     """Take one attempt back from a window, because it was no failure; with the commit."""
     work.later(_RETURN, key=key)
+
+
+def undo(work: Work, key: str) -> None:
+    """Take one guess back with the wait that it began, as if never made; with the commit."""
+    work.later(_UNDO, key=key)

@@ -11,6 +11,8 @@ from idp.store import people
 from tests.protocol.command import Acrux
 from tests.support.site import Site
 from tests.support.smtp import mail_server, self_signed, smtp_settings
+from tests.support.twilio import FakeTwilio, fake_twilio
+from tests.support.verify import SERVICE
 
 
 def findings(acrux: Acrux) -> dict[str, tuple[str, str]]:
@@ -198,3 +200,39 @@ def test_mail_servers_are_greeted_and_get_no_mail(small_acrux: Acrux, tmp_path: 
     mark, text = findings(small_acrux)["mail"]
     assert mark == "!!"
     assert "does not answer" in text
+
+
+def verified(acrux: Acrux, twilio: FakeTwilio) -> tuple[str, str]:
+    """Return what is found of text messages where Twilio Verify sends them."""
+    acrux.environ |= twilio.verify_settings()
+    return findings(acrux)["sms"]
+
+
+def test_a_verify_service_is_asked_and_nothing_is_sent(small_acrux: Acrux) -> None:
+    with fake_twilio() as twilio:
+        mark, text = verified(small_acrux, twilio)
+        assert (mark, twilio.calls, twilio.verify.sent) == ("OK", 0, [])
+        assert text == f"the Verify service {SERVICE} (Acrux) answers; no message was tried"
+
+
+def test_a_verify_service_whose_codes_the_pages_cannot_take(small_acrux: Acrux) -> None:
+    with fake_twilio() as twilio:
+        twilio.verify.code_length = 8
+        mark, text = verified(small_acrux, twilio)
+    assert mark == "!!"
+    assert "makes codes of 8 digits: set its code length to 6" in text
+
+
+def test_a_verify_service_that_is_not_there(small_acrux: Acrux) -> None:
+    with fake_twilio() as twilio:
+        for code, help in (
+            (20404, "set sms.twilio_verify_service_sid"),
+            (20003, "set sms.twilio_account_sid and twilio_auth_token"),
+            (20500, "cannot be asked: Twilio: HTTP 500, error 20500"),
+        ):
+            twilio.refuse(code)
+            mark, text = verified(small_acrux, twilio)
+            assert (mark, help in text) == ("!!", True), text
+        twilio.hang()
+        small_acrux.environ["ACRUX_SMS__TWILIO_TIMEOUT"] = "0.3"
+        assert verified(small_acrux, twilio)[0] == "!!"

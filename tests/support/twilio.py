@@ -1,4 +1,4 @@
-"""A stand-in for Twilio's Messages and Calls (API of 2010-04-01) on the loopback address.
+"""A stand-in for Twilio's Messages, Calls (API of 2010-04-01) and Verify on the loopback address.
 
 It checks what Twilio checks (credentials, E.164, sender, body), keeps what it accepted, signs what
 it reports, and can be told to refuse, to be slow, to hang, to drip, to drop the connection or to
@@ -23,6 +23,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
+from tests.support import verify
+
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "a-token-of-the-tests"
 SENDER = "+6421000000"
@@ -46,6 +48,7 @@ ERRORS = {
     21604: (400, "A 'To' phone number is required."),
     21610: (400, "Attempt to send to unsubscribed recipient {to}"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
+    **verify.ERRORS,
 }
 
 
@@ -54,13 +57,14 @@ class FakeTwilio:
 
     `messages` and `rung` (calls) hold what was accepted, oldest first; `calls` counts requests,
     refused or not; `unsubscribed` holds numbers that answered STOP. `accepted` is called with each
-    message or call before the answer that accepts it is given.
+    message or call before the answer that accepts it is given. `verify` is its Verify service.
     """
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
         self.rung: list[dict[str, Any]] = []
         self.accepted: Callable[[dict[str, Any]], object] = lambda _: None
+        self.verify = verify.FakeVerify()
         self.unsubscribed: set[str] = set()
         self.calls = 0
         self._trouble: Callable[[_Handler], bool] = lambda _: False
@@ -83,6 +87,13 @@ class FakeTwilio:
             "ACRUX_SMS__TWILIO_FROM": SENDER,
             "ACRUX_SMS__TWILIO_API": self.url,
         }
+
+    def verify_settings(self) -> dict[str, str]:
+        """Return the variables that have Twilio Verify make and check the codes."""
+        names = ("BACKEND", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API")
+        account = {f"ACRUX_SMS__{name}": self.settings()[f"ACRUX_SMS__{name}"] for name in names}
+        service = {"ACRUX_SMS__TWILIO_VERIFY_SERVICE_SID": verify.SERVICE}
+        return {**account, **service, "ACRUX_SMS__SERVICE": "verify"}
 
     # -- how it behaves from now on
 
@@ -253,7 +264,9 @@ class _Handler(BaseHTTPRequestHandler):
         form = parse_qs(self.rfile.read(length).decode())
         with self.fake._lock:
             self.fake.calls += 1
-        if not self._authenticated():
+        if urlsplit(self.path).path.startswith("/v2/"):
+            self._verify({name: values[0] for name, values in form.items()})
+        elif not self._authenticated():
             self.refuse(20003)
         elif urlsplit(self.path).path not in (MESSAGES + ".json", CALLS + ".json"):
             self.refuse(20404)
@@ -266,8 +279,22 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._reply(201, outcome)
 
+    def _verify(self, form: dict[str, str]) -> None:
+        if not self._authenticated():
+            self.refuse(20003)
+        elif not self.fake._trouble(self):
+            path = urlsplit(self.path).path
+            outcome = self.fake.verify.answer(self.command, path, form)
+            if isinstance(outcome, int):
+                self.refuse(outcome, to=form.get("To", ""))
+            else:
+                self._reply(*outcome)
+
     def do_GET(self) -> None:
         url = urlsplit(self.path)
+        if url.path.startswith("/v2/"):
+            self._verify({})
+            return
         sid = url.path.removeprefix(MESSAGES + "/").removesuffix(".json")
         found = [message for message in self.fake.messages if message["sid"] == sid]
         if not self._authenticated():

@@ -19,6 +19,13 @@ SERVICE = {
     "ACRUX_SMS__TWILIO_AUTH_TOKEN": "a-token",
     "ACRUX_SMS__TWILIO_MESSAGING_SERVICE_SID": "MG1",
 }
+VERIFY = {
+    **{name: value for name, value in SERVICE.items() if "MESSAGING" not in name},
+    "ACRUX_SMS__SERVICE": "verify",
+    "ACRUX_SMS__TWILIO_VERIFY_SERVICE_SID": "VA" + "0123456789abcdef" * 2,
+    "ACRUX_SMS__VOICE": "true",
+}
+NO_SERVICE = "sms.twilio_verify_service_sid must be the service's id: VA and 32 hex digits"
 
 
 def test_production_is_the_default_and_starts_with_sound_settings() -> None:
@@ -33,6 +40,11 @@ def test_a_variable_wins_over_the_named_file_and_that_over_the_defaults(tmp_path
     file.write_text('[brand]\nname = "Acme"\n[session]\nidle = 600\n')
     loaded = configuration.load({**SOUND, "ACRUX_CONFIG": str(file), "ACRUX_SESSION__IDLE": "900"})
     assert (loaded.brand.name, loaded.session.idle, loaded.session.absolute) == ("Acme", 900, 43200)
+
+
+def test_twilio_verify_needs_no_sender_not_even_to_call() -> None:
+    loaded = configuration.load({**SOUND, **VERIFY})
+    assert (loaded.sms.service, loaded.sms.voice, loaded.sms.twilio_from) == ("verify", True, "")
 
 
 def test_lists_and_truths_are_read_from_variables() -> None:
@@ -77,6 +89,14 @@ WRONG = [
     ({**SOUND, "ACRUX_SMS__NUMBER_TYPES": ""}, "sms.number_types is empty"),
     ({**SOUND, "ACRUX_SMS__PER_DAY": "0"}, "sms.per_day must be at least 1"),
     ({**SOUND, **SERVICE, "ACRUX_SMS__VOICE": "true"}, "sms.voice needs a number to call from"),
+    ({**SOUND, "ACRUX_SMS__SERVICE": "authy"}, "use messages, verify"),
+    (
+        {**SOUND, **VERIFY, "ACRUX_SMS__BACKEND": "off"},
+        "sms.service = verify needs sms.backend = twilio, not off",
+    ),
+    ({**SOUND, **VERIFY, "ACRUX_SMS__TWILIO_AUTH_TOKEN": ""}, "sms.twilio_auth_token is empty"),
+    ({**SOUND, **VERIFY, "ACRUX_SMS__TWILIO_VERIFY_SERVICE_SID": ""}, NO_SERVICE),
+    ({**SOUND, **VERIFY, "ACRUX_SMS__TWILIO_VERIFY_SERVICE_SID": "MG" + "0" * 32}, NO_SERVICE),
     ({**SOUND, "ACRUX_SMS__TWILIO_API": "http://127.0.0.1:1"}, "is for testing"),
     ({**SOUND, "ACRUX_MAIL__BACKEND": "off"}, "enrolment.proof = email needs it"),
     ({**SOUND, "ACRUX_MAIL__SENDER": ""}, "mail.sender is empty"),

@@ -1,0 +1,96 @@
+"""Codes that the carrier makes, sends and checks (`sms.service = verify`), each used once here.
+
+No code of ours exists. What the carrier says of one counts only for the verification that this very
+sign-in began for this person and purpose, only for the number that the person still has, and only
+for whoever uses the challenge up: the same conditional UPDATE as for codes of our own.
+"""
+
+from typing import Any
+
+from idp import crypto
+from idp.authenticators.base import Rejected, clean_code
+from idp.authenticators.codes import DIGITS, WRONG, Codes
+from idp.language import _
+from idp.notify import Post
+from idp.notify.checking import CheckError, Verdict
+from idp.settings import Settings
+from idp.store import interactions, people, verifications
+from idp.store.db import Work
+from idp.store.people import PersonRow
+
+AWAY = _("We could not check the code just now. Try again in a moment.")
+OVER = _("That code does not work any more. Send a new code.")
+WORN = _("That code was tried too often. Send a new code.")
+
+
+def texted_codes(settings: Settings, keyring: crypto.Keyring, post: Post, purpose: str) -> Codes:
+    """Return the codes of one purpose that go out by text message, made by whom the settings say.
+
+    Where the carrier makes them they are `CarrierCodes`.
+    """
+    sms = settings.sms
+    kind = CarrierCodes if sms.service == "verify" else Codes
+    return kind(post, keyring, purpose, "sms", sms.code_lifetime, sms.per_hour, sms)
+
+
+class CarrierCodes(Codes):
+    """One purpose of codes that the carrier makes, such as signing in by text message."""
+
+    def _queue(
+        self,
+        work: Work,
+        interaction: str,
+        person: PersonRow,
+        to: str,
+        values: dict[str, Any],
+        channel: str,
+        kind: str,
+    ) -> tuple[str, str]:
+        digest = self._number(to)
+        outbox_id = self.post.enqueue_verification(
+            work,
+            channel=channel,
+            kind=kind,
+            to=to,
+            own=verifications.own(work, interaction, self.purpose, digest),
+            foreign=verifications.foreign(work, interaction, self.purpose, digest),
+            lifetime=self.lifetime,
+        )
+        return outbox_id, digest
+
+    def use(self, work: Work, interaction: str, person: PersonRow, typed: str) -> str | Rejected:
+        """Have a code checked, and use it; the channel it was last sent by.
+
+        A network call of up to `sms.twilio_timeout` seconds, before which the caller commits.
+        """
+        to = person.phone or ""
+        digest = self._number(to)
+        sent = verifications.newest(work, interaction, person.id, self.purpose, digest)
+        if sent is None:
+            return Rejected("no verification is under way for this number", WRONG)
+        work.release()
+        try:
+            code = clean_code(typed, DIGITS) or ""
+            verdict = self.post.checker.check(sent.reference, to, code)
+        except CheckError as error:
+            return Rejected(f"not checked: {error}", AWAY, guess=False)
+        if verdict is not Verdict.RIGHT:
+            return self._wrong(work, interaction, verdict)
+        if not people.hold_phone(work, person.id, to):
+            return Rejected("the number was changed meanwhile", WRONG)
+        if interactions.claim_challenge(work, interaction, self.purpose, digest, sent.outbox_id):
+            return sent.channel
+        return Rejected("used by another answer", WRONG)
+
+    def _wrong(self, work: Work, interaction: str, verdict: Verdict) -> Rejected:
+        if verdict is Verdict.WORN:
+            # The carrier would go on with it for a while: the next message begins another one.
+            interactions.spend_challenges(work, interaction, self.purpose)
+            return Rejected("code tried too often, not checked", WORN, guess=False)
+        if verdict is Verdict.OVER:
+            return Rejected("expired or used code", OVER)
+        return Rejected("wrong code", WRONG)
+
+    def _number(self, to: str) -> str:
+        """Return the digest of a challenge: of a number, which no digest of a typed code equals."""
+        return self.keyring.keyed_digest("verified-number", to)
