@@ -3,8 +3,12 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from html import unescape
 from pathlib import Path
 
@@ -49,6 +53,20 @@ def small(tmp_path: Path, twilio: FakeTwilio) -> Iterator[Site]:
     found = verified_site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", twilio)
     yield found
     found.close()
+
+
+@pytest.fixture
+def build(tmp_path: Path, twilio: FakeTwilio) -> Iterator[Callable[..., Site]]:
+    """Make the same with further settings."""
+    made: list[Site] = []
+
+    def with_settings(url: str = f"sqlite:///{tmp_path / 'acrux.db'}", **more: str) -> Site:
+        made.append(verified_site(tmp_path, url, twilio, **more))
+        return made[-1]
+
+    yield with_settings
+    for site in made:
+        site.close()
 
 
 def at_second_step(site: Site, app: Application, name: str = "mere") -> Browser:
@@ -182,15 +200,15 @@ def test_a_code_that_twilio_forgot_is_over_and_a_new_one_works(
     assert "code" in browser.submit("/sms", code=twilio.verify.newest_code()).query
 
 
-def test_a_code_is_not_asked_about_after_its_time_here(tmp_path: Path, twilio: FakeTwilio) -> None:
-    url = f"sqlite:///{tmp_path / 'acrux.db'}"
-    site = verified_site(tmp_path, url, twilio, sms__code_lifetime="60")
+def test_a_code_is_not_asked_about_after_its_time_here(
+    build: Callable[..., Site], twilio: FakeTwilio
+) -> None:
+    site = build(sms__code_lifetime="60")
     site.person("mere", sms=True)
     browser = with_code(site, site.application())
     site.advance(61)
     refused(browser.submit("/sms", code=twilio.verify.newest_code()), WRONG)
     assert twilio.verify.checked == 0
-    site.close()
 
 
 def test_a_code_is_right_once(carried: Site, twilio: FakeTwilio) -> None:
@@ -356,26 +374,55 @@ def test_trouble_takes_no_guess_back_that_was_one(small: Site, twilio: FakeTwili
 
 @pytest.mark.parametrize("trouble", ["hang", "drip"])
 def test_nobody_waits_for_twilio_longer_than_the_settings_say(
-    tmp_path: Path, twilio: FakeTwilio, trouble: str
+    build: Callable[..., Site], twilio: FakeTwilio, trouble: str
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'acrux.db'}"
-    site = verified_site(tmp_path, url, twilio, sms__twilio_timeout="0.6")
+    site = build(sms__twilio_timeout="0.6")
     mere = site.person("mere", sms=True)
     app = site.application()
     browser = with_code(site, app)
     getattr(twilio, trouble)()
+    began = time.monotonic()
     refused(browser.submit("/sms", code=twilio.verify.newest_code()), AWAY)
+    assert time.monotonic() - began < 10, "with room for a busy machine"
     assert guesses(site, mere) == 0
     twilio.work()
     assert "code" in browser.submit("/sms", code=twilio.verify.newest_code()).query
-    site.close()
+
+
+def test_who_waits_for_twilio_keeps_nobody_from_the_database(
+    build: Callable[..., Site], twilio: FakeTwilio
+) -> None:
+    """One connection and two more at most: fewer than wait here, and another page still comes."""
+    site = build(database__pool="1", sms__twilio_timeout="20")
+    app = site.application()
+    asked, released = threading.Semaphore(0), threading.Event()
+
+    def hold() -> None:
+        asked.release()
+        released.wait(20)
+
+    twilio.verify.checking = hold
+    waiting = []
+    for number in range(4):
+        site.person(f"mere{number}", sms=True, phone=f"+6421123450{number}")
+        browser = with_code(site, app, f"mere{number}")
+        waiting.append(partial(browser.submit, "/sms", code=twilio.verify.newest_code()))
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(call) for call in waiting]
+        for _ in waiting:
+            assert asked.acquire(timeout=20)
+        site.person("hemi")
+        other = site.browser()
+        other.authorize(app)
+        assert "code" in other.sign_in("hemi").query
+        released.set()
+        assert all("code" in answer.result(20).query for answer in answers)
 
 
 def test_an_answer_that_came_too_late_counts_for_nothing(
-    tmp_path: Path, twilio: FakeTwilio
+    build: Callable[..., Site], twilio: FakeTwilio
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'acrux.db'}"
-    site = verified_site(tmp_path, url, twilio, sms__twilio_timeout="0.6")
+    site = build(sms__twilio_timeout="0.6")
     site.person("mere", sms=True)
     app = site.application()
     browser = with_code(site, app)
@@ -390,7 +437,6 @@ def test_an_answer_that_came_too_late_counts_for_nothing(
     site.advance(31)
     browser.submit("/sms/send")
     assert "code" in browser.submit("/sms", code=twilio.verify.newest_code()).query
-    site.close()
 
 
 # -- sending
@@ -462,9 +508,9 @@ def test_text_messages_are_set_up_with_a_code_of_twilio(
 
 
 def test_the_number_may_be_confirmed_by_twilio_before_a_first_factor(
-    tmp_path: Path, database_url: str, twilio: FakeTwilio
+    build: Callable[..., Site], database_url: str, twilio: FakeTwilio
 ) -> None:
-    site = verified_site(tmp_path, database_url, twilio, enrolment__proof="sms")
+    site = build(database_url, enrolment__proof="sms")
     aroha = site.person("aroha")
     app = site.application()
     browser = site.browser()
@@ -485,13 +531,12 @@ def test_the_number_may_be_confirmed_by_twilio_before_a_first_factor(
     refused(browser.submit("/enrol/sms", code=proof), WRONG)
     answer = browser.submit("/enrol/sms", code=setup)
     assert site.claims(app, answer)["amr"] == ["pwd", "sms", "mfa"]
-    site.close()
 
 
 def test_a_code_for_one_purpose_is_none_for_another(
-    tmp_path: Path, database_url: str, twilio: FakeTwilio
+    build: Callable[..., Site], database_url: str, twilio: FakeTwilio
 ) -> None:
-    site = verified_site(tmp_path, database_url, twilio, enrolment__proof="sms")
+    site = build(database_url, enrolment__proof="sms")
     site.person("mere", sms=True)
     site.person("aroha")
     app = site.application()
@@ -503,7 +548,6 @@ def test_a_code_for_one_purpose_is_none_for_another(
     signing = with_code(site, app, "mere")
     refused(signing.submit("/sms", code=proof), WRONG)
     refused(enrolling.submit("/enrol/proof", code=twilio.verify.newest_code()), OVER)
-    site.close()
 
 
 # -- the change from one service to the other
