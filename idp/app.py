@@ -27,6 +27,8 @@ from idp.authenticators.recovery import Recovery
 from idp.authenticators.sms import Sms
 from idp.authenticators.totp import Totp
 from idp.authenticators.webauthn import WebAuthn
+from idp.contact_proof import ContactProof
+from idp.contacts import Contacts
 from idp.enrolment import Enrolment
 from idp.installation import Installation
 from idp.notify import Post
@@ -87,7 +89,18 @@ def install(app: Flask, loaded: Settings) -> Installation:
     signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators))
     passwords = Passwords(signin, post, engine)
     enrolment = Enrolment(signin, post)
-    this = Installation(loaded, keyring, engine, post, signin, enrolment, passwords)
+    contacts = Contacts(signin, post)
+    this = Installation(
+        settings=loaded,
+        keyring=keyring,
+        engine=engine,
+        post=post,
+        signin=signin,
+        enrolment=enrolment,
+        passwords=passwords,
+        contacts=contacts,
+        contact_proof=ContactProof(signin, post, contacts),
+    )
     back_channel.attach(this)
     app.extensions["acrux_installation"] = this
     return this

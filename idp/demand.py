@@ -21,6 +21,17 @@ class Application:
     tos_uri: str | None = None
 
 
+EMAIL, PHONE = "email", "phone"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Another address (EMAIL) or number (PHONE) for a profile, in its normal form."""
+
+    what: str
+    value: str
+
+
 @dataclass(frozen=True)
 class Demand:
     """One wish for a signed-in person. Without a client it is a page of ours, at `return_to`."""
@@ -48,6 +59,10 @@ class Demand:
     accepts_bootstrap: bool = True
     enrol: str | None = None
     """A method to be added, for a page of ours."""
+    wish: Wish | None = None
+    """An address or number to be proved, for a page of ours; of nobody else than `subject`."""
+    given_up_to: str = ""
+    """Where a refusal leads, for a page of ours; "": to a page that says so."""
     parameters: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -80,6 +95,7 @@ class Demand:
             subject=self.subject,
             accepts_bootstrap=self.accepts_bootstrap,
             enrol=self.enrol,
+            change=self.wish is not None,
         )
 
     def to_json(self) -> str:
@@ -95,6 +111,8 @@ class Demand:
         values = json.loads(text)
         if values["application"] is not None:
             values["application"] = Application(**values["application"])
+        if values.get("wish") is not None:
+            values["wish"] = Wish(**values["wish"])
         for name in ("prompt", "scopes"):
             values[name] = frozenset(values[name])
         for name in ("acr_values", "ui_locales"):

@@ -16,7 +16,7 @@ from idp.authenticators.carrier_codes import texted_codes
 from idp.authenticators.codes import Codes, mask_email, mask_phone
 from idp.notices import Notice
 from idp.notify import Post
-from idp.policy.types import Enrol
+from idp.policy.types import Change, Enrol
 from idp.progress import Interaction, Proved
 from idp.signin import SignIn, proof_of
 from idp.store import interactions
@@ -45,6 +45,11 @@ class Enrolment:
         step = self._signin.next_step(work, interaction)
         return step if isinstance(step, Enrol) else None
 
+    def confirming(self, work: Work, interaction: Interaction) -> Enrol | Change | None:
+        """Return the step if it is the turn of a code to what was confirmed before."""
+        step = self._signin.next_step(work, interaction)
+        return step if isinstance(step, Enrol | Change) and step.confirm_address else None
+
     def choices(self, step: Enrol) -> list[Authenticator]:
         """Return the methods that would do, in the order offered."""
         return [self._signin.authenticators[method] for method in step.methods]
@@ -55,17 +60,22 @@ class Enrolment:
         """Return what the page about the confirmation code shows."""
         person = _person(interaction)
         masked = mask_phone(person.phone or "") if self._by_sms else mask_email(person.email)
-        return {"address": masked, **self.codes.page(work, interaction.id, person)}
+        shown = self.codes.page(work, interaction.id, person)
+        return {"address": masked, "changing": interaction.demand.wish is not None, **shown}
+
+    def _to(self, person: PersonRow) -> str:
+        return (person.phone or "") if self._by_sms else person.email
 
     def send_address_code(self, work: Work, interaction: Interaction) -> str | Rejected | None:
         """Send the confirmation code. None: not its turn."""
-        step = self.step(work, interaction)
-        if step is None or not step.confirm_address:
+        if self.confirming(work, interaction) is None:
             return None
         person = _person(interaction)
-        to = (person.phone or "") if self._by_sms else person.email
         application = interaction.demand.application
-        values: dict[str, Any] = {"brand": self._signin.settings.brand.name}
+        values: dict[str, Any] = {
+            "brand": self._signin.settings.brand.name,
+            "changing": interaction.demand.wish is not None,
+        }
         if self._by_sms:
             values["host"] = urlsplit(self._signin.settings.server.issuer).hostname
         else:
@@ -74,14 +84,13 @@ class Enrolment:
                 "client": application.name if application else None,
                 "support_email": self._signin.settings.brand.support_email,
             }
-        return self.codes.send(work, interaction.id, person, to, values)
+        return self.codes.send(work, interaction.id, person, self._to(person), values)
 
     def confirm_address(
         self, work: Work, interaction: Interaction, form: Mapping[str, str]
     ) -> Rejected | None:
         """Try the confirmation code; None when it was right, or not its turn."""
-        step = self.step(work, interaction)
-        if step is None or not step.confirm_address:
+        if self.confirming(work, interaction) is None:
             return None
         person = _person(interaction)
         malformed = self.codes.malformed(form.get("code", ""))
@@ -92,7 +101,8 @@ class Enrolment:
         held = self._admission.admit(work, key, subject)
         if held is not None:
             return held
-        wrong = self.codes.check(work, interaction.id, person, form.get("code", ""))
+        typed = form.get("code", "")
+        wrong = self.codes.check(work, interaction.id, person, self._to(person), typed)
         if wrong is not None:
             self._admission.reject(work, key, subject, self.codes.purpose, wrong)
             return wrong

@@ -5,12 +5,24 @@ Owns the reading of these facts from rows and settings; what follows from them `
 
 from idp import clock
 from idp.authenticators.base import Authenticator
+from idp.demand import EMAIL, Wish
 from idp.policy import rollout
 from idp.policy.types import Person, Rules
 from idp.settings import Settings
 from idp.store import stages
 from idp.store.db import Work
 from idp.store.people import PersonRow
+
+
+def on_profile(person: PersonRow, wish: Wish | None) -> tuple[bool, bool]:
+    """Say whether what is wished for stands on the profile, and whether it was proved."""
+    if wish is None:
+        return False, False
+    if wish.what == EMAIL:
+        stands, proved = wish.value == person.email, person.email_verified
+    else:
+        stands, proved = wish.value == person.phone, person.phone_verified
+    return stands, stands and proved
 
 
 class Facts:
@@ -40,6 +52,7 @@ class Facts:
             enrollable=enrollable,
             withdrawn=person.methods - usable,
             renewable=frozenset(m for m in usable if self._renewable(m, person)),
+            confirmable=self.can_confirm_address(person),
             password_due=person.password_due_at is not None,
             requirement=rollout.requirement(found, person.user_type, levels, clock.now()),
         )

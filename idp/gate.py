@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from flask import Response
 
 from idp import locale_choice, web
-from idp.demand import Demand
+from idp.demand import Demand, Wish
 from idp.errors import PageError
 from idp.installation import Installation
 from idp.language import Either, _
@@ -34,8 +34,12 @@ def require(
     Raises:
         PageError: signed in, but without any of the roles (403).
     """
-    work = web.work()
     demand = Demand(return_to=path, floor=level, max_age=max_age, enrol=enrol)
+    return _admit(this, demand, roles)
+
+
+def _admit(this: Installation, demand: Demand, roles: Iterable[str] = ()) -> Authorized | Response:
+    work = web.work()
     glance = this.signin.glance(work, web.session(), demand)
     step = this.signin.next_step(work, glance)
     if not isinstance(step, Finish):
@@ -75,3 +79,25 @@ def require_fresh(
         return who
     level = strongest(this.signin.facts.of(web.work(), who.person), this.signin.rules)
     return require(this, back or path, level=level, max_age=FRESH, enrol=enrol)
+
+
+def change(this: Installation, path: str, wish: Wish, *, done: str, given_up: str) -> Response:
+    """Begin the sign-in whose end is another address or number on the profile.
+
+    It asks for the same proofs as `require_fresh`, and is for the person who is signed in now and
+    nobody else. It leads to `done`, or when it is given up to `given_up`.
+    """
+    who = require(this, path)
+    if isinstance(who, Response):
+        return who
+    level = strongest(this.signin.facts.of(web.work(), who.person), this.signin.rules)
+    demand = Demand(
+        return_to=done,
+        given_up_to=given_up,
+        floor=level,
+        max_age=FRESH,
+        subject=who.person.id,
+        wish=wish,
+    )
+    begun = _admit(this, demand)
+    return begun if isinstance(begun, Response) else web.see_other(done)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from idp.contact_proof import ContactProof
+from idp.contacts import Contacts
 from idp.crypto import Keyring
 from idp.enrolment import Enrolment
 from idp.notify import Post
@@ -22,3 +24,5 @@ class Installation:
     signin: SignIn
     enrolment: Enrolment
     passwords: Passwords
+    contacts: Contacts
+    contact_proof: ContactProof

@@ -40,6 +40,11 @@ def remember(choice: str) -> None:
     language.speak(choice)
 
 
+def forget() -> None:
+    """Let this browser's own wishes decide again."""
+    g.acrux_language = None
+
+
 def links_lead_here() -> bool:
     """Say whether the page at hand can be had again in another language, by its address alone."""
     # The bare bytes: this is also asked of an address that cannot be read.
@@ -56,11 +61,17 @@ def _listen() -> None:
 
 
 def _keep(response: Response) -> Response:
-    choice = g.get("acrux_language")
-    if choice is not None and response.status_code < 500:
-        secure = web.frame().settings.secure
+    if "acrux_language" in g and response.status_code < 500:
+        choice = g.acrux_language
         response.set_cookie(
-            cookie_name(), choice, secure=secure, httponly=True, samesite="Lax", path="/"
+            cookie_name(),
+            choice or "",
+            # None: it goes.
+            max_age=None if choice else 0,
+            secure=web.frame().settings.secure,
+            httponly=True,
+            samesite="Lax",
+            path="/",
         )
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = language.tag()

@@ -32,6 +32,8 @@ def deny(work: Work, post: Post, settings: Settings, link: LinkRow, person: Pers
     The sign-in that a code was sent for is refused, every session ends, links to a new password
     that somebody else may have asked for die, and a new password is demanded.
     """
+    # Before all else, as every change of a person's: two at once must not wait for each other.
+    people.hold(work, person.id)
     if not links.use(work, link):
         return False
     pending = link.data.get("interaction")

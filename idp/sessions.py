@@ -176,13 +176,14 @@ def end_person(work: Work, person_id: str, reason: str) -> int:
     return len(ended)
 
 
-def end_resting_on(work: Work, person_id: str, method: str) -> tuple[int, int]:
+def end_resting_on(work: Work, person_id: str, method: str, spared: str = "") -> tuple[int, int]:
     """End the sessions and authorizations that rest on a factor which is gone (ACR.md rule 10).
 
     The applications of those sessions are told. Return how many sessions and how many
-    authorizations that were; the caller records why.
+    authorizations that were; the caller records why. The session `spared` does not end: it loses
+    what the method proved in it.
     """
-    ended = sessions.end_resting_on(work, person_id, method)
+    ended = sessions.end_resting_on(work, person_id, method, spared)
     revoked = authorizations.revoke_resting_on(work, person_id, method)
     for session_id, sid in ended:
         _tell(work, session_id, sid)

@@ -13,7 +13,7 @@ from idp.admission import Admission
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
 from idp.demand import Demand
-from idp.facts import Facts
+from idp.facts import Facts, on_profile
 from idp.policy.decide import next_step
 from idp.policy.types import (
     Authenticate,
@@ -117,6 +117,7 @@ class SignIn:
         granted: frozenset[str] = frozenset()
         if demand.consent_needed and demand.client_id:
             granted = authorizations.granted(work, person.id, demand.client_id)
+        known, proved = on_profile(person, demand.wish)
         lately = person.announced_at is not None and now - person.announced_at < ANNOUNCE_EVERY
         return Know(
             person=self.facts.of(work, person),
@@ -128,6 +129,8 @@ class SignIn:
             wants_enrolment=bool(row and row.wants_enrolment),
             codes_kept=bool(row and row.kept_at),
             address_confirmed=bool(row and row.address_confirmed_at),
+            contact_confirmed=proved or bool(row and row.contact_confirmed_at),
+            contact_known=known,
         )
 
     # -- proving
@@ -213,8 +216,13 @@ class SignIn:
         person: PersonRow,
         proof: Proof,
         form: Mapping[str, str],
+        *,
+        at: str | None = None,
     ) -> Proved:
-        """Keep a proof, tell of it, and rotate the session."""
+        """Keep a proof, tell of it, and rotate the session.
+
+        `at`: what `repeat` is given for a copy of this form, where that is not the method.
+        """
         session_store.add_proof(work, person.id, proof)
         audit.record(
             work,
@@ -225,7 +233,7 @@ class SignIn:
             amr=proof.amr,
             reason=f"{proof.method}{' (at enrolment)' if proof.bootstrap else ''}",
         )
-        return Proved(_rotated(work, interaction, proof.method, form))
+        return Proved(_rotated(work, interaction, proof.method if at is None else at, form))
 
     def send(
         self, work: Work, interaction: Interaction, method: str, way: str = ""

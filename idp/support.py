@@ -269,6 +269,9 @@ def _keys(this: Installation, person: PersonRow) -> Iterator[tuple[str, str, str
         yield method, f"tries at setting up {title}", enrolling, guesses
     proof = this.enrolment.codes
     yield proof.channel, "tries of the code sent", key(proof.purpose, person.id), guesses
+    for codes in this.contact_proof.codes.values():
+        words = f"tries of the code to a new address or number ({codes.purpose})"
+        yield codes.channel, words, key(codes.purpose, person.id), guesses
     yield from _sent(this, person)
 
 
@@ -278,6 +281,8 @@ def _sent(this: Installation, person: PersonRow) -> Iterator[tuple[str, str, str
         ("sms", "sms-code", sms),
         ("sms", "sms-proof-code", sms),
         ("mail", "address-code", mail),
+        ("mail", "new-address-code", mail),
+        ("sms", "new-number-code", sms),
         ("mail", "reset", mail),
     )
     for channel, purpose, limit in sent:

@@ -12,6 +12,7 @@ WAYS = "/account/ways"
 PLACES = "/account/places"
 ACTIVITY = "/account/activity"
 PASSWORD = "/account/password"  # noqa: S105 - an address
+DETAILS = "/account/details"
 APPLICATIONS = "/account/applications"
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from idp import gate, web
-from idp.account import activity, overview, password, places, ways
+from idp.account import activity, details, overview, password, places, ways
 from idp.account.page import HOME
 from idp.installation import Installation
 
@@ -16,6 +16,7 @@ def blueprint(this: Installation) -> Blueprint:
     places.add_to(views, this)
     activity.add_to(views, this)
     password.add_to(views, this)
+    details.add_to(views, this)
 
     @views.get("/")
     def index() -> Response:

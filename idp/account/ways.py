@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, request
 
 from idp import factors, gate, keeping, moments, sessions, web
-from idp.account.page import HOME, WAYS, show
+from idp.account.page import DETAILS, HOME, WAYS, show
 from idp.authenticators.recovery import Recovery
 from idp.factors import Way
 from idp.installation import Installation
@@ -46,10 +46,11 @@ def _others_too(views: Blueprint, this: Installation) -> None:
         who = gate.require(this, WAYS)
         if isinstance(who, Response):
             return who
-        count = len(_others(this, who))
+        count, to = len(_others(this, who)), request.args.get("to", "")
         if not count:
-            return web.see_other(WAYS)
-        return show("others", who, title=_("Sign out everywhere else?"), count=count)
+            return web.see_other(_after(to))
+        title = _("Sign out everywhere else?")
+        return show("others", who, title=title, count=count, to=to)
 
     @views.post("/ways/others")
     def end_others() -> Response:
@@ -60,7 +61,12 @@ def _others_too(views: Blueprint, this: Installation) -> None:
             for other in _others(this, who):
                 reason = "signed out elsewhere after a change"
                 sessions.end_one(web.work(), who.person.id, other, reason)
-        return web.see_other(WAYS)
+        return web.see_other(_after(request.form.get("to", "")))
+
+
+def _after(to: str) -> str:
+    """Return where the offer leads on: to where the change was made."""
+    return DETAILS if to == "details" else WAYS
 
 
 def _others(this: Installation, who: Authorized) -> list[str]:

@@ -77,6 +77,8 @@ class Authenticator(ABC):
     """Failures shut it for a while, and in the end for good (SP 800-63B-4 3.2.2)."""
     several: ClassVar[bool] = False
     """A person may have more than one."""
+    on_number: ClassVar[bool] = False
+    """It rests on the number on the profile, and ends with it."""
     unnamed: ClassVar[Words] = _("Type your user name or e-mail address.")
     """Said when a first answer does not say whose it is."""
     wrong: ClassVar[Words] = _("That didn't match. Try again.")
@@ -98,6 +100,13 @@ class Authenticator(ABC):
     def renewable(self, person: PersonRow) -> bool:
         """Say whether what is enrolled could be set up anew, replacing it."""
         return False
+
+    def rebind(self, work: Work, person: PersonRow, channel: str) -> Verified | None:
+        """Set up anew what was set up for an earlier number: another was proved over `channel`.
+
+        None where nothing was set up, or for this very number.
+        """
+        return None
 
     def sign_in_page(
         self, interaction: str, person: PersonRow | None, work: Work

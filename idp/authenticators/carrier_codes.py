@@ -9,7 +9,7 @@ from typing import Any
 
 from idp import crypto
 from idp.authenticators.base import Rejected, clean_code
-from idp.authenticators.codes import DIGITS, WRONG, Codes
+from idp.authenticators.codes import DIGITS, WRONG, Codes, Judged
 from idp.language import _
 from idp.notify import Post
 from idp.notify.checking import CheckError, Verdict
@@ -23,14 +23,21 @@ OVER = _("That code does not work any more. Send a new code.")
 WORN = _("That code was tried too often. Send a new code.")
 
 
-def texted_codes(settings: Settings, keyring: crypto.Keyring, post: Post, purpose: str) -> Codes:
+def texted_codes(
+    settings: Settings,
+    keyring: crypto.Keyring,
+    post: Post,
+    purpose: str,
+    *,
+    wished: bool = False,
+) -> Codes:
     """Return the codes of one purpose that go out by text message, made by whom the settings say.
 
     Where the carrier makes them they are `CarrierCodes`.
     """
     sms = settings.sms
     kind = CarrierCodes if sms.service == "verify" else Codes
-    return kind(post, keyring, purpose, "sms", sms.code_lifetime, sms.per_hour, sms)
+    return kind(post, keyring, purpose, "sms", sms.code_lifetime, sms.per_hour, sms, wished)
 
 
 class CarrierCodes(Codes):
@@ -58,12 +65,10 @@ class CarrierCodes(Codes):
         )
         return outbox_id, digest
 
-    def use(self, work: Work, interaction: str, person: PersonRow, typed: str) -> str | Rejected:
-        """Have a code checked, and use it; the channel it was last sent by.
-
-        A network call of up to `sms.twilio_timeout` seconds, before which the caller commits.
-        """
-        to = person.phone or ""
+    def judge(
+        self, work: Work, interaction: str, person: PersonRow, to: str, typed: str
+    ) -> Judged | Rejected:
+        """Have a code checked: a network call of up to `sms.twilio_timeout` seconds."""
         digest = self._number(to)
         sent = verifications.newest(work, interaction, person.id, self.purpose, digest)
         if sent is None:
@@ -76,10 +81,16 @@ class CarrierCodes(Codes):
             return Rejected(f"not checked: {error}", AWAY, guess=False)
         if verdict is not Verdict.RIGHT:
             return self._wrong(work, interaction, verdict)
-        if not people.hold_phone(work, person.id, to):
+        return Judged(digest, sent.outbox_id, sent.channel)
+
+    def claim(
+        self, work: Work, interaction: str, person: PersonRow, to: str, judged: Judged
+    ) -> str | Rejected:
+        if not self.wished and not people.hold_phone(work, person.id, to):
             return Rejected("the number was changed meanwhile", WRONG)
-        if interactions.claim_challenge(work, interaction, self.purpose, digest, sent.outbox_id):
-            return sent.channel
+        digest, outbox_id = judged.digest, judged.outbox_id
+        if interactions.claim_challenge(work, interaction, self.purpose, digest, outbox_id):
+            return judged.channel
         return Rejected("used by another answer", WRONG)
 
     def _wrong(self, work: Work, interaction: str, verdict: Verdict) -> Rejected:

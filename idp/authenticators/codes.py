@@ -26,6 +26,15 @@ VOICE_CODE = "voice-code"
 
 
 @dataclass(frozen=True)
+class Judged:
+    """The challenge that a typed code answers, if there is one: its digest, and its message."""
+
+    digest: str
+    outbox_id: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True)
 class Codes:
     """One purpose of sent codes, such as signing in by text message.
 
@@ -40,6 +49,8 @@ class Codes:
     lifetime: int
     per_hour: int
     sms: Sms | None = None
+    wished: bool = False
+    """They go to what is not on the profile yet."""
 
     def send(
         self,
@@ -50,18 +61,21 @@ class Codes:
         values: dict[str, Any],
         *,
         call: bool = False,
+        decoy: str | None = None,
     ) -> str | Rejected:
         """Queue a new code; return the outbox id. Earlier codes live on; the throttle is kept.
 
-        `call`: it is read out by telephone.
+        `call`: it is read out by telephone. `decoy` is the kind of a message that goes in the place
+        of a code: for the page, and for every limit, one was sent, and none is ever right.
         """
-        channel, kind = (VOICE, VOICE_CODE) if call else (self.channel, self.purpose)
+        channel, kind = (VOICE, VOICE_CODE) if call else (self.channel, decoy or self.purpose)
         refused = self._refused(work, interaction, person, to, channel)
         if refused is not None:
             return refused
-        wish = language.first_known([person.locale], language.spoken())
+        wish = language.first_known([None if decoy else person.locale], language.spoken())
+        queue = self._queue_decoy if decoy else self._queue
         with language.speaking(language.read_out(wish) if call else wish):
-            outbox_id, digest = self._queue(work, interaction, person, to, values, channel, kind)
+            outbox_id, digest = queue(work, interaction, person, to, values, channel, kind)
         interactions.add_challenge(
             work,
             interaction_id=interaction,
@@ -87,7 +101,7 @@ class Codes:
     ) -> tuple[str, str]:
         """Put the message into the outbox; return its id and the digest that its answer has."""
         code = crypto.random_code(DIGITS)
-        content = self._content(work, interaction, person, code, call=channel == VOICE)
+        content = self._content(work, interaction, person, code, channel == VOICE)
         outbox_id = self.post.enqueue(
             work,
             channel=channel,
@@ -96,7 +110,22 @@ class Codes:
             values=values | content,
             lifetime=self.lifetime,
         )
-        return outbox_id, self._digest(interaction, person.id, code)
+        return outbox_id, self._digest(interaction, person, to, code)
+
+    def _queue_decoy(
+        self,
+        work: Work,
+        interaction: str,
+        person: PersonRow,
+        to: str,
+        values: dict[str, Any],
+        channel: str,
+        kind: str,
+    ) -> tuple[str, str]:
+        outbox_id = self.post.enqueue(
+            work, channel=channel, kind=kind, to=to, values=values, lifetime=self.lifetime
+        )
+        return outbox_id, crypto.random_token()
 
     def _refused(
         self, work: Work, interaction: str, person: PersonRow, to: str, channel: str
@@ -111,7 +140,7 @@ class Codes:
         return sending.admit(work, wish, self.per_hour, sms)
 
     def _content(
-        self, work: Work, interaction: str, person: PersonRow, code: str, *, call: bool
+        self, work: Work, interaction: str, person: PersonRow, code: str, call: bool
     ) -> dict[str, Any]:
         """Return the code as it is read or heard; nobody can follow a link that is read out."""
         if call:
@@ -148,21 +177,45 @@ class Codes:
         """Say so when what was typed cannot be a code, before it counts as a guess."""
         return None if clean_code(typed, DIGITS) else Rejected("not six digits", NOT_SIX)
 
-    def check(self, work: Work, interaction: str, person: PersonRow, typed: str) -> Rejected | None:
+    def check(
+        self, work: Work, interaction: str, person: PersonRow, to: str, typed: str
+    ) -> Rejected | None:
         """Use a code, as `use` does: None when it was right, which it is once."""
-        used = self.use(work, interaction, person, typed)
+        used = self.use(work, interaction, person, to, typed)
         return used if isinstance(used, Rejected) else None
 
-    def use(self, work: Work, interaction: str, person: PersonRow, typed: str) -> str | Rejected:
-        """Use a code and return the channel that it was sent by; a right one is right once."""
+    def use(
+        self, work: Work, interaction: str, person: PersonRow, to: str, typed: str
+    ) -> str | Rejected:
+        """Use a code and return the channel that it was sent by; a right one is right once.
+
+        It is right for the destination that it was sent to: one that was on its way to the old
+        number when the profile got another proves nothing of the new.
+        """
+        judged = self.judge(work, interaction, person, to, typed)
+        if isinstance(judged, Rejected):
+            return judged
+        return self.claim(work, interaction, person, to, judged)
+
+    def judge(
+        self, work: Work, interaction: str, person: PersonRow, to: str, typed: str
+    ) -> Judged | Rejected:
+        """Return which challenge a code answers; no transaction is open, and nothing is used up."""
         code = clean_code(typed, DIGITS) or ""
-        digest = self._digest(interaction, person.id, code)
+        return Judged(self._digest(interaction, person, to, code))
+
+    def claim(
+        self, work: Work, interaction: str, person: PersonRow, to: str, judged: Judged
+    ) -> str | Rejected:
+        """Use the challenge up; return the channel that its code was sent by."""
+        digest = judged.digest
         if interactions.claim_challenge(work, interaction, self.purpose, digest):
             return interactions.channel_of(work, interaction, self.purpose, digest) or self.channel
         return Rejected("wrong, used or expired code", WRONG)
 
-    def _digest(self, interaction: str, person_id: str, code: str) -> str:
-        return self.keyring.keyed_digest("sent-code", self.purpose, interaction, person_id, code)
+    def _digest(self, interaction: str, person: PersonRow, to: str, code: str) -> str:
+        parts = (self.purpose, interaction, person.id, to, code)
+        return self.keyring.keyed_digest("sent-code", *parts)
 
 
 def _state(newest: ChallengeRow) -> str:

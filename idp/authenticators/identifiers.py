@@ -14,8 +14,11 @@ _TYPES = {
     "personal": phonenumbers.PhoneNumberType.PERSONAL_NUMBER,
 }
 """What `sms.number_types` may name."""
+ALL_TYPES = tuple(_TYPES)
 MOBILE = ("mobile", "fixed-line-or-mobile")
 MAX_NAME = 128
+MAX_EMAIL = 254
+MAX_FULL_NAME = 200
 
 
 def login_name(text: str) -> str:
@@ -40,7 +43,18 @@ def email(text: str) -> str | None:
         found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return None
-    return found.normalized.casefold()
+    normal = found.normalized.casefold()
+    return normal if len(normal) <= MAX_EMAIL else None
+
+
+def full_name(text: str) -> str | None:
+    """Return what pages and messages may call a person, on one line; None when it cannot be that.
+
+    "null" is what a lost value leaves behind.
+    """
+    name = " ".join(text.split())
+    decent = 0 < len(name) <= MAX_FULL_NAME and name.isprintable() and name != "null"
+    return name if decent else None
 
 
 def phone(

@@ -12,10 +12,11 @@ from idp.authenticators.codes import VOICE, mask_phone
 from idp.crypto import Keyring, random_token, same
 from idp.language import _, english
 from idp.notify import Post
-from idp.notify.reports import callback
+from idp.notify.reports import told
 from idp.policy.types import Ability, Factor, Trait
 from idp.settings import Settings
 from idp.store import people
+from idp.store.db import Work
 from idp.store.people import PersonRow
 
 CALL = "call"
@@ -34,15 +35,13 @@ class Sms(Authenticator):
     alternative = _("Use a text message instead")
     page_title = _("Enter the code from a text message")
     enrolment_title = _("Set up text messages")
+    on_number = True
 
     def __init__(self, settings: Settings, keyring: Keyring, post: Post) -> None:
         self._keyring = keyring
         self._settings = settings
         self._codes = texted_codes(settings, keyring, post, "sms-code")
-        sms = settings.sms
-        # Twilio Verify tells nobody how a message fares.
-        told = sms.backend == "twilio" and sms.service == "messages"
-        self._reported = told and callback(settings) != ""
+        self._reported = told(settings)
 
     @property
     def in_service(self) -> bool:
@@ -113,15 +112,24 @@ class Sms(Authenticator):
         people.mark_phone_verified(attempt.work, attempt.person.id)
         return Verified(credential_id, self._shown(used))
 
+    def rebind(self, work: Work, person: PersonRow, channel: str) -> Verified | None:
+        rows = people.credentials(work, person.id, self.method)
+        bound = [self._keyring.open(row.secret, row.place).decode() for row in rows]
+        if all(same(number, person.phone or "") for number in bound):
+            return None
+        people.remove_credentials(work, person.id, self.method)
+        return Verified(self.add(work, person, random_token(16)), self._shown(channel))
+
     def _use(self, attempt: Attempt, form: Mapping[str, str]) -> str | Rejected:
         typed = form.get("code", "")
-        return self._codes.use(attempt.work, attempt.interaction, attempt.person, typed)
+        number = attempt.person.phone or ""
+        return self._codes.use(attempt.work, attempt.interaction, attempt.person, number, typed)
 
     def _shown(self, channel: str) -> Ability:
         """Return what was proved: a code that was read out is `tel` (RFC 8176 2), not `sms`."""
         return replace(self.ability, amr=("tel",)) if channel == VOICE else self.ability
 
-    def add(self, work: Any, person: PersonRow, credential_id: str) -> str:
+    def add(self, work: Work, person: PersonRow, credential_id: str) -> str:
         """Bind the number on the profile and return the credential's id."""
         number = (person.phone or "").encode()
         people.add_credential(

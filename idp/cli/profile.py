@@ -7,6 +7,7 @@ import click
 
 from idp import audit
 from idp.audit import Event
+from idp.authenticators import identifiers
 from idp.cli import context
 from idp.cli.output import json_option, print_json, print_record
 from idp.cli.people import find
@@ -17,7 +18,6 @@ from idp.store.people import PersonRow
 
 NAME = "name"
 ADDRESS = "address"
-MAX_NAME = 200
 KEYS = (
     NAME,
     *(claim for claim in profile.CHECKS if claim != ADDRESS),
@@ -81,8 +81,8 @@ def _pairs(values: Iterable[str]) -> dict[str, str]:
 
 
 def _full_name(text: str) -> str:
-    shown = " ".join(text.split())
-    if not 0 < len(shown) <= MAX_NAME or not profile.text(shown):
+    shown = identifiers.full_name(text)
+    if shown is None:
         raise CommandError("name must be text, not empty, and not too long")
     return shown
 

@@ -6,7 +6,7 @@ import click
 
 from idp import audit, sessions
 from idp.audit import Event
-from idp.cli import context, factors, import_people, invite, profile, support
+from idp.cli import contact, context, factors, import_people, invite, profile, support
 from idp.cli.output import json_option, print_json, print_record, print_table, when
 from idp.cli.people import (
     ROLES,
@@ -216,6 +216,8 @@ def _state(person: PersonRow) -> str:
 
 
 user.add_command(profile.set_)
+user.add_command(contact.set_email)
+user.add_command(contact.set_phone)
 user.add_command(import_people.import_)
 user.add_command(factors.enrol_totp)
 user.add_command(invite.invite)

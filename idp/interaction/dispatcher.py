@@ -9,6 +9,7 @@ from idp.language import _
 from idp.policy.types import (
     Announce,
     Authenticate,
+    Change,
     Consent,
     Enrol,
     Finish,
@@ -75,6 +76,7 @@ PAGES: dict[type[Step], str] = {
     Identify: LOGIN,
     Renew: "renew",
     Keep: "keep",
+    Change: "contact",
     Announce: "announce",
     Consent: "consent",
 }
@@ -88,7 +90,7 @@ def path(step: Step) -> str | None:
             return LOGIN
         case Authenticate(methods=(method, *_)):
             return method
-        case Enrol(confirm_address=True):
+        case Enrol(confirm_address=True) | Change(confirm_address=True):
             return "enrol/proof"
         case Enrol(methods=(only,), optional=False):
             return f"enrol/{only}"
@@ -114,6 +116,9 @@ def _finish_page(this: Installation, interaction: Interaction, step: Step) -> Re
     if isinstance(result, Authorized):
         devices.arrived(web.work(), this.post, this.settings, interaction, result)
         return web.see_other(interaction.demand.return_to)
+    if isinstance(step, Refuse) and interaction.demand.given_up_to:
+        # Nothing was changed; whoever is signed in still is.
+        return web.see_other(interaction.demand.given_up_to)
     if isinstance(step, Refuse) and interaction.demand.enrol:
         # Nothing was added; whoever is signed in still is.
         return web.see_other(interaction.demand.return_to)

@@ -86,8 +86,7 @@ def _address(views: Blueprint, this: Installation) -> None:
 def _address_page(
     this: Installation, interaction: Interaction, rejected: Rejected | None
 ) -> Response:
-    step = this.enrolment.step(web.work(), interaction)
-    if step is None or not step.confirm_address:
+    if this.enrolment.confirming(web.work(), interaction) is None:
         return dispatcher.back(interaction)
     return render(
         "enrol_proof",

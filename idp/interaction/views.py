@@ -5,7 +5,7 @@ from flask import Blueprint, Response, abort, request
 from idp import answers, moments, web
 from idp.authenticators.base import Authenticator, Rejected
 from idp.installation import Installation
-from idp.interaction import dispatcher, enrolling, failing, keeping, renewing, words
+from idp.interaction import contacting, dispatcher, enrolling, failing, keeping, renewing, words
 from idp.interaction.dispatcher import LOGIN
 from idp.interaction.pages import render, sent
 from idp.language import _
@@ -19,6 +19,7 @@ def blueprint(this: Installation) -> Blueprint:
     web.protect(views)
     _decisions(views, this)
     enrolling.add_to(views, this)
+    contacting.add_to(views, this)
     keeping.add_to(views, this)
     renewing.add_to(views, this)
     _methods(views, this)

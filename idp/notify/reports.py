@@ -36,6 +36,12 @@ def callback(settings: Settings) -> str:
     return f"{settings.server.issuer}{PATH}?{urlencode({MESSAGE: ''})}"
 
 
+def told(settings: Settings) -> bool:
+    """Say whether we are told how a text message fares: Twilio Verify tells nobody."""
+    sms = settings.sms
+    return sms.backend == "twilio" and sms.service == "messages" and callback(settings) != ""
+
+
 def genuine(
     settings: Settings, query: str, form: Mapping[str, str] | str, headers: Headers
 ) -> bool:

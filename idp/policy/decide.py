@@ -16,6 +16,7 @@ from idp.policy.types import (
     Announce,
     Ask,
     Authenticate,
+    Change,
     Consent,
     Enrol,
     Factor,
@@ -126,12 +127,25 @@ def _enrol(
     methods = tuple(a.method for a in ways if case.hold(target, a))
     if not methods:
         return None
-    seconds = [a for a in case.strong if not a.remembered]
+    return _too_weak(case) or Enrol(methods, _confirms_first(case), optional)
+
+
+def _too_weak(case: Case) -> Step | None:
+    """Whoever has more than a password proves more than a password first."""
+    seconds = _seconds(case)
     weak = all(proof.factors == {Factor.KNOWLEDGE} for proof in case.standing)
     if seconds and weak and not case.recovering:
         return Authenticate(case.named(seconds))
-    confirm = case.rules.enrolment_proof and not seconds and not case.know.address_confirmed
-    return Enrol(methods, confirm_address=confirm, optional=optional)
+    return None
+
+
+def _seconds(case: Case) -> list[Ability]:
+    return [a for a in case.strong if not a.remembered]
+
+
+def _confirms_first(case: Case) -> bool:
+    """Say whether a mere password is at hand: a code to what was confirmed before comes first."""
+    return case.rules.enrolment_proof and not _seconds(case) and not case.know.address_confirmed
 
 
 def new_password(case: Case) -> Step | None:
@@ -142,6 +156,24 @@ def new_password(case: Case) -> Step | None:
 def new_codes(case: Case) -> Step | None:
     """A recovery code works once; whoever used one gets new ones (SP 800-63B-4 4.2.1.1)."""
     return Keep() if case.recovering and not case.know.codes_kept else None
+
+
+def wanted_contact(case: Case) -> Step | None:
+    """The person wants another address or number, and has not proved it here yet.
+
+    Where codes are sent decides who may set up a first second step: so a mere password never moves
+    it, as it never binds a factor (SP 800-63B-4 4.1.2.1 and 4.6).
+    """
+    if not case.ask.change or case.know.contact_confirmed:
+        return None
+    weak = _too_weak(case)
+    if weak is not None:
+        return weak
+    if case.know.contact_known or not _confirms_first(case):
+        return Change()
+    if not case.person.confirmable:
+        return Refuse("access_denied", "there is no confirmed address or number to ask first")
+    return Change(confirm_address=True)
 
 
 def coming_requirement(case: Case) -> Step | None:
@@ -220,6 +252,7 @@ CHECKS = (
     wanted_factor,
     new_password,
     new_codes,
+    wanted_contact,
     coming_requirement,
     consent,
 )
@@ -247,6 +280,12 @@ def keeps_floors(person: Person, rules: Rules) -> bool:
     case = Case(Ask(), Know(person=person), rules, 0)
     demanded = tuple(case.levels((rules.floor, person.requirement.level)))
     return case.reachable(demanded, person.enrolled)
+
+
+def may_move_contact(person: Person, rules: Rules) -> bool:
+    """Say whether somebody so equipped can have another address or number without an operator."""
+    case = Case(Ask(), Know(person=person), rules, 0)
+    return person.confirmable or not _confirms_first(case)
 
 
 def can_ever_hold(level: Level, abilities: Iterable[Ability]) -> bool:

@@ -108,6 +108,8 @@ class Ask:
     accepts_bootstrap: bool = True
     enrol: str | None = None
     """A method that the person wants to add, on a page of ours."""
+    change: bool = False
+    """Another address or number is to be proved and put on the profile, on a page of ours."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ class Person:
     """Enrolled methods that are switched off by now: what they made demanded stays so."""
     renewable: frozenset[str] = frozenset()
     """Enrolled methods that could be set up anew, in the place of what is enrolled."""
+    confirmable: bool = True
+    """A code can be sent to an address or number that was confirmed before."""
     password_due: bool = False
     """The password may be known to somebody else: a new one is demanded."""
     requirement: Requirement = Requirement()
@@ -149,6 +153,10 @@ class Know:
     """New recovery codes were shown in this interaction, and kept."""
     address_confirmed: bool = False
     """The code sent to the verified address came back in this interaction."""
+    contact_confirmed: bool = False
+    """The code sent to the address or number that is wished for came back."""
+    contact_known: bool = False
+    """What is wished for stands on the profile already: it is to be proved, and nothing moves."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +212,15 @@ class Enrol:
 
 
 @dataclass(frozen=True)
+class Change:
+    """Another address or number is wished for: it is proved, then it stands on the profile."""
+
+    confirm_address: bool = False
+    """A code sent to what was confirmed before comes first."""
+    error: str = "interaction_required"
+
+
+@dataclass(frozen=True)
 class Renew:
     """A new password is demanded."""
 
@@ -254,4 +271,6 @@ class Finish:
     """What it rests on: when one of these is removed, what was authorized ends (ACR.md rule 10)."""
 
 
-Step = Identify | Authenticate | Enrol | Renew | Keep | Announce | Consent | Refuse | Finish
+Step = (
+    Identify | Authenticate | Enrol | Change | Renew | Keep | Announce | Consent | Refuse | Finish
+)

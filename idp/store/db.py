@@ -73,6 +73,11 @@ class Statement:
         return found
 
 
+_SAVEPOINT = Statement("SAVEPOINT perhaps")
+_BACK_TO_SAVEPOINT = Statement("ROLLBACK TO SAVEPOINT perhaps")
+_RELEASE_SAVEPOINT = Statement("RELEASE SAVEPOINT perhaps")
+
+
 class Work:
     """One unit of work on one connection: the transaction of a request, a command or a job."""
 
@@ -102,6 +107,21 @@ class Work:
         """Run `statement` and return how many rows it changed."""
         count: int = self._run(statement, values).rowcount
         return count
+
+    def unless_taken(self, statement: Statement, **values: Any) -> int:
+        """Run a change that may meet a unique value of another row: 0 then, and all else stands.
+
+        The other row may be of a transaction that was committed a moment ago, which no condition of
+        the statement sees at READ COMMITTED.
+        """
+        self._run(_SAVEPOINT, {})
+        try:
+            return self.run(statement, **values)
+        except self.engine.dialect.loaded_dbapi.IntegrityError:
+            self._run(_BACK_TO_SAVEPOINT, {})
+            return 0
+        finally:
+            self._run(_RELEASE_SAVEPOINT, {})
 
     def later(self, statement: Statement, **values: Any) -> None:
         """Run `statement` just before the commit. Nothing may depend on its answer."""

@@ -27,11 +27,13 @@ class InteractionRow:
     pending: bytes | None
     refused: str | None
     kept_at: int | None = None
+    contact_confirmed_at: int | None = None
 
 
 _COLUMNS = (
     "id, session_id, client_id, request, person_id, username, created_at, expires_at, claimed_at,"
-    " consented_at, announced_at, wants_enrolment, address_confirmed_at, pending, refused, kept_at"
+    " consented_at, announced_at, wants_enrolment, address_confirmed_at, pending, refused, kept_at,"
+    " contact_confirmed_at"
 )
 _FIND = Statement(f"SELECT {_COLUMNS} FROM interaction WHERE id = :id AND expires_at > :now")
 _ADD = Statement(
@@ -43,7 +45,7 @@ _LIVE = " WHERE id = :id AND claimed_at IS NULL"
 _IDENTIFY = Statement(
     "UPDATE interaction SET person_id = :person_id, username = :username, consented_at = NULL,"
     " announced_at = NULL, wants_enrolment = :no, address_confirmed_at = NULL, pending = NULL,"
-    " kept_at = NULL" + _LIVE
+    " kept_at = NULL, contact_confirmed_at = NULL" + _LIVE
 )
 _FORGET_CHALLENGES = Statement("DELETE FROM challenge WHERE interaction_id = :id")
 _FORGET_PROOFS = Statement("DELETE FROM proof WHERE interaction_id = :id AND session_id IS NULL")

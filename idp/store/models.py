@@ -128,6 +128,7 @@ class Interaction(Model):
     pending: Mapped[bytes | None] = mapped_column(LargeBinary)
     refused: Mapped[str | None] = mapped_column(String(64))
     kept_at: Mapped[int | None] = mapped_column(Seconds)
+    contact_confirmed_at: Mapped[int | None] = mapped_column(Seconds)
 
 
 class Proof(Model):

@@ -131,8 +131,10 @@ _DROP_PROOFS = Statement("DELETE FROM proof WHERE session_id = :id")
 _DROP_OPEN = Statement("DELETE FROM proof WHERE person_id = :person_id AND session_id IS NULL")
 _END_RESTING = Statement(
     "UPDATE session SET ended_at = :now WHERE ended_at IS NULL AND id IN (SELECT p.session_id"
-    " FROM proof p WHERE p.person_id = :person_id AND p.method = :method) RETURNING id, sid"
+    " FROM proof p WHERE p.person_id = :person_id AND p.method = :method) AND id <> :spared"
+    " RETURNING id, sid"
 )
+_DROP_METHOD = Statement("DELETE FROM proof WHERE session_id = :id AND method = :method")
 
 
 def add(work: Work, *, session_id: str, digest: str, sid: str, expires_at: int) -> None:
@@ -202,12 +204,17 @@ def end_all(work: Work, person_id: str) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def end_resting_on(work: Work, person_id: str, method: str) -> list[tuple[str, str]]:
+def end_resting_on(
+    work: Work, person_id: str, method: str, spared: str = ""
+) -> list[tuple[str, str]]:
     """End the sessions that rest on a factor which was removed (ACR.md rule 10).
 
-    Return id and `sid` of those that this very call has ended.
+    Return id and `sid` of those that this very call has ended. The session `spared` lives on
+    without what the method proved in it.
     """
-    rows = work.all(_END_RESTING, person_id=person_id, method=method, now=clock.now())
+    values = {"person_id": person_id, "method": method, "spared": spared}
+    rows = work.all(_END_RESTING, **values, now=clock.now())
+    work.run(_DROP_METHOD, id=spared, method=method)
     return [(row[0], row[1]) for row in rows]
 
 

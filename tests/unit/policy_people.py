@@ -13,6 +13,7 @@ from idp.policy.types import (
     Announce,
     Ask,
     Authenticate,
+    Change,
     Consent,
     Enrol,
     Factor,
@@ -124,7 +125,7 @@ class Obedient:
                 return replace(know, person=self.who, proofs=(prove(first, now, here),))
             case Authenticate(methods):
                 return self._prove(know, self.choose(methods), rules, now, here)
-            case Enrol(confirm_address=True):
+            case Enrol(confirm_address=True) | Change(confirm_address=True):
                 return replace(know, address_confirmed=True)
             case Enrol(methods):
                 method = self.choose(methods)
@@ -135,6 +136,8 @@ class Obedient:
                 )
                 enrolled = replace(know, person=person)
                 return self._prove(enrolled, method, rules, now, here, bootstrap=True)
+            case Change():
+                return replace(know, contact_confirmed=True)
             case Announce():
                 return replace(know, announced=True, wants_enrolment=self.accepts_offers)
             case Consent():

@@ -60,6 +60,7 @@ def people(draw: st.DrawFn) -> Person:
         "ana",
         enrolled=enrolled | {PASSWORD.method},
         enrollable=draw(st.frozensets(st.sampled_from(SECONDS))) - enrolled,
+        confirmable=draw(st.booleans()),
         requirement=Requirement(draw(st.none() | FLOOR), coming, NOW + HOUR if coming else None),
     )
 
@@ -95,6 +96,8 @@ def knowledge(draw: st.DrawFn) -> Know:
         granted=granted,
         announced=draw(st.booleans()),
         address_confirmed=draw(st.booleans()),
+        contact_confirmed=draw(st.booleans()),
+        contact_known=draw(st.booleans()),
     )
 
 
@@ -113,6 +116,7 @@ ASK = st.builds(
     consent_needed=st.booleans(),
     subject=st.sampled_from([None, "ana"]),
     accepts_bootstrap=st.booleans(),
+    change=st.booleans(),
 )
 OBEDIENT = st.builds(
     Obedient,

@@ -1,0 +1,211 @@
+"""Another address or number in a sign-in: a code goes there, and once it is back, it is in force.
+
+The wish travels in the sign-in's Demand, for one person, and dies with it. Until the code is right
+nothing changes. An address that is somebody else's looks like any other: its owner is told, and no
+code is ever right.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from idp import language
+from idp.authenticators import identifiers
+from idp.authenticators.base import Rejected
+from idp.authenticators.carrier_codes import texted_codes
+from idp.authenticators.codes import Codes
+from idp.contacts import Contacts, How
+from idp.demand import EMAIL, PHONE, Wish
+from idp.language import Words, _
+from idp.notify import Post
+from idp.notify.reports import told
+from idp.policy.decide import may_move_contact
+from idp.policy.types import Change
+from idp.progress import Interaction, Proved
+from idp.signin import SignIn, proof_of
+from idp.store import contacts, people
+from idp.store.db import Work
+from idp.store.people import PersonRow
+
+TAKEN = "address-taken"
+CALL = "call"
+"""The way of sending in which the code is read out."""
+BY_PERSON = "by the person, with a code"
+
+
+class ContactProof:
+    """The step Change of a sign-in, and what an account page must know before it begins one."""
+
+    def __init__(self, signin: SignIn, post: Post, contacts_: Contacts) -> None:
+        self._signin = signin
+        self._settings = settings = signin.settings
+        self._admission = signin.admission
+        self._post = post
+        self._contacts = contacts_
+        mail, sms, keyring = settings.mail, settings.sms, signin.keyring
+        self.codes = {
+            EMAIL: Codes(
+                post, keyring, "new-address-code", "mail", mail.code_lifetime, mail.per_hour
+            ),
+            PHONE: texted_codes(settings, keyring, post, "new-number-code", wished=True),
+        }
+        self._reported = told(settings)
+
+    # -- before
+
+    def read(self, what: str, typed: str) -> Wish | Rejected:
+        """Return the wish that a person typed, in its normal form."""
+        if what == EMAIL:
+            address = identifiers.email(typed) if typed.isprintable() else None
+            if address is None:
+                message = _("Type an e-mail address, such as name@example.org.")
+                return Rejected("no address", message)
+            return Wish(EMAIL, address)
+        sms = self._settings.sms
+        plain = typed.strip() if typed.isprintable() else ""
+        if identifiers.phone(plain, sms.default_country, (), identifiers.ALL_TYPES) is None:
+            message = _("Type a mobile number, such as 021 123 4567 or +64 21 123 4567.")
+            return Rejected("no number", message)
+        found = identifiers.phone(plain, sms.default_country, sms.countries, sms.number_types)
+        if found is None:
+            message = _("We cannot send text messages to this number. Type another mobile number.")
+            return Rejected("number is barred", message)
+        return Wish(PHONE, found)
+
+    def readable(self, what: str, value: str) -> bool:
+        """Say whether a code can be sent to what stands on the profile."""
+        sms = self._settings.sms
+        return what == EMAIL or identifiers.reachable(value, sms.countries, sms.number_types)
+
+    def why_not(self, work: Work, person: PersonRow, wish: str, *, known: bool) -> Words | None:
+        """Say why `wish` (EMAIL or PHONE) cannot be changed by the person; None when it can be.
+
+        `known`: what stands on the profile is only to be proved.
+        """
+        if not self._post.available(self.codes[wish].channel):
+            if wish == EMAIL:
+                return _("This site sends no mail at the moment, so no address can be confirmed.")
+            return _("This site sends no text messages, so you cannot change your number here.")
+        facts = self._signin.facts.of(work, person)
+        if known or may_move_contact(facts, self._signin.rules):
+            return None
+        if self._settings.enrolment.proof == "sms":
+            return _("Before a change we check that it is you. Your number was never confirmed.")
+        return _("Before a change we check that it is you. Your address was never confirmed.")
+
+    # -- in the sign-in
+
+    def step(self, work: Work, interaction: Interaction) -> Change | None:
+        """Return the step if it is the turn of a code to the new address or number."""
+        step = self._signin.next_step(work, interaction)
+        return step if isinstance(step, Change) and not step.confirm_address else None
+
+    def page(self, work: Work, interaction: Interaction) -> dict[str, Any]:
+        """Return what the page shows."""
+        wish, person = _wish(interaction), _person(interaction)
+        page = self.codes[wish.what].page(work, interaction.id, person)
+        by_phone = wish.what == PHONE
+        return {
+            **page,
+            "by_phone": by_phone,
+            "address": wish.value,
+            "reported": by_phone and self._reported,
+            "can_call": by_phone and self._settings.sms.voice and page["state"] != "ready",
+        }
+
+    def send(self, work: Work, interaction: Interaction, way: str) -> str | Rejected | None:
+        """Send a code to the new address or number. None: not its turn."""
+        if self.step(work, interaction) is None:
+            return None
+        wish, person = _wish(interaction), _person(interaction)
+        codes, brand = self.codes[wish.what], self._settings.brand
+        values = {
+            "brand": brand.name,
+            "host": urlsplit(self._settings.server.issuer).hostname,
+            "name": person.name,
+            "support_email": brand.support_email,
+        }
+        call = wish.what == PHONE and way == CALL
+        if call and not codes.asked(work, interaction.id):
+            return Rejected("no call before a message", _("Ask for a text message first."))
+        owner = people.by_name(work, wish.value) if wish.what == EMAIL else None
+        if owner is None or owner.id == person.id:
+            return codes.send(work, interaction.id, person, wish.value, values, call=call)
+        with language.speaking(language.first_known([owner.locale], brand.language)):
+            return codes.send(work, interaction.id, person, wish.value, values, decoy=TAKEN)
+
+    def confirm(
+        self,
+        work: Work,
+        interaction: Interaction,
+        form: Mapping[str, str],
+        browser: str | None = None,
+    ) -> Proved | Rejected | None:
+        """Try the code: the profile changes with the right one, once.
+
+        None when it is done (or was not its turn); Proved when a method that rests on the number
+        was proved with it.
+        """
+        if self.step(work, interaction) is None:
+            return None
+        wish, person = _wish(interaction), _person(interaction)
+        codes, typed = self.codes[wish.what], form.get("code", "")
+        malformed = codes.malformed(typed)
+        if malformed is not None:
+            return malformed
+        subject = interaction.subject()
+        key = self._admission.key(codes.purpose, person.id)
+        held = self._admission.admit(work, key, subject)
+        if held is not None:
+            return held
+        judged = codes.judge(work, interaction.id, person, wish.value, typed)
+        if isinstance(judged, Rejected):
+            self._admission.reject(work, key, subject, codes.purpose, judged)
+            return judged
+        # From here on one change of this person at a time, and what was true before is asked anew.
+        people.hold(work, person.id)
+        now = self._signin.load(work, interaction.id, interaction.session)
+        if now is None or now.person is None or self.step(work, now) is None:
+            return None
+        used = codes.claim(work, interaction.id, person, wish.value, judged)
+        if isinstance(used, Rejected):
+            self._admission.reject(work, key, subject, codes.purpose, used)
+            return used
+        self._admission.excuse(work, key)
+        if not contacts.claim(work, interaction.id, person.id):
+            return None
+        return self._change(work, now, form, used, browser)
+
+    def _change(
+        self,
+        work: Work,
+        interaction: Interaction,
+        form: Mapping[str, str],
+        channel: str,
+        browser: str | None,
+    ) -> Proved | Rejected | None:
+        wish, person = _wish(interaction), _person(interaction)
+        session = interaction.session.id if interaction.session else ""
+        how = How(BY_PERSON, interaction.id, session, browser, channel)
+        if wish.what == EMAIL:
+            if self._contacts.set_address(work, person, wish.value, how, verified=True):
+                return None
+            contacts.unclaim(work, interaction.id)
+            message = _("This address is on another account by now. Cancel, and choose another.")
+            return Rejected("address is another's", message)
+        bound = self._contacts.set_number(work, person, wish.value, how, verified=True)
+        result = None
+        for way, verified in bound or ():
+            proof = proof_of(way, interaction.id, verified, bootstrap=True)
+            result = self._signin.proved(work, interaction, person, proof, form, at="")
+        return result
+
+
+def _wish(interaction: Interaction) -> Wish:
+    assert interaction.demand.wish is not None, "only a wish is proved"
+    return interaction.demand.wish
+
+
+def _person(interaction: Interaction) -> PersonRow:
+    assert interaction.person is not None, "a wish follows identification"
+    return interaction.person
