@@ -116,7 +116,6 @@ ASK = st.builds(
     consent_needed=st.booleans(),
     subject=st.sampled_from([None, "ana"]),
     accepts_bootstrap=st.booleans(),
-    change=st.booleans(),
 )
 OBEDIENT = st.builds(
     Obedient,
