@@ -134,6 +134,43 @@ def account_pages(album: Album) -> None:
     album.shoot("account-way")
 
 
+def detail_pages(album: Album) -> None:
+    """A person's details: another number with a text message, another address with a password."""
+    surfer, account = album.surfer, f"{album.surfer.site.issuer}/account"
+    surfer.page.goto(f"{account}/details")
+    surfer.sign_in(f"kiri-{album.name}")
+    surfer.press("Send SMS to")
+    surfer.enter_code(surfer.site.texted_code())
+    surfer.expect_heading("Your details")
+    album.shoot("details")
+    surfer.page.locator("#name").fill("   ")
+    surfer.page.locator("#details-save").click()
+    surfer.expect_text("Type the name")
+    album.shoot("details-problem")
+    surfer.press("Change mobile number")
+    album.shoot("details-number")
+    surfer.page.locator("#value").fill("12")
+    surfer.page.locator("#contact-submit").click()
+    surfer.expect_text("Type a mobile number")
+    album.shoot("details-number-problem")
+    surfer.page.locator("#value").fill("021 765 4321")
+    surfer.page.locator("#contact-submit").click()
+    surfer.expect_heading("Confirm your mobile number")
+    album.shoot("contact-number-offer")
+    surfer.press("Send code")
+    surfer.expect_text("We sent a code to")
+    album.shoot("contact-number-code")
+    album.fresh()
+    surfer.page.goto(f"{account}/details")
+    surfer.sign_in(f"ngaio-{album.name}")
+    album.shoot("details-unconfirmed")
+    surfer.press("Confirm this address")
+    surfer.press("Send code")
+    surfer.expect_text("We sent a code to")
+    surfer.enter_code("000000")
+    album.shoot("contact-address-problem")
+
+
 def recovery_pages(album: Album) -> None:
     """Everything is lost but a code on paper."""
     surfer, account = album.surfer, f"{album.surfer.site.issuer}/account"
@@ -194,6 +231,7 @@ WALKS: tuple[Callable[[Album], None], ...] = (
     enrolment_pages,
     own_pages,
     account_pages,
+    detail_pages,
     recovery_pages,
     link_pages,
 )
@@ -230,6 +268,8 @@ def populated(folder: Path, back: Callback) -> Iterator[Site]:
         for scheme in SCHEMES:
             site.person(f"aroha-{width}-{scheme}", user_type="nurse")
             site.person(f"mere-{width}-{scheme}", sms=True)
+            site.person(f"kiri-{width}-{scheme}", sms=True)
+            site.person(f"ngaio-{width}-{scheme}", verified=False)
             site.person(f"hemi-{width}-{scheme}", sms=True)
     site.stage("nurse", MFA, 30 * DAY)
     for client_id, first_party in (("payroll", True), ("partner", False)):

@@ -83,6 +83,7 @@ def _page(this: Installation, who: Authorized, wrong: Words | None = None) -> Re
         title=_("Your details"),
         error=wrong,
         name=typed.get("name", person.name),
+        choices=LANGUAGES,
         chosen=typed.get("language", language.known(person.locale) or ""),
         email=_shown(this, person, EMAIL),
         phone=_shown(this, person, PHONE),

@@ -109,8 +109,9 @@ def test_name_and_language_change_at_once_and_are_recorded(site: Site) -> None:
 def test_a_name_that_cannot_be_is_refused_and_shown_again(small_site: Site, name: str) -> None:
     small_site.person("mere")
     browser = signed_in(small_site)
-    answer = browser.submit(DETAILS, name=name, language="")
+    answer = browser.submit(DETAILS, name=name, language="de")
     assert answer.status == 400
+    assert '<option value="de" lang="de" selected>' in answer.text, "what was chosen stays"
     assert "Type the name that pages and messages are to call you" in words(answer)
     assert profile(small_site).name == "Mere"
 
