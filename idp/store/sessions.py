@@ -134,7 +134,9 @@ _END_RESTING = Statement(
     " FROM proof p WHERE p.person_id = :person_id AND p.method = :method) AND id <> :spared"
     " RETURNING id, sid"
 )
-_DROP_METHOD = Statement("DELETE FROM proof WHERE session_id = :id AND method = :method")
+_DROP_METHOD = Statement(
+    "DELETE FROM proof WHERE session_id = :id AND person_id = :person_id AND method = :method"
+)
 
 
 def add(work: Work, *, session_id: str, digest: str, sid: str, expires_at: int) -> None:
@@ -214,7 +216,8 @@ def end_resting_on(
     """
     values = {"person_id": person_id, "method": method, "spared": spared}
     rows = work.all(_END_RESTING, **values, now=clock.now())
-    work.run(_DROP_METHOD, id=spared, method=method)
+    if spared:
+        work.run(_DROP_METHOD, id=spared, person_id=person_id, method=method)
     return [(row[0], row[1]) for row in rows]
 
 

@@ -45,7 +45,12 @@ LINK = {
 KINDS = [
     ("sms", "sms-code", SMS),
     ("sms", "sms-proof-code", SMS),
+    ("sms", "sms-proof-code", {**SMS, "changing": True}),
+    ("sms", "new-number-code", SMS),
     ("mail", "address-code", MAIL),
+    ("mail", "address-code", {**MAIL, "changing": True}),
+    ("mail", "new-address-code", MAIL),
+    ("mail", "address-taken", MAIL),
     ("mail", "factor-added", NOTICE),
     ("mail", "factor-removed", NOTICE),
     ("mail", "factor-renamed", {**NOTICE, "label": "blue key"}),
@@ -92,15 +97,18 @@ def test_a_text_message_says_what_it_is_and_what_to_do() -> None:
         "\n@id.example.org #493817"
     )
     assert sms("sms-proof-code").startswith("493817 is your Acrux set-up code. It works for 10 min")
+    changing = sms("sms-proof-code", changing=True)
+    assert changing.startswith("493817 is your Acrux code to change your details. It works")
+    assert segments(changing) == 1
 
 
-@pytest.mark.parametrize("kind", ["sms-code", "sms-proof-code"])
+@pytest.mark.parametrize("kind", ["sms-code", "sms-proof-code", "new-number-code"])
 def test_the_last_line_lets_the_browser_fill_in_the_code(kind: str) -> None:
     # The format of origin-bound one-time codes (WICG): `@host #code`, alone on the last line.
     assert re.fullmatch(r"@[a-z0-9.-]+ #[0-9]{6}", sms(kind).split("\n")[-1])
 
 
-@pytest.mark.parametrize("kind", ["sms-code", "sms-proof-code"])
+@pytest.mark.parametrize("kind", ["sms-code", "sms-proof-code", "new-number-code"])
 def test_a_typical_text_message_is_one_segment(kind: str) -> None:
     link = "https://id.hs.nz/n/" + "x" * 22
     assert segments(sms(kind, brand="HealthSafe", host="id.hs.nz", not_me=link)) == 1
@@ -112,7 +120,7 @@ def test_a_code_with_a_brand_of_twenty_letters_is_one_segment_with_a_short_host(
     assert segments(sms(brand="Canterbury Hospitals", host="login.cdhb.nz", not_me=link)) == 1
 
 
-@pytest.mark.parametrize("kind", ["sms-code", "sms-proof-code"])
+@pytest.mark.parametrize("kind", ["sms-code", "sms-proof-code", "new-number-code"])
 @pytest.mark.parametrize(
     "brand", ["Canterbury Hospitals", "x" * 500, "{[^]}" * 100, "Te Whatu Ora ā" * 9]
 )
