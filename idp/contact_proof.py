@@ -42,7 +42,7 @@ class ContactProof:
         self._admission = signin.admission
         self._post = post
         self._contacts = contacts_
-        mail, sms, keyring = settings.mail, settings.sms, signin.keyring
+        mail, keyring = settings.mail, signin.keyring
         self.codes = {
             EMAIL: Codes(
                 post, keyring, "new-address-code", "mail", mail.code_lifetime, mail.per_hour
