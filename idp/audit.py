@@ -32,6 +32,7 @@ class Event(StrEnum):
     PASSWORD_DEMANDED = "person:password:demanded"  # noqa: S105
     RESET_ASKED = "person:password-reset:asked"
     LINK_REFUSED = "person:link:refused"
+    TICKET_USED = "person:enrolment-ticket:used"
     SIGN_IN_DENIED = "person:sign-in:denied"
     DEVICE_NEW = "person:device:new"
     ADDRESS_CONFIRMED = "person:address:confirmed"
@@ -50,6 +51,7 @@ class Event(StrEnum):
     SESSION_ENDED = "person:session:ended"
     PERSON_ADDED = "operator:person:added"
     PERSON_INVITED = "operator:person:invited"
+    TICKET_SENT = "operator:enrolment-ticket:sent"
     PERSON_CHANGED = "operator:person:changed"
     PERSON_DISABLED = "operator:person:disabled"
     PERSON_ENABLED = "operator:person:enabled"

@@ -9,17 +9,18 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp import audit, notices
+from idp import audit, links, notices
 from idp.audit import Event
 from idp.authenticators.base import Authenticator, Rejected
 from idp.authenticators.carrier_codes import texted_codes
 from idp.authenticators.codes import Codes, mask_email, mask_phone
+from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
-from idp.policy.types import Change, Enrol
+from idp.policy.types import Change, Enrol, Person
 from idp.progress import Interaction, Proved
 from idp.signin import SignIn, proof_of
-from idp.store import interactions
+from idp.store import interactions, people
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -49,6 +50,11 @@ class Enrolment:
         """Return the step if it is the turn of a code to what was confirmed before."""
         step = self._signin.next_step(work, interaction)
         return step if isinstance(step, Enrol | Change) and step.confirm_address else None
+
+    def possible(self, facts: Person) -> bool:
+        """Say whether a first second factor could be set up in a sign-in at all."""
+        sends = self._post.available(self.codes.channel)
+        return bool(facts.enrollable) and (sends or not self._signin.rules.enrolment_proof)
 
     def choices(self, step: Enrol) -> list[Authenticator]:
         """Return the methods that would do, in the order offered."""
@@ -174,6 +180,7 @@ class Enrolment:
             self._admission.reject(work, key, subject, method, verdict)
             return verdict
         self._admission.excuse(work, key)
+        settle(work, person.id)
         self._tell(work, interaction, person, authenticator)
         proof = proof_of(authenticator, interaction.id, verdict, bootstrap=True)
         return self._signin.proved(work, interaction, person, proof, form)
@@ -191,6 +198,12 @@ class Enrolment:
         )
         kind, title = Notice.FACTOR_ADDED, added.title
         notices.tell(work, self._post, self._signin.settings, person, kind, method_text=title)
+
+
+def settle(work: Work, person_id: str) -> None:
+    """A second factor was set up: none is due any more, and no ticket for one works."""
+    people.settle_enrolment(work, person_id)
+    links.void(work, person_id, Purpose.ENROL)
 
 
 def _person(interaction: Interaction) -> PersonRow:

@@ -54,6 +54,7 @@ class Facts:
             renewable=frozenset(m for m in usable if self._renewable(m, person)),
             confirmable=self.can_confirm_address(person),
             password_due=person.password_due_at is not None,
+            enrolment_due=person.enrolment_due_at is not None,
             requirement=rollout.requirement(found, person.user_type, levels, clock.now()),
         )
 

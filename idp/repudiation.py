@@ -29,8 +29,8 @@ def opened(work: Work, token: str) -> tuple[LinkRow, PersonRow] | None:
 def deny(work: Work, post: Post, settings: Settings, link: LinkRow, person: PersonRow) -> bool:
     """End what the person denies: True for exactly one caller.
 
-    The sign-in that a code was sent for is refused, every session ends, links to a new password
-    that somebody else may have asked for die, and a new password is demanded.
+    The sign-in that a code was sent for is refused, every session ends, links to a new password or
+    a new second step that somebody else may have asked for die, and a new password is demanded.
     """
     # Before all else, as every change of a person's: two at once must not wait for each other.
     people.hold(work, person.id)
@@ -40,7 +40,7 @@ def deny(work: Work, post: Post, settings: Settings, link: LinkRow, person: Pers
     if pending is not None:
         interactions.refuse(work, str(pending), "access_denied")
         interactions.drop_challenges(work, str(pending))
-    links.void(work, person.id, Purpose.RESET)
+    links.void(work, person.id, Purpose.RESET, Purpose.ENROL)
     audit.record(
         work,
         Event.SIGN_IN_DENIED,

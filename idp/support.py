@@ -176,6 +176,10 @@ def _of_account(this: Installation, person: PersonRow) -> Iterator[Problem]:
     if person.password_due_at is not None:
         since = moments.minute(person.password_due_at)
         yield Problem("password-due", f"A new password is demanded since {since}.")
+    if person.enrolment_due_at is not None and this.signin.rules.ask_enrolled is not None:
+        since = moments.minute(person.enrolment_due_at)
+        text = f"A second step is to be set up since {since}: the last one was taken away."
+        yield Problem("second-step-due", text)
 
 
 def _of_end(this: Installation, end: Step) -> Iterator[Problem]:

@@ -5,12 +5,14 @@ import secrets
 
 import click
 
-from idp import audit, notices, sessions
+from idp import audit, notices, sessions, tickets
 from idp.audit import Event
 from idp.authenticators.totp import Totp, provisioning_uri, qr_terminal
 from idp.cli import context
 from idp.cli.context import Context
+from idp.cli.output import json_option, print_json
 from idp.cli.people import find
+from idp.enrolment import settle
 from idp.errors import CommandError
 from idp.language import Words
 from idp.notices import Notice
@@ -18,6 +20,7 @@ from idp.store import people, throttles
 from idp.store.cleaning import drop_unfinished
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.tickets import Issued
 
 SECRET_BYTES = 20
 NOTICE_WAIT = 5.0
@@ -45,6 +48,7 @@ def enrol_totp(name: str, qr: bool) -> None:
                 f" {person.username} totp` removes it first"
             )
         totp.add(work, person.id, secret)
+        settle(work, person.id)
         audit.record(
             work, Event.FACTOR_ADDED, person=person.id, reason="totp, set up by an operator"
         )
@@ -59,11 +63,14 @@ def enrol_totp(name: str, qr: bool) -> None:
 @click.command("reset-factor")
 @click.argument("name")
 @click.argument("method")
-def reset_factor(name: str, method: str) -> None:
+@json_option
+def reset_factor(name: str, method: str, as_json: bool) -> None:
     """Remove an enrolled factor.
 
-    METHOD is password, totp or sms. Its lock after too many tries is lifted, too. Sessions and
-    tokens that rest on it end, and their applications are told.
+    METHOD is password, webauthn, totp, sms or recovery. Its lock after too many tries is lifted,
+    too. Sessions and tokens that rest on it end, and their applications are told. A link to set up
+    a new one is mailed to the person's confirmed address: it works once, for a day, and only with
+    what is left, such as the password. Whoever loses the last second step is asked for a new one.
     """
     at_hand = context.open_installation()
     known = at_hand.this.signin.authenticators
@@ -71,27 +78,87 @@ def reset_factor(name: str, method: str) -> None:
         raise CommandError(f"{method!r} is no method: {', '.join(known)}")
     with at_hand.work() as work:
         person = find(work, name)
-        removed = people.remove_credentials(work, person.id, method)
-        for what in (method, f"enrol-{method}", at_hand.this.enrolment.codes.purpose):
-            throttles.forgive(work, at_hand.this.signin.admission.key(what, person.id))
-        ended, revoked = sessions.end_resting_on(work, person.id, method)
-        # A sign-in that is still open may not finish on what was just taken away.
-        drop_unfinished(work, person.id, method)
-        audit.record(
-            work,
-            Event.FACTOR_REMOVED,
-            person=person.id,
-            reason=f"{method}, by an operator",
-            credentials=removed,
-            sessions=ended,
-            authorizations=revoked,
-        )
+        removed, ended = _remove(at_hand, work, person, method)
+        left = find(work, person.id)
+        issued = None
+        if removed or left.enrolment_due_at is not None:
+            issued = tickets.issue(at_hand.this, work, left, method)
         notice = None
         if removed:
             notice = _notice(at_hand, work, person, Notice.FACTOR_REMOVED, known[method].title)
-    _wait(at_hand, notice)
+        said = _said(at_hand, work, left, method, issued)
+    for mail in (notice, issued.mail if issued else None):
+        _wait(at_hand, mail)
+    if as_json:
+        print_json(
+            {
+                "sub": person.id,
+                "username": person.username,
+                "method": method,
+                "removed": removed,
+                "sessions_ended": ended,
+                "link_mailed": issued is not None and issued.mail is not None,
+                "notes": said,
+            }
+        )
+        return
     done = "was removed" if removed else "was not set up; its locks are lifted"
     click.echo(f"{person.username}: {method} {done}. {ended} sessions ended.")
+    for line in said:
+        click.echo(line)
+
+
+def _remove(at_hand: Context, work: Work, person: PersonRow, method: str) -> tuple[int, int]:
+    """Remove every factor of a method; return how many there were, and how many sessions ended."""
+    removed = people.remove_credentials(work, person.id, method)
+    for what in (method, f"enrol-{method}", at_hand.this.enrolment.codes.purpose):
+        throttles.forgive(work, at_hand.this.signin.admission.key(what, person.id))
+    ended, revoked = sessions.end_resting_on(work, person.id, method)
+    # A sign-in that is still open may not finish on what was just taken away.
+    drop_unfinished(work, person.id, method)
+    audit.record(
+        work,
+        Event.FACTOR_REMOVED,
+        person=person.id,
+        reason=f"{method}, by an operator",
+        credentials=removed,
+        sessions=ended,
+        authorizations=revoked,
+    )
+    if removed:
+        tickets.demand(at_hand.this, work, person, method)
+    return removed, ended
+
+
+def _said(
+    at_hand: Context, work: Work, person: PersonRow, method: str, issued: Issued | None
+) -> list[str]:
+    """Say what follows for the person, and what is left for the operator to do."""
+    this, name = at_hand.this, person.username
+    facts = this.signin.facts.of(work, person)
+    if not tickets.begins(this, facts):
+        return [
+            f"{name} has no way left to begin a sign-in: `acrux user invite {name}` mails a link"
+            " to choose a password with."
+        ]
+    if issued is None or this.signin.authenticators[method].ability.remembered:
+        return []
+    if issued.mail is not None:
+        said = [
+            f"A link to set up a new one was mailed to {person.email}: it works once, for a day."
+        ]
+    else:
+        said = [f"No link to set up a new one could be mailed: {issued.why_not}."]
+        if person.disabled_at is None and "totp" not in person.methods:
+            said.append(f"Hand over an authenticator app: `acrux user enrol-totp {name} --qr`.")
+    if facts.enrolment_due and this.signin.rules.ask_enrolled is not None:
+        end = (
+            "the next sign-in sets one up"
+            if issued.mail is not None or this.enrolment.possible(facts)
+            else "no sign-in is finished before there is one"
+        )
+        said.append(f"{name} is asked for a second step all the same: {end}.")
+    return said
 
 
 def _notice(

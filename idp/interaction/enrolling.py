@@ -36,13 +36,13 @@ def _choices(this: Installation, interaction: Interaction) -> Response:
         return dispatcher.back(interaction)
     root = dispatcher.base(interaction)
     assert interaction.person is not None
-    level = this.signin.facts.of(web.work(), interaction.person).requirement.level
+    facts = this.signin.facts.of(web.work(), interaction.person)
     return render(
         "enrol",
         interaction,
         None,
         title=_("Set up a second step"),
-        why=words.why_enrol(interaction, step, level),
+        why=words.why_enrol(interaction, step, facts.requirement.level, due=facts.enrolment_due),
         choices=[
             {
                 "method": a.method,

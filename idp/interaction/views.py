@@ -92,12 +92,18 @@ def _login(
         rejected,
         title=_("Sign in"),
         known=person.name if person else None,
+        here=person is not None and _signed_in_here(interaction),
         username=person.username if person else request.form.get("username", interaction.username),
         reason=words.no_registration(interaction, this.settings.brand.name)
         or words.why_again(interaction, known=known),
         can_reset=this.passwords.available(),
         **this.signin.first_page(web.work(), interaction, known=known),
     )
+
+
+def _signed_in_here(interaction: Interaction) -> bool:
+    person, session = interaction.person, interaction.session
+    return person is not None and session is not None and session.person_id == person.id
 
 
 def _second(

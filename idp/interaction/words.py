@@ -85,9 +85,14 @@ def client_name(interaction: Interaction) -> str | None:
     return application.name if application else None
 
 
-def why_enrol(interaction: Interaction, step: Enrol, level: str | None) -> Text:
-    """Say why a second step is to be set up. `level` is what a rollout stage demands now."""
+def why_enrol(interaction: Interaction, step: Enrol, level: str | None, *, due: bool) -> Text:
+    """Say why a second step is to be set up.
+
+    `level` is what a rollout stage demands now; `due`: an operator took the last one away.
+    """
     name = client_name(interaction)
+    if due:
+        return _("Your old second step was removed. Set up a new one to go on.")
     if step.optional:
         return _("A second step keeps your account safe even if someone learns your password.")
     if level is not None:

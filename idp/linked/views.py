@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp import audit, repudiation, web
+from idp import audit, repudiation, tickets, web
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
 from idp.errors import PageError
@@ -21,6 +21,7 @@ def blueprint(this: Installation) -> Blueprint:
     views.after_request(_keep_address)
     _forgotten(views, this)
     _passwords(views, this)
+    _tickets(views, this)
     _denials(views, this)
     return views
 
@@ -133,6 +134,29 @@ def _choose_page(opened: Opened, token: str, rejected: Rejected | None = None) -
         first=opened.first,
         username=opened.person.username,
     )
+
+
+# -- a new second step
+
+
+def _tickets(views: Blueprint, this: Installation) -> None:
+    @views.get("/e/<token>")
+    def ticket(token: str) -> Response:
+        found = tickets.opened(web.work(), token)
+        if found is None:
+            raise _dead()
+        return _form("ticket", path=f"/e/{token}", username=found[1].username)
+
+    @views.post("/e/<token>")
+    def begin(token: str) -> Response:
+        found = tickets.opened(web.work(), token)
+        begun = tickets.use(this, web.work(), *found, web.session()) if found else None
+        if begun is None:
+            raise _dead(used=True)
+        interaction, cookie = begun
+        if cookie is not None:
+            web.set_cookie(cookie)
+        return web.see_other(f"/interaction/{interaction.id}")
 
 
 # -- this was not me

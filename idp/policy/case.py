@@ -53,11 +53,21 @@ class Case:
     def floors(self) -> tuple[Level, ...]:
         """Every level that must hold whatever is asked: the strictest of them decides."""
         names = [self.ask.floor, self.rules.floor, self.person.requirement.level]
-        wanted = self.rules.level(self.rules.ask_enrolled) if self.rules.ask_enrolled else None
-        had = self.person.enrolled | self.person.withdrawn
-        if wanted and self.reachable((wanted,), had):
-            names.append(wanted.name)
+        if self.own and self.equipped:
+            names.append(self.own.name)
         return tuple(self.levels(names))
+
+    @cached_property
+    def own(self) -> Level | None:
+        """The level asked of whoever has set up enough for it."""
+        name = self.rules.ask_enrolled
+        return self.rules.level(name) if name is not None else None
+
+    @cached_property
+    def equipped(self) -> bool:
+        """The person has set up enough for that level."""
+        had = self.person.enrolled | self.person.withdrawn
+        return self.own is not None and self.reachable((self.own,), had)
 
     def levels(self, names: Iterable[str | None]) -> Iterable[Level]:
         """Return what `names` mean here; a name that means nothing can never be reached."""

@@ -116,6 +116,19 @@ def wanted_factor(case: Case) -> Step | None:
     return _enrol(case, (), optional=False, only=frozenset({wanted})) or refusal
 
 
+def due_factor(case: Case) -> Step | None:
+    """A factor was taken away by an operator: another is set up before anything goes on."""
+    if case.own is None or not case.person.enrolment_due:
+        return None
+    # It concerns the person, whatever this application thinks of a factor set up just now.
+    level = (case.own,)
+    case = replace(case, ask=replace(case.ask, accepts_bootstrap=True))
+    if case.hold(level):
+        return None
+    refusal = Refuse(UNMET, "a second step is due, and none can be set up by this person")
+    return _enrol(case, level, optional=False) or refusal
+
+
 def _enrol(
     case: Case, target: Iterable[Level], *, optional: bool, only: frozenset[str] | None = None
 ) -> Step | None:
@@ -250,6 +263,7 @@ CHECKS = (
     further_factor,
     enrolment,
     wanted_factor,
+    due_factor,
     new_password,
     new_codes,
     wanted_contact,
@@ -286,6 +300,11 @@ def may_move_contact(person: Person, rules: Rules) -> bool:
     """Say whether somebody so equipped can have another address or number without an operator."""
     case = Case(Ask(), Know(person=person), rules, 0)
     return person.confirmable or not _confirms_first(case)
+
+
+def asks_enrolled(person: Person, rules: Rules) -> bool:
+    """Say whether what is asked of whoever has set up enough for it is asked of this person."""
+    return Case(Ask(), Know(person=person), rules, 0).equipped
 
 
 def can_ever_hold(level: Level, abilities: Iterable[Ability]) -> bool:

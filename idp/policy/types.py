@@ -130,6 +130,8 @@ class Person:
     """A code can be sent to an address or number that was confirmed before."""
     password_due: bool = False
     """The password may be known to somebody else: a new one is demanded."""
+    enrolment_due: bool = False
+    """What `Rules.ask_enrolled` rested on was taken away by an operator; it is demanded still."""
     requirement: Requirement = Requirement()
 
 

@@ -35,6 +35,7 @@ class Person(Model):
     locale: Mapped[str | None] = mapped_column(String(16))
     password_due_at: Mapped[int | None] = mapped_column(Seconds)
     offered_at: Mapped[int | None] = mapped_column(Seconds)
+    enrolment_due_at: Mapped[int | None] = mapped_column(Seconds)
 
 
 class Credential(Model):

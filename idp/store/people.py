@@ -34,6 +34,8 @@ class PersonRow:
     """Since when a new password is demanded: the present one may be known to somebody else."""
     offered_at: int | None = None
     """When a passkey was last offered."""
+    enrolment_due_at: int | None = None
+    """Since when a second factor is to be set up in the place of one that an operator removed."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def place(credential_id: str) -> str:
 _PERSON = """SELECT p.id, p.username, p.email, p.email_verified, p.phone, p.phone_verified, p.name,
  p.user_type, p.roles, p.claims, p.created_at, p.updated_at, p.disabled_at, p.announced_at,
  (SELECT {concat} FROM credential c WHERE c.person_id = p.id), p.locale, p.password_due_at,
- p.offered_at FROM person p """
+ p.offered_at, p.enrolment_due_at FROM person p """
 _METHODS = {"sqlite": "group_concat(c.method, ' ')", "postgresql": "string_agg(c.method, ' ')"}
 
 
@@ -87,7 +89,7 @@ def _person(row: Any) -> PersonRow:
         json.loads(row[9]),
         *row[10:14],
         methods,
-        *row[15:18],
+        *row[15:19],
     ]
     return PersonRow(*values)
 
@@ -173,6 +175,12 @@ _VERIFY_EMAIL = Statement(
     "UPDATE person SET email_verified = :yes WHERE id = :id AND email = :email"
 )
 _OFFERED = Statement("UPDATE person SET offered_at = :now WHERE id = :id")
+_ENROLMENT_DUE = Statement(
+    "UPDATE person SET enrolment_due_at = :now WHERE id = :id AND enrolment_due_at IS NULL"
+)
+_ENROLLED = Statement(
+    "UPDATE person SET enrolment_due_at = NULL WHERE id = :id AND enrolment_due_at IS NOT NULL"
+)
 _LOCALE = Statement("UPDATE person SET locale = :locale WHERE id = :id")
 _LEARN_LOCALE = Statement("UPDATE person SET locale = :locale WHERE id = :id AND locale IS NULL")
 _VERIFY_PHONE = Statement("UPDATE person SET phone_verified = :yes WHERE id = :id")
@@ -218,6 +226,16 @@ def mark_email_verified(work: Work, person_id: str, email: str) -> None:
 def mark_offered(work: Work, person_id: str) -> None:
     """Remember that a passkey was offered."""
     work.run(_OFFERED, id=person_id, now=clock.now())
+
+
+def demand_enrolment(work: Work, person_id: str) -> None:
+    """Demand that a second factor is set up before the next sign-in finishes."""
+    work.run(_ENROLMENT_DUE, id=person_id, now=clock.now())
+
+
+def settle_enrolment(work: Work, person_id: str) -> None:
+    """A second factor is at hand: none is demanded any more."""
+    work.run(_ENROLLED, id=person_id)
 
 
 def set_locale(work: Work, person_id: str, locale: str | None) -> None:

@@ -3,7 +3,9 @@
 from playwright.sync_api import Browser, Request
 
 from tests.browser.conftest import Surfer
+from tests.protocol.command import Acrux
 from tests.screenshots import arrived
+from tests.support.site import PASSWORD
 
 NEW = "harbour lantern sixpence moss"
 
@@ -63,3 +65,34 @@ def test_somebody_denies_a_code_on_another_device_without_javascript(
         phone.close()
     surfer.enter_code(surfer.site.texted_code())
     assert surfer.answer()["error"] == "access_denied"
+
+
+def test_a_ticket_leads_to_a_new_second_step_without_javascript(
+    surfer: Surfer, chromium: Browser
+) -> None:
+    """Somebody lost the phone, and an operator took its app away."""
+    site = surfer.site
+    site.person("tane", totp=site.secret())
+    Acrux(site.environ)("user", "reset-factor", "tane", "totp")
+    path = arrived(surfer.page, site, "enrol-link", "/e/")
+    surfer.page.goto(site.issuer + path)
+    assert surfer.violations() == []
+    plain = chromium.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
+    try:
+        guest = Surfer(site, plain, surfer.back)
+        guest.page.goto(site.issuer + path)
+        guest.expect_heading("Set up a new second step")
+        assert guest.page.evaluate("document.documentElement.scrollWidth") <= 320
+        guest.press("Sign in and set it up")
+        guest.expect_text("Sign in as Tane")
+        guest.page.locator("#password").fill(PASSWORD)
+        guest.page.locator("#login-submit").click()
+        guest.expect_text("Your old second step was removed")
+        guest.press("Authenticator app")
+        guest.enter_code(site.code(guest.read_secret()))
+        guest.expect_heading("Ways to sign in")
+        guest.expect_text("Authenticator app")
+    finally:
+        plain.close()
+    surfer.page.goto(site.issuer + path)
+    surfer.expect_heading("This link does not work any more")

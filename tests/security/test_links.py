@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 
 from idp.store import db, people
 from idp.store.cleaning import clean
+from tests.protocol.command import Acrux
 from tests.security.crowd import at_once, number
 from tests.support.letters import choose, delivered, forget, mailed_link, newest
 from tests.support.site import PASSWORD, Answer, Browser, Site
@@ -28,6 +29,13 @@ def notice_link(site: Site) -> str:
     """Return the path of a fresh link that denies a change."""
     choose(site, reset_link(site), PASSWORD + " 2")
     return mailed_link(site, "password-reset", "/n/")
+
+
+def ticket(site: Site, name: str = "tane") -> str:
+    """Return the path of a fresh ticket for somebody whose app an operator takes away."""
+    site.person(name, totp=site.secret())
+    Acrux(site.environ)("user", "reset-factor", name, "totp")
+    return mailed_link(site, "enrol-link", "/e/")
 
 
 def ready(site: Site, path: str) -> tuple[Browser, str, dict[str, str]]:
@@ -108,6 +116,24 @@ def test_changes_by_the_present_password_at_once_leave_one_password(site: Site) 
     assert number(site, rows, id=person_id) == 1
 
 
+@pytest.mark.parametrize("same_browser", [True, False])
+def test_of_many_who_use_a_ticket_at_once_one_begins_a_sign_in(
+    site: Site, same_browser: bool
+) -> None:
+    path = ticket(site)
+    browser = ready(site, path)
+    forms = [browser] * 6 if same_browser else [ready(site, path) for _ in range(6)]
+    calls = [
+        lambda b=browser, a=action, f=fields: b.http.send("POST", a, f)
+        for browser, action, fields in forms
+    ]
+    answers = at_once(calls)
+    assert outcomes(answers) == [303] + [410] * 5
+    assert number(site, "SELECT count(*) FROM interaction") == 1
+    assert len(site.events(kind="person:enrolment-ticket:used")) == 1
+    assert len(site.events(kind="person:link:refused")) == 5
+
+
 # -- scanners
 
 
@@ -122,6 +148,16 @@ def test_a_scanner_that_opens_every_link_twice_uses_none(site: Site) -> None:
         owner, action, fields = ready(site, found)
         form = {**fields, "password": field} if field else fields
         assert owner.http.send("POST", action, form).status == 303
+
+
+def test_a_scanner_that_opens_a_ticket_uses_it_not(small_site: Site) -> None:
+    path = ticket(small_site)
+    for _ in range(2):
+        assert small_site.browser().open(path).status == 200
+        assert small_site.client().send("HEAD", path).status == 200
+    assert number(small_site, "SELECT count(*) FROM interaction") == 0
+    owner, action, fields = ready(small_site, path)
+    assert owner.http.send("POST", action, fields).status == 303
 
 
 # -- guessing and mutation
@@ -141,7 +177,7 @@ def test_a_scanner_that_opens_every_link_twice_uses_none(site: Site) -> None:
         lambda _: "' OR 1=1 --",
     ],
 )
-@pytest.mark.parametrize("prefix", ["/l/", "/n/"])
+@pytest.mark.parametrize("prefix", ["/l/", "/n/", "/e/"])
 def test_a_token_that_is_not_exactly_right_opens_nothing(
     small_site: Site, mutate: Any, prefix: str
 ) -> None:
@@ -155,11 +191,51 @@ def test_a_token_that_is_not_exactly_right_opens_nothing(
     assert not small_site.events(kind="person:password:changed")
 
 
+@pytest.mark.parametrize(
+    "mutate", [lambda t: t[:-1], lambda t: t + "A", lambda t: t.swapcase(), lambda t: t[::-1]]
+)
+def test_a_mutated_ticket_begins_nothing(small_site: Site, mutate: Any) -> None:
+    path = ticket(small_site)
+    browser, _, fields = ready(small_site, path)
+    wrong = "/e/" + mutate(path.removeprefix("/e/"))
+    assert small_site.browser().open(wrong).status == 410
+    assert browser.http.send("POST", wrong, fields).status == 410
+    assert number(small_site, "SELECT count(*) FROM interaction") == 0
+    assert len(small_site.events(kind="person:link:refused")) == 1
+
+
+def test_a_ticket_dies_with_the_address_and_the_account(small_site: Site) -> None:
+    path = ticket(small_site)
+    browser, action, fields = ready(small_site, path)
+    move = db.Statement("UPDATE person SET email = :email")
+    for email in ("thief@example.org", "tane@example.org"):
+        with small_site.work() as work:
+            work.run(move, email=email)
+        alive = email.startswith("tane")
+        assert small_site.browser().open(path).status == (200 if alive else 410)
+        if not alive:
+            assert browser.http.send("POST", action, fields).status == 410
+    with small_site.work() as work:
+        person = people.by_name(work, "tane")
+        assert person
+        people.set_disabled(work, person.id, True)
+    assert small_site.browser().open(path).status == 410
+    assert browser.http.send("POST", action, fields).status == 410
+    assert len(small_site.events(kind="person:link:refused")) == 2
+
+
 def test_a_link_does_only_what_it_is_for(small_site: Site) -> None:
     small_site.person("tane")
     denial = notice_link(small_site)
     reset = reset_link(small_site)
-    for wrong in ("/n/" + reset.removeprefix("/l/"), "/l/" + denial.removeprefix("/n/")):
+    enrol = ticket(small_site, "mere")
+    for wrong in (
+        "/n/" + reset.removeprefix("/l/"),
+        "/l/" + denial.removeprefix("/n/"),
+        "/e/" + reset.removeprefix("/l/"),
+        "/l/" + enrol.removeprefix("/e/"),
+        "/n/" + enrol.removeprefix("/e/"),
+    ):
         assert small_site.browser().open(wrong).status == 410
 
 
@@ -187,7 +263,8 @@ def test_the_database_and_the_record_hold_no_token(small_site: Site) -> None:
     small_site.person("tane")
     denial, reset = notice_link(small_site), reset_link(small_site)
     choose(small_site, reset, NEW)
-    tokens = [path.rpartition("/")[2] for path in (denial, reset)]
+    enrol = ticket(small_site, "mere")
+    tokens = [path.rpartition("/")[2] for path in (denial, reset, enrol)]
     with small_site.work() as work:
         tables = work.all(db.Statement("SELECT name FROM sqlite_master WHERE type = 'table'"))
         for (table,) in tables:
@@ -199,14 +276,15 @@ def test_a_server_that_logs_requests_logs_no_token(tmp_path: Path) -> None:
     site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", server__access_log="true")
     try:
         site.person("tane")
-        reset, denial = reset_link(site), notice_link(site)
+        reset, denial, enrol = reset_link(site), notice_link(site), ticket(site, "mere")
         with site.serve():
-            for path in (reset, denial, "/n/" + denial.removeprefix("/n/") + "?x=y"):
+            for path in (reset, denial, enrol, "/n/" + denial.removeprefix("/n/") + "?x=y"):
                 site.browser().open(path)
         log = (tmp_path / "serve.log").read_text()
         assert log.count('"GET /n/… HTTP/1.1"') == 2
         assert '"GET /l/… HTTP/1.1"' in log
-        for path in (reset, denial):
+        assert '"GET /e/… HTTP/1.1"' in log
+        for path in (reset, denial, enrol):
             assert path.rpartition("/")[2] not in log
     finally:
         site.close()
@@ -215,7 +293,8 @@ def test_a_server_that_logs_requests_logs_no_token(tmp_path: Path) -> None:
 def test_no_header_tells_the_address_of_the_page_on(small_site: Site) -> None:
     small_site.person("tane")
     denial = notice_link(small_site)
-    for path in (reset_link(small_site), denial, "/forgot", "/l/" + "x" * 43):
+    enrol = ticket(small_site, "mere")
+    for path in (reset_link(small_site), denial, enrol, "/forgot", "/l/" + "x" * 43):
         answer = small_site.browser().open(path)
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Referrer-Policy"] == "strict-origin"
@@ -249,8 +328,8 @@ def test_a_request_does_not_choose_where_a_link_leads(
 def test_a_form_from_elsewhere_is_refused(small_site: Site, origin: str | None) -> None:
     """It would need the token anyway; but a page of ours that acts wants our form."""
     small_site.person("tane")
-    denial = notice_link(small_site)
-    for path in (reset_link(small_site), denial, "/forgot"):
+    denial, enrol = notice_link(small_site), ticket(small_site, "mere")
+    for path in (reset_link(small_site), denial, enrol, "/forgot"):
         browser, action, fields = ready(small_site, path)
         form = {**fields, "password": NEW, "username": "tane"}
         if origin is None:

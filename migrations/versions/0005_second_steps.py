@@ -1,0 +1,25 @@
+"""Second steps that are due, after an operator took the last one away.
+
+Revision ID: 0005
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+COLUMNS = (("person", sa.Column("enrolment_due_at", BIG)),)
+
+
+def upgrade() -> None:
+    for table, column in COLUMNS:
+        op.add_column(table, column)
+
+
+def downgrade() -> None:
+    for table, column in reversed(COLUMNS):
+        op.drop_column(table, column.name)
