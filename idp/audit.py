@@ -21,6 +21,7 @@ class Event(StrEnum):
     SIGN_IN_FINISHED = "person:sign-in:finished"
     SIGN_IN_REFUSED = "person:sign-in:refused"
     SIGN_IN_CANCELLED = "person:sign-in:cancelled"
+    SIGN_IN_ABANDONED = "person:sign-in:abandoned"
     FACTOR_PROVED = "person:factor:proved"
     FACTOR_REJECTED = "person:factor:rejected"
     FACTOR_HELD = "person:factor:held-back"

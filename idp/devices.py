@@ -72,6 +72,13 @@ def _first(table: tuple[tuple[str, str], ...], text: str) -> str | None:
     return next((name for mark, name in table if mark in text), None)
 
 
+def came(work: Work, interaction: Interaction) -> None:
+    """Note what browser a step was passed in, while nobody is signed in there."""
+    session = interaction.session
+    if session is not None and session.person_id is None:
+        sessions.describe(work, session.id, words(web.user_agent()), work.origin)
+
+
 def arrived(
     work: Work, post: Post, settings: Settings, interaction: Interaction, done: Authorized
 ) -> None:

@@ -61,21 +61,35 @@ def tell(
     kind: Notice,
     *,
     browser: Words | None = None,
+    at: int | None = None,
     addresses: Iterable[str] | None = None,
     numbers: Iterable[str] = (),
     **what: object,
 ) -> list[str]:
     """Queue a notice and return the outbox ids of its messages.
 
-    `browser` says what kind of browser it was, in words. It goes to the person's mail address, or
-    to `addresses` (of a change: the old one and the new), and as a text message to `numbers`
-    (E.164), where `templates/messages` has `<kind>-sms`. `what` are the values that the text needs,
-    see `Notice`. Where a channel is off, nothing is sent on it.
+    `browser` says what kind of browser it was, in words, and `at` when it was (left out: now). It
+    goes to the person's mail address, or to `addresses` (of a change: the old one and the new), and
+    as a text message to `numbers` (E.164), where `templates/messages` has `<kind>-sms`. `what` are
+    the values that the text needs, see `Notice`. Where a channel is off, nothing is sent on it.
     """
     # Whoever has no language yet is written to in the installation's, never in that of the browser
     # at hand, which may be the very one that the notice warns of.
     with language.speaking(language.first_known([person.locale], settings.brand.language)):
-        return list(_tell(work, post, settings, person, kind, browser, addresses, numbers, what))
+        moment = moments.minute(clock.now() if at is None else at)
+        return list(
+            _tell(
+                work,
+                post,
+                settings,
+                person,
+                kind,
+                browser,
+                addresses,
+                numbers,
+                {"at_text": moment, **what},
+            )
+        )
 
 
 def _tell(
@@ -92,7 +106,6 @@ def _tell(
     values: dict[str, object] = {
         "brand": settings.brand.name,
         "name": person.name,
-        "at_text": moments.minute(clock.now()),
         "place": _place(work.origin, browser),
         "support_email": settings.brand.support_email,
         **what,
@@ -121,8 +134,9 @@ def second_step_failed(
     *,
     client: str | None,
     browser: Words | None = None,
+    at: int | None = None,
 ) -> bool:
-    """Tell that a sign-in passed the first step and not the second: once for each sign-in.
+    """Tell that a sign-in passed the first step (`at`) and not the second: once for each sign-in.
 
     False when it was told already, or when the person was told of many others in the last hour.
     """
@@ -131,7 +145,7 @@ def second_step_failed(
     if throttles.count(work, f"send:failed-second:{person.id}", FAILED_PER_HOUR) is not None:
         return False
     kind = Notice.SECOND_STEP_FAILED
-    tell(work, post, settings, person, kind, browser=browser, client=client)
+    tell(work, post, settings, person, kind, browser=browser, at=at, client=client)
     return True
 
 

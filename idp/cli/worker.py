@@ -7,6 +7,7 @@ import time
 
 import click
 
+from idp import abandoned
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
 from idp.installation import Installation
@@ -53,11 +54,12 @@ class Worker:
         return tried
 
     def clean(self) -> int:
-        """Delete everything that is over; return how many rows that were."""
-        deleted = 0
+        """Tell of what was left open, then delete all that is over; return how many rows."""
+        abandoned.tell(self._this)
+        deleted, settings = 0, self._this.settings
         while not self._stop.is_set():
             with db.work(self._this.engine) as work:
-                count = clean(work, self._this.settings.oidc.refresh_absolute)
+                count = clean(work, settings.oidc.refresh_absolute, settings.interaction.lifetime)
             deleted += count
             if not count:
                 break

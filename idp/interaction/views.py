@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, request
 
-from idp import answers, moments, web
+from idp import answers, devices, moments, web
 from idp.authenticators.base import Authenticator, Rejected
 from idp.installation import Installation
 from idp.interaction import contacting, dispatcher, enrolling, failing, keeping, renewing, words
@@ -51,6 +51,8 @@ def _methods(views: Blueprint, this: Installation) -> None:
         if isinstance(result, Rejected):
             failing.note(this, interaction, method, result, request.form)
             return method_page(this, interaction, method, result)
+        if result is not None:
+            devices.came(web.work(), interaction)
         return dispatcher.proved(interaction, result)
 
     @views.post("/<method>/send")

@@ -28,7 +28,7 @@ def _batch(table: str, key: str, condition: str) -> Statement:
 
 _ALL = (
     _batch("challenge", "id", "t.expires_at < :now"),
-    _batch("interaction", "id", "t.expires_at < :now"),
+    _batch("interaction", "id", "t.expires_at < :looked_at_until"),
     _batch(
         "proof",
         "id",
@@ -75,15 +75,17 @@ _UNFINISHED = Statement(
 )
 
 
-def clean(work: Work, refresh_absolute: int) -> int:
+def clean(work: Work, refresh_absolute: int, looked_at: int = 0) -> int:
     """Delete a batch of everything that is over, and return how many rows that were.
 
-    `refresh_absolute` is the longest life of a refresh token, in seconds. Commit, and call it again
-    while it returns more than none.
+    `refresh_absolute` is the longest life of a refresh token; sign-ins are kept for `looked_at`
+    seconds after their end, so that `idp.abandoned` finds them. Commit, and call it again while it
+    returns more than none.
     """
     now = clock.now()
     moments = {
         "now": now,
+        "looked_at_until": now - looked_at,
         "day_ago": now - DAY,
         "two_days_ago": now - 2 * DAY,
         "kept_since": now - KEPT,

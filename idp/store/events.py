@@ -64,6 +64,18 @@ def add(work: Work, **values: Any) -> None:
     work.later(_ADD, **values)
 
 
+_SOURCE = Statement(
+    "SELECT source FROM event WHERE person_id = :person_id AND interaction_id = :interaction_id"
+    " AND kind = :kind ORDER BY id LIMIT 1"
+)
+
+
+def source_of(work: Work, person_id: str, interaction_id: str, kind: str) -> str | None:
+    """Return where the first event of a kind in a person's sign-in came from."""
+    row = work.one(_SOURCE, person_id=person_id, interaction_id=interaction_id, kind=kind)
+    return row[0] if row else None
+
+
 def listing(
     work: Work, wanted: Filter, limit: int, *, oldest_first: bool = False
 ) -> list[EventRow]:

@@ -1,6 +1,7 @@
 """Sign-ins in progress, and the codes that were sent in them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from idp import clock
 from idp.crypto import random_token
@@ -36,6 +37,20 @@ _COLUMNS = (
     " contact_confirmed_at"
 )
 _FIND = Statement(f"SELECT {_COLUMNS} FROM interaction WHERE id = :id AND expires_at > :now")
+_SAME = "x.session_id = i.session_id AND x.person_id = i.person_id"
+_LEFT_OPEN = Statement(
+    f"SELECT {_COLUMNS} FROM interaction i WHERE expires_at < :until AND claimed_at IS NULL"
+    " AND refused IS NULL AND person_id IS NOT NULL"
+    " AND (expires_at > :after OR (expires_at = :after AND id > :after_id))"
+    " AND EXISTS (SELECT 1 FROM proof p WHERE p.interaction_id = i.id"
+    ' AND p.person_id = i.person_id AND p.session_id IS NULL AND p."first" = :yes)'
+    f" AND NOT EXISTS (SELECT 1 FROM interaction x WHERE {_SAME} AND x.refused IS NULL"
+    " AND (x.claimed_at >= i.created_at OR (x.claimed_at IS NULL AND x.created_at >= i.created_at"
+    " AND x.expires_at >= :until AND i.expires_at >= :patient_until)))"
+    # What finished before may be deleted by now; the browser's session keeps its proofs.
+    f" AND NOT EXISTS (SELECT 1 FROM proof x WHERE {_SAME} AND x.at >= i.created_at)"
+    " ORDER BY expires_at, id LIMIT :limit"
+)
 _ADD = Statement(
     "INSERT INTO interaction (id, session_id, client_id, request, person_id, username, created_at,"
     " expires_at, wants_enrolment) VALUES (:id, :session_id, :client_id, :request, :person_id,"
@@ -70,11 +85,27 @@ _CLAIM = Statement(
 def find(work: Work, interaction_id: str) -> InteractionRow | None:
     """Return the interaction unless it has expired."""
     row = work.one(_FIND, id=interaction_id, now=clock.now())
-    if row is None:
-        return None
+    return _interaction(row) if row is not None else None
+
+
+def _interaction(row: Any) -> InteractionRow:
     pending = None if row[13] is None else bytes(row[13])
     values = [*row[:11], bool(row[11]), row[12], pending, *row[14:]]
     return InteractionRow(*values)
+
+
+def left_open(
+    work: Work, until: int, patience: int, after: tuple[int, str], limit: int
+) -> list[InteractionRow]:
+    """Return sign-ins over before `until` that passed a first step and were not followed up.
+
+    Followed up: finished later on by the same person in the same browser. One that is under way
+    there is waited for, `patience` seconds at most. In order of `expires_at` and `id`, beyond
+    `after`.
+    """
+    values = {"until": until, "patient_until": until - patience, "limit": limit, "yes": True}
+    rows = work.all(_LEFT_OPEN, after=after[0], after_id=after[1], **values)
+    return [_interaction(row) for row in rows]
 
 
 def add(

@@ -1,5 +1,6 @@
 """Browser sessions and the proofs they hold, read together in one question."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,11 @@ _FIND = Statement(
     " AND p.person_id = s.person_id WHERE s.digest = :digest AND s.ended_at IS NULL"
     " AND s.expires_at > :now AND s.seen_at > :idle_since"
 )
+_BY_ID = Statement(
+    f"SELECT {_COLUMNS}, {_PROOF} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
+    " AND p.person_id = s.person_id WHERE s.id = :id AND s.ended_at IS NULL"
+)
+_LABEL = Statement("SELECT label FROM session WHERE id = :id")
 _FIND_STALE = Statement(
     f"SELECT {_COLUMNS} FROM session s WHERE s.previous_digest = :digest"
     " AND s.rotated_at > :since AND s.ended_at IS NULL AND s.expires_at > :now"
@@ -67,7 +73,21 @@ def read_proof(row: Any) -> Proof:
 def find(work: Work, digest: str, idle: int) -> SessionRow | None:
     """Return the live session with this cookie digest, used in the last `idle` seconds."""
     now = clock.now()
-    rows = work.all(_FIND, digest=digest, now=now, idle_since=now - idle)
+    return _session(work.all(_FIND, digest=digest, now=now, idle_since=now - idle))
+
+
+def by_id(work: Work, session_id: str) -> SessionRow | None:
+    """Return a session that was not ended, be it idle or expired."""
+    return _session(work.all(_BY_ID, id=session_id, digest=""))
+
+
+def label_of(work: Work, session_id: str) -> str | None:
+    """Return what kind of browser a session is in, in words, as far as that is known."""
+    row = work.one(_LABEL, id=session_id)
+    return row[0] if row else None
+
+
+def _session(rows: Sequence[Any]) -> SessionRow | None:
     if not rows:
         return None
     proofs = tuple(read_proof(row[9:]) for row in rows if row[9] is not None)
