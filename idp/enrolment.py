@@ -17,6 +17,7 @@ from idp.authenticators.codes import Codes, mask_email, mask_phone
 from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
+from idp.policy.decide import asks_enrolled
 from idp.policy.types import Change, Enrol, Person
 from idp.progress import Interaction, Proved
 from idp.signin import SignIn, proof_of
@@ -180,10 +181,20 @@ class Enrolment:
             self._admission.reject(work, key, subject, method, verdict)
             return verdict
         self._admission.excuse(work, key)
-        settle(work, person.id)
+        self.settle(work, person.id)
         self._tell(work, interaction, person, authenticator)
         proof = proof_of(authenticator, interaction.id, verdict, bootstrap=True)
         return self._signin.proved(work, interaction, person, proof, form)
+
+    def settle(self, work: Work, person_id: str) -> None:
+        """A factor was set up: if it does for what was due, tickets for another end."""
+        person, rules = people.by_id(work, person_id), self._signin.rules
+        if person is None:
+            return
+        facts = self._signin.facts.of(work, person)
+        if rules.ask_enrolled is None or asks_enrolled(facts, rules):
+            people.settle_enrolment(work, person_id)
+            links.void(work, person_id, Purpose.ENROL)
 
     def _tell(
         self, work: Work, interaction: Interaction, person: PersonRow, added: Authenticator
@@ -198,12 +209,6 @@ class Enrolment:
         )
         kind, title = Notice.FACTOR_ADDED, added.title
         notices.tell(work, self._post, self._signin.settings, person, kind, method_text=title)
-
-
-def settle(work: Work, person_id: str) -> None:
-    """A second factor was set up: none is due any more, and no ticket for one works."""
-    people.settle_enrolment(work, person_id)
-    links.void(work, person_id, Purpose.ENROL)
 
 
 def _person(interaction: Interaction) -> PersonRow:

@@ -12,7 +12,6 @@ from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json
 from idp.cli.people import find
-from idp.enrolment import settle
 from idp.errors import CommandError
 from idp.language import Words
 from idp.notices import Notice
@@ -48,7 +47,7 @@ def enrol_totp(name: str, qr: bool) -> None:
                 f" {person.username} totp` removes it first"
             )
         totp.add(work, person.id, secret)
-        settle(work, person.id)
+        at_hand.this.enrolment.settle(work, person.id)
         audit.record(
             work, Event.FACTOR_ADDED, person=person.id, reason="totp, set up by an operator"
         )

@@ -120,6 +120,30 @@ def test_while_another_second_step_is_left_nothing_is_due(small_site: Site) -> N
     assert "code" in browser.submit("/sms", code=small_site.texted_code()).query
 
 
+def test_a_lesser_factor_does_not_settle_it(tmp_path: Path) -> None:
+    """Text messages do for some, but not for what was asked of whoever had an app."""
+    url = f"sqlite:///{tmp_path / 'acrux.db'}"
+    site = Site(tmp_path, url, policy__ask_enrolled=MFA_APP)
+    try:
+        person = site.person("tane", totp=site.secret())
+        path = ticket(site)
+        sms: Any = site.this.signin.authenticators["sms"]
+        with site.work() as work:
+            row = people.by_id(work, person)
+            sms.add(work, row, "x" * 22)
+            site.this.enrolment.settle(work, person)
+        browser = follow(site, path)
+        browser.sign_in("tane")
+        browser.submit("/sms/send")
+        answer = browser.submit("/sms", code=site.texted_code())
+        assert answer.heading == "Set up a second step"
+        assert "Text message" not in answer.text
+        assert set_up(browser) == "Ways to sign in"
+        assert site.browser().open(path).heading == DEAD
+    finally:
+        site.close()
+
+
 # -- the ticket
 
 

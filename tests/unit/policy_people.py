@@ -133,7 +133,6 @@ class Obedient:
                     person,
                     enrolled=person.enrolled | {method},
                     enrollable=person.enrollable - {method},
-                    enrolment_due=False,
                 )
                 enrolled = replace(know, person=person)
                 return self._prove(enrolled, method, rules, now, here, bootstrap=True)

@@ -103,6 +103,12 @@ def test_what_was_set_up_since_is_enough() -> None:
     assert finish(Ask(), again, *proved, rules=ASKS_MFA).acr == APP.name
 
 
+def test_a_lesser_factor_that_was_set_up_since_is_not_enough() -> None:
+    ask, lesser = Ask(floor=MFA.name), replace(WITH_SMS, enrolment_due=True)
+    proved = prove(PASSWORD, NOW, HERE), prove(SMS, NOW, HERE, bootstrap=True)
+    assert step(ask, lesser, *proved, rules=ASKS_APP) == Enrol(("totp",))
+
+
 def test_who_can_set_nothing_up_is_refused() -> None:
     stuck = replace(DUE, enrollable=frozenset())
     refused = step(Ask(), stuck, prove(PASSWORD, NOW, HERE), rules=ASKS_MFA)
