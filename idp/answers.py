@@ -64,3 +64,20 @@ def announced(work: Work, interaction: Interaction, *, set_up_now: bool) -> None
         interaction=interaction.id,
         reason="set up now" if set_up_now else "later",
     )
+
+
+def offered(work: Work, interaction: Interaction, *, taken: bool) -> None:
+    """Record the answer to the offer of a passkey: now or later, be it half-way through adding."""
+    if interaction.person is None:
+        return
+    person_id = interaction.person.id
+    interactions.take_offer(work, interaction.id, person_id, taken)
+    people.mark_offered(work, person_id)
+    audit.record(
+        work,
+        Event.PASSKEY_OFFERED,
+        person=person_id,
+        client=interaction.demand.client_id,
+        interaction=interaction.id,
+        reason="set up now" if taken else "later",
+    )

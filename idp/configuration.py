@@ -159,6 +159,7 @@ def _checks(settings: Settings) -> list[str]:
         *_one_of("brand.language", s.brand.language, tuple(LANGUAGES)),
         *_one_of("registration.mode", s.registration.mode, ("off", "token", "open")),
         *_one_of("enrolment.proof", s.enrolment.proof, ("email", "sms", "none")),
+        *_offer_checks(s),
         *_issuer_checks(s),
         *_level_checks(s),
         *_message_checks(s),
@@ -233,6 +234,11 @@ def _verify_checks(sms: Sms) -> Iterator[str]:
         yield f"sms.service = verify needs sms.backend = twilio, not {sms.backend}"
     if not VERIFY_SERVICE.fullmatch(sms.twilio_verify_service_sid):
         yield "sms.twilio_verify_service_sid must be the service's id: VA and 32 hex digits"
+
+
+def _offer_checks(s: Settings) -> Iterator[str]:
+    if s.passkeys.offer_every < 0:
+        yield "passkeys.offer_every must be 0, or a number of seconds"
 
 
 def _limit_checks(s: Settings) -> Iterator[str]:

@@ -63,6 +63,8 @@ class Demand:
     """An address or number to be proved, for a page of ours; of nobody else than `subject`."""
     given_up_to: str = ""
     """Where a refusal leads, for a page of ours; "": to a page that says so."""
+    offers: bool = True
+    """A passkey may be offered on the way."""
     parameters: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -96,6 +98,7 @@ class Demand:
             accepts_bootstrap=self.accepts_bootstrap,
             enrol=self.enrol,
             change=self.wish is not None,
+            offers=self.offers,
         )
 
     def to_json(self) -> str:

@@ -25,16 +25,17 @@ def require(
     max_age: int | None = None,
     roles: Iterable[str] = (),
     enrol: str | None = None,
+    offers: bool = True,
 ) -> Authorized | Response:
     """Return who is signed in at `level` with one of `roles`, or the redirect to the sign-in.
 
     `path` is where the sign-in returns to; `max_age` is in seconds; `enrol` is a method that is to
-    be added on the way.
+    be added on the way. With `offers` off, nothing else is offered to be added.
 
     Raises:
         PageError: signed in, but without any of the roles (403).
     """
-    demand = Demand(return_to=path, floor=level, max_age=max_age, enrol=enrol)
+    demand = Demand(return_to=path, floor=level, max_age=max_age, enrol=enrol, offers=offers)
     return _admit(this, demand, roles)
 
 
@@ -74,11 +75,12 @@ def require_fresh(
     the account (SP 800-63B-4 4.1.2.1, ASVS 7.5.1). With `enrol`, that method is added on the way,
     and the sign-in ends at `back`.
     """
-    who = require(this, path)
+    offers = enrol is None
+    who = require(this, path, offers=offers)
     if isinstance(who, Response):
         return who
     level = strongest(this.signin.facts.of(web.work(), who.person), this.signin.rules)
-    return require(this, back or path, level=level, max_age=FRESH, enrol=enrol)
+    return require(this, back or path, level=level, max_age=FRESH, enrol=enrol, offers=offers)
 
 
 def change(this: Installation, path: str, wish: Wish, *, done: str, given_up: str) -> Response:
@@ -98,6 +100,7 @@ def change(this: Installation, path: str, wish: Wish, *, done: str, given_up: st
         max_age=FRESH,
         subject=who.person.id,
         wish=wish,
+        offers=False,
     )
     begun = _admit(this, demand)
     return begun if isinstance(begun, Response) else web.see_other(done)

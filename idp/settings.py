@@ -71,6 +71,7 @@ class Passkeys:
     enabled: bool
     attestation: str
     roots: str
+    offer_every: int
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from idp.settings import Settings
 from idp.store import authorizations, interactions, people
 from idp.store import sessions as session_store
 from idp.store.db import Work
+from idp.store.interactions import InteractionRow
 from idp.store.people import PersonRow
 from idp.store.sessions import SessionRow
 
@@ -127,11 +128,20 @@ class SignIn:
             consented=bool(row and row.consented_at),
             announced=lately or bool(row and row.announced_at),
             wants_enrolment=bool(row and row.wants_enrolment),
+            able=bool(row and row.able_at),
+            offered=self._offered(person, row),
+            offer_taken=bool(row and row.offer_taken_at),
             codes_kept=bool(row and row.kept_at),
             address_confirmed=bool(row and row.address_confirmed_at),
             contact_confirmed=proved or bool(row and row.contact_confirmed_at),
             contact_known=known,
         )
+
+    def _offered(self, person: PersonRow, row: InteractionRow | None) -> bool:
+        every, last = self.settings.passkeys.offer_every, person.offered_at
+        if not every or last is None:
+            return not every
+        return clock.now() - last < every or (row is not None and last >= row.created_at)
 
     # -- proving
 

@@ -134,6 +134,7 @@ def use(
     wish = Demand(
         return_to=RETURN_TO,
         prompt=frozenset({"login"}),
+        offers=False,
         enrol=_wanted(this, work, person, str(link.data.get(_METHOD))),
     )
     interaction, cookie = this.signin.begin(work, Interaction("", live, wish, person))

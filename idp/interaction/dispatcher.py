@@ -15,6 +15,7 @@ from idp.policy.types import (
     Finish,
     Identify,
     Keep,
+    Offer,
     Refuse,
     Renew,
     Step,
@@ -78,6 +79,7 @@ PAGES: dict[type[Step], str] = {
     Keep: "keep",
     Change: "contact",
     Announce: "announce",
+    Offer: "offer",
     Consent: "consent",
 }
 """The page of each step that has but one."""
@@ -92,7 +94,7 @@ def path(step: Step) -> str | None:
             return method
         case Enrol(confirm_address=True) | Change(confirm_address=True):
             return "enrol/proof"
-        case Enrol(methods=(only,), optional=False):
+        case Enrol(methods=(only,)):
             return f"enrol/{only}"
         case Enrol():
             return "enrol"

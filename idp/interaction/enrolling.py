@@ -8,6 +8,7 @@ from idp.installation import Installation
 from idp.interaction import dispatcher, words
 from idp.interaction.pages import render, sent
 from idp.language import _
+from idp.policy.types import Enrol
 from idp.progress import Interaction
 
 
@@ -26,8 +27,16 @@ def add_to(views: Blueprint, this: Installation) -> None:
         interaction = dispatcher.load(this, interaction_id)
         step = this.enrolment.step(web.work(), interaction)
         if step is not None and step.optional:
-            answers.announced(web.work(), interaction, set_up_now=False)
+            _put_off(interaction)
         return dispatcher.back(interaction)
+
+
+def _put_off(interaction: Interaction) -> None:
+    """Not now: what was offered, or what a stage announced."""
+    if interaction.row is not None and interaction.row.offer_taken_at is not None:
+        answers.offered(web.work(), interaction, taken=False)
+    else:
+        answers.announced(web.work(), interaction, set_up_now=False)
 
 
 def _choices(this: Installation, interaction: Interaction) -> Response:
@@ -53,8 +62,12 @@ def _choices(this: Installation, interaction: Interaction) -> Response:
             }
             for a in this.enrolment.choices(step)
         ],
-        later_url=f"{root}/enrol/later" if step.optional else None,
+        later_url=_later(interaction, step),
     )
+
+
+def _later(interaction: Interaction, step: Enrol) -> str | None:
+    return f"{dispatcher.base(interaction)}/enrol/later" if step.optional else None
 
 
 def _address(views: Blueprint, this: Installation) -> None:
@@ -146,5 +159,7 @@ def _factor_page(
             for other in this.enrolment.choices(step)
             if other is not authenticator
         ],
+        later_url=_later(interaction, step),
+        can_cancel=not step.optional,
         **{"title": authenticator.enrolment_title, **page},
     )

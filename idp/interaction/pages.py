@@ -26,6 +26,7 @@ def render(
         "step_note": None,
         "can_cancel": True,
         "alternatives": [],
+        "later_url": None,
     }
     status = 400 if rejected else 200
     return web.page(f"interaction/{template}.html", status, **(common | values))

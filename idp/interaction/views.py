@@ -5,7 +5,16 @@ from flask import Blueprint, Response, abort, request
 from idp import answers, devices, moments, web
 from idp.authenticators.base import Authenticator, Rejected
 from idp.installation import Installation
-from idp.interaction import contacting, dispatcher, enrolling, failing, keeping, renewing, words
+from idp.interaction import (
+    contacting,
+    dispatcher,
+    enrolling,
+    failing,
+    keeping,
+    offering,
+    renewing,
+    words,
+)
 from idp.interaction.dispatcher import LOGIN
 from idp.interaction.pages import render, sent
 from idp.language import _
@@ -21,6 +30,7 @@ def blueprint(this: Installation) -> Blueprint:
     enrolling.add_to(views, this)
     contacting.add_to(views, this)
     keeping.add_to(views, this)
+    offering.add_to(views, this)
     renewing.add_to(views, this)
     _methods(views, this)
 
@@ -53,6 +63,7 @@ def _methods(views: Blueprint, this: Installation) -> None:
             return method_page(this, interaction, method, result)
         if result is not None:
             devices.came(web.work(), interaction)
+            offering.note_able(this, interaction.id)
         return dispatcher.proved(interaction, result)
 
     @views.post("/<method>/send")

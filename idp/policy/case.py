@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from idp.policy import assurance
-from idp.policy.types import Ability, Ask, Know, Level, Person, Proof, Rules, Trait
+from idp.policy.types import Ability, Ask, Factor, Know, Level, Person, Proof, Rules, Trait
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,17 @@ class Case:
     def recovering(self) -> bool:
         """The person lost a factor, and has shown what was kept for that in this sign-in."""
         return any(Trait.RECOVERY in p.traits and self.of_now(p) for p in self.know.proofs)
+
+    @cached_property
+    def phishable(self) -> bool:
+        """A second factor was proved in this sign-in, by what a false page can steal."""
+        return any(
+            self.of_now(p)
+            and not p.bootstrap
+            and p.factors - {Factor.KNOWLEDGE}
+            and Trait.PHISHING_RESISTANT not in p.traits
+            for p in self.know.proofs
+        )
 
     def named(self, asked: Iterable[Ability]) -> tuple[str, ...]:
         """Return the methods of `asked`, and last of all what helps whoever lost them."""

@@ -25,12 +25,14 @@ from idp.policy.types import (
     Keep,
     Know,
     Level,
+    Offer,
     Person,
     Proof,
     Refuse,
     Renew,
     Rules,
     Step,
+    Trait,
 )
 
 UNMET = "unmet_authentication_requirements"
@@ -208,6 +210,28 @@ def coming_requirement(case: Case) -> Step | None:
     return None
 
 
+def safer_way(case: Case) -> Step | None:
+    """Whoever has just used a factor that can be phished is offered one that cannot, now and then.
+
+    Never where a page of ours adds something anyway, or a stage announces what it wants.
+    """
+    if case.silent or not (case.know.able and case.ask.offers):
+        return None
+    safer = [a for a in case.rules.abilities if Trait.PHISHING_RESISTANT in a.traits]
+    names = frozenset(a.method for a in safer)
+    person = case.person
+    if names & (person.enrolled | person.withdrawn) or not names & person.enrollable:
+        return None
+    coming = case.levels([person.requirement.coming])
+    if not case.phishable or not case.reachable(coming, person.enrolled):
+        return None
+    if case.know.offer_taken:
+        return _enrol(case, (), optional=True, only=names)
+    if case.know.offered:
+        return None
+    return Offer(tuple(a.method for a in safer if a.method in person.enrollable))
+
+
 def consent(case: Case) -> Step | None:
     """The client asks for more than the person has granted it."""
     if case.know.consented:
@@ -268,6 +292,7 @@ CHECKS = (
     new_codes,
     wanted_contact,
     coming_requirement,
+    safer_way,
     consent,
 )
 

@@ -110,6 +110,8 @@ class Ask:
     """A method that the person wants to add, on a page of ours."""
     change: bool = False
     """Another address or number is to be proved and put on the profile, on a page of ours."""
+    offers: bool = True
+    """A safer way to sign in may be offered on the way: no page adds something anyway."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,12 @@ class Know:
     """The person chose to set up a factor now."""
     codes_kept: bool = False
     """New recovery codes were shown in this interaction, and kept."""
+    able: bool = False
+    """The browser said that it can make what `Offer` would offer."""
+    offered: bool = False
+    """A way that resists phishing was offered, here or lately, or nobody is to be offered one."""
+    offer_taken: bool = False
+    """The person chose to add it now."""
     address_confirmed: bool = False
     """The code sent to the verified address came back in this interaction."""
     contact_confirmed: bool = False
@@ -245,6 +253,13 @@ class Announce:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """Everything holds; one of `methods` would be safer than the factor that was just used."""
+
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Consent:
     """The person is asked to let the client have `scopes`."""
 
@@ -274,5 +289,15 @@ class Finish:
 
 
 Step = (
-    Identify | Authenticate | Enrol | Change | Renew | Keep | Announce | Consent | Refuse | Finish
+    Identify
+    | Authenticate
+    | Enrol
+    | Change
+    | Renew
+    | Keep
+    | Announce
+    | Offer
+    | Consent
+    | Refuse
+    | Finish
 )

@@ -1,4 +1,5 @@
-// Small comforts for the hosted pages: show the password, copy the key, print, count a wait down, send a form only once, go to the error.
+// Small comforts for the hosted pages: show the password, copy the key, print, count a wait down, send a form only once, go to the error,
+// say whether the browser can make passkeys.
 // Every page works without this file. It never sends, stores or decides anything.
 
 const RELEASE_MS = 10_000; // a lost request must not leave a form dead for ever
@@ -71,6 +72,14 @@ function countDown() {
   }
 }
 
+function sayIfAble() {
+  // What passkey.js needs, which pages with a code do not load.
+  const able =
+    window.PublicKeyCredential?.parseRequestOptionsFromJSON &&
+    PublicKeyCredential.parseCreationOptionsFromJSON;
+  for (const field of document.querySelectorAll("input[name=able]")) field.value = able ? "1" : "";
+}
+
 function sendOnce() {
   const sent = new Set();
   const release = (form) => {
@@ -96,4 +105,5 @@ revealPasswords();
 copySecrets();
 printPages();
 countDown();
+sayIfAble();
 sendOnce();

@@ -29,12 +29,16 @@ class InteractionRow:
     refused: str | None
     kept_at: int | None = None
     contact_confirmed_at: int | None = None
+    able_at: int | None = None
+    """When the browser said that it can make passkeys."""
+    offer_taken_at: int | None = None
+    """When the person chose to add one that was offered."""
 
 
 _COLUMNS = (
     "id, session_id, client_id, request, person_id, username, created_at, expires_at, claimed_at,"
     " consented_at, announced_at, wants_enrolment, address_confirmed_at, pending, refused, kept_at,"
-    " contact_confirmed_at"
+    " contact_confirmed_at, able_at, offer_taken_at"
 )
 _FIND = Statement(f"SELECT {_COLUMNS} FROM interaction WHERE id = :id AND expires_at > :now")
 _SAME = "x.session_id = i.session_id AND x.person_id = i.person_id"
@@ -60,7 +64,7 @@ _LIVE = " WHERE id = :id AND claimed_at IS NULL"
 _IDENTIFY = Statement(
     "UPDATE interaction SET person_id = :person_id, username = :username, consented_at = NULL,"
     " announced_at = NULL, wants_enrolment = :no, address_confirmed_at = NULL, pending = NULL,"
-    " kept_at = NULL, contact_confirmed_at = NULL" + _LIVE
+    " kept_at = NULL, contact_confirmed_at = NULL, offer_taken_at = NULL" + _LIVE
 )
 _FORGET_CHALLENGES = Statement("DELETE FROM challenge WHERE interaction_id = :id")
 _FORGET_PROOFS = Statement("DELETE FROM proof WHERE interaction_id = :id AND session_id IS NULL")
@@ -68,6 +72,10 @@ _MARKS = {
     name: Statement(f"UPDATE interaction SET {name} = :now" + _LIVE + " AND person_id = :person_id")
     for name in ("consented_at", "announced_at", "address_confirmed_at", "kept_at")
 }
+_ABLE = Statement("UPDATE interaction SET able_at = :now" + _LIVE)
+_TAKE_OFFER = Statement(
+    "UPDATE interaction SET offer_taken_at = :at" + _LIVE + " AND person_id = :person_id"
+)
 _WANTS = Statement("UPDATE interaction SET wants_enrolment = :wants" + _LIVE)
 _PENDING = Statement(
     "UPDATE interaction SET pending = :pending" + _LIVE + " AND person_id = :person_id"
@@ -168,6 +176,17 @@ def set_pending(work: Work, interaction_id: str, person_id: str, pending: bytes 
 def claim_pending(work: Work, interaction_id: str) -> bool:
     """Use up what an enrolment kept: True for exactly one caller."""
     return work.run(_CLAIM_PENDING, id=interaction_id) == 1
+
+
+def mark_able(work: Work, interaction_id: str) -> None:
+    """Note that the browser says that it can make passkeys, whoever is in front of it."""
+    work.run(_ABLE, id=interaction_id, now=clock.now())
+
+
+def take_offer(work: Work, interaction_id: str, person_id: str, taken: bool) -> None:
+    """Note that the person wants to add what was offered, or does not after all."""
+    at = clock.now() if taken else None
+    work.run(_TAKE_OFFER, id=interaction_id, person_id=person_id, at=at)
 
 
 def refuse(work: Work, interaction_id: str, error: str) -> bool:

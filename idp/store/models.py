@@ -130,6 +130,8 @@ class Interaction(Model):
     refused: Mapped[str | None] = mapped_column(String(64))
     kept_at: Mapped[int | None] = mapped_column(Seconds)
     contact_confirmed_at: Mapped[int | None] = mapped_column(Seconds)
+    able_at: Mapped[int | None] = mapped_column(Seconds)
+    offer_taken_at: Mapped[int | None] = mapped_column(Seconds)
 
 
 class Proof(Model):

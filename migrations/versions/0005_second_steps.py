@@ -1,4 +1,4 @@
-"""Second steps that are due, after an operator took the last one away.
+"""Second steps that are due after an operator took the last one away, and passkeys offered.
 
 Revision ID: 0005
 """
@@ -12,7 +12,11 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-COLUMNS = (("person", sa.Column("enrolment_due_at", BIG)),)
+COLUMNS = (
+    ("person", sa.Column("enrolment_due_at", BIG)),
+    ("interaction", sa.Column("able_at", BIG)),
+    ("interaction", sa.Column("offer_taken_at", BIG)),
+)
 
 
 def upgrade() -> None:

@@ -21,6 +21,7 @@ from idp.policy.types import (
     Identify,
     Know,
     Level,
+    Offer,
     Person,
     Proof,
     Refuse,
@@ -140,6 +141,8 @@ class Obedient:
                 return replace(know, contact_confirmed=True)
             case Announce():
                 return replace(know, announced=True, wants_enrolment=self.accepts_offers)
+            case Offer():
+                return replace(know, offered=True, offer_taken=self.accepts_offers)
             case Consent():
                 return replace(know, consented=True)
         raise AssertionError(f"nobody can obey {step}")

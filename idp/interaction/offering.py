@@ -1,0 +1,42 @@
+"""The page that offers a passkey, after everything else of a sign-in is done."""
+
+from flask import Blueprint, Response, request
+
+from idp import answers, web
+from idp.installation import Installation
+from idp.interaction import dispatcher
+from idp.interaction.pages import render
+from idp.language import _
+from idp.policy.types import Offer
+from idp.store import interactions
+
+ABLE = "able"
+"""The field in which a page's script says that the browser can make passkeys."""
+
+
+def add_to(views: Blueprint, this: Installation) -> None:
+    """Add the page's address to the interaction's."""
+
+    @views.get("/offer")
+    def offer(interaction_id: str) -> Response:
+        interaction = dispatcher.load(this, interaction_id)
+        if not isinstance(this.signin.next_step(web.work(), interaction), Offer):
+            return dispatcher.back(interaction)
+        title = _("Sign in faster next time")
+        return render("offer", interaction, None, title=title, can_cancel=False)
+
+    @views.post("/offer")
+    def answered(interaction_id: str) -> Response:
+        interaction = dispatcher.load(this, interaction_id)
+        step = this.signin.next_step(web.work(), interaction)
+        decision = request.form.get("decision")
+        if isinstance(step, Offer) and decision in ("now", "later"):
+            answers.offered(web.work(), interaction, taken=decision == "now")
+        return dispatcher.back(interaction)
+
+
+def note_able(this: Installation, interaction_id: str) -> None:
+    """Remember that the browser can make passkeys, where anybody is ever offered one."""
+    passkeys = this.settings.passkeys
+    if request.form.get(ABLE) and passkeys.enabled and passkeys.offer_every:
+        interactions.mark_able(web.work(), interaction_id)
