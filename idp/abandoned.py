@@ -6,6 +6,8 @@ Wrong answers are told of at once, elsewhere (`interaction.failing`). The worker
 it deletes what is over.
 """
 
+import logging
+
 from idp import audit, clock, devices, notices
 from idp.audit import Event, Outcome
 from idp.demand import Demand
@@ -16,6 +18,8 @@ from idp.store import db, events, interactions, people, spent
 from idp.store import sessions as session_store
 from idp.store.db import Work
 from idp.store.interactions import InteractionRow
+
+_log = logging.getLogger(__name__)
 
 BATCH = 50
 """Sign-ins looked at in one transaction."""
@@ -37,7 +41,12 @@ def tell(this: Installation) -> int:
 
 
 def _tell_of(this: Installation, work: Work, row: InteractionRow) -> bool:
-    found = _loaded(work, row)
+    try:
+        found = _loaded(work, row)
+    except (TypeError, ValueError, KeyError):
+        # Another version of Acrux wrote it; one such row must not hold the clean-up for ever.
+        _log.warning("the sign-in %s cannot be read", row.id)
+        return False
     person = found.person
     first = next((proof for proof in found.proofs if proof.first), None)
     if person is None or first is None:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from idp import tickets
+from idp.store import people
 from tests.browser.conftest import Surfer
 from tests.support import chromium
 from tests.support.callback import Callback, callback
@@ -226,6 +228,28 @@ def link_pages(album: Album) -> None:
     album.shoot("password-demanded")
 
 
+def passkey_pages(album: Album) -> None:
+    """A passkey is offered after a code, and a lost second step is set up by a ticket."""
+    surfer, site = album.surfer, album.surfer.site
+    name = f"wiremu-{album.name}"
+    surfer.start(app_of(surfer), acr_values=MFA)
+    surfer.sign_in(name)
+    surfer.press("Send SMS to")
+    surfer.enter_code(site.texted_code())
+    surfer.expect_heading("Sign in faster next time")
+    album.shoot("passkey-offer")
+    surfer.press("Add a passkey")
+    surfer.expect_heading("Add a passkey")
+    album.shoot("passkey-offered")
+    album.fresh()
+    with site.work() as work:
+        person = people.by_name(work, name)
+        assert person
+        tickets.issue(site.this, work, person, "totp")
+    surfer.page.goto(site.issuer + arrived(surfer.page, site, "enrol-link", "/e/"))
+    album.shoot("ticket")
+
+
 WALKS: tuple[Callable[[Album], None], ...] = (
     sign_in_pages,
     enrolment_pages,
@@ -234,6 +258,7 @@ WALKS: tuple[Callable[[Album], None], ...] = (
     detail_pages,
     recovery_pages,
     link_pages,
+    passkey_pages,
 )
 
 
@@ -261,7 +286,8 @@ APPLICATIONS: dict[str, Application] = {}
 @contextmanager
 def populated(folder: Path, back: Callback) -> Iterator[Site]:
     """A served installation with people, applications and a coming stage."""
-    site = Site(folder, f"sqlite:///{folder / 'acrux.db'}", sms__per_hour=50, mail__per_hour=50)
+    limits = {"sms__per_hour": 50, "mail__per_hour": 50, "passkeys__offer_every": DAY}
+    site = Site(folder, f"sqlite:///{folder / 'acrux.db'}", **limits)
     site.person("tane", totp=site.secret(), sms=True, password=PASSWORD)
     site.person("auditor", sms=True, roles=frozenset({"auditor"}))
     for width in WIDTHS:
@@ -271,6 +297,8 @@ def populated(folder: Path, back: Callback) -> Iterator[Site]:
             site.person(f"kiri-{width}-{scheme}", sms=True)
             site.person(f"ngaio-{width}-{scheme}", verified=False)
             site.person(f"hemi-{width}-{scheme}", sms=True)
+            site.person(f"wiremu-{width}-{scheme}", sms=True)
+    _offered(site)
     site.stage("nurse", MFA, 30 * DAY)
     for client_id, first_party in (("payroll", True), ("partner", False)):
         APPLICATIONS[client_id] = site.application(
@@ -279,6 +307,14 @@ def populated(folder: Path, back: Callback) -> Iterator[Site]:
     with site.serve():
         yield site
     site.close()
+
+
+def _offered(site: Site) -> None:
+    """Everybody but wiremu was offered a passkey just now."""
+    with site.work() as work:
+        for person in people.everyone(work):
+            if not person.username.startswith("wiremu"):
+                people.mark_offered(work, person.id)
 
 
 def main() -> None:

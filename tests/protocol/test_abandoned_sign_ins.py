@@ -9,6 +9,7 @@ import pytest
 from idp import abandoned, clock, moments
 from idp.cli.worker import Worker
 from idp.store import people
+from idp.store.db import Statement
 from tests.protocol.command import Acrux
 from tests.security.crowd import at_once, base, number
 from tests.support.letters import kinds, link, newest
@@ -228,3 +229,14 @@ def test_without_mail_nothing_is_lost_but_the_mail(tmp_path: Path) -> None:
         assert len(site.events(kind="person:sign-in:abandoned")) == 1
     finally:
         site.close()
+
+
+def test_a_row_that_cannot_be_read_holds_nothing_up(small_site: Site) -> None:
+    small_site.person("tane", totp=small_site.secret())
+    small_site.person("mere", totp=small_site.secret())
+    at_second_step(small_site)
+    with small_site.work() as work:
+        work.run(Statement("UPDATE interaction SET request = :text"), text='{"newer": 1}')
+    at_second_step(small_site, "mere")
+    assert work_off(small_site, over(small_site)) == 1
+    assert "mere@example.org" in newest(small_site, KIND)["to"]
