@@ -93,16 +93,14 @@ class Contacts:
             return None
         moved = replace(person, phone=number, phone_verified=verified)
         bound = self._rebind(work, moved, how) if how.channel else []
+        if bound or number != person.phone:
+            self._end_resting(work, person, how)
         if number == person.phone:
             self._confirmed(work, person, how, "sms")
             for way, _verified in bound:
                 kind = Notice.FACTOR_ADDED
                 notices.tell(work, self._post, self._settings, person, kind, method_text=way.title)
             return bound
-        for way in self._signin.authenticators.values():
-            if way.on_number and way.method in person.methods:
-                sessions.end_resting_on(work, person.id, way.method, how.session)
-                drop_unfinished(work, person.id, way.method)
         links.void(work, person.id, Purpose.RESET)
         contacts.forget_confirmed(work, person.id, how.interaction)
         self._tell_numbers(work, person, number, how)
@@ -114,8 +112,6 @@ class Contacts:
             verified = way.rebind(work, moved, how.channel)
             if verified is None:
                 continue
-            sessions.end_resting_on(work, moved.id, way.method, how.session)
-            drop_unfinished(work, moved.id, way.method)
             audit.record(
                 work,
                 Event.FACTOR_ADDED,
@@ -125,6 +121,13 @@ class Contacts:
             )
             found.append((way, verified))
         return found
+
+    def _end_resting(self, work: Work, person: PersonRow, how: How) -> None:
+        """End what rests on the number before (ACR.md rule 10)."""
+        for way in self._signin.authenticators.values():
+            if way.on_number and way.method in person.methods:
+                sessions.end_resting_on(work, person.id, way.method, how.session)
+                drop_unfinished(work, person.id, way.method)
 
     def _tell_numbers(self, work: Work, person: PersonRow, number: str | None, how: How) -> None:
         old = mask_phone(person.phone) if person.phone else ""
