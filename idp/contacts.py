@@ -62,7 +62,7 @@ class Contacts:
         if address == person.email:
             self._confirmed(work, person, how, "mail")
             return True
-        links.void(work, person.id, Purpose.RESET, Purpose.INVITATION)
+        links.void(work, person.id, Purpose.RESET, Purpose.INVITATION, Purpose.ENROL)
         contacts.forget_confirmed(work, person.id, how.interaction)
         old, new = mask_email(person.email), mask_email(address)
         self._record(work, person, Event.ADDRESS_CHANGED, how, old, new)

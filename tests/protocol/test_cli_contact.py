@@ -127,7 +127,27 @@ def test_the_only_second_step_is_set_up_anew_after_a_reset(site: Site) -> None:
     browser.submit("/sms/send")
     assert browser.submit("/sms", code=site.texted_code()).status == 400
     acrux("user", "reset-factor", "mere", "sms")
-    assert signed_in(site).at.heading == "Your details"
+    fresh = site.browser()
+    fresh.open(DETAILS)
+    assert fresh.sign_in("mere").heading == "First, check that it is you"
+    fresh.submit("/enrol/proof/send")
+    fresh.submit("/enrol/proof", code=site.mailed_code())
+    fresh.open("/".join(fresh.at.url.split("/")[:3]) + "/enrol/sms")
+    site.advance(61)
+    fresh.submit("/enrol/sms/send")
+    assert delivered(site, "sms")[-1]["to"] == NEW_PHONE
+    assert fresh.submit("/enrol/sms", code=site.texted_code()).heading == "Your details"
+    assert profile(site).phone_verified
+
+
+def test_a_ticket_to_a_new_factor_that_went_to_the_old_address_dies(small_site: Site) -> None:
+    small_site.person("mere", totp=small_site.secret())
+    acrux = Acrux(small_site.environ)
+    acrux("user", "reset-factor", "mere", "totp")
+    path = mailed_link(small_site, "enrol-link", "/e/")
+    assert small_site.browser().open(path).status == 200
+    acrux("user", "set-email", "mere", NEW_EMAIL)
+    assert small_site.browser().open(path).status == 410
 
 
 def test_a_number_is_taken_away(site: Site) -> None:
