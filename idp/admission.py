@@ -69,12 +69,16 @@ class Admission:
         throttles.give_back(work, source(work))
         throttles.forgive(work, key)
 
+    def take_back(self, work: Work, key: str) -> None:
+        """A success that forgives nothing: this attempt alone comes off the counts again."""
+        # In the order of `admit`, as above.
+        throttles.give_back(work, source(work))
+        throttles.undo(work, key)
+
     def reject(self, work: Work, key: str, subject: Subject, what: str, wrong: Rejected) -> None:
         """Record a wrong answer; one that could not be looked at comes off all counts again."""
         if not wrong.guess:
-            # In the order of `admit`, as above.
-            throttles.give_back(work, source(work))
-            throttles.undo(work, key)
+            self.take_back(work, key)
         audit.record(
             work,
             Event.FACTOR_REJECTED,

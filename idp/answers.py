@@ -53,6 +53,8 @@ def announced(work: Work, interaction: Interaction, *, set_up_now: bool) -> None
     """Record the answer to a coming requirement: now or later."""
     if interaction.person is None:
         return
+    # The person first, as every change of one: two at once must not wait for each other.
+    people.hold(work, interaction.person.id)
     interactions.mark(work, interaction.id, interaction.person.id, "announced_at")
     interactions.want_enrolment(work, interaction.id, set_up_now)
     people.mark_announced(work, interaction.person.id)
@@ -71,6 +73,7 @@ def offered(work: Work, interaction: Interaction, *, taken: bool) -> None:
     if interaction.person is None:
         return
     person_id = interaction.person.id
+    people.hold(work, person_id)
     interactions.take_offer(work, interaction.id, person_id, taken)
     people.mark_offered(work, person_id)
     audit.record(

@@ -19,7 +19,11 @@ from idp.signin import SignIn
 from idp.store import contacts
 from idp.store.cleaning import drop_unfinished
 from idp.store.db import Work
+from idp.store.links import LinkRow
 from idp.store.people import PersonRow
+
+RESTORE, INSTEAD_OF = "restore", "instead_of"
+"""What a link in the notice to an old address says: that address, and the one that replaced it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class How:
     """The kind of browser, in words."""
     channel: str = ""
     """How a code reached the new number; "" when nobody has proved it."""
+    revocable: bool = False
+    """Whoever reads the old mailbox may take it back, see `Contacts.restore`."""
 
 
 Bound = tuple[Authenticator, Verified]
@@ -74,10 +80,22 @@ class Contacts:
             Notice.ADDRESS_CHANGED,
             browser=how.browser,
             addresses=(person.email, address),
+            denials={person.email: _back(person, address)} if how.revocable else {},
             old=old,
             new=new,
         )
         return True
+
+    def restore(self, work: Work, person: PersonRow, link: LinkRow, by: str) -> bool:
+        """Take a change of address back that its owner denies, with a link in the old mailbox.
+
+        Otherwise the thief who changed it would be mailed the link to the new password. False when
+        the link says nothing of it, or the profile has yet another address by now.
+        """
+        old, new = link.data.get(RESTORE), link.data.get(INSTEAD_OF)
+        if not old or person.email != new:
+            return False
+        return self.set_address(work, person, str(old), How(by), verified=True)
 
     def set_number(
         self, work: Work, person: PersonRow, number: str | None, how: How, *, verified: bool
@@ -173,3 +191,8 @@ class Contacts:
             interaction=how.interaction or None,
             reason=f"{channel}, {how.by}",
         )
+
+
+def _back(person: PersonRow, new: str) -> dict[str, str]:
+    """Return what the link to the old mailbox carries; nothing where that was never confirmed."""
+    return {RESTORE: person.email, INSTEAD_OF: new} if person.email_verified else {}

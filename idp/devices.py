@@ -14,6 +14,7 @@ from idp.progress import Authorized, Interaction
 from idp.settings import Settings
 from idp.store import devices, people, sessions
 from idp.store.db import Work
+from idp.store.people import PersonRow
 
 COOKIE_SIZE = 16
 """Random bytes in the cookie."""
@@ -72,6 +73,17 @@ def _first(table: tuple[tuple[str, str], ...], text: str) -> str | None:
     return next((name for mark, name in table if mark in text), None)
 
 
+def known(work: Work, person: PersonRow) -> bool:
+    """Say whether the browser at hand was used by this person before."""
+    cookie = web.device()
+    return cookie is not None and devices.exists(work, _digest(cookie, person))
+
+
+def _digest(cookie: str, person: PersonRow) -> str:
+    # Bound to the person: the table does not show who shares a browser.
+    return crypto.bound_digest(cookie, "device", person.id)
+
+
 def came(work: Work, interaction: Interaction) -> None:
     """Note what browser a step was passed in, while nobody is signed in there."""
     session = interaction.session
@@ -85,24 +97,24 @@ def arrived(
     """Note the browser and language of a finished sign-in; tell the person of a new browser.
 
     Call it once for each sign-in, in its transaction, after `SignIn.complete`. Nobody is told of
-    the first sign-in of all.
+    the first sign-in of all. The language is learned then, or in a browser that is known: a thief
+    does not choose the one in which a person is warned.
     """
     label, person = words(web.user_agent()), done.person
-    if person.locale is None:
-        people.learn_locale(work, person.id, language.spoken())
     session = interaction.session
     if session is None or session.person_id != person.id:
         sessions.describe(work, done.session_id, label, work.origin)
     cookie = web.device() or crypto.random_token(COOKIE_SIZE)
     web.set_device(cookie)
-    # Bound to the person: the table does not show who shares a browser.
-    digest = crypto.bound_digest(cookie, "device", person.id)
+    digest = _digest(cookie, person)
     if devices.seen(work, digest, person.id, label or ""):
+        _learn_language(work, person)
         return
     if not devices.add(work, digest, person.id, label or ""):
         return
     finished = Event.SIGN_IN_FINISHED.value
     if not devices.happened_before(work, person.id, finished, interaction.id):
+        _learn_language(work, person)
         return
     application = interaction.demand.application
     audit.record(
@@ -123,3 +135,8 @@ def arrived(
         browser=shown(label) if label else None,
         client=application.name if application else None,
     )
+
+
+def _learn_language(work: Work, person: PersonRow) -> None:
+    if person.locale is None:
+        people.learn_locale(work, person.id, language.spoken())

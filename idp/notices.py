@@ -64,14 +64,16 @@ def tell(
     at: int | None = None,
     addresses: Iterable[str] | None = None,
     numbers: Iterable[str] = (),
+    denials: Mapping[str, dict[str, str]] = {},
     **what: object,
 ) -> list[str]:
     """Queue a notice and return the outbox ids of its messages.
 
     `browser` says what kind of browser it was, in words, and `at` when it was (left out: now). It
     goes to the person's mail address, or to `addresses` (of a change: the old one and the new), and
-    as a text message to `numbers` (E.164), where `templates/messages` has `<kind>-sms`. `what` are
-    the values that the text needs, see `Notice`. Where a channel is off, nothing is sent on it.
+    as a text message to `numbers` (E.164), where `templates/messages` has `<kind>-sms`. `denials`:
+    what the link in the copy to an address carries beyond its purpose. `what` are the values that
+    the text needs, see `Notice`. Where a channel is off, nothing is sent on it.
     """
     # Whoever has no language yet is written to in the installation's, never in that of the browser
     # at hand, which may be the very one that the notice warns of.
@@ -87,6 +89,7 @@ def tell(
                 browser,
                 addresses,
                 numbers,
+                denials,
                 {"at_text": moment, **what},
             )
         )
@@ -101,6 +104,7 @@ def _tell(
     browser: Words | None,
     addresses: Iterable[str] | None,
     numbers: Iterable[str],
+    denials: Mapping[str, dict[str, str]],
     what: Mapping[str, object],
 ) -> Iterator[str]:
     values: dict[str, object] = {
@@ -120,7 +124,7 @@ def _tell(
                 channel=channel,
                 kind=name,
                 to=address,
-                values=values | {"not_me": _link(work, settings, person)},
+                values=values | {"not_me": _link(work, settings, person, denials.get(address))},
                 lifetime=LIFETIME,
             )
 
@@ -149,8 +153,9 @@ def second_step_failed(
     return True
 
 
-def _link(work: Work, settings: Settings, person: PersonRow) -> str:
-    return links.make(work, settings.server.issuer, Purpose.NOTICE_DENIED, person.id)
+def _link(work: Work, settings: Settings, person: PersonRow, data: dict[str, str] | None) -> str:
+    issuer, purpose = settings.server.issuer, Purpose.NOTICE_DENIED
+    return links.make(work, issuer, purpose, person.id, data=data)
 
 
 def _place(origin: str | None, browser: Words | None) -> Words | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from idp import audit, clock, crypto
 from idp.policy.types import Proof
 from idp.settings import SessionLimits
-from idp.store import authorizations, logouts, outbox, sessions
+from idp.store import authorizations, interactions, logouts, outbox, sessions
 from idp.store.db import Work
 from idp.store.sessions import SessionRow
 
@@ -164,8 +164,11 @@ def end_one(work: Work, person_id: str, session_id: str, reason: str) -> bool:
 def end_person(work: Work, person_id: str, reason: str) -> int:
     """End every session of a person and everything authorized by that person.
 
-    Their applications are told. Return how many sessions that were.
+    Sign-ins that are open begin anew, whatever was confirmed in them. The applications are told.
+    Return how many sessions that were.
     """
+    # First, in the order in which a sign-in goes: its own rows, then the session's.
+    interactions.begin_anew(work, person_id)
     ended = sessions.end_all(work, person_id)
     authorizations.revoke_person(work, person_id)
     for session_id, sid in ended:

@@ -279,7 +279,10 @@ class SignIn:
         assert session is not None
         sid = session.sid
         if interaction.row is not None:
-            if not interactions.claim(work, interaction.id):
+            if person.locale is None:
+                # Its language may be learned (`devices.arrived`), and a person comes first.
+                people.hold(work, person.id)
+            if not interactions.claim_for(work, interaction.id, person.id):
                 return Refuse("invalid_request", "this sign-in was finished already")
             proofs, limits = interaction.proofs, self.settings.session
             sid = sessions.sign_in(work, session, person.id, interaction.id, proofs, limits)

@@ -20,6 +20,7 @@ from idp.store.people import PersonRow
 
 AWAY = _("We could not check the code just now. Try again in a moment.")
 OVER = _("That code does not work any more. Send a new code.")
+BUSY = _("We cannot send a code to this number just now. Try again in ten minutes.")
 WORN = _("That code was tried too often. Send a new code.")
 
 
@@ -92,6 +93,17 @@ class CarrierCodes(Codes):
         if interactions.claim_challenge(work, interaction, self.purpose, digest, outbox_id):
             return judged.channel
         return Rejected("used by another answer", WRONG)
+
+    def _refused(
+        self, work: Work, interaction: str, person: PersonRow, to: str, channel: str
+    ) -> Rejected | None:
+        refused = super()._refused(work, interaction, person, to, channel)
+        if refused is not None or not self.wished:
+            return refused
+        # One verification a number: a mere wish must not call off somebody's sign-in.
+        if verifications.of_others(work, person.id, self._number(to)):
+            return Rejected("somebody else's verification is under way", BUSY)
+        return None
 
     def _wrong(self, work: Work, interaction: str, verdict: Verdict) -> Rejected:
         if verdict is Verdict.WORN:

@@ -9,7 +9,7 @@ from idp.authenticators.base import Rejected, clean_code
 from idp.language import _
 from idp.notify import Post
 from idp.settings import Sms
-from idp.store import interactions, throttles
+from idp.store import interactions, people, throttles
 from idp.store.db import Work
 from idp.store.interactions import ChallengeRow
 from idp.store.people import PersonRow
@@ -136,7 +136,9 @@ class Codes:
         if sms is not None and not identifiers.reachable(to, sms.countries, sms.number_types):
             return Rejected("number is barred", BARRED)
         destination = self.keyring.keyed_digest("destination", self.channel, to)
-        wish = sending.Sending(self.purpose, self.channel, interaction, person.id, to, destination)
+        wish = sending.Sending(
+            self.purpose, self.channel, interaction, person.id, to, destination, self.wished
+        )
         return sending.admit(work, wish, self.per_hour, sms)
 
     def _content(
@@ -145,7 +147,9 @@ class Codes:
         """Return the code as it is read or heard; nobody can follow a link that is read out."""
         if call:
             return {"digits": ", ".join(code)}
-        purpose, data = links.Purpose.CODE_DENIED, {"interaction": interaction}
+        purpose = links.Purpose.CODE_DENIED
+        # Whoever gets a code to confirm an address need not be the person: see `repudiation`.
+        data = {"interaction": interaction, "wished": self.wished}
         denial = links.make(work, self.post.issuer, purpose, person.id, data=data)
         return {"code": code, "not_me": denial}
 
@@ -208,6 +212,9 @@ class Codes:
         self, work: Work, interaction: str, person: PersonRow, to: str, judged: Judged
     ) -> str | Rejected:
         """Use the challenge up; return the channel that its code was sent by."""
+        number = self.sms is not None and not self.wished
+        if number and not people.hold_phone(work, person.id, to):
+            return Rejected("the number was changed meanwhile", WRONG)
         digest = judged.digest
         if interactions.claim_challenge(work, interaction, self.purpose, digest):
             return interactions.channel_of(work, interaction, self.purpose, digest) or self.channel

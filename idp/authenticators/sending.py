@@ -27,6 +27,8 @@ AGAIN = Growing(free=1, first=30, cap=60, limit=sys.maxsize)
 PREFIX = 7
 """The digits of a number (E.164) that name its block: in most plans ten thousand numbers."""
 SPENT = "send:spent"
+WISHES = 3
+"""Codes in an hour to an address or number that somebody wishes for, whoever that is."""
 SHARES = (80, 100)
 """Of the messages of a day, in per cent: when these are used up, somebody is told."""
 
@@ -50,6 +52,8 @@ class Sending:
     person: str
     number: str
     destination: str
+    wished: bool = False
+    """It goes to what is on nobody's profile as far as is known: the person only wishes for it."""
 
     @property
     def again(self) -> str:
@@ -86,7 +90,7 @@ def _caps(work: Work, sending: Sending, per_hour: int, sms: Sms | None) -> Itera
     """Yield the limits, always in the same order: two at once must not wait for each other."""
     hourly = Window(per_hour, HOUR)
     yield Cap("person", f"send:{sending.purpose}:{sending.person}", hourly)
-    yield Cap("destination", f"send:{sending.channel}:{sending.destination}", hourly)
+    yield _to_destination(sending, hourly)
     if sms is not None:
         block = sending.number.lstrip("+")[:PREFIX]
         yield Cap("source", f"send:{source(work.origin)}", Window(sms.per_source, HOUR))
@@ -95,6 +99,18 @@ def _caps(work: Work, sending: Sending, per_hour: int, sms: Sms | None) -> Itera
         yield Cap("messages of a day", SPENT, Window(sms.per_day, DAY))
     # Last, because it cannot be given back.
     yield Cap("wait", sending.again, AGAIN)
+
+
+def _to_destination(sending: Sending, hourly: Window) -> Cap:
+    """Return the limit of what one address or number gets.
+
+    Wishes have one of their own: the owner's could be used up by a stranger, and would tell the
+    stranger that there is an owner.
+    """
+    if sending.wished:
+        few = Window(min(WISHES, hourly.limit), HOUR)
+        return Cap("destination", f"send:wished:{sending.channel}:{sending.destination}", few)
+    return Cap("destination", f"send:{sending.channel}:{sending.destination}", hourly)
 
 
 def _note(work: Work, sending: Sending, cap: Cap) -> None:

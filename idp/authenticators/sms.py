@@ -109,7 +109,7 @@ class Sms(Authenticator):
             return used
         people.remove_credentials(attempt.work, attempt.person.id, self.method)
         credential_id = self.add(attempt.work, attempt.person, random_token(16))
-        people.mark_phone_verified(attempt.work, attempt.person.id)
+        people.mark_phone_verified(attempt.work, attempt.person.id, attempt.person.phone or "")
         return Verified(credential_id, self._shown(used))
 
     def rebind(self, work: Work, person: PersonRow, channel: str) -> Verified | None:
@@ -117,7 +117,8 @@ class Sms(Authenticator):
         bound = [self._keyring.open(row.secret, row.place).decode() for row in rows]
         if all(same(number, person.phone or "") for number in bound):
             return None
-        people.remove_credentials(work, person.id, self.method)
+        if not people.remove_credentials(work, person.id, self.method):
+            return None
         return Verified(self.add(work, person, random_token(16)), self._shown(channel))
 
     def _use(self, attempt: Attempt, form: Mapping[str, str]) -> str | Rejected:

@@ -110,6 +110,7 @@ class Totp(Authenticator):
         step = self._matching_step(secret, code)
         if step is None:
             return Rejected("wrong code", WRONG)
+        people.hold(attempt.work, attempt.person.id)
         if not interactions.claim_pending(attempt.work, attempt.interaction):
             return Rejected("set up already", _("This app was set up a moment ago."))
         people.remove_credentials(attempt.work, attempt.person.id, self.method)

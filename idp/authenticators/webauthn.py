@@ -255,6 +255,7 @@ class WebAuthn(Authenticator):
             return Rejected(
                 "not attested", _("Only security keys of a known make can be added here.")
             )
+        people.hold(attempt.work, attempt.person.id)
         if not self._claim(attempt.work, challenge):
             return Rejected("challenge used before", WRONG)
         known = {

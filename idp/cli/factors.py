@@ -109,6 +109,8 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
 
 def _remove(at_hand: Context, work: Work, person: PersonRow, method: str) -> tuple[int, int]:
     """Remove every factor of a method; return how many there were, and how many sessions ended."""
+    # Before all else, as every change of a person's: two at once must not wait for each other.
+    people.hold(work, person.id)
     removed = people.remove_credentials(work, person.id, method)
     for what in (method, f"enrol-{method}", at_hand.this.enrolment.codes.purpose):
         throttles.forgive(work, at_hand.this.signin.admission.key(what, person.id))

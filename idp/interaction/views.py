@@ -198,11 +198,13 @@ def _decisions(views: Blueprint, this: Installation) -> None:
     @views.post("/switch")
     def switch(interaction_id: str) -> Response:
         interaction = dispatcher.load(this, interaction_id)
+        failing.given_up(this, interaction)
         answers.switch(web.work(), interaction)
         return dispatcher.back(interaction)
 
     @views.post("/cancel")
     def cancel(interaction_id: str) -> Response:
         interaction = dispatcher.load(this, interaction_id)
+        failing.given_up(this, interaction)
         answers.cancel(web.work(), interaction)
         return dispatcher.back(interaction)

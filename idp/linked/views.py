@@ -168,17 +168,27 @@ def _denials(views: Blueprint, this: Installation) -> None:
         found = repudiation.opened(web.work(), token)
         if found is None:
             raise _dead()
-        _, person = found
-        return _form("deny", path=f"/n/{token}", demands="password" in person.methods)
+        link, person = found
+        return _form(
+            "deny",
+            path=f"/n/{token}",
+            demands="password" in person.methods,
+            spares=repudiation.spares(link),
+            restores=repudiation.restores(link),
+        )
 
     @views.post("/n/<token>")
     def denied(token: str) -> Response:
         found = repudiation.opened(web.work(), token)
         if found is None:
             raise _dead(used=True)
-        if not repudiation.deny(web.work(), this.post, this.settings, *found):
+        if not repudiation.deny(web.work(), this.post, this.settings, this.contacts, *found):
             raise _dead(used=True)
-        return web.see_other("/n/done")
+        return web.see_other("/n/stopped" if repudiation.spares(found[0]) else "/n/done")
+
+    @views.get("/n/stopped")
+    def one_ended() -> Response:
+        return web.page("linked/stopped.html")
 
     @views.get("/n/done")
     def all_ended() -> Response:

@@ -16,6 +16,7 @@ _ADD = Statement(
     " ON CONFLICT (digest) DO UPDATE SET label = :label, created_at = :now, seen_at = :now"
     " WHERE device.seen_at <= :since"
 )
+_EXISTS = Statement("SELECT 1 FROM device WHERE digest = :digest AND seen_at > :since")
 _BEFORE = Statement(
     "SELECT 1 FROM event WHERE person_id = :person_id AND kind = :kind"
     " AND interaction_id <> :interaction LIMIT 1"
@@ -28,6 +29,11 @@ def seen(work: Work, digest: str, person_id: str, label: str) -> bool:
     return bool(
         work.run(_SEEN, digest=digest, person_id=person_id, label=label, now=now, since=now - KEPT)
     )
+
+
+def exists(work: Work, digest: str) -> bool:
+    """Say whether a browser is known, and not too old."""
+    return work.one(_EXISTS, digest=digest, since=clock.now() - KEPT) is not None
 
 
 def add(work: Work, digest: str, person_id: str, label: str) -> bool:

@@ -66,6 +66,17 @@ _IDENTIFY = Statement(
     " announced_at = NULL, wants_enrolment = :no, address_confirmed_at = NULL, pending = NULL,"
     " kept_at = NULL, contact_confirmed_at = NULL, offer_taken_at = NULL" + _LIVE
 )
+_OF_PERSON = " WHERE person_id = :person_id AND claimed_at IS NULL AND refused IS NULL"
+_ANONYMOUS = Statement(
+    # Those of somebody who is switched off stay theirs, to be refused.
+    "UPDATE interaction SET person_id = (SELECT p.id FROM person p WHERE p.id ="
+    " interaction.person_id AND p.disabled_at IS NOT NULL), consented_at = NULL,"
+    " announced_at = NULL, wants_enrolment = :no, address_confirmed_at = NULL, pending = NULL,"
+    " kept_at = NULL, contact_confirmed_at = NULL, offer_taken_at = NULL" + _OF_PERSON
+)
+_FORGET_ALL_CHALLENGES = Statement(
+    "DELETE FROM challenge WHERE interaction_id IN (SELECT id FROM interaction" + _OF_PERSON + ")"
+)
 _FORGET_CHALLENGES = Statement("DELETE FROM challenge WHERE interaction_id = :id")
 _FORGET_PROOFS = Statement("DELETE FROM proof WHERE interaction_id = :id AND session_id IS NULL")
 _MARKS = {
@@ -87,6 +98,10 @@ _CLAIM_PENDING = Statement(
 _CLAIM = Statement(
     "UPDATE interaction SET claimed_at = :now"
     " WHERE id = :id AND claimed_at IS NULL AND expires_at > :now"
+)
+_CLAIM_FOR = Statement(
+    "UPDATE interaction SET claimed_at = :now WHERE id = :id AND claimed_at IS NULL"
+    " AND expires_at > :now AND person_id = :person_id AND refused IS NULL"
 )
 
 
@@ -155,6 +170,12 @@ def identify(work: Work, interaction_id: str, person_id: str | None, username: s
     return work.run(_IDENTIFY, **values) == 1
 
 
+def begin_anew(work: Work, person_id: str) -> None:
+    """Let every open sign-in of a person be nobody's again: nothing done in it counts any more."""
+    work.run(_FORGET_ALL_CHALLENGES, person_id=person_id)
+    work.run(_ANONYMOUS, person_id=person_id, no=False)
+
+
 def mark(work: Work, interaction_id: str, person_id: str, what: str) -> bool:
     """Note the time of `consented_at`, `announced_at`, `address_confirmed_at` or `kept_at`.
 
@@ -197,6 +218,12 @@ def refuse(work: Work, interaction_id: str, error: str) -> bool:
 def claim(work: Work, interaction_id: str) -> bool:
     """Finish the interaction: True for exactly one caller."""
     return work.run(_CLAIM, id=interaction_id, now=clock.now()) == 1
+
+
+def claim_for(work: Work, interaction_id: str, person_id: str) -> bool:
+    """Finish it as this person's: False also when it was refused, or is nobody's, by now."""
+    values = {"id": interaction_id, "person_id": person_id, "now": clock.now()}
+    return work.run(_CLAIM_FOR, **values) == 1
 
 
 @dataclass(frozen=True)

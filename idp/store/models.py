@@ -117,7 +117,9 @@ class Interaction(Model):
     )
     client_id: Mapped[str | None] = mapped_column(String(128))
     request: Mapped[str] = mapped_column(Text)
-    person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    person_id: Mapped[str | None] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), index=True
+    )
     username: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[int] = mapped_column(Seconds)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)

@@ -183,7 +183,9 @@ _ENROLLED = Statement(
 )
 _LOCALE = Statement("UPDATE person SET locale = :locale WHERE id = :id")
 _LEARN_LOCALE = Statement("UPDATE person SET locale = :locale WHERE id = :id AND locale IS NULL")
-_VERIFY_PHONE = Statement("UPDATE person SET phone_verified = :yes WHERE id = :id")
+_VERIFY_PHONE = Statement(
+    "UPDATE person SET phone_verified = :yes WHERE id = :id AND phone = :phone"
+)
 
 
 def set_disabled(work: Work, person_id: str, disabled: bool) -> bool:
@@ -248,9 +250,9 @@ def learn_locale(work: Work, person_id: str, locale: str) -> None:
     work.later(_LEARN_LOCALE, id=person_id, locale=locale)
 
 
-def mark_phone_verified(work: Work, person_id: str) -> None:
-    """The number on the profile was proved to be in this person's hands."""
-    work.run(_VERIFY_PHONE, id=person_id, yes=True)
+def mark_phone_verified(work: Work, person_id: str, phone: str) -> None:
+    """The number was proved to be in this person's hands, unless it is another one by now."""
+    work.run(_VERIFY_PHONE, id=person_id, phone=phone, yes=True)
 
 
 _CREDENTIALS = Statement(

@@ -37,6 +37,18 @@ _FOREIGN = Statement(
 )
 
 
+_OF_OTHERS = Statement(
+    "SELECT 1" + _FROM + " AND c.used_at IS NULL AND EXISTS (SELECT 1 FROM interaction i"
+    " WHERE i.id = c.interaction_id AND i.person_id <> :person_id) LIMIT 1"
+)
+
+
+def of_others(work: Work, person_id: str, digest: str) -> bool:
+    """Say whether a verification of this number is under way for somebody else."""
+    row = work.one(_OF_OTHERS, person_id=person_id, digest=digest, now=clock.now())
+    return row is not None
+
+
 def newest(
     work: Work, interaction_id: str, person_id: str, purpose: str, digest: str
 ) -> SentRow | None:

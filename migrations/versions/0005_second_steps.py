@@ -22,8 +22,10 @@ COLUMNS = (
 def upgrade() -> None:
     for table, column in COLUMNS:
         op.add_column(table, column)
+    op.create_index("ix_interaction_person_id", "interaction", ["person_id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_interaction_person_id", "interaction")
     for table, column in reversed(COLUMNS):
         op.drop_column(table, column.name)

@@ -142,13 +142,14 @@ def test_what_was_finished_before_does_not_count(small_site: Site) -> None:
 
 
 @pytest.mark.parametrize("way", ["cancel", "switch"])
-def test_giving_up_or_choosing_another_account_is_told_to_nobody(
+def test_giving_up_or_choosing_another_account_was_told_at_once_and_is_not_again(
     small_site: Site, way: str
 ) -> None:
     small_site.person("tane", totp=small_site.secret())
     browser = at_second_step(small_site)
     browser.post(f"{base(browser)}/{way}")
-    assert work_off(small_site, over(small_site)) == 0
+    assert kinds(small_site).count(KIND) == 1
+    assert work_off(small_site, over(small_site)) == 1
 
 
 def test_only_a_further_factor_that_the_policy_asks_for_counts(small_site: Site) -> None:
