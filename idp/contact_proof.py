@@ -144,7 +144,7 @@ class ContactProof:
         work: Work,
         interaction: Interaction,
         form: Mapping[str, str],
-        browser: str | None = None,
+        browser: Words | None = None,
     ) -> Proved | Rejected | None:
         """Try the code: the profile changes with the right one, once.
 
@@ -196,7 +196,7 @@ class ContactProof:
         interaction: Interaction,
         form: Mapping[str, str],
         channel: str,
-        browser: str | None,
+        browser: Words | None,
     ) -> Proved | Rejected | None:
         wish, person = _wish(interaction), _person(interaction)
         session = interaction.session.id if interaction.session else ""

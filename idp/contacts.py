@@ -12,6 +12,7 @@ from idp.audit import Event
 from idp.authenticators import identifiers
 from idp.authenticators.base import Authenticator, Verified
 from idp.authenticators.codes import mask_email, mask_phone
+from idp.language import Words
 from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
@@ -34,7 +35,7 @@ class How:
     interaction: str = ""
     session: str = ""
     """Where the change is made; it does not end, even if it rests on the old number."""
-    browser: str | None = None
+    browser: Words | None = None
     """The kind of browser, in words."""
     channel: str = ""
     """How a code reached the new number; "" when nobody has proved it."""

@@ -13,6 +13,7 @@ from idp.installation import Installation
 from idp.language import Words, english
 from idp.notices import Notice
 from idp.policy.decide import keeps_floors
+from idp.policy.types import Person
 from idp.store import account, people, recovery, throttles
 from idp.store.cleaning import drop_unfinished
 from idp.store.db import Work
@@ -30,6 +31,14 @@ class Way:
     removable: bool
     """Nothing demands it, and something is left to begin a sign-in with."""
     renamable: bool
+    renewable: bool = False
+    """It could be set up anew, in its own place: on a new phone."""
+    on_number: bool = False
+    """It goes to the mobile number on the profile."""
+    second: bool = False
+    """It is a second step: neither a password nor a code for the day when one is lost."""
+    alone: bool = False
+    """Without it, the password alone protects the account."""
 
 
 def ways(this: Installation, work: Work, person: PersonRow) -> list[Way]:
@@ -38,15 +47,37 @@ def ways(this: Installation, work: Work, person: PersonRow) -> list[Way]:
     rows = people.credentials(work, person.id)
     order = {method: number for number, method in enumerate(known)}
     rows.sort(key=lambda row: (order.get(row.method, len(order)), row.created_at))
-    return [
-        Way(
-            row,
-            _title(known.get(row.method), row),
-            _removable(this, work, person, rows, row),
-            row.method in known and known[row.method].several,
-        )
-        for row in rows
-    ]
+    facts = this.signin.facts.of(work, person)
+    return [_way(this, facts, person, rows, row) for row in rows]
+
+
+def _way(
+    this: Installation,
+    facts: Person,
+    person: PersonRow,
+    rows: list[CredentialRow],
+    row: CredentialRow,
+) -> Way:
+    way = this.signin.authenticators.get(row.method)
+    last = sum(other.method == row.method for other in rows) == 1
+    left = person.methods - {row.method} if last else person.methods
+    seconds = [m for m in left if m not in facts.withdrawn and not _remembered(this, m)]
+    return Way(
+        row,
+        _title(way, row),
+        removable=row.method != "password"
+        and keeps_floors(replace(facts, enrolled=left), this.signin.rules),
+        renamable=way is not None and way.several,
+        renewable=row.method in facts.renewable,
+        on_number=way is not None and way.on_number,
+        second=not _remembered(this, row.method),
+        alone=not seconds and not _remembered(this, row.method),
+    )
+
+
+def _remembered(this: Installation, method: str) -> bool:
+    way = this.signin.authenticators.get(method)
+    return way is None or way.ability.remembered
 
 
 def _title(way: Authenticator | None, row: CredentialRow) -> Words:
@@ -56,18 +87,9 @@ def _title(way: Authenticator | None, row: CredentialRow) -> Words:
     return way.title if row.label in ("", english(way.title)) else row.label
 
 
-def _removable(
-    this: Installation, work: Work, person: PersonRow, rows: list[CredentialRow], row: CredentialRow
+def rename(
+    this: Installation, work: Work, person: PersonRow, credential_id: str, label: str
 ) -> bool:
-    if row.method == "password":
-        return False
-    facts = this.signin.facts.of(work, person)
-    last = sum(other.method == row.method for other in rows) == 1
-    left = person.methods - {row.method} if last else person.methods
-    return keeps_floors(replace(facts, enrolled=left), this.signin.rules)
-
-
-def rename(work: Work, person: PersonRow, credential_id: str, label: str) -> bool:
     """Give a credential a name: printable, at most 60 characters. False when that cannot be."""
     name = " ".join(label.split())
     if not name or len(name) > LONGEST_LABEL or not name.isprintable():
@@ -75,6 +97,8 @@ def rename(work: Work, person: PersonRow, credential_id: str, label: str) -> boo
     if not account.rename(work, person.id, credential_id, name):
         return False
     audit.record(work, Event.FACTOR_RENAMED, person=person.id, credential=credential_id)
+    kind = Notice.FACTOR_RENAMED
+    notices.tell(work, this.post, this.settings, person, kind, label=name)
     return True
 
 

@@ -9,6 +9,7 @@ nothing but words: it is no part of a sign-in, and decides nothing.
 from collections.abc import Iterable
 
 from flask import Flask, Response, g, request
+from flask.globals import request_ctx
 
 from idp import language, web
 
@@ -50,7 +51,9 @@ def links_lead_here() -> bool:
     # The bare bytes: this is also asked of an address that cannot be read.
     name, _, rest = request.query_string.partition(b"=")
     alone = not name or (name == PARAMETER.encode() and b"&" not in rest)
-    return request.method == "GET" and alone
+    adapter = request_ctx.url_adapter
+    found = adapter is not None and adapter.test(request.path, method="GET")
+    return alone and (request.method == "GET" or found)
 
 
 def _listen() -> None:

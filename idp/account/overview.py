@@ -33,7 +33,7 @@ def page(this: Installation, work: Work, person: PersonRow) -> dict[str, Any]:
         },
         "sentence": _sentence(second),
         "factors": [_factor(ways.get(c.method), c) for c in credentials],
-        "activity": activity.latest(work, person.id, SHOWN),
+        "activity": activity.latest(this, work, person.id, SHOWN),
     }
 
 

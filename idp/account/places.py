@@ -4,21 +4,13 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from idp import audit, devices, gate, moments, sessions, web
+from idp import audit, devices, gate, moments, permissions, sessions, web
 from idp.account.page import APPLICATIONS, PLACES, show
 from idp.audit import Event
 from idp.installation import Installation
 from idp.language import _
 from idp.store import account
 from idp.store.account import OpenSession
-
-SCOPES = {
-    "profile": _("your name and profile"),
-    "email": _("your e-mail address"),
-    "address": _("your postal address"),
-    "phone": _("your phone number"),
-    "offline_access": _("all of this also when you are not there"),
-}
 
 
 def add_to(views: Blueprint, this: Installation) -> None:
@@ -79,7 +71,7 @@ def _applications(views: Blueprint, this: Installation) -> None:
                 "id": one.client_id,
                 "name": one.name,
                 "since": moments.day(one.since),
-                "sees": [text for scope, text in SCOPES.items() if scope in one.scopes.split()],
+                "sees": permissions.sentences(frozenset(one.scopes.split()) - {"openid"}),
             }
             for one in account.connections(web.work(), who.person.id)
         ]

@@ -106,6 +106,9 @@ def _shown(way: Way) -> dict[str, Any]:
         "renamable": way.renamable,
         "removable": way.removable,
         "password": row.method == "password",
+        "anew": f"{WAYS}/add/{row.method}" if way.renewable else None,
+        "number": f"{HOME}details/phone" if way.on_number else None,
+        "alone": way.alone,
     }
 
 
@@ -126,7 +129,9 @@ def _one(views: Blueprint, this: Installation) -> None:
             return who
         found = _find(this, who, credential_id)
         label = request.form.get("label", "")
-        if not found.renamable or not factors.rename(web.work(), who.person, credential_id, label):
+        if not found.renamable or not factors.rename(
+            this, web.work(), who.person, credential_id, label
+        ):
             longest = factors.LONGEST_LABEL
             problem = _("A name has 1 to %(num)s letters, digits or signs.", num=longest)
             return show("way", who, 400, title=found.title, way=_shown(found), error=problem)

@@ -71,6 +71,8 @@ class Authenticator(ABC):
     alternative: ClassVar[Words] = ""
     """The quiet link on another method's page."""
     page_title: ClassVar[Words] = _("Sign in")
+    step_note: ClassVar[Words] = _("Step 2 of 2: your code")
+    """Says where one is, when the method follows a first."""
     enrolment_title: ClassVar[Words] = _("Set up a second step")
     recommended: ClassVar[bool] = False
     guessable: ClassVar[bool] = True

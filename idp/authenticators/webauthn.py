@@ -65,6 +65,7 @@ class WebAuthn(Authenticator):
     text = _("Your phone, computer or security key signs you in. No code to type, nothing to copy.")
     alternative = _("Use a passkey instead")
     page_title = _("Use your passkey")
+    step_note = _("Step 2 of 2: your passkey")
     enrolment_title = _("Add a passkey")
     recommended = True
     several = True

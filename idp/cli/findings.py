@@ -25,7 +25,7 @@ DRIFT = 5
 OLDEST_NOW = 1_767_225_600
 """2026: no clock that is right is before it."""
 LATEST_NOW = 4_102_444_800
-DEMO_DOMAIN = "@demo.invalid"
+DEMO_DOMAIN = "@demo.example"
 _PAGE = 1000
 
 

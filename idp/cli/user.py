@@ -178,9 +178,10 @@ def sign_out(name: str) -> None:
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, required=True, help="Read it, one line.")
 def set_password_(name: str, password_stdin: bool) -> None:
-    """Set a new password.
+    """Set a password for one sign-in: the person then chooses another.
 
-    The sessions and tokens of the person end.
+    The sessions and tokens of the person end. `acrux user invite`, or "Forgot your password?" on
+    the sign-in page, needs no password from anybody else.
     """
     at_hand = context.open_installation()
     password = password_from_stdin()
@@ -191,7 +192,9 @@ def set_password_(name: str, password_stdin: bool) -> None:
         at_hand.this.passwords.replaced(work, person, Notice.PASSWORD_CHANGED)
         sessions.end_person(work, person.id, "the password was set by an operator")
         audit.record(work, Event.PASSWORD_SET, person=person.id)
-    click.echo(f"{person.username} has a new password.")
+        # Nobody but the person knows a password for long (ASVS 6.4.1, 6.4.6).
+        people.demand_password(work, person.id, True)
+    click.echo(f"{person.username} has a new password, to be changed at the next sign-in.")
 
 
 def _summary(person: PersonRow) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class Part:
 
     @property
     def email(self) -> str:
-        return f"{self.username}@demo.invalid"
+        return f"{self.username}@demo.example"
 
 
 CAST: tuple[Part, ...] = (

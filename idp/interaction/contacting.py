@@ -26,7 +26,8 @@ def add_to(views: Blueprint, this: Installation) -> None:
         if interaction.session is not None and interaction.session.stale:
             again = this.signin.repeat(web.work(), interaction, "", request.form)
             return dispatcher.proved(interaction, again)
-        browser = devices.words(web.user_agent())
+        label = devices.words(web.user_agent())
+        browser = devices.shown(label) if label else None
         result = this.contact_proof.confirm(web.work(), interaction, request.form, browser)
         if isinstance(result, Rejected):
             return _page(this, interaction, result)

@@ -2,14 +2,17 @@
 
 from flask import Blueprint, Response, request
 
-from idp import keeping, web
+from idp import factors, keeping, web
 from idp.authenticators.recovery import Recovery
+from idp.factors import Way
 from idp.installation import Installation
 from idp.interaction import dispatcher
 from idp.interaction.pages import render
 from idp.language import _
 from idp.policy.types import Keep
-from idp.store import interactions
+from idp.progress import Interaction
+from idp.store import interactions, people
+from idp.store.people import PersonRow
 
 
 def add_to(views: Blueprint, this: Installation) -> None:
@@ -29,6 +32,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
             None,
             title=_("Keep your new recovery codes"),
             draft=keeping.draft(recovery, interaction.person),
+            lost=_perhaps_lost(this, interaction, interaction.person),
         )
 
     @views.post("/keep")
@@ -39,4 +43,24 @@ def add_to(views: Blueprint, this: Installation) -> None:
             sealed = request.form.get("draft", "")
             if keeping.keep(work, recovery, person, sealed, interaction.id):
                 interactions.mark(work, interaction.id, person.id, "kept_at")
+                _remove_lost(this, interaction, person)
         return dispatcher.back(interaction)
+
+
+def _perhaps_lost(this: Installation, interaction: Interaction, person: PersonRow) -> list[Way]:
+    """Return the second steps that were not used in this sign-in: the lost one is among them."""
+    used = {proof.credential for proof in interaction.proofs}
+    return [
+        way
+        for way in factors.ways(this, web.work(), person)
+        if way.removable and way.second and way.row.id not in used
+    ]
+
+
+def _remove_lost(this: Installation, interaction: Interaction, person: PersonRow) -> None:
+    """Take away what the person says is lost: whoever finds it may not sign in with it."""
+    named = set(request.form.getlist("lost"))
+    for way in _perhaps_lost(this, interaction, person):
+        if way.row.id in named:
+            now = people.by_id(web.work(), person.id) or person
+            factors.remove(this, web.work(), now, way.row.id)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, request
 
-from idp import answers, devices, moments, web
+from idp import answers, devices, moments, permissions, web
 from idp.authenticators.base import Authenticator, Rejected
 from idp.installation import Installation
 from idp.interaction import (
@@ -133,7 +133,7 @@ def _second(
         shown.method,
         interaction,
         rejected,
-        step_note=words.step_note(interaction),
+        step_note=words.step_note(interaction, shown.step_note),
         alternatives=[
             {"label": other.alternative, "url": f"{root}/{other.method}"}
             for other in offered
@@ -157,7 +157,7 @@ def _decisions(views: Blueprint, this: Installation) -> None:
             interaction,
             None,
             title=_("Let %(client)s in?", client=words.client_name(interaction)),
-            scopes=words.consents(step.scopes),
+            scopes=permissions.sentences(step.scopes),
             how_long=words.how_long(interaction),
         )
 

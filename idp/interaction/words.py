@@ -1,40 +1,9 @@
 """What the pages say beyond their templates: why a step is needed, what comes where."""
 
-from idp.language import Text, _, n_
+from idp.language import Text, Words, _, n_
 from idp.policy.types import Enrol, Rules
 from idp.progress import Interaction
 
-SCOPES = {
-    "openid": _("Know that it is you"),
-    "profile": _("See your name and profile"),
-    "email": _("See your e-mail address"),
-    "address": _("See your postal address"),
-    "phone": _("See your phone number"),
-    "offline_access": _("Stay connected when you are not there"),
-}
-"""What a scope lets an application do, in the order shown."""
-CLAIMS = {
-    "name": _("See your name"),
-    "given_name": _("See your given name"),
-    "middle_name": _("See your middle name"),
-    "family_name": _("See your family name"),
-    "nickname": _("See your nickname"),
-    "preferred_username": _("See your user name"),
-    "profile": _("See your profile page"),
-    "picture": _("See your picture"),
-    "website": _("See your web page"),
-    "gender": _("See your gender"),
-    "birthdate": _("See your date of birth"),
-    "zoneinfo": _("See your time zone"),
-    "locale": _("See your language"),
-    "updated_at": _("See when your profile was last changed"),
-    "email": _("See your e-mail address"),
-    "email_verified": _("See whether your e-mail address is confirmed"),
-    "address": _("See your postal address"),
-    "phone_number": _("See your phone number"),
-    "phone_number_verified": _("See whether your phone number is confirmed"),
-}
-"""What having a single claim means, in the order shown."""
 LEVELS = (
     _("one step, such as a password"),
     _("a second step"),
@@ -43,14 +12,6 @@ LEVELS = (
     _("a security key"),
 )
 """The texts of the levels in config/defaults.toml, which catalogs are to have."""
-
-
-def consents(asked: frozenset[str]) -> list[Text]:
-    """Return what is to be consented to, in sentences: scopes first, then single claims."""
-    sentences = [text for scope, text in SCOPES.items() if scope in asked]
-    names = {name.partition(":")[2] for name in asked if name.startswith("claim:")}
-    sentences += [text for name, text in CLAIMS.items() if name in names]
-    return sentences + [_("See your %(what)s", what=name) for name in sorted(names - CLAIMS.keys())]
 
 
 def how_long(interaction: Interaction) -> Text:
@@ -115,11 +76,9 @@ def why_again(interaction: Interaction, *, known: bool) -> Text | None:
     return _("%(client)s asks you to show again that it is you.", client=name)
 
 
-def step_note(interaction: Interaction) -> Text | None:
+def step_note(interaction: Interaction, note: Words) -> Words | None:
     """Say where one is: the second step follows a first."""
-    if any(proof.first for proof in interaction.proofs):
-        return _("Step 2 of 2: your code")
-    return None
+    return note if any(proof.first for proof in interaction.proofs) else None
 
 
 def level_text(rules: Rules, name: str) -> Text:

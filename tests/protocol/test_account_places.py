@@ -48,7 +48,8 @@ def test_a_consent_is_withdrawn_with_all_that_came_of_it(site: Site) -> None:
     token = site.redeem(app, code).json
     page = browser.open("/account/applications")
     assert "Board" in page.text
-    assert "your e-mail address" in page.text
+    assert "See your e-mail address" in page.text
+    assert "See your name" not in page.text
     assert "Board" not in browser.submit("/withdraw").text.partition("</h1>")[2]
     assert site.refresh(app, token["refresh_token"]).status == 400
     assert browser.authorize(app).heading.startswith("Let Board in")

@@ -56,6 +56,27 @@ def test_a_way_is_removed_with_all_that_rests_on_it_and_its_owner_is_told(
     assert removed[0].reason == "sms, by its owner"
 
 
+def test_the_page_says_what_is_left_without_it(site: Site, secret: str) -> None:
+    browser = signed_in(site, secret)
+    alone = "After that, your password alone protects your account."
+    assert alone not in browser.open(way(browser, "Text message")).text
+    browser.submit("/remove")
+    page = browser.open(way(browser, "Authenticator app"))
+    assert alone in page.text
+    browser.submit("/remove")
+    browser.open("/account/activity")
+    activity = browser.sign_in("mere").text
+    assert "A way to sign in was removed: Text message" in activity
+    assert "A way to sign in was removed: Authenticator app" in activity
+
+
+def test_a_number_is_changed_from_the_way_that_uses_it(site: Site, secret: str) -> None:
+    browser = signed_in(site, secret)
+    page = browser.open(way(browser, "Text message"))
+    assert 'href="/account/details/phone"' in page.text
+    assert "new phone" not in page.text
+
+
 def test_removing_asks_for_the_strongest_proof_of_the_last_five_minutes(
     site: Site, secret: str
 ) -> None:
@@ -105,7 +126,11 @@ def test_nobody_removes_what_is_anothers(site: Site, secret: str) -> None:
 
 def test_an_app_is_set_up_anew_in_the_place_of_the_old_one(site: Site, secret: str) -> None:
     browser = signed_in(site, secret)
-    page = browser.open(f"{WAYS}/add/totp")
+    page = browser.open(way(browser, "Authenticator app"))
+    assert "Set it up on a new phone" in page.text
+    link = re.search(r'href="([^"]+)" id="set-up-anew"', page.text)
+    assert link
+    page = browser.open(link[1])
     assert page.heading == "Set up your authenticator app"
     found = re.search(r"secret=([A-Z2-7]+)", page.text)
     assert found

@@ -139,7 +139,7 @@ def production(acrux: Acrux) -> None:
 def test_leftovers_of_a_demo_in_production(small_site: Site) -> None:
     small_acrux = Acrux(small_site.environ)
     with small_site.work() as work:
-        people.add(work, username="tane", email="tane@demo.invalid", name="Tane")
+        people.add(work, username="tane", email="tane@demo.example", name="Tane")
     small_acrux("client", "add", "Demo", "--id", "demo", "--redirect-uri", "http://localhost:1/cb")
     small_acrux("client", "add", "App", "--id", "app", "--redirect-uri", "http://127.0.0.1/cb")
     production(small_acrux)

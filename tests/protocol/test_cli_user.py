@@ -180,7 +180,9 @@ def test_a_new_password_ends_what_rests_on_the_old_one(site: Site) -> None:
     assert not alive(site, token)
     assert browser.open("/account/").heading == "Sign in"
     assert half_way.sign_in("tane", PASSWORD).status == 400
-    assert half_way.sign_in("tane", GOOD).heading == "Your account"
+    assert half_way.sign_in("tane", GOOD).heading == "Choose a new password", (
+        "the operator knows it"
+    )
 
 
 def test_a_sign_in_under_way_cannot_finish_on_the_old_password(small_site: Site) -> None:

@@ -166,7 +166,7 @@ def test_the_inbox_reads_all_channels_newest_first(tmp_path: Path) -> None:
     boxes = {"sms": tmp_path / "sms", "mail": tmp_path / "mail", "none": tmp_path / "none"}
     texts = [
         ("sms", 10, mere.phone, "", "012345 is your code.\n@localhost #012345"),
-        ("mail", 30, "x@demo.invalid", "Hello", "Nothing of +64211234567 here"),
+        ("mail", 30, "x@demo.example", "Hello", "Nothing of +64211234567 here"),
         ("mail", 20, mere.email, "Your code", "Hello,\n\n998877\n"),
     ]
     for channel, at, to, subject, body in texts:
@@ -179,7 +179,7 @@ def test_the_inbox_reads_all_channels_newest_first(tmp_path: Path) -> None:
 
 
 def test_numbers_and_addresses_are_known_by_their_owner() -> None:
-    assert cast.owner("tane@demo.invalid") == "tane"
+    assert cast.owner("tane@demo.example") == "tane"
     assert cast.owner("+64211234567") == "mere"
     assert cast.owner("None") is None
 

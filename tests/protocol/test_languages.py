@@ -80,6 +80,21 @@ def test_a_link_at_the_foot_of_the_page_wins_over_all_until_the_browser_is_close
     assert spoken(browser.get("/forgot")) == "mi"
 
 
+def test_the_choice_stays_after_a_wrong_answer_where_its_page_can_be_had_again(
+    small_site: Site,
+) -> None:
+    small_site.person("tane", sms=True)
+    browser = small_site.browser()
+    browser.open("/account/")
+    browser.sign_in("tane")
+    browser.submit("/sms/send")
+    wrong = browser.submit("/sms", code="12")
+    assert (wrong.status, 'href="?language=de"' in wrong.text) == (400, True)
+    assert spoken(browser.get(wrong.url, language="de")) == "de"
+    soon = browser.submit("/sms/send")
+    assert (soon.status, 'href="?language=de"' in soon.text) == (400, False)
+
+
 @pytest.mark.parametrize("choice", ["tlh", "", "../de", "de%0d%0aX-Evil:%201", "de&language=fr"])
 def test_a_language_that_is_not_spoken_changes_nothing(small_site: Site, choice: str) -> None:
     browser = small_site.browser()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support import authenticator
 from tests.support.authenticator import Maker, SoftAuthenticator
+from tests.support.letters import newest
 from tests.support.site import Answer, Application, Browser, Site
 
 PHR, PHRH = "phr", "phrh"
@@ -230,6 +231,8 @@ def test_one_of_two_is_renamed_and_the_other_removed(site: Site) -> None:
     authenticator.add(browser, second)
     browser.open(way(browser, "YubiKey 5"))
     browser.submit("/rename", label="On my key ring")
+    told = newest(site, "factor-renamed")
+    assert "New name: On my key ring" in told["body"]
     assert names(browser) == ["Password", "On my key ring", "Bitwarden"]
     browser = at_account(site, soft)
     browser.open(way(browser, "Bitwarden"))

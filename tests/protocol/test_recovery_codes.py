@@ -8,7 +8,9 @@ import pytest
 from idp import keeping
 from idp.authenticators.recovery import Recovery
 from idp.store import people
+from tests.protocol.test_enrolment import secret_of
 from tests.support.browser import Answer
+from tests.support.letters import kinds
 from tests.support.site import MFA, MFA_APP, Application, Browser, Site
 
 
@@ -132,3 +134,60 @@ def test_a_page_of_codes_counts_once_and_for_its_person_only(site: Site, secret:
         assert keeping.keep(work, recovery, mere, draft.sealed)
         assert not keeping.keep(work, recovery, mere, draft.sealed)
         assert not keeping.keep(work, recovery, mere, "rubbish")
+
+
+def recovered(site: Site, app: Application) -> Answer:
+    """Lose the phone, use a code, set up another app; return the page of the new codes."""
+    old = give_codes(site, "mere")
+    browser = at_second_step(site, app)
+    browser.open(base(browser) + "/recovery")
+    browser.submit("/recovery", code=old[0])
+    page = browser.open(base(browser) + "/enrol/totp")
+    found = secret_of(page)
+    page = browser.submit("/enrol/totp", code=site.code(found))
+    assert page.heading == "Keep your new recovery codes"
+    site.browser_at_codes = browser  # type: ignore[attr-defined]
+    return page
+
+
+def of(site: Site, name: str, method: str) -> str:
+    with site.work() as work:
+        person = people.by_name(work, name)
+        assert person
+        return people.credentials(work, person.id, method)[0].id
+
+
+def methods(site: Site) -> frozenset[str]:
+    with site.work() as work:
+        person = people.by_name(work, "mere")
+        assert person
+        return person.methods
+
+
+def test_what_was_lost_is_taken_away_unless_the_person_has_it_still(
+    site: Site, app: Application
+) -> None:
+    site.person("mere", totp=site.secret(), sms=True)
+    page = recovered(site, app)
+    assert re.findall(r"Take away: ([^<]+)<", page.text) == ["Text message"]
+    assert re.search(r'name="lost"[^>]*checked', page.text)
+    browser = site.browser_at_codes  # type: ignore[attr-defined]
+    assert "code" in browser.submit("/keep", lost=of(site, "mere", "sms")).query
+    assert methods(site) == {"password", "totp", "recovery"}
+    assert kinds(site).count("factor-removed") == 1
+
+
+def test_what_was_not_lost_stays_and_nobody_takes_away_more_than_is_shown(
+    site: Site, app: Application
+) -> None:
+    site.person("mere", totp=site.secret(), sms=True)
+    site.person("hemi", sms=True)
+    recovered(site, app)
+    browser = site.browser_at_codes  # type: ignore[attr-defined]
+    action, form = browser.at.form("/keep")
+    del form["lost"]
+    others = [of(site, "hemi", "sms"), of(site, "mere", "totp"), of(site, "mere", "password")]
+    answer = browser.http.send("POST", action, {**form, "lost": others})
+    assert answer.status == 303
+    assert methods(site) == {"password", "totp", "sms", "recovery"}
+    assert of(site, "hemi", "sms")
