@@ -18,6 +18,7 @@ from idp import (
     language,
     linked,
     locale_choice,
+    moments,
     oidc,
     web,
 )
@@ -74,6 +75,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
 def install(app: Flask, loaded: Settings) -> Installation:
     """Build everything that outlives a request and hang it on `app`."""
+    moments.use_zone(loaded.brand.time_zone)
     keyring = crypto.load_keyring(loaded.keyring_path)
     engine = db.init_app(app, loaded.database_url, loaded.database.pool)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)

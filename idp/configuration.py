@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
+from idp import moments
 from idp.errors import ConfigurationError
 from idp.language import LANGUAGES
 from idp.settings import LevelSetting, Settings, Sms
@@ -178,8 +179,16 @@ def _issuer_checks(s: Settings) -> Iterator[str]:
         yield "server.issuer must have no trailing slash, query or fragment"
     if s.test.clock and s.environment != "testing":
         yield "test.clock is for ACRUX_ENV=testing only: remove it"
+    yield from _zone_checks(s.brand.time_zone)
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", s.brand.accent):
         yield f"brand.accent {s.brand.accent!r} must be a colour such as #2f5bd8"
+
+
+def _zone_checks(name: str) -> Iterator[str]:
+    try:
+        moments.zone(name)
+    except ValueError as error:
+        yield f"brand.time_zone: {error}: use a name such as Pacific/Auckland"
 
 
 def _level_checks(s: Settings) -> Iterator[str]:

@@ -1,7 +1,11 @@
-"""Points in time as people write and read them. Whole seconds since 1970 UTC inside, always."""
+"""Points in time as people write and read them. Whole seconds since 1970 UTC inside, always.
+
+What people read is in the installation's zone, and names it; tables for auditors are in UTC.
+"""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from idp import language
 from idp.errors import AcruxError
@@ -10,6 +14,27 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
+
+
+_zone: tzinfo = UTC
+
+
+def zone(name: str) -> tzinfo:
+    """Return a zone of the IANA database, such as `Pacific/Auckland`.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"no time zone is called {name[:60]!r}") from None
+
+
+def use_zone(name: str) -> None:
+    """Let people read times of a zone, see `zone`."""
+    global _zone
+    _zone = zone(name)
 
 
 class MomentError(AcruxError):
@@ -41,18 +66,18 @@ def read(text: str, *, end_of_day: bool = False) -> int:
 
 
 def day(at: int) -> str:
-    """Return a date in words, in UTC and the language spoken: `1 February 2027`."""
-    return language.day(datetime.fromtimestamp(at, UTC).date())
+    """Return a date in words, in the language spoken: `1 February 2027`."""
+    return language.day(datetime.fromtimestamp(at, _zone).date())
 
 
 def minute(at: int) -> str:
-    """Return a date and time in words: `1 February 2027, 09:30 UTC`."""
-    return f"{day(at)}, {datetime.fromtimestamp(at, UTC):%H:%M} UTC"
+    """Return a date and time in words: `1 February 2027, 09:30 NZDT`."""
+    return f"{day(at)}, {hour(at)}"
 
 
 def hour(at: int) -> str:
-    """Return a time of the present day as pages say it: `09:30 UTC`."""
-    return f"{datetime.fromtimestamp(at, UTC):%H:%M} UTC"
+    """Return a time of the present day as pages say it: `09:30 NZDT`."""
+    return f"{datetime.fromtimestamp(at, _zone):%H:%M %Z}"
 
 
 def second(at: int) -> str:

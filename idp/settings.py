@@ -34,6 +34,7 @@ class Brand:
     accent: str
     support_email: str
     language: str
+    time_zone: str
 
 
 @dataclass(frozen=True)

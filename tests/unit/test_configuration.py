@@ -148,3 +148,9 @@ def test_a_wrong_file_stops_the_start_and_is_named(tmp_path: Path, text: str, sa
 def test_the_shipped_environments_are_sound() -> None:
     assert configuration.load({"ACRUX_ENV": "demo"}).sms.backend == "directory"
     assert configuration.load(TESTING).environment == "testing"
+
+
+@pytest.mark.parametrize("zone", ["Auckland", "", "../../etc/passwd", "NZDT+1", "x" * 500])
+def test_a_time_zone_that_nobody_knows_stops_the_start(zone: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"brand\.time_zone"):
+        configuration.load({**SOUND, "ACRUX_BRAND__TIME_ZONE": zone})
