@@ -22,7 +22,7 @@ from idp.notify.reports import told
 from idp.policy.decide import may_move_contact
 from idp.policy.types import Change
 from idp.progress import Interaction, Proved
-from idp.signin import SignIn, proof_of
+from idp.signin import SignIn
 from idp.store import contacts, people
 from idp.store.db import Work
 from idp.store.people import PersonRow
@@ -210,7 +210,7 @@ class ContactProof:
         bound = self._contacts.set_number(work, person, wish.value, how, verified=True)
         result = None
         for way, verified in bound or ():
-            proof = proof_of(way, interaction.id, verified, bootstrap=True)
+            proof = way.proof(interaction.id, verified, bootstrap=True)
             result = self._signin.proved(work, interaction, person, proof, form, at="")
         return result
 

@@ -20,7 +20,7 @@ from idp.notify import Post
 from idp.policy.decide import asks_enrolled
 from idp.policy.types import Change, Enrol, Person
 from idp.progress import Interaction, Proved
-from idp.signin import SignIn, proof_of
+from idp.signin import SignIn
 from idp.store import interactions, people
 from idp.store.db import Work
 from idp.store.people import PersonRow
@@ -183,7 +183,7 @@ class Enrolment:
         self._admission.excuse(work, key)
         self.settle(work, person.id)
         self._tell(work, interaction, person, authenticator)
-        proof = proof_of(authenticator, interaction.id, verdict, bootstrap=True)
+        proof = authenticator.proof(interaction.id, verdict, bootstrap=True)
         return self._signin.proved(work, interaction, person, proof, form)
 
     def settle(self, work: Work, person_id: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from idp import audit, clock, crypto, sessions
 from idp.admission import Admission
 from idp.audit import Event, Outcome
-from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
+from idp.authenticators.base import Attempt, Authenticator, Rejected
 from idp.demand import Demand
 from idp.facts import Facts, on_profile
 from idp.policy.decide import next_step
@@ -217,7 +217,7 @@ class SignIn:
         verdict = authenticator.verify(attempt, form)
         if isinstance(verdict, Rejected):
             return verdict
-        return person, proof_of(authenticator, interaction.id, verdict)
+        return person, authenticator.proof(interaction.id, verdict)
 
     def proved(
         self,
@@ -331,21 +331,3 @@ def _its_turn(authenticator: Authenticator, step: Step) -> bool:
     if isinstance(step, Identify):
         return authenticator.ability.first
     return isinstance(step, Authenticate) and authenticator.method in step.methods
-
-
-def proof_of(
-    authenticator: Authenticator, interaction: str, done: Verified, *, bootstrap: bool = False
-) -> Proof:
-    """Return the Proof of a success just now; `bootstrap`: its factor was enrolled with it."""
-    ability = done.shown or authenticator.ability
-    return Proof(
-        method=ability.method,
-        amr=ability.amr,
-        factors=ability.factors,
-        at=clock.now(),
-        interaction=interaction,
-        traits=ability.traits,
-        credential=done.credential,
-        bootstrap=bootstrap,
-        first=ability.first,
-    )

@@ -1,4 +1,4 @@
-"""What every request has: one transaction, one session, CSRF, headers, pages.
+"""What every request has: one transaction, one session, headers, pages.
 
 The request is the transaction: committed when the answer is below status 500 (so that failure
 counters and events survive a refusal), undone otherwise. Owns cookies and headers; decides nothing
@@ -13,11 +13,9 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request
+from flask import Flask, Response, abort, current_app, g, render_template, request
 
 from idp import crypto, sessions
-from idp.errors import PageError
-from idp.language import _
 from idp.settings import Settings
 from idp.store.db import Engine, Work
 from idp.store.sessions import SessionRow
@@ -229,70 +227,6 @@ def set_device(value: str) -> None:
 def user_agent() -> str:
     """Return what the browser says of itself, which may be anything."""
     return request.headers.get("User-Agent", "")[:512]
-
-
-# -- CSRF (OWASP ASVS 3.5.1)
-
-
-def csrf_token() -> str:
-    """Return the token that forms of this session carry."""
-    found = session()
-    return frame().keyring.keyed_digest("csrf", found.id) if found else ""
-
-
-def protect(blueprint: Blueprint) -> None:
-    """Let every POST of `blueprint` demand the session's token and our own origin."""
-    blueprint.before_request(_check_csrf)
-
-
-def _check_csrf() -> None:
-    if request.method in ("GET", "HEAD", "OPTIONS"):
-        return
-    _check_origin()
-    if not has_cookie():
-        raise cookies_off()
-    if session() is None:
-        raise expired()
-    if not crypto.same(request.form.get("csrf_token", ""), csrf_token()):
-        raise _foreign_form()
-
-
-def _check_origin() -> None:
-    """Refuse a form that a browser says another site sent."""
-    origin = request.headers.get("Origin")
-    own = urlsplit(frame().settings.server.issuer)
-    if origin is not None and origin != f"{own.scheme}://{own.netloc}":
-        raise _foreign_form()
-
-
-def _foreign_form() -> PageError:
-    return PageError(
-        _("This form could not be accepted"),
-        _("It did not come from this site, or from an older page of it."),
-        _("Go back to the application and sign in again."),
-        403,
-    )
-
-
-def cookies_off() -> PageError:
-    """Return the page for a browser that keeps no cookie."""
-    return PageError(
-        _("Your browser did not send our cookie"),
-        _(
-            "Signing in needs one cookie, which remembers where you are. Your browser blocked it,"
-            " or deleted it."
-        ),
-        _("Allow cookies for this site, then go back to the application and sign in again."),
-    )
-
-
-def expired() -> PageError:
-    """Return the page for a sign-in that is over, or that another browser began."""
-    return PageError(
-        _("This sign-in is no longer open"),
-        _("It took too long, was finished already, or was begun in another browser."),
-        _("Go back to the application and sign in again."),
-    )
 
 
 # -- pages

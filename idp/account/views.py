@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from idp import gate, web
+from idp import csrf, gate, web
 from idp.account import activity, details, overview, password, places, ways
 from idp.account.page import HOME
 from idp.installation import Installation
@@ -11,7 +11,7 @@ from idp.installation import Installation
 def blueprint(this: Installation) -> Blueprint:
     """Return the pages, bound to an installation."""
     views = Blueprint("account", __name__, url_prefix="/account")
-    web.protect(views)
+    csrf.protect(views)
     ways.add_to(views, this)
     places.add_to(views, this)
     activity.add_to(views, this)

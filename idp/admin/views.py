@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp import audit_export, gate, web
+from idp import audit_export, csrf, gate, web
 from idp.admin import audit_page
 from idp.audit import Event, record
 from idp.installation import Installation
@@ -16,7 +16,7 @@ AUDIT = "/admin/audit/"
 def blueprint(this: Installation) -> Blueprint:
     """Return the console, bound to an installation."""
     views = Blueprint("admin", __name__, url_prefix="/admin")
-    web.protect(views)
+    csrf.protect(views)
 
     @views.get("/")
     def index() -> Response:

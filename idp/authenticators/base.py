@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from idp import clock
 from idp.authenticators.identifiers import login_name
 from idp.language import Words, _
-from idp.policy.types import Ability
+from idp.policy.types import Ability, Proof
 from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow
@@ -139,6 +140,21 @@ class Authenticator(ABC):
     @abstractmethod
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         """Check an answer. Each right answer is accepted once."""
+
+    def proof(self, interaction: str, done: Verified, *, bootstrap: bool = False) -> Proof:
+        """Return the Proof of a success just now; `bootstrap`: its factor was enrolled with it."""
+        ability = done.shown or self.ability
+        return Proof(
+            method=ability.method,
+            amr=ability.amr,
+            factors=ability.factors,
+            at=clock.now(),
+            interaction=interaction,
+            traits=ability.traits,
+            credential=done.credential,
+            bootstrap=bootstrap,
+            first=ability.first,
+        )
 
     def begin_enrolment(self, attempt: Attempt) -> Pending | None:
         """Return what must be kept; None when nothing must."""

@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from idp import devices, locale_choice, sessions, web
+from idp import csrf, devices, locale_choice, sessions, web
 from idp.errors import PageError
 from idp.installation import Installation
 from idp.language import _
@@ -38,9 +38,9 @@ def load(this: Installation, interaction_id: str) -> Interaction:
     """
     interaction = this.signin.load(web.work(), interaction_id, web.session())
     if interaction is None:
-        raise web.expired() if web.has_cookie() else web.cookies_off()
+        raise csrf.expired() if web.has_cookie() else csrf.cookies_off()
     if interaction.session is not None and interaction.session.stale and not _repeated():
-        raise web.expired()
+        raise csrf.expired()
     person = interaction.person
     locale_choice.settle(person.locale if person else None, interaction.demand.ui_locales)
     web.allow_form_action(interaction.demand.redirect_uri)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, request
 
-from idp import answers, devices, moments, permissions, web
+from idp import answers, csrf, devices, moments, permissions, web
 from idp.authenticators.base import Authenticator, Rejected
 from idp.installation import Installation
 from idp.interaction import (
@@ -25,7 +25,7 @@ from idp.progress import Interaction
 def blueprint(this: Installation) -> Blueprint:
     """Return the pages, bound to an installation."""
     views = Blueprint("interaction", __name__, url_prefix="/interaction/<interaction_id>")
-    web.protect(views)
+    csrf.protect(views)
     _decisions(views, this)
     enrolling.add_to(views, this)
     contacting.add_to(views, this)

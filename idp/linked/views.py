@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp import audit, repudiation, tickets, web
+from idp import audit, csrf, repudiation, tickets, web
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
 from idp.errors import PageError
@@ -17,7 +17,7 @@ EMPTY = _("Type a new password.")
 def blueprint(this: Installation) -> Blueprint:
     """Return the pages, bound to an installation."""
     views = Blueprint("linked", __name__)
-    web.protect(views)
+    csrf.protect(views)
     views.after_request(_keep_address)
     _forgotten(views, this)
     _passwords(views, this)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from flask import Response
 
-from idp import audit, clock, crypto, devices, web
+from idp import audit, clock, crypto, csrf, devices, web
 from idp.audit import Event, Outcome
 from idp.demand import Demand
 from idp.errors import PageError
@@ -115,7 +115,7 @@ class AuthorizationEndpoint:
     def resume(self, work: Work, interaction: Interaction) -> Response:
         """Go on after the hosted pages."""
         if interaction.demand.client_id is None:
-            raise web.expired()
+            raise csrf.expired()
         result = self._signin.complete(work, interaction)
         if isinstance(result, Authorized):
             devices.arrived(work, self._post, self._settings, interaction, result)

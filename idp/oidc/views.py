@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, request
 
-from idp import crypto, web
+from idp import crypto, csrf, web
 from idp.installation import Installation
 from idp.oidc import cors, metadata, session_state
 from idp.oidc.authorization import AuthorizationEndpoint
@@ -49,7 +49,7 @@ def blueprint(this: Installation) -> Blueprint:
     def resume(interaction_id: str) -> Response:
         interaction = this.signin.load(web.work(), interaction_id, web.session())
         if interaction is None or (interaction.session and interaction.session.stale):
-            raise web.cookies_off() if not web.has_cookie() else web.expired()
+            raise csrf.cookies_off() if not web.has_cookie() else csrf.expired()
         return endpoint.resume(web.work(), interaction)
 
     @views.post("/register", endpoint="register")
@@ -117,7 +117,7 @@ def _sessions(views: Blueprint, logout: LogoutEndpoint) -> None:
             query = urlencode([(name, values[name]) for name in FIELDS if values.get(name)])
             return web.see_other(f"/end_session?{query}")
         confirmed = request.method == "POST" and crypto.same(
-            request.form.get("csrf_token", ""), web.csrf_token() or crypto.random_token()
+            request.form.get("csrf_token", ""), csrf.token() or crypto.random_token()
         )
         fields = {name: values[name] for name in FIELDS if values.get(name)}
         return logout.answer(web.work(), fields, confirmed=confirmed)
