@@ -6,25 +6,23 @@ at, and for the README; nothing compares them.
 
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from idp import tickets
 from idp.store import people
 from tests.browser.conftest import Surfer
 from tests.support import chromium
 from tests.support.callback import Callback, callback
-from tests.support.letters import link
+from tests.support.letters import arrived
 from tests.support.site import MFA, PASSWORD, Application, Site
 
 WIDTHS = {"phone": (360, 740), "desktop": (1280, 800)}
 SCHEMES = ("light", "dark")
 DAY = 86400
-PATIENCE = 15.0
 
 
 class Album:
@@ -260,17 +258,6 @@ WALKS: tuple[Callable[[Album], None], ...] = (
     link_pages,
     passkey_pages,
 )
-
-
-def arrived(page: Page, site: Site, kind: str, path: str, channel: str = "mail") -> str:
-    """Return the path of the link in the newest message of a kind, sent by another process."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = [m for m in site.messages(channel) if m["kind"] == kind]
-        if found:
-            return link(site, found[-1]["body"], path)
-        page.wait_for_timeout(50)
-    raise AssertionError(f"no {kind} by {channel}")
 
 
 def app_of(surfer: Surfer, client_id: str = "payroll") -> Application:

@@ -4,7 +4,7 @@ from playwright.sync_api import Browser, Request
 
 from tests.browser.conftest import Surfer
 from tests.protocol.command import Acrux
-from tests.screenshots import arrived
+from tests.support.letters import arrived
 from tests.support.site import PASSWORD
 
 NEW = "harbour lantern sixpence moss"

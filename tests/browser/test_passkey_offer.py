@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Surfer
-from tests.browser.test_passkeys import Device
 from tests.support.site import Application, Site
+from tests.support.virtual_device import Device
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +45,7 @@ class Tane:
 
 
 def test_whoever_takes_it_signs_in_with_the_passkey_next_time(surfer: Surfer) -> None:
-    device = Device(surfer)
+    device = Device(surfer.page)
     tane = Tane(surfer)
     tane.sign_in()
     surfer.expect_heading(OFFER)
@@ -63,7 +63,7 @@ def test_whoever_takes_it_signs_in_with_the_passkey_next_time(surfer: Surfer) ->
 
 
 def test_whoever_declines_is_asked_again_after_a_season(surfer: Surfer) -> None:
-    device = Device(surfer)
+    device = Device(surfer.page)
     tane = Tane(surfer)
     tane.sign_in()
     surfer.expect_heading(OFFER)
@@ -82,7 +82,12 @@ def test_whoever_declines_is_asked_again_after_a_season(surfer: Surfer) -> None:
 
 
 def test_a_device_that_fails_leaves_the_way_on(surfer: Surfer) -> None:
-    Device(surfer, automaticPresenceSimulation=True, isUserVerified=False, hasUserVerification=True)
+    Device(
+        surfer.page,
+        automaticPresenceSimulation=True,
+        isUserVerified=False,
+        hasUserVerification=True,
+    )
     tane = Tane(surfer)
     tane.sign_in()
     surfer.press("Add a passkey")

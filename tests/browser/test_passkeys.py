@@ -6,42 +6,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Surfer
+from tests.support.virtual_device import Device
 
 pytestmark = pytest.mark.browser
 
 
-class Device:
-    """A virtual authenticator in the surfer's browser (CDP domain WebAuthn)."""
-
-    def __init__(self, surfer: Surfer, **changes: Any) -> None:
-        self._cdp = surfer.context.new_cdp_session(surfer.page)
-        self._cdp.send("WebAuthn.enable", {"enableUI": False})
-        options = {
-            "protocol": "ctap2",
-            "ctap2Version": "ctap2_1",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-            "automaticPresenceSimulation": True,
-            **changes,
-        }
-        made = self._cdp.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-        self._id = made["authenticatorId"]
-
-    def verify(self, yes: bool) -> None:
-        """Let the device verify its user from now on, or fail to."""
-        values = {"authenticatorId": self._id, "isUserVerified": yes}
-        self._cdp.send("WebAuthn.setUserVerified", values)
-
-    def keys(self) -> list[dict[str, Any]]:
-        found = self._cdp.send("WebAuthn.getCredentials", {"authenticatorId": self._id})
-        return list(found["credentials"])
-
-
 @pytest.fixture
 def device(surfer: Surfer) -> Device:
-    return Device(surfer)
+    return Device(surfer.page)
 
 
 def add_in_sign_in(surfer: Surfer) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from playwright.sync_api import Browser as Chromium
 
 from idp import clock
 from tests.browser.conftest import Surfer
-from tests.browser.test_passkeys import Device
 from tests.browser.ways import WAYS, arrive, parameters, said, sign_in
 from tests.support.callback import Callback, callback
 from tests.support.site import MFA, MFA_APP, PASSWORD, Application, Site
+from tests.support.virtual_device import Device
 
 pytestmark = pytest.mark.browser
 
@@ -276,7 +276,7 @@ def test_a_demand_for_a_passkey_is_met_by_adding_one(parties: Parties, surfer: S
     """Rule 2: beside an app that is asked for first."""
     plain, since = parties.all["plain"], clock.now()
     who = arrive(surfer, WAYS["app"], "added", parties.all["floor-phr"])
-    Device(surfer)
+    Device(surfer.page)
     surfer.start(plain, claims=plain.essential("phr"))
     WAYS["app"].walk(who)
     surfer.press("Add a passkey")

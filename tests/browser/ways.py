@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from idp import clock, keeping
-from idp.authenticators.recovery import Recovery
-from idp.store import people
+from idp import clock
 from tests.browser.conftest import Surfer
-from tests.browser.test_passkeys import Device
-from tests.support.site import MFA, MFA_APP, ONE, Application, Site
+from tests.support.recovery import give_codes
+from tests.support.site import MFA, MFA_APP, ONE, Application
+from tests.support.virtual_device import Device
 
 UNKNOWN = "urn:example:unknown"
 NAMES = {"1fa": ONE, "mfa": MFA, "app": MFA_APP, "phr": "phr", "phrh": "phrh", "gold": UNKNOWN}
@@ -100,7 +99,7 @@ def passkey_alone(who: Visitor) -> None:
 
 
 def recovered(who: Visitor) -> None:
-    code = _recovery_codes(who.surfer.site, who.name)[0]
+    code = give_codes(who.surfer.site, who.name)[0]
     who.surfer.sign_in(who.name)
     who.surfer.press("I have lost it: use a recovery code")
     who.surfer.expect_heading("Type a recovery code")
@@ -144,7 +143,7 @@ def arrive(surfer: Surfer, way: Way, name: str, strict: Application) -> Visitor:
     who = Visitor(surfer, name, surfer.site.secret())
     surfer.site.person(name, totp=who.secret if way.app else None, sms=way.texts)
     if way.device is not None:
-        who.device = Device(surfer, **way.device)
+        who.device = Device(surfer.page, **way.device)
         surfer.start(strict)
         surfer.sign_in(name)
         surfer.confirm_address()
@@ -165,18 +164,6 @@ def sign_in(who: Visitor, way: Way, application: Application, **ask: str) -> dic
     who.surfer.expect_heading("Sign in")
     way.walk(who)
     return who.surfer.claims(application)
-
-
-def _recovery_codes(site: Site, name: str) -> tuple[str, ...]:
-    """Let somebody have recovery codes, as the account page does."""
-    recovery = site.this.signin.authenticators["recovery"]
-    assert isinstance(recovery, Recovery)
-    with site.work() as work:
-        person = people.by_name(work, name)
-        assert person is not None
-        draft = keeping.draft(recovery, person)
-        assert keeping.keep(work, recovery, person, draft.sealed)
-    return draft.codes
 
 
 def parameters(ask: str) -> tuple[str, dict[str, str]]:

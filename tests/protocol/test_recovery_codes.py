@@ -11,6 +11,7 @@ from idp.store import people
 from tests.protocol.test_enrolment import secret_of
 from tests.support.browser import Answer
 from tests.support.letters import kinds
+from tests.support.recovery import give_codes
 from tests.support.site import MFA, MFA_APP, Application, Browser, Site
 
 
@@ -24,18 +25,6 @@ def secret(site: Site) -> str:
 @pytest.fixture
 def app(site: Site) -> Application:
     return site.application("app", min_acr=MFA)
-
-
-def give_codes(site: Site, username: str) -> tuple[str, ...]:
-    """Let somebody have recovery codes, as the account page does."""
-    recovery = site.this.signin.authenticators["recovery"]
-    assert isinstance(recovery, Recovery)
-    with site.work() as work:
-        person = people.by_name(work, username)
-        assert person is not None
-        draft = keeping.draft(recovery, person)
-        assert keeping.keep(work, recovery, person, draft.sealed)
-    return draft.codes
 
 
 def at_second_step(site: Site, app: Application) -> Browser:

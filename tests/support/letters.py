@@ -1,9 +1,15 @@
 """Messages as their person reads them: the newest of a kind, and the link in it."""
 
 import re
+import time
 from typing import Any
 
+from playwright.sync_api import Page
+
 from tests.support.site import Answer, Browser, Site
+
+PATIENCE = 15.0
+"""Seconds after which a message of another process is missing."""
 
 
 def delivered(site: Site, channel: str = "mail") -> list[dict[str, Any]]:
@@ -31,6 +37,20 @@ def link(site: Site, body: str, path: str = "/l/") -> str:
     assert len(found) == 1, body
     assert found[0].startswith(f"{site.issuer}{path}")
     return str(found[0]).removeprefix(site.issuer)
+
+
+def arrived(page: Page, site: Site, kind: str, path: str, channel: str = "mail") -> str:
+    """Return the path of the link in the newest message of a kind, sent by another process.
+
+    `page` is a browser's, which goes on running while this waits.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = [m for m in site.messages(channel) if m["kind"] == kind]
+        if found:
+            return link(site, found[-1]["body"], path)
+        page.wait_for_timeout(50)
+    raise AssertionError(f"no {kind} by {channel}")
 
 
 def mailed_link(site: Site, kind: str, path: str = "/l/") -> str:

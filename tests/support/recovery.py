@@ -1,0 +1,18 @@
+"""Recovery codes of somebody, without the pages that show them."""
+
+from idp import keeping
+from idp.authenticators.recovery import Recovery
+from idp.store import people
+from tests.support.site import Site
+
+
+def give_codes(site: Site, username: str) -> tuple[str, ...]:
+    """Let somebody have recovery codes, as the account page does."""
+    recovery = site.this.signin.authenticators["recovery"]
+    assert isinstance(recovery, Recovery)
+    with site.work() as work:
+        person = people.by_name(work, username)
+        assert person is not None
+        draft = keeping.draft(recovery, person)
+        assert keeping.keep(work, recovery, person, draft.sealed)
+    return draft.codes
