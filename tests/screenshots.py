@@ -7,8 +7,9 @@ at, and for the README; nothing compares them.
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser
 
@@ -19,10 +20,12 @@ from tests.support import chromium
 from tests.support.callback import Callback, callback
 from tests.support.letters import arrived
 from tests.support.site import MFA, PASSWORD, Application, Site
+from tests.support.virtual_device import Device
 
 WIDTHS = {"phone": (360, 740), "desktop": (1280, 800)}
 SCHEMES = ("light", "dark")
 DAY = 86400
+NEW_PASSWORD = "harbour lantern sixpence moss"
 
 
 class Album:
@@ -65,8 +68,17 @@ def sign_in_pages(album: Album) -> None:
     album.shoot("text-code")
     surfer.enter_code("000000")
     album.shoot("text-code-problem")
-    surfer.enter_code(surfer.site.texted_code())
+    surfer.site.advance(31)
+    surfer.press("Call me instead")
+    surfer.expect_heading("Enter the code from the call")
+    album.shoot("call-code")
+    surfer.enter_code(surfer.site.called_code())
     surfer.answer()
+    surfer.page.route("**/form_post.js*", lambda route: route.abort())
+    surfer.start(app_of(surfer), response_mode="form_post")
+    surfer.expect_heading("One moment")
+    album.shoot("way-back")
+    surfer.page.unroute("**/form_post.js*")
     surfer.start(app_of(surfer), prompt="login")
     album.shoot("sign-in-again")
     surfer.start(app_of(surfer, "partner"))
@@ -114,12 +126,19 @@ def own_pages(album: Album) -> None:
 def account_pages(album: Album) -> None:
     """How somebody looks after the ways to sign in, and where that leads."""
     surfer, account = album.surfer, f"{album.surfer.site.issuer}/account"
-    surfer.page.goto(f"{account}/")
-    surfer.sign_in(f"mere-{album.name}")
-    surfer.press("Send SMS to")
-    surfer.enter_code(surfer.site.texted_code())
+    for _ in ("elsewhere", "here"):
+        album.fresh()
+        surfer.site.advance(61)
+        surfer.page.goto(f"{account}/")
+        surfer.sign_in(f"mere-{album.name}")
+        surfer.press("Send SMS to")
+        surfer.expect_text("We sent a code to")
+        surfer.enter_code(surfer.site.texted_code())
+        surfer.expect_heading("Your account")
     for path, heading in (
         ("ways", "Ways to sign in"),
+        ("ways/others", "Sign out everywhere else?"),
+        ("activity", "Recent activity"),
         ("places", "Where you are signed in"),
         ("applications", "Connected applications"),
         ("password", "Change your password"),
@@ -135,7 +154,7 @@ def account_pages(album: Album) -> None:
 
 
 def detail_pages(album: Album) -> None:
-    """A person's details: another number with a text message, another address with a password."""
+    """A person's details, and another number, which turns out to be somebody else's."""
     surfer, account = album.surfer, f"{album.surfer.site.issuer}/account"
     surfer.page.goto(f"{account}/details")
     surfer.sign_in(f"kiri-{album.name}")
@@ -160,13 +179,26 @@ def detail_pages(album: Album) -> None:
     surfer.press("Send code")
     surfer.expect_text("We sent a code to")
     album.shoot("contact-number-code")
-    album.fresh()
-    surfer.page.goto(f"{account}/details")
+    link = arrived(surfer.page, surfer.site, "new-number-code", "/n/", "sms")
+    surfer.page.goto(surfer.site.issuer + link)
+    album.shoot("stop")
+    surfer.page.locator("#deny-submit").click()
+    surfer.expect_heading("It is stopped")
+    album.shoot("stopped")
+
+
+def address_pages(album: Album) -> None:
+    """Somebody's address is confirmed."""
+    surfer = album.surfer
+    surfer.page.goto(f"{surfer.site.issuer}/account/details")
     surfer.sign_in(f"ngaio-{album.name}")
     album.shoot("details-unconfirmed")
     surfer.press("Confirm this address")
+    surfer.expect_heading("Confirm your e-mail address")
+    album.shoot("contact-address-offer")
     surfer.press("Send code")
     surfer.expect_text("We sent a code to")
+    album.shoot("contact-address-code")
     surfer.enter_code("000000")
     album.shoot("contact-address-problem")
 
@@ -208,10 +240,14 @@ def link_pages(album: Album) -> None:
     path = arrived(surfer.page, site, "reset-link", "/l/")
     surfer.page.goto(site.issuer + path)
     album.shoot("password-by-link")
+    surfer.page.locator("#password").fill(NEW_PASSWORD)
+    surfer.press("Save this password")
+    surfer.expect_heading("Your password is set")
+    album.shoot("password-done")
     surfer.page.goto(f"{site.issuer}/l/wrong")
     album.shoot("dead-link")
     surfer.start(app_of(surfer), acr_values=MFA)
-    surfer.sign_in(name)
+    surfer.sign_in(name, NEW_PASSWORD)
     surfer.press("Send SMS to")
     surfer.expect_text("We sent a code to")
     surfer.page.goto(site.issuer + arrived(surfer.page, site, "sms-code", "/n/", "sms"))
@@ -219,7 +255,7 @@ def link_pages(album: Album) -> None:
     surfer.page.locator("#deny-submit").click()
     album.shoot("not-me-done")
     surfer.start(app_of(surfer))
-    surfer.sign_in(name)
+    surfer.sign_in(name, NEW_PASSWORD)
     surfer.press("Send SMS to")
     surfer.enter_code(surfer.site.texted_code())
     surfer.expect_heading("Choose a new password")
@@ -227,7 +263,7 @@ def link_pages(album: Album) -> None:
 
 
 def passkey_pages(album: Album) -> None:
-    """A passkey is offered after a code, and a lost second step is set up by a ticket."""
+    """A passkey is offered after a code, and used; a lost second step is set up by a ticket."""
     surfer, site = album.surfer, album.surfer.site
     name = f"wiremu-{album.name}"
     surfer.start(app_of(surfer), acr_values=MFA)
@@ -239,6 +275,21 @@ def passkey_pages(album: Album) -> None:
     surfer.press("Add a passkey")
     surfer.expect_heading("Add a passkey")
     album.shoot("passkey-offered")
+    device = Device(surfer.page)
+    surfer.press("Add a passkey")
+    surfer.answer()
+    surfer.page.goto(f"{site.issuer}/account/ways")
+    surfer.press("Change or remove Passkey")
+    surfer.expect_heading("Passkey")
+    album.shoot("account-way-passkey")
+    album.fresh()
+    # A device that verifies its user would answer the quiet offer in the name field at once.
+    device.verify(False)
+    surfer.start(app_of(surfer), acr_values=MFA)
+    surfer.sign_in(name)
+    surfer.expect_heading("Use your passkey")
+    album.shoot("passkey")
+    device.unplug()
     album.fresh()
     with site.work() as work:
         person = people.by_name(work, name)
@@ -254,6 +305,7 @@ WALKS: tuple[Callable[[Album], None], ...] = (
     own_pages,
     account_pages,
     detail_pages,
+    address_pages,
     recovery_pages,
     link_pages,
     passkey_pages,
@@ -268,13 +320,19 @@ def app_of(surfer: Surfer, client_id: str = "payroll") -> Application:
 
 
 APPLICATIONS: dict[str, Application] = {}
+Serve = Callable[[Site], AbstractContextManager[Any]]
 
 
 @contextmanager
-def populated(folder: Path, back: Callback) -> Iterator[Site]:
+def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterator[Site]:
     """A served installation with people, applications and a coming stage."""
-    limits = {"sms__per_hour": 50, "mail__per_hour": 50, "passkeys__offer_every": DAY}
-    site = Site(folder, f"sqlite:///{folder / 'acrux.db'}", **limits)
+    settings = {
+        "sms__per_hour": 50,
+        "sms__voice": "true",
+        "mail__per_hour": 50,
+        "passkeys__offer_every": DAY,
+    }
+    site = Site(folder, f"sqlite:///{folder / 'acrux.db'}", **settings)
     site.person("tane", totp=site.secret(), sms=True, password=PASSWORD)
     site.person("auditor", sms=True, roles=frozenset({"auditor"}))
     for width in WIDTHS:
@@ -291,7 +349,7 @@ def populated(folder: Path, back: Callback) -> Iterator[Site]:
         APPLICATIONS[client_id] = site.application(
             client_id, redirect_uris=[back.url], first_party=first_party
         )
-    with site.serve():
+    with serve(site):
         yield site
     site.close()
 
