@@ -1,6 +1,7 @@
 """The sign-in page itself: names as people type them, and answers that tell a stranger nothing."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -98,3 +99,22 @@ def test_the_page_shows_the_application_and_carries_the_headers(small_site: Site
     assert "unsafe" not in policy
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_field_of_the_name_offers_passkeys_where_there_are_any(
+    tmp_path: Path, on: bool
+) -> None:
+    """Browsers show them in a field that asks for `webauthn` (Web Authentication 5.1.4)."""
+    url = f"sqlite:///{tmp_path / 'acrux.db'}"
+    site = Site(tmp_path, url, passkeys__enabled=str(on).lower())
+    try:
+        page = site.browser().authorize(site.application())
+        field = re.search(r'<input id="username"[^>]*>', page.text)
+        assert field, page.text
+        asked = re.findall(r'autocomplete="([^"]*)"', field.group())
+        assert asked == ["username webauthn" if on else "username"]
+        forms = re.findall(r"<form[^>]*data-passkey[^>]*>", page.text)
+        assert ["data-conditional" in form for form in forms] == [True] * on
+    finally:
+        site.close()
