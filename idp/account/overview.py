@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from idp import moments
+from idp import factors, moments
 from idp.account import activity
 from idp.authenticators.base import Authenticator
 from idp.authenticators.codes import mask_phone
+from idp.factors import Way
 from idp.installation import Installation
 from idp.language import Either, Text, _
 from idp.policy.types import Trait
-from idp.store import people
 from idp.store.db import Work
-from idp.store.people import CredentialRow, PersonRow
+from idp.store.people import PersonRow
 
 SHOWN = 10
 
@@ -19,7 +19,6 @@ SHOWN = 10
 def page(this: Installation, work: Work, person: PersonRow) -> dict[str, Any]:
     """Return the values of account/index.html."""
     ways = this.signin.authenticators
-    credentials = people.credentials(work, person.id)
     second = [
         way for way in ways.values() if way.method in person.methods and not way.ability.remembered
     ]
@@ -32,7 +31,7 @@ def page(this: Installation, work: Work, person: PersonRow) -> dict[str, Any]:
             "phone_masked": mask_phone(person.phone) if person.phone else None,
         },
         "sentence": _sentence(second),
-        "factors": [_factor(ways.get(c.method), c) for c in credentials],
+        "factors": [_factor(way) for way in factors.ways(this, work, person)],
         "activity": activity.latest(this, work, person.id, SHOWN),
     }
 
@@ -64,10 +63,10 @@ def _sentence(second: list[Authenticator]) -> Text:
     )
 
 
-def _factor(way: Authenticator | None, credential: CredentialRow) -> dict[str, Any]:
-    used = credential.last_used_at
+def _factor(way: Way) -> dict[str, Any]:
+    used = way.row.last_used_at
     return {
-        "title": way.title if way else credential.label,
+        "title": way.title,
         "text": _("Last used %(when)s", when=moments.minute(used)) if used else _("Not used yet"),
-        "since": moments.day(credential.created_at),
+        "since": moments.day(way.row.created_at),
     }

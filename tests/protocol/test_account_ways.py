@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from idp import clock, moments
+from tests.protocol.test_recovery_codes import saved_codes, shown_codes
+from tests.support.letters import newest
 from tests.support.site import MFA, Browser, Site
 
 WAYS = "/account/ways"
@@ -32,6 +35,51 @@ def way(browser: Browser, title: str) -> str:
     )
     assert found, browser.at.text
     return found.group(1)
+
+
+def uses(browser: Browser) -> dict[str, str]:
+    """Return when each way was last used: both pages that list them must say the same."""
+    row = re.compile(r'<strong>([^<]*)</strong></p>\s*<p class="hint">([^<]*)<')
+    listed, overview = (
+        {title: said.partition(" · ")[0].strip() for title, said in row.findall(page.text)}
+        for page in (browser.open(WAYS), browser.open("/account/"))
+    )
+    assert listed == overview
+    return listed
+
+
+def by_text_message(site: Site, browser: Browser) -> None:
+    """Sign in as far as the account, with a text message as the second step."""
+    browser.open(browser.at.url.replace("/totp", "/sms"))
+    browser.submit("/sms/send")
+    assert browser.submit("/sms", code=site.texted_code()).heading == "Ways to sign in"
+
+
+def test_each_way_says_when_it_was_last_used(site: Site, secret: str) -> None:
+    browser = signed_in(site, secret)
+    first = f"Last used {moments.minute(clock.now())}"
+    assert uses(browser) == {
+        "Password": first,
+        "Authenticator app": first,
+        "Text message": "Not used yet",
+    }
+    site.advance(7200)
+    again = site.browser()
+    again.open(WAYS)
+    again.sign_in("mere")
+    by_text_message(site, again)
+    later = f"Last used {moments.minute(clock.now())}"
+    assert later != first
+    assert uses(again) == {"Password": later, "Authenticator app": first, "Text message": later}
+
+
+def test_a_wrong_answer_is_no_use_of_a_way(site: Site, secret: str) -> None:
+    browser = site.browser()
+    browser.open(WAYS)
+    browser.sign_in("mere")
+    browser.submit("/totp", code="000000")
+    by_text_message(site, browser)
+    assert uses(browser)["Authenticator app"] == "Not used yet"
 
 
 def test_what_is_there_is_listed_with_what_can_be_added(site: Site, secret: str) -> None:
@@ -153,9 +201,13 @@ def test_giving_up_halfway_changes_nothing(site: Site, secret: str) -> None:
 def test_recovery_codes_are_made_there_and_count(site: Site, secret: str) -> None:
     browser = signed_in(site, secret)
     page = browser.open("/account/recovery-codes")
-    codes = re.findall(r"<code>([0-9A-Z-]{19})</code>", page.text)
+    codes = shown_codes(page)
     assert len(codes) == 10
+    assert saved_codes(page) == codes
     assert "You have 10 codes left." in browser.submit("/recovery-codes").text
+    mail = newest(site, "recovery-made")
+    assert mail["to"] == "mere@example.org"
+    assert "New recovery codes were made for your" in mail["body"]
     site.advance(301)
     assert browser.open("/account/recovery-codes").heading == "Sign in"
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from idp import clock, moments
+from tests.protocol.test_account_page import words
 from tests.support import authenticator
 from tests.support.authenticator import Maker, SoftAuthenticator
 from tests.support.letters import newest
@@ -250,6 +252,46 @@ def test_adding_another_asks_for_a_passkey_of_the_last_five_minutes(small_site: 
     small_site.advance(301)
     assert browser.open(f"{WAYS}/add/webauthn").heading == "Sign in"
     assert authenticator.use(browser, soft).heading == "Add a passkey"
+
+
+@pytest.mark.usefixtures("tane")
+@pytest.mark.parametrize("counts", [True, False])
+def test_each_passkey_says_when_it_was_last_used(site: Site, counts: bool) -> None:
+    browser = at_account(site, soft := set_up(site, aaguid=YUBIKEY, counts=counts))
+    browser.open(f"{WAYS}/add/webauthn")
+    authenticator.add(browser, authenticator.device(browser, aaguid=BITWARDEN))
+    site.advance(7200)
+    browser = at_account(site, soft)
+    used = f"Last used {moments.minute(clock.now())}"
+    for path in (WAYS, "/account/"):
+        said = words(browser.open(path))
+        assert f"YubiKey 5 {used}" in said
+        assert said.count(used) == 1, "neither the other one nor the password"
+
+
+def test_without_javascript_a_second_step_by_passkey_shows_the_other_ways(site: Site) -> None:
+    secret = site.secret()
+    site.person("mere", totp=secret, sms=True)
+    app, strict = site.application("app"), site.application("strict", min_acr=PHR)
+    browser = site.browser()
+    browser.authorize(app)
+    browser.sign_in("mere")
+    browser.totp(secret)
+    browser.authorize(strict)
+    authenticator.add(browser, authenticator.device(browser))
+    plain = site.browser()
+    plain.authorize(app)
+    page = plain.sign_in("mere")
+    assert page.heading == "Use your passkey"
+    assert "JavaScript is switched off. Choose another way." in words(page)
+    assert re.search(r"<p[^>]*data-without[^>]*>", page.text)
+    assert not re.search(r"<p[^>]*data-without[^>]*\bhidden\b", page.text)
+    assert re.search(r'data-passkey="get".*?<button[^>]*\bhidden\b', page.text, re.S)
+    others = re.findall(r'<a class="quiet" href="(/interaction/[^"]*)">([^<]*)</a>', page.text)
+    headings = [plain.open(address).heading for address, _ in others]
+    assert headings == ["Enter the code from your app", "Get a code by text message"]
+    plain.open(others[0][0])
+    assert said(site, app, plain.totp(secret))[0] == "urn:acrux:acr:mfa-app"
 
 
 # -- keys of a known make

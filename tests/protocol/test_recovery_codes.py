@@ -2,6 +2,8 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
+from urllib.parse import unquote
 
 import pytest
 
@@ -10,7 +12,7 @@ from idp.authenticators.recovery import Recovery
 from idp.store import people
 from tests.protocol.test_enrolment import secret_of
 from tests.support.browser import Answer
-from tests.support.letters import kinds
+from tests.support.letters import kinds, link, newest
 from tests.support.recovery import give_codes
 from tests.support.site import MFA, MFA_APP, Application, Browser, Site
 
@@ -42,6 +44,16 @@ def shown_codes(page: Answer) -> list[str]:
     return re.findall(r"<code>([0-9A-Z-]{19})</code>", page.text)
 
 
+def saved_codes(page: Answer) -> list[str]:
+    """Return the codes in the file that the page lets save; a button prints them, with a script."""
+    assert re.search(r'<button[^>]*type="button"[^>]*\bhidden\b[^>]*data-prints', page.text)
+    files = re.findall(r'<a[^>]*\bdownload="([^"]*)"\s+href="data:([^",]*),([^"]*)"', page.text)
+    assert [file[:2] for file in files] == [("recovery-codes.txt", "text/plain;charset=utf-8")]
+    brand, *codes, rest = unquote(unescape(files[0][2])).split("\r\n")
+    assert (brand, rest) == ("Acrux", "")
+    return codes
+
+
 def test_whoever_lost_the_phone_sets_up_a_new_one_and_gets_new_codes(
     site: Site, secret: str, app: Application
 ) -> None:
@@ -52,6 +64,7 @@ def test_whoever_lost_the_phone_sets_up_a_new_one_and_gets_new_codes(
     assert page.heading == "Type a recovery code"
     page = browser.submit("/recovery", code=old[0].lower().replace("-", " "))
     assert page.heading == "Set up a second step"
+    assert "9 codes are left." in newest(site, "recovery-used")["body"]
     page = browser.open(base(browser) + "/enrol/totp")
     found = re.search(r"secret=([A-Z2-7]+)", page.text)
     assert found
@@ -59,8 +72,11 @@ def test_whoever_lost_the_phone_sets_up_a_new_one_and_gets_new_codes(
     assert page.heading == "Keep your new recovery codes"
     new = shown_codes(page)
     assert len(new) == 10
+    assert saved_codes(page) == new
+    assert kinds(site).count("recovery-made") == 1, "those of before; these are not kept yet"
     claims = site.claims(app, browser.submit("/keep"))
     assert (claims["acr"], claims["amr"]) == (MFA_APP, ["pwd", "otp", "mfa"])
+    assert kinds(site).count("recovery-made") == 2
     again = at_second_step(site, app)
     assert again.submit("/totp", code=site.code(secret)).status == 400, "the lost app is dead"
     again.open(base(again) + "/recovery")
@@ -86,6 +102,13 @@ def test_a_code_works_once_whoever_comes_first(site: Site, secret: str, app: App
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda b: b.submit("/recovery", code=codes[3]), browsers))
     assert sorted(a.heading == "Set up a second step" for a in answers) == [False] * 3 + [True]
+    proved = [e for e in site.events(kind="person:factor:proved") if e.reason == "recovery"]
+    wrong = site.events(kind="person:factor:rejected")
+    assert [event.reason for event in wrong] == ["recovery: wrong or used code"] * 3
+    assert {event.outcome for event in wrong} == {"refused"}
+    tries = {event.interaction_id for event in [*proved, *wrong]}
+    assert (len(proved), len(tries)) == (1, 4), "each of the four stands in the record"
+    assert kinds(site).count("recovery-used") == 1
 
 
 def test_codes_are_of_use_only_after_the_password_and_only_to_their_owner(
@@ -180,3 +203,21 @@ def test_what_was_not_lost_stays_and_nobody_takes_away_more_than_is_shown(
     assert answer.status == 303
     assert methods(site) == {"password", "totp", "sms", "recovery"}
     assert of(site, "hemi", "sms")
+
+
+def test_each_use_of_a_code_is_told_with_how_many_are_left(
+    site: Site, secret: str, app: Application
+) -> None:
+    codes = give_codes(site, "mere")
+    for number, left in ((0, "9 codes are left."), (1, "8 codes are left.")):
+        browser = at_second_step(site, app)
+        browser.open(base(browser) + "/recovery")
+        browser.submit("/recovery", code="0000-0000-0000-0000")
+        assert kinds(site).count("recovery-used") == number, "a wrong code is no use of one"
+        browser.submit("/recovery", code=codes[number])
+        mail = newest(site, "recovery-used")
+        assert mail["to"] == "mere@example.org"
+        assert left in mail["body"]
+        assert "127.0.0.1" in mail["body"]
+        assert link(site, mail["body"], "/n/")
+        assert not any(code in mail["body"] for code in codes)
