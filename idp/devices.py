@@ -69,6 +69,12 @@ def shown(label: str | None) -> Words:
     return _("%(browser)s on %(system)s", browser=browser, system=system)
 
 
+def at_hand() -> Words | None:
+    """Say what kind of browser sends the request at hand; None when that is unknown."""
+    label = words(web.user_agent())
+    return shown(label) if label else None
+
+
 def _first(table: tuple[tuple[str, str], ...], text: str) -> str | None:
     return next((name for mark, name in table if mark in text), None)
 

@@ -14,6 +14,7 @@ from idp.audit import Event
 from idp.authenticators.base import Authenticator, Rejected
 from idp.authenticators.carrier_codes import texted_codes
 from idp.authenticators.codes import Codes, mask_email, mask_phone
+from idp.language import Words
 from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
@@ -160,9 +161,17 @@ class Enrolment:
         return authenticator.send(replace(attempt, way=way))
 
     def finish(
-        self, work: Work, interaction: Interaction, method: str, form: Mapping[str, str]
+        self,
+        work: Work,
+        interaction: Interaction,
+        method: str,
+        form: Mapping[str, str],
+        browser: Words | None = None,
     ) -> Proved | Rejected | None:
-        """Try the proof of possession: a Credential and a Proof, marked as bootstrap."""
+        """Try the proof of possession: a Credential and a Proof, marked as bootstrap.
+
+        `browser`: what kind it is, in words, for the mail that tells of it.
+        """
         authenticator = self.authenticator(work, interaction, method)
         if authenticator is None:
             return None
@@ -182,7 +191,7 @@ class Enrolment:
             return verdict
         self._admission.excuse(work, key)
         self.settle(work, person.id)
-        self._tell(work, interaction, person, authenticator)
+        self._tell(work, interaction, person, authenticator, browser)
         proof = authenticator.proof(interaction.id, verdict, bootstrap=True)
         return self._signin.proved(work, interaction, person, proof, form)
 
@@ -197,7 +206,12 @@ class Enrolment:
             links.void(work, person_id, Purpose.ENROL)
 
     def _tell(
-        self, work: Work, interaction: Interaction, person: PersonRow, added: Authenticator
+        self,
+        work: Work,
+        interaction: Interaction,
+        person: PersonRow,
+        added: Authenticator,
+        browser: Words | None,
     ) -> None:
         audit.record(
             work,
@@ -207,8 +221,15 @@ class Enrolment:
             interaction=interaction.id,
             reason=added.method,
         )
-        kind, title = Notice.FACTOR_ADDED, added.title
-        notices.tell(work, self._post, self._signin.settings, person, kind, method_text=title)
+        notices.tell(
+            work,
+            self._post,
+            self._signin.settings,
+            person,
+            Notice.FACTOR_ADDED,
+            browser=browser,
+            method_text=added.title,
+        )
 
 
 def _person(interaction: Interaction) -> PersonRow:

@@ -15,7 +15,7 @@ from idp.admission import Subject, source
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
 from idp.authenticators.identifiers import login_name
-from idp.language import _, n_
+from idp.language import Words, _, n_
 from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
@@ -66,8 +66,12 @@ class Passwords:
 
     # -- with the current one
 
-    def change(self, work: Work, person: PersonRow, current: str, new: str) -> Rejected | None:
+    def change(
+        self, work: Work, person: PersonRow, current: str, new: str, browser: Words | None = None
+    ) -> Rejected | None:
         """Change the password of somebody who is signed in; None when it is done.
+
+        `browser`, here and below: what kind it is, in words, for the mail that tells of it.
 
         The current one is asked (ASVS 6.2.3), and guesses at it are counted as at the sign-in.
         Ending other sessions is the caller's, because it is offered.
@@ -93,23 +97,32 @@ class Passwords:
         if not people.mark_used(work, credential):
             return Rejected("changed meanwhile", _("Your password was changed elsewhere just now."))
         drop_unfinished(work, person.id, "password")
-        self._store(work, person, hashed, "with the current one", Notice.PASSWORD_CHANGED)
+        notice = Notice.PASSWORD_CHANGED
+        self._store(work, person, hashed, "with the current one", notice, browser)
         return None
 
     def _store(
-        self, work: Work, person: PersonRow, hashed: str, how: str, notice: Notice | None
+        self,
+        work: Work,
+        person: PersonRow,
+        hashed: str,
+        how: str,
+        notice: Notice | None,
+        browser: Words | None,
     ) -> None:
         """Let the new password be in force, and tell of it."""
         self._password.store(work, person.id, hashed)
         audit.record(work, Event.PASSWORD_CHANGED, person=person.id, reason=how)
-        self.replaced(work, person, notice)
+        self.replaced(work, person, notice, browser)
 
-    def replaced(self, work: Work, person: PersonRow, notice: Notice | None) -> None:
+    def replaced(
+        self, work: Work, person: PersonRow, notice: Notice | None, browser: Words | None = None
+    ) -> None:
         """Let what rested on the password before end: links to a new one, and counted guesses."""
         links.void(work, person.id, *OPENING)
         throttles.forgive(work, self._signin.admission.key("password", person.id))
         if notice is not None:
-            notices.tell(work, self._post, self._settings, person, notice)
+            notices.tell(work, self._post, self._settings, person, notice, browser=browser)
 
     # -- by a link
 
@@ -214,7 +227,9 @@ class Passwords:
             return None
         return Opened(link, person) if links.reaches(link, person) else None
 
-    def choose(self, work: Work, opened: Opened, new: str) -> Rejected | bool:
+    def choose(
+        self, work: Work, opened: Opened, new: str, browser: Words | None = None
+    ) -> Rejected | bool:
         """Set the password by a link: True for exactly one caller.
 
         Every session and all that was authorized end; nobody is signed in by it.
@@ -229,7 +244,7 @@ class Passwords:
         people.mark_email_verified(work, person.id, person.email)
         notice = None if opened.first else Notice.PASSWORD_RESET
         how = "by invitation" if opened.first else "by a link in a mail"
-        self._store(work, person, hashed, how, notice)
+        self._store(work, person, hashed, how, notice, browser)
         # A sign-in that is still open may not finish on the password before.
         drop_unfinished(work, person.id, "password")
         sessions.end_person(work, person.id, f"a new password was chosen {how}")
@@ -274,7 +289,9 @@ class Passwords:
         self._mail(work, person, Purpose.RESET, "reset-link")
         return None
 
-    def renew(self, work: Work, interaction: Interaction, new: str) -> Rejected | None:
+    def renew(
+        self, work: Work, interaction: Interaction, new: str, browser: Words | None = None
+    ) -> Rejected | None:
         """Set the password that is demanded, in the sign-in; the caller knows it is its turn."""
         person = interaction.person
         assert person is not None, "a demand follows identification"
@@ -285,7 +302,8 @@ class Passwords:
             return hashed
         people.hold(work, person.id)
         if people.settle_password(work, person.id):
-            self._store(work, person, hashed, "as demanded", Notice.PASSWORD_CHANGED)
+            notice = Notice.PASSWORD_CHANGED
+            self._store(work, person, hashed, "as demanded", notice, browser)
         return None
 
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp import gate, web
+from idp import devices, gate, web
 from idp.account.page import PASSWORD, WAYS, show
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
@@ -25,7 +25,11 @@ def add_to(views: Blueprint, this: Installation) -> None:
             return who
         form = request.form
         wrong = this.passwords.change(
-            web.work(), who.person, form.get("current", ""), form.get("password", "")
+            web.work(),
+            who.person,
+            form.get("current", ""),
+            form.get("password", ""),
+            devices.at_hand(),
         )
         return _page(who, wrong) if wrong else web.see_other(f"{WAYS}/others")
 

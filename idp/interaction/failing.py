@@ -49,7 +49,6 @@ def note(
 
 
 def _tell(this: Installation, interaction: Interaction, person: PersonRow) -> None:
-    label = devices.words(web.user_agent())
     notices.second_step_failed(
         web.work(),
         this.post,
@@ -57,5 +56,5 @@ def _tell(this: Installation, interaction: Interaction, person: PersonRow) -> No
         person,
         interaction.id,
         client=client_name(interaction),
-        browser=devices.shown(label) if label else None,
+        browser=devices.at_hand(),
     )

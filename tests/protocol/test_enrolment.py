@@ -4,11 +4,18 @@ import re
 from pathlib import Path
 
 from tests.protocol.sign_ins import assert_redirect_error
+from tests.support.letters import kinds
 from tests.support.site import MFA, MFA_APP, Answer, Application, Browser, Site
 
 CONFIRM, CHOOSE = "First, check that it is you", "Set up a second step"
+TYPE_IT = "Enter the code from a text message"
 APP, TEXTS = "Set up your authenticator app", "Set up text messages"
 UNMET = "unmet_authentication_requirements"
+RISKS = "Text messages are less safe than other ways: a stranger can take over a mobile number"
+WARNING = (
+    "If a code arrives and you were not signing in, someone may know your password. Change it."
+)
+"""What is said of a restricted authenticator (SP 800-63B-4 3.2.9)."""
 
 
 def begin(site: Site, app: Application, name: str = "aroha") -> tuple[Browser, Answer]:
@@ -49,8 +56,7 @@ def test_an_app_is_set_up_by_mail_qr_code_and_first_code(site: Site) -> None:
     answer = browser.submit("/enrol/totp", code=site.code(secret_of(page)))
     claims = site.claims(app, answer)
     assert (claims["acr"], claims["amr"]) == (MFA, ["pwd", "otp", "mfa"])
-    kinds = [message["kind"] for message in site.messages("mail")]
-    assert kinds == ["address-code", "factor-added"]
+    assert kinds(site) == ["address-code", "factor-added"]
     assert site.events(kind="person:factor:added")[0].reason == "totp"
     assert site.events(kind="person:address:confirmed")[0].username == "aroha"
 
@@ -64,10 +70,15 @@ def test_text_messages_are_set_up_by_mail_and_a_first_code_to_the_masked_number(
     confirmed(site, browser)
     page = browser.open(base_of(browser) + "/enrol/sms")
     assert page.heading == TEXTS
-    assert "Send SMS to 02" in page.text
+    assert "Send SMS to 02*******" in page.text
+    assert RISKS in page.text
+    assert WARNING in page.text
     assert "211234567" not in page.text
     page = browser.submit("/enrol/sms/send")
-    assert "We sent a code to 02" in page.text
+    assert "We sent a code to 02*******." in page.text
+    assert RISKS in page.text
+    assert WARNING in page.text
+    assert "211234567" not in page.text
     assert browser.submit("/enrol/sms", code="12345").status == 400
     claims = site.claims(app, browser.submit("/enrol/sms", code=site.texted_code()))
     assert (claims["acr"], claims["amr"]) == (MFA, ["pwd", "sms", "mfa"])
@@ -99,6 +110,9 @@ def test_a_wrong_code_is_refused_and_a_new_one_may_be_sent(site: Site) -> None:
     answer = browser.submit("/enrol/proof", code=wrong)
     assert (answer.status, answer.heading) == (400, CONFIRM)
     assert "That code didn&#39;t match" in answer.text
+    (event,) = site.events(kind="person:factor:rejected")
+    assert (event.username, event.outcome) == ("aroha", "refused")
+    assert event.reason == "address-code: wrong, used or expired code"
     for junk in ("", "12345", "abcdef", "１２３４５６", "1" * 5000):
         answer = browser.submit("/enrol/proof", code=junk)
         assert (answer.status, answer.heading) == (400, CONFIRM)
@@ -193,7 +207,7 @@ def test_a_second_factor_is_added_on_the_strength_of_the_first(site: Site) -> No
     assert page.heading == APP
     claims = site.claims(app, browser.submit("/enrol/totp", code=site.code(secret_of(page))))
     assert (claims["acr"], claims["amr"]) == (MFA_APP, ["pwd", "otp", "mfa"])
-    assert [m["kind"] for m in site.messages("mail")] == ["factor-added"]
+    assert kinds(site) == ["factor-added"]
 
 
 def test_what_somebody_has_is_not_offered_for_setting_up(site: Site) -> None:
@@ -229,6 +243,14 @@ def test_the_operator_may_confirm_by_text_message_or_not_at_all(tmp_path: Path) 
         page = browser.open(base_of(browser) + "/enrol/totp")
         answer = browser.submit("/enrol/totp", code=site.code(secret_of(page)))
         assert site.claims(app, answer)["acr"] == MFA
+        (added,) = site.events(kind="person:factor:added")
+        proved, by_password = site.events(kind="person:factor:proved")
+        assert (added.reason, by_password.reason) == ("totp", "password")
+        assert proved.reason == "totp (at enrolment)"
+        assert added.interaction_id == proved.interaction_id == by_password.interaction_id
+        confirmations = [e.reason for e in site.events(kind="person:address:confirmed")]
+        assert confirmations == (["sms"] if proof == "sms" else []), "whether it was password alone"
+        assert kinds(site) == ["factor-added"]
         site.close()
 
 
@@ -251,3 +273,14 @@ def test_with_one_way_there_is_nothing_to_choose(tmp_path: Path) -> None:
     browser, _ = begin(site, site.application())
     assert confirmed(site, browser).heading == APP
     site.close()
+
+
+def test_a_second_step_by_text_message_masks_the_number_and_warns(site: Site) -> None:
+    site.person("aroha", sms=True)
+    browser, page = begin(site, site.application())
+    pages = [page, browser.submit("/sms/send"), browser.submit("/sms", code="12345")]
+    assert [page.heading for page in pages] == ["Get a code by text message", *[TYPE_IT] * 2]
+    for page in pages:
+        assert "02*******" in page.text
+        assert "1234567" not in page.text
+        assert WARNING in page.text

@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
-from idp import notices
+from idp import clock, moments, notices
 from idp.notices import Notice
 from idp.store import people
 from idp.store.db import Work
 from tests.protocol.sign_ins import signed_in
-from tests.support.letters import delivered, kinds, link, newest
-from tests.support.site import MFA, Site
+from tests.protocol.test_devices import FIREFOX
+from tests.support.letters import choose, delivered, forget, kinds, link, mailed_link, newest
+from tests.support.site import MFA, PASSWORD, Browser, Site
 from tests.support.smtp import mail_server
+
+NEW = "four quite unrelated walnut words"
 
 
 def tell(site: Site, person_id: str, kind: Notice, origin: str = "203.0.113.7", **what: Any) -> Any:
@@ -194,3 +197,76 @@ def test_a_factor_that_is_set_up_is_told_with_a_link(small_site: Site) -> None:
     body = newest(small_site, "factor-added")["body"]
     assert "Added: Authenticator app" in body
     assert link(small_site, body, "/n/")
+
+
+# -- where: which browser, and from what address
+
+
+def browser_of(site: Site) -> Browser:
+    """Return one that says what it is."""
+    browser = site.browser()
+    browser.http.call_itself(FIREFOX)
+    return browser
+
+
+def when_and_where(site: Site, kind: str) -> None:
+    """Check that the newest mail of a kind says both."""
+    body = newest(site, kind)["body"]
+    assert f"\nWhen: {moments.minute(clock.now())}\n" in body
+    assert "\nWhere: Firefox on Windows, 127.0.0.1\n" in body
+
+
+@pytest.mark.parametrize("way", ["wrong", "cancel", "switch"])
+def test_a_failed_second_step_is_told_with_browser_and_address(small_site: Site, way: str) -> None:
+    small_site.person("tane", totp=small_site.secret())
+    browser = browser_of(small_site)
+    browser.authorize(small_site.application("payroll"))
+    browser.sign_in("tane")
+    if way == "wrong":
+        for _ in range(3):
+            browser.submit("/totp", code="000000")
+    else:
+        browser.post(browser.at.url.replace("/totp", f"/{way}"))
+    when_and_where(small_site, "sign-in-failed-second")
+    assert "\nSigning in to: Payroll\n" in newest(small_site, "sign-in-failed-second")["body"]
+
+
+def test_a_factor_that_is_set_up_is_told_with_browser_and_address(small_site: Site) -> None:
+    small_site.person("tane")
+    app = small_site.application()
+    browser = browser_of(small_site)
+    browser.authorize(app, claims=app.essential(MFA))
+    browser.sign_in("tane")
+    browser.enrol_totp()
+    when_and_where(small_site, "factor-added")
+
+
+def test_a_changed_password_is_told_with_browser_and_address(small_site: Site) -> None:
+    small_site.person("tane")
+    browser = browser_of(small_site)
+    browser.open("/account/password")
+    browser.sign_in("tane")
+    browser.submit("/password", current=PASSWORD, password=NEW)
+    when_and_where(small_site, "password-changed")
+
+
+def test_a_password_chosen_by_a_link_is_told_with_browser_and_address(small_site: Site) -> None:
+    small_site.person("tane")
+    forget(small_site, "tane")
+    choose(small_site, mailed_link(small_site, "reset-link"), NEW, browser_of(small_site))
+    when_and_where(small_site, "password-reset")
+
+
+def test_a_demanded_password_is_told_with_browser_and_address(small_site: Site) -> None:
+    secret = small_site.secret()
+    person_id = small_site.person("tane", totp=secret)
+    with small_site.work() as work:
+        person = people.by_id(work, person_id)
+        assert person
+        assert small_site.this.passwords.demand(work, person, "a test")
+    browser = browser_of(small_site)
+    browser.authorize(small_site.application())
+    browser.sign_in("tane")
+    assert browser.totp(secret).heading == "Choose a new password"
+    browser.submit("/renew", password=NEW)
+    when_and_where(small_site, "password-changed")
