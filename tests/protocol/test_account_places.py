@@ -1,7 +1,7 @@
 """Sessions and applications on the account page."""
 
+import json
 import re
-from html import unescape
 
 import pytest
 
@@ -77,15 +77,15 @@ def test_all_others_are_ended_at_once_and_this_one_goes_on(site: Site) -> None:
     assert [event.reason for event in ended] == ["signed out from elsewhere"] * 3
 
 
-def seen_by(browser: Browser) -> dict[str, str]:
-    """Return what the page says that each application sees."""
-    page = browser.open("/account/applications")
-    rows = re.findall(r"<li>\s*<p><strong>([^<]*)</strong>(.*?)</li>", page.text, re.S)
-    told = {name: " ".join(unescape(re.sub(r"<[^>]+>", " ", row)).split()) for name, row in rows}
-    return {
-        name: text.partition(" · sees ")[2].partition(" Withdraw from ")[0]
-        for name, text in told.items()
-    }
+def seen_by(browser: Browser) -> dict[str, list[str]]:
+    """Return what the page says that each application was allowed."""
+    page = browser.open("/account/applications").text.partition('<ul class="rows">')[2]
+    found = {}
+    for part in page.split("<strong>")[1:]:
+        row = part.partition("</form>")[0]
+        found[row.partition("<")[0]] = re.findall(r"<li>([^<]*)</li>", row)
+        assert ("You allowed it to:" in row) == ("<li>" in row)
+    return found
 
 
 def allow(site: Site, browser: Browser, name: str, **asked: str) -> Browser:
@@ -101,8 +101,15 @@ def test_each_application_is_shown_with_what_it_was_allowed_and_nothing_else(sit
     browser = allow(site, site.browser(), "board", scope="openid email offline_access")
     allow(site, browser, "crew", scope="openid profile phone")
     allow(site, browser, "dock", scope="openid")
+    single = json.dumps({"userinfo": {"birthdate": None}, "id_token": {"email_verified": None}})
+    allow(site, browser, "ease", scope="openid address", claims=single)
     assert seen_by(browser) == {
-        "Board": "your e-mail address, all of this also when you are not there",
-        "Crew": "your name and profile, your phone number",
-        "Dock": "",
+        "Board": ["See your e-mail address", "Stay connected when you are not there"],
+        "Crew": ["See your name and profile", "See your phone number"],
+        "Dock": [],
+        "Ease": [
+            "See your postal address",
+            "See your date of birth",
+            "See whether your e-mail address is confirmed",
+        ],
     }

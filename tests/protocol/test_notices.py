@@ -1,5 +1,6 @@
 """Notices: what, when and where, to the right people, with a way to say that it was not oneself."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -270,3 +271,20 @@ def test_a_demanded_password_is_told_with_browser_and_address(small_site: Site) 
     assert browser.totp(secret).heading == "Choose a new password"
     browser.submit("/renew", password=NEW)
     when_and_where(small_site, "password-changed")
+
+
+def test_a_factor_that_is_removed_is_told_with_when_and_from_where(small_site: Site) -> None:
+    secret = small_site.secret()
+    small_site.person("tane", totp=secret, sms=True)
+    browser = browser_of(small_site)
+    browser.open("/account/ways")
+    browser.sign_in("tane")
+    page = browser.totp(secret)
+    found = re.search(r'href="([^"]+)"\s+aria-label="Change or remove Text message"', page.text)
+    assert found
+    browser.open(found.group(1))
+    browser.submit("/remove")
+    body = newest(small_site, "factor-removed")["body"]
+    assert "\nRemoved: Text message\n" in body
+    assert f"\nWhen: {moments.minute(clock.now())}\n" in body
+    assert re.search(r"\nWhere: [^\n]*\b127\.0\.0\.1\n", body)
