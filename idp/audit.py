@@ -34,6 +34,7 @@ class Event(StrEnum):
     RESET_ASKED = "person:password-reset:asked"
     LINK_REFUSED = "person:link:refused"
     TICKET_USED = "person:enrolment-ticket:used"
+    CHANGE_HELD = "person:change:held-back"
     SIGN_IN_DENIED = "person:sign-in:denied"
     DEVICE_NEW = "person:device:new"
     ADDRESS_CONFIRMED = "person:address:confirmed"

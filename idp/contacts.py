@@ -118,7 +118,15 @@ class Contacts:
             self._confirmed(work, person, how, "sms")
             for way, _verified in bound:
                 kind = Notice.FACTOR_ADDED
-                notices.tell(work, self._post, self._settings, person, kind, method_text=way.title)
+                notices.tell(
+                    work,
+                    self._post,
+                    self._settings,
+                    person,
+                    kind,
+                    browser=how.browser,
+                    method_text=way.title,
+                )
             return bound
         links.void(work, person.id, Purpose.RESET)
         contacts.forget_confirmed(work, person.id, how.interaction)

@@ -88,9 +88,17 @@ def _title(way: Authenticator | None, row: CredentialRow) -> Words:
 
 
 def rename(
-    this: Installation, work: Work, person: PersonRow, credential_id: str, label: str
+    this: Installation,
+    work: Work,
+    person: PersonRow,
+    credential_id: str,
+    label: str,
+    browser: Words | None = None,
 ) -> bool:
-    """Give a credential a name: printable, at most 60 characters. False when that cannot be."""
+    """Give a credential a name: printable, at most 60 characters. False when that cannot be.
+
+    `browser` says in what kind of browser, for the notice.
+    """
     name = " ".join(label.split())
     if not name or len(name) > LONGEST_LABEL or not name.isprintable():
         return False
@@ -98,12 +106,20 @@ def rename(
         return False
     audit.record(work, Event.FACTOR_RENAMED, person=person.id, credential=credential_id)
     kind = Notice.FACTOR_RENAMED
-    notices.tell(work, this.post, this.settings, person, kind, label=name)
+    notices.tell(work, this.post, this.settings, person, kind, browser=browser, label=name)
     return True
 
 
-def remove(this: Installation, work: Work, person: PersonRow, credential_id: str) -> bool:
+def remove(
+    this: Installation,
+    work: Work,
+    person: PersonRow,
+    credential_id: str,
+    browser: Words | None = None,
+) -> bool:
     """Remove a credential, end what rests on it, tell the person. False when it may not be."""
+    # Before all else, as every change of a person's: two at once must not wait for each other.
+    people.hold(work, person.id)
     found = next((way for way in ways(this, work, person) if way.row.id == credential_id), None)
     if found is None or not found.removable:
         return False
@@ -125,7 +141,8 @@ def remove(this: Installation, work: Work, person: PersonRow, credential_id: str
         credential=credential_id,
         sessions=len(resting),
     )
-    _tell(this, work, person, found.title)
+    kind, title = Notice.FACTOR_REMOVED, found.title
+    notices.tell(work, this.post, this.settings, person, kind, browser=browser, method_text=title)
     return True
 
 
@@ -137,8 +154,3 @@ def _last_of_its_kind(this: Installation, work: Work, person: PersonRow, method:
         recovery.replace(work, person.id, ())
     for what in (method, f"enrol-{method}"):
         throttles.forgive(work, this.signin.admission.key(what, person.id))
-
-
-def _tell(this: Installation, work: Work, person: PersonRow, title: Words) -> None:
-    kind = Notice.FACTOR_REMOVED
-    notices.tell(work, this.post, this.settings, person, kind, method_text=title)

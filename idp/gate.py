@@ -5,9 +5,10 @@ So re-authentication, step-up and enrolment need no code of their own in the acc
 
 from collections.abc import Iterable
 
-from flask import Response
+from flask import Response, request
 
-from idp import locale_choice, web
+from idp import audit, locale_choice, web
+from idp.audit import Event, Outcome
 from idp.demand import Demand, Wish
 from idp.errors import PageError
 from idp.installation import Installation
@@ -80,7 +81,17 @@ def require_fresh(
     if isinstance(who, Response):
         return who
     level = strongest(this.signin.facts.of(web.work(), who.person), this.signin.rules)
-    return require(this, back or path, level=level, max_age=FRESH, enrol=enrol, offers=offers)
+    fresh = require(this, back or path, level=level, max_age=FRESH, enrol=enrol, offers=offers)
+    if isinstance(fresh, Response) and request.method == "POST":
+        audit.record(
+            web.work(),
+            Event.CHANGE_HELD,
+            Outcome.REFUSED,
+            person=who.person.id,
+            sid=who.sid,
+            reason=f"no proof of the last {FRESH} seconds: {request.endpoint}",
+        )
+    return fresh
 
 
 def change(this: Installation, path: str, wish: Wish, *, done: str, given_up: str) -> Response:
