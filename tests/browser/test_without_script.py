@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from tests.browser.conftest import Surfer
 from tests.support.callback import Callback
@@ -11,14 +11,15 @@ from tests.support.site import MFA, PASSWORD, Site
 
 pytestmark = pytest.mark.browser
 
+NARROW: ViewportSize = {"width": 360, "height": 740}
+MARKER = 20
+"""Pixels for the number of a code that stands beside another."""
 NEW = "harbour lantern sixpence moss"
 
 
 @pytest.fixture
 def plain(live_site: Site, chromium: Browser, back: Callback) -> Iterator[Surfer]:
-    context = chromium.new_context(
-        java_script_enabled=False, viewport={"width": 360, "height": 740}
-    )
+    context = chromium.new_context(java_script_enabled=False, viewport=NARROW)
     yield Surfer(live_site, context, back)
     context.close()
 
@@ -52,6 +53,21 @@ def fits(surfer: Surfer) -> bool:
     return bool(surfer.page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
+def apart(surfer: Surfer) -> bool:
+    """Say whether every code can be read on a wide screen too: none lies over another."""
+    surfer.page.set_viewport_size({"width": 1280, "height": 800})
+    boxes = [code.bounding_box() for code in surfer.page.locator("#recovery-codes code").all()]
+    surfer.page.set_viewport_size(NARROW)
+    places = [(box["x"], box["x"] + box["width"], box["y"], box["height"]) for box in boxes if box]
+    assert len(places) == 10
+    return all(
+        one is other or abs(one[2] - other[2]) >= one[3] or one[1] + MARKER <= other[0]
+        for one in places
+        for other in places
+        if one[0] <= other[0]
+    )
+
+
 def rows(surfer: Surfer) -> Locator:
     return surfer.page.locator("main ul.rows > li")
 
@@ -67,6 +83,7 @@ def test_recovery_codes_are_kept_used_and_replaced_and_a_way_is_removed(plain: S
     kept = codes(plain)
     assert len(set(kept)) == 10
     assert fits(plain)
+    assert apart(plain)
     expect(plain.page.get_by_role("button", name="Print them")).to_be_hidden()
     plain.press("I have kept them")
     plain.expect_text("You have 10 codes left.")
@@ -88,6 +105,7 @@ def test_recovery_codes_are_kept_used_and_replaced_and_a_way_is_removed(plain: S
     assert len(new) == 10
     assert not set(new) & set(kept)
     assert fits(plain)
+    assert apart(plain)
     plain.page.get_by_label("Take away: Text message").uncheck()
     plain.press("I have kept them")
     assert plain.claims(app)["amr"] == ["pwd", "otp", "mfa"]
@@ -158,6 +176,10 @@ def test_other_places_applications_the_password_and_what_happened(
     change_password(plain, PASSWORD)
     plain.expect_heading("Sign out everywhere else?")
     expect(plain.page.locator("#end")).to_be_checked()
+    tick, words = (plain.page.locator(".tick " + it).bounding_box() for it in ("input", "label"))
+    assert tick
+    assert words
+    assert tick["x"] + tick["width"] <= words["x"], "the words stand beside the tick"
     plain.press("Go on")
     plain.expect_heading("Ways to sign in")
     elsewhere.start(app)
