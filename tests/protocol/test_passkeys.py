@@ -284,6 +284,7 @@ def test_without_javascript_a_second_step_by_passkey_shows_the_other_ways(site: 
     page = plain.sign_in("mere")
     assert page.heading == "Use your passkey"
     assert "JavaScript is switched off. Choose another way." in words(page)
+    assert "Ask the people" not in words(page)
     assert re.search(r"<p[^>]*data-without[^>]*>", page.text)
     assert not re.search(r"<p[^>]*data-without[^>]*\bhidden\b", page.text)
     assert re.search(r'data-passkey="get".*?<button[^>]*\bhidden\b', page.text, re.S)
@@ -292,6 +293,16 @@ def test_without_javascript_a_second_step_by_passkey_shows_the_other_ways(site: 
     assert headings == ["Enter the code from your app", "Get a code by text message"]
     plain.open(others[0][0])
     assert said(site, app, plain.totp(secret))[0] == "urn:acrux:acr:mfa-app"
+
+
+@pytest.mark.usefixtures("tane")
+def test_without_javascript_and_any_other_way_the_page_says_whom_to_ask(site: Site) -> None:
+    set_up(site)
+    browser = site.browser()
+    browser.open(WAYS)
+    page = browser.sign_in("tane")
+    assert page.heading == "Use your passkey"
+    assert "Ask the people who look after your account for another way." in words(page)
 
 
 # -- keys of a known make
