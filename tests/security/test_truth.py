@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from idp import sessions
-from idp.store import authorizations, db, interactions, people
+from idp.store import authorizations, db, people
 from idp.store import sessions as session_store
 from idp.store.cleaning import drop_unfinished
 from tests.security.crowd import at_once, base
@@ -172,7 +172,7 @@ def test_a_person_disabled_while_the_code_is_made_gets_no_tokens(
     app = site.application()
     browser = site.browser()
     browser.authorize(app, scope=OFFLINE)
-    _before(monkeypatch, interactions, "claim", lambda: _disable(site, person), after=False)
+    _before(monkeypatch, people, "hold", lambda: _disable(site, person), after=False)
     answer = browser.sign_in("tane")
     assert "code" in answer.query, "it was on its way already"
     assert site.redeem(app, answer.query["code"]).json["error"] == "invalid_grant"

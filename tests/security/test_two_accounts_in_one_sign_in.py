@@ -188,14 +188,14 @@ def test_two_people_finishing_at_once_in_one_browser_do_not_mix_their_proofs(
         tab.authorize(app, prompt="login")
         assert "code" in _switch(tab, "tane").query
 
-    original, acts = interactions.claim, [become_tane]
+    original, acts = interactions.claim_for, [become_tane]
 
-    def claim(work: Work, interaction_id: str) -> bool:
+    def claim(work: Work, interaction_id: str, person_id: str) -> bool:
         if acts:
             at_once([acts.pop()])
-        return original(work, interaction_id)
+        return original(work, interaction_id, person_id)
 
-    monkeypatch.setattr(interactions, "claim", claim)
+    monkeypatch.setattr(interactions, "claim_for", claim)
     browser.open(base(browser))
     for acr in (MFA, "urn:acrux:acr:mfa-app"):
         silent = tab.authorize(app, prompt="none", claims=app.essential(acr))
