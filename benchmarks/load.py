@@ -16,7 +16,7 @@ from benchmarks.machine import Reading
 PATIENCE = 30.0
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _LOCATION = re.compile(rb"\r\nlocation: *([^\r]+)", re.IGNORECASE)
-_COOKIE = re.compile(rb"\r\nset-cookie: *([^;\r]+)", re.IGNORECASE)
+_COOKIE = re.compile(rb"\r\nset-cookie: *((?:__Host-)?acrux=[^;\r]+)", re.IGNORECASE)
 
 
 class Ask(NamedTuple):

@@ -7,7 +7,7 @@ says the caller (`locale_choice` for a request, `notices` for a message).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date as date_type
@@ -40,7 +40,7 @@ _RANGE = re.compile(
     r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*"
 )
 
-_spoken: ContextVar[str] = ContextVar("acrux_language", default=ENGLISH)
+_spoken: ContextVar[str | Callable[[], str]] = ContextVar("acrux_language", default=ENGLISH)
 
 
 class Text:
@@ -104,17 +104,21 @@ def n_(singular: str, plural: str, num: int, /, **values: object) -> Text:
 
 def gettext(message: str) -> str:
     """Return `message` in the language spoken, with nothing filled in."""
-    return _translations(_spoken.get()).gettext(message)
+    return _translations(spoken()).gettext(message)
 
 
 def ngettext(singular: str, plural: str, num: int) -> str:
     """Return the form for `num` in the language spoken, with nothing filled in."""
-    return _translations(_spoken.get()).ngettext(singular, plural, num)
+    return _translations(spoken()).ngettext(singular, plural, num)
 
 
 def spoken() -> str:
     """Return the language spoken: a key of `LANGUAGES`."""
-    return _spoken.get()
+    found = _spoken.get()
+    if not isinstance(found, str):
+        found = found()
+        _spoken.set(found)
+    return found
 
 
 def tag() -> str:
@@ -122,8 +126,11 @@ def tag() -> str:
     return _REGIONS.get(spoken(), spoken())
 
 
-def speak(language: str) -> None:
-    """Speak `language`, a key of `LANGUAGES`, from now on in this thread."""
+def speak(language: str | Callable[[], str]) -> None:
+    """Speak `language`, a key of `LANGUAGES`, from now on in this thread.
+
+    A function is asked for it when something is first said: most answers say nothing to people.
+    """
     _spoken.set(language)
 
 

@@ -24,15 +24,22 @@ def cookie_name() -> str:
 
 def chosen() -> str | None:
     """Return the language chosen in this browser: in the address at hand, or before."""
+    here = request.args.get(PARAMETER)
+    if here in language.LANGUAGES:
+        g.setdefault("acrux_language", here)
     kept: str | None = g.get("acrux_language")
     return kept or language.known(request.cookies.get(cookie_name()))
 
 
 def settle(person: str | None = None, asked: Iterable[str] = ()) -> None:
     """Speak to somebody known by now: `person` chose a language, the application `asked`."""
+    language.speak(_first(person, asked))
+
+
+def _first(person: str | None = None, asked: Iterable[str] = ()) -> str:
     header = request.headers.get("Accept-Language", "")
     wishes = [chosen(), person, *asked, *language.accepted(header)]
-    language.speak(language.first_known(wishes, web.frame().settings.brand.language))
+    return language.first_known(wishes, web.frame().settings.brand.language)
 
 
 def remember(choice: str) -> None:
@@ -57,13 +64,13 @@ def links_lead_here() -> bool:
 
 
 def _listen() -> None:
-    choice = request.args.get(PARAMETER)
-    if choice in language.LANGUAGES:
-        g.acrux_language = choice
-    settle()
+    language.speak(_first)
 
 
 def _keep(response: Response) -> Response:
+    if request.query_string.startswith(b"language="):
+        # Also where the answer says nothing, and leads on.
+        chosen()
     if "acrux_language" in g and response.status_code < 500:
         choice = g.acrux_language
         response.set_cookie(
