@@ -148,8 +148,8 @@ def test_a_page_of_codes_counts_once_and_for_its_person_only(site: Site, secret:
         assert not keeping.keep(work, recovery, mere, "rubbish")
 
 
-def recovered(site: Site, app: Application) -> Answer:
-    """Lose the phone, use a code, set up another app; return the page of the new codes."""
+def recovered(site: Site, app: Application) -> Browser:
+    """Lose the phone, use a code, set up another app; return who looks at the new codes."""
     old = give_codes(site, "mere")
     browser = at_second_step(site, app)
     browser.open(base(browser) + "/recovery")
@@ -158,8 +158,7 @@ def recovered(site: Site, app: Application) -> Answer:
     found = secret_of(page)
     page = browser.submit("/enrol/totp", code=site.code(found))
     assert page.heading == "Keep your new recovery codes"
-    site.browser_at_codes = browser  # type: ignore[attr-defined]
-    return page
+    return browser
 
 
 def of(site: Site, name: str, method: str) -> str:
@@ -180,10 +179,10 @@ def test_what_was_lost_is_taken_away_unless_the_person_has_it_still(
     site: Site, app: Application
 ) -> None:
     site.person("mere", totp=site.secret(), sms=True)
-    page = recovered(site, app)
+    browser = recovered(site, app)
+    page = browser.at
     assert re.findall(r"Take away: ([^<]+)<", page.text) == ["Text message"]
     assert re.search(r'name="lost"[^>]*checked', page.text)
-    browser = site.browser_at_codes  # type: ignore[attr-defined]
     assert "code" in browser.submit("/keep", lost=of(site, "mere", "sms")).query
     assert methods(site) == {"password", "totp", "recovery"}
     assert kinds(site).count("factor-removed") == 1
@@ -194,8 +193,7 @@ def test_what_was_not_lost_stays_and_nobody_takes_away_more_than_is_shown(
 ) -> None:
     site.person("mere", totp=site.secret(), sms=True)
     site.person("hemi", sms=True)
-    recovered(site, app)
-    browser = site.browser_at_codes  # type: ignore[attr-defined]
+    browser = recovered(site, app)
     action, form = browser.at.form("/keep")
     del form["lost"]
     others = [of(site, "hemi", "sms"), of(site, "mere", "totp"), of(site, "mere", "password")]
