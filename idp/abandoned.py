@@ -8,8 +8,9 @@ it deletes what is over.
 
 import logging
 
-from idp import audit, clock, devices, notices
+from idp import audit, clock, notices
 from idp.audit import Event, Outcome
+from idp.caller import Caller
 from idp.demand import Demand
 from idp.installation import Installation
 from idp.policy.types import Authenticate
@@ -57,7 +58,10 @@ def _tell_of(this: Installation, work: Work, row: InteractionRow) -> bool:
     if not spent.claim(work, "abandoned", row.id, lifetime=notices.ONCE):
         return False
     application = found.demand.application
-    work.origin = events.source_of(work, person.id, row.id, Event.FACTOR_PROVED.value)
+    work.caller = Caller(
+        address=events.source_of(work, person.id, row.id, Event.FACTOR_PROVED.value),
+        browser=session_store.label_of(work, row.session_id),
+    )
     audit.record(
         work,
         Event.SIGN_IN_ABANDONED,
@@ -67,7 +71,6 @@ def _tell_of(this: Installation, work: Work, row: InteractionRow) -> bool:
         interaction=row.id,
         reason=f"after {first.method}, before a second step",
     )
-    label = session_store.label_of(work, row.session_id)
     return notices.second_step_failed(
         work,
         this.post,
@@ -75,7 +78,6 @@ def _tell_of(this: Installation, work: Work, row: InteractionRow) -> bool:
         person,
         row.id,
         client=application.name if application else None,
-        browser=devices.shown(label) if label else None,
         at=first.at,
     )
 

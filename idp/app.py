@@ -89,7 +89,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         Sms(loaded, keyring, post),
         Recovery(loaded, keyring, post),
     )
-    signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators))
+    signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators), post)
     passwords = Passwords(signin, post, engine)
     enrolment = Enrolment(signin, post)
     contacts = Contacts(signin, post)

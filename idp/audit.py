@@ -126,7 +126,7 @@ def record(
         acr=acr,
         amr=None if amr is None else " ".join(amr),
         auth_time=auth_time,
-        source=work.origin,
+        source=work.caller.address,
         reason=reason,
         data=json.dumps(data) if data else None,
     )

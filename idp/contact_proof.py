@@ -144,7 +144,6 @@ class ContactProof:
         work: Work,
         interaction: Interaction,
         form: Mapping[str, str],
-        browser: Words | None = None,
     ) -> Proved | Rejected | None:
         """Try the code: the profile changes with the right one, once.
 
@@ -155,32 +154,38 @@ class ContactProof:
             return None
         wish, person = _wish(interaction), _person(interaction)
         codes, typed = self.codes[wish.what], form.get("code", "")
-        malformed = codes.malformed(typed)
-        if malformed is not None:
-            return malformed
-        subject = interaction.subject()
-        key = self._admission.key(codes.purpose, person.id)
-        held = self._admission.admit(work, key, subject)
-        if held is not None:
-            return held
+        used = self._admission.guess(
+            work,
+            self._admission.key(codes.purpose, person.id),
+            interaction.subject(),
+            lambda: self._use(work, interaction, typed),
+            malformed=codes.malformed(typed),
+            # The guesser of another's code chooses when to succeed.
+            forgives=False,
+        )
+        if used is None or isinstance(used, Rejected):
+            return used
+        now, channel = used
+        if not contacts.claim(work, interaction.id, person.id):
+            return None
+        return self._change(work, now, form, channel)
+
+    def _use(
+        self, work: Work, interaction: Interaction, typed: str
+    ) -> tuple[Interaction, str] | Rejected | None:
+        """Use the code: the sign-in as it is by now, and the channel. None: not its turn."""
+        wish, person = _wish(interaction), _person(interaction)
+        codes = self.codes[wish.what]
         judged = codes.judge(work, interaction.id, person, wish.value, typed)
         if isinstance(judged, Rejected):
-            self._admission.reject(work, key, subject, codes.purpose, judged)
             return judged
         # From here on one change of this person at a time, and what was true before is asked anew.
         people.hold(work, person.id)
         now = self._anew(work, interaction)
         if now is None or now.person is None or self.step(work, now) is None:
             return None
-        used = codes.claim(work, interaction.id, person, wish.value, judged)
-        if isinstance(used, Rejected):
-            self._admission.reject(work, key, subject, codes.purpose, used)
-            return used
-        # Not all of them are forgiven: the guesser of another's code chooses when to succeed.
-        self._admission.take_back(work, key)
-        if not contacts.claim(work, interaction.id, person.id):
-            return None
-        return self._change(work, now, form, used, browser)
+        channel = codes.claim(work, interaction.id, person, wish.value, judged)
+        return channel if isinstance(channel, Rejected) else (now, channel)
 
     def _anew(self, work: Work, interaction: Interaction) -> Interaction | None:
         """Return the sign-in as it is by now; None when it, or the browser's session, is over."""
@@ -196,11 +201,10 @@ class ContactProof:
         interaction: Interaction,
         form: Mapping[str, str],
         channel: str,
-        browser: Words | None,
     ) -> Proved | Rejected | None:
         wish, person = _wish(interaction), _person(interaction)
         session = interaction.session.id if interaction.session else ""
-        how = How(BY_PERSON, interaction.id, session, browser, channel, revocable=True)
+        how = How(BY_PERSON, interaction.id, session, channel, revocable=True)
         if wish.what == EMAIL:
             if self._contacts.set_address(work, person, wish.value, how, verified=True):
                 return None

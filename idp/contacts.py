@@ -12,7 +12,6 @@ from idp.audit import Event
 from idp.authenticators import identifiers
 from idp.authenticators.base import Authenticator, Verified
 from idp.authenticators.codes import mask_email, mask_phone
-from idp.language import Words
 from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
@@ -35,8 +34,6 @@ class How:
     interaction: str = ""
     session: str = ""
     """Where the change is made; it does not end, even if it rests on the old number."""
-    browser: Words | None = None
-    """The kind of browser, in words."""
     channel: str = ""
     """How a code reached the new number; "" when nobody has proved it."""
     revocable: bool = False
@@ -79,7 +76,6 @@ class Contacts:
             self._settings,
             person,
             Notice.ADDRESS_CHANGED,
-            browser=how.browser,
             addresses=(person.email, address),
             denials={person.email: _back(person, address)} if how.revocable else {},
             old=old,
@@ -124,7 +120,6 @@ class Contacts:
                     self._settings,
                     person,
                     kind,
-                    browser=how.browser,
                     method_text=way.title,
                 )
             return bound
@@ -169,7 +164,6 @@ class Contacts:
             self._settings,
             person,
             Notice.PHONE_CHANGED,
-            browser=how.browser,
             numbers=[
                 one
                 for one in told

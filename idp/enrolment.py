@@ -14,7 +14,6 @@ from idp.audit import Event
 from idp.authenticators.base import Authenticator, Rejected
 from idp.authenticators.carrier_codes import texted_codes
 from idp.authenticators.codes import Codes, mask_email, mask_phone
-from idp.language import Words
 from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
@@ -101,20 +100,16 @@ class Enrolment:
         if self.confirming(work, interaction) is None:
             return None
         person = _person(interaction)
-        malformed = self.codes.malformed(form.get("code", ""))
-        if malformed is not None:
-            return malformed
-        subject = interaction.subject()
-        key = self._admission.key(self.codes.purpose, person.id)
-        held = self._admission.admit(work, key, subject)
-        if held is not None:
-            return held
         typed = form.get("code", "")
-        wrong = self.codes.check(work, interaction.id, person, self._to(person), typed)
-        if wrong is not None:
-            self._admission.reject(work, key, subject, self.codes.purpose, wrong)
-            return wrong
-        self._admission.excuse(work, key)
+        used = self._admission.guess(
+            work,
+            self._admission.key(self.codes.purpose, person.id),
+            interaction.subject(),
+            lambda: self.codes.use(work, interaction.id, person, self._to(person), typed),
+            malformed=self.codes.malformed(typed),
+        )
+        if isinstance(used, Rejected):
+            return used
         interactions.mark(work, interaction.id, person.id, "address_confirmed_at")
         audit.record(
             work,
@@ -166,32 +161,25 @@ class Enrolment:
         interaction: Interaction,
         method: str,
         form: Mapping[str, str],
-        browser: Words | None = None,
     ) -> Proved | Rejected | None:
-        """Try the proof of possession: a Credential and a Proof, marked as bootstrap.
-
-        `browser`: what kind it is, in words, for the mail that tells of it.
-        """
+        """Try the proof of possession: a Credential and a Proof, marked as bootstrap."""
         authenticator = self.authenticator(work, interaction, method)
         if authenticator is None:
             return None
         person = _person(interaction)
-        malformed = authenticator.malformed(form)
-        if malformed is not None:
-            return malformed
-        subject = interaction.subject()
-        key = self._admission.key(f"enrol-{method}", person.id)
-        held = self._admission.admit(work, key, subject)
-        if held is not None:
-            return held
         attempt = self._signin.attempt(work, interaction, person)
-        verdict = authenticator.finish_enrolment(attempt, form)
+        verdict = self._admission.guess(
+            work,
+            self._admission.key(f"enrol-{method}", person.id),
+            interaction.subject(),
+            lambda: authenticator.finish_enrolment(attempt, form),
+            what=method,
+            malformed=authenticator.malformed(form),
+        )
         if isinstance(verdict, Rejected):
-            self._admission.reject(work, key, subject, method, verdict)
             return verdict
-        self._admission.excuse(work, key)
         self.settle(work, person.id)
-        self._tell(work, interaction, person, authenticator, browser)
+        self._tell(work, interaction, person, authenticator)
         proof = authenticator.proof(interaction.id, verdict, bootstrap=True)
         return self._signin.proved(work, interaction, person, proof, form)
 
@@ -211,7 +199,6 @@ class Enrolment:
         interaction: Interaction,
         person: PersonRow,
         added: Authenticator,
-        browser: Words | None,
     ) -> None:
         audit.record(
             work,
@@ -227,7 +214,6 @@ class Enrolment:
             self._signin.settings,
             person,
             Notice.FACTOR_ADDED,
-            browser=browser,
             method_text=added.title,
         )
 

@@ -93,12 +93,8 @@ def rename(
     person: PersonRow,
     credential_id: str,
     label: str,
-    browser: Words | None = None,
 ) -> bool:
-    """Give a credential a name: printable, at most 60 characters. False when that cannot be.
-
-    `browser` says in what kind of browser, for the notice.
-    """
+    """Give a credential a name: printable, at most 60 characters. False when that cannot be."""
     name = " ".join(label.split())
     if not name or len(name) > LONGEST_LABEL or not name.isprintable():
         return False
@@ -106,7 +102,7 @@ def rename(
         return False
     audit.record(work, Event.FACTOR_RENAMED, person=person.id, credential=credential_id)
     kind = Notice.FACTOR_RENAMED
-    notices.tell(work, this.post, this.settings, person, kind, browser=browser, label=name)
+    notices.tell(work, this.post, this.settings, person, kind, label=name)
     return True
 
 
@@ -115,7 +111,6 @@ def remove(
     work: Work,
     person: PersonRow,
     credential_id: str,
-    browser: Words | None = None,
 ) -> bool:
     """Remove a credential, end what rests on it, tell the person. False when it may not be."""
     # Before all else, as every change of a person's: two at once must not wait for each other.
@@ -142,7 +137,7 @@ def remove(
         sessions=len(resting),
     )
     kind, title = Notice.FACTOR_REMOVED, found.title
-    notices.tell(work, this.post, this.settings, person, kind, browser=browser, method_text=title)
+    notices.tell(work, this.post, this.settings, person, kind, method_text=title)
     return True
 
 

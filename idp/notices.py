@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from idp import clock, language, links, moments
+from idp.caller import Caller
 from idp.language import Words, _
 from idp.links import Purpose
 from idp.notify import Post
@@ -60,7 +61,6 @@ def tell(
     person: PersonRow,
     kind: Notice,
     *,
-    browser: Words | None = None,
     at: int | None = None,
     addresses: Iterable[str] | None = None,
     numbers: Iterable[str] = (),
@@ -69,11 +69,11 @@ def tell(
 ) -> list[str]:
     """Queue a notice and return the outbox ids of its messages.
 
-    `browser` says what kind of browser it was, in words, and `at` when it was (left out: now). It
-    goes to the person's mail address, or to `addresses` (of a change: the old one and the new), and
-    as a text message to `numbers` (E.164), where `templates/messages` has `<kind>-sms`. `denials`:
-    what the link in the copy to an address carries beyond its purpose. `what` are the values that
-    the text needs, see `Notice`. Where a channel is off, nothing is sent on it.
+    `at` is when it was (left out: now); who did it, and from where, the unit of work knows. It goes
+    to the person's mail address, or to `addresses` (of a change: the old one and the new), and as a
+    text message to `numbers` (E.164), where `templates/messages` has `<kind>-sms`. `denials`: what
+    the link in the copy to an address carries beyond its purpose. `what` are the values that the
+    text needs, see `Notice`. Where a channel is off, nothing is sent on it.
     """
     # Whoever has no language yet is written to in the installation's, never in that of the browser
     # at hand, which may be the very one that the notice warns of.
@@ -86,7 +86,6 @@ def tell(
                 settings,
                 person,
                 kind,
-                browser,
                 addresses,
                 numbers,
                 denials,
@@ -101,7 +100,6 @@ def _tell(
     settings: Settings,
     person: PersonRow,
     kind: Notice,
-    browser: Words | None,
     addresses: Iterable[str] | None,
     numbers: Iterable[str],
     denials: Mapping[str, dict[str, str]],
@@ -110,7 +108,7 @@ def _tell(
     values: dict[str, object] = {
         "brand": settings.brand.name,
         "name": person.name,
-        "place": _place(work.origin, browser),
+        "place": _place(work.caller),
         "support_email": settings.brand.support_email,
         **what,
     }
@@ -137,7 +135,6 @@ def second_step_failed(
     interaction: str,
     *,
     client: str | None,
-    browser: Words | None = None,
     at: int | None = None,
 ) -> bool:
     """Tell that a sign-in passed the first step (`at`) and not the second: once for each sign-in.
@@ -149,7 +146,7 @@ def second_step_failed(
     if throttles.count(work, f"send:failed-second:{person.id}", FAILED_PER_HOUR) is not None:
         return False
     kind = Notice.SECOND_STEP_FAILED
-    tell(work, post, settings, person, kind, browser=browser, at=at, client=client)
+    tell(work, post, settings, person, kind, at=at, client=client)
     return True
 
 
@@ -158,13 +155,13 @@ def _link(work: Work, settings: Settings, person: PersonRow, data: dict[str, str
     return links.make(work, issuer, purpose, person.id, data=data)
 
 
-def _place(origin: str | None, browser: Words | None) -> Words | None:
+def _place(caller: Caller) -> Words | None:
     """Say where something was done, in words; None when nothing is known of it."""
-    if origin is not None and origin.startswith("cli:"):
+    if caller.address is not None and caller.address.startswith("cli:"):
         return _("by the people who look after your account")
     try:
-        address = str(ipaddress.ip_address(origin or ""))
+        address = str(ipaddress.ip_address(caller.address or ""))
     except ValueError:
         address = None
-    known = [str(part) for part in (browser, address) if part]
+    known = [str(part) for part in (caller.browser_shown, address) if part]
     return ", ".join(known) or None

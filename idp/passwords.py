@@ -13,9 +13,10 @@ from typing import Any
 from idp import audit, language, links, notices, sessions
 from idp.admission import Subject, source
 from idp.audit import Event, Outcome
-from idp.authenticators.base import Rejected
+from idp.authenticators.base import Kind, Rejected
 from idp.authenticators.identifiers import login_name
-from idp.language import Words, _, n_
+from idp.caller import Caller
+from idp.language import _, n_
 from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
@@ -66,31 +67,16 @@ class Passwords:
 
     # -- with the current one
 
-    def change(
-        self, work: Work, person: PersonRow, current: str, new: str, browser: Words | None = None
-    ) -> Rejected | None:
+    def change(self, work: Work, person: PersonRow, current: str, new: str) -> Rejected | None:
         """Change the password of somebody who is signed in; None when it is done.
-
-        `browser`, here and below: what kind it is, in words, for the mail that tells of it.
 
         The current one is asked (ASVS 6.2.3), and guesses at it are counted as at the sign-in.
         Ending other sessions is the caller's, because it is offered.
         """
-        if not current:
-            return Rejected("no password", _("Type the password you have now."))
-        subject = Subject("", person.id, None)
-        admission = self._signin.admission
-        key = admission.key("password", person.id)
-        held = admission.admit(work, key, subject)
-        if held is not None:
-            return held
-        credential = self._password.present(work, person.id, current)
-        if credential is None:
-            wrong = Rejected("wrong password", _("That is not the password you have now."))
-            admission.reject(work, key, subject, "password", wrong)
-            return wrong
+        credential = self._prove(work, person, current)
+        if isinstance(credential, Rejected):
+            return credential
         hashed = self.rule.hashed(work, person, new)
-        admission.excuse(work, key)
         if isinstance(hashed, Rejected):
             return hashed
         people.hold(work, person.id)
@@ -98,8 +84,21 @@ class Passwords:
             return Rejected("changed meanwhile", _("Your password was changed elsewhere just now."))
         drop_unfinished(work, person.id, "password")
         notice = Notice.PASSWORD_CHANGED
-        self._store(work, person, hashed, "with the current one", notice, browser)
+        self._store(work, person, hashed, "with the current one", notice)
         return None
+
+    def _prove(self, work: Work, person: PersonRow, current: str) -> str | Rejected:
+        """Return the credential that `current` opens."""
+        empty = Rejected("no password", _("Type the password you have now."), Kind.MALFORMED)
+        wrong = Rejected("wrong password", _("That is not the password you have now."))
+        admission = self._signin.admission
+        return admission.guess(
+            work,
+            admission.key("password", person.id),
+            Subject("", person.id, None),
+            lambda: self._password.present(work, person.id, current) or wrong,
+            malformed=None if current else empty,
+        )
 
     def _store(
         self,
@@ -108,21 +107,18 @@ class Passwords:
         hashed: str,
         how: str,
         notice: Notice | None,
-        browser: Words | None,
     ) -> None:
         """Let the new password be in force, and tell of it."""
         self._password.store(work, person.id, hashed)
         audit.record(work, Event.PASSWORD_CHANGED, person=person.id, reason=how)
-        self.replaced(work, person, notice, browser)
+        self.replaced(work, person, notice)
 
-    def replaced(
-        self, work: Work, person: PersonRow, notice: Notice | None, browser: Words | None = None
-    ) -> None:
+    def replaced(self, work: Work, person: PersonRow, notice: Notice | None) -> None:
         """Let what rested on the password before end: links to a new one, and counted guesses."""
         links.void(work, person.id, *OPENING)
         throttles.forgive(work, self._signin.admission.key("password", person.id))
         if notice is not None:
-            notices.tell(work, self._post, self._settings, person, notice, browser=browser)
+            notices.tell(work, self._post, self._settings, person, notice)
 
     # -- by a link
 
@@ -145,8 +141,8 @@ class Passwords:
                 "Too many tries. Try again in %(num)s minutes.",
                 minutes,
             )
-            return Rejected("held back", text)
-        asked = json.dumps([login_name(name), work.origin])
+            return Rejected("held back", text, Kind.HELD)
+        asked = json.dumps([login_name(name), work.caller.address])
         work.after_commit(lambda: self._askers.submit(asked))
         return None
 
@@ -155,10 +151,10 @@ class Passwords:
         return self._askers.settle(seconds)
 
     def _answer(self, asked: str) -> None:
-        name, origin = json.loads(asked)
+        name, address = json.loads(asked)
         try:
             with db.work(self._engine) as work:
-                work.origin = origin
+                work.caller = Caller(address=address)
                 self._mail_reset(work, people.by_name(work, name) if name else None)
         except Exception as error:
             # A thread of our own: nobody would see it. The text might name a person.
@@ -227,9 +223,7 @@ class Passwords:
             return None
         return Opened(link, person) if links.reaches(link, person) else None
 
-    def choose(
-        self, work: Work, opened: Opened, new: str, browser: Words | None = None
-    ) -> Rejected | bool:
+    def choose(self, work: Work, opened: Opened, new: str) -> Rejected | bool:
         """Set the password by a link: True for exactly one caller.
 
         Every session and all that was authorized end; nobody is signed in by it.
@@ -244,7 +238,7 @@ class Passwords:
         people.mark_email_verified(work, person.id, person.email)
         notice = None if opened.first else Notice.PASSWORD_RESET
         how = "by invitation" if opened.first else "by a link in a mail"
-        self._store(work, person, hashed, how, notice, browser)
+        self._store(work, person, hashed, how, notice)
         # A sign-in that is still open may not finish on the password before.
         drop_unfinished(work, person.id, "password")
         sessions.end_person(work, person.id, f"a new password was chosen {how}")
@@ -289,9 +283,7 @@ class Passwords:
         self._mail(work, person, Purpose.RESET, "reset-link")
         return None
 
-    def renew(
-        self, work: Work, interaction: Interaction, new: str, browser: Words | None = None
-    ) -> Rejected | None:
+    def renew(self, work: Work, interaction: Interaction, new: str) -> Rejected | None:
         """Set the password that is demanded, in the sign-in; the caller knows it is its turn."""
         person = interaction.person
         assert person is not None, "a demand follows identification"
@@ -303,7 +295,7 @@ class Passwords:
         people.hold(work, person.id)
         if people.settle_password(work, person.id):
             notice = Notice.PASSWORD_CHANGED
-            self._store(work, person, hashed, "as demanded", notice, browser)
+            self._store(work, person, hashed, "as demanded", notice)
         return None
 
 

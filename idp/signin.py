@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from idp import audit, clock, crypto, sessions
+from idp import audit, clock, crypto, devices, sessions
 from idp.admission import Admission
 from idp.audit import Event, Outcome
-from idp.authenticators.base import Attempt, Authenticator, Rejected
+from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected
 from idp.demand import Demand
 from idp.facts import Facts, on_profile
+from idp.notify import Post
 from idp.policy.decide import next_step
 from idp.policy.types import (
     Authenticate,
@@ -47,10 +48,12 @@ class SignIn:
         keyring: crypto.Keyring,
         authenticators: tuple[Authenticator, ...],
         rules: Rules,
+        post: Post,
     ) -> None:
         self.settings = settings
         self.keyring = keyring
         self.rules = rules
+        self._post = post
         self.authenticators = {a.method: a for a in authenticators}
         self.admission = Admission(settings.throttle, keyring)
         self.facts = Facts(settings, rules, self.authenticators)
@@ -181,19 +184,19 @@ class SignIn:
         if isinstance(step, Identify):
             name, person = authenticator.identify(work, form)
             if not name:
-                return Rejected("no name", authenticator.unnamed)
+                return Rejected("no name", authenticator.unnamed, Kind.MALFORMED)
         subject = interaction.subject(person)
-        key = self.admission.key(method, subject.person, name)
-        held = self.admission.admit(work, key, subject, guessable=authenticator.guessable)
-        if held is not None:
-            return held
         begins = not isinstance(step, Authenticate) or step.begins
-        verdict = self._verify(work, interaction, authenticator, person, form, begins=begins)
+        verdict = self.admission.guess(
+            work,
+            self.admission.key(method, subject.person, name),
+            subject,
+            lambda: self._verify(work, interaction, authenticator, person, form, begins=begins),
+            guessable=authenticator.guessable,
+        )
         if isinstance(verdict, Rejected):
-            self.admission.reject(work, key, subject, method, verdict)
             return verdict
         person, proof = verdict
-        self.admission.excuse(work, key)
         if isinstance(step, Identify):
             interactions.identify(work, interaction.id, person.id, name)
         return self.proved(work, interaction, person, proof, form)
@@ -280,14 +283,17 @@ class SignIn:
         sid = session.sid
         if interaction.row is not None:
             if person.locale is None:
-                # Its language may be learned (`devices.arrived`), and a person comes first.
+                # Its language may be learned below, and a person comes first.
                 people.hold(work, person.id)
             if not interactions.claim_for(work, interaction.id, person.id):
                 return Refuse("invalid_request", "this sign-in was finished already")
             proofs, limits = interaction.proofs, self.settings.session
             sid = sessions.sign_in(work, session, person.id, interaction.id, proofs, limits)
             self._note_finish(work, interaction, person, sid, step)
-        return Authorized(person, session.id, sid, step)
+        done = Authorized(person, session.id, sid, step)
+        if interaction.row is not None:
+            devices.arrived(work, self._post, self.settings, interaction, done)
+        return done
 
     def _note_finish(
         self, work: Work, interaction: Interaction, person: PersonRow, sid: str, step: Finish

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, render_template, request
 
-from idp import crypto, sessions
+from idp import caller, crypto, sessions
+from idp.caller import Caller
 from idp.settings import Settings
 from idp.store.db import Engine, Work
 from idp.store.sessions import SessionRow
@@ -77,8 +78,17 @@ def work() -> Work:
     unit: Work | None = g.get("acrux_work")
     if unit is None:
         unit = g.acrux_work = Work(frame().engine)
-        unit.origin = source_address()
+        unit.caller = _caller()
     return unit
+
+
+def _caller() -> Caller:
+    cookie = request.cookies.get(frame().device_name, "")
+    return Caller(
+        address=source_address(),
+        browser=caller.words(request.headers.get("User-Agent", "")[:512]),
+        device=cookie if _DEVICE.fullmatch(cookie) else None,
+    )
 
 
 def source_address() -> str:
@@ -131,7 +141,7 @@ def _finish(response: Response) -> Response:
             path="/",
             max_age=0 if cookie == "" else None,
         )
-    device = g.get("acrux_device")
+    device = unit.caller.given if unit is not None else None
     if device is not None and response.status_code < 500:
         response.set_cookie(
             this.device_name,
@@ -208,25 +218,6 @@ def has_cookie() -> bool:
 def set_cookie(value: str) -> None:
     """Give the browser a session id; "" takes it away."""
     g.acrux_cookie = value
-
-
-# -- the browser beyond its sessions: proves nothing, see `idp.devices`
-
-
-def device() -> str | None:
-    """Return the value that this browser was given to be recognised by."""
-    found = request.cookies.get(frame().device_name, "")
-    return found if _DEVICE.fullmatch(found) else None
-
-
-def set_device(value: str) -> None:
-    """Give the browser a value to be recognised by, for 400 days from now."""
-    g.acrux_device = value
-
-
-def user_agent() -> str:
-    """Return what the browser says of itself, which may be anything."""
-    return request.headers.get("User-Agent", "")[:512]
 
 
 # -- pages

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp import devices, gate, web
+from idp import gate, web
 from idp.account.page import PASSWORD, WAYS, show
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
@@ -29,7 +29,6 @@ def add_to(views: Blueprint, this: Installation) -> None:
             who.person,
             form.get("current", ""),
             form.get("password", ""),
-            devices.at_hand(),
         )
         return _page(who, wrong) if wrong else web.see_other(f"{WAYS}/others")
 

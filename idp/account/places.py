@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from idp import audit, devices, gate, moments, permissions, sessions, web
+from idp import audit, caller, gate, moments, permissions, sessions, web
 from idp.account.page import APPLICATIONS, PLACES, show
 from idp.audit import Event
 from idp.installation import Installation
@@ -52,7 +52,7 @@ def _sessions(views: Blueprint, this: Installation) -> None:
 def _place(session: OpenSession, *, here: bool) -> dict[str, Any]:
     return {
         "id": session.id,
-        "title": devices.shown(session.label),
+        "title": caller.shown(session.label),
         "source": session.source,
         "since": moments.minute(session.created_at),
         "seen": moments.minute(session.seen_at),

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
-from idp import devices, factors, gate, keeping, moments, sessions, web
+from idp import factors, gate, keeping, moments, sessions, web
 from idp.account.page import DETAILS, HOME, WAYS, show
 from idp.authenticators.recovery import Recovery
 from idp.factors import Way
@@ -130,7 +130,7 @@ def _one(views: Blueprint, this: Installation) -> None:
         found = _find(this, who, credential_id)
         label = request.form.get("label", "")
         if not found.renamable or not factors.rename(
-            this, web.work(), who.person, credential_id, label, devices.at_hand()
+            this, web.work(), who.person, credential_id, label
         ):
             longest = factors.LONGEST_LABEL
             problem = _("A name has 1 to %(num)s letters, digits or signs.", num=longest)
@@ -143,7 +143,7 @@ def _one(views: Blueprint, this: Installation) -> None:
         if isinstance(who, Response):
             return who
         found = _find(this, who, credential_id)
-        if not factors.remove(this, web.work(), who.person, credential_id, devices.at_hand()):
+        if not factors.remove(this, web.work(), who.person, credential_id):
             problem = _("A rule demands it of your account. Add another one first.")
             return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
         return web.see_other(f"{WAYS}/others")

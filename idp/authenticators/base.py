@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, ClassVar
 
 from idp import clock
@@ -25,6 +26,19 @@ class Verified:
     shown: Ability | None = None
 
 
+class Kind(Enum):
+    """What kind of refusal a `Rejected` is, for code; its sentences are for people."""
+
+    MALFORMED = "malformed"
+    """It could not be right, whatever is true: no guess, and never counted."""
+    HELD = "held"
+    """Too many before: it was not looked at."""
+    WRONG = "wrong"
+    """It was looked at, and counts as a guess."""
+    UNCHECKED = "unchecked"
+    """No one could tell whether it was right: what was counted is taken back."""
+
+
 @dataclass(frozen=True)
 class Rejected:
     """The answer was wrong, or could not be tried.
@@ -34,8 +48,7 @@ class Rejected:
 
     reason: str
     message: Words
-    guess: bool = True
-    """It counts against the person; False when nobody could say whether it was right."""
+    kind: Kind = Kind.WRONG
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ for whoever uses the challenge up: the same conditional UPDATE as for codes of o
 from typing import Any
 
 from idp import crypto
-from idp.authenticators.base import Rejected, clean_code
+from idp.authenticators.base import Kind, Rejected, clean_code
 from idp.authenticators.codes import DIGITS, WRONG, Codes, Judged
 from idp.language import _
 from idp.notify import Post
@@ -79,7 +79,7 @@ class CarrierCodes(Codes):
             code = clean_code(typed, DIGITS) or ""
             verdict = self.post.checker.check(sent.reference, to, code)
         except CheckError as error:
-            return Rejected(f"not checked: {error}", AWAY, guess=False)
+            return Rejected(f"not checked: {error}", AWAY, Kind.UNCHECKED)
         if verdict is not Verdict.RIGHT:
             return self._wrong(work, interaction, verdict)
         return Judged(digest, sent.outbox_id, sent.channel)
@@ -109,7 +109,7 @@ class CarrierCodes(Codes):
         if verdict is Verdict.WORN:
             # The carrier would go on with it for a while: the next message begins another one.
             interactions.spend_challenges(work, interaction, self.purpose)
-            return Rejected("code tried too often, not checked", WORN, guess=False)
+            return Rejected("code tried too often, not checked", WORN, Kind.UNCHECKED)
         if verdict is Verdict.OVER:
             return Rejected("expired or used code", OVER)
         return Rejected("wrong code", WRONG)

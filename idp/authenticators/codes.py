@@ -5,7 +5,7 @@ from typing import Any
 
 from idp import audit, clock, crypto, language, links, moments
 from idp.authenticators import identifiers, sending
-from idp.authenticators.base import Rejected, clean_code
+from idp.authenticators.base import Kind, Rejected, clean_code
 from idp.language import _
 from idp.notify import Post
 from idp.settings import Sms
@@ -179,7 +179,9 @@ class Codes:
 
     def malformed(self, typed: str) -> Rejected | None:
         """Say so when what was typed cannot be a code, before it counts as a guess."""
-        return None if clean_code(typed, DIGITS) else Rejected("not six digits", NOT_SIX)
+        if clean_code(typed, DIGITS):
+            return None
+        return Rejected("not six digits", NOT_SIX, Kind.MALFORMED)
 
     def check(
         self, work: Work, interaction: str, person: PersonRow, to: str, typed: str

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn_rs_py import zxcvbn
 
-from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
+from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected, Verified
 from idp.crypto import Keyring, random_token
 from idp.errors import PageError
 from idp.language import Text, Words, _, english, n_
@@ -85,7 +85,7 @@ class Password(Authenticator):
 
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:
         if not form.get("password"):
-            return Rejected("no password", _("Type your password."))
+            return Rejected("no password", _("Type your password."), Kind.MALFORMED)
         # Asked before the attempt is counted: who is sent away for want of room has not guessed.
         self._take_place()
         self._places.release()

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 
 from idp import notices
-from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
+from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected, Verified
 from idp.crypto import Keyring, random_token
 from idp.language import _, english
 from idp.notices import Notice
@@ -50,7 +50,9 @@ class Recovery(Authenticator):
         self._post = post
 
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:
-        return None if clean(form.get("code", "")) else Rejected("not sixteen", NOT_A_CODE)
+        if clean(form.get("code", "")):
+            return None
+        return Rejected("not sixteen", NOT_A_CODE, Kind.MALFORMED)
 
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         work, person = attempt.work, attempt.person

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from idp import audit
 from idp.audit import Event, Outcome
-from idp.authenticators.base import Rejected
+from idp.authenticators.base import Kind, Rejected
 from idp.language import Text, n_
 from idp.policy.throttle import Growing, Limit, Window, source
 from idp.settings import Sms
@@ -78,9 +78,9 @@ def admit(work: Work, sending: Sending, per_hour: int, sms: Sms | None) -> Rejec
         for earlier in counted:
             throttles.give_back(work, earlier.key)
         if cap.key == sending.again:
-            return Rejected("too soon", _soon(held.wait or 1))
+            return Rejected("too soon", _soon(held.wait or 1), Kind.HELD)
         _note(work, sending, cap)
-        return Rejected("too many messages", _words(held.wait or HOUR))
+        return Rejected("too many messages", _words(held.wait or HOUR), Kind.HELD)
     if sms is not None:
         _warn(work, sms.per_day)
     return None
@@ -93,7 +93,7 @@ def _caps(work: Work, sending: Sending, per_hour: int, sms: Sms | None) -> Itera
     yield _to_destination(sending, hourly)
     if sms is not None:
         block = sending.number.lstrip("+")[:PREFIX]
-        yield Cap("source", f"send:{source(work.origin)}", Window(sms.per_source, HOUR))
+        yield Cap("source", f"send:{source(work.caller.address)}", Window(sms.per_source, HOUR))
         yield Cap("block of numbers", f"send:block:{block}", Window(sms.per_prefix, HOUR))
         yield Cap("installation", "send:installation", Window(sms.per_installation, HOUR))
         yield Cap("messages of a day", SPENT, Window(sms.per_day, DAY))

@@ -14,6 +14,7 @@ from idp import clock
 from idp.authenticators.base import (
     Attempt,
     Authenticator,
+    Kind,
     Pending,
     Rejected,
     Verified,
@@ -60,7 +61,7 @@ class Totp(Authenticator):
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:
         if clean_code(form.get("code", "")):
             return None
-        return Rejected("not six digits", NOT_SIX)
+        return Rejected("not six digits", NOT_SIX, Kind.MALFORMED)
 
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         code = clean_code(form.get("code", "")) or ""

@@ -36,7 +36,7 @@ from webauthn.helpers.structs import (
 
 from idp import clock, crypto
 from idp.authenticators import attestation
-from idp.authenticators.base import Attempt, Authenticator, Rejected, Verified
+from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected, Verified
 from idp.authenticators.passkey_providers import provider_name
 from idp.crypto import Keyring, random_token
 from idp.language import _
@@ -127,7 +127,9 @@ class WebAuthn(Authenticator):
         ]
 
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:
-        return Rejected("no answer of an authenticator", WRONG) if _answer(form) is None else None
+        if _answer(form) is not None:
+            return None
+        return Rejected("no answer of an authenticator", WRONG, Kind.MALFORMED)
 
     def identify(self, work: Work, form: Mapping[str, str]) -> tuple[str, PersonRow | None]:
         """The user handle says whose passkey it claims to be; the signature will tell."""

@@ -16,6 +16,7 @@ from flask import Flask
 
 from idp import clock, configuration
 from idp.app import install
+from idp.caller import Caller
 from idp.cli import schema
 from idp.errors import CommandError
 from idp.installation import Installation
@@ -36,7 +37,7 @@ class Context:
     def work(self) -> Iterator[Work]:
         """Open the transaction of a command."""
         with db.work(self.this.engine) as unit:
-            unit.origin = f"cli:{_operator()}"[:64]
+            unit.caller = Caller(address=f"cli:{_operator()}"[:64])
             yield unit
 
 

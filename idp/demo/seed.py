@@ -14,6 +14,7 @@ from idp.audit import Event
 from idp.authenticators.password import Password
 from idp.authenticators.sms import Sms
 from idp.authenticators.totp import Totp
+from idp.caller import Caller
 from idp.demo.cast import CAST, Part
 from idp.demo.relying_party import Registration
 from idp.demo.ways import MFA
@@ -39,7 +40,7 @@ def seed(this: Installation, address: str) -> tuple[Registration, ...]:
         CommandError: the database holds other people than the demo's.
     """
     with db.work(this.engine) as work:
-        work.origin = "demo"
+        work.caller = Caller(address="demo")
         _refuse_strangers(work)
         secret = shared_secret(this, work) or _new_secret()
         for part in CAST:

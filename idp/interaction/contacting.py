@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp import devices, web
+from idp import web
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
 from idp.interaction import dispatcher
@@ -26,9 +26,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
         if interaction.session is not None and interaction.session.stale:
             again = this.signin.repeat(web.work(), interaction, "", request.form)
             return dispatcher.proved(interaction, again)
-        label = devices.words(web.user_agent())
-        browser = devices.shown(label) if label else None
-        result = this.contact_proof.confirm(web.work(), interaction, request.form, browser)
+        result = this.contact_proof.confirm(web.work(), interaction, request.form)
         if isinstance(result, Rejected):
             return _page(this, interaction, result)
         return dispatcher.proved(interaction, result)

@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from idp import csrf, devices, locale_choice, sessions, web
+from idp import csrf, locale_choice, sessions, web
 from idp.errors import PageError
 from idp.installation import Installation
 from idp.language import _
@@ -116,7 +116,6 @@ def _finish_page(this: Installation, interaction: Interaction, step: Step) -> Re
     """A page of ours asked: there is no application to answer."""
     result = this.signin.complete(web.work(), interaction)
     if isinstance(result, Authorized):
-        devices.arrived(web.work(), this.post, this.settings, interaction, result)
         return web.see_other(interaction.demand.return_to)
     if isinstance(step, Refuse) and interaction.demand.given_up_to:
         # Nothing was changed; whoever is signed in still is.

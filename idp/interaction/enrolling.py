@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp import answers, devices, web
+from idp import answers, web
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
 from idp.interaction import dispatcher, words
@@ -123,8 +123,7 @@ def _factor(views: Blueprint, this: Installation) -> None:
         if interaction.session is not None and interaction.session.stale:
             again = this.signin.repeat(web.work(), interaction, method, request.form)
             return dispatcher.proved(interaction, again)
-        browser = devices.at_hand()
-        result = this.enrolment.finish(web.work(), interaction, method, request.form, browser)
+        result = this.enrolment.finish(web.work(), interaction, method, request.form)
         if isinstance(result, Rejected):
             return _factor_page(this, interaction, method, result)
         return dispatcher.proved(interaction, result)

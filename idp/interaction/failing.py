@@ -1,9 +1,7 @@
 """A first step that was passed and a second that was not: the person hears of it by mail."""
 
-from collections.abc import Mapping
-
 from idp import devices, notices, web
-from idp.authenticators.base import Rejected
+from idp.authenticators.base import Kind, Rejected
 from idp.installation import Installation
 from idp.interaction.words import client_name
 from idp.policy.throttle import Window
@@ -29,21 +27,15 @@ def given_up(this: Installation, interaction: Interaction) -> None:
         _tell(this, interaction, person)
 
 
-def note(
-    this: Installation,
-    interaction: Interaction,
-    method: str,
-    rejected: Rejected,
-    form: Mapping[str, str],
-) -> None:
+def note(this: Installation, interaction: Interaction, rejected: Rejected) -> None:
     """Tell the person at the third wrong answer in a sign-in, or when guesses are held back."""
     person, work = interaction.person, web.work()
     if person is None or not any(proof.first for proof in interaction.proofs):
         return
-    if this.signin.authenticators[method].malformed(form) is not None:
+    if rejected.kind is Kind.MALFORMED:
         return
     counted = throttles.count(work, f"send:second-wrong:{interaction.id}", FORGIVEN)
-    if counted is None and rejected.reason != "held back":
+    if counted is None and rejected.kind is not Kind.HELD:
         return
     _tell(this, interaction, person)
 
@@ -56,5 +48,4 @@ def _tell(this: Installation, interaction: Interaction, person: PersonRow) -> No
         person,
         interaction.id,
         client=client_name(interaction),
-        browser=devices.at_hand(),
     )

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp import devices, factors, keeping, web
+from idp import factors, keeping, web
 from idp.authenticators.recovery import Recovery
 from idp.factors import Way
 from idp.installation import Installation
@@ -63,4 +63,4 @@ def _remove_lost(this: Installation, interaction: Interaction, person: PersonRow
     for way in _perhaps_lost(this, interaction, person):
         if way.row.id in named:
             now = people.by_id(web.work(), person.id) or person
-            factors.remove(this, web.work(), now, way.row.id, devices.at_hand())
+            factors.remove(this, web.work(), now, way.row.id)

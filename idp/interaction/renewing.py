@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp import devices, web
+from idp import web
 from idp.authenticators.base import Rejected
 from idp.authenticators.codes import mask_email
 from idp.installation import Installation
@@ -31,7 +31,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
         new = request.form.get("password", "")
         if not new:
             return _page(this, interaction, Rejected("no password", EMPTY))
-        rejected = this.passwords.renew(web.work(), interaction, new, devices.at_hand())
+        rejected = this.passwords.renew(web.work(), interaction, new)
         return _page(this, interaction, rejected) if rejected else dispatcher.back(interaction)
 
     @views.post("/renew/send")

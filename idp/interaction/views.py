@@ -59,7 +59,7 @@ def _methods(views: Blueprint, this: Installation) -> None:
             return dispatcher.proved(interaction, again)
         result = this.signin.prove(web.work(), interaction, method, request.form)
         if isinstance(result, Rejected):
-            failing.note(this, interaction, method, result, request.form)
+            failing.note(this, interaction, result)
             return method_page(this, interaction, method, result)
         if result is not None:
             devices.came(web.work(), interaction)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp import audit, csrf, devices, repudiation, tickets, web
+from idp import audit, csrf, repudiation, tickets, web
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
 from idp.errors import PageError
@@ -107,7 +107,7 @@ def _passwords(views: Blueprint, this: Installation) -> None:
         new = request.form.get("password", "")
         if not new:
             return _choose_page(opened, token, Rejected("no password", EMPTY))
-        result = this.passwords.choose(web.work(), opened, new, devices.at_hand())
+        result = this.passwords.choose(web.work(), opened, new)
         if isinstance(result, Rejected):
             return _choose_page(opened, token, result)
         if not result:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from flask import Response
 
-from idp import audit, clock, crypto, csrf, devices, web
+from idp import audit, clock, crypto, csrf, web
 from idp.audit import Event, Outcome
 from idp.demand import Demand
 from idp.errors import PageError
@@ -35,7 +35,6 @@ class AuthorizationEndpoint:
         self._provider = provider
         self._signin = provider.this.signin
         self._settings = provider.this.settings
-        self._post = provider.this.post
         self._registry = provider.registry
         self._issuer = provider.issuer
         self._objects = RequestObjects(provider.issuer.name, provider.client_keys, provider.fetcher)
@@ -117,8 +116,6 @@ class AuthorizationEndpoint:
         if interaction.demand.client_id is None:
             raise csrf.expired()
         result = self._signin.complete(work, interaction)
-        if isinstance(result, Authorized):
-            devices.arrived(work, self._post, self._settings, interaction, result)
         return self._finished(work, interaction, result)
 
     def _finished(

@@ -19,6 +19,8 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool
 
+from idp.caller import Caller
+
 NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -83,8 +85,8 @@ class Work:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self.origin: str | None = None
-        """The address a request came from, noted with every event."""
+        self.caller = Caller()
+        """Who acts: what every event, counter and notice takes the address and browser from."""
         self._fairy: Any = None
         self._cursor: Any = None
         self._begun = False

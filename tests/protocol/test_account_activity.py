@@ -6,6 +6,7 @@ import pytest
 
 from idp import audit
 from idp.audit import Event
+from idp.caller import Caller
 from tests.support.site import Browser, Site
 
 
@@ -36,7 +37,7 @@ def test_it_says_what_where_and_when(site: Site) -> None:
 def test_what_an_operator_did_is_said_to_be_theirs(small_site: Site) -> None:
     person = small_site.person("tane")
     with small_site.work() as work:
-        work.origin = "cli:root"
+        work.caller = Caller(address="cli:root")
         audit.record(work, Event.PASSWORD_DEMANDED, person=person, reason="a laptop was stolen")
     rows = told(own(small_site))
     assert "A new password was demanded by the people who look after your account" in rows[1]
@@ -48,7 +49,7 @@ def test_older_pages_go_back_to_the_beginning_without_gap_or_repetition(small_si
     with small_site.work() as work:
         for number in range(120):
             kind = Event.CODE_SENT if number % 2 else Event.TOKEN_REFRESHED
-            work.origin = f"192.0.2.{number}"
+            work.caller = Caller(address=f"192.0.2.{number}")
             audit.record(work, kind, person=person)
     browser = own(small_site)
     rows = told(browser)

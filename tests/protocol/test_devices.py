@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from idp import devices
+from idp import caller
 from idp.store import cleaning
 from idp.store.db import Statement
 from tests.protocol.sign_ins import signed_in
@@ -59,7 +59,7 @@ def counted(site: Site) -> int:
     ],
 )
 def test_a_browser_is_called_what_people_call_it(user_agent: str, expected: str | None) -> None:
-    assert devices.words(user_agent) == expected
+    assert caller.words(user_agent) == expected
 
 
 def test_the_page_of_sessions_says_what_browser_and_from_where(site: Site) -> None:

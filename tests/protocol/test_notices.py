@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from idp import clock, moments, notices
+from idp.caller import Caller
 from idp.notices import Notice
 from idp.store import people
 from idp.store.db import Work
@@ -19,10 +20,18 @@ from tests.support.smtp import mail_server
 NEW = "four quite unrelated walnut words"
 
 
-def tell(site: Site, person_id: str, kind: Notice, origin: str = "203.0.113.7", **what: Any) -> Any:
+def tell(
+    site: Site,
+    person_id: str,
+    kind: Notice,
+    *,
+    address: str = "203.0.113.7",
+    browser: str | None = None,
+    **what: Any,
+) -> Any:
     """Tell of something as the code that does it would."""
     with site.work() as work:
-        work.origin = origin
+        work.caller = Caller(address=address, browser=browser)
         person = people.by_id(work, person_id)
         assert person
         return notices.tell(work, site.this.post, site.this.settings, person, kind, **what)
@@ -60,7 +69,7 @@ def test_every_kind_says_when_and_where_and_carries_a_link(small_site: Site) -> 
 
 def test_a_change_by_an_operator_says_so(small_site: Site) -> None:
     person = small_site.person("tane")
-    tell(small_site, person, Notice.PASSWORD_CHANGED, origin="cli:root")
+    tell(small_site, person, Notice.PASSWORD_CHANGED, address="cli:root")
     assert "Where: by the people who look after your account" in delivered(small_site)[0]["body"]
 
 

@@ -363,7 +363,7 @@ def test_asking_costs_the_same_for_everybody(site: Site, monkeypatch: pytest.Mon
     original = db.Work._send
 
     def watched(self: db.Work, statement: db.Statement, values: Any) -> Any:
-        if self.origin is not None and asking:
+        if self.caller.address is not None and asking:
             costs[asking[0]].append((str(statement._clause),))
         return original(self, statement, values)
 
