@@ -12,6 +12,8 @@ SCOPES = {
     "email": _("See your e-mail address"),
     "address": _("See your postal address"),
     "phone": _("See your phone number"),
+    "groups": _("See which groups you are in"),
+    "roles": _("See which roles you have"),
     "offline_access": _("Stay connected when you are not there"),
 }
 """What a scope lets an application do, in the order shown."""
@@ -35,6 +37,8 @@ CLAIMS = {
     "address": _("See your postal address"),
     "phone_number": _("See your phone number"),
     "phone_number_verified": _("See whether your phone number is confirmed"),
+    "groups": _("See which groups you are in"),
+    "roles": _("See which roles you have"),
 }
 """What having a single claim means, in the order shown."""
 

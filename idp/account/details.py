@@ -16,6 +16,7 @@ from idp.language import LANGUAGES, Words, _
 from idp.progress import Authorized
 from idp.store import people, profiles
 from idp.store.people import PersonRow
+from idp.store.profiles import Profile
 
 DONE = f"{WAYS}/others?to=details"
 TITLES: dict[str, Words] = {
@@ -58,7 +59,7 @@ def _save(person: PersonRow) -> Words | None:
         return _("Choose one of the languages in the list.")
     work, changed = web.work(), []
     if name != person.name:
-        if not profiles.change(work, person, name, {}):
+        if not profiles.change(work, person, Profile(name, {}, person.groups, person.roles)):
             return _("Your details were changed elsewhere just now. Look at them, and save again.")
         changed.append("name")
     if (choice or None) != language.known(person.locale):

@@ -1,5 +1,6 @@
 """User names, e-mail addresses and phone numbers in their normal forms; what is none is refused."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -19,6 +20,8 @@ MOBILE = ("mobile", "fixed-line-or-mobile")
 MAX_NAME = 128
 MAX_EMAIL = 254
 MAX_FULL_NAME = 200
+MAX_GROUP = 100
+_ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}")
 
 
 def login_name(text: str) -> str:
@@ -55,6 +58,18 @@ def full_name(text: str) -> str | None:
     name = " ".join(text.split())
     decent = 0 < len(name) <= MAX_FULL_NAME and name.isprintable() and name != "null"
     return name if decent else None
+
+
+def group(text: str) -> str | None:
+    """Return the name of a group, on one line and without commas; None when it cannot be one."""
+    name = " ".join(text.split())
+    decent = 0 < len(name) <= MAX_GROUP and name.isprintable() and "," not in name
+    return name if decent else None
+
+
+def role(text: str) -> str | None:
+    """Return the name of a role, a word of letters, digits and . _ : / -; None when it is none."""
+    return text if _ROLE.fullmatch(text) else None
 
 
 def phone(

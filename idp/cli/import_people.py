@@ -14,7 +14,7 @@ from idp.settings import Settings
 from idp.store import people
 from idp.store.db import Work
 
-COLUMNS = ("username", "email", "name", "phone", "type", "verified")
+COLUMNS = ("username", "email", "name", "phone", "type", "verified", "groups", "roles")
 _NEEDED = ("username", "email")
 _YES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": False}
 SAID = 20
@@ -30,7 +30,7 @@ def import_(file: Path, as_json: bool) -> None:
     """Add the people of a CSV file.
 
     All of them, or none when a line is wrong. The header names the columns: username and email, and
-    if wanted name, phone, type and verified (true or false).
+    if wanted name, phone, type, verified (true or false), groups and roles (apart by ;).
     """
     at_hand = context.open_installation()
     read, problems = _read(file, at_hand.this.settings)
@@ -102,7 +102,18 @@ def _person(header: list[str], cells: list[str], settings: Settings) -> NewPerso
         phone=row.get("phone", ""),
         user_type=row.get("type", ""),
         verified=verified,
+        groups=row.get("groups", "").split(";"),
+        roles=_roles(row.get("roles", "")),
     )
+
+
+def _roles(text: str) -> list[str]:
+    """Return the roles of a cell; those of Acrux itself are given one by one, never by a file."""
+    names = [name.strip() for name in text.split(";")]
+    own = sorted(people.OWN_ROLES & set(names))
+    if own:
+        raise CommandError(f"{own[0]} is a role in Acrux itself: give it by `acrux user set`")
+    return names
 
 
 def _repeated(read: list[Numbered]) -> list[tuple[int, str]]:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from idp import audit
@@ -16,10 +17,11 @@ from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
-ROLES = ("admin", "auditor", "support")
 USER_TYPE = "user"
 _TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MAX_NAME = 200
+MOST = 200
+"""Groups, and roles, of one person: more would burst the tokens that tell of them."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class NewPerson:
     user_type: str
     verified: bool
     roles: frozenset[str] = frozenset()
+    groups: tuple[str, ...] = ()
 
 
 def checked(
@@ -44,7 +47,8 @@ def checked(
     phone: str = "",
     user_type: str = "",
     verified: bool = False,
-    roles: frozenset[str] = frozenset(),
+    roles: Iterable[str] = (),
+    groups: Iterable[str] = (),
 ) -> NewPerson:
     """Return the person that the texts describe.
 
@@ -69,7 +73,49 @@ def checked(
     kind = user_type.strip() or USER_TYPE
     if not _TYPE.fullmatch(kind):
         raise CommandError(f"{kind!r} is no user type: letters, digits and . _ - only, at most 64")
-    return NewPerson(known_name, known_email, shown, number, kind, verified, roles)
+    return NewPerson(
+        known_name,
+        known_email,
+        shown,
+        number,
+        kind,
+        verified,
+        role_names(roles),
+        group_names(groups),
+    )
+
+
+def group_names(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return groups in alphabetical order, each once; texts that are empty are left out.
+
+    Raises:
+        CommandError: a text that cannot be the name of a group, or too many.
+    """
+    found = set()
+    for text in filter(None, map(str.strip, texts)):
+        name = identifiers.group(text)
+        if name is None:
+            raise CommandError(f"{text!r} is no group: at most 100 characters, without a comma")
+        found.add(name)
+    if len(found) > MOST:
+        raise CommandError(f"a person is in {MOST} groups at most")
+    return tuple(sorted(found))
+
+
+def role_names(texts: Iterable[str]) -> frozenset[str]:
+    """Return roles; texts that are empty are left out.
+
+    Raises:
+        CommandError: a text that cannot be the name of a role, or too many.
+    """
+    found = set()
+    for text in filter(None, map(str.strip, texts)):
+        if identifiers.role(text) is None:
+            raise CommandError(f"{text!r} is no role: letters, digits and . _ : / - only")
+        found.add(text)
+    if len(found) > MOST:
+        raise CommandError(f"a person has {MOST} roles at most")
+    return frozenset(found)
 
 
 def insert(work: Work, new: NewPerson, reason: str | None = None) -> str:
@@ -89,6 +135,7 @@ def insert(work: Work, new: NewPerson, reason: str | None = None) -> str:
         verified=new.verified,
         user_type=new.user_type,
         roles=new.roles,
+        groups=new.groups,
     )
     audit.record(
         work,
@@ -97,6 +144,7 @@ def insert(work: Work, new: NewPerson, reason: str | None = None) -> str:
         reason=reason,
         type=new.user_type,
         roles=sorted(new.roles),
+        groups=new.groups,
     )
     return person_id
 

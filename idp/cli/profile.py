@@ -1,4 +1,4 @@
-"""`acrux user set`: what a profile says beside user name, address and number."""
+"""`acrux user set`: what a profile says beside user name, address and number; groups and roles."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,16 +10,20 @@ from idp.audit import Event
 from idp.authenticators import identifiers
 from idp.cli import context
 from idp.cli.output import json_option, print_json, print_record
-from idp.cli.people import find
+from idp.cli.people import find, group_names, role_names
 from idp.errors import CommandError
 from idp.oidc import profile
 from idp.store import people, profiles
 from idp.store.people import PersonRow
+from idp.store.profiles import Profile
 
 NAME = "name"
 ADDRESS = "address"
+GROUPS, ROLES = "groups", "roles"
 KEYS = (
     NAME,
+    GROUPS,
+    ROLES,
     *(claim for claim in profile.CHECKS if claim != ADDRESS),
     *(f"{ADDRESS}.{member}" for member in profile.ADDRESS),
 )
@@ -32,9 +36,11 @@ Values = dict[str, Any | None]
 @click.argument("values", metavar="KEY=VALUE...", nargs=-1, required=True)
 @json_option
 def set_(name: str, values: tuple[str, ...], as_json: bool) -> None:
-    """Set standard claims of a person.
+    """Set standard claims, groups and roles of a person.
 
-    KEY= with nothing behind it takes a claim away. Keys are name, given_name, family_name,
+    KEY= with nothing behind it takes a claim away. groups=A,B and roles=A,B replace all that were
+    there. The roles admin, auditor and support are about Acrux itself, and told to no application.
+    Keys are groups, roles, name, given_name, family_name,
     middle_name, nickname, profile, picture, website, gender, birthdate, zoneinfo, locale, and
     address.formatted, address.street_address, address.locality, address.region,
     address.postal_code, address.country; address= takes the whole address away.
@@ -43,18 +49,21 @@ def set_(name: str, values: tuple[str, ...], as_json: bool) -> None:
     given = _pairs(values)
     with at_hand.work() as work:
         person = find(work, name)
-        full_name = _full_name(given.pop(NAME, person.name))
-        claims = _claims(given, person.claims.get(ADDRESS))
-        changed = sorted(_differences(person, full_name, claims))
+        wanted = _profile(given, person)
+        changed = sorted(_differences(person, wanted))
         if changed:
-            if not profiles.change(work, person, full_name, claims):
-                raise CommandError("somebody else changed the profile: look, and set it again")
+            if not profiles.change(work, person, wanted):
+                raise CommandError("the profile was changed meanwhile: look, and set it again")
             audit.record(
-                work, Event.PERSON_CHANGED, person=person.id, reason=f"set: {' '.join(changed)}"
+                work,
+                Event.PERSON_CHANGED,
+                person=person.id,
+                reason=f"set: {' '.join(changed)}",
+                **_noted(wanted, changed),
             )
         now = people.by_id(work, person.id)
     assert now is not None
-    shown = {NAME: now.name, **profile.holds(now.claims)}
+    shown = {NAME: now.name, **profile.holds(now.claims), **_memberships(now)}
     if as_json:
         print_json(shown)
     else:
@@ -78,6 +87,33 @@ def _pairs(values: Iterable[str]) -> dict[str, str]:
             raise CommandError(f"{key} is given twice")
         found[key] = value
     return found
+
+
+def _memberships(person: PersonRow) -> dict[str, list[str]]:
+    """Return groups and roles, as far as there are any."""
+    found = {GROUPS: list(person.groups), ROLES: sorted(person.roles)}
+    return {name: values for name, values in found.items() if values}
+
+
+def _noted(wanted: Profile, changed: Iterable[str]) -> dict[str, Any]:
+    """Return the memberships for the event: they decide what somebody may do, a name does not."""
+    found: dict[str, Any] = {GROUPS: list(wanted.groups), ROLES: sorted(wanted.roles)}
+    return {name: values for name, values in found.items() if name in changed}
+
+
+def _profile(given: dict[str, str], person: PersonRow) -> Profile:
+    """Return the profile that `given` makes of the person's.
+
+    Raises:
+        CommandError: a value that cannot be.
+    """
+    name = _full_name(given.pop(NAME, person.name))
+    groups, roles = person.groups, person.roles
+    if GROUPS in given:
+        groups = group_names(given.pop(GROUPS).split(","))
+    if ROLES in given:
+        roles = role_names(given.pop(ROLES).split(","))
+    return Profile(name, _claims(given, person.claims.get(ADDRESS)), groups, roles)
 
 
 def _full_name(text: str) -> str:
@@ -112,9 +148,13 @@ def _claims(given: Mapping[str, str], address: Any) -> Values:
     return found
 
 
-def _differences(person: PersonRow, full_name: str, claims: Values) -> Iterable[str]:
-    if full_name != person.name:
+def _differences(person: PersonRow, wanted: Profile) -> Iterable[str]:
+    if wanted.name != person.name:
         yield NAME
-    for claim, value in claims.items():
+    if wanted.groups != person.groups:
+        yield GROUPS
+    if wanted.roles != person.roles:
+        yield ROLES
+    for claim, value in wanted.claims.items():
         if person.claims.get(claim) != value:
             yield claim

@@ -9,7 +9,6 @@ from idp.audit import Event
 from idp.cli import contact, context, factors, import_people, invite, profile, support
 from idp.cli.output import json_option, print_json, print_record, print_table, when
 from idp.cli.people import (
-    ROLES,
     USER_TYPE,
     checked,
     find,
@@ -23,6 +22,7 @@ from idp.store.cleaning import drop_unfinished
 from idp.store.people import PersonRow
 
 PAGE = 1000
+OWN = sorted(people.OWN_ROLES)
 
 
 @click.group()
@@ -37,7 +37,8 @@ def user() -> None:
 @click.option("--phone", default="", help="A mobile number, +64… or as written in the country.")
 @click.option("--type", "user_type", default=USER_TYPE, show_default=True, help="For stages.")
 @click.option("--verified", is_flag=True, help="E-mail address and number are known to be right.")
-@click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="May be repeated.")
+@click.option("--role", "roles", multiple=True, type=click.Choice(OWN), help="May be repeated.")
+@click.option("--group", "groups", multiple=True, help="Told to applications. May be repeated.")
 @click.option("--password-stdin", is_flag=True, help="Read a password, one line.")
 @click.option("--invite", "invites", is_flag=True, help="Mail a link to choose a password with.")
 @json_option
@@ -49,6 +50,7 @@ def add(
     user_type: str,
     verified: bool,
     roles: tuple[str, ...],
+    groups: tuple[str, ...],
     password_stdin: bool,
     invites: bool,
     as_json: bool,
@@ -69,7 +71,8 @@ def add(
         phone=phone,
         user_type=user_type,
         verified=verified,
-        roles=frozenset(roles),
+        roles=roles,
+        groups=groups,
     )
     password = password_from_stdin() if password_stdin else None
     with at_hand.work() as work:
@@ -208,6 +211,7 @@ def _summary(person: PersonRow) -> dict[str, Any]:
         "phone_verified": bool(person.phone_verified),
         "type": person.user_type,
         "roles": sorted(person.roles),
+        "groups": list(person.groups),
         "methods": sorted(person.methods),
         "state": _state(person),
         "created_at": when(person.created_at),

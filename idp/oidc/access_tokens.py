@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp import clock, crypto
+from idp.oidc import claims
 from idp.oidc.clients import Client
 from idp.oidc.id_tokens import signed
 from idp.oidc.keys import Signer
@@ -46,10 +47,11 @@ class Access:
         return self.authorization is not None and self.scope != self.authorization.scope
 
 
-def jwt_claims(issuer: str, client: Client, access: Access) -> dict[str, Any]:
+def jwt_claims(work: Work, issuer: str, client: Client, access: Access) -> dict[str, Any]:
     """Return what a signed access token says (RFC 9068 section 2.2).
 
-    acr, amr and auth_time are those of the sign-in, whatever happened since (section 2.2.1).
+    acr, amr and auth_time are those of the sign-in, whatever happened since (section 2.2.1); groups
+    and roles those of now, as the scopes cover them (section 2.2.3.1).
     """
     found: dict[str, Any] = {
         "iss": issuer,
@@ -64,7 +66,7 @@ def jwt_claims(issuer: str, client: Client, access: Access) -> dict[str, Any]:
         found["scope"] = access.scope
     if access.authorization is not None:
         found |= of_sign_in(access.authorization)
-    return found
+    return found | claims.of_memberships(work, client, access.authorization, access.scope)
 
 
 def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:
@@ -86,7 +88,7 @@ def make(work: Work, issuer: str, client: Client, access: Access, signer: Signer
     if signer is None:
         token = crypto.random_token(32)
     else:
-        token = signed(signer, jwt_claims(issuer, client, access), TYPE)
+        token = signed(signer, jwt_claims(work, issuer, client, access), TYPE)
     digest = crypto.digest(token)
     if access.authorization is None:
         client_tokens.add(

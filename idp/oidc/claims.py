@@ -4,7 +4,11 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from idp.oidc import profile
+from idp.oidc import memberships, profile
+from idp.oidc.clients import Client
+from idp.store import people
+from idp.store.authorizations import AuthorizationRow
+from idp.store.db import Work
 from idp.store.people import PersonRow
 
 PROFILE = (
@@ -28,6 +32,8 @@ BY_SCOPE: dict[str, tuple[str, ...]] = {
     "email": ("email", "email_verified"),
     "address": ("address",),
     "phone": ("phone_number", "phone_number_verified"),
+    "groups": ("groups",),
+    "roles": ("roles",),
 }
 SUPPORTED = (
     "sub",
@@ -44,6 +50,11 @@ SUPPORTED = (
     "at_hash",
     *(name for names in BY_SCOPE.values() for name in names),
 )
+RESERVED = frozenset(SUPPORTED) - {*memberships.KINDS} | {
+    *("active", "act", "azp", "c_hash", "client_id", "cnf", "events", "may_act", "nbf", "s_hash"),
+    *("scope", "token_type", "username", "_claim_names", "_claim_sources"),
+}
+"""What no client may have groups or roles called."""
 
 
 def of_person(person: PersonRow) -> dict[str, Any]:
@@ -54,6 +65,8 @@ def of_person(person: PersonRow) -> dict[str, Any]:
         "updated_at": person.updated_at,
         "email": person.email,
         "email_verified": person.email_verified,
+        "groups": list(person.groups),
+        "roles": sorted(person.roles - people.OWN_ROLES),
     }
     if profile.text(person.name):
         found["name"] = person.name
@@ -75,7 +88,22 @@ def asked(text: str | None, part: str) -> frozenset[str]:
     return frozenset(json.loads(text).get(part, ())) if text else frozenset()
 
 
-def told(person: PersonRow, names: Collection[str]) -> dict[str, Any]:
-    """Return those of the claims called `names` that are known, in alphabetical order."""
+def told(client: Client, person: PersonRow, names: Collection[str]) -> dict[str, Any]:
+    """Return those of the claims called `names` that are known, as this client reads them."""
     found = of_person(person)
-    return {name: found[name] for name in sorted(found.keys() & set(names))}
+    known = {name: found[name] for name in sorted(found.keys() & set(names))}
+    return memberships.placed(client, known)
+
+
+def of_memberships(
+    work: Work, client: Client, authorization: AuthorizationRow | None, scope: str
+) -> dict[str, Any]:
+    """Return the groups and roles that `scope` covers, for whoever is shown the access token.
+
+    RFC 9068 section 2.2.3.1 names both for a token that an API reads by itself.
+    """
+    names = of_scope(scope) & set(memberships.KINDS)
+    if authorization is None or not names:
+        return {}
+    person = people.by_id(work, authorization.person_id)
+    return told(client, person, names) if person else {}

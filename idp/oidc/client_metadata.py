@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.errors import CommandError
+from idp.oidc import claims, memberships
 from idp.oidc.client_keys import MAX_KEYS, read_keys
 from idp.oidc.clients import Client, decent_uri, from_metadata
 
@@ -87,6 +88,14 @@ MEMBERS: dict[str, Member] = {
     "acr_values_mode": Member(str, False, "voluntary, or required: acr_values are met or refused"),
     "accepts_bootstrap": Member(bool, False, "a factor set up in the same sign-in counts"),
     "first_party": Member(bool, False, "ours: nobody is asked for consent"),
+    "id_token_claims": Member(
+        str, False, "lean, or scope: ID tokens say what the scopes cover, as userinfo does"
+    ),
+    "userinfo_sign_in": Member(bool, False, "userinfo says acr, amr and auth_time as well"),
+    "groups_claim": Member(str, False, "what it calls groups; a dot nests: realm_access.groups"),
+    "roles_claim": Member(str, False, "what it calls roles; a dot nests: realm_access.roles"),
+    "groups_prefix": Member(str, False, "it is told of groups that begin so, and of no other"),
+    "roles_prefix": Member(str, False, "it is told of roles that begin so, and of no other"),
 }
 
 
@@ -192,6 +201,7 @@ def choices(client: Client, offer: Offer) -> Iterator[Problem]:
         ("access_token_format", ("opaque", "jwt")),
         ("pkce", ("required", "optional")),
         ("acr_values_mode", ("voluntary", "required")),
+        ("id_token_claims", ("lean", "scope")),
         ("response_types", offer.response_types),
         ("grant_types", offer.grant_types),
     ):
@@ -261,6 +271,13 @@ def levels(client: Client, offer: Offer) -> Iterator[Problem]:
         yield Problem("default_max_age", "default_max_age must not be negative")
 
 
+def memberships_claims(client: Client, _offer: Offer) -> Iterator[Problem]:
+    """What groups and roles are called may mean nothing else."""
+    names = (client.groups_claim, client.roles_claim)
+    for text in memberships.problems(names, claims.RESERVED):
+        yield Problem("groups_claim" if client.groups_claim != "groups" else "roles_claim", text)
+
+
 def sector(client: Client, _offer: Offer) -> Iterator[Problem]:
     """OIDC Core 8.1: one sector. Several hosts need a sector_identifier_uri to join them."""
     if client.subject_type != "pairwise" or client.sector_identifier_uri is not None:
@@ -280,6 +297,7 @@ CHECKS: tuple[Callable[[Client, Offer], Iterator[Problem]], ...] = (
     keys,
     links,
     levels,
+    memberships_claims,
     sector,
 )
 

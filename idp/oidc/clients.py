@@ -67,6 +67,12 @@ class Client:
     acr_values_mode: str = "voluntary"
     accepts_bootstrap: bool = True
     first_party: bool = False
+    id_token_claims: str = "lean"
+    userinfo_sign_in: bool = False
+    groups_claim: str = "groups"
+    roles_claim: str = "roles"
+    groups_prefix: str | None = None
+    roles_prefix: str | None = None
     resource_server: bool = False
 
     @property

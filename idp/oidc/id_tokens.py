@@ -66,18 +66,16 @@ def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:
 
 
 def of_person(
-    work: Work, client: Client, authorization: AuthorizationRow, *, by_scope: bool
+    work: Work, client: Client, authorization: AuthorizationRow, scope: str
 ) -> dict[str, Any]:
     """Return the claims about the person that belong into this client's ID token.
 
-    Those asked for one by one (OIDC Core 5.5), and what the scopes cover where there is no access
-    token to ask userinfo with (`by_scope`, OIDC Core 5.4).
+    Those asked for one by one (OIDC Core 5.5), and those that `scope` covers (OIDC Core 5.4): ""
+    where the application has an access token and is expected to ask userinfo.
     """
-    names = claims.asked(authorization.claims, "id_token")
-    if by_scope:
-        names |= claims.of_scope(authorization.scope)
+    names = claims.asked(authorization.claims, "id_token") | claims.of_scope(scope)
     person = people.by_id(work, authorization.person_id) if names else None
-    return claims.told(person, names) if person else {}
+    return claims.told(client, person, names) if person else {}
 
 
 def read_hint(ring: Ring, issuer: str, token: str, client_id: str | None) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from idp.oidc.client_metadata import LEGACY_RESPONSE_TYPES, RESPONSE_TYPES
 from idp.oidc.clients import Client
 from idp.oidc.errors import RequestError
 
-SCOPES = ("openid", "profile", "email", "address", "phone", "offline_access")
+SCOPES = ("openid", "profile", "email", "address", "phone", "groups", "roles", "offline_access")
 PROMPTS = ("none", "login", "consent", "select_account")
 CREATE = "create"
 """Also accepted, not advertised: nobody can register here (Initiating User Registration 1.0)."""

@@ -109,7 +109,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         CORE,
         "5.1, 5.4",
-        "Every standard claim, by scope",
+        "Every standard claim, and groups and roles, by scope",
         _says(
             scopes_supported=list(request.SCOPES),
             claims_supported=list(claims.SUPPORTED),

@@ -111,6 +111,7 @@ class TokenState:
             found |= access_tokens.of_sign_in(access.authorization)
             found["sid"] = access.authorization.sid
             found |= _username(work, access)
+            found |= claims.of_memberships(work, owner, access.authorization, access.scope)
         return found
 
 

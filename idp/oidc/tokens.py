@@ -111,7 +111,7 @@ class Issuer:
             hashed = {"at_hash": response["access_token"]}
             nonce = authorization.nonce if event is Event.TOKEN_ISSUED else None
             response["id_token"], jti = self._id_token(
-                work, client, authorization, now, hashed, nonce=nonce
+                work, client, authorization, now, hashed, nonce=nonce, scope=_told(client, granted)
             )
         self._record(work, event, client, authorization, jti)
         return response
@@ -144,6 +144,8 @@ class Issuer:
             fields = {name: str(value) for name, value in made.items()}
         if with_id_token:
             token = fields.get("access_token")
+            # Without an access token there is no userinfo to ask (OIDC Core 5.4).
+            alone = token is None and code is None
             hashed = {"at_hash": token, "c_hash": code, "s_hash": state}
             fields["id_token"], jti = self._id_token(
                 work,
@@ -152,7 +154,7 @@ class Issuer:
                 now,
                 {name: value for name, value in hashed.items() if value is not None},
                 nonce=authorization.nonce,
-                by_scope=token is None and code is None,
+                scope=authorization.scope if alone else _told(client, authorization.scope),
             )
         self._record(work, Event.TOKEN_ISSUED, client, authorization, jti)
         return fields
@@ -236,12 +238,15 @@ class Issuer:
         hashed: dict[str, str],
         *,
         nonce: str | None,
-        by_scope: bool = False,
+        scope: str,
     ) -> tuple[str, str]:
-        """Return a signed ID token (OIDC Core 2) and its `jti`; `hashed` are values by claim."""
+        """Return a signed ID token (OIDC Core 2) and its `jti`; `hashed` are values by claim.
+
+        `scope`: the scopes whose claims it says beside those asked for one by one.
+        """
         signer = self.signer(work, client.id_token_signed_response_alg)
         jti = crypto.random_token(12)
-        content = id_tokens.of_person(work, client, authorization, by_scope=by_scope)
+        content = id_tokens.of_person(work, client, authorization, scope)
         content |= id_tokens.of_sign_in(authorization)
         content |= {name: half_hash(value, signer.alg) for name, value in hashed.items()}
         content |= {
@@ -276,3 +281,8 @@ class Issuer:
             jti=jti,
             authorization=authorization.id,
         )
+
+
+def _told(client: Client, scope: str) -> str:
+    """Return the scopes whose claims an ID token of this client says beside its access token."""
+    return scope if client.id_token_claims == "scope" else ""

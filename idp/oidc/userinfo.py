@@ -47,7 +47,7 @@ class UserinfoEndpoint:
             person = people.by_id(work, authorization.person_id)
             if client is None or person is None:
                 raise _invalid_token()
-            return self._told(work, client, _known(access, authorization, person))
+            return self._told(work, client, _known(client, access, authorization, person))
         except Refusal as refusal:
             return _refused(refusal)
         except NoKey as error:
@@ -74,15 +74,21 @@ class UserinfoEndpoint:
         return response
 
 
-def _known(access: Access, authorization: AuthorizationRow, person: PersonRow) -> dict[str, Any]:
+def _known(
+    client: Client, access: Access, authorization: AuthorizationRow, person: PersonRow
+) -> dict[str, Any]:
     """Return `sub`, and what the token covers: its scopes, and claims asked for one by one.
 
-    Those were granted with the whole scope; a token that was narrowed brings its scopes only.
+    Those were granted with the whole scope; a token that was narrowed brings its scopes only. What
+    is said of the sign-in, to a client that is registered for it, is that of the ID token.
     """
     names = claims.of_scope(access.scope)
     if not access.narrowed:
         names |= claims.asked(authorization.claims, "userinfo")
-    return {"sub": authorization.subject, **claims.told(person, names)}
+    found = {"sub": authorization.subject, **claims.told(client, person, names)}
+    if client.userinfo_sign_in:
+        found |= access_tokens.of_sign_in(authorization)
+    return found
 
 
 def bearer(request: Request) -> str:

@@ -36,6 +36,7 @@ class Person(Model):
     password_due_at: Mapped[int | None] = mapped_column(Seconds)
     offered_at: Mapped[int | None] = mapped_column(Seconds)
     enrolment_due_at: Mapped[int | None] = mapped_column(Seconds)
+    member_of: Mapped[str] = mapped_column(Text, server_default="[]")
 
 
 class Credential(Model):

@@ -1,6 +1,7 @@
 """People and what they have enrolled."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +9,14 @@ from idp import clock
 from idp.crypto import random_token
 from idp.store.db import Statement, Work
 
+OWN_ROLES = frozenset({"admin", "auditor", "support"})
+"""What somebody may do here. No application is told: whoever runs the provider is not thereby an
+administrator of every application."""
+
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A person as stored. `roles` are admin, auditor or support; `methods` have a credential."""
+    """A person as stored. `roles` are `OWN_ROLES` or of applications; `methods`: credentials."""
 
     id: str
     username: str
@@ -36,6 +41,8 @@ class PersonRow:
     """When a passkey was last offered."""
     enrolment_due_at: int | None = None
     """Since when a second factor is to be set up in the place of one that an operator removed."""
+    groups: tuple[str, ...] = ()
+    """Groups that applications are told of, in alphabetical order."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ def place(credential_id: str) -> str:
 _PERSON = """SELECT p.id, p.username, p.email, p.email_verified, p.phone, p.phone_verified, p.name,
  p.user_type, p.roles, p.claims, p.created_at, p.updated_at, p.disabled_at, p.announced_at,
  (SELECT {concat} FROM credential c WHERE c.person_id = p.id), p.locale, p.password_due_at,
- p.offered_at, p.enrolment_due_at FROM person p """
+ p.offered_at, p.enrolment_due_at, p.member_of FROM person p """
 _METHODS = {"sqlite": "group_concat(c.method, ' ')", "postgresql": "string_agg(c.method, ' ')"}
 
 
@@ -90,6 +97,7 @@ def _person(row: Any) -> PersonRow:
         *row[10:14],
         methods,
         *row[15:19],
+        tuple(json.loads(row[19])),
     ]
     return PersonRow(*values)
 
@@ -114,8 +122,9 @@ def everyone(work: Work, limit: int = 1000, offset: int = 0) -> list[PersonRow]:
 
 _ADD = Statement(
     "INSERT INTO person (id, username, email, email_verified, phone, phone_verified, name,"
-    " user_type, roles, claims, created_at, updated_at) VALUES (:id, :username, :email,"
-    " :email_verified, :phone, :phone_verified, :name, :user_type, :roles, :claims, :now, :now)"
+    " user_type, roles, claims, member_of, created_at, updated_at) VALUES (:id, :username, :email,"
+    " :email_verified, :phone, :phone_verified, :name, :user_type, :roles, :claims, :groups, :now,"
+    " :now)"
 )
 _TAKEN = Statement(
     "SELECT count(*) FROM person WHERE username IN (:username, :email)"
@@ -134,6 +143,7 @@ def add(
     user_type: str = "user",
     roles: frozenset[str] = frozenset(),
     claims: dict[str, Any] | None = None,
+    groups: Collection[str] = (),
 ) -> str:
     """Add a person and return the new `sub`. The caller has normalised and checked every value."""
     person_id = random_token(16)
@@ -149,6 +159,7 @@ def add(
         user_type=user_type,
         roles=" ".join(sorted(roles)),
         claims=json.dumps(claims or {}),
+        groups=json.dumps(sorted(groups)),
         now=clock.now(),
     )
     return person_id

@@ -1,37 +1,57 @@
-"""What a person's profile holds beside name, addresses and numbers: standard claims as JSON."""
+"""What a profile holds beside addresses and numbers: name, standard claims, groups, roles."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from idp import clock
 from idp.store.db import Statement, Work
 from idp.store.people import PersonRow
 
-_READ = Statement("SELECT claims FROM person WHERE id = :id")
+
+@dataclass(frozen=True)
+class Profile:
+    """What is to stand in a profile from now on."""
+
+    name: str
+    claims: Mapping[str, Any | None]
+    """Standard claims that change; None takes one away."""
+    groups: tuple[str, ...]
+    roles: frozenset[str]
+
+
+_READ = Statement("SELECT claims, member_of, roles FROM person WHERE id = :id")
 _REPLACE = Statement(
-    "UPDATE person SET name = :name, claims = :claims, updated_at = :now"
-    " WHERE id = :id AND name = :old_name AND claims = :old_claims"
+    "UPDATE person SET name = :name, claims = :claims, member_of = :groups, roles = :roles,"
+    " updated_at = :now WHERE id = :id AND name = :old_name AND claims = :old_claims"
+    " AND member_of = :old_groups AND roles = :old_roles"
 )
 
 
-def change(work: Work, person: PersonRow, name: str, claims: Mapping[str, Any | None]) -> bool:
-    """Set the name and the given claims of a person as it was read; None takes a claim away.
+def change(work: Work, person: PersonRow, profile: Profile) -> bool:
+    """Change the profile of a person as it was read.
 
-    False when somebody else changed the profile meanwhile.
+    False when another change of it came in between.
     """
     row = work.one(_READ, id=person.id)
     if row is None or json.loads(row[0]) != person.claims:
         return False
-    together = {**person.claims, **claims}
+    if tuple(json.loads(row[1])) != person.groups or set(row[2].split()) != person.roles:
+        return False
+    together = {**person.claims, **profile.claims}
     kept = {key: value for key, value in together.items() if value is not None}
     changed = work.run(
         _REPLACE,
         id=person.id,
-        name=name,
+        name=profile.name,
         claims=json.dumps(kept),
+        groups=json.dumps(profile.groups),
+        roles=" ".join(sorted(profile.roles)),
         now=clock.now(),
         old_name=person.name,
         old_claims=row[0],
+        old_groups=row[1],
+        old_roles=row[2],
     )
     return changed == 1

@@ -46,7 +46,16 @@ def userinfo(site: Site, token: str) -> Answer:
 
 def jose_header(token: str) -> dict[str, Any]:
     """Return the protected header of a signed token."""
-    part = token.split(".")[0]
+    return _part(token, 0)
+
+
+def jose_payload(token: str) -> dict[str, Any]:
+    """Return what a signed token says, its signature not looked at."""
+    return _part(token, 1)
+
+
+def _part(token: str, index: int) -> dict[str, Any]:
+    part = token.split(".")[index]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return found
 

@@ -51,7 +51,7 @@ def test_a_claim_asked_for_alone_comes_where_it_was_asked_for(
 def test_what_nobody_knows_or_what_is_no_claim_of_a_person_brings_nothing(
     small_site: Site, app: Application
 ) -> None:
-    names = ["iss", "aud", "password", "shoe_size", "roles", "claim:email", "name#mi", ""]
+    names = ["iss", "aud", "password", "shoe_size", "entitlements", "claim:email", "name#mi", ""]
     wanted = dict.fromkeys(names)
     plain, nothing = answers(small_site, app, "")
     id_token, found = answers(small_site, app, asked(id_token=wanted, userinfo=wanted))

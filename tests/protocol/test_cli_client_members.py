@@ -55,6 +55,12 @@ VALUES: dict[str, tuple[str, Any]] = {
     "acr_values_mode": ("required", "required"),
     "accepts_bootstrap": ("false", False),
     "first_party": ("true", True),
+    "id_token_claims": ("scope", "scope"),
+    "userinfo_sign_in": ("true", True),
+    "groups_claim": ("teams", "teams"),
+    "roles_claim": ("realm_access.roles", "realm_access.roles"),
+    "groups_prefix": ("Ward", "Ward"),
+    "roles_prefix": ("payroll:", "payroll:"),
 }
 NEEDS_KEYS = ("request_object_signing_alg", "require_signed_request_object")
 FETCHED = "sector_identifier_uri"

@@ -27,6 +27,7 @@ def test_a_person_is_added_in_normal_form(acrux: Acrux) -> None:
         "phone_verified": True,
         "type": "staff",
         "roles": ["auditor"],
+        "groups": [],
         "methods": [],
         "state": "on",
         "created_at": None,
