@@ -1,5 +1,6 @@
 """`create_app`: the only wiring. Settings, database, authenticators, server, blueprints."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,9 +38,14 @@ from idp.notify import Post
 from idp.oidc import back_channel
 from idp.passwords import Passwords
 from idp.policy.types import Level, Rules, Trait
+from idp.readiness import Readiness
 from idp.settings import Settings
 from idp.signin import SignIn
 from idp.store import db
+
+RETRY = 5
+"""Seconds after which whoever heard that we are not ready may ask again."""
+log = logging.getLogger("acrux.web")
 
 ROOT = configuration.CONFIG.parent
 
@@ -105,6 +111,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         contact_proof=ContactProof(signin, post, contacts),
     )
     back_channel.attach(this)
+    app.extensions["acrux_readiness"] = Readiness(engine, keyring)
     app.extensions["acrux_installation"] = this
     return this
 
@@ -170,6 +177,10 @@ def _healthz() -> Response:
 
 
 def _readyz() -> Response:
-    this: Installation = current_app.extensions["acrux_installation"]
-    this.signin.facts.stages(web.work())
-    return Response("ready\n", mimetype="text/plain")
+    trouble = current_app.extensions["acrux_readiness"].problem()
+    if trouble is None:
+        return Response("ready\n", mimetype="text/plain")
+    log.error("not ready: %s", trouble)
+    response = Response("not ready\n", 503, mimetype="text/plain")
+    response.headers["Retry-After"] = str(RETRY)
+    return response

@@ -12,6 +12,8 @@ import hmac
 import json
 import os
 import secrets
+import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,11 +25,19 @@ from idp.errors import ConfigurationError, SealError
 
 _NONCE_BYTES = 12
 _KEY_ID_BYTES = 4
+_KEY_BYTES = 32
 
 
 def random_token(size: int = 32) -> str:
     """Return `size` random bytes (default 256 bits) as unpadded base64url."""
     return secrets.token_urlsafe(size)
+
+
+def random_name(size: int) -> str:
+    """Return a random token that may stand on a command line: it never begins with `-`."""
+    while (name := random_token(size)).startswith("-"):
+        pass
+    return name
 
 
 def random_bytes(size: int) -> bytes:
@@ -62,11 +72,23 @@ def same(left: str, right: str) -> bool:
     return hmac.compare_digest(left.encode(), right.encode())
 
 
+def key_id(sealed: bytes) -> bytes:
+    """Return which key a value was sealed with: its first four bytes, derived from the key."""
+    return sealed[:_KEY_ID_BYTES]
+
+
 @dataclass(frozen=True)
 class Keyring:
     """The keys of one installation, newest first."""
 
     keys: tuple[bytes, ...]
+    path: Path | None = None
+    """The file they came from: looked at again when a value names a key that is not among them."""
+
+    @property
+    def key_ids(self) -> tuple[bytes, ...]:
+        """What a sealed value begins with, for each key: see `key_id`."""
+        return tuple(self._aeads)
 
     @cached_property
     def _aeads(self) -> dict[bytes, AESGCM]:
@@ -81,11 +103,32 @@ class Keyring:
     def _id(key: bytes) -> bytes:
         return hashlib.sha256(b"acrux key id" + key).digest()[:_KEY_ID_BYTES]
 
+    def each(self) -> "Iterator[Keyring]":
+        """Return every key as a keyring of its own, newest first."""
+        return (Keyring((key,)) for key in self.keys)
+
+    def _learned(self, key_id: bytes) -> AESGCM | None:
+        """Return a key that was put into the file after it was read; it opens and never seals.
+
+        An operator adds a line while processes run: what a command seals with it must open here
+        before everything was restarted. The keys for sealing and for digests stay as they were.
+        """
+        if self.path is None:
+            return None
+        try:
+            found = load_keyring(self.path)
+        except ConfigurationError:
+            return None
+        aead = found._aeads.get(key_id)
+        if aead is not None:
+            self._aeads[key_id] = aead
+        return aead
+
     def seal(self, plaintext: bytes, place: str) -> bytes:
         """Encrypt `plaintext` for one `place`, `table:column:row`. AES-256-GCM, random nonce."""
-        key_id = self._id(self.keys[0])
+        newest = self._id(self.keys[0])
         nonce = os.urandom(_NONCE_BYTES)
-        return key_id + nonce + self._aeads[key_id].encrypt(nonce, plaintext, place.encode())
+        return newest + nonce + self._aeads[newest].encrypt(nonce, plaintext, place.encode())
 
     def open(self, sealed: bytes, place: str) -> bytes:
         """Decrypt what `seal` made for the same `place`.
@@ -94,7 +137,7 @@ class Keyring:
             SealError: another place, an unknown key, or altered bytes.
         """
         sealed = bytes(sealed)
-        aead = self._aeads.get(sealed[:_KEY_ID_BYTES])
+        aead = self._aeads.get(key_id(sealed)) or self._learned(key_id(sealed))
         if aead is None:
             raise SealError("a sealed value names an encryption key that this instance lacks")
         start = _KEY_ID_BYTES + _NONCE_BYTES
@@ -113,21 +156,34 @@ def load_keyring(path: Path) -> Keyring:
     """Read the keyring file: one base64url key of 32 bytes a line, newest first.
 
     Raises:
-        ConfigurationError: no such file, or a line that is no key.
+        ConfigurationError: no such file, one that other accounts may read, or a line that is no
+            key.
     """
     try:
+        mode = stat.S_IMODE(path.stat().st_mode)
         lines = path.read_text().split()
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         raise ConfigurationError(
-            f"{path} cannot be read: run `acrux init` to make the encryption keys"
+            f"{path} cannot be read: bring the encryption keys back, or run `acrux init` to make"
+            " the first ones"
         ) from None
+    if mode & 0o077:
+        raise ConfigurationError(f"{path} has mode {mode:o}, open to others: chmod 600 {path}")
     try:
         keys = tuple(base64.urlsafe_b64decode(line + "=" * (-len(line) % 4)) for line in lines)
     except ValueError:
         keys = ()
-    if not keys or any(len(key) != 32 for key in keys):
-        raise ConfigurationError(f"{path} must hold one base64url key of 32 bytes a line")
-    return Keyring(keys)
+    if not keys or not all(map(_is_key, keys)):
+        raise ConfigurationError(f"{path} must hold one base64url key of 32 random bytes a line")
+    return Keyring(keys, path)
+
+
+def _is_key(key: bytes) -> bool:
+    """Return False for what was never drawn at random, such as 32 zeros.
+
+    Of 32 random bytes fewer than 16 differ from each other about once in 10^16 keys.
+    """
+    return len(key) == _KEY_BYTES and len(set(key)) >= _KEY_BYTES // 2
 
 
 def create_keyring(path: Path) -> bool:
@@ -139,7 +195,7 @@ def create_keyring(path: Path) -> bool:
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "w") as file:
-            file.write(base64.urlsafe_b64encode(os.urandom(32)).decode() + "\n")
+            file.write(base64.urlsafe_b64encode(os.urandom(_KEY_BYTES)).decode() + "\n")
         os.link(draft, path)
     except FileExistsError:
         return False

@@ -216,4 +216,19 @@ class Settings:
 
     @property
     def database_url(self) -> str:
-        return self.database.url or f"sqlite:///{self.instance_path / 'acrux.db'}"
+        """The address of the database; a file's is absolute, whoever opens it from wherever."""
+        if self.database_file is None:
+            return self.database.url
+        _, mark, query = self.database.url.partition("?")
+        return f"sqlite:///{self.database_file}{mark}{query}"
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of SQLite; None for another database, and for one in memory."""
+        if not self.database.url:
+            return self.instance_path / "acrux.db"
+        kind, _, rest = self.database.url.partition("://")
+        name = rest.removeprefix("/").partition("?")[0]
+        if kind.partition("+")[0] != "sqlite" or name in ("", ":memory:"):
+            return None
+        return Path(name).absolute()

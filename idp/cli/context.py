@@ -14,7 +14,7 @@ from typing import Any
 import click
 from flask import Flask
 
-from idp import clock, configuration
+from idp import clock, configuration, seals
 from idp.app import install
 from idp.caller import Caller
 from idp.cli import schema
@@ -75,13 +75,14 @@ def open_installation() -> Context:
     """Build the parts of an installation that is ready for work.
 
     Raises:
-        ConfigurationError: a setting is wrong, or there is no keyring.
+        ConfigurationError: a setting is wrong, there is no keyring, or it is another database's.
         CommandError: the schema is not the one this version needs.
     """
     context = build(read_settings())
     problem = schema.problem(context.this.engine)
     if problem:
         raise CommandError(problem)
+    seals.check(context.this.engine, context.this.keyring)
     return context
 
 

@@ -1,7 +1,6 @@
 """`acrux doctor`: what an installation rests on, and how to mend what is wrong with it."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -14,9 +13,11 @@ from idp.cli.findings import (
     GOOD,
     Finding,
     clock_findings,
+    database_file_findings,
     folder_findings,
     key_findings,
     leftover_findings,
+    seal_findings,
     stage_findings,
 )
 from idp.cli.output import json_option, print_json
@@ -69,7 +70,7 @@ def _database(loaded: Settings) -> Iterator[Finding]:
         keyring: crypto.Keyring | None = crypto.load_keyring(loaded.keyring_path)
     except ConfigurationError:
         keyring = None
-    if loaded.database_url.startswith("sqlite") and not _sqlite_file_exists(loaded):
+    if loaded.database_file is not None and not loaded.database_file.exists():
         yield Finding(BAD, "database", "there is none yet: run `acrux init`")
         return
     engine = db.init_app(Flask("doctor"), loaded.database_url, 1)
@@ -85,20 +86,16 @@ def _database(loaded: Settings) -> Iterator[Finding]:
             yield Finding(BAD, "schema", trouble)
             return
         yield Finding(GOOD, "schema", f"{schema.newest()} is the newest")
+        yield from database_file_findings(loaded)
         yield from _contents(loaded, engine, keyring)
     except DATABASE_ERRORS as error:
         text = f"{one_line(error)}. Check database.url, and that the server runs."
         yield Finding(BAD, "database", text)
 
 
-def _sqlite_file_exists(loaded: Settings) -> bool:
-    """Do not let a mere look make the file."""
-    name = loaded.database_url.partition("sqlite:///")[2].partition("?")[0]
-    return name in ("", ":memory:") or Path(name).exists()
-
-
 def _contents(loaded: Settings, engine: Any, keyring: crypto.Keyring | None) -> Iterator[Finding]:
     checks: list[Callable[[db.Work], Iterator[Finding]]] = [
+        lambda work: seal_findings(work, engine, keyring),
         lambda work: key_findings(work, keyring),
         lambda work: clock_findings(work, engine),
         lambda work: stage_findings(work, loaded),

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp import clock, crypto
-from idp.errors import ConfigurationError, SealError
-from idp.oidc.keys import FIRST_ALGS
+from idp import clock, crypto, seals
+from idp.errors import ConfigurationError
+from idp.oidc.keys import FIRST_ALGS, why_not_published
 from idp.settings import Settings
 from idp.store import clients, events, people, stages
-from idp.store.clients import KeyRow, key_place
 from idp.store.db import Work
 from idp.store.events import Filter
 from idp.store.schema import database_time
@@ -25,6 +24,12 @@ DRIFT = 5
 OLDEST_NOW = 1_767_225_600
 """2026: no clock that is right is before it."""
 LATEST_NOW = 4_102_444_800
+MEND_SEALS = {
+    "signing_key": "they are published no longer; `acrux keys rotate --now` where none signs",
+    "credential": "those people need a new password (`acrux user invite`) or factor",
+    "client": "`acrux client rotate-secret` for those that sign with their secret",
+    "outbox": "those messages are never sent",
+}
 DEMO_DOMAIN = "@demo.example"
 _PAGE = 1000
 
@@ -52,10 +57,30 @@ def folder_findings(loaded: Settings) -> Iterator[Finding]:
     except ConfigurationError as error:
         yield Finding(BAD, "keyring", str(error))
         return
-    if others := _open_to_others(loaded.keyring_path):
-        yield Finding(BAD, "keyring", f"{others}: chmod 600 {loaded.keyring_path}")
-    else:
-        yield Finding(GOOD, "keyring", f"{loaded.keyring_path}, {_count(len(keyring.keys), 'key')}")
+    yield Finding(GOOD, "keyring", f"{loaded.keyring_path}, {_count(len(keyring.keys), 'key')}")
+
+
+def database_file_findings(loaded: Settings) -> Iterator[Finding]:
+    """Nobody else can read the file of SQLite."""
+    file = loaded.database_file
+    if file is not None and (others := _open_to_others(file)):
+        yield Finding(BAD, "database file", f"{others}: chmod 600 {file}")
+
+
+def seal_findings(work: Work, engine: Any, keyring: crypto.Keyring | None) -> Iterator[Finding]:
+    """The keyring is this database's, and opens all that is sealed in it."""
+    if keyring is None:
+        yield Finding(OPEN, "seals", "cannot be opened without a keyring")
+        return
+    trouble = seals.problem(work, keyring)
+    lost = seals.unopenable(work, engine, keyring)
+    if trouble:
+        yield Finding(BAD, "seals", trouble)
+    for table, count in lost.items():
+        text = f"{count} of the table {table} were sealed with a key that the keyring lacks"
+        yield Finding(BAD, "seals", f"{text}: {MEND_SEALS[table]}")
+    if not trouble and not lost:
+        yield Finding(GOOD, "seals", "the keyring opens what is sealed")
 
 
 def _open_to_others(path: Path) -> str:
@@ -68,8 +93,14 @@ def _count(number: int, what: str) -> str:
 
 
 def key_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Finding]:
-    """There is a key to sign with for each algorithm, and our keyring opens it."""
+    """There is a key to sign with for each algorithm, and every key is what it was made as."""
     rows = clients.keys(work)
+    doubts = {row.kid: why_not_published(row, keyring) if keyring else "" for row in rows}
+    for row in rows:
+        if trouble := doubts[row.kid]:
+            text = f"{row.kid} is not published, because {trouble}"
+            mend = "bring back the keyring, or `acrux keys withdraw` it"
+            yield Finding(BAD, f"key {row.kid}", f"{text}: {mend}")
     for alg in FIRST_ALGS:
         active = [
             row
@@ -83,18 +114,10 @@ def key_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Finding
             )
         elif keyring is None:
             yield Finding(OPEN, name, "cannot be opened without a keyring")
-        elif trouble := _trouble_opening(active[-1], keyring):
-            yield Finding(BAD, name, f"{trouble}: bring back the keyring it was made with")
+        elif good := [row for row in active if not doubts[row.kid]]:
+            yield Finding(GOOD, name, f"{good[-1].kid} signs")
         else:
-            yield Finding(GOOD, name, f"{active[-1].kid} signs")
-
-
-def _trouble_opening(row: KeyRow, keyring: crypto.Keyring) -> str:
-    try:
-        keyring.open(row.private, key_place(row.kid))
-    except SealError as error:
-        return str(error)
-    return ""
+            yield Finding(BAD, name, "none that the keyring opens: bring back the keyring")
 
 
 def clock_findings(work: Work, engine: Any) -> Iterator[Finding]:

@@ -95,7 +95,8 @@ def _begins(rows: list[KeyRow], alg: str, *, at_once: bool) -> int:
     return now + AHEAD
 
 
-@keys.command()
+# A name that begins with "-" (keys of earlier versions) is not taken for an option.
+@keys.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("kid")
 @click.option("--compromised", is_flag=True, help="Its private half may be known: at once.")
 @json_option

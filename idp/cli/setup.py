@@ -4,15 +4,16 @@ import os
 from pathlib import Path
 
 import click
+from flask import Flask
 
-from idp import clock, crypto
+from idp import clock, crypto, seals
 from idp.audit import Event, record
 from idp.cli import context, schema
 from idp.cli.context import Context
 from idp.errors import CommandError
 from idp.oidc.keys import FIRST_ALGS, generate
 from idp.settings import Settings
-from idp.store import clients
+from idp.store import clients, db
 
 
 @click.command()
@@ -34,7 +35,7 @@ def upgrade() -> None:
 
 def prepare(loaded: Settings) -> list[str]:
     """Do what `acrux init` does; return what was done, a line each."""
-    said = [_folder(loaded.instance_path), _keyring(loaded.keyring_path)]
+    said = [_folder(loaded.instance_path), _keyring(loaded)]
     at_hand = context.build(loaded)
     said.append(_bring_up(at_hand))
     said += _signing_keys(at_hand)
@@ -51,7 +52,14 @@ def _folder(path: Path) -> str:
     return f"Instance folder: {path} made, for its owner alone."
 
 
-def _keyring(path: Path) -> str:
+def _keyring(loaded: Settings) -> str:
+    """Make the keyring of a first install; never one over values that another has sealed."""
+    path = loaded.keyring_path
+    if not path.exists() and _sealed_already(loaded):
+        raise CommandError(
+            f"{path} is not there, and the database holds what was sealed with it: bring the"
+            " keyring back, see docs/operate.md"
+        )
     try:
         made = crypto.create_keyring(path)
     except OSError as error:
@@ -61,19 +69,40 @@ def _keyring(path: Path) -> str:
     return f"Encryption keys: {path} is there."
 
 
+def _sealed_already(loaded: Settings) -> bool:
+    if loaded.database_file is not None and not loaded.database_file.exists():
+        return False
+    engine = db.init_app(Flask("init"), loaded.database_url, 1)
+    try:
+        return seals.holds_any(engine)
+    finally:
+        db.close(engine)
+
+
 def _bring_up(at_hand: Context) -> str:
-    before, after = schema.upgrade(at_hand.app, at_hand.this.engine)
-    _guard_files(at_hand.this.settings)
+    this = at_hand.this
+    _guard_files(this.settings)
+    seals.check(this.engine, this.keyring)
+    before, after = schema.upgrade(at_hand.app, this.engine)
+    seals.check(this.engine, this.keyring)
     if before == after:
         return f"Schema: {after} is the newest."
     return f"Schema: {before or 'nothing'} brought to {after}."
 
 
 def _guard_files(loaded: Settings) -> None:
-    """Keep the database file of SQLite from other accounts of this machine."""
-    database = loaded.instance_path / "acrux.db"
-    if not loaded.database.url and database.exists():
-        os.chmod(database, 0o600)
+    """Keep SQLite's files from other accounts of this machine, from their first byte on."""
+    file = loaded.database_file
+    if file is None:
+        return
+    try:
+        # SQLite gives the files beside it (-wal, -shm) the mode that this one has.
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        for each in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
+            if each.exists():
+                os.chmod(each, 0o600)
+    except OSError as error:
+        raise CommandError(f"the database {file} cannot be kept: {error.strerror}") from None
 
 
 def _signing_keys(at_hand: Context) -> list[str]:

@@ -310,6 +310,16 @@ class Spent(Model):
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
 
 
+class SealCheck(Model):
+    """What opens only with the right encryption key, by the key's id: see `idp.seals`."""
+
+    __tablename__ = "seal_check"
+    key: Mapped[str] = mapped_column(String(8), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    tried_at: Mapped[int] = mapped_column(Seconds)
+
+
 class Stage(Model):
     """One part of an MFA rollout."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp import clock
-from idp.crypto import random_token
+from idp.crypto import random_name
 from idp.store.db import Statement, Work
 
 OWN_ROLES = frozenset({"admin", "auditor", "support"})
@@ -146,7 +146,7 @@ def add(
     groups: Collection[str] = (),
 ) -> str:
     """Add a person and return the new `sub`. The caller has normalised and checked every value."""
-    person_id = random_token(16)
+    person_id = random_name(16)
     work.run(
         _ADD,
         id=person_id,

@@ -25,6 +25,12 @@ def revision(engine: sa.Engine) -> str | None:
         return str(row[0]) if row else None
 
 
+def has_table(engine: sa.Engine, name: str) -> bool:
+    """Return True if the database has a table of this name."""
+    with engine.connect() as connection:
+        return sa.inspect(connection).has_table(name)
+
+
 def product(engine: sa.Engine) -> str:
     """Return name and version of the database, as its own server or library says them."""
     with engine.connect() as connection:
