@@ -72,14 +72,14 @@ def seal_findings(work: Work, engine: Any, keyring: crypto.Keyring | None) -> It
     if keyring is None:
         yield Finding(OPEN, "seals", "cannot be opened without a keyring")
         return
-    trouble = seals.problem(work, keyring)
-    lost = seals.unopenable(work, engine, keyring)
-    if trouble:
+    if trouble := seals.problem(work, keyring):
         yield Finding(BAD, "seals", trouble)
+        return
+    lost = seals.unopenable(work, engine, keyring)
     for table, count in lost.items():
         text = f"{count} of the table {table} were sealed with a key that the keyring lacks"
         yield Finding(BAD, "seals", f"{text}: {MEND_SEALS[table]}")
-    if not trouble and not lost:
+    if not lost:
         yield Finding(GOOD, "seals", "the keyring opens what is sealed")
 
 
