@@ -3,14 +3,14 @@
 The table begins empty: `acrux upgrade` and every start fill it, once the keyring has opened what is
 there.
 
-Revision ID: 0006
+Revision ID: 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
