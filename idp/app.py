@@ -22,6 +22,7 @@ from idp import (
     locale_choice,
     moments,
     oidc,
+    usual,
     web,
 )
 from idp.authenticators.base import Authenticator
@@ -71,8 +72,11 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     this = install(app, loaded)
     web.init_app(app, web.Frame(loaded, this.engine, this.keyring), _texts)
     locale_choice.init_app(app)
+    usual.init_app(app)
     error_pages.init_app(app)
     app.add_url_rule("/brand.css", "brand", _brand)
+    app.add_url_rule("/", "front_door", _to_account)
+    app.add_url_rule("/.well-known/change-password", "change_password", _to_password)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
     for package in (oidc, interaction, account, admin, linked, carrier):
@@ -170,6 +174,15 @@ def _ink(accent: str) -> str:
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return "#000" if luminance > 0.179 else "#fff"
+
+
+def _to_account() -> Response:
+    return web.see_other("/account/")
+
+
+def _to_password() -> Response:
+    """Lead a password manager to the page (W3C, A Well-Known URL for Changing Passwords)."""
+    return web.see_other("/account/password")
 
 
 def _healthz() -> Response:

@@ -7,10 +7,11 @@ where it comes from. The token is bound to the session's row, so it survives the
 from urllib.parse import urlsplit
 
 from flask import Blueprint, request
+from flask.globals import request_ctx
 
 from idp import crypto, web
-from idp.errors import PageError
-from idp.language import _
+from idp.errors import ACCOUNT, DeadEnd, PageError, WayOn
+from idp.language import Words, _
 
 
 def token() -> str:
@@ -31,7 +32,7 @@ def _check() -> None:
     if not web.has_cookie():
         raise cookies_off()
     if web.session() is None:
-        raise expired()
+        raise _too_old()
     if not crypto.same(request.form.get("csrf_token", ""), token()):
         raise _foreign_form()
 
@@ -45,30 +46,51 @@ def _check_origin() -> None:
 
 
 def _foreign_form() -> PageError:
-    return PageError(
+    return _ended(
         _("This form could not be accepted"),
         _("It did not come from this site, or from an older page of it."),
-        _("Go back to the application and sign in again."),
         403,
     )
 
 
 def cookies_off() -> PageError:
     """Return the page for a browser that keeps no cookie."""
-    return PageError(
+    return DeadEnd(
         _("Your browser did not send our cookie"),
         _(
             "Signing in needs one cookie, which remembers where you are. Your browser blocked it,"
-            " or deleted it."
+            " or deleted it. Allow cookies for this site."
         ),
-        _("Allow cookies for this site, then go back to the application and sign in again."),
     )
 
 
 def expired() -> PageError:
     """Return the page for a sign-in that is over, or that another browser began."""
-    return PageError(
+    return DeadEnd(
         _("This sign-in is no longer open"),
         _("It took too long, was finished already, or was begun in another browser."),
-        _("Go back to the application and sign in again."),
     )
+
+
+def _too_old() -> PageError:
+    if _in_sign_in():
+        return expired()
+    return _ended(
+        _("This page was open for too long"),
+        _("What you typed was not kept. Open the page again."),
+        400,
+    )
+
+
+def _ended(title: Words, message: Words, status: int) -> PageError:
+    """Return the page for a form that is refused; the page it stood on can be had anew."""
+    if _in_sign_in():
+        return DeadEnd(title, message, status=status)
+    adapter = request_ctx.url_adapter
+    again = adapter is not None and adapter.test(request.path, method="GET")
+    way = WayOn(_("Open the page again"), request.path) if again else ACCOUNT
+    return PageError(title, message, status=status, way=way)
+
+
+def _in_sign_in() -> bool:
+    return "interaction_id" in (request.view_args or {})

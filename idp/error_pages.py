@@ -1,16 +1,21 @@
 """Pages for what went wrong: what happened, what to do next, and a reference for support.
 
-The cause stands in the log under the reference; a person never sees it.
+The cause stands in the log under the reference; a person never sees it. Every page leads on: to
+the application that the request was about, to the page before, or to the account. Whoever holds
+the address of another's sign-in learns the application's name and registered address, no more.
 """
 
 import logging
+from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from idp import crypto, web
-from idp.errors import PageError
-from idp.language import _
+from idp import crypto, csrf, usual, way_on, web
+from idp.errors import ACCOUNT, DeadEnd, PageError, WayOn
+from idp.language import Words, _
+from idp.store import interactions
+from idp.way_on import Start
 
 log = logging.getLogger("acrux.web")
 
@@ -18,15 +23,71 @@ log = logging.getLogger("acrux.web")
 def _error_page(error: PageError) -> Response:
     reference = crypto.random_token(6)
     log.info("page error %s: %s", reference, error)
-    return web.page(
-        "error.html",
+    advice, way = error.advice, error.way
+    if isinstance(error, DeadEnd):
+        advice, way = _beginning_anew(_waiting(error.client))
+    elif error.client is not None:
+        way = _way(_start(error.client)) or way
+    return _page(
         error.status,
         title=error.title,
         message=error.message,
-        advice=error.advice,
+        advice=advice,
         reference=reference,
-        link=None,
+        way=way,
     )
+
+
+def _page(status: int, *, way: WayOn, **values: Words) -> Response:
+    account = None if way.url.startswith("/") else ACCOUNT
+    return web.page("error.html", status, link=way, account=account, **values)
+
+
+# -- a sign-in that cannot go on
+
+
+def closed(interaction_id: str) -> PageError:
+    """Return the page for a sign-in that is not this browser's, or not open any more."""
+    session = web.session()
+    if session is not None and session.person_id is not None and not session.stale:
+        return DeadEnd(
+            _("You are signed in"),
+            _("The sign-in that this page belongs to is over, or was begun in another browser."),
+        )
+    if web.has_cookie():
+        return csrf.expired()
+    if interactions.is_open(web.work(), interaction_id):
+        return csrf.cookies_off()
+    return DeadEnd(
+        _("This page was opened on its own"),
+        _("It is one step of a sign-in, which cannot be kept as a bookmark."),
+    )
+
+
+def _waiting(client_id: str | None) -> Start | None:
+    """Return the application that a sign-in was for; else the one last used in this browser."""
+    named = (request.view_args or {}).get("interaction_id", "")
+    found = client_id or interactions.client_of(web.work(), named)
+    return _start(usual.read().client if found is None else found)
+
+
+def _start(client_id: str | None) -> Start | None:
+    return way_on.at(web.work(), client_id, web.frame().settings.server.issuer)
+
+
+def _way(start: Start | None) -> WayOn | None:
+    return start.way if start else None
+
+
+def _beginning_anew(start: Start | None) -> tuple[Words, WayOn]:
+    if start is None:
+        return _("Start again from the application that you want to use."), ACCOUNT
+    if start.way is None:
+        return _("Open %(client)s and sign in again.", client=start.name), ACCOUNT
+    return _("Start again from %(client)s.", client=start.name), start.way
+
+
+# -- anything else
 
 
 _HTTP_WORDS = {
@@ -42,8 +103,7 @@ def _http_error(error: HTTPException) -> Response:
     title, message = _HTTP_WORDS.get(
         error.code or 400, (_("That request was not understood"), _("Something in it is wrong."))
     )
-    advice = _("Go back to the application and try again.")
-    response = _error_page(PageError(title, message, advice, error.code or 400))
+    response = _error_page(PageError(title, message, status=error.code or 400))
     if isinstance(allowed := getattr(error, "valid_methods", None), list):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
@@ -54,15 +114,22 @@ def _unexpected(error: BaseException) -> Response:
     reference = crypto.random_token(6)
     log.error("unexpected error %s at %s", reference, request.endpoint, exc_info=error)
     web.undo()
-    return web.page(
-        "error.html",
+    return _page(
         500,
         title=_("Something went wrong on our side"),
         message=_("Nothing of what you just did was kept."),
         advice=_("Try again in a moment. If it stays, tell support the number below."),
         reference=reference,
-        link=None,
+        way=_same_again(),
     )
+
+
+def _same_again() -> WayOn:
+    if request.method != "GET":
+        return ACCOUNT
+    # The bytes as they came: this is also the page of an address that cannot be read.
+    query = request.query_string.decode("latin-1")
+    return WayOn(_("Try again"), quote(request.path) + (f"?{query}" if query else ""))
 
 
 def init_app(app: Flask) -> None:

@@ -4,7 +4,9 @@ A wrong password is a value (`authenticators.base.Rejected`); a setting that can
 exception. Every exception here carries a sentence fit for the person who meets it.
 """
 
-from idp.language import Words, english
+from dataclasses import dataclass
+
+from idp.language import Words, _, english
 
 
 class AcruxError(Exception):
@@ -23,16 +25,45 @@ class SealError(AcruxError):
     """A sealed value does not open: wrong key, wrong row, or it was altered."""
 
 
+@dataclass(frozen=True)
+class WayOn:
+    """The button of a page on which something ended: a path of ours, or a registered address."""
+
+    label: Words
+    url: str
+    host: str = ""
+    """Where an address that is not ours leads, to be read before it is followed."""
+
+
+ACCOUNT = WayOn(_("Go to your account"), "/account/")
+
+
 class PageError(AcruxError):
     """A request ends in a page for a person.
 
     `status` is the HTTP status, `title` the heading, `message` what happened and `advice` what to
-    do next, all in plain words.
+    do next, all in plain words. `way` leads on; every page has one. `client` is the application
+    that the page is about, where it is known: then the way on is to that one.
     """
 
-    def __init__(self, title: Words, message: Words, advice: Words = "", status: int = 400) -> None:
+    def __init__(
+        self,
+        title: Words,
+        message: Words,
+        advice: Words = "",
+        status: int = 400,
+        *,
+        way: WayOn = ACCOUNT,
+        client: str | None = None,
+    ) -> None:
         super().__init__(english(title))
         self.title = title
         self.message = message
         self.advice = advice
         self.status = status
+        self.way = way
+        self.client = client
+
+
+class DeadEnd(PageError):
+    """A sign-in that cannot go on in this browser; it begins anew at the application it was for."""

@@ -20,6 +20,8 @@ DAY = 86400
 LONGEST = 64
 """Characters; nothing longer is looked up."""
 _SENT_TO = "sent_to"
+CLIENT = "client"
+"""In a link's data: the application that it leads back to in the end."""
 
 
 class Purpose(StrEnum):
@@ -86,6 +88,14 @@ def read(work: Work, token: str, *purposes: Purpose) -> LinkRow | None:
         return None
     found = links.find(work, crypto.digest(token))
     return found if found is not None and found.purpose in purposes else None
+
+
+def client_of(work: Work, digest: str) -> str | None:
+    """Return the application that a used link was asked for from, by the digest of its token."""
+    readable = len(digest) <= LONGEST and digest.isascii() and digest.isprintable()
+    found = links.data_of_used(work, digest) if readable else None
+    client = (found or {}).get(CLIENT)
+    return str(client) if client else None
 
 
 def reaches(link: LinkRow, person: PersonRow) -> bool:

@@ -126,8 +126,10 @@ class Passwords:
         """Say whether links can be mailed at all."""
         return self._post.available("mail")
 
-    def forgot(self, work: Work, name: str) -> Rejected | None:
+    def forgot(self, work: Work, name: str, client: str | None = None) -> Rejected | None:
         """Somebody forgot the password of `name`; None when the answer is "look at your mail".
+
+        `client` is the application whose sign-in it began from: the new password leads back to it.
 
         Whether there is such a person is asked after the answer, in another thread: neither what
         is said nor how long it takes tells anything (ASVS 6.3.8).
@@ -142,7 +144,7 @@ class Passwords:
                 minutes,
             )
             return Rejected("held back", text, Kind.HELD)
-        asked = json.dumps([login_name(name), work.caller.address])
+        asked = json.dumps([login_name(name), work.caller.address, client])
         work.after_commit(lambda: self._askers.submit(asked))
         return None
 
@@ -151,16 +153,16 @@ class Passwords:
         return self._askers.settle(seconds)
 
     def _answer(self, asked: str) -> None:
-        name, address = json.loads(asked)
+        name, address, client = json.loads(asked)
         try:
             with db.work(self._engine) as work:
                 work.caller = Caller(address=address)
-                self._mail_reset(work, people.by_name(work, name) if name else None)
+                self._mail_reset(work, people.by_name(work, name) if name else None, client)
         except Exception as error:
             # A thread of our own: nobody would see it. The text might name a person.
             _log.error("a forgotten password could not be dealt with: %s", type(error).__name__)
 
-    def _mail_reset(self, work: Work, person: PersonRow | None) -> None:
+    def _mail_reset(self, work: Work, person: PersonRow | None, client: str | None) -> None:
         why_not = _unreachable(person) or self._too_often(work, person)
         audit.record(
             work,
@@ -170,7 +172,7 @@ class Passwords:
             reason=why_not or "a link was mailed",
         )
         if person is not None and not why_not:
-            self._mail(work, person, Purpose.RESET, "reset-link")
+            self._mail(work, person, Purpose.RESET, "reset-link", client)
 
     def _too_often(self, work: Work, person: PersonRow | None) -> str | None:
         """Count a mail to somebody who gets one; say so when there were too many."""
@@ -183,14 +185,23 @@ class Passwords:
                 return "too many mails in this hour"
         return None
 
-    def _mail(self, work: Work, person: PersonRow, purpose: Purpose, kind: str) -> str:
+    def _mail(
+        self, work: Work, person: PersonRow, purpose: Purpose, kind: str, client: str | None
+    ) -> str:
         issuer, brand = self._settings.server.issuer, self._settings.brand
         lifetime = links.KINDS[purpose].lifetime
         values: dict[str, object] = {
             "brand": brand.name,
             "name": person.name,
             "username": person.username,
-            "link": links.make(work, issuer, purpose, person.id, sent_to=person.email),
+            "link": links.make(
+                work,
+                issuer,
+                purpose,
+                person.id,
+                sent_to=person.email,
+                data={links.CLIENT: client} if client else None,
+            ),
             "link_minutes": lifetime // 60,
             "link_days": lifetime // links.DAY,
             "support_email": brand.support_email,
@@ -200,9 +211,10 @@ class Passwords:
                 work, channel="mail", kind=kind, to=person.email, values=values, lifetime=lifetime
             )
 
-    def invite(self, work: Work, person: PersonRow) -> str | Rejected:
+    def invite(self, work: Work, person: PersonRow, client: str | None = None) -> str | Rejected:
         """Mail the link to a first password; return the outbox id.
 
+        `client` is the application that it leads to in the end.
         Earlier invitations end. The caller is an operator, who sees neither link nor password.
         """
         if not self.available():
@@ -213,7 +225,7 @@ class Passwords:
             return Rejected("has a password", "there is a password already")
         links.void(work, person.id, Purpose.INVITATION)
         audit.record(work, Event.PERSON_INVITED, person=person.id)
-        return self._mail(work, person, Purpose.INVITATION, "invitation")
+        return self._mail(work, person, Purpose.INVITATION, "invitation", client)
 
     def open(self, work: Work, token: str) -> Opened | None:
         """Return what a link opens; None when it is wrong, used, expired, or nobody's any more."""
@@ -273,14 +285,17 @@ class Passwords:
         more = any(proof.factors - {Factor.KNOWLEDGE} for proof in proofs)
         return not more and not (row is not None and row.address_confirmed_at)
 
-    def mail_demanded(self, work: Work, person: PersonRow) -> Rejected | None:
-        """Mail the link to a password that is demanded in a sign-in; None when that is done."""
+    def mail_demanded(self, work: Work, person: PersonRow, client: str | None) -> Rejected | None:
+        """Mail the link to a password that is demanded in a sign-in; None when that is done.
+
+        `client` is the application that the sign-in is for.
+        """
         why_not = self._too_often(work, person)
         if why_not:
             text = _("We sent you several mails in the last hour. Use the newest one.")
             return Rejected(why_not, text)
         audit.record(work, Event.RESET_ASKED, person=person.id, reason="a new one is demanded")
-        self._mail(work, person, Purpose.RESET, "reset-link")
+        self._mail(work, person, Purpose.RESET, "reset-link", client)
         return None
 
     def renew(self, work: Work, interaction: Interaction, new: str) -> Rejected | None:

@@ -122,6 +122,11 @@ def own_pages(album: Album) -> None:
     album.shoot("signed-out")
     surfer.page.goto(f"{issuer}/authorize?client_id=nobody")
     album.shoot("error")
+    surfer.start(app_of(surfer))
+    closed = surfer.page.url
+    album.fresh()
+    surfer.page.goto(closed)
+    album.shoot("closed")
 
 
 def account_pages(album: Album) -> None:

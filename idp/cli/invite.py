@@ -7,6 +7,7 @@ from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.people import find
 from idp.errors import CommandError
+from idp.store import clients
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -16,15 +17,19 @@ MAIL_WAIT = 5.0
 
 @click.command()
 @click.argument("name")
-def invite(name: str) -> None:
+@click.option("--client", help="The id of the application that the person is led to afterwards.")
+def invite(name: str, client: str | None) -> None:
     """Mail a link to choose a first password with.
 
     It works once, for seven days. Earlier links of this kind end. Using it confirms the address.
+    Without --client it leads to the only application there is, or to the account.
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
         person = find(work, name)
-        mail = send(at_hand, work, person)
+        if client is not None and clients.find(work, client) is None:
+            raise CommandError(f"there is no client {client}")
+        mail = send(at_hand, work, person, client)
     wait(at_hand, mail)
     click.echo(f"{person.username} is invited: a link was mailed to {person.email}.")
 
@@ -44,13 +49,13 @@ def demand_password(name: str) -> None:
     click.echo(f"{person.username} is signed out and needs a new password.")
 
 
-def send(at_hand: Context, work: Work, person: PersonRow) -> str:
+def send(at_hand: Context, work: Work, person: PersonRow, client: str | None = None) -> str:
     """Queue an invitation and return its outbox id.
 
     Raises:
         CommandError: why there can be none.
     """
-    sent = at_hand.this.passwords.invite(work, person)
+    sent = at_hand.this.passwords.invite(work, person, client)
     if isinstance(sent, Rejected):
         raise CommandError(f"{person.username} cannot be invited: {sent.message}")
     return sent

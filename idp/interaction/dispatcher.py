@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from idp import csrf, locale_choice, sessions, web
+from idp import error_pages, locale_choice, sessions, usual, web
 from idp.errors import PageError
 from idp.installation import Installation
 from idp.language import _
@@ -38,9 +38,9 @@ def load(this: Installation, interaction_id: str) -> Interaction:
     """
     interaction = this.signin.load(web.work(), interaction_id, web.session())
     if interaction is None:
-        raise csrf.expired() if web.has_cookie() else csrf.cookies_off()
+        raise error_pages.closed(interaction_id)
     if interaction.session is not None and interaction.session.stale and not _repeated():
-        raise csrf.expired()
+        raise error_pages.closed(interaction_id)
     person = interaction.person
     locale_choice.settle(person.locale if person else None, interaction.demand.ui_locales)
     web.allow_form_action(interaction.demand.redirect_uri)
@@ -116,6 +116,7 @@ def _finish_page(this: Installation, interaction: Interaction, step: Step) -> Re
     """A page of ours asked: there is no application to answer."""
     result = this.signin.complete(web.work(), interaction)
     if isinstance(result, Authorized):
+        usual.finished(result.person.id, interaction.proofs, None)
         return web.see_other(interaction.demand.return_to)
     if isinstance(step, Refuse) and interaction.demand.given_up_to:
         # Nothing was changed; whoever is signed in still is.

@@ -40,7 +40,8 @@ def add_to(views: Blueprint, this: Installation) -> None:
         if not _its_turn(this, interaction) or not this.passwords.by_mail(interaction):
             return dispatcher.back(interaction)
         assert interaction.person is not None
-        rejected = this.passwords.mail_demanded(web.work(), interaction.person)
+        client = interaction.demand.client_id
+        rejected = this.passwords.mail_demanded(web.work(), interaction.person, client)
         if rejected:
             return _page(this, interaction, rejected)
         return web.see_other(f"{dispatcher.base(interaction)}/renew/sent")

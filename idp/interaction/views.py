@@ -110,6 +110,7 @@ def _login(
         reason=words.no_registration(interaction, this.settings.brand.name)
         or words.why_again(interaction, known=known),
         can_reset=this.passwords.available(),
+        forgot=f"/forgot/{interaction.id}",
         **this.signin.first_page(web.work(), interaction, known=known),
     )
 

@@ -2,13 +2,14 @@
 
 from flask import Blueprint, Response, request
 
-from idp import audit, csrf, repudiation, tickets, web
+from idp import audit, csrf, links, repudiation, tickets, way_on, web
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
-from idp.errors import PageError
+from idp.errors import ACCOUNT, PageError, WayOn
 from idp.installation import Installation
 from idp.language import _
 from idp.passwords import Opened
+from idp.way_on import Start
 
 UNNAMED = _("Type your user name or e-mail address.")
 EMPTY = _("Type a new password.")
@@ -44,7 +45,10 @@ def _form(template: str, rejected: Rejected | None = None, **values: object) -> 
     return web.page(f"linked/{template}.html", status, error=error, **values)
 
 
-def _dead(*, used: bool = False) -> PageError:
+NEW_LINK = WayOn(_("Ask for a new link"), "/forgot")
+
+
+def _dead(way: WayOn = ACCOUNT, *, used: bool = False) -> PageError:
     """Return the page for a link that does not work; `used`: somebody tried to use it."""
     if used:
         reason = "wrong, used or expired"
@@ -52,8 +56,9 @@ def _dead(*, used: bool = False) -> PageError:
     return PageError(
         _("This link does not work any more"),
         _("It was used already, it is too old, or a part of it is missing."),
-        _("Use the newest message, or ask for a new one."),
+        _("Use the newest message, if there is one."),
         410,
+        way=way,
     )
 
 
@@ -61,27 +66,36 @@ def _dead(*, used: bool = False) -> PageError:
 
 
 def _forgotten(views: Blueprint, this: Installation) -> None:
+    """With the id of a sign-in in the address, the way leads back to it."""
+
     @views.get("/forgot")
-    def forgot() -> Response:
+    @views.get("/forgot/<begun_id>")
+    def forgot(begun_id: str = "") -> Response:
         if not this.passwords.available():
             raise _unavailable()
-        return _form("forgot", username="")
+        return _form("forgot", username="", path=request.path)
 
     @views.post("/forgot")
-    def ask() -> Response:
+    @views.post("/forgot/<begun_id>")
+    def ask(begun_id: str = "") -> Response:
         if not this.passwords.available():
             raise _unavailable()
         name = request.form.get("username", "").strip()
         if not name:
-            return _form("forgot", Rejected("no name", UNNAMED), username="")
-        held = this.passwords.forgot(web.work(), name)
+            return _form("forgot", Rejected("no name", UNNAMED), username="", path=request.path)
+        begun = this.signin.load(web.work(), begun_id, web.session())
+        client = begun.demand.client_id if begun else None
+        held = this.passwords.forgot(web.work(), name, client)
         if held is not None:
-            return _form("forgot", held, username=name[:254])
-        return web.see_other("/forgot/sent")
+            return _form("forgot", held, username=name[:254], path=request.path)
+        return web.see_other(f"/forgot/{begun.id}/sent" if begun else "/forgot/sent")
 
     @views.get("/forgot/sent")
-    def asked() -> Response:
-        return web.page("linked/forgot_sent.html")
+    @views.get("/forgot/<begun_id>/sent")
+    def asked(begun_id: str = "") -> Response:
+        sign_in = f"/interaction/{begun_id}" if begun_id else "/account/"
+        again = f"/forgot/{begun_id}" if begun_id else "/forgot"
+        return web.page("linked/forgot_sent.html", again=again, sign_in=sign_in)
 
 
 def _unavailable() -> PageError:
@@ -111,18 +125,25 @@ def _passwords(views: Blueprint, this: Installation) -> None:
         if isinstance(result, Rejected):
             return _choose_page(opened, token, result)
         if not result:
-            raise _dead(used=True)
-        return web.see_other("/l/done")
+            raise _dead(NEW_LINK, used=True)
+        return web.see_other(f"/l/done/{opened.link.digest}")
 
     @views.get("/l/done")
-    def password_set() -> Response:
-        return web.page("linked/password_done.html")
+    @views.get("/l/done/<digest>")
+    def password_set(digest: str = "") -> Response:
+        return web.page("linked/password_done.html", start=_where_on(this, digest))
+
+
+def _where_on(this: Installation, digest: str) -> Start | None:
+    """Return where the new password is used first: where it was asked for, or all there is."""
+    work, issuer = web.work(), this.settings.server.issuer
+    return way_on.at(work, links.client_of(work, digest), issuer) or way_on.only(work, issuer)
 
 
 def _opened(this: Installation, token: str, *, used: bool = False) -> Opened:
     opened = this.passwords.open(web.work(), token)
     if opened is None:
-        raise _dead(used=used)
+        raise _dead(NEW_LINK if this.passwords.available() else ACCOUNT, used=used)
     return opened
 
 
@@ -162,12 +183,19 @@ def _tickets(views: Blueprint, this: Installation) -> None:
 # -- this was not me
 
 
+def _safe(this: Installation) -> WayOn:
+    """Return what is left to do for a person whose link "this was not me" is dead."""
+    if not this.passwords.available():
+        return ACCOUNT
+    return WayOn(_("Choose a new password"), "/forgot")
+
+
 def _denials(views: Blueprint, this: Installation) -> None:
     @views.get("/n/<token>")
     def deny(token: str) -> Response:
         found = repudiation.opened(web.work(), token)
         if found is None:
-            raise _dead()
+            raise _dead(_safe(this))
         link, person = found
         return _form(
             "deny",
@@ -181,9 +209,9 @@ def _denials(views: Blueprint, this: Installation) -> None:
     def denied(token: str) -> Response:
         found = repudiation.opened(web.work(), token)
         if found is None:
-            raise _dead(used=True)
+            raise _dead(_safe(this), used=True)
         if not repudiation.deny(web.work(), this.post, this.settings, this.contacts, *found):
-            raise _dead(used=True)
+            raise _dead(_safe(this), used=True)
         return web.see_other("/n/stopped" if repudiation.spares(found[0]) else "/n/done")
 
     @views.get("/n/stopped")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from flask import Response
 
-from idp import audit, clock, crypto, csrf, web
+from idp import audit, clock, crypto, error_pages, usual, web
 from idp.audit import Event, Outcome
 from idp.demand import Demand
 from idp.errors import PageError
@@ -55,6 +55,7 @@ class AuthorizationEndpoint:
                 _("This sign-in cannot start"),
                 error.message,
                 _("This is a fault of the application, not of you. Tell whoever runs it."),
+                client=found.client_id if found else None,
             ) from None
         try:
             if problem is not None:
@@ -114,8 +115,10 @@ class AuthorizationEndpoint:
     def resume(self, work: Work, interaction: Interaction) -> Response:
         """Go on after the hosted pages."""
         if interaction.demand.client_id is None:
-            raise csrf.expired()
+            raise error_pages.closed(interaction.id)
         result = self._signin.complete(work, interaction)
+        if isinstance(result, Authorized):
+            usual.finished(result.person.id, interaction.proofs, interaction.demand.client_id)
         return self._finished(work, interaction, result)
 
     def _finished(
@@ -138,7 +141,8 @@ class AuthorizationEndpoint:
             raise PageError(
                 _("This sign-in cannot be finished"),
                 _("The application that sent you here is no longer registered, or has moved."),
-                _("Go back to the application and sign in again."),
+                _("Start again from the application that you want to use."),
+                client=demand.client_id,
             )
         words = demand.parameters.get("response_type", ["code"])
         # Without a code, its place holds a value that nobody is given and that has expired.

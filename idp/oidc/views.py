@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, request
 
-from idp import crypto, csrf, web
+from idp import crypto, csrf, error_pages, web
 from idp.installation import Installation
 from idp.oidc import cors, metadata, session_state
 from idp.oidc.authorization import AuthorizationEndpoint
@@ -49,7 +49,7 @@ def blueprint(this: Installation) -> Blueprint:
     def resume(interaction_id: str) -> Response:
         interaction = this.signin.load(web.work(), interaction_id, web.session())
         if interaction is None or (interaction.session and interaction.session.stale):
-            raise csrf.cookies_off() if not web.has_cookie() else csrf.expired()
+            raise error_pages.closed(interaction_id)
         return endpoint.resume(web.work(), interaction)
 
     @views.post("/register", endpoint="register")

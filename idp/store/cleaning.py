@@ -28,7 +28,8 @@ def _batch(table: str, key: str, condition: str) -> Statement:
 
 _ALL = (
     _batch("challenge", "id", "t.expires_at < :now"),
-    _batch("interaction", "id", "t.expires_at < :looked_at_until"),
+    # Until then, the page of one that is over names the application (`error_pages`).
+    _batch("interaction", "id", "t.expires_at < :sign_ins_until"),
     _batch(
         "proof",
         "id",
@@ -85,7 +86,7 @@ def clean(work: Work, refresh_absolute: int, looked_at: int = 0) -> int:
     now = clock.now()
     moments = {
         "now": now,
-        "looked_at_until": now - looked_at,
+        "sign_ins_until": now - max(looked_at, DAY),
         "day_ago": now - DAY,
         "two_days_ago": now - 2 * DAY,
         "kept_since": now - KEPT,

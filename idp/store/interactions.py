@@ -41,6 +41,10 @@ _COLUMNS = (
     " contact_confirmed_at, able_at, offer_taken_at"
 )
 _FIND = Statement(f"SELECT {_COLUMNS} FROM interaction WHERE id = :id AND expires_at > :now")
+_IS_OPEN = Statement(
+    "SELECT 1 FROM interaction WHERE id = :id AND claimed_at IS NULL AND expires_at > :now"
+)
+_CLIENT = Statement("SELECT client_id FROM interaction WHERE id = :id")
 _SAME = "x.session_id = i.session_id AND x.person_id = i.person_id"
 _LEFT_OPEN = Statement(
     f"SELECT {_COLUMNS} FROM interaction i WHERE expires_at < :until AND claimed_at IS NULL"
@@ -109,6 +113,27 @@ def find(work: Work, interaction_id: str) -> InteractionRow | None:
     """Return the interaction unless it has expired."""
     row = work.one(_FIND, id=interaction_id, now=clock.now())
     return _interaction(row) if row is not None else None
+
+
+def is_open(work: Work, interaction_id: str) -> bool:
+    """Return True if a sign-in can still go on, in whatever browser began it."""
+    if not _plausible(interaction_id):
+        return False
+    return work.one(_IS_OPEN, id=interaction_id, now=clock.now()) is not None
+
+
+def client_of(work: Work, interaction_id: str) -> str | None:
+    """Return the application that a sign-in is or was for, for as long as its row is kept.
+
+    "" where a page of ours asked for it, None where that is not known any more.
+    """
+    row = work.one(_CLIENT, id=interaction_id) if _plausible(interaction_id) else None
+    return (row[0] or "") if row else None
+
+
+def _plausible(interaction_id: str) -> bool:
+    """Spare the database what no sign-in is called, and what PostgreSQL takes for no text."""
+    return len(interaction_id) <= 64 and interaction_id.isascii() and interaction_id.isprintable()
 
 
 def _interaction(row: Any) -> InteractionRow:

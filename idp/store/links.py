@@ -27,6 +27,7 @@ _FIND = Statement(
     "SELECT digest, purpose, person_id, data, expires_at FROM link WHERE digest = :digest"
     " AND used_at IS NULL AND expires_at > :now"
 )
+_USED = Statement("SELECT data FROM link WHERE digest = :digest AND used_at IS NOT NULL")
 _CLAIM = Statement(
     "UPDATE link SET used_at = :now WHERE digest = :digest AND used_at IS NULL"
     " AND expires_at > :now"
@@ -65,6 +66,13 @@ def find(work: Work, digest: str) -> LinkRow | None:
     if row is None:
         return None
     return LinkRow(row[0], row[1], row[2], json.loads(row[3] or "{}"), row[4])
+
+
+def data_of_used(work: Work, digest: str) -> dict[str, Any] | None:
+    """Return what a link that was used is about, while its row is kept."""
+    row = work.one(_USED, digest=digest)
+    found: dict[str, Any] | None = json.loads(row[0] or "{}") if row else None
+    return found
 
 
 def claim(work: Work, digest: str) -> bool:

@@ -23,7 +23,8 @@ def test_the_back_button_shows_the_step_that_is_due(surfer: Surfer) -> None:
     surfer.enter_code(surfer.site.code(secret))
     assert "code" in surfer.answer()
     surfer.page.go_back()
-    surfer.expect_heading("This sign-in is no longer open")
+    surfer.expect_heading("You are signed in")
+    surfer.expect_text("Sign in to App")
 
 
 def test_a_double_click_signs_in_once(surfer: Surfer) -> None:

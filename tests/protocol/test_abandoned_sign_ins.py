@@ -64,6 +64,9 @@ def test_it_is_told_when_it_is_over_and_not_again(site: Site) -> None:
     [event] = site.events(kind="person:sign-in:abandoned", person=person)
     assert (event.outcome, event.source) == ("refused", "127.0.0.1")
     assert "the sign-in was left open" in Acrux(site.environ)("user", "why", "tane")
+    # For a day its page still names the application.
+    assert number(site, "SELECT count(*) FROM interaction") == 1
+    assert work_off(site, 86400) == 1
     assert number(site, "SELECT count(*) FROM interaction") == 0, "deleted in the end"
 
 

@@ -8,6 +8,8 @@ from tests.protocol.sign_ins import assert_redirect_error, signed_in
 from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
 
 CLOSED = "This sign-in is no longer open"
+SIGNED_IN = "You are signed in"
+"""The same for a browser that needs no sign-in any more: there is a way on."""
 NO_COOKIE = "Your browser did not send our cookie"
 FOREIGN_FORM = "This form could not be accepted"
 
@@ -63,8 +65,8 @@ def test_once_finished_it_gives_no_second_code(site: Site, app: Application) -> 
     assert browser.sign_in("tane").query["code"]
     base = base_of(page)
     for path in ("", "/login", "/password"):
-        assert browser.open(base + path).heading == CLOSED
-    assert browser.open(base.replace("interaction", "authorize/resume")).heading == CLOSED
+        assert browser.open(base + path).heading == SIGNED_IN
+    assert browser.open(base.replace("interaction", "authorize/resume")).heading == SIGNED_IN
     assert len(site.events(kind="client:code:issued")) == 1
 
 

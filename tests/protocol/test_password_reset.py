@@ -19,13 +19,13 @@ def test_the_sign_in_page_leads_to_a_new_password_and_back_to_the_application(si
     app = site.application()
     browser = site.browser()
     page = browser.authorize(app)
-    assert 'href="/forgot"' in page.text
+    assert 'href="/forgot/' in page.text
     assert forget(site, " Tane ", browser).heading == "Look at your mail"
     path = mailed_link(site, "reset-link")
     assert browser.open(path).heading == "Choose a new password"
     done = browser.submit(path, password=NEW)
     assert done.heading == "Your password is set"
-    assert "Go back to the application" in done.text
+    assert "Sign in to App" in done.text
     browser.authorize(app)
     assert "don" in browser.sign_in("tane", PASSWORD).text, "the old one is wrong now"
     assert "code" in browser.sign_in("tane", NEW).query

@@ -162,6 +162,10 @@ class InProcess:
         cookie = self._client.get_cookie("acrux")
         return {"acrux": cookie.value} if cookie else {}
 
+    def forget_session(self) -> None:
+        """Lose the cookies that end with the browser."""
+        self._client.delete_cookie("acrux")
+
     def set_cookie(self, value: str) -> None:
         self._client.set_cookie("acrux", value)
 
@@ -191,6 +195,10 @@ class OverHttp:
 
     def cookies(self) -> dict[str, str]:
         return {cookie.name: cookie.value or "" for cookie in self._session.cookies}
+
+    def forget_session(self) -> None:
+        """Lose the cookies that end with the browser."""
+        self._session.cookies.clear_session_cookies()
 
     def set_cookie(self, value: str) -> None:
         self._session.cookies.set("acrux", value)
