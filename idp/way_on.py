@@ -52,7 +52,7 @@ def _start(row: ClientRow, issuer: str) -> Start:
 
 def _address(members: Mapping[str, Any], issuer: str) -> str | None:
     """Return where a sign-in is begun from outside (OIDC Core 4), else the application's page."""
-    initiate = members.get("initiate_login_uri")
+    initiate = str(members.get("initiate_login_uri", ""))
     if _of_web(initiate):
         sign = "&" if urlsplit(initiate).query else "?"
         return f"{initiate.rstrip('?&')}{sign}{urlencode({'iss': issuer})}"

@@ -1,6 +1,7 @@
 """No page without a way on: each leads to the application, or to the account, and nowhere else."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -63,9 +64,10 @@ def test_a_sign_in_that_took_too_long_begins_anew_at_its_application(
     ],
 )
 def test_the_way_on_is_the_best_address_that_was_registered(
-    small_site: Site, members: dict[str, str], url: str
+    small_site: Site, members: dict[str, Any], url: str
 ) -> None:
-    app = small_site.application("rms", **{"redirect_uris": [CALLBACK], **members})
+    members = {"redirect_uris": [CALLBACK], **members}
+    app = small_site.application("rms", **members)
     browser = small_site.browser()
     page = browser.authorize(app)
     small_site.advance(2400)
