@@ -20,6 +20,9 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
     person, demand = interaction.person, interaction.demand
     if person is None or demand.client_id is None:
         return
+    people.lock_person(work, person.id)
+    if not interactions.still_open(work, interaction.id, person.id, identified=True):
+        return
     if allowed:
         interactions.mark(work, interaction.id, person.id, "consented_at")
         authorizations.grant(work, person.id, demand.client_id, demand.scopes)
@@ -54,7 +57,7 @@ def announced(work: Work, interaction: Interaction, *, set_up_now: bool) -> None
     if interaction.person is None:
         return
     # The person first, as every change of one: two at once must not wait for each other.
-    people.hold(work, interaction.person.id)
+    people.lock_person(work, interaction.person.id)
     interactions.mark(work, interaction.id, interaction.person.id, "announced_at")
     interactions.want_enrolment(work, interaction.id, set_up_now)
     people.mark_announced(work, interaction.person.id)
@@ -73,7 +76,7 @@ def offered(work: Work, interaction: Interaction, *, taken: bool) -> None:
     if interaction.person is None:
         return
     person_id = interaction.person.id
-    people.hold(work, person_id)
+    people.lock_person(work, person_id)
     interactions.take_offer(work, interaction.id, person_id, taken)
     people.mark_offered(work, person_id)
     audit.record(

@@ -180,7 +180,7 @@ class ContactProof:
         if isinstance(judged, Rejected):
             return judged
         # From here on one change of this person at a time, and what was true before is asked anew.
-        people.hold(work, person.id)
+        people.lock_person(work, person.id)
         now = self._anew(work, interaction)
         if now is None or now.person is None or self.step(work, now) is None:
             return None

@@ -105,7 +105,7 @@ class Enrolment:
             work,
             self._admission.key(self.codes.purpose, person.id),
             interaction.subject(),
-            lambda: self.codes.use(work, interaction.id, person, self._to(person), typed),
+            lambda: self._use(work, interaction, person, typed),
             malformed=self.codes.malformed(typed),
         )
         if isinstance(used, Rejected):
@@ -119,6 +119,19 @@ class Enrolment:
             reason=self.codes.channel,
         )
         return None
+
+    def _use(
+        self, work: Work, interaction: Interaction, person: PersonRow, typed: str
+    ) -> Rejected | None:
+        to = self._to(person)
+        judged = self.codes.judge(work, interaction.id, person, to, typed)
+        if isinstance(judged, Rejected):
+            return judged
+        ended = self._signin.attempt(work, interaction, person).lock()
+        if ended is not None:
+            return ended
+        used = self.codes.claim(work, interaction.id, person, to, judged)
+        return used if isinstance(used, Rejected) else None
 
     # -- the factor
 
@@ -168,6 +181,7 @@ class Enrolment:
             return None
         person = _person(interaction)
         attempt = self._signin.attempt(work, interaction, person)
+        attempt = replace(attempt, again=lambda: self._still(work, interaction, method))
         verdict = self._admission.guess(
             work,
             self._admission.key(f"enrol-{method}", person.id),
@@ -182,6 +196,10 @@ class Enrolment:
         self._tell(work, interaction, person, authenticator)
         proof = authenticator.proof(interaction.id, verdict, bootstrap=True)
         return self._signin.proved(work, interaction, person, proof, form)
+
+    def _still(self, work: Work, interaction: Interaction, method: str) -> bool:
+        now = self._signin.locked(work, interaction)
+        return now is not None and self.authenticator(work, now, method) is not None
 
     def settle(self, work: Work, person_id: str) -> None:
         """A factor was set up: if it does for what was due, tickets for another end."""

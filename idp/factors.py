@@ -113,8 +113,9 @@ def remove(
     credential_id: str,
 ) -> bool:
     """Remove a credential, end what rests on it, tell the person. False when it may not be."""
-    # Before all else, as every change of a person's: two at once must not wait for each other.
-    people.hold(work, person.id)
+    people.lock_person(work, person.id)
+    # Read again: whether a rule allows it depends on what is left now.
+    person = people.by_id(work, person.id) or person
     found = next((way for way in ways(this, work, person) if way.row.id == credential_id), None)
     if found is None or not found.removable:
         return False

@@ -79,7 +79,7 @@ class Passwords:
         hashed = self.rule.hashed(work, person, new)
         if isinstance(hashed, Rejected):
             return hashed
-        people.hold(work, person.id)
+        people.lock_person(work, person.id)
         if not people.mark_used(work, credential):
             return Rejected("changed meanwhile", _("Your password was changed elsewhere just now."))
         drop_unfinished(work, person.id, "password")
@@ -244,15 +244,13 @@ class Passwords:
         hashed = self.rule.hashed(work, person, new)
         if isinstance(hashed, Rejected):
             return hashed
-        people.hold(work, person.id)
+        people.lock_person(work, person.id)
         if not links.use(work, opened.link):
             return False
         people.mark_email_verified(work, person.id, person.email)
         notice = None if opened.first else Notice.PASSWORD_RESET
         how = "by invitation" if opened.first else "by a link in a mail"
         self._store(work, person, hashed, how, notice)
-        # A sign-in that is still open may not finish on the password before.
-        drop_unfinished(work, person.id, "password")
         sessions.end_person(work, person.id, f"a new password was chosen {how}")
         return True
 
@@ -307,7 +305,7 @@ class Passwords:
         hashed = self.rule.hashed(work, person, new)
         if isinstance(hashed, Rejected):
             return hashed
-        people.hold(work, person.id)
+        people.lock_person(work, person.id)
         if people.settle_password(work, person.id):
             notice = Notice.PASSWORD_CHANGED
             self._store(work, person, hashed, "as demanded", notice)

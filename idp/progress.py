@@ -40,7 +40,10 @@ class Proved:
 
 @dataclass(frozen=True)
 class Authorized:
-    """A finished sign-in: who, how strongly, since when. Ready to become an Authorization."""
+    """A finished sign-in: who, how strongly, since when. Ready to become an Authorization.
+
+    `person` is as it was when that was decided, `epoch` included.
+    """
 
     person: PersonRow
     session_id: str

@@ -56,7 +56,7 @@ def deny(
     and a new password is demanded.
     """
     # Before all else, as every change of a person's: two at once must not wait for each other.
-    people.hold(work, person.id)
+    people.lock_person(work, person.id)
     if not links.use(work, link):
         return False
     pending = link.data.get("interaction")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from idp import audit, clock, crypto
 from idp.policy.types import Proof
 from idp.settings import SessionLimits
-from idp.store import authorizations, interactions, logouts, outbox, sessions
+from idp.store import authorizations, interactions, logouts, outbox, people, sessions
 from idp.store.db import Work
 from idp.store.sessions import SessionRow
 
@@ -149,6 +149,7 @@ def end(work: Work, session: SessionRow, reason: str) -> None:
 
 def end_one(work: Work, person_id: str, session_id: str, reason: str) -> bool:
     """End one session of a person; False when it is not theirs, or has ended."""
+    people.lock_person(work, person_id)
     held = sessions.hold(work, session_id)
     if held is None or held[0] != person_id:
         return False
@@ -167,9 +168,9 @@ def end_person(work: Work, person_id: str, reason: str) -> int:
     Sign-ins that are open begin anew, whatever was confirmed in them. The applications are told.
     Return how many sessions that were.
     """
-    # First, in the order in which a sign-in goes: its own rows, then the session's.
-    interactions.begin_anew(work, person_id)
+    people.lock_person(work, person_id)
     ended = sessions.end_all(work, person_id)
+    interactions.begin_anew(work, person_id)
     authorizations.revoke_person(work, person_id)
     for session_id, sid in ended:
         _tell(work, session_id, sid)
@@ -186,6 +187,7 @@ def end_resting_on(work: Work, person_id: str, method: str, spared: str = "") ->
     authorizations that were; the caller records why. The session `spared` does not end: it loses
     what the method proved in it.
     """
+    people.lock_person(work, person_id)
     ended = sessions.end_resting_on(work, person_id, method, spared)
     revoked = authorizations.revoke_resting_on(work, person_id, method)
     for session_id, sid in ended:

@@ -68,6 +68,14 @@ class SignIn:
             person = people.by_id(work, session.person_id)
         return Interaction("", session, demand, person)
 
+    @staticmethod
+    def keep_still(work: Work, glance: Interaction) -> None:
+        """Let nobody change what a glance rests on until the commit; it is to be read again."""
+        if glance.person is not None:
+            people.wait_for_changes(work, glance.person.id)
+        if glance.session is not None:
+            session_store.hold(work, glance.session.id)
+
     def begin(self, work: Work, glance: Interaction) -> tuple[Interaction, str | None]:
         """Store the sign-in; return it, and a cookie value when the browser needs a new one."""
         session, cookie = glance.session, None
@@ -104,6 +112,21 @@ class SignIn:
         person = people.by_id(work, row.person_id) if row.person_id else None
         proofs = session_store.proofs_of(work, row.id, row.person_id) if row.person_id else ()
         return Interaction(row.id, session, Demand.from_json(row.request), person, row, proofs)
+
+    def locked(self, work: Work, interaction: Interaction) -> Interaction | None:
+        """Lock person and session, and return the sign-in as it is then.
+
+        None when it is finished, or the session has ended. It may be nobody's by now.
+        """
+        session = interaction.session
+        if interaction.person is not None:
+            people.lock_person(work, interaction.person.id)
+        if session is None or session_store.hold(work, session.id) is None:
+            return None
+        now = session_store.by_id(work, session.id)
+        if now is None:
+            return None
+        return self.load(work, interaction.id, replace(now, cookie=session.cookie))
 
     def next_step(self, work: Work, interaction: Interaction) -> Step:
         """Return what must happen next."""
@@ -216,7 +239,9 @@ class SignIn:
             work.release()
             authenticator.waste(form)
             return Rejected("nobody of that name", authenticator.wrong)
-        attempt = replace(self.attempt(work, interaction, person), first=begins)
+        identified = interaction.person is not None
+        attempt = self.attempt(work, interaction, person)
+        attempt = replace(attempt, first=begins, identified=identified)
         verdict = authenticator.verify(attempt, form)
         if isinstance(verdict, Rejected):
             return verdict
@@ -268,31 +293,45 @@ class SignIn:
     ) -> Authorized | Step:
         """Finish: an Authorized for exactly one caller, or the step that is still missing.
 
-        `step` saves asking the policy again when it has just been asked.
+        `step` saves asking the policy again when it has just been asked, of a sign-in that needs no
+        page: nothing is stored of that one, and what it becomes is stored on a condition
+        (`authorizations.add`).
         """
+        if interaction.row is not None:
+            return self._complete(work, interaction)
         step = step or self.next_step(work, interaction)
-        if isinstance(step, Refuse) and interaction.row:
-            if interactions.claim(work, interaction.id):
-                self.note_refusal(work, interaction, step)
-            return step
         if not isinstance(step, Finish):
             return step
         person, session = interaction.person, interaction.session
         assert person is not None
         assert session is not None
-        sid = session.sid
-        if interaction.row is not None:
-            if person.locale is None:
-                # Its language may be learned below, and a person comes first.
-                people.hold(work, person.id)
-            if not interactions.claim_for(work, interaction.id, person.id):
-                return Refuse("invalid_request", "this sign-in was finished already")
-            proofs, limits = interaction.proofs, self.settings.session
-            sid = sessions.sign_in(work, session, person.id, interaction.id, proofs, limits)
-            self._note_finish(work, interaction, person, sid, step)
+        return Authorized(person, session.id, session.sid, step)
+
+    def _complete(self, work: Work, before: Interaction) -> Authorized | Step:
+        """Finish a sign-in that was begun, as it is once nobody else can change it."""
+        interaction = self.locked(work, before)
+        if interaction is None:
+            return Refuse("invalid_request", "this sign-in was finished already, or ended")
+        person, session = interaction.person, interaction.session
+        if before.person is None or person is None or person.id != before.person.id:
+            # Another person's meanwhile, who is not locked: that is for the next request.
+            person = None
+        step = self.next_step(work, replace(interaction, person=person))
+        if isinstance(step, Refuse):
+            if interactions.claim(work, interaction.id):
+                self.note_refusal(work, interaction, step)
+            return step
+        if not isinstance(step, Finish):
+            return step
+        assert person is not None
+        assert session is not None
+        if not interactions.claim_for(work, interaction.id, person.id):
+            return Refuse("invalid_request", "this sign-in was finished already")
+        proofs, limits = interaction.proofs, self.settings.session
+        sid = sessions.sign_in(work, session, person.id, interaction.id, proofs, limits)
+        self._note_finish(work, interaction, person, sid, step)
         done = Authorized(person, session.id, sid, step)
-        if interaction.row is not None:
-            devices.arrived(work, self._post, self.settings, interaction, done)
+        devices.arrived(work, self._post, self.settings, interaction, done)
         return done
 
     def _note_finish(

@@ -128,7 +128,7 @@ def use(
     Whatever the browser's session holds does not count in it. The second value is a cookie, when
     the browser needs a new one.
     """
-    people.hold(work, person.id)
+    people.lock_person(work, person.id)
     if not links.use(work, link):
         return None
     live = session if session is not None and not session.stale else None

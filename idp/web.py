@@ -196,6 +196,12 @@ def session() -> SessionRow | None:
     return found
 
 
+def read_session_again() -> SessionRow | None:
+    """Return the session as it is by now: something was changed while this request ran."""
+    g.pop("acrux_session", None)
+    return session()
+
+
 def session_was_read() -> bool:
     """Say whether this request has asked for the session."""
     return "acrux_session" in g

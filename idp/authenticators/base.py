@@ -1,7 +1,7 @@
 """The interface of every method, and the values that pass through it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar
@@ -10,9 +10,11 @@ from idp import clock
 from idp.authenticators.identifiers import login_name
 from idp.language import Words, _
 from idp.policy.types import Ability, Proof
-from idp.store import people
+from idp.store import interactions, people
 from idp.store.db import Work
 from idp.store.people import PersonRow
+
+ENDED = _("This sign-in was ended meanwhile. Begin again.")
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,25 @@ class Attempt:
     """The answer is to begin the sign-in: nothing else has been proved."""
     way: str = ""
     """How the person wants a challenge to be sent, where a method knows several ways."""
+    identified: bool = True
+    """It was this person's sign-in before the answer came."""
+    again: Callable[[], bool] | None = None
+    """Says, of the sign-in as it is once the person is locked, whether it is still the turn."""
+
+    def lock(self) -> Rejected | None:
+        """Lock the person before the first write of an answer that was found right.
+
+        Rejected when the sign-in was ended, or taken from this person, while it was looked at: a
+        new password, "this was not me" and their like hold against all that was begun before.
+        """
+        people.lock_person(self.work, self.person.id)
+        person_id, identified = self.person.id, self.identified
+        goes_on = interactions.still_open(
+            self.work, self.interaction, person_id, identified=identified
+        )
+        if goes_on and (self.again is None or self.again()):
+            return None
+        return Rejected("the sign-in was ended meanwhile", ENDED, Kind.UNCHECKED)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,9 @@ class Password(Authenticator):
             return Rejected("wrong password", WRONG)
         # Hashed anew before the transaction begins: nobody's write waits for it.
         renewed = self._hash(password) if self._hasher.check_needs_rehash(stored) else None
+        ended = attempt.lock()
+        if ended is not None:
+            return ended
         # Hashing takes its time: the password may have been changed since it was read.
         if not people.mark_used(attempt.work, credential.id):
             return Rejected("the password was changed meanwhile", WRONG)
@@ -105,7 +108,7 @@ class Password(Authenticator):
     def store(self, work: Work, person_id: str, hashed: str) -> None:
         """Let a new password be the person's; a demand for one is met."""
         # One at a time, or two at once would both remove the old one and leave two new ones.
-        people.hold(work, person_id)
+        people.lock_person(work, person_id)
         people.remove_credentials(work, person_id, self.method)
         people.settle_password(work, person_id)
         credential_id = random_token(16)

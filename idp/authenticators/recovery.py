@@ -57,6 +57,9 @@ class Recovery(Authenticator):
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         work, person = attempt.work, attempt.person
         digest = self._digest(person.id, clean(form.get("code", "")) or "")
+        ended = attempt.lock()
+        if ended is not None:
+            return ended
         rows = people.credentials(work, person.id, self.method)
         if not rows or not recovery.claim(work, person.id, digest):
             return Rejected("wrong or used code", WRONG)

@@ -124,7 +124,11 @@ class Sms(Authenticator):
     def _use(self, attempt: Attempt, form: Mapping[str, str]) -> str | Rejected:
         typed = form.get("code", "")
         number = attempt.person.phone or ""
-        return self._codes.use(attempt.work, attempt.interaction, attempt.person, number, typed)
+        work, interaction, person = attempt.work, attempt.interaction, attempt.person
+        judged = self._codes.judge(work, interaction, person, number, typed)
+        if isinstance(judged, Rejected):
+            return judged
+        return attempt.lock() or self._codes.claim(work, interaction, person, number, judged)
 
     def _shown(self, channel: str) -> Ability:
         """Return what was proved: a code that was read out is `tel` (RFC 8176 2), not `sms`."""

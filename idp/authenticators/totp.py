@@ -70,6 +70,9 @@ class Totp(Authenticator):
             step = self._matching_step(secret, code)
             if step is None:
                 continue
+            ended = attempt.lock()
+            if ended is not None:
+                return ended
             # Once, and never an older one: the conditional UPDATE decides between two callers.
             if people.claim_step(attempt.work, credential.id, step):
                 return Verified(credential.id)
@@ -111,7 +114,9 @@ class Totp(Authenticator):
         step = self._matching_step(secret, code)
         if step is None:
             return Rejected("wrong code", WRONG)
-        people.hold(attempt.work, attempt.person.id)
+        ended = attempt.lock()
+        if ended is not None:
+            return ended
         if not interactions.claim_pending(attempt.work, attempt.interaction):
             return Rejected("set up already", _("This app was set up a moment ago."))
         people.remove_credentials(attempt.work, attempt.person.id, self.method)

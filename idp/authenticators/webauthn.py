@@ -170,6 +170,9 @@ class WebAuthn(Authenticator):
         backup = done.credential_device_type is CredentialDeviceType.MULTI_DEVICE
         if backup != known["backup"]:
             return Rejected("the backup flag has changed", WRONG)
+        ended = attempt.lock()
+        if ended is not None:
+            return ended
         if not self._claim(attempt.work, challenge):
             return Rejected("challenge used before", WRONG)
         if not self._count(attempt.work, row, done.new_sign_count):
@@ -237,9 +240,6 @@ class WebAuthn(Authenticator):
         challenge = self._known_challenge(answer, attempt.interaction, "enrol")
         if challenge is None:
             return Rejected("challenge of another sign-in, or expired", WRONG)
-        rows = people.credentials(attempt.work, attempt.person.id, self.method)
-        if len(rows) >= MAX_KEYS:
-            return Rejected("too many passkeys", _("You have many passkeys. Remove one first."))
         try:
             done = verify_registration_response(
                 credential=answer,
@@ -250,17 +250,17 @@ class WebAuthn(Authenticator):
             )
         except UNREADABLE as error:
             return Rejected(f"not verified: {type(error).__name__}", WRONG)
-        name = bytes_to_base64url(done.credential_id)
-        if any(self._open(row)["id"] == name for row in rows):
-            return Rejected("set up already", _("This passkey is set up already."))
         hardware = self._attested(done)
         if self._rules.attestation == "required" and not hardware:
             return Rejected(
                 "not attested", _("Only security keys of a known make can be added here.")
             )
-        people.hold(attempt.work, attempt.person.id)
+        refused = attempt.lock() or self._room(attempt, done)
+        if refused is not None:
+            return refused
         if not self._claim(attempt.work, challenge):
             return Rejected("challenge used before", WRONG)
+        name = bytes_to_base64url(done.credential_id)
         known = {
             "id": name,
             "key": bytes_to_base64url(done.credential_public_key),
@@ -270,6 +270,16 @@ class WebAuthn(Authenticator):
         }
         credential_id = self._store(attempt.work, attempt.person.id, known, done.sign_count)
         return Verified(credential_id, self._shown(known, verified=done.user_verified))
+
+    def _room(self, attempt: Attempt, done: Any) -> Rejected | None:
+        """Say why the person, who is locked, cannot have this passkey too."""
+        rows = people.credentials(attempt.work, attempt.person.id, self.method)
+        name = bytes_to_base64url(done.credential_id)
+        if any(self._open(row)["id"] == name for row in rows):
+            return Rejected("set up already", _("This passkey is set up already."))
+        if len(rows) >= MAX_KEYS:
+            return Rejected("too many passkeys", _("You have many passkeys. Remove one first."))
+        return None
 
     def _attested(self, done: Any) -> bool:
         """Say whether a root that the operator trusts vouches for hardware that makes no copies."""

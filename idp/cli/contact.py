@@ -5,7 +5,7 @@ import click
 from idp.authenticators import identifiers
 from idp.cli import context
 from idp.cli.context import Context
-from idp.cli.people import find
+from idp.cli.people import find_locked
 from idp.contacts import How
 from idp.errors import CommandError
 from idp.store import people
@@ -31,7 +31,7 @@ def set_email(name: str, address: str, verified: bool) -> None:
     if known is None:
         raise CommandError(f"{address!r} is no e-mail address")
     with at_hand.work() as work:
-        person = find(work, name)
+        person = find_locked(work, name)
         if known == person.email and (person.email_verified or not verified):
             click.echo(f"{person.username} has this address already.")
             return
@@ -59,7 +59,7 @@ def set_phone(name: str, number: str | None, nothing: bool, verified: bool) -> N
     at_hand = context.open_installation()
     known = None if number is None else _read(at_hand, number)
     with at_hand.work() as work:
-        person = find(work, name)
+        person = find_locked(work, name)
         if known == person.phone and (person.phone_verified or not verified or known is None):
             click.echo(f"{person.username} has this number already.")
             return

@@ -11,7 +11,7 @@ from idp.authenticators.totp import Totp, provisioning_uri, qr_terminal
 from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json
-from idp.cli.people import find
+from idp.cli.people import find, find_locked
 from idp.errors import CommandError
 from idp.language import Words
 from idp.notices import Notice
@@ -40,7 +40,7 @@ def enrol_totp(name: str, qr: bool) -> None:
     assert isinstance(totp, Totp)
     secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
     with at_hand.work() as work:
-        person = find(work, name)
+        person = find_locked(work, name)
         if totp.method in person.methods:
             raise CommandError(
                 f"{person.username} has an authenticator app: `acrux user reset-factor"
@@ -76,7 +76,7 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
     if method not in known:
         raise CommandError(f"{method!r} is no method: {', '.join(known)}")
     with at_hand.work() as work:
-        person = find(work, name)
+        person = find_locked(work, name)
         removed, ended = _remove(at_hand, work, person, method)
         left = find(work, person.id)
         issued = None
@@ -109,8 +109,6 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
 
 def _remove(at_hand: Context, work: Work, person: PersonRow, method: str) -> tuple[int, int]:
     """Remove every factor of a method; return how many there were, and how many sessions ended."""
-    # Before all else, as every change of a person's: two at once must not wait for each other.
-    people.hold(work, person.id)
     removed = people.remove_credentials(work, person.id, method)
     for what in (method, f"enrol-{method}", at_hand.this.enrolment.codes.purpose):
         throttles.forgive(work, at_hand.this.signin.admission.key(what, person.id))

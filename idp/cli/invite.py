@@ -5,7 +5,7 @@ import click
 from idp.authenticators.base import Rejected
 from idp.cli import context
 from idp.cli.context import Context
-from idp.cli.people import find
+from idp.cli.people import find_locked
 from idp.errors import CommandError
 from idp.store import clients
 from idp.store.db import Work
@@ -26,7 +26,7 @@ def invite(name: str, client: str | None) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find(work, name)
+        person = find_locked(work, name)
         if client is not None and clients.find(work, client) is None:
             raise CommandError(f"there is no client {client}")
         mail = send(at_hand, work, person, client)
@@ -43,7 +43,7 @@ def demand_password(name: str) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find(work, name)
+        person = find_locked(work, name)
         if not at_hand.this.passwords.demand(work, person, "demanded by an operator"):
             raise CommandError(f"{person.username} has no password")
     click.echo(f"{person.username} is signed out and needs a new password.")

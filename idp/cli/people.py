@@ -161,6 +161,17 @@ def find(work: Work, name: str) -> PersonRow:
     return found
 
 
+def find_locked(work: Work, name: str) -> PersonRow:
+    """Return the person, who is to be changed: nobody else changes them until the commit.
+
+    Raises:
+        CommandError: there is nobody.
+    """
+    found = find(work, name)
+    people.lock_person(work, found.id)
+    return people.by_id(work, found.id) or found
+
+
 def set_password(
     context: Context, work: Work, person_id: str, password: str, about: NewPerson | PersonRow
 ) -> None:

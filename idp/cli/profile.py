@@ -10,7 +10,7 @@ from idp.audit import Event
 from idp.authenticators import identifiers
 from idp.cli import context
 from idp.cli.output import json_option, print_json, print_record
-from idp.cli.people import find, group_names, role_names
+from idp.cli.people import find_locked, group_names, role_names
 from idp.errors import CommandError
 from idp.oidc import profile
 from idp.store import people, profiles
@@ -48,7 +48,7 @@ def set_(name: str, values: tuple[str, ...], as_json: bool) -> None:
     at_hand = context.open_installation()
     given = _pairs(values)
     with at_hand.work() as work:
-        person = find(work, name)
+        person = find_locked(work, name)
         wanted = _profile(given, person)
         changed = sorted(_differences(person, wanted))
         if changed:

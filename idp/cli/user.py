@@ -12,13 +12,13 @@ from idp.cli.people import (
     USER_TYPE,
     checked,
     find,
+    find_locked,
     insert,
     password_from_stdin,
     set_password,
 )
 from idp.notices import Notice
 from idp.store import people
-from idp.store.cleaning import drop_unfinished
 from idp.store.people import PersonRow
 
 PAGE = 1000
@@ -141,7 +141,7 @@ def disable(name: str) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find(work, name)
+        person = find_locked(work, name)
         changed = people.set_disabled(work, person.id, True)
         if changed:
             audit.record(work, Event.PERSON_DISABLED, person=person.id)
@@ -155,7 +155,7 @@ def enable(name: str) -> None:
     """Switch an account on again."""
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find(work, name)
+        person = find_locked(work, name)
         changed = people.set_disabled(work, person.id, False)
         if changed:
             audit.record(work, Event.PERSON_ENABLED, person=person.id)
@@ -172,7 +172,7 @@ def sign_out(name: str) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find(work, name)
+        person = find_locked(work, name)
         count = sessions.end_person(work, person.id, "signed out by an operator")
     click.echo(f"{person.username} is signed out: {count} sessions ended.")
 
@@ -189,9 +189,10 @@ def set_password_(name: str, password_stdin: bool) -> None:
     at_hand = context.open_installation()
     password = password_from_stdin()
     with at_hand.work() as work:
-        person = find(work, name)
-        set_password(at_hand, work, person.id, password, person)
-        drop_unfinished(work, person.id, "password")
+        # Hashed before the person is locked.
+        found = find(work, name)
+        set_password(at_hand, work, found.id, password, found)
+        person = find_locked(work, found.id)
         at_hand.this.passwords.replaced(work, person, Notice.PASSWORD_CHANGED)
         sessions.end_person(work, person.id, "the password was set by an operator")
         audit.record(work, Event.PASSWORD_SET, person=person.id)

@@ -94,7 +94,19 @@ class AuthorizationEndpoint:
 
     def _start(self, work: Work, demand: Demand) -> Response:
         glance = self._signin.glance(work, web.session(), demand)
-        step = self._signin.next_step(work, glance)
+        answer = self._attempt(work, glance)
+        if answer is None:
+            self._signin.keep_still(work, glance)
+            answer = self._attempt(
+                work, self._signin.glance(work, web.read_session_again(), demand)
+            )
+        if answer is None:
+            raise _moved(demand)
+        return answer
+
+    def _attempt(self, work: Work, glance: Interaction) -> Response | None:
+        """Answer a request as things are; None when they changed before the answer was stored."""
+        step, demand = self._signin.next_step(work, glance), glance.demand
         if isinstance(step, Finish):
             finished = self._signin.complete(work, glance, step)
             return self._finished(work, glance, finished)
@@ -116,6 +128,13 @@ class AuthorizationEndpoint:
         """Go on after the hosted pages."""
         if interaction.demand.client_id is None:
             raise error_pages.closed(interaction.id)
+        answer = self._resume(work, interaction)
+        if answer is None:
+            # All of this person stood still: it is the application that is gone.
+            raise _moved(interaction.demand)
+        return answer
+
+    def _resume(self, work: Work, interaction: Interaction) -> Response | None:
         result = self._signin.complete(work, interaction)
         if isinstance(result, Authorized):
             usual.finished(result.person.id, interaction.proofs, interaction.demand.client_id)
@@ -123,10 +142,13 @@ class AuthorizationEndpoint:
 
     def _finished(
         self, work: Work, interaction: Interaction, result: Authorized | Step
-    ) -> Response:
+    ) -> Response | None:
+        """Answer with what a sign-in came to; None, and nothing is kept, when it did not hold."""
         demand = interaction.demand
         if isinstance(result, Authorized):
             fields = self._authorize(work, demand, result)
+            if not work.try_commit():
+                return None
             state = demand.parameters.get("state")
             return self._send(work, _promised(demand), state, fields, result)
         if isinstance(result, Refuse):
@@ -138,19 +160,14 @@ class AuthorizationEndpoint:
         client = self._registry.find(work, demand.client_id or "")
         if client is None or not client.allows_redirect(demand.redirect_uri or ""):
             # Both were so when the sign-in began, half an hour ago at most.
-            raise PageError(
-                _("This sign-in cannot be finished"),
-                _("The application that sent you here is no longer registered, or has moved."),
-                _("Start again from the application that you want to use."),
-                client=demand.client_id,
-            )
+            raise _moved(demand)
         words = demand.parameters.get("response_type", ["code"])
         # Without a code, its place holds a value that nobody is given and that has expired.
         code, lifetime = crypto.random_token(32), 0
         if "code" in words:
             lifetime = self._settings.oidc.code_lifetime
         row = _authorization(demand, done, subjects.subject_of(work, client, done.person.id))
-        authorizations.add(work, row, crypto.digest(code), lifetime)
+        authorizations.add(work, row, crypto.digest(code), lifetime, done.person.epoch)
         fields = {"code": code} if "code" in words else {}
         if "code" in words:
             self._note_code(work, demand, row, done.finish.reason)
@@ -218,6 +235,15 @@ class AuthorizationEndpoint:
 
     def _refused(self, work: Work, client_id: str | None, reason: str) -> None:
         audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED, client=client_id, reason=reason)
+
+
+def _moved(demand: Demand) -> PageError:
+    return PageError(
+        _("This sign-in cannot be finished"),
+        _("The application that sent you here is no longer registered, or has moved."),
+        _("Start again from the application that you want to use."),
+        client=demand.client_id,
+    )
 
 
 def _destination(asked: Mapping[str, str], client: Client) -> Destination:

@@ -55,11 +55,17 @@ _NAMES = (
     "claims",
 )
 _STORED = ", ".join(f"a.{name}" for name in (*_NAMES, "code_used_at", "revoked_at"))
+_STILL_SO = (
+    "(SELECT p.id FROM person p, session s WHERE p.id = :person_id AND p.epoch = :epoch"
+    " AND p.disabled_at IS NULL AND s.id = :in_session AND s.sid = :under AND s.ended_at IS NULL"
+    # On PostgreSQL: whoever ends any of it waits, and then finds what is stored here; or was first,
+    # and its end is seen here. In the order of locks: see `people.lock_person`.
+    " FOR SHARE)"
+)
 _ADD = Statement(
-    f'INSERT INTO "authorization" ({", ".join(_NAMES)}, code_digest, code_expires_at)'
-    f" SELECT {', '.join(':' + name for name in _NAMES)}, :code_digest, :code_expires_at"
-    # A client that was deleted a moment ago gets a code that is worth nothing.
-    " WHERE EXISTS (SELECT 1 FROM client c WHERE c.id = :known)"
+    f'INSERT INTO "authorization" ({", ".join(_NAMES)}, code_digest, code_expires_at) VALUES ('
+    f"{', '.join(_STILL_SO if name == 'person_id' else ':' + name for name in _NAMES)},"
+    " :code_digest, :code_expires_at)"
 )
 _BY_CODE = Statement(f'SELECT {_STORED} FROM "authorization" a WHERE a.code_digest = :digest')
 _CLAIM_CODE = Statement(
@@ -86,11 +92,19 @@ _REVOKE_RESTING = Statement(
 )
 
 
-def add(work: Work, row: AuthorizationRow, code_digest: str, code_lifetime: int) -> None:
-    """Store an authorization and its code of `code_lifetime` seconds, with the commit."""
+def add(
+    work: Work, row: AuthorizationRow, code_digest: str, code_lifetime: int, epoch: int
+) -> None:
+    """Store an authorization and its code of `code_lifetime` seconds, with the commit.
+
+    That commit fails (`Work.try_commit`) when what it was decided by is so no longer: the person's
+    `epoch` is another, the session has ended or goes under another `sid`, the client is gone. So
+    whatever was ended at any moment before holds against it. One statement, with no answer to wait
+    for: a person that is not found is a missing value, which the table refuses.
+    """
     values: dict[str, Any] = {name: getattr(row, name) for name in _NAMES}
-    # By a name of its own: a parameter used twice has no one type for PostgreSQL.
-    values["known"] = row.client_id
+    # By names of their own: a parameter used twice has no one type for PostgreSQL.
+    values |= {"in_session": row.session_id, "under": row.sid, "epoch": epoch}
     work.later(
         _ADD, **values, code_digest=code_digest, code_expires_at=row.created_at + code_lifetime
     )

@@ -7,6 +7,7 @@ Writes whose answer nobody needs are kept (`Work.later`) and sent together with 
 one round trip on PostgreSQL and the shortest possible write lock on SQLite.
 """
 
+import re
 import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +47,10 @@ else:
     Model = db.Model
 
 
+_LOCKS = re.compile(r" FOR (?:NO KEY UPDATE|SHARE)(?: SKIP LOCKED)?(?=\)|$)")
+"""What a question may say of the rows that it locks."""
+
+
 class Compiled(NamedTuple):
     text: str
     order: Sequence[str] | None
@@ -57,18 +62,22 @@ class Statement:
 
     The ORM and Core's own execution cost several times the query itself on the paths that a busy
     installation walks all day (docs/performance.md), so statements go to the DB-API cursor.
+    Locks of rows are left out for SQLite, which knows none: there is one writer at a time.
     """
 
     def __init__(self, clause: Any) -> None:
         self.writes = isinstance(clause, str) and not clause.lstrip().startswith("SELECT")
-        self._clause = sa.text(clause) if isinstance(clause, str) else clause
+        self._clause = clause
         self._compiled: dict[str, Compiled] = {}
 
     def compiled(self, dialect: sa.Dialect) -> Compiled:
         """Return the text and the parameter order for `dialect`."""
         found = self._compiled.get(dialect.name)
         if found is None:
-            result = self._clause.compile(dialect=dialect)
+            clause = self._clause
+            if isinstance(clause, str):
+                clause = sa.text(_LOCKS.sub("", clause) if dialect.name == "sqlite" else clause)
+            result = clause.compile(dialect=dialect)
             order = getattr(result, "positiontup", None)
             found = Compiled(str(result), order, dict(result.params))
             self._compiled[dialect.name] = found
@@ -92,7 +101,9 @@ class Work:
         self._begun = False
         self._turn: threading.Semaphore | None = None
         self._later: list[tuple[Statement, Mapping[str, Any]]] = []
+        self._at_last: list[tuple[Statement, Mapping[str, Any]]] = []
         self._after: list[Any] = []
+        self._once: set[str] = set()
         self.statements = 0
         self.commits = 0
 
@@ -129,6 +140,16 @@ class Work:
         """Run `statement` just before the commit. Nothing may depend on its answer."""
         self._later.append((statement, values))
 
+    def at_last(self, statement: Statement, **values: Any) -> None:
+        """Run `statement` later, after all others: on a row that must be locked last."""
+        self._at_last.append((statement, values))
+
+    def once(self, statement: Statement, name: str, **values: Any) -> None:
+        """Run `statement` unless one of this name was run in this transaction already."""
+        if name not in self._once:
+            self.run(statement, **values)
+            self._once.add(name)
+
     def select(self, clause: Any) -> list[Any]:
         """Run a query built for this one occasion (filters of a listing)."""
         return self.all(Statement(clause))
@@ -140,7 +161,7 @@ class Work:
     def commit(self) -> None:
         """Make everything so far durable; the work may go on with a new transaction."""
         try:
-            if self._later:
+            if self._later or self._at_last:
                 self._flush()
             elif self._begun:
                 self._cursor.execute("COMMIT")
@@ -154,6 +175,18 @@ class Work:
         for call in calls:
             call()
 
+    def try_commit(self) -> bool:
+        """Commit, and return True; False when something that was needed is no longer there.
+
+        Then everything since the last commit is undone, and the caller looks again at what there
+        is: a statement met a row that another transaction has taken away, or changed.
+        """
+        try:
+            self.commit()
+        except self.engine.dialect.loaded_dbapi.IntegrityError:
+            return False
+        return True
+
     def release(self) -> None:
         """Give the connection back for a while, when no transaction is open: slow work follows."""
         if not self._begun:
@@ -162,6 +195,7 @@ class Work:
     def rollback(self) -> None:
         """Undo everything since the last commit."""
         self._later.clear()
+        self._at_last.clear()
         self._after.clear()
         if self._begun:
             try:
@@ -208,6 +242,7 @@ class Work:
 
     def _ended(self) -> None:
         self._begun = False
+        self._once.clear()
         turn, self._turn = self._turn, None
         if turn is not None:
             turn.release()
@@ -251,7 +286,8 @@ class Work:
         return self._cursor.execute(text, parameters)
 
     def _flush(self) -> None:
-        waiting, self._later = self._later, []
+        waiting = self._later + self._at_last
+        self._later, self._at_last = [], []
         if self._cursor is None:
             self._connect()
         if self.engine.dialect.name == "postgresql":

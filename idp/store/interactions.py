@@ -46,6 +46,11 @@ _IS_OPEN = Statement(
 )
 _CLIENT = Statement("SELECT client_id FROM interaction WHERE id = :id")
 _SAME = "x.session_id = i.session_id AND x.person_id = i.person_id"
+_STILL_OPEN = Statement(
+    "SELECT 1 FROM interaction i JOIN session s ON s.id = i.session_id WHERE i.id = :id"
+    " AND i.claimed_at IS NULL AND i.refused IS NULL AND s.ended_at IS NULL"
+    " AND (i.person_id = :person_id OR (i.person_id IS NULL AND :nobody_yet = 1))"
+)
 _LEFT_OPEN = Statement(
     f"SELECT {_COLUMNS} FROM interaction i WHERE expires_at < :until AND claimed_at IS NULL"
     " AND refused IS NULL AND person_id IS NOT NULL"
@@ -113,6 +118,15 @@ def find(work: Work, interaction_id: str) -> InteractionRow | None:
     """Return the interaction unless it has expired."""
     row = work.one(_FIND, id=interaction_id, now=clock.now())
     return _interaction(row) if row is not None else None
+
+
+def still_open(work: Work, interaction_id: str, person_id: str, *, identified: bool) -> bool:
+    """Say whether a sign-in goes on, in a session that does, and is this person's.
+
+    Where nobody was `identified` yet, it may also be nobody's still.
+    """
+    values = {"id": interaction_id, "person_id": person_id, "nobody_yet": int(not identified)}
+    return work.one(_STILL_OPEN, **values) is not None
 
 
 def is_open(work: Work, interaction_id: str) -> bool:

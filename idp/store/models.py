@@ -37,6 +37,7 @@ class Person(Model):
     offered_at: Mapped[int | None] = mapped_column(Seconds)
     enrolment_due_at: Mapped[int | None] = mapped_column(Seconds)
     member_of: Mapped[str] = mapped_column(Text, server_default="[]")
+    epoch: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
 class Credential(Model):

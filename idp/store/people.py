@@ -43,6 +43,8 @@ class PersonRow:
     """Since when a second factor is to be set up in the place of one that an operator removed."""
     groups: tuple[str, ...] = ()
     """Groups that applications are told of, in alphabetical order."""
+    epoch: int = 0
+    """How often anything of the person was changed, or ended, until this was read."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def place(credential_id: str) -> str:
 _PERSON = """SELECT p.id, p.username, p.email, p.email_verified, p.phone, p.phone_verified, p.name,
  p.user_type, p.roles, p.claims, p.created_at, p.updated_at, p.disabled_at, p.announced_at,
  (SELECT {concat} FROM credential c WHERE c.person_id = p.id), p.locale, p.password_due_at,
- p.offered_at, p.enrolment_due_at, p.member_of FROM person p """
+ p.offered_at, p.enrolment_due_at, p.member_of,
+ p.epoch FROM person p """
 _METHODS = {"sqlite": "group_concat(c.method, ' ')", "postgresql": "string_agg(c.method, ' ')"}
 
 
@@ -98,6 +101,7 @@ def _person(row: Any) -> PersonRow:
         methods,
         *row[15:19],
         tuple(json.loads(row[19])),
+        row[20],
     ]
     return PersonRow(*values)
 
@@ -177,7 +181,8 @@ _DISABLE = Statement(
 )
 _ANNOUNCED = Statement("UPDATE person SET announced_at = :now WHERE id = :id")
 _PASSWORD_DUE = Statement("UPDATE person SET password_due_at = :at WHERE id = :id")
-_HOLD = Statement("UPDATE person SET updated_at = updated_at WHERE id = :id")
+_LOCK = Statement("UPDATE person SET epoch = epoch + 1 WHERE id = :id")
+_WAIT = Statement("UPDATE person SET epoch = epoch WHERE id = :id")
 _HOLD_PHONE = Statement("UPDATE person SET phone = phone WHERE id = :id AND phone = :phone")
 _RENEWED = Statement(
     "UPDATE person SET password_due_at = NULL WHERE id = :id AND password_due_at IS NOT NULL"
@@ -216,9 +221,27 @@ def demand_password(work: Work, person_id: str, due: bool) -> None:
     work.run(_PASSWORD_DUE, id=person_id, at=clock.now() if due else None)
 
 
-def hold(work: Work, person_id: str) -> None:
-    """Let other changes of this person's password wait until the commit."""
-    work.run(_HOLD, id=person_id)
+def lock_person(work: Work, person_id: str) -> None:
+    """Let every other change of what this person has wait until the commit.
+
+    It comes before the first write of any such change. The order of locks is the same for everyone:
+    person, then session, then interaction, then what hangs on them (proofs, challenges,
+    credentials, links, authorizations). Two who lock in two orders wait for each other until the
+    database ends one of them with an error. What was read before the lock may be true no longer:
+    whoever decides by it reads it again.
+
+    The person's epoch moves on. An authorization that was decided on in an earlier epoch is not
+    stored (`authorizations.add`): what ends holds against everything that was under way.
+    """
+    work.once(_LOCK, f"person {person_id}", id=person_id)
+
+
+def wait_for_changes(work: Work, person_id: str) -> None:
+    """Wait until changes of this person that are under way are done, and let none begin.
+
+    Until the commit, as `lock_person`; for whoever changes nothing, so the epoch stays.
+    """
+    work.run(_WAIT, id=person_id)
 
 
 def hold_phone(work: Work, person_id: str, phone: str) -> bool:

@@ -120,7 +120,11 @@ _ROTATE = Statement(
     " rotated_at = :now, seen_at = :now WHERE id = :id"
 )
 _FORGET_ANSWER = Statement("UPDATE session SET repeat_digest = NULL WHERE id = :id")
-_SEEN = Statement("UPDATE session SET seen_at = :now WHERE id = :id AND seen_at < :now")
+_SEEN = Statement(
+    # Whoever has the row locked is at work in the session as well: it is not waited for.
+    "UPDATE session SET seen_at = :now WHERE id = (SELECT s.id FROM session s WHERE s.id = :id"
+    " AND s.seen_at < :at FOR NO KEY UPDATE SKIP LOCKED)"
+)
 _SIGN_IN = Statement(
     "UPDATE session SET person_id = :person_id, sid = :sid, created_at = :now, seen_at = :now,"
     " expires_at = :expires_at WHERE id = :id"
@@ -176,7 +180,8 @@ def forget_answer(work: Work, session_id: str) -> None:
 
 def mark_seen(work: Work, session_id: str) -> None:
     """Note that the session is in use."""
-    work.later(_SEEN, id=session_id, now=clock.now())
+    now = clock.now()
+    work.at_last(_SEEN, id=session_id, now=now, at=now)
 
 
 def hold(work: Work, session_id: str) -> tuple[str | None, str] | None:

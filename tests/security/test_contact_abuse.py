@@ -373,7 +373,7 @@ def test_a_denial_and_a_step_of_the_sign_in_never_wait_for_each_other(
         url = links.make(work, site.issuer, purpose, person_id, data=data)
     assert site.this.post.settle(30)
     right, meet = site.texted_code(), threading.Barrier(2)
-    hold, hold_phone = people.hold, people.hold_phone
+    lock, hold_phone = people.lock_person, people.hold_phone
 
     def meeting(real: Callable[..., object]) -> Callable[..., object]:
         def held(*args: object) -> object:
@@ -384,7 +384,7 @@ def test_a_denial_and_a_step_of_the_sign_in_never_wait_for_each_other(
 
         return held
 
-    monkeypatch.setattr(people, "hold", meeting(hold))
+    monkeypatch.setattr(people, "lock_person", meeting(lock))
     monkeypatch.setattr(people, "hold_phone", meeting(hold_phone))
 
     def denial() -> None:
@@ -426,7 +426,7 @@ def test_an_operator_takes_a_factor_away_while_its_owner_moves_the_number(
     def owner() -> None:
         with site.work() as work:
             begun.wait(2)
-            people.hold(work, person_id)
+            people.lock_person(work, person_id)
             now = people.by_id(work, person_id)
             assert now
             how = How("by the person, with a code", channel="sms")
