@@ -1,4 +1,4 @@
-"""Whatever ends, ends for what is under way as well: a request that read before stores nothing after.
+"""Whatever ends, ends for what is under way: a request that read before stores nothing after.
 
 A thief's request for offline access is stopped just before its answer is stored, and goes on when
 the owner, or an operator, has put an end to what it rests on.
@@ -114,7 +114,7 @@ def prepare(scene: Scene, end: Callable[[Scene], None]) -> None:
 def under_way(
     monkeypatch: pytest.MonkeyPatch,
     request: Callable[[], Answer],
-    end: Callable[[], None],
+    end: Callable[[], object],
 ) -> Answer:
     """Carry out `end` while `request` is just about to store its answer; return that answer."""
     real, there, go = authorizations.add, threading.Event(), threading.Event()
@@ -178,7 +178,7 @@ def test_a_consent_that_is_withdrawn_meanwhile_is_asked_for_again(
 ) -> None:
     scene = Scene(site, first_party=False)
     owner = scene.elsewhere("/account/applications")
-    answer = under_way(monkeypatch, ask(scene), lambda: str(owner.submit("/withdraw")) and None)
+    answer = under_way(monkeypatch, ask(scene), lambda: owner.submit("/withdraw"))
     assert answer.heading.startswith("Let Board in")
     assert live(scene) == 0
 
@@ -187,9 +187,7 @@ def test_a_client_that_is_deleted_meanwhile_gets_a_page_and_no_code(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene = Scene(site)
-    answer = under_way(
-        monkeypatch, ask(scene), lambda: str(scene.acrux("client", "delete", "board")) and None
-    )
+    answer = under_way(monkeypatch, ask(scene), lambda: scene.acrux("client", "delete", "board"))
     assert answer.status == 400
     assert live(scene) == 0
 
@@ -199,7 +197,7 @@ def test_a_change_that_ends_nothing_lets_the_request_go_on(
 ) -> None:
     scene = Scene(site)
     answer = under_way(
-        monkeypatch, ask(scene), lambda: str(scene.acrux("user", "set", "tane", "name=T")) and None
+        monkeypatch, ask(scene), lambda: scene.acrux("user", "set", "tane", "name=T")
     )
     assert site.redeem(scene.app, answer.query["code"]).status == 200
     assert len(site.events(kind="client:code:issued", person=scene.person)) == 2
