@@ -25,7 +25,8 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
         return
     if allowed:
         interactions.mark(work, interaction.id, person.id, "consented_at")
-        authorizations.grant(work, person.id, demand.client_id, demand.scopes)
+        if demand.consent_needed:
+            authorizations.grant(work, person.id, demand.client_id, demand.scopes)
     else:
         interactions.refuse(work, interaction.id, "access_denied")
     audit.record(

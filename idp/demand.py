@@ -53,6 +53,8 @@ class Demand:
     scopes: frozenset[str] = frozenset()
     """What is to be consented to: scopes, and single claims as `claim:email`."""
     consent_needed: bool = False
+    unassured: bool = False
+    """Any program on the device may receive the answer: `oidc.clients.Client.assured`."""
     keeps: int = 0
     """Seconds for which the application may go on without the person; 0: it may not."""
     subject: str | None = None
@@ -94,6 +96,7 @@ class Demand:
             floor=self.floor,
             scopes=self.scopes,
             consent_needed=self.consent_needed,
+            unassured=self.unassured,
             subject=self.subject,
             accepts_bootstrap=self.accepts_bootstrap,
             enrol=self.enrol,

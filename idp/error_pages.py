@@ -3,12 +3,15 @@
 The cause stands in the log under the reference; a person never sees it. Every page leads on: to
 the application that the request was about, to the page before, or to the account. Whoever holds
 the address of another's sign-in learns the application's name and registered address, no more.
+Whoever has addresses that programs call says what is answered there instead of a page.
 """
 
 import logging
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from idp import crypto, csrf, usual, way_on, web
@@ -19,10 +22,27 @@ from idp.way_on import Start
 
 log = logging.getLogger("acrux.web")
 
+Told = Callable[[int, str], Response | None]
+"""Makes of a status and a reference the answer to a program; None where people read."""
+_EXTENSION = "acrux_told_instead"
+
+
+def tell_instead(extensions: dict[str, Any], told: Told) -> None:
+    """Let the application that has these `extensions` ask `told` before it shows an error page."""
+    extensions[_EXTENSION] = told
+
+
+def _instead(status: int, reference: str) -> Response | None:
+    told: Told | None = current_app.extensions.get(_EXTENSION)
+    return told(status, reference) if told is not None else None
+
 
 def _error_page(error: PageError) -> Response:
     reference = crypto.random_token(6)
     log.info("page error %s: %s", reference, error)
+    told = _instead(error.status, reference)
+    if told is not None:
+        return told
     advice, way = error.advice, error.way
     if isinstance(error, DeadEnd):
         advice, way = _beginning_anew(_waiting(error.client))
@@ -114,7 +134,7 @@ def _unexpected(error: BaseException) -> Response:
     reference = crypto.random_token(6)
     log.error("unexpected error %s at %s", reference, request.endpoint, exc_info=error)
     web.undo()
-    return _page(
+    return _instead(500, reference) or _page(
         500,
         title=_("Something went wrong on our side"),
         message=_("Nothing of what you just did was kept."),

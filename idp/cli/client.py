@@ -85,7 +85,7 @@ def add(
     with at_hand.work() as work:
         stored = client_changes.add(work, at_hand.this.keyring, client_id, name, data)
         if stored is None:
-            raise CommandError(f"there is a client {client_id} already")
+            raise CommandError(f"{client_id} is taken already, by a client or as a person's sub")
         audit.record(work, Event.CLIENT_ADDED, client=client_id, name=name, metadata=data)
     _print_credentials(stored.client, stored.secret, as_json)
 

@@ -160,6 +160,7 @@ def _decisions(views: Blueprint, this: Installation) -> None:
             title=_("Let %(client)s in?", client=words.client_name(interaction)),
             scopes=permissions.sentences(step.scopes),
             how_long=words.how_long(interaction),
+            caution=words.caution(interaction),
         )
 
     @views.post("/consent")

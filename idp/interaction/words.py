@@ -18,6 +18,8 @@ def how_long(interaction: Interaction) -> Text:
     """Say how long an application has what it is being allowed."""
     name = client_name(interaction) or _("This page")
     days = interaction.demand.keeps // 86400
+    if interaction.demand.unassured:
+        return _each_time(name, days)
     if not interaction.demand.keeps:
         return _("%(client)s can do so until you sign out. Your answer is remembered.", client=name)
     return n_(
@@ -27,6 +29,31 @@ def how_long(interaction: Interaction) -> Text:
         " remembered.",
         max(days, 1),
         client=name,
+    )
+
+
+def _each_time(name: str | Text, days: int) -> Text:
+    """Say the same where no answer is remembered."""
+    if not days:
+        return _("%(client)s can do so until you sign out. You are asked each time.", client=name)
+    return n_(
+        "%(client)s can do so for %(num)s day at most, even after you sign out. You are asked each"
+        " time.",
+        "%(client)s can do so for %(num)s days at most, even after you sign out. You are asked each"
+        " time.",
+        days,
+        client=name,
+    )
+
+
+def caution(interaction: Interaction) -> Text | None:
+    """Say of a client that cannot be told from other programs that it cannot (RFC 8252 8.6)."""
+    if not interaction.demand.unassured:
+        return None
+    return _(
+        "%(client)s is a program on your device, and other programs can use its name. Allow this"
+        " only if you have just begun to sign in there.",
+        client=client_name(interaction),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from idp import clock, crypto
 from idp.oidc import claims
+from idp.oidc.client_presented import AuthenticationFailed
 from idp.oidc.clients import Client
 from idp.oidc.id_tokens import signed
 from idp.oidc.keys import Signer
@@ -84,20 +85,26 @@ def audience(client: Client) -> str | list[str]:
 
 
 def make(work: Work, issuer: str, client: Client, access: Access, signer: Signer | None) -> str:
-    """Return a new access token, a JWT if there is a `signer`, and store its digest."""
+    """Return a new access token, a JWT if there is a `signer`, and store its digest.
+
+    Raises:
+        AuthenticationFailed: it would be the client's own, and there is no such client any more.
+    """
     if signer is None:
         token = crypto.random_token(32)
     else:
         token = signed(signer, jwt_claims(work, issuer, client, access), TYPE)
     digest = crypto.digest(token)
     if access.authorization is None:
-        client_tokens.add(
+        stored = client_tokens.add(
             work,
             digest=digest,
             client_id=access.client_id,
             scope=access.scope,
             expires_at=access.expires_at,
         )
+        if not stored:
+            raise AuthenticationFailed("the client was deleted")
     else:
         authorizations.add_token(
             work,

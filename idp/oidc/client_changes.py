@@ -39,7 +39,10 @@ def add(
     *,
     registration_digest: str | None = None,
 ) -> Stored | None:
-    """Store a new client, with a secret if its method has one; None when the id is taken."""
+    """Store a new client, with a secret if its method has one; None when the id is taken.
+
+    It is taken by another client, or because a person is called so (`sub`).
+    """
     client = from_metadata(data, client_id=client_id, name=name)
     method = client.token_endpoint_auth_method
     drawn = new_secret(keyring, client_id, method) if method in SECRET_METHODS else None

@@ -5,10 +5,10 @@ are the rules (RFC 7591 section 2, OpenID Connect Registration section 2, RFC 97
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from idp.errors import CommandError
 from idp.oidc import claims, memberships
@@ -25,8 +25,15 @@ AUTH_METHODS = (
 ASSERTION_ALGS = ("RS256", "PS256", "ES256")
 REQUEST_OBJECT_ALGS = ("RS256", "PS256", "ES256")
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
-_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
-"""A host that a header of ours can name."""
+HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[1-9][0-9]{0,4})?")
+"""A host that a header of ours can name, where ; and , have a meaning; a port as it is written."""
+ANSWERS = frozenset(
+    {
+        *("code", "state", "iss", "error", "error_description", "error_uri", "session_state"),
+        *("access_token", "token_type", "expires_in", "scope", "id_token", "response"),
+    }
+)
+"""What an answer may bring to a redirect URI (RFC 6749 4.1.2, RFC 9207, OIDC Core 3.2.2.5)."""
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 LEGACY_GRANT_TYPES = ("implicit",)
 RESPONSE_TYPES = ("code",)
@@ -174,7 +181,7 @@ def _decent(value: Any) -> bool:
 def redirect_uris(client: Client, _offer: Offer) -> Iterator[Problem]:
     """RFC 6749 section 3.1.2, RFC 8252 section 7, RFC 9700 section 2.1."""
     for uri in client.redirect_uris:
-        for text in uri_problems(uri):
+        for text in uri_problems(uri, ANSWERS):
             yield Problem("redirect_uris", text)
     needed = set(client.grant_types) & {"authorization_code", "implicit"}
     if needed and not client.redirect_uris:
@@ -183,7 +190,7 @@ def redirect_uris(client: Client, _offer: Offer) -> Iterator[Problem]:
 
 def post_logout_redirect_uris(client: Client, _offer: Offer) -> Iterator[Problem]:
     for uri in client.post_logout_redirect_uris:
-        for text in uri_problems(uri):
+        for text in uri_problems(uri, {"state"}):
             yield Problem("post_logout_redirect_uris", text)
 
 
@@ -260,7 +267,7 @@ def links(client: Client, _offer: Offer) -> Iterator[Problem]:
         if not https_uri(uri.partition("#")[0]):
             yield Problem("request_uris", "request_uris must be https addresses")
     if client.frontchannel_logout_uri is not None:
-        for text in uri_problems(client.frontchannel_logout_uri):
+        for text in uri_problems(client.frontchannel_logout_uri, {"iss", "sid"}):
             yield Problem("frontchannel_logout_uri", text)
 
 
@@ -316,15 +323,24 @@ def public_keys(jwks: Mapping[str, Any]) -> bool:
     return len(read_keys(jwks)) == len(found)
 
 
-def uri_problems(uri: str) -> list[str]:
-    """Return why `uri` cannot be registered: https, loopback http, or a private-use scheme."""
+def uri_problems(uri: str, reserved: Container[str] = ()) -> list[str]:
+    """Return why `uri` cannot be registered: https, loopback http, or a private-use scheme.
+
+    `reserved` are parameters that we add to it: one that stands there already would come twice, and
+    the application would believe whichever it reads first.
+    """
     if "#" in uri:
         return [f"{uri!r} has a fragment (RFC 6749 section 3.1.2)"]
     if not decent_uri(uri):
         return [f"{uri!r} is no URI, or has characters that no URI has"]
     parts = urlsplit(uri)
-    if parts.netloc and not _HOST_AND_PORT.fullmatch(parts.netloc):
-        return [f"{uri!r} needs a plain host, and no user name"]
+    taken = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True) if name in reserved]
+    if taken:
+        return [f"{uri!r} has the parameter {taken[0]}, which answers bring"]
+    if not uri.startswith(parts.scheme):
+        return [f"{uri!r} must have its scheme in small letters"]
+    if parts.netloc and not HOST_AND_PORT.fullmatch(parts.netloc):
+        return [f"{uri!r} needs a plain host and port, and no user name"]
     if parts.scheme == "https" and parts.netloc:
         return []
     if parts.scheme == "http" and (parts.hostname in ("127.0.0.1", "::1", "localhost")):

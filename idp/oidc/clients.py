@@ -14,8 +14,8 @@ from idp.store import clients
 from idp.store.clients import ClientRow
 from idp.store.db import Work
 
-_LOOPBACK = re.compile(r"(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
-"""A loopback address with any port, and nothing about it that could be read in two ways."""
+_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[1-9][0-9]{0,4})?((?:[/?].*)?)")
+"""A loopback address: what stands before its port, and what behind, in the one spelling it has."""
 
 
 @dataclass(frozen=True)
@@ -92,20 +92,33 @@ class Client:
         uri = self.sector_identifier_uri or (self.redirect_uris or ("",))[0]
         return urlsplit(uri).hostname or self.client_id
 
-    def allows_redirect(self, uri: str) -> bool:
-        """Say whether `uri` is registered: exactly, but for the port of a loopback address.
+    @property
+    def on_device(self) -> bool:
+        """Say whether it runs where its users are: a secret in it is none (RFC 8252 8.5)."""
+        return self.public or self.application_type == "native"
 
-        RFC 9700 section 2.1; RFC 8252 section 7.3 lets a native app choose its loopback port.
+    def allows_redirect(self, uri: str) -> bool:
+        """Say whether `uri` is registered: exactly, but for the loopback port of a native app.
+
+        RFC 9700 section 2.1; RFC 8252 section 7.3 lets what runs on the device choose its port. A
+        server that listens on the device it runs on has one port, and registers it.
         """
         if uri in self.redirect_uris:
             return True
         # A port must be a number and nothing else: the URI ends up in headers.
-        if not decent_uri(uri):
+        if not (self.on_device and decent_uri(uri)):
             return False
-        asked = urlsplit(uri)
-        if asked.scheme != "http" or not _LOOPBACK.fullmatch(asked.netloc):
-            return False
-        return any(_same_but_port(asked, urlsplit(known)) for known in self.redirect_uris)
+        asked = _but_port(uri)
+        return asked is not None and asked in map(_but_port, self.redirect_uris)
+
+    def assured(self, uri: str, *, tokens: bool) -> bool:
+        """Say whether an answer at `uri` is of use to this client alone (RFC 8252 section 8.6).
+
+        An https address has one owner. A private-use scheme and a loopback address are taken by any
+        program on the device; there only a secret that is one tells who redeems a code, and nothing
+        does when the answer itself holds `tokens`.
+        """
+        return uri.startswith("https:") or not (self.on_device or tokens)
 
     def check_client_secret(self, secret: str) -> bool:
         """Compare a secret; what is no text of ours is just wrong."""
@@ -120,13 +133,10 @@ class Client:
         return grant_type in self.grant_types
 
 
-def _same_but_port(asked: Any, known: Any) -> bool:
-    return bool(
-        known.scheme == "http"
-        and known.hostname == asked.hostname
-        and (known.path, known.query, known.fragment, known.username)
-        == (asked.path, asked.query, asked.fragment, asked.username)
-    )
+def _but_port(uri: str) -> tuple[str, str] | None:
+    """Return a loopback address without its port; None for any other address."""
+    found = _LOOPBACK.fullmatch(uri)
+    return (found[1], found[2]) if found else None
 
 
 def decent_uri(uri: str) -> bool:

@@ -14,11 +14,15 @@ def allow(response: Response) -> Response:
     """Add the headers to an answer of a public endpoint; a preflight is answered by Flask."""
     if request.endpoint not in PUBLIC:
         return response
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    let_read(response)
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
         response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
         response.headers["Access-Control-Max-Age"] = "3600"
-    else:
-        response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
     return response
+
+
+def let_read(response: Response) -> None:
+    """Let scripts of any origin read an answer, and what it asks for."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"

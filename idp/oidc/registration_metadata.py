@@ -7,14 +7,20 @@ and names in further languages (`client_name#mi`) too. The operator's members of
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from idp.oidc.client_keys import read_keys
-from idp.oidc.client_metadata import MEMBERS, Offer, Problem, https_uri, problems
+from idp.oidc.client_metadata import (
+    HOST_AND_PORT,
+    MEMBERS,
+    Offer,
+    Problem,
+    https_uri,
+    problems,
+)
 from idp.oidc.clients import Client, from_metadata
 from idp.oidc.errors import RegistrationError
 from idp.oidc.parameters import front_channel
@@ -173,16 +179,12 @@ def redirects(client: Client, _terms: Terms) -> Iterator[Problem]:
         for uri in getattr(client, member):
             parts = urlsplit(uri)
             if parts.scheme in ("https", "http"):
-                if not _HOST_AND_PORT.fullmatch(parts.netloc):
-                    yield Problem(member, f"{uri!r} needs a plain host, and no user name")
+                if not HOST_AND_PORT.fullmatch(parts.netloc):
+                    yield Problem(member, f"{uri!r} needs a plain host and port, and no user name")
                 elif member == "redirect_uris" and web and implicit and not _remote(uri):
                     yield Problem(member, f"{uri!r}: tokens in a fragment need https and a host")
             elif web:
                 yield Problem(member, f"{uri!r} is for a native application")
-
-
-# It comes to stand in headers, where ; and , have a meaning.
-_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 
 
 def _remote(uri: str) -> bool:

@@ -233,6 +233,9 @@ def check(
         floor=client.min_acr,
         scopes=scopes | found["claims"].consents(scopes),
         consent_needed=not client.first_party,
+        unassured=not client.assured(
+            draft.get("redirect_uri"), tokens=incoming.front_channel(draft.get("response_type"))
+        ),
         keeps=around.keeps if "offline_access" in scopes else 0,
         subject=found["subject"],
         accepts_bootstrap=client.accepts_bootstrap,

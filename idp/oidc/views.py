@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, request
 
 from idp import crypto, csrf, error_pages, web
 from idp.installation import Installation
-from idp.oidc import cors, metadata, session_state
+from idp.oidc import cors, faults, metadata, session_state
 from idp.oidc.authorization import AuthorizationEndpoint
 from idp.oidc.grants import register
 from idp.oidc.logout import FIELDS, LogoutEndpoint
@@ -29,6 +29,7 @@ def blueprint(this: Installation) -> Blueprint:
     documents: dict[tuple[str, ...], bytes] = {}
     views.after_request(cors.allow)
     views.after_app_request(session_state.follow)
+    views.record_once(lambda state: error_pages.tell_instead(state.app.extensions, faults.told))
 
     @views.get("/authorize")
     def authorize() -> Response:

@@ -233,11 +233,15 @@ def safer_way(case: Case) -> Step | None:
 
 
 def consent(case: Case) -> Step | None:
-    """The client asks for more than the person has granted it."""
+    """The client asks for more than the person has granted it, or may be another program.
+
+    What was granted, and that a client is ours, says nothing of whoever uses its name where nothing
+    proves the name: so there a person agrees to each request (RFC 8252 section 8.6).
+    """
     if case.know.consented:
         return None
     missing = case.ask.consent_needed and not case.ask.scopes <= case.know.granted
-    if missing or "consent" in case.ask.prompt:
+    if missing or case.ask.unassured or "consent" in case.ask.prompt:
         return Consent(case.ask.scopes)
     return None
 

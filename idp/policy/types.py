@@ -103,6 +103,8 @@ class Ask:
     scopes: frozenset[str] = frozenset()
     consent_needed: bool = False
     """False for first-party clients."""
+    unassured: bool = False
+    """Any program on the device may receive the answer in the client's place: always asked."""
     subject: str | None = None
     """The person an id_token_hint names: nobody else may answer."""
     accepts_bootstrap: bool = True

@@ -236,9 +236,9 @@ def granted(work: Work, person_id: str, client_id: str) -> frozenset[str]:
 
 
 def grant(work: Work, person_id: str, client_id: str, scopes: frozenset[str]) -> None:
-    """Remember a consent, together with those before."""
+    """Remember a consent, together with those before; of a client that is gone, nothing."""
     together = granted(work, person_id, client_id) | scopes
-    work.run(
+    work.unless_taken(
         _GRANT,
         person_id=person_id,
         client_id=client_id,

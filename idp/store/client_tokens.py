@@ -19,7 +19,9 @@ class ClientTokenRow:
 
 _ADD = Statement(
     "INSERT INTO client_token (digest, client_id, scope, created_at, expires_at)"
-    " VALUES (:digest, :client_id, :scope, :now, :expires_at)"
+    # By a name of its own: a parameter used twice has no one type for PostgreSQL.
+    " SELECT :digest, :client_id, :scope, :now, :expires_at"
+    " WHERE EXISTS (SELECT 1 FROM client c WHERE c.id = :known)"
 )
 _FIND = Statement(
     "SELECT digest, client_id, scope, created_at, expires_at FROM client_token"
@@ -36,16 +38,18 @@ _CLAIM_INITIAL = Statement(
 )
 
 
-def add(work: Work, *, digest: str, client_id: str, scope: str, expires_at: int) -> None:
-    """Store a token, with the commit."""
-    work.later(
+def add(work: Work, *, digest: str, client_id: str, scope: str, expires_at: int) -> bool:
+    """Store a token; False when the client is gone, or goes at this very moment."""
+    added = work.unless_taken(
         _ADD,
         digest=digest,
         client_id=client_id,
+        known=client_id,
         scope=scope,
         now=clock.now(),
         expires_at=expires_at,
     )
+    return added == 1
 
 
 def find(work: Work, digest: str) -> ClientTokenRow | None:

@@ -52,8 +52,11 @@ _FIND = Statement(f"SELECT {_COLUMNS} FROM client WHERE id = :id")
 _ALL = Statement(f"SELECT {_COLUMNS} FROM client ORDER BY id")
 _ADD = Statement(
     "INSERT INTO client (id, name, secret_digest, sealed_secret, registration_digest, data,"
-    " created_at, updated_at) VALUES (:id, :name, :secret_digest, :sealed_secret,"
-    " :registration_digest, :data, :now, :now) ON CONFLICT DO NOTHING"
+    " created_at, updated_at) SELECT :id, :name, :secret_digest, :sealed_secret,"
+    " :registration_digest, :data, :now, :now_again"
+    # `sub` of a client's own tokens is its id: it must be nobody's (RFC 9068 section 5).
+    " WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.id = :person_id)"
+    " AND NOT EXISTS (SELECT 1 FROM pairwise w WHERE w.subject = :subject) ON CONFLICT DO NOTHING"
 )
 _CHANGE = Statement(
     "UPDATE client SET name = :name, data = :data, updated_at = :now WHERE id = :id"
@@ -104,17 +107,21 @@ def add(
     sealed_secret: bytes | None = None,
     registration_digest: str | None = None,
 ) -> bool:
-    """Register a client; False when the id is taken."""
+    """Register a client; False when the id is taken, by a client or as a person's `sub`."""
+    now = clock.now()
     return (
         work.run(
             _ADD,
             id=client_id,
+            person_id=client_id,
+            subject=client_id,
             name=name,
             secret_digest=secret_digest,
             sealed_secret=sealed_secret,
             registration_digest=registration_digest,
             data=data,
-            now=clock.now(),
+            now=now,
+            now_again=now,
         )
         == 1
     )

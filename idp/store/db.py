@@ -122,10 +122,10 @@ class Work:
         return count
 
     def unless_taken(self, statement: Statement, **values: Any) -> int:
-        """Run a change that may meet a unique value of another row: 0 then, and all else stands.
+        """Run a change that may meet another row's unique value, or miss the row it refers to.
 
-        The other row may be of a transaction that was committed a moment ago, which no condition of
-        the statement sees at READ COMMITTED.
+        0 then, and all else stands. That row may have come, or gone, in a transaction that was
+        committed a moment ago, which no condition of the statement sees at READ COMMITTED.
         """
         self._run(_SAVEPOINT, {})
         try:

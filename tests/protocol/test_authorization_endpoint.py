@@ -44,6 +44,7 @@ PAGES = {
     "another scheme": {"redirect_uri": "https://localhost:5999/callback"},
     "another case": {"redirect_uri": "http://LOCALHOST:5999/callback"},
     "a user in front": {"redirect_uri": "http://x@127.0.0.1:5998/callback"},
+    "another loopback port for a server": {"redirect_uri": "http://127.0.0.1:5997/callback"},
     "a loopback path that is not registered": {"redirect_uri": "http://127.0.0.1:1/other"},
     "the loopback of another family": {"redirect_uri": "http://[::1]:5998/callback"},
     "a loopback port that is a policy": {
@@ -198,12 +199,14 @@ def test_a_registered_query_is_kept_in_the_answer(ready: tuple[Site, Application
 
 
 def test_a_native_application_chooses_its_loopback_port(ready: tuple[Site, Application]) -> None:
-    site, app = ready
+    site, _app = ready
+    app = site.application("native", redirect_uris=[LOOPBACK], application_type="native")
     browser = site.browser()
     uri = "http://127.0.0.1:51234/callback"
     page = browser.authorize(app, redirect_uri=uri)
     assert "form-action 'self' http: https:;" in page.headers["Content-Security-Policy"]
-    answer = browser.sign_in("tane")
+    browser.sign_in("tane")
+    answer = browser.submit("/consent", decision="allow")
     assert answer.location.startswith(uri + "?code=")
     code = answer.query["code"]
     assert site.redeem(app, code, redirect_uri=LOOPBACK).status == 400

@@ -126,7 +126,7 @@ def test_values_that_are_too_long_or_have_control_characters_are_an_invalid_requ
 
 
 def test_a_query_that_is_not_utf8_is_a_page(place: Site, app: Application) -> None:
-    for path in ("/authorize", "/end_session", "/userinfo", "/token", "/account/", "/nothing"):
+    for path in ("/authorize", "/end_session", "/account/", "/nothing"):
         query = urlencode(app.request()) + "&state=\xff\xfe"
         answer = raw(place, "GET", path, environ_overrides={"QUERY_STRING": query})
         assert answer.status_code == 400
@@ -280,7 +280,7 @@ def test_cookies_of_every_kind_are_no_session(place: Site, app: Application) -> 
 
 
 def test_paths_of_every_kind_are_not_found(place: Site) -> None:
-    for path in ("/%00", "/%FF", "/authorize/", "/token/x", "/interaction/", "/.well-known/%2e%2e"):
+    for path in ("/%00", "/%FF", "/authorize/", "/tokens", "/interaction/", "/.well-known/%2e%2e"):
         answer = raw(place, "GET", path)
         assert answer.status_code == 404
         assert 'id="error-page"' in answer.text

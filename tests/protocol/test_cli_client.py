@@ -5,15 +5,11 @@ import json
 import pytest
 
 from tests.protocol.command import Acrux
+from tests.protocol.sign_ins import code, signed_in
+from tests.support.application import OWNED_URI
 from tests.support.site import MFA, REDIRECT_URI, Application, Site
 
 ADD = ("client", "add", "Payroll", "--redirect-uri", REDIRECT_URI)
-
-
-def code(site: Site, app: Application) -> str:
-    browser = site.browser()
-    browser.authorize(app)
-    return browser.sign_in("tane").query["code"]
 
 
 def test_a_new_client_signs_people_in_with_the_printed_secret(site: Site) -> None:
@@ -73,10 +69,12 @@ def test_a_deleted_client_and_its_tokens_are_gone(site: Site) -> None:
         (("--redirect-uri", "http://pay.example/cb"), "must be https"),
         (("--redirect-uri", "https://pay.example/cb#x"), "fragment"),
         (("--redirect-uri", "javascript:alert(1)"), "must be https"),
+        (("--redirect-uri", "https://pay.example/cb?code=x"), "which answers bring"),
+        (("--post-logout-uri", "https://pay.example/out?state=x"), "which answers bring"),
         (("--min-acr", "urn:no:level"), "is no level"),
         (("--public", "--pkce", "optional"), "always needs PKCE"),
         (("--id", "a b"), "is no client_id"),
-        (("--id", "taken"), "there is a client taken already"),
+        (("--id", "taken"), "taken is taken already"),
     ],
 )
 def test_what_cannot_be_registered_is_one_line(
@@ -85,6 +83,17 @@ def test_what_cannot_be_registered_is_one_line(
     small_acrux(*ADD, "--id", "taken")
     assert says in small_acrux.refused(*ADD, *words)
     assert [client["client_id"] for client in small_acrux.json("client", "list")] == ["taken"]
+
+
+@pytest.mark.parametrize("subject_type", ["public", "pairwise"])
+def test_a_client_is_never_called_like_a_person(site: Site, subject_type: str) -> None:
+    """`sub` of a token that a client got for itself is its id."""
+    site.person("tane")
+    app = site.application("other", subject_type=subject_type)
+    sub = site.claims(app, signed_in(site, app).at)["sub"]
+    acrux = Acrux(site.environ)
+    assert "as a person's sub" in acrux.refused(*ADD, "--id", sub)
+    acrux(*ADD, "--id", sub[:-1])
 
 
 def test_a_name_is_needed_and_contradictions_are_wrong_usage(small_acrux: Acrux) -> None:
@@ -141,10 +150,11 @@ def test_a_client_that_becomes_confidential_gets_a_secret_and_loses_it_again(
 ) -> None:
     acrux = Acrux(small_site.environ)
     small_site.person("tane")
-    acrux(*ADD, "--public", "--first-party", "--id", "app")
+    uri = ("--redirect-uri", OWNED_URI)
+    acrux("client", "add", "Payroll", *uri, "--public", "--first-party", "--id", "app")
     set_ = ("client", "set", "app")
     made = acrux.json(*set_, "token_endpoint_auth_method=client_secret_basic")
-    app = Application("app", made["client_secret"])
+    app = Application("app", made["client_secret"], OWNED_URI)
     assert small_site.redeem(app, code(small_site, app)).status == 200
     assert "client_secret" not in acrux.json(*set_, "token_endpoint_auth_method=none")
     app.secret = None

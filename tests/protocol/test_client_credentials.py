@@ -1,7 +1,10 @@
 """The client credentials grant (RFC 6749 section 4.4): a token for an application itself."""
 
+from pathlib import Path
+
 import pytest
 
+from idp.store import clients
 from tests.protocol.endpoints import active, ask, introspect, own_token, robot
 from tests.protocol.sign_ins import assert_token_error, tokens, userinfo
 from tests.support.signing_client import ASSERTION_TYPE, by_key
@@ -94,3 +97,19 @@ def test_one_application_may_have_people_and_a_token_of_its_own(small_site: Site
     )
     assert tokens(small_site, app, scope="openid email read")["scope"] == "openid email"
     assert own_token(small_site, app).json["scope"] == "read"
+
+
+@pytest.mark.parametrize("form", ["opaque", "jwt"])
+def test_a_client_that_was_deleted_a_moment_ago_gets_no_token(
+    tmp_path: Path, database_url: str, form: str
+) -> None:
+    """Servers know a client for some seconds after it is gone."""
+    site = Site(tmp_path, database_url, oidc__cache=3600)
+    app = robot(site, access_token_format=form)
+    assert own_token(site, app).status == 200
+    with site.work() as work:
+        assert clients.delete(work, app.client_id)
+    for _ in range(3):
+        assert_token_error(own_token(site, app), "invalid_client", 401)
+    assert len(site.events(kind="client:own-token:issued")) == 1
+    site.close()

@@ -47,6 +47,11 @@ def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         'https://app.example.org/"',
         "https://app.example.org\\@evil.example/",
         "https://āpp.example.org/",
+        "HTTPS://app.example.org/cb",
+        "https://app.example.org:0/cb",
+        "https://app.example.org:00443/cb",
+        "https://app.example.org/cb?state=x",
+        "https://app.example.org/cb?a=b&%73tate",
         "https://app.example.org/\r\nX: y",
         "",
     ],
@@ -56,6 +61,17 @@ def test_a_web_client_cannot_have_this_redirect_uri(open_site: Site, uri: str) -
     assert refusal(answer) == "invalid_redirect_uri"
     out = register(open_site, post_logout_redirect_uris=[uri])
     assert refusal(out) == "invalid_client_metadata"
+
+
+@pytest.mark.parametrize(
+    "name", ["code", "state", "iss", "error", "error_description", "session_state", "id_token"]
+)
+def test_what_an_answer_brings_cannot_stand_in_the_address_already(
+    open_site: Site, name: str
+) -> None:
+    answer = register(open_site, redirect_uris=[f"https://app.example.org/cb?tenant=7&{name}=x"])
+    assert refusal(answer) == "invalid_redirect_uri"
+    assert "answers bring" in answer.json["error_description"]
 
 
 @pytest.mark.parametrize(

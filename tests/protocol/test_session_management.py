@@ -172,8 +172,10 @@ def test_answers_in_every_mode_have_it(small_site: Site, app: Application) -> No
 def test_an_application_without_an_origin_gets_none(small_site: Site) -> None:
     small_site.person("tane")
     native = small_site.application("native", public=True, redirect_uris=["com.example.app:/cb"])
-    browser = signed_in(small_site, native)
-    assert "session_state" not in browser.at.query
+    browser = small_site.browser()
+    browser.authorize(native)
+    browser.sign_in("tane")
+    assert "session_state" not in browser.submit("/consent", decision="allow").query
 
 
 @pytest.mark.parametrize(

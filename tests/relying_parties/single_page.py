@@ -1,6 +1,7 @@
 """A single-page application on an origin of its own, made of oidc-client-ts, in a real browser."""
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,9 +26,13 @@ FILES = {
 
 
 class Origin:
-    """Static files on loopback; `settings` is what the page gives to the library's UserManager."""
+    """Static files over TLS; `settings` is what the page gives to the library's UserManager.
 
-    def __init__(self) -> None:
+    An https address is the application's own, so that it may be answered silently; what is sent to
+    a plain loopback address is asked for each time (tests/security/test_native_clients.py).
+    """
+
+    def __init__(self, identity: Path) -> None:
         self.settings: dict[str, Any] = {}
         origin = self
 
@@ -47,8 +52,13 @@ class Origin:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(identity)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://localhost:{self._server.server_address[1]}"
+        self._server.socket = context.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        self.url = f"https://localhost:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def __enter__(self) -> "Origin":
@@ -164,7 +174,7 @@ class SinglePage:
 
 
 @contextmanager
-def origin() -> Iterator[Origin]:
-    """Serve the application for the length of a test."""
-    with Origin() as found:
+def origin(identity: Path) -> Iterator[Origin]:
+    """Serve the application for the length of a test, by this certificate with its key."""
+    with Origin(identity) as found:
         yield found

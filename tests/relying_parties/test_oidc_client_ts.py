@@ -10,17 +10,18 @@ import pytest
 from playwright.sync_api import Browser, Request
 
 from tests.relying_parties.single_page import SinglePage, origin
-from tests.support.site import MFA, ONE, PASSWORD, Application, Site
+from tests.support.site import MFA, ONE, PASSWORD, Application
+from tests.support.tls import TlsSite
 
 OFFLINE = "openid profile email offline_access"
 
 
 @pytest.fixture
-def spa(node: str, live_site: Site, chromium: Browser) -> Iterator[SinglePage]:
+def spa(node: str, tls_site: TlsSite, chromium: Browser) -> Iterator[SinglePage]:
     """The application in a fresh browser profile; `node` stands for its installed packages."""
-    context = chromium.new_context()
-    with origin() as served:
-        yield SinglePage(live_site, served, context)
+    context = chromium.new_context(ignore_https_errors=True)
+    with origin(tls_site.identity) as served:
+        yield SinglePage(tls_site, served, context)
     context.close()
 
 

@@ -71,7 +71,7 @@ def test_a_public_client_cannot_look_even_at_its_own(ready: Site) -> None:
     answer = tokens(ready, app, **OFFLINE)
     for kind in KINDS:
         assert introspect(ready, app, answer[kind]).status == 401
-    secretless = Application("page", None)
+    secretless = Application("page", None, app.redirect_uri)
     assert revoke(ready, secretless, answer["access_token"]).status == 200
     assert userinfo(ready, answer["access_token"]).status == 401
 

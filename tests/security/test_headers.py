@@ -168,7 +168,7 @@ def test_forms_may_end_at_the_application_and_where_it_leads_and_by_no_weaker_sc
 ) -> None:
     """Browsers hold every redirect after a form to it, those of the application too."""
     registered = [uri.replace(":51004", ""), "https://other.example.org/callback"]
-    app = small_site.application(redirect_uris=registered)
+    app = small_site.application(redirect_uris=registered, application_type="native")
     page = small_site.browser().authorize(app, redirect_uri=uri)
     scheme = uri.partition(":")[0]
     allowed = ["http:", "https:"] if scheme == "http" else [f"{scheme}:"]
@@ -266,7 +266,7 @@ def test_what_strangers_ask_is_shown_to_the_auditor_as_text(small_site: Site) ->
 
 def test_a_stranger_cannot_ask_for_a_frame(small_site: Site) -> None:
     """The policy is made from the return address: that must not add to it."""
-    app = small_site.application(redirect_uris=["http://127.0.0.1/cb"])
+    app = small_site.application(redirect_uris=["http://127.0.0.1/cb"], application_type="native")
     for port in ("1;frame-ancestors *", "1 *", "1;script-src *", "1,*", "*"):
         answer = small_site.browser().authorize(app, redirect_uri=f"http://127.0.0.1:{port}/cb")
         assert answer.status == 400

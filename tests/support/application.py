@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 REDIRECT_URI = "http://localhost:5999/callback"
+OWNED_URI = "https://app.example.org/callback"
+"""One that has an owner: what a public client is sent without a question there."""
 
 
 @dataclass

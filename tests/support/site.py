@@ -29,7 +29,7 @@ from idp.installation import Installation
 from idp.oidc import keys
 from idp.policy.rollout import Stage
 from idp.store import clients, db, events, people, stages
-from tests.support.application import REDIRECT_URI, Application
+from tests.support.application import OWNED_URI, REDIRECT_URI, Application
 from tests.support.browser import PASSWORD, Answer, Browser, InProcess, OverHttp
 
 MFA = "urn:acrux:acr:mfa"
@@ -135,7 +135,7 @@ class Site:
     ) -> Application:
         """Register a client."""
         secret = None if public else crypto.random_token()
-        data.setdefault("redirect_uris", [REDIRECT_URI])
+        data.setdefault("redirect_uris", [OWNED_URI if public else REDIRECT_URI])
         data.setdefault("first_party", True)
         if public:
             data["token_endpoint_auth_method"] = "none"

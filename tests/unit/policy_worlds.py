@@ -114,6 +114,7 @@ ASK = st.builds(
     floor=st.none() | FLOOR,
     scopes=st.just(frozenset({"openid"})),
     consent_needed=st.booleans(),
+    unassured=st.booleans(),
     subject=st.sampled_from([None, "ana"]),
     accepts_bootstrap=st.booleans(),
 )

@@ -89,8 +89,13 @@ def test_a_floor_whose_level_is_not_declared_lets_nobody_through(ask: Ask) -> No
         (Ask(scopes=OPENID, consent_needed=True), OPENID, False),
         (Ask(scopes=OPENID | {"email"}, consent_needed=True), OPENID, True),
         (Ask(scopes=OPENID, prompt=frozenset({"consent"})), OPENID, True),
+        (Ask(scopes=OPENID, unassured=True), OPENID, True),
+        (Ask(scopes=OPENID, unassured=True, consent_needed=True), OPENID, True),
     ],
-    ids=["first party", "never granted", "granted", "more than granted", "prompt=consent"],
+    ids=[
+        *("first party", "never granted", "granted", "more than granted", "prompt=consent"),
+        *("ours, where any program can answer", "granted, where any program can answer"),
+    ],
 )
 def test_consent_is_asked_when_it_is_missing_or_wished_for(
     ask: Ask, granted: frozenset[str], asked: bool

@@ -1,0 +1,47 @@
+"""What a program is told when its request fails beside its endpoint: OAuth's JSON, never a page.
+
+A wrong method, an address that does not exist below ours, a body that is too large, a fault of
+ours: whatever the framework or the database says, a client parses the answer (RFC 6749 section
+5.2). Addresses that browsers open (`/authorize`, `/end_session`) answer with pages, and are not of
+this list.
+"""
+
+import re
+
+from flask import Response, request
+
+from idp.oidc import cors
+from idp.oidc.server import answer
+
+_OPEN = re.compile(r"/(?:token|userinfo|revoke|jwks|\.well-known/(?:openid|oauth))(?![A-Za-z0-9])")
+"""How addresses begin that programs call, scripts of any origin too: nothing below is a page."""
+_CLOSED = re.compile(r"/(?:introspect|register)(?![A-Za-z0-9])")
+"""And those that no script of another origin reads (`idp.oidc.cors`)."""
+_ERRORS = {
+    404: ("not_found", "there is nothing at this address"),
+    405: ("invalid_request", "this address does not take that method"),
+    413: ("invalid_request", "the request is too large"),
+    500: ("server_error", "something went wrong on our side"),
+    503: ("temporarily_unavailable", "this cannot be answered now"),
+}
+WAIT = 5
+"""Seconds after which a request that found no answer may be tried again."""
+
+
+def told(status: int, reference: str) -> Response | None:
+    """Return the answer with `status` at an address of programs; None at all others.
+
+    `reference` is what the log holds the cause under.
+    """
+    scripts = _OPEN.match(request.path) is not None
+    if not scripts and not _CLOSED.match(request.path):
+        return None
+    error, text = _ERRORS.get(status, ("invalid_request", "the request was not understood"))
+    response = answer(
+        status, {"error": error, "error_description": f"{text} (reference {reference})"}
+    )
+    if status == 503:
+        response.headers["Retry-After"] = str(WAIT)
+    if scripts:
+        cors.let_read(response)
+    return response
