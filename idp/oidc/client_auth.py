@@ -1,7 +1,10 @@
 """Client authentication (RFC 6749 section 2.3, OIDC Core section 9): who calls this endpoint?
 
-The registered way is the only way. Every failure is one and the same answer, whether the client is
-unknown, its secret wrong or its way another; the audit trail says which assertion failed and why.
+The registered way is the only way, with one exception: a secret may come in the header or in the
+form, whichever of the two is registered, unless the client is registered strictly. Libraries choose
+one of them by themselves or try both (Go's x/oauth2), and the secret proves the same. Every failure
+is one and the same answer, whether the client is unknown, its secret wrong or its way another; the
+audit trail says which check failed.
 """
 
 from collections.abc import Collection
@@ -13,7 +16,6 @@ from idp.oidc.client_keys import ClientKeys, InvalidAssertion
 from idp.oidc.client_presented import (
     ASSERTION,
     BASIC,
-    FAILED,
     NONE,
     POST,
     AuthenticationFailed,
@@ -22,6 +24,15 @@ from idp.oidc.client_presented import (
 from idp.oidc.client_throttle import ClientThrottle
 from idp.oidc.clients import Client, Registry
 from idp.store.db import Work
+
+SECRET = (BASIC, POST)
+"""The two ways of sending a secret."""
+_CAME = {
+    BASIC: "the secret came in the header",
+    POST: "the secret came in the form",
+    ASSERTION: "an assertion came",
+    NONE: "no credentials came",
+}
 
 
 class ClientAuthentication:
@@ -48,31 +59,25 @@ class ClientAuthentication:
             SlowDown: status 429, after too many failures from this source.
         """
         client, why = self._find(work, shown)
-        # A public client has nothing to guess, and its people share addresses with strangers.
-        name = client.client_id if client and not client.public else ""
-        if shown.method != NONE:
-            self._throttle.check(work, name)
         try:
             if client is None:
                 raise AuthenticationFailed(why)
             self._verify(work, client, shown, methods, endpoint)
         except AuthenticationFailed:
-            self._throttle.failed(work, name)
+            # Only what fails is ever held back. A public client has nothing to guess, and its
+            # people share addresses with strangers.
+            named = client is not None and not client.public
+            self._throttle.failed(work, client.client_id if client and named else "")
             raise
         return client
 
     def _find(self, work: Work, shown: Credentials) -> tuple[Client | None, str]:
         """Return the client that a request names, or None and why there is none."""
-        name = shown.client_id
-        if shown.method == ASSERTION:
-            try:
-                claimed = claimed_client(shown.proof)
-            except InvalidAssertion as error:
-                return None, str(error)
-            if name not in ("", claimed):
-                return None, "client_id is not that of the assertion"
-            name = claimed
-        return self._registry.find(work, name), FAILED
+        try:
+            name = named(shown)
+        except InvalidAssertion as error:
+            return None, str(error)
+        return self._registry.find(work, name), "no client has this id"
 
     def _verify(
         self,
@@ -83,17 +88,15 @@ class ClientAuthentication:
         endpoint: str,
     ) -> None:
         registered = client.token_endpoint_auth_method
-        used = registered if shown.method == ASSERTION else shown.method
-        if used != registered or registered not in methods:
-            raise AuthenticationFailed()
-        if shown.method == ASSERTION and registered in ASSERTION_METHODS:
+        if registered not in methods:
+            raise AuthenticationFailed(f"{registered}, which is registered, will not do here")
+        right = shown.method in SECRET and client.check_client_secret(shown.proof)
+        if shown.method in SECRET and registered in SECRET and not right:
+            raise AuthenticationFailed("the secret is wrong")
+        if not _in_its_way(client, shown.method):
+            raise AuthenticationFailed(f"{_CAME[shown.method]}; {registered} is registered")
+        if shown.method == ASSERTION:
             self._accept(work, client, shown.proof, endpoint)
-        elif shown.method != NONE and not self._knows_secret(client, shown):
-            raise AuthenticationFailed()
-
-    @staticmethod
-    def _knows_secret(client: Client, shown: Credentials) -> bool:
-        return shown.method in (BASIC, POST) and client.check_client_secret(shown.proof)
 
     def _accept(self, work: Work, client: Client, text: str, endpoint: str) -> None:
         addresses = frozenset(f"{self._issuer}/{name}" for name in ("token", endpoint))
@@ -102,3 +105,26 @@ class ClientAuthentication:
             self._assertions.accept(work, client, text, audiences)
         except InvalidAssertion as error:
             raise AuthenticationFailed(str(error)) from None
+
+
+def _in_its_way(client: Client, method: str) -> bool:
+    """Return True if the client may prove itself by what was shown."""
+    registered = client.token_endpoint_auth_method
+    if method == ASSERTION:
+        return registered in ASSERTION_METHODS
+    either = method in SECRET and registered in SECRET and not client.strict_authentication
+    return either or method == registered
+
+
+def named(shown: Credentials) -> str:
+    """Return the id of the client that a request says it is of.
+
+    Raises:
+        InvalidAssertion: it says so in an assertion that names none, or another than the form.
+    """
+    if shown.method != ASSERTION:
+        return shown.client_id
+    claimed = claimed_client(shown.proof)
+    if shown.client_id not in ("", claimed):
+        raise InvalidAssertion("client_id is not that of the assertion")
+    return claimed

@@ -87,6 +87,9 @@ MEMBERS: dict[str, Member] = {
     "default_max_age": Member(int, True, "max_age when a request names none, in seconds"),
     "require_auth_time": Member(bool, True, "always say auth_time"),
     "pkce": Member(str, False, "required, or optional for a client with a secret"),
+    "strict_authentication": Member(
+        bool, False, "its secret comes in the registered way alone: header or form"
+    ),
     "assertion_audience": Member(str, False, "issuer: aud of its assertions is nothing else; any"),
     "audience": Member(list, False, "aud of its JWT access tokens; itself when not given"),
     "access_token_format": Member(str, False, "opaque, or jwt (RFC 9068)"),

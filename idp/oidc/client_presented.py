@@ -56,7 +56,7 @@ def presented(header: str, form: Mapping[str, str]) -> Credentials:
         return _assertion(form)
     client_id = form.get("client_id", "")
     if not client_id:
-        raise AuthenticationFailed()
+        raise AuthenticationFailed("no credentials and no client_id came")
     if by_secret:
         return Credentials(POST, client_id, form["client_secret"])
     return Credentials(NONE, client_id)
@@ -66,14 +66,14 @@ def _basic(header: str, form: Mapping[str, str]) -> Credentials:
     """RFC 6749 section 2.3.1: both parts are form-urlencoded within RFC 7617's Basic."""
     scheme, _, value = header.partition(" ")
     if scheme.lower() != "basic" or len(header) > MAX_HEADER:
-        raise AuthenticationFailed()
+        raise AuthenticationFailed("the Authorization header is not Basic, or too long")
     try:
         name, colon, secret = base64.b64decode(value.strip(), validate=True).partition(b":")
         client_id, proof = _decoded(name), _decoded(secret)
     except ValueError:
-        raise AuthenticationFailed() from None
+        raise AuthenticationFailed("the Authorization header cannot be read") from None
     if not colon or not client_id or not proof:
-        raise AuthenticationFailed()
+        raise AuthenticationFailed("the Authorization header lacks a client_id or a secret")
     if form.get("client_id", client_id) != client_id:
         raise InvalidRequestError("client_id is not that of the Authorization header")
     return Credentials(BASIC, client_id, proof)

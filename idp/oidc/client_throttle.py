@@ -1,10 +1,10 @@
-"""Failed client authentications, counted per client and source: floods are slowed, nobody else is.
+"""Failed client authentications, counted per client and source: floods of them are slowed.
 
-Our secrets have 256 bits, so nobody guesses one; what is kept small is the work, and the rows, that
-a stranger or a service with an old secret causes. A success therefore costs no statement: failures
-are counted in the database by all processes, and a process that has seen a counter run over refuses
-this client from this source, before it looks at anything, until the window ends. Other sources of
-the same client are never held back.
+Our secrets have 256 bits, so nobody guesses one; what is kept small is the rows that a stranger or
+a service with an old secret causes. So only what fails is counted and refused: whoever proves the
+client is served, however many strangers failed in its name from the same address, and costs no
+statement. Failures are counted in the database by all processes; a process that has seen a counter
+run over asks the database no more until the window ends.
 """
 
 from authlib.oauth2 import OAuth2Error
@@ -41,27 +41,17 @@ class ClientThrottle:
         self._keyring = keyring
         self._held: dict[str, int] = {}
 
-    def check(self, work: Work, client_id: str) -> None:
-        """Refuse early what is known to be held back; "" stands for all unknown clients.
-
-        Raises:
-            SlowDown: too many failures of this client from this source.
-        """
-        if not self._held:
-            return
-        key = self._key(work, client_id)
-        wait = self._held.get(key, 0) - clock.now()
-        if 0 < wait <= FAILURES.seconds:
-            raise SlowDown(wait, first=False)
-        self._held.pop(key, None)
-
     def failed(self, work: Work, client_id: str) -> None:
-        """Count a failure, with the commit of the request.
+        """Count a failure, with the commit of the request; "" stands for all unknown clients.
 
         Raises:
-            SlowDown: it is one too many.
+            SlowDown: it is one too many of this client from this source.
         """
         key = self._key(work, client_id)
+        known = self._held.get(key, 0) - clock.now()
+        if 0 < known <= FAILURES.seconds:
+            raise SlowDown(known, first=False)
+        self._held.pop(key, None)
         held = throttles.count(work, key, FAILURES)
         if held is None:
             return

@@ -44,6 +44,7 @@ class Client:
     audience: tuple[str, ...] = ()
     token_endpoint_auth_method: str = "client_secret_basic"
     token_endpoint_auth_signing_alg: str | None = None
+    strict_authentication: bool = False
     assertion_audience: str = "any"
     jwks_uri: str | None = None
     jwks: Mapping[str, Any] | None = None

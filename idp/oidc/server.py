@@ -19,7 +19,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp import audit
 from idp.audit import Event, Outcome
-from idp.oidc.client_auth import ClientAuthentication
+from idp.oidc.client_auth import ClientAuthentication, named
+from idp.oidc.client_keys import InvalidAssertion
 from idp.oidc.client_presented import Credentials, presented
 from idp.oidc.client_throttle import SlowDown
 from idp.oidc.clients import Client
@@ -152,11 +153,15 @@ class Server(AuthorizationServer):
 
 
 def _named(asked: TokenRequest | None) -> str | None:
-    """Return the client that a request is of, or says it is of in its form."""
+    """Return the client that a request is of, or says it is of: in header, form or assertion."""
     if asked is None:
         return None
-    name = asked.client.client_id if asked.client else asked.payload.client_id
-    return str(name) if name else None
+    if asked.client:
+        return str(asked.client.client_id)
+    try:
+        return named(asked.shown) or None
+    except InvalidAssertion:
+        return asked.shown.client_id or None
 
 
 def _form(request: Request) -> dict[str, str]:

@@ -47,6 +47,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "default_max_age": ("60", 60),
     "require_auth_time": ("true", True),
     "pkce": ("optional", "optional"),
+    "strict_authentication": ("yes", True),
     "assertion_audience": ("issuer", "issuer"),
     "audience": ("https://api.a.nz", ["https://api.a.nz"]),
     "access_token_format": ("jwt", "jwt"),

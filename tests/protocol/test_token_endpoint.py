@@ -255,8 +255,8 @@ def test_a_refusal_is_in_the_audit_trail_with_the_client_that_was_known(site: Si
     assert (earlier.client_id, earlier.outcome) == ("app", "refused")
     assert earlier.reason == "invalid_grant: Invalid 'code' in request."
     assert (later.client_id, later.reason) == (
-        None,
-        "invalid_client: client authentication failed",
+        "app",
+        "invalid_client: the secret is wrong",
     )
 
 

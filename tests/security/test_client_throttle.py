@@ -31,18 +31,16 @@ def flood(site: Site, app: Application, times: int, address: str = "203.0.113.9"
     return [ask(site, app, f"guess {number}", address).status for number in range(times)]
 
 
-def test_many_wrong_secrets_are_told_to_slow_down_and_a_right_one_is_not_looked_at(
-    site: Site,
-) -> None:
+def test_many_wrong_secrets_are_told_to_slow_down_and_a_right_one_is_served(site: Site) -> None:
     app = site.application()
     assert flood(site, app, LIMIT) == [401] * LIMIT
-    wrong, right = ask(site, app), ask(site, app, None)
-    for answer in (wrong, right):
-        assert_token_error(answer, "slow_down", 429)
-        assert 0 < int(answer.headers["Retry-After"]) <= WINDOW
-    assert wrong.text == right.text
+    for _ in range(3):
+        wrong = ask(site, app)
+        assert_token_error(wrong, "slow_down", 429)
+        assert 0 < int(wrong.headers["Retry-After"]) <= WINDOW
+        assert_token_error(ask(site, app, None), "invalid_grant")
     site.advance(WINDOW + 1)
-    assert_token_error(ask(site, app, None), "invalid_grant")
+    assert_token_error(ask(site, app), "invalid_client", 401)
 
 
 def test_nobody_else_is_held_back(site: Site) -> None:
@@ -93,8 +91,8 @@ def test_wrong_assertions_count_too(small_site: Site) -> None:
     assert signer.works()
     for _ in range(LIMIT):
         assert not signer.works(signer.assertion(aud="x"))
-    for text in (signer.assertion(aud="x"), signer.assertion()):
-        assert_token_error(signer.ask(text), "slow_down", 429)
+    assert_token_error(signer.ask(signer.assertion(aud="x")), "slow_down", 429)
+    assert signer.works()
 
 
 @pytest.mark.parametrize("workers", [0, 2])
