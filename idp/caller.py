@@ -44,10 +44,10 @@ class Caller:
     """The network address, noted with every event; `cli:NAME` of an operator's command."""
     browser: str | None = None
     """The kind of browser, as `words` returns it."""
-    device: str | None = None
-    """The value that the browser was given to be recognised by, see `idp.devices`."""
-    given: str | None = None
-    """The value to give it in its answer, in the place of `device`; None: no other than it has."""
+    marks: tuple[str, ...] = ()
+    """What the browser was given to be recognised by, one for each person: see `idp.devices`."""
+    given: tuple[str, ...] | None = None
+    """What it is given in the answer, in the place of `marks`; None: it keeps what it has."""
 
     @property
     def browser_shown(self) -> Words | None:

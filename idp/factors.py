@@ -14,7 +14,7 @@ from idp.language import Words, english
 from idp.notices import Notice
 from idp.policy.decide import keeps_floors
 from idp.policy.types import Person
-from idp.store import account, people, recovery, throttles
+from idp.store import account, people, recovery
 from idp.store.cleaning import drop_unfinished
 from idp.store.db import Work
 from idp.store.people import CredentialRow, PersonRow
@@ -149,4 +149,4 @@ def _last_of_its_kind(this: Installation, work: Work, person: PersonRow, method:
     if method == "recovery":
         recovery.replace(work, person.id, ())
     for what in (method, f"enrol-{method}"):
-        throttles.forgive(work, this.signin.admission.key(what, person.id))
+        this.signin.admission.forget(work, what, person.id)

@@ -116,7 +116,7 @@ class Passwords:
     def replaced(self, work: Work, person: PersonRow, notice: Notice | None) -> None:
         """Let what rested on the password before end: links to a new one, and counted guesses."""
         links.void(work, person.id, *OPENING)
-        throttles.forgive(work, self._signin.admission.key("password", person.id))
+        self._signin.admission.forget(work, "password", person.id)
         if notice is not None:
             notices.tell(work, self._post, self._settings, person, notice)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from idp import audit, clock, crypto
 from idp.policy.types import Proof
 from idp.settings import SessionLimits
-from idp.store import authorizations, interactions, logouts, outbox, people, sessions
+from idp.store import authorizations, devices, interactions, logouts, outbox, people, sessions
 from idp.store.db import Work
 from idp.store.sessions import SessionRow
 
@@ -165,13 +165,15 @@ def end_one(work: Work, person_id: str, session_id: str, reason: str) -> bool:
 def end_person(work: Work, person_id: str, reason: str) -> int:
     """End every session of a person and everything authorized by that person.
 
-    Sign-ins that are open begin anew, whatever was confirmed in them. The applications are told.
+    Sign-ins that are open begin anew, whatever was confirmed in them; no browser has guesses of its
+    own any more. The applications are told.
     Return how many sessions that were.
     """
     people.lock_person(work, person_id)
     ended = sessions.end_all(work, person_id)
     interactions.begin_anew(work, person_id)
     authorizations.revoke_person(work, person_id)
+    devices.end_allowances(work, person_id)
     for session_id, sid in ended:
         _tell(work, session_id, sid)
     audit.record(

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from idp import audit, clock, crypto, devices, sessions
+from idp import audit, clock, crypto, sessions
 from idp.admission import Admission
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected
 from idp.demand import Demand
+from idp.devices import Arrivals
 from idp.facts import Facts, on_profile
 from idp.notify import Post
 from idp.policy.decide import next_step
@@ -53,7 +54,7 @@ class SignIn:
         self.settings = settings
         self.keyring = keyring
         self.rules = rules
-        self._post = post
+        self._arrivals = Arrivals(post, settings, keyring)
         self.authenticators = {a.method: a for a in authenticators}
         self.admission = Admission(settings.throttle, keyring)
         self.facts = Facts(settings, rules, self.authenticators)
@@ -331,7 +332,7 @@ class SignIn:
         sid = sessions.sign_in(work, session, person.id, interaction.id, proofs, limits)
         self._note_finish(work, interaction, person, sid, step)
         done = Authorized(person, session.id, sid, step)
-        devices.arrived(work, self._post, self.settings, interaction, done)
+        self._arrivals.arrived(work, interaction, done)
         return done
 
     def _note_finish(

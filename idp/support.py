@@ -11,7 +11,6 @@ from idp import audit, clock, crypto, moments
 from idp.audit import Event
 from idp.installation import Installation
 from idp.language import english
-from idp.policy import throttle
 from idp.policy.case import imagined
 from idp.policy.decide import keeps_floors, next_step
 from idp.policy.throttle import Held, Limit, Window
@@ -107,7 +106,7 @@ def release(this: Installation, work: Work, person: PersonRow, method: str | Non
     nobody's own.
     """
     let_go = []
-    for name, what, key, limit in _keys(this, person):
+    for name, what, key, limit in _keys(this, work, person):
         tally = throttles.tally(work, key)
         if (method is None or name == method) and tally.count:
             throttles.forgive(work, key)
@@ -250,7 +249,7 @@ def _number_moved(this: Installation, person: PersonRow, row: CredentialRow) -> 
 
 def _counters(this: Installation, work: Work, person: PersonRow) -> Iterator[Counter]:
     now = clock.now()
-    for method, what, key, limit in _keys(this, person):
+    for method, what, key, limit in _keys(this, work, person):
         tally = throttles.tally(work, key)
         if not tally.count:
             continue
@@ -262,21 +261,29 @@ def _counters(this: Installation, work: Work, person: PersonRow) -> Iterator[Cou
             yield Counter(method, what, tally.count, False, None)
 
 
-def _keys(this: Installation, person: PersonRow) -> Iterator[tuple[str, str, str, Limit]]:
+def _keys(
+    this: Installation, work: Work, person: PersonRow
+) -> Iterator[tuple[str, str, str, Limit]]:
     """Yield every count that is a person's own: method, words, key, limit."""
-    limits, key = this.settings.throttle, this.signin.admission.key
-    guesses = throttle.Growing(limits.free, limits.first_wait, limits.longest_wait, limits.limit)
+    for method, counted, what in _guessed(this):
+        first, *known = this.signin.admission.keys(work, counted, person.id)
+        yield method, what, *first
+        for one in known:
+            yield method, f"{what} in a known browser", *one
+    yield from _sent(this, person)
+
+
+def _guessed(this: Installation) -> Iterator[tuple[str, str, str]]:
+    """Yield all that guesses are made at: method or channel, what they are counted as, words."""
     for method, authenticator in this.signin.authenticators.items():
         title = english(authenticator.title).lower() or method
-        yield method, f"tries of {title}", key(method, person.id), guesses
-        enrolling = key(f"enrol-{method}", person.id)
-        yield method, f"tries at setting up {title}", enrolling, guesses
+        yield method, method, f"tries of {title}"
+        yield method, f"enrol-{method}", f"tries at setting up {title}"
     proof = this.enrolment.codes
-    yield proof.channel, "tries of the code sent", key(proof.purpose, person.id), guesses
+    yield proof.channel, proof.purpose, "tries of the code sent"
     for codes in this.contact_proof.codes.values():
         words = f"tries of the code to a new address or number ({codes.purpose})"
-        yield codes.channel, words, key(codes.purpose, person.id), guesses
-    yield from _sent(this, person)
+        yield codes.channel, codes.purpose, words
 
 
 def _sent(this: Installation, person: PersonRow) -> Iterator[tuple[str, str, str, Limit]]:

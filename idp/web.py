@@ -24,7 +24,8 @@ from idp.store.sessions import SessionRow
 EXTENSION = "acrux"
 DEVICE_AGE = 400 * 86400
 """Seconds; browsers keep no cookie longer (RFC 6265bis section 5.5)."""
-_DEVICE = re.compile(r"[A-Za-z0-9_-]{22}")
+_MARK = r"[A-Za-z0-9_-]{22}"
+_DEVICE = re.compile(rf"{_MARK}(\.{_MARK}){{0,7}}")
 
 
 @dataclass
@@ -84,10 +85,11 @@ def work() -> Work:
 
 def _caller() -> Caller:
     cookie = request.cookies.get(frame().device_name, "")
+    marks = cookie.split(".") if _DEVICE.fullmatch(cookie) else ()
     return Caller(
         address=source_address(),
         browser=caller.words(request.headers.get("User-Agent", "")[:512]),
-        device=cookie if _DEVICE.fullmatch(cookie) else None,
+        marks=tuple(marks),
     )
 
 
@@ -145,7 +147,7 @@ def _finish(response: Response) -> Response:
     if device is not None and response.status_code < 500:
         response.set_cookie(
             this.device_name,
-            device,
+            ".".join(device),
             secure=this.settings.secure,
             httponly=True,
             samesite="Lax",

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from idp import audit, caller, gate, moments, permissions, sessions, web
+from idp import audit, caller, devices, gate, moments, permissions, sessions, web
 from idp.account.page import APPLICATIONS, PLACES, show
 from idp.audit import Event
 from idp.installation import Installation
@@ -46,6 +46,7 @@ def _sessions(views: Blueprint, this: Installation) -> None:
         for one in account.sessions(web.work(), who.person.id, this.settings.session.idle):
             if one.id != who.session_id:
                 sessions.end_one(web.work(), who.person.id, one.id, "signed out from elsewhere")
+        devices.end_others(web.work(), who.person.id)
         return web.see_other(PLACES)
 
 

@@ -49,6 +49,39 @@ class Growing:
         wait = min(self.first * 2 ** min(over, 30), self.cap) if over >= 0 else 0
         return Tally(count, tally.since or now, now + wait)
 
+    @property
+    def steady(self) -> int:
+        """The attempts after which every further wait is the longest."""
+        count = self.free
+        while count < self.limit and self.first * 2 ** (count - self.free) < self.cap:
+            count += 1
+        return count
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How the `limit` of one factor's failures in a row is divided, so that the sum stays it.
+
+    Browsers that the person has signed in with have guesses of their own, which no stranger can
+    use up; only the `browsers` newest, or whoever signs in often would raise the sum.
+    """
+
+    limit: int
+
+    @property
+    def each(self) -> int:
+        """The failures in a row that one known browser may make."""
+        return max(1, self.limit // 10)
+
+    @property
+    def browsers(self) -> int:
+        return min(3, (self.limit - 1) // self.each)
+
+    @property
+    def strangers(self) -> int:
+        """The failures in a row of all others together."""
+        return self.limit - self.each * self.browsers
+
 
 @dataclass(frozen=True)
 class Window:

@@ -1,50 +1,117 @@
-"""Browsers that people have signed in with, each by a digest of its cookie and of the person."""
+"""Browsers that people have signed in with: by a digest of the mark it has, and of the person."""
 
-from idp import clock
+from collections.abc import Iterable
+
+from idp import clock, crypto
 from idp.store.db import Statement, Work
 
 KEPT = 400 * 86400
 """Seconds for which a browser is remembered after it was last used: as long as its cookie lives."""
 
+# A mark is accepted for one further generation: the answer with the next may have been lost.
 _SEEN = Statement(
-    "UPDATE device SET seen_at = :now, label = :label WHERE digest = :digest"
-    " AND person_id = :person_id AND seen_at > :since"
+    "UPDATE device SET digest = :next, previous = :digest, seen_at = :now, label = :label,"
+    " allowance = COALESCE(allowance, :allowance) WHERE person_id = :person_id"
+    " AND (digest = :digest OR previous = :digest) AND seen_at > :since"
 )
 _ADD = Statement(
-    "INSERT INTO device (digest, person_id, label, created_at, seen_at)"
-    " VALUES (:digest, :person_id, :label, :now, :now)"
-    " ON CONFLICT (digest) DO UPDATE SET label = :label, created_at = :now, seen_at = :now"
-    " WHERE device.seen_at <= :since"
+    "INSERT INTO device (digest, person_id, label, created_at, seen_at, allowance)"
+    " VALUES (:digest, :person_id, :label, :now, :now, :allowance)"
+    " ON CONFLICT (digest) DO NOTHING"
 )
-_EXISTS = Statement("SELECT 1 FROM device WHERE digest = :digest AND seen_at > :since")
+_OF = Statement(
+    "SELECT digest, previous, allowance FROM device WHERE person_id = :person_id"
+    " AND seen_at > :since ORDER BY seen_at DESC, created_at DESC, digest"
+)
+_END = Statement(
+    "UPDATE device SET allowance = NULL WHERE person_id = :person_id AND allowance IS NOT NULL"
+    " AND allowance <> :spared"
+)
 _BEFORE = Statement(
     "SELECT 1 FROM event WHERE person_id = :person_id AND kind = :kind"
     " AND interaction_id <> :interaction LIMIT 1"
 )
 
 
-def seen(work: Work, digest: str, person_id: str, label: str) -> bool:
-    """Note that a known browser was used; False when it is not known, or no longer."""
+def digest(mark: str, person_id: str) -> str:
+    """Return what is stored of a mark. Bound to the person: no one sees who shares a browser."""
+    return crypto.bound_digest(mark, "device", person_id)
+
+
+def seen(work: Work, person_id: str, mark: str, following: str, label: str) -> bool:
+    """Note that a known browser was used, and that `following` is its mark from now on.
+
+    False when the mark is not known, or no longer.
+    """
     now = clock.now()
     return bool(
-        work.run(_SEEN, digest=digest, person_id=person_id, label=label, now=now, since=now - KEPT)
+        work.run(
+            _SEEN,
+            digest=digest(mark, person_id),
+            next=digest(following, person_id),
+            person_id=person_id,
+            label=label,
+            allowance=crypto.random_token(12),
+            now=now,
+            since=now - KEPT,
+        )
     )
 
 
-def exists(work: Work, digest: str) -> bool:
-    """Say whether a browser is known, and not too old."""
-    return work.one(_EXISTS, digest=digest, since=clock.now() - KEPT) is not None
-
-
-def add(work: Work, digest: str, person_id: str, label: str) -> bool:
-    """Remember a browser: True for exactly one caller."""
-    now = clock.now()
+def add(work: Work, person_id: str, mark: str, label: str) -> bool:
+    """Remember a browser by its first mark: True for exactly one caller."""
     return bool(
-        work.run(_ADD, digest=digest, person_id=person_id, label=label, now=now, since=now - KEPT)
+        work.run(
+            _ADD,
+            digest=digest(mark, person_id),
+            person_id=person_id,
+            label=label,
+            allowance=crypto.random_token(12),
+            now=clock.now(),
+        )
     )
+
+
+def known(work: Work, person_id: str, marks: Iterable[str]) -> bool:
+    """Return True if one of `marks` is of a browser known to the person, and not too old."""
+    return any(_meets(row, _digests(marks, person_id)) for row in _rows(work, person_id))
+
+
+def allowances(work: Work, person_id: str, limit: int) -> list[str]:
+    """Return the ids of the allowances that guesses may be made on: of the newest browsers."""
+    return [row[2] for row in _rows(work, person_id) if row[2] is not None][:limit]
+
+
+def allowance(work: Work, person_id: str, marks: Iterable[str], limit: int) -> str | None:
+    """Return the allowance of the browser that has one of `marks`, if it is one of the newest."""
+    digests = _digests(marks, person_id)
+    rows = [row for row in _rows(work, person_id) if row[2] is not None]
+    return next((row[2] for row in rows[:limit] if _meets(row, digests)), None)
+
+
+def end_allowances(work: Work, person_id: str, marks: Iterable[str] = ()) -> int:
+    """Let no browser of the person have guesses of its own any more, but the one with `marks`.
+
+    Each gets them again with the next sign-in that finishes in it. Return how many lost them.
+    """
+    digests = _digests(marks, person_id)
+    spared = (row[2] for row in _rows(work, person_id) if digests and _meets(row, digests))
+    return work.run(_END, person_id=person_id, spared=next(spared, None) or "")
 
 
 def happened_before(work: Work, person_id: str, kind: str, interaction: str) -> bool:
     """Say whether there is an event of this kind that another sign-in of the person left."""
     found = work.one(_BEFORE, person_id=person_id, kind=kind, interaction=interaction)
     return found is not None
+
+
+def _rows(work: Work, person_id: str) -> list[tuple[str, str | None, str | None]]:
+    return work.all(_OF, person_id=person_id, since=clock.now() - KEPT)
+
+
+def _digests(marks: Iterable[str], person_id: str) -> frozenset[str]:
+    return frozenset(digest(mark, person_id) for mark in marks)
+
+
+def _meets(row: tuple[str, str | None, str | None], digests: frozenset[str]) -> bool:
+    return row[0] in digests or row[1] in digests

@@ -86,6 +86,8 @@ class Device(Model):
     label: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[int] = mapped_column(Seconds)
     seen_at: Mapped[int] = mapped_column(Seconds)
+    previous: Mapped[str | None] = mapped_column(Id)
+    allowance: Mapped[str | None] = mapped_column(String(16))
 
 
 class Session(Model):

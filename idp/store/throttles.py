@@ -19,6 +19,10 @@ _RETURN = Statement('UPDATE throttle SET count = count - 1 WHERE "key" = :key AN
 _UNDO = Statement(
     'UPDATE throttle SET count = count - 1, next_at = 0 WHERE "key" = :key AND count > 0'
 )
+_EASE = Statement(
+    "UPDATE throttle SET count = CASE WHEN next_at < :idle THEN 0 WHEN count > :steady"
+    ' THEN :steady ELSE count END WHERE "key" = :key'
+)
 _TRIES = 50
 
 
@@ -60,6 +64,14 @@ def tally(work: Work, key: str) -> Tally:
 def forgive(work: Work, key: str) -> None:
     """Forget the failures under `key`, after a success of that very factor; with the commit."""
     work.later(_FORGIVE, key=key)
+
+
+def ease(work: Work, key: str, steady: int, idle: int) -> None:
+    """Let guesses under `key` go on at the longest wait (`steady`); with the commit.
+
+    Those that nobody has added to for `idle` seconds are forgotten.
+    """
+    work.later(_EASE, key=key, steady=steady, idle=clock.now() - idle)
 
 
 def give_back(work: Work, key: str) -> None:
