@@ -10,10 +10,13 @@ from idp import audit
 from idp.audit import Event
 from idp.cli import context
 from idp.cli.client_initial import initial_token
+from idp.cli.client_likes import likes, values_of
 from idp.cli.client_members import changes as read_changes
 from idp.cli.client_members import checked_name, members, record
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_record, print_table
+from idp.cli.products import Product, find, reached_at
+from idp.cli.reached import warn
 from idp.egress import Fetcher
 from idp.errors import CommandError
 from idp.oidc import client_changes, sectors
@@ -33,12 +36,15 @@ def client() -> None:
     """Applications (relying parties)."""
 
 
+client.add_command(likes)
 client.add_command(members)
 client.add_command(initial_token)
 
 
 @client.command()
 @click.argument("name")
+@click.option("--like", metavar="PRODUCT", help="As this one needs it: `acrux client likes`.")
+@click.option("--at", metavar="URL", help="Where it is reached: gives --like its addresses.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="Where answers go.")
 @click.option(
     "--post-logout-uri", "post_logout_redirect_uris", multiple=True, help="Where sign-out ends."
@@ -59,6 +65,8 @@ client.add_command(initial_token)
 @json_option
 def add(
     name: str,
+    like: str | None,
+    at: str | None,
     public: bool,
     auth_method: str | None,
     others: tuple[str, ...],
@@ -69,12 +77,16 @@ def add(
     """Register an application.
 
     Prints its client_id and, once, its secret. --redirect-uri, --post-logout-uri and --set may be
-    repeated; `acrux client members` lists what can be set.
+    repeated; `acrux client members` lists what can be set. With --like it prints, too, what to set
+    on the product's side; options and --set come before what it would register.
     """
     if public and auth_method not in (None, "none"):
         raise click.UsageError("--public and --auth-method contradict each other")
     options["token_endpoint_auth_method"] = "none" if public else auth_method
-    data = _merged(options, read_changes(others))
+    product = find(like) if like else None
+    if at and product is None:
+        raise click.UsageError("--at goes with --like")
+    data = _likened(product, at, _merged(options, read_changes(others)))
     name, client_id = checked_name(name), client_id or client_changes.new_id()
     if not _ID.fullmatch(client_id):
         raise CommandError(f"{client_id!r} is no client_id: letters, digits and . _ ~ - only")
@@ -87,7 +99,20 @@ def add(
         if stored is None:
             raise CommandError(f"{client_id} is taken already, by a client or as a person's sub")
         audit.record(work, Event.CLIENT_ADDED, client=client_id, name=name, metadata=data)
-    _print_credentials(stored.client, stored.secret, as_json)
+    warn(Fetcher(at_hand.this.settings.egress), stored.client)
+    settings = None
+    if product is not None:
+        issuer = at_hand.this.settings.server.issuer
+        settings = product.filled(values_of(issuer, stored.client, stored.secret))
+        click.echo(f"What to set in {product.title} follows. More: {product.link}", err=True)
+    _print_credentials(stored.client, stored.secret, as_json, settings)
+
+
+def _likened(product: Product | None, at: str | None, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the members of a product, and before them those that are given."""
+    if product is None:
+        return given
+    return product.registration(reached_at(at), given.get("redirect_uris", [])) | given
 
 
 def _merged(named: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
@@ -162,6 +187,7 @@ def set_(client_id: str, changes: tuple[str, ...], as_json: bool) -> None:
             raise CommandError(f"{client_id} has just been changed by somebody else: try again")
         audit.record(work, Event.CLIENT_CHANGED, client=row.id, changed=list(changes))
         found = record(_find(work, client_id))
+    warn(Fetcher(at_hand.this.settings.egress), stored.client)
     if stored.secret:
         _print_credentials(stored.client, stored.secret, as_json)
     elif as_json:
@@ -224,9 +250,16 @@ def _check_sector(at_hand: Context, found: Client) -> None:
         raise CommandError(problem)
 
 
-def _print_credentials(found: Client, secret: str | None, as_json: bool) -> None:
+def _print_credentials(
+    found: Client, secret: str | None, as_json: bool, settings: str | None = None
+) -> None:
     if as_json:
-        shown = {"client_id": found.client_id, "client_secret": secret, "name": found.name}
+        shown = {
+            "client_id": found.client_id,
+            "client_secret": secret,
+            "name": found.name,
+            "settings": settings,
+        }
         print_json({key: value for key, value in shown.items() if value is not None})
         return
     method = found.token_endpoint_auth_method
@@ -239,3 +272,5 @@ def _print_credentials(found: Client, secret: str | None, as_json: bool) -> None
         click.echo("This is a public client: it has no secret and must use PKCE.")
     else:
         click.echo(f"It authenticates by {method}: it has no secret.")
+    if settings is not None:
+        click.echo(f"\n{settings}")

@@ -100,7 +100,9 @@ def _value(key: str, text: str) -> Any:
     if kind is dict or (kind is list and text.startswith("@")):
         return _json(key, kind, text)
     if kind is list:
-        return [part.strip() for part in text.split(",") if part.strip()]
+        # Of all lists only response_types has values with spaces in them.
+        parts = text.split(",") if key == "response_types" else text.replace(",", " ").split()
+        return [part.strip() for part in parts if part.strip()]
     try:
         if kind is bool:
             return _TRUTH[text.lower()]

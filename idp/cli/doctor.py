@@ -22,6 +22,7 @@ from idp.cli.findings import (
 )
 from idp.cli.output import json_option, print_json
 from idp.cli.reach import issuer_findings, mail_findings, sms_findings
+from idp.cli.reached import reach_findings
 from idp.errors import AcruxError, ConfigurationError
 from idp.settings import Settings
 from idp.store import db
@@ -100,6 +101,7 @@ def _contents(loaded: Settings, engine: Any, keyring: crypto.Keyring | None) -> 
         lambda work: clock_findings(work, engine),
         lambda work: stage_findings(work, loaded),
         lambda work: leftover_findings(work, loaded),
+        lambda work: reach_findings(work, loaded),
     ]
     for check in checks:
         with db.work(engine) as work:

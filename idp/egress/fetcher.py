@@ -69,6 +69,20 @@ class Fetcher:
                     return error.reason
         return text
 
+    def unreachable(self, url: str, *, seconds: float = 2.0) -> str | None:
+        """Say why `url` would not be reached from here as things are; None when it would.
+
+        Looks the name up, and connects to nothing. A name that is not known here is no answer:
+        it may be known where the servers run.
+        """
+        try:
+            self._addresses(read(url), Deadline(seconds))
+        except EgressError as error:
+            return error.reason
+        except (OSError, ValueError):
+            return None
+        return None
+
     def get(
         self,
         url: str,

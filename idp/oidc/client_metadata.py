@@ -227,7 +227,8 @@ def grants_and_responses(client: Client, _offer: Offer) -> Iterator[Problem]:
         parts = set(response.split())
         codeless = "authorization_code" not in client.grant_types
         if "code" in parts and codeless and client.redirect_uris:
-            yield Problem("grant_types", f"{response} needs authorization_code")
+            text = f"response_types {response!r} needs the grant type authorization_code"
+            yield Problem("grant_types", f"{text}, and a client without that no redirect URI")
         if parts & {"token", "id_token"} and "implicit" not in client.grant_types:
             yield Problem("grant_types", f"{response} needs implicit")
 

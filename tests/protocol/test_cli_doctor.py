@@ -32,7 +32,7 @@ def test_a_good_installation_is_all_right(acrux: Acrux) -> None:
     assert [line.split()[0] for line in lines] == ["OK"] * len(lines)
     assert set(findings(acrux)) == {
         *("settings", "instance", "keyring", "database", "schema", "seals"),
-        *("key RS256", "key ES256", "clock", "stages", "issuer", "mail", "sms"),
+        *("key RS256", "key ES256", "clock", "stages", "egress", "issuer", "mail", "sms"),
     }
 
 

@@ -14,7 +14,7 @@ import click
 import pytest
 
 from idp import configuration, settings
-from idp.cli import main
+from idp.cli import main, products
 from idp.oidc import support
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +76,15 @@ def test_the_table_of_standards_is_the_one_that_discovery_comes_from() -> None:
     text = (ROOT / "docs/standards.md").read_text()
     table = text.partition("<!-- acrux standards --markdown -->\n")[2].partition("<!-- end -->")[0]
     assert table == support.markdown()
+
+
+def test_the_table_of_products_is_the_one_that_clients_are_registered_by() -> None:
+    """Written anew by `acrux client likes --markdown`."""
+    file = ROOT / products.DOCUMENT
+    start = "<!-- acrux client likes --markdown -->\n"
+    table = file.read_text().partition(start)[2].partition("<!-- end -->")[0]
+    assert table == products.markdown()
+    assert {product.section for product in products.known().values()} <= anchors(file)
 
 
 def test_members_of_a_level_are_documented_each_and_no_other() -> None:

@@ -1,0 +1,53 @@
+"""An application in a private network: what `client` and `doctor` say before anybody waits."""
+
+import pytest
+
+from tests.protocol.command import Acrux
+
+PRIVATE = (
+    "backchannel_logout_uri=https://localhost:9443/told",
+    "jwks_uri=https://10.1.2.3/jwks",
+    "request_uris=https://192.168.7.8:8443/request",
+)
+CURE = "add {} to egress.allow"
+
+
+@pytest.fixture
+def plain(acrux: Acrux) -> str:
+    """The id of a client that names no address of its own."""
+    acrux("client", "add", "App", "--redirect-uri", "https://app.example/cb", "--id", "app")
+    return "app"
+
+
+@pytest.mark.parametrize("change", PRIVATE)
+def test_an_address_in_a_private_network_is_registered_with_a_warning(
+    acrux: Acrux, plain: str, change: str
+) -> None:
+    member, _, uri = change.partition("=")
+    host = uri.split("/")[2]
+    changed = acrux.run("client", "set", plain, change)
+    added = acrux.run(
+        *("client", "add", "Two", "--redirect-uri", "https://two.example/cb", "--set", change)
+    )
+    for result in (changed, added):
+        assert result.exit_code == 0, result.output
+        assert f"warning: {member} will not be reached" in result.stderr
+        assert CURE.format(host) in result.stderr
+    lines = [line for line in acrux.run("doctor").stdout.splitlines() if CURE.format(host) in line]
+    assert len(lines) == 2
+    assert all(line.startswith("!!  egress ") and member in line for line in lines)
+
+
+def test_an_address_that_egress_allow_names_is_no_finding(acrux: Acrux, plain: str) -> None:
+    acrux.environ["ACRUX_EGRESS__ALLOW"] = "localhost:9443,10.0.0.0/8,192.168.7.8:8443"
+    for change in PRIVATE:
+        assert "warning" not in acrux.run("client", "set", plain, change).stderr
+        acrux("client", "set", plain, change.partition("=")[0] + "=")
+    acrux("client", "set", plain, PRIVATE[0])
+    assert "nothing that applications name is refused" in acrux.run("doctor").stdout
+
+
+def test_a_name_that_is_not_known_here_is_no_finding(acrux: Acrux, plain: str) -> None:
+    unknown = "backchannel_logout_uri=https://app.invalid/told"
+    assert "warning" not in acrux.run("client", "set", plain, unknown).stderr
+    assert "nothing that applications name is refused" in acrux.run("doctor").stdout
