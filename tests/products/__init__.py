@@ -1,0 +1,1 @@
+"""Products and libraries of others, unmodified, as the applications that people connect."""
