@@ -34,6 +34,7 @@ from idp.authenticators.webauthn import WebAuthn
 from idp.contact_proof import ContactProof
 from idp.contacts import Contacts
 from idp.enrolment import Enrolment
+from idp.forgotten import Forgotten
 from idp.installation import Installation
 from idp.notify import Post
 from idp.oidc import back_channel
@@ -100,7 +101,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         Recovery(loaded, keyring, post),
     )
     signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators), post)
-    passwords = Passwords(signin, post, engine)
+    passwords = Passwords(signin, post)
     enrolment = Enrolment(signin, post)
     contacts = Contacts(signin, post)
     this = Installation(
@@ -111,6 +112,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         signin=signin,
         enrolment=enrolment,
         passwords=passwords,
+        forgotten=Forgotten(passwords, post, keyring, engine),
         contacts=contacts,
         contact_proof=ContactProof(signin, post, contacts),
     )

@@ -6,6 +6,7 @@ from idp.contact_proof import ContactProof
 from idp.contacts import Contacts
 from idp.crypto import Keyring
 from idp.enrolment import Enrolment
+from idp.forgotten import Forgotten
 from idp.notify import Post
 from idp.passwords import Passwords
 from idp.settings import Settings
@@ -24,5 +25,6 @@ class Installation:
     signin: SignIn
     enrolment: Enrolment
     passwords: Passwords
+    forgotten: Forgotten
     contacts: Contacts
     contact_proof: ContactProof

@@ -5,39 +5,29 @@ link in a mail lets choose one and does nothing else: it signs nobody in, and ev
 is asked as before. A password never expires (SP 800-63B-4 3.1.1.2).
 """
 
-import json
-import logging
 from dataclasses import dataclass
-from typing import Any
 
 from idp import audit, language, links, notices, sessions
-from idp.admission import Subject, source
+from idp.admission import Subject
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Kind, Rejected
-from idp.authenticators.identifiers import login_name
-from idp.caller import Caller
-from idp.language import _, n_
+from idp.language import _
 from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
-from idp.notify.senders import Senders
 from idp.password_rule import PasswordRule
 from idp.policy.throttle import Window
 from idp.policy.types import Factor
 from idp.progress import Interaction
 from idp.signin import SignIn
-from idp.store import db, people, throttles
+from idp.store import people, throttles
 from idp.store.cleaning import drop_unfinished
 from idp.store.db import Work
 from idp.store.links import LinkRow
 from idp.store.people import PersonRow
 
-_log = logging.getLogger(__name__)
-
 OPENING = (Purpose.RESET, Purpose.INVITATION)
 """Links that let choose a password."""
-ASKED_PER_HOUR = 20
-"""How often one source may ask for a link: more than a class room of people who forgot."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +46,12 @@ class Opened:
 class Passwords:
     """All that changes a password, for one installation."""
 
-    def __init__(self, signin: SignIn, post: Post, engine: Any) -> None:
+    def __init__(self, signin: SignIn, post: Post) -> None:
         self.rule = PasswordRule(signin)
         self._password = self.rule.password
         self._signin = signin
         self._settings = signin.settings
         self._post = post
-        self._engine = engine
-        self._askers = Senders(self._answer, limit=2)
 
     # -- with the current one
 
@@ -126,43 +114,11 @@ class Passwords:
         """Say whether links can be mailed at all."""
         return self._post.available("mail")
 
-    def forgot(self, work: Work, name: str, client: str | None = None) -> Rejected | None:
-        """Somebody forgot the password of `name`; None when the answer is "look at your mail".
+    def mail_reset(self, work: Work, person: PersonRow | None, client: str | None = None) -> None:
+        """Mail somebody who forgot the password a link to a new one, or record why not.
 
         `client` is the application whose sign-in it began from: the new password leads back to it.
-
-        Whether there is such a person is asked after the answer, in another thread: neither what
-        is said nor how long it takes tells anything (ASVS 6.3.8).
         """
-        window = Window(ASKED_PER_HOUR, 3600)
-        held = throttles.count(work, f"send:forgot:{source(work)}", window)
-        if held is not None:
-            minutes = -(-(held.wait or 3600) // 60)
-            text = n_(
-                "Too many tries. Try again in %(num)s minute.",
-                "Too many tries. Try again in %(num)s minutes.",
-                minutes,
-            )
-            return Rejected("held back", text, Kind.HELD)
-        asked = json.dumps([login_name(name), work.caller.address, client])
-        work.after_commit(lambda: self._askers.submit(asked))
-        return None
-
-    def settle(self, seconds: float) -> bool:
-        """Wait until whoever asked was answered, at most `seconds`; say whether that is so."""
-        return self._askers.settle(seconds)
-
-    def _answer(self, asked: str) -> None:
-        name, address, client = json.loads(asked)
-        try:
-            with db.work(self._engine) as work:
-                work.caller = Caller(address=address)
-                self._mail_reset(work, people.by_name(work, name) if name else None, client)
-        except Exception as error:
-            # A thread of our own: nobody would see it. The text might name a person.
-            _log.error("a forgotten password could not be dealt with: %s", type(error).__name__)
-
-    def _mail_reset(self, work: Work, person: PersonRow | None, client: str | None) -> None:
         why_not = _unreachable(person) or self._too_often(work, person)
         audit.record(
             work,

@@ -15,9 +15,12 @@ from idp.store import db
 from idp.store.cleaning import clean
 from idp.store.schema import DATABASE_ERRORS, one_line
 
-LOOK_EVERY = 5.0
+LOOK_EVERY = 2.0
 CLEAN_EVERY = 600.0
-"""Seconds between two looks at the outbox, and between two clean-ups."""
+"""Seconds between two looks at the outbox, and between two clean-ups. Whoever forgot the password
+waits for the first."""
+SETTLE_SECONDS = 30.0
+"""What messages that are under way get to arrive before the command ends."""
 
 _log = logging.getLogger("acrux.worker")
 
@@ -53,6 +56,10 @@ class Worker:
             tried += count
         return tried
 
+    def settle(self) -> None:
+        """Wait until what this process began to send has arrived or failed."""
+        self._this.post.settle(SETTLE_SECONDS)
+
     def clean(self) -> int:
         """Tell of what was left open, then delete all that is over; return how many rows."""
         abandoned.tell(self._this)
@@ -77,7 +84,9 @@ def worker(once: bool) -> None:
     log_to_stderr()
     job = Worker(context.open_installation().this)
     if once:
-        click.echo(f"{job.deliver()} messages tried, {job.clean()} old rows deleted.")
+        tried, deleted = job.deliver(), job.clean()
+        job.settle()
+        click.echo(f"{tried} messages tried, {deleted} old rows deleted.")
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: job.stop())

@@ -85,7 +85,7 @@ def _forgotten(views: Blueprint, this: Installation) -> None:
             return _form("forgot", Rejected("no name", UNNAMED), username="", path=request.path)
         begun = this.signin.load(web.work(), begun_id, web.session())
         client = begun.demand.client_id if begun else None
-        held = this.passwords.forgot(web.work(), name, client)
+        held = this.forgotten.ask(web.work(), name, client)
         if held is not None:
             return _form("forgot", held, username=name[:254], path=request.path)
         return web.see_other(f"/forgot/{begun.id}/sent" if begun else "/forgot/sent")

@@ -30,6 +30,7 @@ PLANS: Mapping[str, Plan] = {
     "sms": Plan(first=20, longest=20, attempts=2),
     "voice": Plan(first=20, longest=20, attempts=1),
     "mail": Plan(first=30, longest=900),
+    "reset": Plan(first=30, longest=900),
     "logout": Plan(first=60, longest=900, attempts=5),
 }
 """By channel. A person waits for a text message; an application may be restarting for minutes."""

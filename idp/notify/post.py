@@ -65,9 +65,12 @@ class Post:
         """Asks the carrier about codes of its own."""
 
     def add_writer(self, channel: str, writer: Writer) -> None:
-        """Let `writer` write and deliver the messages of `channel`, which arise below it."""
+        """Let `writer` write and deliver the messages of `channel`."""
         self._writers[channel] = writer
         self._seconds[channel] = writer.seconds
+
+    def listen(self, channel: str) -> None:
+        """Send at once what arises below this part: the messages of `channel` that hold no text."""
         outbox.listen(self._engine, self._senders[channel].submit)
 
     @property
@@ -121,6 +124,19 @@ class Post:
         """
         text: dict[str, object] = {"to": to, "subject": "", "body": ""}
         return self._put(work, channel, kind, {**text, "own": own, "foreign": foreign}, lifetime)
+
+    def leave(
+        self, work: Work, *, channel: str, kind: str, content: dict[str, object], lifetime: int
+    ) -> str:
+        """Store what the writer of `channel` is to deal with; return the outbox id.
+
+        The worker does it at its next look, and no process that answers pages: how busy one is
+        must not tell what somebody asked of it.
+        """
+        outbox_id = outbox.new_id()
+        sealed = self._keyring.seal(json.dumps(content).encode(), outbox.place(outbox_id))
+        outbox.add(work, outbox_id, channel=channel, kind=kind, sealed=sealed, lifetime=lifetime)
+        return outbox_id
 
     def _put(
         self, work: Work, channel: str, kind: str, content: dict[str, object], lifetime: int

@@ -1,4 +1,4 @@
-"""What writes the messages that hold no text: one for each channel of that kind, see `Post`."""
+"""What deals with the messages that are no finished letters: one for each such channel."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from idp.store.outbox import OutboxRow
 
 
 class Writer(Protocol):
-    """A channel whose messages are written when they are delivered: all they hold is `about`."""
+    """A channel whose messages are written, or acted on, when they are delivered."""
 
     @property
     def seconds(self) -> float:

@@ -115,3 +115,4 @@ def attach(this: Installation) -> None:
         fetcher=Fetcher(this.settings.egress),
     )
     this.post.add_writer(LOGOUT_CHANNEL, channel)
+    this.post.listen(LOGOUT_CHANNEL)

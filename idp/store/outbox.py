@@ -5,7 +5,8 @@ States: `due` (not tried yet, or just being tried), `late` (an attempt failed, a
 whoever took over: the number of attempts is the number of its lease.
 
 Most messages hold their sealed text. Others are written when they are delivered, because what they
-say is true for minutes only: those hold what they are `about`.
+say is true for minutes only: those hold what they are `about`. A promise that a page made ("look at
+your mail") lies here too until the worker keeps it, sealed like a text.
 """
 
 import weakref
@@ -58,7 +59,7 @@ _OPEN = "state IN ('due', 'late')"
 _HELD = f" WHERE id = :id AND {_OPEN} AND attempts = :attempts"
 _DUE = Statement(
     # Text messages first: somebody looks at their phone while mail can wait a little. The names
-    # of the channels happen to sort so: voice, sms, mail, logout.
+    # of the channels happen to sort so: voice, sms, reset, mail, logout.
     f"SELECT id FROM outbox WHERE {_OPEN} AND due_at <= :now"
     " ORDER BY channel DESC, due_at LIMIT :limit"
 )

@@ -14,8 +14,7 @@ PATIENCE = 15.0
 
 def delivered(site: Site, channel: str = "mail") -> list[dict[str, Any]]:
     """Return what has arrived by `channel`, once nothing is under way any more."""
-    assert site.this.passwords.settle(30)
-    assert site.this.post.settle(30)
+    site.work_off()
     return site.messages(channel)
 
 

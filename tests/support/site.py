@@ -8,6 +8,7 @@ import json
 import os
 import re
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -69,7 +70,6 @@ class Site:
         self._base: str | None = None
 
     def close(self) -> None:
-        assert self.this.passwords.settle(30), "somebody who forgot is still being answered"
         assert self.this.post.settle(30), "a message is still being sent"
         assert self.connections_in_use() == 0, "a connection was not given back"
         db.close(self.this.engine)
@@ -191,6 +191,12 @@ class Site:
         with self.work() as work:
             return events.listing(work, events.Filter(**wanted), 500)
 
+    def work_off(self) -> None:
+        """Do what waits in the outbox, as the worker does at its next look."""
+        while self.this.post.deliver_due():
+            continue
+        assert self.this.post.settle(30)
+
     # -- the protocol, seen by an application
 
     def redeem(self, application: Application, code: str, **changes: Any) -> Answer:
@@ -222,14 +228,18 @@ class Site:
     # -- real processes
 
     @contextmanager
-    def serve(self, workers: int = 1) -> Iterator[str]:
-        """Run the provider in real worker processes; yields its address."""
+    def serve(self, workers: int = 1, *options: str) -> Iterator[str]:
+        """Run the provider in real worker processes; yields its address.
+
+        `options` are further words for the command.
+        """
         environ = {**os.environ, **self.environ}
         command = [sys.executable, "-m", "idp", "serve", "--bind", f"127.0.0.1:{self.port}"]
         log = (self.folder / "serve.log").open("w")
         process = subprocess.Popen(
-            [*command, "--workers", str(workers)], env=environ, stdout=log, stderr=log
+            [*command, "--workers", str(workers), *options], env=environ, stdout=log, stderr=log
         )
+        self._server = process.pid
         try:
             self._wait(process)
             self._base = self.issuer
@@ -244,8 +254,17 @@ class Site:
                 process.wait(5)
             log.close()
 
+    def kill(self) -> None:
+        """Kill the server and all its processes, as a power cut would."""
+        found = [self._server]
+        for pid in found:
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+            found += [int(child) for child in children.split()]
+        for pid in found:
+            os.kill(pid, signal.SIGKILL)
+
     def _wait(self, process: "subprocess.Popen[bytes]") -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             assert process.poll() is None, (self.folder / "serve.log").read_text()
             try:
