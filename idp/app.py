@@ -41,6 +41,7 @@ from idp.oidc import back_channel
 from idp.passwords import Passwords
 from idp.policy.types import Level, Rules, Trait
 from idp.readiness import Readiness
+from idp.repudiation import Repudiation
 from idp.settings import Settings
 from idp.signin import SignIn
 from idp.store import db
@@ -115,6 +116,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         forgotten=Forgotten(passwords, post, keyring, engine),
         contacts=contacts,
         contact_proof=ContactProof(signin, post, contacts),
+        repudiation=Repudiation(signin, post, contacts),
     )
     back_channel.attach(this)
     app.extensions["acrux_readiness"] = Readiness(engine, keyring)

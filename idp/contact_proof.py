@@ -204,7 +204,7 @@ class ContactProof:
     ) -> Proved | Rejected | None:
         wish, person = _wish(interaction), _person(interaction)
         session = interaction.session.id if interaction.session else ""
-        how = How(BY_PERSON, interaction.id, session, channel, revocable=True)
+        how = How(BY_PERSON, interaction.id, session, channel, own=True)
         if wish.what == EMAIL:
             if self._contacts.set_address(work, person, wish.value, how, verified=True):
                 return None

@@ -16,14 +16,10 @@ from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
 from idp.signin import SignIn
-from idp.store import contacts
+from idp.store import changes, contacts
 from idp.store.cleaning import drop_unfinished
 from idp.store.db import Work
-from idp.store.links import LinkRow
 from idp.store.people import PersonRow
-
-RESTORE, INSTEAD_OF = "restore", "instead_of"
-"""What a link in the notice to an old address says: that address, and the one that replaced it."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +32,8 @@ class How:
     """Where the change is made; it does not end, even if it rests on the old number."""
     channel: str = ""
     """How a code reached the new number; "" when nobody has proved it."""
-    revocable: bool = False
-    """Whoever reads the old mailbox may take it back, see `Contacts.restore`."""
+    own: bool = False
+    """The person did it, so whoever reads the old mailbox may take it back (`repudiation`)."""
 
 
 Bound = tuple[Authenticator, Verified]
@@ -66,10 +62,7 @@ class Contacts:
         if address == person.email:
             self._confirmed(work, person, how, "mail")
             return True
-        links.void(work, person.id, Purpose.RESET, Purpose.INVITATION, Purpose.ENROL)
-        contacts.forget_confirmed(work, person.id, how.interaction)
-        old, new = mask_email(person.email), mask_email(address)
-        self._record(work, person, Event.ADDRESS_CHANGED, how, old, new)
+        self._moved(work, person, address, how)
         notices.tell(
             work,
             self._post,
@@ -77,22 +70,30 @@ class Contacts:
             person,
             Notice.ADDRESS_CHANGED,
             addresses=(person.email, address),
-            denials={person.email: _back(person, address)} if how.revocable else {},
-            old=old,
-            new=new,
+            old=mask_email(person.email),
+            new=mask_email(address),
         )
         return True
 
-    def restore(self, work: Work, person: PersonRow, link: LinkRow, by: str) -> bool:
-        """Take a change of address back that its owner denies, with a link in the old mailbox.
+    def put_back(self, work: Work, person: PersonRow, address: str, by: str) -> bool:
+        """Give a profile an earlier, confirmed address again; the caller tells of it.
 
-        Otherwise the thief who changed it would be mailed the link to the new password. False when
-        the link says nothing of it, or the profile has yet another address by now.
+        False when it is somebody else's by now.
         """
-        old, new = link.data.get(RESTORE), link.data.get(INSTEAD_OF)
-        if not old or person.email != new:
+        if not contacts.set_email(work, person, address, True):
             return False
-        return self.set_address(work, person, str(old), How(by), verified=True)
+        self._moved(work, person, address, How(by))
+        return True
+
+    def _moved(self, work: Work, person: PersonRow, address: str, how: How) -> None:
+        """Let what rested on the old address end, and record the change."""
+        links.void(work, person.id, Purpose.RESET, Purpose.INVITATION, Purpose.ENROL)
+        contacts.forget_confirmed(work, person.id, how.interaction)
+        self._record(
+            work, person, Event.ADDRESS_CHANGED, how, mask_email(person.email), mask_email(address)
+        )
+        former = person.email if person.email_verified else None
+        changes.note(work, person.id, changes.EMAIL, own=how.own, old=former, new=address)
 
     def set_number(
         self, work: Work, person: PersonRow, number: str | None, how: How, *, verified: bool
@@ -141,6 +142,14 @@ class Contacts:
                 interaction=how.interaction or None,
                 reason=f"{way.method}, for the number that was proved",
             )
+            changes.note(
+                work,
+                moved.id,
+                changes.REPLACED,
+                own=how.own,
+                method=way.method,
+                credential_id=verified.credential,
+            )
             found.append((way, verified))
         return found
 
@@ -152,6 +161,7 @@ class Contacts:
                 drop_unfinished(work, person.id, way.method)
 
     def _tell_numbers(self, work: Work, person: PersonRow, number: str | None, how: How) -> None:
+        changes.note(work, person.id, changes.PHONE, own=how.own, old=person.phone, new=number)
         old = mask_phone(person.phone) if person.phone else ""
         new = mask_phone(number) if number else ""
         self._record(work, person, Event.NUMBER_CHANGED, how, old, new)
@@ -194,8 +204,3 @@ class Contacts:
             interaction=how.interaction or None,
             reason=f"{channel}, {how.by}",
         )
-
-
-def _back(person: PersonRow, new: str) -> dict[str, str]:
-    """Return what the link to the old mailbox carries; nothing where that was never confirmed."""
-    return {RESTORE: person.email, INSTEAD_OF: new} if person.email_verified else {}

@@ -6,7 +6,7 @@ would leave the person below what a rule demands.
 
 from dataclasses import dataclass, replace
 
-from idp import audit, notices, sessions
+from idp import audit, notices, removal
 from idp.audit import Event
 from idp.authenticators.base import Authenticator
 from idp.installation import Installation
@@ -14,8 +14,7 @@ from idp.language import Words, english
 from idp.notices import Notice
 from idp.policy.decide import keeps_floors
 from idp.policy.types import Person
-from idp.store import account, people, recovery
-from idp.store.cleaning import drop_unfinished
+from idp.store import account, changes, people
 from idp.store.db import Work
 from idp.store.people import CredentialRow, PersonRow
 
@@ -119,34 +118,10 @@ def remove(
     found = next((way for way in ways(this, work, person) if way.row.id == credential_id), None)
     if found is None or not found.removable:
         return False
-    if not account.remove(work, person.id, credential_id):
+    method = removal.remove(work, this.signin, person.id, credential_id, "by its owner")
+    if method is None:
         return False
-    method = found.row.method
-    resting = account.sessions_resting_on(work, person.id, credential_id)
-    last = not people.credentials(work, person.id, method)
-    for session_id in resting:
-        sessions.end_one(work, person.id, session_id, "it rested on a factor that was removed")
-    account.drop_unfinished(work, person.id, credential_id)
-    if last:
-        _last_of_its_kind(this, work, person, method)
-    audit.record(
-        work,
-        Event.FACTOR_REMOVED,
-        person=person.id,
-        reason=f"{method}, by its owner",
-        credential=credential_id,
-        sessions=len(resting),
-    )
+    changes.note(work, person.id, changes.REMOVED, method=method, credential_id=credential_id)
     kind, title = Notice.FACTOR_REMOVED, found.title
     notices.tell(work, this.post, this.settings, person, kind, method_text=title)
     return True
-
-
-def _last_of_its_kind(this: Installation, work: Work, person: PersonRow, method: str) -> None:
-    """Nothing of the method is left: no token may go on resting on it, and no lock on it."""
-    sessions.end_resting_on(work, person.id, method)
-    drop_unfinished(work, person.id, method)
-    if method == "recovery":
-        recovery.replace(work, person.id, ())
-    for what in (method, f"enrol-{method}"):
-        this.signin.admission.forget(work, what, person.id)

@@ -59,7 +59,12 @@ class Forgotten:
                 minutes,
             )
             return Rejected("held back", text, Kind.HELD)
-        about = {"name": login_name(name), "address": work.caller.address, "client": client}
+        about: dict[str, object] = {
+            "name": login_name(name),
+            "address": work.caller.address,
+            "browser": work.caller.browser,
+            "client": client,
+        }
         self._post.leave(work, channel=CHANNEL, kind="asked", content=about, lifetime=LIFETIME)
         return None
 
@@ -71,7 +76,7 @@ class Forgotten:
         """
         about = json.loads(self._keyring.open(row.sealed, outbox.place(row.id)))
         with db.work(self._engine) as work:
-            work.caller = Caller(address=about["address"])
+            work.caller = Caller(address=about["address"], browser=about["browser"])
             # Done with the mail or not at all: of two workers, or of one that dies between this
             # commit and its own note, one mail comes.
             if outbox.mark_sent(work, row, None):

@@ -9,6 +9,7 @@ from idp.enrolment import Enrolment
 from idp.forgotten import Forgotten
 from idp.notify import Post
 from idp.passwords import Passwords
+from idp.repudiation import Repudiation
 from idp.settings import Settings
 from idp.signin import SignIn
 from idp.store.db import Engine
@@ -28,3 +29,4 @@ class Installation:
     forgotten: Forgotten
     contacts: Contacts
     contact_proof: ContactProof
+    repudiation: Repudiation

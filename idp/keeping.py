@@ -11,7 +11,7 @@ from idp import audit, crypto
 from idp.audit import Event
 from idp.authenticators.recovery import Recovery
 from idp.errors import SealError
-from idp.store import spent
+from idp.store import changes, spent
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -44,6 +44,7 @@ def keep(
     if not spent.claim(work, "recovery-draft", crypto.digest(sealed), lifetime=DRAFT_LIFETIME):
         return False
     recovery.keep(work, person, codes)
+    changes.note(work, person.id, changes.CODES, method=recovery.method)
     audit.record(
         work,
         Event.RECOVERY_CODES_MADE,

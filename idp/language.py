@@ -14,6 +14,7 @@ from datetime import date as date_type
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from babel.dates import format_date
 from babel.lists import format_list
@@ -76,11 +77,19 @@ class Text:
 class Either:
     """Some words, one of which is meant: `a passkey or text messages`."""
 
+    style: Literal["or", "standard"] = "or"
+
     def __init__(self, words: "Iterable[Words]") -> None:
         self._words = tuple(words)
 
     def __str__(self) -> str:
-        return format_list([str(one) for one in self._words], "or", locale=_locale())
+        return format_list([str(one) for one in self._words], self.style, locale=_locale())
+
+
+class Every(Either):
+    """Some words, all of which are meant: `a passkey and text messages`."""
+
+    style = "standard"
 
 
 Words = str | Text

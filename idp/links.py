@@ -98,10 +98,23 @@ def client_of(work: Work, digest: str) -> str | None:
     return str(client) if client else None
 
 
+def read_used(work: Work, token: str, *purposes: Purpose) -> LinkRow | None:
+    """Return the link of a token that was used: what came of it stands in its data."""
+    if not token.isascii() or len(token) > LONGEST:
+        return None
+    found = links.find(work, crypto.digest(token), used=True)
+    return found if found is not None and found.purpose in purposes else None
+
+
 def reaches(link: LinkRow, person: PersonRow) -> bool:
     """Say whether the link was sent to the address that the person has today."""
+    return link.data.get(_SENT_TO) is None or went_to(link, person.email)
+
+
+def went_to(link: LinkRow, address: str) -> bool:
+    """Say whether the link was sent to `address`: whoever uses it reads that mailbox."""
     bound = link.data.get(_SENT_TO)
-    return bound is None or crypto.same(str(bound), crypto.digest(person.email))
+    return bound is not None and crypto.same(str(bound), crypto.digest(address))
 
 
 def use(work: Work, link: LinkRow) -> bool:

@@ -17,7 +17,7 @@ from idp.links import Purpose
 from idp.notify import Post
 from idp.policy.throttle import Window
 from idp.settings import Settings
-from idp.store import spent, throttles
+from idp.store import changes, spent, throttles
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -52,6 +52,14 @@ class Notice(StrEnum):
     NEW_DEVICE = "new-device"
     """client: the application's name, or None"""
     DENIED = "denied"
+    """demanded: a new password; outcome: what was taken back and what was not, in sentences"""
+
+
+SIGN_INS = frozenset({Notice.SECOND_STEP_FAILED, Notice.NEW_DEVICE})
+"""What changed nothing. All else is told to every mailbox that the person left lately as well:
+whoever changed the address may not choose who hears of the next change."""
+MAILBOXES = 10
+"""How many of them; the oldest first, so that further changes push nobody out."""
 
 
 def tell(
@@ -64,17 +72,20 @@ def tell(
     at: int | None = None,
     addresses: Iterable[str] | None = None,
     numbers: Iterable[str] = (),
-    denials: Mapping[str, dict[str, str]] = {},
+    former: bool = True,
     **what: object,
 ) -> list[str]:
     """Queue a notice and return the outbox ids of its messages.
 
     `at` is when it was (left out: now); who did it, and from where, the unit of work knows. It goes
     to the person's mail address, or to `addresses` (of a change: the old one and the new), and as a
-    text message to `numbers` (E.164), where `templates/messages` has `<kind>-sms`. `denials`: what
-    the link in the copy to an address carries beyond its purpose. `what` are the values that the
-    text needs, see `Notice`. Where a channel is off, nothing is sent on it.
+    text message to `numbers` (E.164), where `templates/messages` has `<kind>-sms`; what tells of a
+    change also goes to the mailboxes left in the last days, unless `former` is off. `what` are the
+    values that the text needs, see `Notice`. Where a channel is off, nothing is sent on it.
     """
+    to = [person.email] if addresses is None else list(addresses)
+    if former and kind not in SIGN_INS:
+        to += earlier(work, person)
     # Whoever has no language yet is written to in the installation's, never in that of the browser
     # at hand, which may be the very one that the notice warns of.
     with language.speaking(language.first_known([person.locale], settings.brand.language)):
@@ -86,9 +97,8 @@ def tell(
                 settings,
                 person,
                 kind,
-                addresses,
+                list(dict.fromkeys(to)),
                 numbers,
-                denials,
                 {"at_text": moment, **what},
             )
         )
@@ -100,9 +110,8 @@ def _tell(
     settings: Settings,
     person: PersonRow,
     kind: Notice,
-    addresses: Iterable[str] | None,
+    addresses: Iterable[str],
     numbers: Iterable[str],
-    denials: Mapping[str, dict[str, str]],
     what: Mapping[str, object],
 ) -> Iterator[str]:
     values: dict[str, object] = {
@@ -112,8 +121,7 @@ def _tell(
         "support_email": settings.brand.support_email,
         **what,
     }
-    to = [person.email] if addresses is None else list(dict.fromkeys(addresses))
-    letters = [("mail", kind.value, address) for address in to]
+    letters = [("mail", kind.value, address) for address in addresses]
     letters += [("sms", f"{kind.value}-sms", number) for number in dict.fromkeys(numbers)]
     for channel, name, address in letters:
         if post.available(channel):
@@ -122,9 +130,16 @@ def _tell(
                 channel=channel,
                 kind=name,
                 to=address,
-                values=values | {"not_me": _link(work, settings, person, denials.get(address))},
+                values=values | {"not_me": _link(work, settings, person, channel, address)},
                 lifetime=LIFETIME,
             )
+
+
+def earlier(work: Work, person: PersonRow) -> list[str]:
+    """Return the mailboxes that the person left lately and that may deny it, oldest first."""
+    found = changes.mailboxes(changes.lately(work, person.id))
+    addresses = dict.fromkeys(change.old for change in found if change.old)
+    return [address for address in addresses if address != person.email][:MAILBOXES]
 
 
 def second_step_failed(
@@ -150,9 +165,9 @@ def second_step_failed(
     return True
 
 
-def _link(work: Work, settings: Settings, person: PersonRow, data: dict[str, str] | None) -> str:
+def _link(work: Work, settings: Settings, person: PersonRow, channel: str, to: str) -> str:
     issuer, purpose = settings.server.issuer, Purpose.NOTICE_DENIED
-    return links.make(work, issuer, purpose, person.id, data=data)
+    return links.make(work, issuer, purpose, person.id, sent_to=to if channel == "mail" else None)
 
 
 def _place(caller: Caller) -> Words | None:

@@ -20,7 +20,7 @@ from idp.policy.throttle import Window
 from idp.policy.types import Factor
 from idp.progress import Interaction
 from idp.signin import SignIn
-from idp.store import people, throttles
+from idp.store import changes, people, throttles
 from idp.store.cleaning import drop_unfinished
 from idp.store.db import Work
 from idp.store.links import LinkRow
@@ -224,11 +224,11 @@ class Passwords:
         sessions.end_person(work, person.id, reason)
         return True
 
-    def by_mail(self, interaction: Interaction) -> bool:
+    def by_mail(self, work: Work, interaction: Interaction) -> bool:
         """Say whether a demanded password is chosen by a link, not in the sign-in itself.
 
-        Whoever has proved nothing but the old password may be the very person it is demanded
-        because of.
+        Whoever has proved nothing but the old password, and what was set up with it lately, may be
+        the very person it is demanded because of.
         """
         person, row = interaction.person, interaction.row
         if person is None or not (person.email_verified and self.available()):
@@ -236,7 +236,12 @@ class Passwords:
         proofs = interaction.proofs
         if interaction.session is not None and interaction.session.person_id == person.id:
             proofs += interaction.session.proofs
-        more = any(proof.factors - {Factor.KNOWLEDGE} for proof in proofs)
+        # What was set up lately may be the very thing that the password is demanded because of.
+        lately = {one.credential_id for one in changes.lately(work, person.id) if one.own}
+        more = any(
+            proof.factors - {Factor.KNOWLEDGE} and proof.credential not in lately
+            for proof in proofs
+        )
         return not more and not (row is not None and row.address_confirmed_at)
 
     def mail_demanded(self, work: Work, person: PersonRow, client: str | None) -> Rejected | None:
@@ -256,7 +261,7 @@ class Passwords:
         """Set the password that is demanded, in the sign-in; the caller knows it is its turn."""
         person = interaction.person
         assert person is not None, "a demand follows identification"
-        if self.by_mail(interaction):
+        if self.by_mail(work, interaction):
             return Rejected("not by mail", _("Choose your new password with the link in our mail."))
         hashed = self.rule.hashed(work, person, new)
         if isinstance(hashed, Rejected):

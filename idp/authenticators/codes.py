@@ -101,7 +101,7 @@ class Codes:
     ) -> tuple[str, str]:
         """Put the message into the outbox; return its id and the digest that its answer has."""
         code = crypto.random_code(DIGITS)
-        content = self._content(work, interaction, person, code, channel == VOICE)
+        content = self._content(work, interaction, person, to, code, channel == VOICE)
         outbox_id = self.post.enqueue(
             work,
             channel=channel,
@@ -142,7 +142,7 @@ class Codes:
         return sending.admit(work, wish, self.per_hour, sms)
 
     def _content(
-        self, work: Work, interaction: str, person: PersonRow, code: str, call: bool
+        self, work: Work, interaction: str, person: PersonRow, to: str, code: str, call: bool
     ) -> dict[str, Any]:
         """Return the code as it is read or heard; nobody can follow a link that is read out."""
         if call:
@@ -150,7 +150,8 @@ class Codes:
         purpose = links.Purpose.CODE_DENIED
         # Whoever gets a code to confirm an address need not be the person: see `repudiation`.
         data = {"interaction": interaction, "wished": self.wished}
-        denial = links.make(work, self.post.issuer, purpose, person.id, data=data)
+        mailed = to if self.channel == "mail" and not self.wished else None
+        denial = links.make(work, self.post.issuer, purpose, person.id, sent_to=mailed, data=data)
         return {"code": code, "not_me": denial}
 
     def asked(self, work: Work, interaction: str) -> bool:

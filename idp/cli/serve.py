@@ -75,10 +75,7 @@ def serve(
         err=True,
     )
     if not with_worker:
-        click.echo(
-            "Links to a new password, and messages that are late, wait for `acrux worker`.",
-            err=True,
-        )
+        click.echo("New passwords and late messages wait for `acrux worker`.", err=True)
     log_to_stderr()
     # Forked processes would share the worker thread's locks and database connections.
     multiprocessing.set_start_method("spawn", force=True)

@@ -37,7 +37,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
     @views.post("/renew/send")
     def send_link(interaction_id: str) -> Response:
         interaction = dispatcher.load(this, interaction_id)
-        if not _its_turn(this, interaction) or not this.passwords.by_mail(interaction):
+        if not _its_turn(this, interaction) or not this.passwords.by_mail(web.work(), interaction):
             return dispatcher.back(interaction)
         assert interaction.person is not None
         client = interaction.demand.client_id
@@ -70,7 +70,7 @@ def _page(
         interaction,
         rejected,
         title=_("Choose a new password"),
-        by_mail=this.passwords.by_mail(interaction),
+        by_mail=this.passwords.by_mail(web.work(), interaction),
         sent=sent,
         address=mask_email(person.email),
         username=person.username,

@@ -197,27 +197,34 @@ def _denials(views: Blueprint, this: Installation) -> None:
         if found is None:
             raise _dead(_safe(this))
         link, person = found
+        outlook = this.repudiation.outlook(web.work(), link, person)
+        taken, left = this.repudiation.words(outlook)
         return _form(
             "deny",
             path=f"/n/{token}",
-            demands="password" in person.methods,
+            demands=outlook.demanded,
             spares=repudiation.spares(link),
-            restores=repudiation.restores(link),
+            taken=taken,
+            left=left,
         )
 
     @views.post("/n/<token>")
     def denied(token: str) -> Response:
         found = repudiation.opened(web.work(), token)
-        if found is None:
+        if found is None or not this.repudiation.deny(web.work(), *found):
             raise _dead(_safe(this), used=True)
-        if not repudiation.deny(web.work(), this.post, this.settings, this.contacts, *found):
-            raise _dead(_safe(this), used=True)
-        return web.see_other("/n/stopped" if repudiation.spares(found[0]) else "/n/done")
+        return web.see_other("/n/stopped" if repudiation.spares(found[0]) else f"/n/{token}/done")
 
     @views.get("/n/stopped")
     def one_ended() -> Response:
         return web.page("linked/stopped.html")
 
-    @views.get("/n/done")
-    def all_ended() -> Response:
-        return web.page("linked/denied.html", can_reset=this.passwords.available())
+    @views.get("/n/<token>/done")
+    def all_ended(token: str) -> Response:
+        """What was done, and not what a link of its kind would do."""
+        done = repudiation.done(web.work(), token)
+        if done is None:
+            raise _dead(_safe(this))
+        taken, left = this.repudiation.words(done)
+        can_reset = done.demanded and this.passwords.available()
+        return web.page("linked/denied.html", can_reset=can_reset, taken=taken, left=left)

@@ -7,7 +7,7 @@ until a success: forgetting them would let a patient guesser begin anew (SP 800-
 """
 
 from idp import clock
-from idp.store import devices
+from idp.store import changes, devices
 from idp.store.db import Statement, Work
 
 BATCH = 500
@@ -48,6 +48,8 @@ _ALL = (
     _batch("client_token", "digest", "t.expires_at < :day_ago"),
     _batch("initial_access_token", "digest", "t.expires_at < :day_ago"),
     _batch("link", "digest", "t.expires_at < :day_ago"),
+    _batch("account_change", "id", "t.at < :changed_since"),
+    _batch("pending_change", "id", "t.ended_at < :kept_since"),
     _batch("device", "digest", "t.seen_at <= :device_since"),
     _batch("spent", "digest", "t.expires_at < :day_ago"),
     _batch(
@@ -90,6 +92,7 @@ def clean(work: Work, refresh_absolute: int, looked_at: int = 0) -> int:
         "day_ago": now - DAY,
         "two_days_ago": now - 2 * DAY,
         "kept_since": now - KEPT,
+        "changed_since": now - changes.KEPT - DAY,
         "device_since": now - devices.KEPT,
         "refresh_since": now - refresh_absolute - DAY,
         "batch": BATCH,

@@ -27,6 +27,7 @@ _END = Statement(
     "UPDATE device SET allowance = NULL WHERE person_id = :person_id AND allowance IS NOT NULL"
     " AND allowance <> :spared"
 )
+_FORGET = Statement("DELETE FROM device WHERE person_id = :person_id")
 _BEFORE = Statement(
     "SELECT 1 FROM event WHERE person_id = :person_id AND kind = :kind"
     " AND interaction_id <> :interaction LIMIT 1"
@@ -103,6 +104,11 @@ def happened_before(work: Work, person_id: str, kind: str, interaction: str) -> 
     """Say whether there is an event of this kind that another sign-in of the person left."""
     found = work.one(_BEFORE, person_id=person_id, kind=kind, interaction=interaction)
     return found is not None
+
+
+def forget(work: Work, person_id: str) -> None:
+    """Let every browser be a new one for this person."""
+    work.run(_FORGET, person_id=person_id)
 
 
 def _rows(work: Work, person_id: str) -> list[tuple[str, str | None, str | None]]:

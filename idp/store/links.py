@@ -17,6 +17,7 @@ class LinkRow:
     person_id: str
     data: dict[str, Any]
     expires_at: int
+    created_at: int = 0
 
 
 _ADD = Statement(
@@ -24,10 +25,15 @@ _ADD = Statement(
     " VALUES (:digest, :purpose, :person_id, :data, :now, :expires_at)"
 )
 _FIND = Statement(
-    "SELECT digest, purpose, person_id, data, expires_at FROM link WHERE digest = :digest"
-    " AND used_at IS NULL AND expires_at > :now"
+    "SELECT digest, purpose, person_id, data, expires_at, created_at FROM link"
+    " WHERE digest = :digest AND used_at IS NULL AND expires_at > :now"
 )
 _USED = Statement("SELECT data FROM link WHERE digest = :digest AND used_at IS NOT NULL")
+_FIND_USED = Statement(
+    "SELECT digest, purpose, person_id, data, expires_at, created_at FROM link"
+    " WHERE digest = :digest AND used_at IS NOT NULL AND expires_at > :now"
+)
+_SAY = Statement("UPDATE link SET data = :data WHERE digest = :digest")
 _CLAIM = Statement(
     "UPDATE link SET used_at = :now WHERE digest = :digest AND used_at IS NULL"
     " AND expires_at > :now"
@@ -60,12 +66,17 @@ def add(
     )
 
 
-def find(work: Work, digest: str) -> LinkRow | None:
-    """Return a link that can still be used."""
-    row = work.one(_FIND, digest=digest, now=clock.now())
+def find(work: Work, digest: str, *, used: bool = False) -> LinkRow | None:
+    """Return a link that can still be used, or one that was, until it would have expired."""
+    row = work.one(_FIND_USED if used else _FIND, digest=digest, now=clock.now())
     if row is None:
         return None
-    return LinkRow(row[0], row[1], row[2], json.loads(row[3] or "{}"), row[4])
+    return LinkRow(row[0], row[1], row[2], json.loads(row[3] or "{}"), row[4], row[5])
+
+
+def say(work: Work, link: LinkRow, data: dict[str, Any]) -> None:
+    """Let `data` stand with a link: what came of using it, without a secret."""
+    work.run(_SAY, digest=link.digest, data=json.dumps(data))
 
 
 def data_of_used(work: Work, digest: str) -> dict[str, Any] | None:

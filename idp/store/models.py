@@ -41,7 +41,10 @@ class Person(Model):
 
 
 class Credential(Model):
-    """Something enrolled: a password's hash, a TOTP secret, a number; `secret` is sealed."""
+    """Something enrolled: a password's hash, a TOTP secret, a number; `secret` is sealed.
+
+    `cost`: what a password's hash takes to check, in its own words; None while nobody has looked.
+    """
 
     __tablename__ = "credential"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -52,6 +55,42 @@ class Credential(Model):
     last_step: Mapped[int] = mapped_column(Seconds)
     created_at: Mapped[int] = mapped_column(Seconds)
     last_used_at: Mapped[int | None] = mapped_column(Seconds)
+    cost: Mapped[str | None] = mapped_column(String(48), index=True)
+
+
+class AccountChange(Model):
+    """A change of how a person is reached or signs in, for as long as it can be denied."""
+
+    __tablename__ = "account_change"
+    id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    at: Mapped[int] = mapped_column(Seconds, index=True)
+    what: Mapped[str] = mapped_column(String(16))
+    own: Mapped[bool]
+    method: Mapped[str | None] = mapped_column(String(16))
+    credential_id: Mapped[str | None] = mapped_column(Id)
+    old: Mapped[str | None] = mapped_column(String(254))
+    new: Mapped[str | None] = mapped_column(String(254))
+
+    __table_args__ = (Index("ix_account_change_person_id_at", "person_id", "at"),)
+
+
+class PendingChange(Model):
+    """A change that was asked for without the strongest proof: it waits, and may be stopped."""
+
+    __tablename__ = "pending_change"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    what: Mapped[str] = mapped_column(String(16))
+    method: Mapped[str] = mapped_column(String(16))
+    credential_id: Mapped[str | None] = mapped_column(Id)
+    asked_at: Mapped[int] = mapped_column(Seconds)
+    due_at: Mapped[int] = mapped_column(Seconds, index=True)
+    opened_at: Mapped[int | None] = mapped_column(Seconds)
+    ended_at: Mapped[int | None] = mapped_column(Seconds)
+    ended: Mapped[str | None] = mapped_column(String(16))
+    label: Mapped[str | None] = mapped_column(String(100))
+    source: Mapped[str | None] = mapped_column(String(64))
 
 
 class RecoveryCode(Model):

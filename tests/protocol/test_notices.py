@@ -49,7 +49,7 @@ KINDS: dict[Notice, dict[str, Any]] = {
     Notice.RECOVERY_MADE: {},
     Notice.SECOND_STEP_FAILED: {"client": "Payroll"},
     Notice.NEW_DEVICE: {"client": None},
-    Notice.DENIED: {"demanded": True},
+    Notice.DENIED: {"demanded": True, "outcome": ["Something was taken back."]},
 }
 
 

@@ -109,7 +109,7 @@ def test_the_owner_of_the_old_mailbox_takes_a_changed_address_back(small_site: S
     thief = stolen(small_site)
     owner = small_site.browser()
     page = owner.open(told_of_the_change(small_site, "mere@example.org"))
-    assert "The account has its earlier e-mail address again." in page.text
+    assert "The account has its earlier e-mail address again" in page.text
     assert profile(small_site).email == THIEF, "looking changes nothing"
     owner.submit("")
     now = profile(small_site)
@@ -123,7 +123,7 @@ def test_the_owner_of_the_old_mailbox_takes_a_changed_address_back(small_site: S
     assert events[0] == "the person said: this was not me"
 
 
-def test_a_new_mailbox_takes_nothing_back_and_an_old_one_only_the_change_it_was_told_of(
+def test_a_new_mailbox_takes_nothing_back_and_an_old_one_all_that_came_after(
     small_site: Site,
 ) -> None:
     thief = stolen(small_site)
@@ -141,7 +141,7 @@ def test_a_new_mailbox_takes_nothing_back_and_an_old_one_only_the_change_it_was_
     owner = small_site.browser()
     owner.open(first)
     owner.submit("")
-    assert profile(small_site).email == "second@evil.example"
+    assert profile(small_site).email == "mere@example.org"
 
 
 def test_what_an_operator_changed_no_old_mailbox_takes_back(small_site: Site) -> None:

@@ -47,11 +47,12 @@ class TlsSite(Site):
         return float(self.clock_file.read_text())
 
     @contextmanager
-    def serve(self, workers: int = 1) -> Iterator[str]:
+    def serve(self, workers: int = 1, *options: str) -> Iterator[str]:
         """Run the provider in real worker processes; yields its address."""
         command = [
             *(sys.executable, "-m", "idp", "serve", "--bind", f"127.0.0.1:{self.port}"),
             *("--workers", str(workers), "--cert", str(self.identity), "--key", str(self.identity)),
+            *options,
         ]
         with (self.folder / "serve.log").open("w") as log:
             process = subprocess.Popen(

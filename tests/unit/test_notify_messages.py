@@ -63,7 +63,7 @@ KINDS = [
     ("mail", "recovery-made", NOTICE),
     ("mail", "sign-in-failed-second", SIGN_IN),
     ("mail", "new-device", SIGN_IN),
-    ("mail", "denied", {**NOTICE, "demanded": True}),
+    ("mail", "denied", {**NOTICE, "demanded": True, "outcome": ["Something was taken back."]}),
     ("mail", "reset-link", LINK),
     ("mail", "invitation", LINK),
 ]
