@@ -391,7 +391,7 @@ def test_a_denial_and_a_step_of_the_sign_in_never_wait_for_each_other(
             found = repudiation.opened(work, url.rpartition("/")[2])
             assert found
             this = site.this
-            repudiation.deny(work, this.post, this.settings, this.contacts, *found)
+            this.repudiation.deny(work, *found)
 
     def step() -> None:
         with site.work() as work:
