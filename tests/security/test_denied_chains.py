@@ -42,6 +42,7 @@ def moves(site: Site, browser: Browser, *addresses: str) -> None:
     for address in addresses:
         change(site, browser, EMAIL, address)
         assert profile(site).email == address
+        assert site.this.post.settle(30)
         site.advance(61)
 
 
