@@ -47,7 +47,8 @@ class Forgotten:
     def ask(self, work: Work, name: str, client: str | None = None) -> Rejected | None:
         """Keep the request of somebody who forgot the password of `name`; None when it is kept.
 
-        `client` is the application whose sign-in it began from. It is in the caller's transaction: once the page says so, no crash loses it.
+        `client` is the application whose sign-in it began from. It is in the caller's transaction:
+        once the page says so, no crash loses it.
         """
         window = Window(ASKED_PER_HOUR, 3600)
         held = throttles.count(work, f"send:forgot:{source(work)}", window)
