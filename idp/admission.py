@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from idp import audit, crypto
+from idp import audit, clock, crypto, moments
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Kind, Rejected
 from idp.language import Text, _, n_
@@ -21,6 +21,10 @@ from idp.store import devices, throttles
 from idp.store.db import Work
 
 _Found = TypeVar("_Found")
+
+
+PATIENCE = 90
+"""Seconds up to which a wait is said in seconds, not as a time of the day."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ class Admission:
             return _Counted(key, own)
         reason = f"{_counted(key)} held back for {held.wait or 'good'}"
         self._note(work, Event.FACTOR_HELD, subject, reason)
-        return Rejected("held back", _wait_words(held.wait), Kind.HELD)
+        return Rejected("held back", _wait_words(held.wait), Kind.HELD, over=_long(held.wait))
 
     def _known(self, work: Work, key: str, subject: Subject) -> str | None:
         """Return the counter of the caller's browser, if the person has signed in with it."""
@@ -194,19 +198,20 @@ def _counted(key: str) -> str:
     return key.partition(":")[0]
 
 
+def _long(wait: int | None) -> bool:
+    return wait is None or wait >= PATIENCE
+
+
 def _wait_words(wait: int | None) -> Text:
     if wait is None:
         return _(
             "This way of signing in is locked after too many tries. Ask for help to unlock it."
         )
-    if wait < 90:
+    if not _long(wait):
         return n_(
             "Too many tries. Wait %(num)s second, then try again.",
             "Too many tries. Wait %(num)s seconds, then try again.",
             wait,
         )
-    return n_(
-        "Too many tries. Wait %(num)s minute, then try again.",
-        "Too many tries. Wait %(num)s minutes, then try again.",
-        -(-wait // 60),
-    )
+    now = clock.now()
+    return _("Too many tries. Try again at %(time)s.", time=moments.later(now + wait, now))

@@ -46,6 +46,7 @@ class Event(StrEnum):
     CODE_DELIVERED = "person:code:delivered"
     CODE_UNDELIVERED = "person:code:undelivered"
     MESSAGES_ALARM = "installation:messages:alarm"
+    HELP_ASKED = "person:help:asked"
     PASSKEY_OFFERED = "person:passkey:offered"
     STAGE_ANNOUNCED = "person:stage:announced"
     CONSENT_WITHDRAWN = "person:consent:withdrawn"

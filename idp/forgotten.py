@@ -8,14 +8,14 @@ Never decides who gets a link (`passwords`).
 
 import json
 
-from idp import audit
+from idp import audit, clock, moments
 from idp.admission import source
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Kind, Rejected
 from idp.authenticators.identifiers import login_name
 from idp.caller import Caller
 from idp.crypto import Keyring
-from idp.language import n_
+from idp.language import _
 from idp.notify import Post
 from idp.passwords import Passwords
 from idp.policy.throttle import Window
@@ -53,12 +53,9 @@ class Forgotten:
         window = Window(ASKED_PER_HOUR, 3600)
         held = throttles.count(work, f"send:forgot:{source(work)}", window)
         if held is not None:
-            minutes = -(-(held.wait or 3600) // 60)
-            text = n_(
-                "Too many tries. Try again in %(num)s minute.",
-                "Too many tries. Try again in %(num)s minutes.",
-                minutes,
-            )
+            now = clock.now()
+            free = moments.later(now + (held.wait or 3600), now)
+            text = _("Too many tries. Try again at %(time)s.", time=free)
             return Rejected("held back", text, Kind.HELD)
         about: dict[str, object] = {
             "name": login_name(name),

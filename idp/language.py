@@ -111,6 +111,13 @@ def n_(singular: str, plural: str, num: int, /, **values: object) -> Text:
     return Text(singular, plural, num, {"num": num, **values})
 
 
+def joined(*sentences: Words) -> Text:
+    """Return sentences one after the other, each in the language spoken when they are shown."""
+    names = [f"s{i}" for i in range(len(sentences))]
+    parts = " ".join(f"%({name})s" for name in names)
+    return Text(parts, values=dict(zip(names, sentences, strict=True)))
+
+
 def gettext(message: str) -> str:
     """Return `message` in the language spoken, with nothing filled in."""
     return _translations(spoken()).gettext(message)

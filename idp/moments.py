@@ -80,6 +80,13 @@ def hour(at: int) -> str:
     return f"{datetime.fromtimestamp(at, _zone):%H:%M %Z}"
 
 
+def later(at: int, now: int) -> str:
+    """Return a time to come, rounded up to the full minute, with its day unless that is today."""
+    at = -(-at // 60) * 60
+    today, then = (datetime.fromtimestamp(moment, _zone).date() for moment in (now, at))
+    return hour(at) if today == then else minute(at)
+
+
 def second(at: int) -> str:
     """Return a time as tables show it: `2027-02-01 09:30:15 UTC`."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -91,6 +91,7 @@ def explain(this: Installation, work: Work, person: PersonRow) -> Explanation:
         *_of_account(this, person),
         *_of_end(this, end),
         *_of_rollout(this, facts),
+        *_of_help(work, person),
         *(Problem("factor-useless", f"{one.title}: {one.note}.") for one in enrolled if one.note),
         *_of_counters(found),
         *_of_messages(this, person),
@@ -201,6 +202,15 @@ def _of_rollout(this: Installation, facts: Person) -> Iterator[Problem]:
     if wanted.coming_at is not None and not keeps_floors(later, rules):
         text = f"From {moments.day(wanted.coming_at)} on, {wanted.coming} is demanded."
         yield Problem("stage-coming", f"{text} A step for it is missing.")
+
+
+def _of_help(work: Work, person: PersonRow) -> Iterator[Problem]:
+    """Say whether the person asked for help and has not signed in since."""
+    kinds = (Event.HELP_ASKED.value, Event.SIGN_IN_FINISHED.value)
+    last = events.listing(work, Filter(person_id=person.id, kinds=kinds), 1)
+    if last and last[0].kind == Event.HELP_ASKED:
+        when, reason = moments.minute(last[0].at), last[0].reason
+        yield Problem("asked-for-help", f"Asked for help on {when}: {reason}.")
 
 
 def _of_counters(found: tuple[Counter, ...]) -> Iterator[Problem]:

@@ -42,6 +42,7 @@ WORDS = {
     Event.NUMBER_CHANGED: _("Your mobile number was changed"),
     Event.PROFILE_CHANGED: _("Your name or language was changed"),
     Event.CODE_SENT: _("A code was sent to you"),
+    Event.HELP_ASKED: _("You said that you could not use a second step"),
     Event.CODE_HELD: _("Too many codes were asked for"),
     Event.CODE_UNDELIVERED: _("A code could not be delivered"),
     Event.CONSENT_GIVEN: _("You let an application see your details"),

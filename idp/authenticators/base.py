@@ -51,6 +51,8 @@ class Rejected:
     reason: str
     message: Words
     kind: Kind = Kind.WRONG
+    over: bool = False
+    """Nothing more comes of this way for a while: the page says what else there is."""
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,7 @@ from idp.store.people import PersonRow
 DIGITS = 6
 NOT_SIX = _("Type the six digits from the message.")
 WRONG = _("That code didn't match. Use the newest message, or send a new code.")
-BARRED = _(
-    "Messages cannot be sent to the number on your profile. Choose another way, or ask for help."
-)
+BARRED = _("Messages cannot be sent to the number on your profile.")
 VOICE = "voice"
 """The channel of codes that are read out in a call."""
 VOICE_CODE = "voice-code"
@@ -131,10 +129,12 @@ class Codes:
         self, work: Work, interaction: str, person: PersonRow, to: str, channel: str
     ) -> Rejected | None:
         if not self.post.available(channel):
-            return Rejected("channel is off", _("Messages cannot be sent at the moment."))
+            return Rejected(
+                "channel is off", _("Messages cannot be sent at the moment."), over=True
+            )
         sms = self.sms
         if sms is not None and not identifiers.reachable(to, sms.countries, sms.number_types):
-            return Rejected("number is barred", BARRED)
+            return Rejected("number is barred", BARRED, over=True)
         destination = self.keyring.keyed_digest("destination", self.channel, to)
         wish = sending.Sending(
             self.purpose, self.channel, interaction, person.id, to, destination, self.wished

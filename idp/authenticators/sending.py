@@ -10,10 +10,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from idp import audit
+from idp import audit, clock, moments
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Kind, Rejected
-from idp.language import Text, n_
+from idp.language import Text, _, n_
 from idp.policy.throttle import Growing, Limit, Window, source
 from idp.settings import Sms
 from idp.store import spent, throttles
@@ -80,7 +80,7 @@ def admit(work: Work, sending: Sending, per_hour: int, sms: Sms | None) -> Rejec
         if cap.key == sending.again:
             return Rejected("too soon", _soon(held.wait or 1), Kind.HELD)
         _note(work, sending, cap)
-        return Rejected("too many messages", _words(held.wait or HOUR), Kind.HELD)
+        return Rejected("too many messages", _words(held.wait or HOUR), Kind.HELD, over=True)
     if sms is not None:
         _warn(work, sms.per_day)
     return None
@@ -146,15 +146,8 @@ def _soon(seconds: int) -> Text:
 
 def _words(wait: int) -> Text:
     """Say when it may be tried again; never which limit it was."""
-    minutes = -(-wait // 60)
-    if minutes > 90:
-        return n_(
-            "Too many messages were sent. Try again in %(num)s hour, or choose another way.",
-            "Too many messages were sent. Try again in %(num)s hours, or choose another way.",
-            -(-minutes // 60),
-        )
-    return n_(
-        "Too many messages were sent. Try again in %(num)s minute, or choose another way.",
-        "Too many messages were sent. Try again in %(num)s minutes, or choose another way.",
-        minutes,
+    now = clock.now()
+    return _(
+        "Too many messages were sent. You can ask for a new code at %(time)s.",
+        time=moments.later(now + wait, now),
     )

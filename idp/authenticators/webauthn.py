@@ -52,7 +52,7 @@ MAX_ANSWER = 16_384
 NONCE = 16
 LIFETIME = 1800
 """Seconds for which a challenge may be answered: as long as a sign-in may take."""
-WRONG = _("That passkey was not accepted. Try again, or choose another way.")
+WRONG = _("That passkey was not accepted. Try again.")
 UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, RecursionError)
 """What the library raises for answers that are mutated in one way or another."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from idp import moments, support
+from idp import help_reference, moments, support
 from idp.cli import context
 from idp.cli.output import json_option, print_json, print_table, when
 from idp.cli.people import find
@@ -36,12 +36,13 @@ KINDS = {
 def why(name: str, as_json: bool) -> None:
     """Say why a person cannot sign in, or what would be asked.
 
+    NAME is a user name, an e-mail address, a sub, or the reference of "I can't use this way".
     Shows what stands in the way, what is set up, what is counted against the person, and what was
     refused lately. It changes nothing.
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find(work, name)
+        person = find(work, help_reference.whose(work, name) or name)
         found = support.explain(at_hand.this, work, person)
     if as_json:
         print_json(_as_json(person, found))

@@ -49,4 +49,6 @@ def _page(this: Installation, interaction: Interaction, rejected: Rejected | Non
     page = this.contact_proof.page(web.work(), interaction)
     number, address = _("Confirm your mobile number"), _("Confirm your e-mail address")
     title = number if page["by_phone"] else address
-    return render("contact", interaction, rejected, title=title, **page)
+    return render(
+        "contact", interaction, rejected, title=title, stuck=_("I can't use this way"), **page
+    )

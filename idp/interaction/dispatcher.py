@@ -101,6 +101,12 @@ def path(step: Step) -> str | None:
     return PAGES.get(type(step))
 
 
+def later(interaction: Interaction, step: Step) -> str | None:
+    """Return where "not now" is said to a step that may be put off."""
+    optional = isinstance(step, Enrol) and step.optional
+    return f"{base(interaction)}/enrol/later" if optional else None
+
+
 def dispatch(this: Installation, interaction: Interaction) -> Response:
     """Send the browser to the page of the next step, or out."""
     step = this.signin.next_step(web.work(), interaction)

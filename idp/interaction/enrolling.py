@@ -8,7 +8,6 @@ from idp.installation import Installation
 from idp.interaction import dispatcher, words
 from idp.interaction.pages import render, sent
 from idp.language import _
-from idp.policy.types import Enrol
 from idp.progress import Interaction
 
 
@@ -51,6 +50,7 @@ def _choices(this: Installation, interaction: Interaction) -> Response:
         interaction,
         None,
         title=_("Set up a second step"),
+        stuck=_("I can't use any of these"),
         why=words.why_enrol(interaction, step, facts.requirement.level, due=facts.enrolment_due),
         choices=[
             {
@@ -62,12 +62,8 @@ def _choices(this: Installation, interaction: Interaction) -> Response:
             }
             for a in this.enrolment.choices(step)
         ],
-        later_url=_later(interaction, step),
+        later_url=dispatcher.later(interaction, step),
     )
-
-
-def _later(interaction: Interaction, step: Enrol) -> str | None:
-    return f"{dispatcher.base(interaction)}/enrol/later" if step.optional else None
 
 
 def _address(views: Blueprint, this: Installation) -> None:
@@ -99,13 +95,16 @@ def _address(views: Blueprint, this: Installation) -> None:
 def _address_page(
     this: Installation, interaction: Interaction, rejected: Rejected | None
 ) -> Response:
-    if this.enrolment.confirming(web.work(), interaction) is None:
+    step = this.enrolment.confirming(web.work(), interaction)
+    if step is None:
         return dispatcher.back(interaction)
     return render(
         "enrol_proof",
         interaction,
         rejected,
         title=_("First, check that it is you"),
+        later_url=dispatcher.later(interaction, step),
+        stuck=_("I can't use this way"),
         **this.enrolment.address_page(web.work(), interaction),
     )
 
@@ -159,7 +158,8 @@ def _factor_page(
             for other in this.enrolment.choices(step)
             if other is not authenticator
         ],
-        later_url=_later(interaction, step),
+        later_url=dispatcher.later(interaction, step),
         can_cancel=not step.optional,
+        stuck=_("I can't use this way"),
         **{"title": authenticator.enrolment_title, **page},
     )

@@ -9,6 +9,7 @@ from idp import web
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
 from idp.interaction import dispatcher
+from idp.language import Words, _, joined
 from idp.progress import Interaction
 
 SEND_WAIT = 4.0
@@ -22,14 +23,30 @@ def render(
     common: dict[str, Any] = {
         "client": interaction.demand.application,
         "base": dispatcher.base(interaction),
-        "error": rejected.message if rejected else None,
+        "error": None,
+        "page": template.replace("_", "-"),
+        "stuck": None,
         "step_note": None,
         "can_cancel": True,
         "alternatives": [],
         "later_url": None,
     }
-    status = 400 if rejected else 200
-    return web.page(f"interaction/{template}.html", status, **(common | values))
+    shown = common | values
+    if rejected:
+        shown["error"] = _said(rejected, can_choose=bool(shown["alternatives"]))
+    return web.page(f"interaction/{template}.html", 400 if rejected else 200, **shown)
+
+
+def _said(rejected: Rejected, *, can_choose: bool) -> Words:
+    """Return what was wrong; where nothing more comes of this way, also what is left to do."""
+    if not rejected.over:
+        return rejected.message
+    if can_choose:
+        return joined(rejected.message, _("Choose another way below."))
+    support = web.frame().settings.brand.support_email
+    if support:
+        return joined(rejected.message, _("For help, write to %(address)s.", address=support))
+    return joined(rejected.message, _("For help, ask the people who look after your account."))
 
 
 def sent(

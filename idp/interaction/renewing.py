@@ -74,4 +74,5 @@ def _page(
         sent=sent,
         address=mask_email(person.email),
         username=person.username,
+        stuck=_("I can't use this way") if this.passwords.by_mail(interaction) else None,
     )

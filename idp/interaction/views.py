@@ -13,6 +13,7 @@ from idp.interaction import (
     keeping,
     offering,
     renewing,
+    stuck,
     words,
 )
 from idp.interaction.dispatcher import LOGIN
@@ -32,6 +33,7 @@ def blueprint(this: Installation) -> Blueprint:
     keeping.add_to(views, this)
     offering.add_to(views, this)
     renewing.add_to(views, this)
+    stuck.add_to(views, this)
     _methods(views, this)
 
     @views.get("")
@@ -135,6 +137,7 @@ def _second(
         interaction,
         rejected,
         step_note=words.step_note(interaction, shown.step_note),
+        stuck=_("I can't use this way"),
         alternatives=[
             {"label": other.alternative, "url": f"{root}/{other.method}"}
             for other in offered

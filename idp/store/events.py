@@ -76,6 +76,21 @@ def source_of(work: Work, person_id: str, interaction_id: str, kind: str) -> str
     return row[0] if row else None
 
 
+_PERSON = Statement(
+    "SELECT person_id FROM event WHERE at > :since AND kind = :kind AND reason LIKE :pattern"
+    " ORDER BY id DESC LIMIT 1"
+)
+
+
+def person_of(work: Work, kind: str, words: str, since: int) -> str | None:
+    """Return whose the newest event of a kind is that ends in `words`, after `since`.
+
+    `words` are ours: they hold no sign that means something to LIKE.
+    """
+    row = work.one(_PERSON, kind=kind, pattern=f"%{words}", since=since)
+    return row[0] if row else None
+
+
 def listing(
     work: Work, wanted: Filter, limit: int, *, oldest_first: bool = False
 ) -> list[EventRow]:
