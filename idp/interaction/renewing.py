@@ -74,5 +74,7 @@ def _page(
         sent=sent,
         address=mask_email(person.email),
         username=person.username,
-        stuck=_("I can't use this way") if this.passwords.by_mail(interaction) else None,
+        stuck=_("I can't use this way")
+        if this.passwords.by_mail(web.work(), interaction)
+        else None,
     )
