@@ -50,6 +50,7 @@ class Event(StrEnum):
     PASSKEY_OFFERED = "person:passkey:offered"
     STAGE_ANNOUNCED = "person:stage:announced"
     CONSENT_WITHDRAWN = "person:consent:withdrawn"
+    ACCESS_ENDED = "person:access:ended"
     CONSENT_GIVEN = "person:consent:given"
     CONSENT_DENIED = "person:consent:denied"
     SESSION_ENDED = "person:session:ended"

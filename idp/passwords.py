@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from idp import audit, language, links, notices, sessions
 from idp.admission import Subject
 from idp.audit import Event, Outcome
-from idp.authenticators.base import Kind, Rejected
+from idp.authenticators.base import ENDED, Kind, Rejected
 from idp.language import _
 from idp.links import Purpose
 from idp.notices import Notice
@@ -18,7 +18,7 @@ from idp.notify import Post
 from idp.password_rule import PasswordRule
 from idp.policy.throttle import Window
 from idp.policy.types import Factor
-from idp.progress import Interaction
+from idp.progress import Authorized, Interaction
 from idp.signin import SignIn
 from idp.store import changes, people, throttles
 from idp.store.cleaning import drop_unfinished
@@ -55,38 +55,56 @@ class Passwords:
 
     # -- with the current one
 
-    def change(self, work: Work, person: PersonRow, current: str, new: str) -> Rejected | None:
+    def change(self, work: Work, who: Authorized, current: str, new: str) -> Rejected | None:
         """Change the password of somebody who is signed in; None when it is done.
 
         The current one is asked (ASVS 6.2.3), and guesses at it are counted as at the sign-in.
-        Ending other sessions is the caller's, because it is offered.
+        All that others hold ends (ASVS 7.4.3): a person changes it because somebody may know it.
         """
-        credential = self._prove(work, person, current)
-        if isinstance(credential, Rejected):
-            return credential
-        hashed = self.rule.hashed(work, person, new)
-        if isinstance(hashed, Rejected):
-            return hashed
-        people.lock_person(work, person.id)
-        if not people.mark_used(work, credential):
-            return Rejected("changed meanwhile", _("Your password was changed elsewhere just now."))
-        drop_unfinished(work, person.id, "password")
-        notice = Notice.PASSWORD_CHANGED
-        self._store(work, person, hashed, "with the current one", notice)
-        return None
-
-    def _prove(self, work: Work, person: PersonRow, current: str) -> str | Rejected:
-        """Return the credential that `current` opens."""
         empty = Rejected("no password", _("Type the password you have now."), Kind.MALFORMED)
-        wrong = Rejected("wrong password", _("That is not the password you have now."))
-        admission = self._signin.admission
-        return admission.guess(
+        admission, person_id = self._signin.admission, who.person.id
+        proved = admission.guess(
             work,
-            admission.key("password", person.id),
-            Subject("", person.id, None),
-            lambda: self._password.present(work, person.id, current) or wrong,
+            admission.key("password", person_id),
+            Subject("", person_id, None),
+            lambda: self._prove(work, who, current, new),
             malformed=None if current else empty,
         )
+        if isinstance(proved, Rejected):
+            return proved
+        person, hashed = proved
+        if isinstance(hashed, Rejected):
+            return hashed
+        how = "with the current one"
+        self._store(work, person, hashed, how, Notice.PASSWORD_CHANGED)
+        drop_unfinished(work, person.id, "password")
+        self._end_others(work, person, how, who.session_id)
+        return None
+
+    def _prove(
+        self, work: Work, who: Authorized, current: str, new: str
+    ) -> tuple[PersonRow, str | Rejected] | Rejected:
+        """Find `current` right; return the person, locked, and what is to be stored of `new`."""
+        credential = self._password.present(work, who.person.id, current)
+        if credential is None:
+            return Rejected("wrong password", _("That is not the password you have now."))
+        # Hashing takes its time: the lock comes after it, and before every other write.
+        hashed = self.rule.hashed(work, who.person, new)
+        person = self._signin.lock_signed_in(work, who)
+        if person is None:
+            return Rejected("the session has ended", ENDED, Kind.UNCHECKED)
+        if not people.mark_used(work, credential):
+            text = _("Your password was changed elsewhere just now.")
+            return Rejected("changed meanwhile", text, Kind.UNCHECKED)
+        return person, hashed
+
+    def _end_others(self, work: Work, person: PersonRow, how: str, spared: str = "") -> None:
+        """Let nobody go on with what was got with the password before, but for one session.
+
+        Other sessions, their offline access, sign-ins that are open, codes sent in them: one rule
+        for every way to a new password.
+        """
+        sessions.end_person(work, person.id, f"a new password was chosen {how}", spared)
 
     def _store(
         self,
@@ -119,6 +137,9 @@ class Passwords:
 
         `client` is the application whose sign-in it began from: the new password leads back to it.
         """
+        if person is not None:
+            people.lock_person(work, person.id)
+            person = people.by_id(work, person.id)
         why_not = _unreachable(person) or self._too_often(work, person)
         audit.record(
             work,
@@ -128,7 +149,7 @@ class Passwords:
             reason=why_not or "a link was mailed",
         )
         if person is not None and not why_not:
-            self._mail(work, person, Purpose.RESET, "reset-link", client)
+            self._mail_link(work, person, client)
 
     def _too_often(self, work: Work, person: PersonRow | None) -> str | None:
         """Count a mail to somebody who gets one; say so when there were too many."""
@@ -140,6 +161,11 @@ class Passwords:
             if throttles.count(work, key, window) is not None:
                 return "too many mails in this hour"
         return None
+
+    def _mail_link(self, work: Work, person: PersonRow, client: str | None) -> None:
+        """Mail the one link to a new password that works from now on."""
+        links.void(work, person.id, Purpose.RESET)
+        self._mail(work, person, Purpose.RESET, "reset-link", client)
 
     def _mail(
         self, work: Work, person: PersonRow, purpose: Purpose, kind: str, client: str | None
@@ -207,7 +233,7 @@ class Passwords:
         notice = None if opened.first else Notice.PASSWORD_RESET
         how = "by invitation" if opened.first else "by a link in a mail"
         self._store(work, person, hashed, how, notice)
-        sessions.end_person(work, person.id, f"a new password was chosen {how}")
+        self._end_others(work, person, how)
         return True
 
     # -- demanded
@@ -249,12 +275,13 @@ class Passwords:
 
         `client` is the application that the sign-in is for.
         """
+        people.lock_person(work, person.id)
         why_not = self._too_often(work, person)
         if why_not:
             text = _("We sent you several mails in the last hour. Use the newest one.")
             return Rejected(why_not, text)
         audit.record(work, Event.RESET_ASKED, person=person.id, reason="a new one is demanded")
-        self._mail(work, person, Purpose.RESET, "reset-link", client)
+        self._mail_link(work, person, client)
         return None
 
     def renew(self, work: Work, interaction: Interaction, new: str) -> Rejected | None:
@@ -266,10 +293,13 @@ class Passwords:
         hashed = self.rule.hashed(work, person, new)
         if isinstance(hashed, Rejected):
             return hashed
-        people.lock_person(work, person.id)
+        now = self._signin.locked(work, interaction)
+        if now is None or now.person is None or now.person.id != person.id or self.by_mail(now):
+            return Rejected("ended meanwhile", ENDED)
         if people.settle_password(work, person.id):
-            notice = Notice.PASSWORD_CHANGED
-            self._store(work, person, hashed, "as demanded", notice)
+            self._store(work, now.person, hashed, "as demanded", Notice.PASSWORD_CHANGED)
+            session = now.session.id if now.session else ""
+            self._end_others(work, now.person, "as demanded", session)
         return None
 
 

@@ -75,10 +75,11 @@ def answer_digest(
     return crypto.bound_digest(session.cookie, interaction_id, method, *flat)
 
 
-def rotate(work: Work, session: SessionRow, answer: str) -> str:
+def rotate(work: Work, session: SessionRow, answer: str | None = None) -> str:
     """Return a new cookie value; the old one is dead (ASVS 7.2.4).
 
-    `answer` marks the submission that caused the rotation (`answer_digest`).
+    `answer` marks the submission that caused the rotation (`answer_digest`), where a copy of it is
+    to be recognised.
     """
     cookie = crypto.random_token(32)
     sessions.rotate(work, session.id, crypto.digest(cookie), answer)
@@ -148,7 +149,10 @@ def end(work: Work, session: SessionRow, reason: str) -> None:
 
 
 def end_one(work: Work, person_id: str, session_id: str, reason: str) -> bool:
-    """End one session of a person; False when it is not theirs, or has ended."""
+    """End one session of a person as signing out in it does; False when it is not theirs, or over.
+
+    Offline access that was granted in it stays.
+    """
     people.lock_person(work, person_id)
     held = sessions.hold(work, session_id)
     if held is None or held[0] != person_id:
@@ -162,18 +166,18 @@ def end_one(work: Work, person_id: str, session_id: str, reason: str) -> bool:
     return True
 
 
-def end_person(work: Work, person_id: str, reason: str) -> int:
-    """End every session of a person and everything authorized by that person.
+def end_person(work: Work, person_id: str, reason: str, spared: str = "") -> int:
+    """End every session of a person and everything authorized by that person, offline access too.
 
     Sign-ins that are open begin anew, whatever was confirmed in them; no browser has guesses of its
-    own any more. The applications are told.
-    Return how many sessions that were.
+    own any more. The applications are told. The session `spared` goes on, with what was authorized and what is under way in it: all that
+    others hold ends, and the browser at hand keeps its guesses. Return how many sessions ended.
     """
     people.lock_person(work, person_id)
-    ended = sessions.end_all(work, person_id)
-    interactions.begin_anew(work, person_id)
-    authorizations.revoke_person(work, person_id)
-    devices.end_allowances(work, person_id)
+    ended = sessions.end_all(work, person_id, spared)
+    interactions.begin_anew(work, person_id, spared)
+    authorizations.revoke_person(work, person_id, spared)
+    devices.end_allowances(work, person_id, work.caller.marks if spared else ())
     for session_id, sid in ended:
         _tell(work, session_id, sid)
     audit.record(

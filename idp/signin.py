@@ -287,6 +287,15 @@ class SignIn:
         attempt = self.attempt(work, interaction, interaction.person)
         return authenticator.send(replace(attempt, way=way))
 
+    def lock_signed_in(self, work: Work, who: Authorized) -> PersonRow | None:
+        """Lock a person who is signed in, to be changed, and return them as they are then.
+
+        None when the session has ended, or is another's: what ended it holds against this too.
+        """
+        people.lock_person(work, who.person.id)
+        held = session_store.hold(work, who.session_id)
+        return people.by_id(work, who.person.id) if held == (who.person.id, who.sid) else None
+
     # -- completing
 
     def complete(

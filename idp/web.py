@@ -218,6 +218,13 @@ def open_session() -> None:
         set_cookie(opened.cookie)
 
 
+def renew_cookie() -> None:
+    """Give the browser a new session id: whoever has a copy of the old one has nothing."""
+    found = session()
+    if found is not None:
+        set_cookie(sessions.rotate(work(), found))
+
+
 def has_cookie() -> bool:
     """Say whether the browser sent our cookie, alive or not."""
     return frame().cookie_name in request.cookies

@@ -37,6 +37,7 @@ WORDS = {
     Event.SIGN_IN_DENIED: _("You said that a sign-in was not yours"),
     Event.DEVICE_NEW: _("You signed in on a new device"),
     Event.CONSENT_WITHDRAWN: _("You withdrew an application's consent"),
+    Event.ACCESS_ENDED: _("You ended an application's access"),
     Event.ADDRESS_CONFIRMED: _("You confirmed your address"),
     Event.ADDRESS_CHANGED: _("Your e-mail address was changed"),
     Event.NUMBER_CHANGED: _("Your mobile number was changed"),

@@ -26,11 +26,14 @@ def add_to(views: Blueprint, this: Installation) -> None:
         form = request.form
         wrong = this.passwords.change(
             web.work(),
-            who.person,
+            who,
             form.get("current", ""),
             form.get("password", ""),
         )
-        return _page(who, wrong) if wrong else web.see_other(f"{WAYS}/others")
+        if wrong:
+            return _page(who, wrong)
+        web.renew_cookie()
+        return web.see_other(WAYS)
 
 
 def _page(who: Authorized, wrong: Rejected | None) -> Response:

@@ -1,16 +1,16 @@
-"""Pages about where somebody is signed in, and which applications were let in."""
+"""Pages about where somebody is signed in, and which applications were let in or hold access."""
 
 from typing import Any
 
 from flask import Blueprint, Response
 
-from idp import audit, caller, devices, gate, moments, permissions, sessions, web
+from idp import audit, caller, gate, moments, permissions, sessions, web
 from idp.account.page import APPLICATIONS, PLACES, show
 from idp.audit import Event
 from idp.installation import Installation
 from idp.language import _
 from idp.store import account, people
-from idp.store.account import OpenSession
+from idp.store.account import Connection, OpenSession
 
 
 def add_to(views: Blueprint, this: Installation) -> None:
@@ -43,10 +43,8 @@ def _sessions(views: Blueprint, this: Installation) -> None:
         who = gate.require(this, PLACES)
         if isinstance(who, Response):
             return who
-        for one in account.sessions(web.work(), who.person.id, this.settings.session.idle):
-            if one.id != who.session_id:
-                sessions.end_one(web.work(), who.person.id, one.id, "signed out from elsewhere")
-        devices.end_others(web.work(), who.person.id)
+        reason = "signed out everywhere else"
+        sessions.end_person(web.work(), who.person.id, reason, who.session_id)
         return web.see_other(PLACES)
 
 
@@ -67,15 +65,7 @@ def _applications(views: Blueprint, this: Installation) -> None:
         who = gate.require(this, APPLICATIONS)
         if isinstance(who, Response):
             return who
-        found = [
-            {
-                "id": one.client_id,
-                "name": one.name,
-                "since": moments.day(one.since),
-                "sees": permissions.sentences(frozenset(one.scopes.split()) - {"openid"}),
-            }
-            for one in account.connections(web.work(), who.person.id)
-        ]
+        found = [_application(one) for one in account.connections(web.work(), who.person.id)]
         return show("applications", who, title=_("Connected applications"), applications=found)
 
     @views.post("/applications/<client_id>/withdraw")
@@ -83,10 +73,27 @@ def _applications(views: Blueprint, this: Installation) -> None:
         who = gate.require(this, APPLICATIONS)
         if isinstance(who, Response):
             return who
-        # Before it: an authorization that is being made on the consent is not made any more.
+        # First: an authorization that is being made on the consent is not made any more.
         people.lock_person(web.work(), who.person.id)
-        if account.withdraw(web.work(), who.person.id, client_id):
+        asked, ended = account.withdraw(web.work(), who.person.id, client_id)
+        if asked or ended:
             audit.record(
-                web.work(), Event.CONSENT_WITHDRAWN, person=who.person.id, client=client_id
+                web.work(),
+                Event.CONSENT_WITHDRAWN if asked else Event.ACCESS_ENDED,
+                person=who.person.id,
+                client=client_id,
+                authorizations=ended,
             )
         return web.see_other(APPLICATIONS)
+
+
+def _application(one: Connection) -> dict[str, Any]:
+    return {
+        "id": one.client_id,
+        "name": one.name,
+        "asked": one.asked,
+        "since": moments.day(one.since),
+        "used": moments.day(one.used_at) if one.used_at else None,
+        "offline": moments.day(one.offline_since) if one.offline_since else None,
+        "sees": permissions.sentences(one.scopes - {"openid"}),
+    }

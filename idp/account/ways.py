@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
-from idp import devices, factors, gate, keeping, moments, sessions, web
+from idp import factors, gate, keeping, moments, sessions, web
 from idp.account.page import DETAILS, HOME, WAYS, show
 from idp.authenticators.recovery import Recovery
 from idp.factors import Way
@@ -58,10 +58,8 @@ def _others_too(views: Blueprint, this: Installation) -> None:
         if isinstance(who, Response):
             return who
         if request.form.get("end"):
-            for other in _others(this, who):
-                reason = "signed out elsewhere after a change"
-                sessions.end_one(web.work(), who.person.id, other, reason)
-            devices.end_others(web.work(), who.person.id)
+            reason = "signed out elsewhere after a change"
+            sessions.end_person(web.work(), who.person.id, reason, who.session_id)
         return web.see_other(_after(request.form.get("to", "")))
 
 

@@ -11,6 +11,7 @@ from idp import crypto, sessions, web
 from idp.oidc import front_channel, responses, session_state
 from idp.oidc.clients import Client, Registry
 from idp.oidc.tokens import Issuer, read_hint
+from idp.store import interactions
 from idp.store.db import Work
 from idp.store.sessions import SessionRow
 
@@ -42,19 +43,20 @@ class LogoutEndpoint:
         self._issuer = issuer
 
     def answer(self, work: Work, values: Mapping[str, str], *, confirmed: bool) -> Response:
-        """End the session when the hint belongs to it or the person confirmed; else ask."""
+        """End the session when the hint belongs to it or the person confirmed; else ask.
+
+        Whoever it belongs to: also one in which a sign-in waits for its last click. Where nobody
+        has proved anything, there is nothing to end.
+        """
         session = web.session()
         wish = self._read(work, values)
         frames: tuple[str, ...] = ()
-        if session is not None and session.person_id is not None and not session.stale:
+        if session is not None and not session.stale and _in_use(work, session):
             if not (wish.is_for(session) or confirmed):
                 return _ask(values, wish)
             frames = self._end(work, session)
-        if frames:
-            return front_channel.page(frames, wish.target)
-        if wish.target is not None:
-            return responses.go(wish.target)
-        return web.page("oidc/logged_out.html")
+            return _cleared(_onward(frames, wish))
+        return _onward(frames, wish)
 
     def _end(self, work: Work, session: SessionRow) -> tuple[str, ...]:
         """End the browser's session; return what the browser is to load because of it."""
@@ -87,6 +89,28 @@ class LogoutEndpoint:
     def _claims(self, work: Work, hint: str) -> dict[str, Any] | None:
         """Return what an ID token of ours says, expired or not; None for any other text."""
         return read_hint(self._issuer.keys.ring(work), self._issuer.name, hint, None)
+
+
+def _in_use(work: Work, session: SessionRow) -> bool:
+    return session.person_id is not None or interactions.proved_in(work, session.id)
+
+
+def _onward(frames: tuple[str, ...], wish: Wish) -> Response:
+    if frames:
+        return front_channel.page(frames, wish.target)
+    if wish.target is not None:
+        return responses.go(wish.target)
+    return web.page("oidc/logged_out.html")
+
+
+def _cleared(response: Response) -> Response:
+    """Let the browser forget what it kept of our pages (ASVS 14.3.1).
+
+    But for cookies: the session's goes by itself, and the one by which a browser is known again is
+    for the next sign-in.
+    """
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def _registered(client: Client, uri: str) -> bool:

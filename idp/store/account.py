@@ -1,6 +1,6 @@
 """What a person sees and changes of the own account: sessions, applications, single credentials."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp import clock
 from idp.store.db import Statement, Work
@@ -22,21 +22,36 @@ class OpenSession:
 
 @dataclass(frozen=True)
 class Connection:
-    """An application that the person let in, or signed in to."""
+    """An application that the person let in, or signed in to, and what it holds."""
 
     client_id: str
     name: str
-    scopes: str
+    scopes: frozenset[str]
+    """What was consented to; where nobody asks, what it got."""
     since: int
+    """Of the consent, or of the first sign-in that is remembered."""
+    asked: bool = True
+    """The person consented to it; an application of the house is let in without that."""
+    used_at: int | None = None
+    """The last sign-in for it that is remembered."""
+    offline_since: int | None = None
+    """Since when it has access whether the person is there or not."""
 
 
 _SESSIONS = Statement(
     "SELECT id, sid, label, source, created_at, seen_at FROM session WHERE person_id = :person_id"
     " AND ended_at IS NULL AND expires_at > :now AND seen_at > :idle_since ORDER BY seen_at DESC"
 )
-_CONNECTIONS = Statement(
+_CONSENTS = Statement(
     'SELECT c.id, c.name, g.scopes, g.granted_at FROM "grant" g JOIN client c ON c.id = g.client_id'
-    " WHERE g.person_id = :person_id ORDER BY c.name"
+    " WHERE g.person_id = :person_id"
+)
+_HELD = Statement(
+    "SELECT c.id, c.name, a.scope, MIN(a.created_at), MAX(a.created_at), MIN(CASE WHEN EXISTS"
+    " (SELECT 1 FROM token t WHERE t.authorization_id = a.id AND t.kind = 'refresh'"
+    " AND t.used_at IS NULL AND t.expires_at > :now) THEN a.created_at END)"
+    ' FROM "authorization" a JOIN client c ON c.id = a.client_id'
+    " WHERE a.person_id = :person_id AND a.revoked_at IS NULL GROUP BY c.id, c.name, a.scope"
 )
 _WITHDRAW = Statement('DELETE FROM "grant" WHERE person_id = :person_id AND client_id = :client_id')
 _REVOKE_CLIENT = Statement(
@@ -64,16 +79,32 @@ def sessions(work: Work, person_id: str, idle: int) -> list[OpenSession]:
 
 
 def connections(work: Work, person_id: str) -> list[Connection]:
-    """Return the applications that the person gave a consent to, by name."""
-    return [Connection(*row) for row in work.all(_CONNECTIONS, person_id=person_id)]
+    """Return the applications that the person let in, or that hold something, by name."""
+    found = {
+        row[0]: Connection(row[0], row[1], frozenset(row[2].split()), row[3])
+        for row in work.all(_CONSENTS, person_id=person_id)
+    }
+    for client_id, name, scope, *times in work.all(_HELD, person_id=person_id, now=clock.now()):
+        scopes = frozenset(scope.split())
+        before = found.get(client_id) or Connection(client_id, name, scopes, times[0], asked=False)
+        found[client_id] = replace(
+            before,
+            scopes=before.scopes if before.asked else before.scopes | scopes,
+            since=before.since if before.asked else min(before.since, times[0]),
+            used_at=max(before.used_at or 0, times[1]),
+            offline_since=min((t for t in (before.offline_since, times[2]) if t), default=None),
+        )
+    return sorted(found.values(), key=lambda one: (one.name, one.client_id))
 
 
-def withdraw(work: Work, person_id: str, client_id: str) -> bool:
-    """Forget a consent and end all that came of it; False when there was none."""
-    if work.run(_WITHDRAW, person_id=person_id, client_id=client_id) != 1:
-        return False
-    work.run(_REVOKE_CLIENT, person_id=person_id, client_id=client_id, now=clock.now())
-    return True
+def withdraw(work: Work, person_id: str, client_id: str) -> tuple[bool, int]:
+    """Forget a consent, if there was one, and end all that the application holds.
+
+    Return whether there was one, and how many authorizations ended.
+    """
+    asked = work.run(_WITHDRAW, person_id=person_id, client_id=client_id) == 1
+    values = {"person_id": person_id, "client_id": client_id}
+    return asked, work.run(_REVOKE_CLIENT, **values, now=clock.now())
 
 
 def rename(work: Work, person_id: str, credential_id: str, label: str) -> bool:

@@ -81,6 +81,7 @@ _REVOKE = Statement(
 )
 _REVOKE_PERSON = Statement(
     'UPDATE "authorization" SET revoked_at = :now WHERE person_id = :id AND revoked_at IS NULL'
+    " AND (session_id IS NULL OR session_id <> :spared)"
 )
 _REVOKE_SESSION = Statement(
     'UPDATE "authorization" SET revoked_at = :now WHERE session_id = :id AND revoked_at IS NULL'
@@ -131,9 +132,9 @@ def revoke(work: Work, authorization_id: str) -> bool:
     return work.run(_REVOKE, id=authorization_id, now=clock.now()) == 1
 
 
-def revoke_person(work: Work, person_id: str) -> int:
-    """End everything that a person authorized."""
-    return work.run(_REVOKE_PERSON, id=person_id, now=clock.now())
+def revoke_person(work: Work, person_id: str, spared: str = "") -> int:
+    """End everything that a person authorized, but for what was in the session `spared`."""
+    return work.run(_REVOKE_PERSON, id=person_id, spared=spared, now=clock.now())
 
 
 def revoke_session(work: Work, session_id: str) -> int:

@@ -51,6 +51,10 @@ _STILL_OPEN = Statement(
     " AND i.claimed_at IS NULL AND i.refused IS NULL AND s.ended_at IS NULL"
     " AND (i.person_id = :person_id OR (i.person_id IS NULL AND :nobody_yet = 1))"
 )
+_PROVED_IN = Statement(
+    "SELECT 1 FROM interaction WHERE session_id = :id AND person_id IS NOT NULL"
+    " AND claimed_at IS NULL AND expires_at > :now LIMIT 1"
+)
 _LEFT_OPEN = Statement(
     f"SELECT {_COLUMNS} FROM interaction i WHERE expires_at < :until AND claimed_at IS NULL"
     " AND refused IS NULL AND person_id IS NOT NULL"
@@ -75,7 +79,10 @@ _IDENTIFY = Statement(
     " announced_at = NULL, wants_enrolment = :no, address_confirmed_at = NULL, pending = NULL,"
     " kept_at = NULL, contact_confirmed_at = NULL, offer_taken_at = NULL" + _LIVE
 )
-_OF_PERSON = " WHERE person_id = :person_id AND claimed_at IS NULL AND refused IS NULL"
+_OF_PERSON = (
+    " WHERE person_id = :person_id AND claimed_at IS NULL AND refused IS NULL"
+    " AND session_id <> :spared"
+)
 _ANONYMOUS = Statement(
     # Those of somebody who is switched off stay theirs, to be refused.
     "UPDATE interaction SET person_id = (SELECT p.id FROM person p WHERE p.id ="
@@ -127,6 +134,11 @@ def still_open(work: Work, interaction_id: str, person_id: str, *, identified: b
     """
     values = {"id": interaction_id, "person_id": person_id, "nobody_yet": int(not identified)}
     return work.one(_STILL_OPEN, **values) is not None
+
+
+def proved_in(work: Work, session_id: str) -> bool:
+    """Say whether a sign-in is open in a session in which somebody has proved something."""
+    return work.one(_PROVED_IN, id=session_id, now=clock.now()) is not None
 
 
 def is_open(work: Work, interaction_id: str) -> bool:
@@ -209,10 +221,13 @@ def identify(work: Work, interaction_id: str, person_id: str | None, username: s
     return work.run(_IDENTIFY, **values) == 1
 
 
-def begin_anew(work: Work, person_id: str) -> None:
-    """Let every open sign-in of a person be nobody's again: nothing done in it counts any more."""
-    work.run(_FORGET_ALL_CHALLENGES, person_id=person_id)
-    work.run(_ANONYMOUS, person_id=person_id, no=False)
+def begin_anew(work: Work, person_id: str, spared: str = "") -> None:
+    """Let every open sign-in of a person be nobody's again: nothing done in it counts any more.
+
+    But for those in the session `spared`.
+    """
+    work.run(_FORGET_ALL_CHALLENGES, person_id=person_id, spared=spared)
+    work.run(_ANONYMOUS, person_id=person_id, spared=spared, no=False)
 
 
 def mark(work: Work, interaction_id: str, person_id: str, what: str) -> bool:

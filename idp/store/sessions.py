@@ -140,7 +140,7 @@ _END = Statement(
 )
 _END_ALL = Statement(
     "UPDATE session SET ended_at = :now WHERE person_id = :person_id AND ended_at IS NULL"
-    " RETURNING id, sid"
+    " AND id <> :spared RETURNING id, sid"
 )
 _ADD_PROOF = Statement(
     "INSERT INTO proof (interaction_id, person_id, credential_id, method, amr, factors, traits,"
@@ -152,7 +152,10 @@ _ADOPT = Statement(
     " AND person_id = :person_id"
 )
 _DROP_PROOFS = Statement("DELETE FROM proof WHERE session_id = :id")
-_DROP_OPEN = Statement("DELETE FROM proof WHERE person_id = :person_id AND session_id IS NULL")
+_DROP_OPEN = Statement(
+    "DELETE FROM proof WHERE person_id = :person_id AND session_id IS NULL AND interaction_id"
+    " NOT IN (SELECT i.id FROM interaction i WHERE i.session_id = :spared)"
+)
 _END_RESTING = Statement(
     "UPDATE session SET ended_at = :now WHERE ended_at IS NULL AND id IN (SELECT p.session_id"
     " FROM proof p WHERE p.person_id = :person_id AND p.method = :method) AND id <> :spared"
@@ -221,13 +224,13 @@ def end(work: Work, session_id: str) -> str | None:
     return rows[0][0] if rows else None
 
 
-def end_all(work: Work, person_id: str) -> list[tuple[str, str]]:
-    """End every session of a person; open sign-ins start over.
+def end_all(work: Work, person_id: str, spared: str = "") -> list[tuple[str, str]]:
+    """End every session of a person but `spared`; open sign-ins in the others start over.
 
     Return id and `sid` of those that this very call has ended.
     """
-    work.run(_DROP_OPEN, person_id=person_id)
-    rows = work.all(_END_ALL, person_id=person_id, now=clock.now())
+    work.run(_DROP_OPEN, person_id=person_id, spared=spared)
+    rows = work.all(_END_ALL, person_id=person_id, spared=spared, now=clock.now())
     return [(row[0], row[1]) for row in rows]
 
 

@@ -5,6 +5,10 @@ import json
 import re
 from typing import Any
 
+from idp import sessions
+from idp.policy.types import Finish
+from idp.progress import Authorized
+from idp.store import people
 from tests.support.site import Answer, Application, Browser, Site
 
 DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+\Z")
@@ -19,6 +23,18 @@ def signed_in(site: Site, app: Application, name: str = "tane", **changes: Any) 
     assert "code" in answer.query, f"{answer.status} {answer.location} {answer.heading}"
     browser.at = answer
     return browser
+
+
+def authorized(site: Site, browser: Browser) -> Authorized:
+    """Return who is signed in in a browser, as the pages of the account know it."""
+    with site.work() as work:
+        limits = site.this.settings.session
+        session = sessions.read(work, browser.http.cookies()["acrux"], limits)
+        assert session
+        assert session.person_id
+        person = people.by_id(work, session.person_id)
+    assert person
+    return Authorized(person, session.id, session.sid, Finish("", (), 0, ""))
 
 
 def code(site: Site, app: Application, name: str = "tane", **changes: Any) -> str:

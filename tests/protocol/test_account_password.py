@@ -50,10 +50,9 @@ def test_a_weak_one_is_refused_with_the_reason_and_nothing_changes(site: Site) -
     assert other.sign_in("tane", PASSWORD).heading == "Your account"
 
 
-def test_other_sessions_end_when_that_is_ticked(site: Site) -> None:
+def test_other_sessions_end_without_being_asked_about(site: Site) -> None:
     elsewhere, browser = signed_in(site), signed_in(site)
     page = browser.submit("/password", current=PASSWORD, password=NEW)
-    assert page.heading == "Sign out everywhere else?"
-    browser.submit("/others", end="yes")
+    assert page.heading == "Ways to sign in"
     assert elsewhere.open("/account/password").heading == "Sign in"
     assert browser.open("/account/password").heading == "Change your password"

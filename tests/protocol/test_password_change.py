@@ -7,19 +7,25 @@ import pytest
 from idp.authenticators.base import Rejected
 from idp.language import english
 from idp.store import people
-from tests.protocol.sign_ins import signed_in
+from tests.protocol.sign_ins import authorized, signed_in
 from tests.support.letters import choose, kinds, mailed_link
-from tests.support.site import PASSWORD, Site
+from tests.support.site import PASSWORD, Browser, Site
 
 NEW = "harbour lantern sixpence moss"
 
 
-def change(site: Site, person_id: str, current: str, new: str) -> Rejected | None:
-    """Change a password as the account page does."""
+def change(site: Site, browser: Browser, current: str, new: str) -> Rejected | None:
+    """Change a password as the account page does, in a browser that is signed in."""
+    who = authorized(site, browser)
     with site.work() as work:
-        person = people.by_id(work, person_id)
-        assert person
-        return site.this.passwords.change(work, person, current, new)
+        return site.this.passwords.change(work, who, current, new)
+
+
+def at_the_account(site: Site) -> Browser:
+    browser = site.browser()
+    browser.open("/account/")
+    assert browser.sign_in("tane").heading == "Your account"
+    return browser
 
 
 def demand(site: Site, person_id: str) -> None:
@@ -37,11 +43,11 @@ def test_the_present_password_changes_it_and_the_person_is_told(site: Site) -> N
     person = site.person("tane")
     app = site.application()
     browser = signed_in(site, app)
-    assert change(site, person, PASSWORD, NEW) is None
+    assert change(site, browser, PASSWORD, NEW) is None
     assert kinds(site) == ["password-changed"]
     [event] = site.events(kind="person:password:changed")
     assert (event.person_id, event.reason) == (person, "with the current one")
-    assert "code" in browser.authorize(app, prompt="none").query, "sessions end when it is wanted"
+    assert "code" in browser.authorize(app, prompt="none").query, "one's own session goes on"
     assert "code" not in site.browser().authorize(app).query
     other = site.browser()
     other.authorize(app)
@@ -62,8 +68,8 @@ def test_the_present_password_changes_it_and_the_person_is_told(site: Site) -> N
 def test_a_change_that_cannot_be_is_explained_and_changes_nothing(
     small_site: Site, current: str, new: str, says: str
 ) -> None:
-    person = small_site.person("tane")
-    rejected = change(small_site, person, current, new)
+    small_site.person("tane")
+    rejected = change(small_site, at_the_account(small_site), current, new)
     assert rejected is not None
     assert says in english(rejected.message)
     assert kinds(small_site) == []
@@ -73,10 +79,11 @@ def test_a_change_that_cannot_be_is_explained_and_changes_nothing(
 def test_guesses_at_the_present_password_are_counted_with_those_at_the_sign_in(
     small_site: Site,
 ) -> None:
-    person = small_site.person("tane")
+    small_site.person("tane")
+    owner = at_the_account(small_site)
     for _ in range(5):
-        change(small_site, person, "wrong guess", NEW)
-    held = change(small_site, person, PASSWORD, NEW)
+        change(small_site, owner, "wrong guess", NEW)
+    held = change(small_site, owner, PASSWORD, NEW)
     assert held is not None
     assert "Too many tries" in english(held.message)
     browser = small_site.browser()
@@ -85,12 +92,13 @@ def test_guesses_at_the_present_password_are_counted_with_those_at_the_sign_in(
 
 
 def test_a_success_forgets_the_guesses_before_it(small_site: Site) -> None:
-    person = small_site.person("tane")
+    small_site.person("tane")
+    owner = at_the_account(small_site)
     for _ in range(4):
-        change(small_site, person, "wrong guess", NEW)
-    assert change(small_site, person, PASSWORD, NEW) is None
+        change(small_site, owner, "wrong guess", NEW)
+    assert change(small_site, owner, PASSWORD, NEW) is None
     for _ in range(4):
-        rejected = change(small_site, person, "wrong guess", NEW)
+        rejected = change(small_site, owner, "wrong guess", NEW)
         assert rejected
         assert "Too many" not in english(rejected.message)
 

@@ -27,6 +27,37 @@ def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
         return list(pool.map(wait_and_call, calls))
 
 
+def under_way(
+    monkeypatch: pytest.MonkeyPatch,
+    stop: tuple[object, str],
+    request: Callable[[], T],
+    end: Callable[[], object],
+) -> T:
+    """Carry out `end` while `request` is about to return from `stop`, a part and its function.
+
+    Return what the request comes to. It is stopped once: what it does after that, it does at once.
+    """
+    real = getattr(*stop)
+    there, go = threading.Event(), threading.Event()
+
+    def stopped(*values: object, **named: object) -> object:
+        found = real(*values, **named)
+        if not there.is_set():
+            there.set()
+            assert go.wait(60)
+        return found
+
+    monkeypatch.setattr(*stop, stopped)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(request)
+        try:
+            assert there.wait(60)
+            end()
+        finally:
+            go.set()
+        return answer.result(60)
+
+
 def new_name(base: str) -> str:
     """Return a name that no test of this process had before."""
     return f"{base}{next(_names)}"

@@ -4,9 +4,7 @@ A thief's request for offline access is stopped just before its answer is stored
 the owner, or an operator, has put an end to what it rests on.
 """
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ import pytest
 from idp import factors
 from idp.store import authorizations, people
 from tests.protocol.command import Acrux
-from tests.security.crowd import number, same_cookie
+from tests.security.crowd import number, same_cookie, under_way
 from tests.support.letters import choose, forget, mailed_link
 from tests.support.site import Answer, Browser, Site
 
@@ -111,29 +109,7 @@ def prepare(scene: Scene, end: Callable[[Scene], None]) -> None:
         scene.elsewhere("/account/")
 
 
-def under_way(
-    monkeypatch: pytest.MonkeyPatch,
-    request: Callable[[], Answer],
-    end: Callable[[], object],
-) -> Answer:
-    """Carry out `end` while `request` is just about to store its answer; return that answer."""
-    real, there, go = authorizations.add, threading.Event(), threading.Event()
-
-    def add(*values: Any) -> None:
-        real(*values)
-        if not there.is_set():
-            there.set()
-            assert go.wait(60)
-
-    monkeypatch.setattr(authorizations, "add", add)
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(request)
-        try:
-            assert there.wait(60)
-            end()
-        finally:
-            go.set()
-        return answer.result(60)
+STORING = (authorizations, "add")
 
 
 def ask(scene: Scene) -> Callable[[], Answer]:
@@ -152,7 +128,7 @@ def test_what_is_ended_while_a_code_is_made_leaves_no_code(
 ) -> None:
     scene = Scene(site)
     prepare(scene, end)
-    answer = under_way(monkeypatch, ask(scene), lambda: end(scene))
+    answer = under_way(monkeypatch, STORING, ask(scene), lambda: end(scene))
     assert "code" not in answer.query, answer.location
     assert len(site.events(kind="client:code:issued", person=scene.person)) == 1
     # Signing out leaves the offline access that was granted before, and nothing after.
@@ -168,7 +144,7 @@ def test_a_session_that_is_ended_from_elsewhere_gives_nothing_more(
     def end() -> None:
         assert owner.submit("/end").text.count("Sign out there") == 0
 
-    answer = under_way(monkeypatch, ask(scene), end)
+    answer = under_way(monkeypatch, STORING, ask(scene), end)
     assert answer.heading == "Sign in"
     assert live(scene) == 1, "the offline access of before, which the owner can end as well"
 
@@ -178,7 +154,7 @@ def test_a_consent_that_is_withdrawn_meanwhile_is_asked_for_again(
 ) -> None:
     scene = Scene(site, first_party=False)
     owner = scene.elsewhere("/account/applications")
-    answer = under_way(monkeypatch, ask(scene), lambda: owner.submit("/withdraw"))
+    answer = under_way(monkeypatch, STORING, ask(scene), lambda: owner.submit("/withdraw"))
     assert answer.heading.startswith("Let Board in")
     assert live(scene) == 0
 
@@ -187,7 +163,9 @@ def test_a_client_that_is_deleted_meanwhile_gets_a_page_and_no_code(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene = Scene(site)
-    answer = under_way(monkeypatch, ask(scene), lambda: scene.acrux("client", "delete", "board"))
+    answer = under_way(
+        monkeypatch, STORING, ask(scene), lambda: scene.acrux("client", "delete", "board")
+    )
     assert answer.status == 400
     assert live(scene) == 0
 
@@ -197,7 +175,7 @@ def test_a_change_that_ends_nothing_lets_the_request_go_on(
 ) -> None:
     scene = Scene(site)
     answer = under_way(
-        monkeypatch, ask(scene), lambda: scene.acrux("user", "set", "tane", "name=T")
+        monkeypatch, STORING, ask(scene), lambda: scene.acrux("user", "set", "tane", "name=T")
     )
     assert site.redeem(scene.app, answer.query["code"]).status == 200
     assert len(site.events(kind="client:code:issued", person=scene.person)) == 2
