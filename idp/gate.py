@@ -4,6 +4,7 @@ So re-authentication, step-up and enrolment need no code of their own in the acc
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from flask import Response, request
 
@@ -27,17 +28,26 @@ def require(
     roles: Iterable[str] = (),
     enrol: str | None = None,
     offers: bool = True,
+    locks: bool = True,
 ) -> Authorized | Response:
     """Return who is signed in at `level` with one of `roles`, or the redirect to the sign-in.
 
     `path` is where the sign-in returns to; `max_age` is in seconds; `enrol` is a method that is to
     be added on the way. With `offers` off, nothing else is offered to be added.
 
+    A form that is sent changes something of the person, who is locked for it and read again: it is
+    carried out only if the session goes on. `locks` is off where that takes a while, and the change
+    itself locks (`Passwords.change`).
+
     Raises:
         PageError: signed in, but without any of the roles (403).
     """
     demand = Demand(return_to=path, floor=level, max_age=max_age, enrol=enrol, offers=offers)
-    return _admit(this, demand, roles)
+    who = _admit(this, demand, roles)
+    if isinstance(who, Response) or request.method != "POST" or not locks:
+        return who
+    person = this.signin.lock_signed_in(web.work(), who)
+    return web.see_other(path) if person is None else replace(who, person=person)
 
 
 def _admit(this: Installation, demand: Demand, roles: Iterable[str] = ()) -> Authorized | Response:

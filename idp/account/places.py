@@ -9,7 +9,7 @@ from idp.account.page import APPLICATIONS, PLACES, show
 from idp.audit import Event
 from idp.installation import Installation
 from idp.language import _
-from idp.store import account, people
+from idp.store import account
 from idp.store.account import Connection, OpenSession
 
 
@@ -73,8 +73,6 @@ def _applications(views: Blueprint, this: Installation) -> None:
         who = gate.require(this, APPLICATIONS)
         if isinstance(who, Response):
             return who
-        # First: an authorization that is being made on the consent is not made any more.
-        people.lock_person(web.work(), who.person.id)
         asked, ended = account.withdraw(web.work(), who.person.id, client_id)
         if asked or ended:
             audit.record(

@@ -181,6 +181,26 @@ def test_a_factor_is_not_set_up_in_a_sign_in_that_was_ended_meanwhile(
         assert not people.credentials(work, person, "totp")
 
 
+def test_recovery_codes_are_not_kept_in_a_session_that_was_ended_meanwhile(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = site.secret()
+    person = site.person("tane", totp=secret)
+    thief = site.browser()
+    thief.open("/account/recovery-codes")
+    thief.sign_in("tane")
+    assert thief.totp(secret).heading == "Your recovery codes"
+    answer = under_way(
+        monkeypatch,
+        (site.this.signin, "glance"),
+        lambda: thief.submit("/recovery-codes"),
+        lambda: Acrux(site.environ)("user", "sign-out", "tane"),
+    )
+    assert answer.heading == "Sign in"
+    with site.work() as work:
+        assert not people.credentials(work, person, "recovery")
+
+
 def test_a_newer_link_voids_the_older_ones(site: Site) -> None:
     site.person("tane")
     links = []
