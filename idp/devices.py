@@ -31,11 +31,6 @@ def known(work: Work, person: PersonRow) -> bool:
     return bool(work.caller.marks) and devices.known(work, person.id, work.caller.marks)
 
 
-def end_others(work: Work, person_id: str) -> None:
-    """Let guesses in every other known browser count as a stranger's, until it signs in again."""
-    devices.end_allowances(work, person_id, work.caller.marks)
-
-
 def came(work: Work, interaction: Interaction) -> None:
     """Note what browser a step was passed in, while nobody is signed in there."""
     session = interaction.session

@@ -294,7 +294,12 @@ class Passwords:
         if isinstance(hashed, Rejected):
             return hashed
         now = self._signin.locked(work, interaction)
-        if now is None or now.person is None or now.person.id != person.id or self.by_mail(now):
+        if (
+            now is None
+            or now.person is None
+            or now.person.id != person.id
+            or self.by_mail(work, now)
+        ):
             return Rejected("ended meanwhile", ENDED)
         if people.settle_password(work, person.id):
             self._store(work, now.person, hashed, "as demanded", Notice.PASSWORD_CHANGED)

@@ -170,8 +170,9 @@ def end_person(work: Work, person_id: str, reason: str, spared: str = "") -> int
     """End every session of a person and everything authorized by that person, offline access too.
 
     Sign-ins that are open begin anew, whatever was confirmed in them; no browser has guesses of its
-    own any more. The applications are told. The session `spared` goes on, with what was authorized and what is under way in it: all that
-    others hold ends, and the browser at hand keeps its guesses. Return how many sessions ended.
+    own any more. The applications are told. The session `spared` goes on, with what was authorized
+    and what is under way in it: all that others hold ends, and the browser at hand keeps its
+    guesses. Return how many sessions ended.
     """
     people.lock_person(work, person_id)
     ended = sessions.end_all(work, person_id, spared)
