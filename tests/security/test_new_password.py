@@ -201,17 +201,6 @@ def test_recovery_codes_are_not_kept_in_a_session_that_was_ended_meanwhile(
         assert not people.credentials(work, person, "recovery")
 
 
-def test_a_newer_link_voids_the_older_ones(site: Site) -> None:
-    site.person("tane")
-    links = []
-    for _ in range(3):
-        forget(site, "tane")
-        links.append(mailed_link(site, "reset-link"))
-    assert [site.browser().open(path).status for path in links] == [410, 410, 200]
-    assert choose(site, links[2], NEW).heading
-    assert site.events(kind="person:password:changed")
-
-
 def test_signing_out_everywhere_else_ends_offline_access_that_others_hold(site: Site) -> None:
     site.person("tane")
     app, owner = site.application(), site.browser()
