@@ -3,14 +3,19 @@
 An event is written in the transaction of the change it tells of, so there is never one without the
 other. It carries no secret, no code, no token and no full number. The ledger of evidence will hook
 in where tokens are issued; this table is the readable side of it.
+
+What anybody may cause without an account is counted: one event, the first, stands for all that are
+alike in its minute, so that a stranger fills neither the table nor the auditor's day.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from idp import clock
+from idp import clock, crypto
+from idp.policy import throttle
 from idp.store import events
 from idp.store.db import Work
 
@@ -98,6 +103,25 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+ANYBODYS = frozenset(
+    {
+        Event.REQUEST_REFUSED,
+        Event.TOKEN_REFUSED,
+        Event.CLIENT_HELD,
+        Event.REGISTRATION_REFUSED,
+        Event.LINK_REFUSED,
+        Event.FACTOR_HELD,
+        Event.RESET_ASKED,
+    }
+)
+"""Whose refusals nothing bounds: they need no account, or are the very answer of a bound."""
+NAMELESS = frozenset({Event.SIGN_IN_REFUSED, Event.SIGN_IN_CANCELLED, Event.FACTOR_REJECTED})
+"""Whose refusals need no account as long as no person is known."""
+MINUTE = 60
+_KINDS_OF_REASON = 64
+"""A reason may quote the stranger, so that each is another: no more than so many count apart."""
+
+
 def record(
     work: Work,
     event: Event,
@@ -114,21 +138,39 @@ def record(
     reason: str | None = None,
     **data: Any,
 ) -> None:
-    """Append `event`, to be committed with the change. `reason` says why, in words."""
-    events.add(
-        work,
-        at=clock.now(),
-        kind=event.value,
-        outcome=outcome.value,
-        person_id=person,
-        client_id=client,
-        interaction_id=interaction,
-        sid=sid,
-        requested=requested[:400] if requested else requested,
-        acr=acr,
-        amr=None if amr is None else " ".join(amr),
-        auth_time=auth_time,
-        source=work.caller.address,
-        reason=reason,
-        data=json.dumps(data) if data else None,
-    )
+    """Append `event`, to be committed with the change. `reason` says why, in words.
+
+    Of refusals that anybody may cause, those with the same source (of IPv6, its /64), client,
+    person and reason are one event a minute: the first, with their number.
+    """
+    now = clock.now()
+    values = {
+        "at": now,
+        "kind": event.value,
+        "outcome": outcome.value,
+        "person_id": person,
+        "client_id": client,
+        "interaction_id": interaction,
+        "sid": sid,
+        "requested": requested[:400] if requested else requested,
+        "acr": acr,
+        "amr": None if amr is None else " ".join(amr),
+        "auth_time": auth_time,
+        "source": work.caller.address,
+        "reason": reason,
+        "data": json.dumps(data) if data else None,
+    }
+    if outcome is Outcome.REFUSED and _anybodys(event, person):
+        source = throttle.source(work.caller.address)
+        alike = [event.value, source, client, person, _kind_of_reason(reason), now // MINUTE]
+        events.count(work, crypto.digest(json.dumps(alike)), **values)
+    else:
+        events.add(work, **values)
+
+
+def _anybodys(event: Event, person: str | None) -> bool:
+    return event in ANYBODYS or (person is None and event in NAMELESS)
+
+
+def _kind_of_reason(reason: str | None) -> int:
+    return int.from_bytes(hashlib.sha256((reason or "").encode()).digest()[:2]) % _KINDS_OF_REASON

@@ -36,6 +36,8 @@ KEYS = (
     "source",
     "reason",
     "data",
+    "times",
+    "last_at",
 )
 """The keys of an exported event, in the order of the columns."""
 PAGE = 1000
@@ -94,6 +96,8 @@ def record(row: EventRow) -> dict[str, Any]:
         "source": row.source,
         "reason": row.reason,
         "data": json.loads(row.data) if row.data else {},
+        "times": row.times,
+        "last_at": clock.iso(row.last_at),
     }
 
 

@@ -91,4 +91,7 @@ def _shown(row: EventRow) -> dict[str, Any]:
         "auth_time_text": moments.second(row.auth_time) if row.auth_time is not None else None,
         "reason": row.reason,
         "source": row.source,
+        "times": row.times,
+        "last_at_iso": clock.iso(row.last_at),
+        "last_at_text": moments.second(row.last_at),
     }

@@ -138,4 +138,6 @@ def _line(event: dict[str, Any]) -> str:
         parts.append(f"from={event['source']}")
     if event["reason"]:
         parts.append(f"({event['reason']})")
+    if event["times"] > 1:
+        parts.append(f"{event['times']} times")
     return "".join(c if c.isprintable() else "\ufffd" for c in "  ".join(parts))

@@ -151,4 +151,5 @@ def _moment(at: int | None) -> str:
 
 def _words(event: EventRow) -> str:
     words = KINDS.get(event.kind, event.kind)
-    return f"{words}: {event.reason}" if event.reason else words
+    times = f" ({event.times} times)" if event.times > 1 else ""
+    return (f"{words}: {event.reason}" if event.reason else words) + times

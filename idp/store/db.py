@@ -101,7 +101,7 @@ class Work:
         self._begun = False
         self._turn: threading.Semaphore | None = None
         self._later: list[tuple[Statement, Mapping[str, Any]]] = []
-        self._at_last: list[tuple[Statement, Mapping[str, Any]]] = []
+        self._at_last: list[tuple[str, Statement, Mapping[str, Any]]] = []
         self._after: list[Any] = []
         self._once: set[str] = set()
         self.statements = 0
@@ -140,9 +140,13 @@ class Work:
         """Run `statement` just before the commit. Nothing may depend on its answer."""
         self._later.append((statement, values))
 
-    def at_last(self, statement: Statement, **values: Any) -> None:
-        """Run `statement` later, after all others: on a row that must be locked last."""
-        self._at_last.append((statement, values))
+    def at_last(self, statement: Statement, order: str = "", **values: Any) -> None:
+        """Run `statement` later, after all others: on a row that must be locked last.
+
+        For a row that many transactions write: each has it for no longer than its COMMIT takes. One
+        that writes several of them does so by their `order`, so that no two wait for each other.
+        """
+        self._at_last.append((order, statement, values))
 
     def once(self, statement: Statement, name: str, **values: Any) -> None:
         """Run `statement` unless one of this name was run in this transaction already."""
@@ -286,7 +290,8 @@ class Work:
         return self._cursor.execute(text, parameters)
 
     def _flush(self) -> None:
-        waiting = self._later + self._at_last
+        last = sorted(self._at_last, key=lambda each: each[0])
+        waiting = [*self._later, *(each[1:] for each in last)]
         self._later, self._at_last = [], []
         if self._cursor is None:
             self._connect()
@@ -297,7 +302,7 @@ class Work:
             self._flush_all(waiting)
         self.commits += 1
 
-    def _flush_all(self, waiting: list[tuple[Statement, Mapping[str, Any]]]) -> None:
+    def _flush_all(self, waiting: Sequence[tuple[Statement, Mapping[str, Any]]]) -> None:
         if not self._begun:
             self._begin()
         for statement, values in waiting:

@@ -1,4 +1,8 @@
-"""The event table: appended to in the transaction of the change, read by auditors, kept."""
+"""The event table: appended to in the transaction of the change, read by auditors, kept.
+
+What anybody may cause without an account is one row for all that are alike, and a number beside it
+(`event_count`), because the event itself is never changed.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from idp.store.db import Statement, Work
-from idp.store.models import Event, Person
+from idp.store.models import Event, EventCount, Person
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,10 @@ class EventRow:
     reason: str | None
     data: str | None
     username: str | None
+    times: int
+    """How many there were that are alike, in the minute of the first: see `audit.record`."""
+    last_at: int
+    """When the last of them was."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +59,37 @@ class Filter:
     after_id: int | None = None
 
 
+_COLUMNS = [c for c in Event.__table__.columns if c.name not in ("id", "counted")]
+_NAMES = ", ".join(column.name for column in _COLUMNS)
 _ADD = Statement(
-    "INSERT INTO event (at, kind, outcome, person_id, client_id, interaction_id, sid, requested,"
-    " acr, amr, auth_time, source, reason, data) VALUES (:at, :kind, :outcome, :person_id,"
-    " :client_id, :interaction_id, :sid, :requested, :acr, :amr, :auth_time, :source, :reason,"
-    " :data)"
+    f"INSERT INTO event ({_NAMES}) VALUES ({', '.join(f':{c.name}' for c in _COLUMNS)})"
+)
+_COUNT = Statement(
+    "INSERT INTO event_count (key, times, last_at) VALUES (:counted, 1, :at)"
+    " ON CONFLICT (key) DO UPDATE SET times = event_count.times + 1, last_at = excluded.last_at"
+)
+# The types are said because PostgreSQL takes a parameter of a SELECT for a text.
+_ADD_FIRST = Statement(
+    f"INSERT INTO event ({_NAMES}, counted) SELECT "
+    + ", ".join(
+        f"CAST(:{c.name} AS {'BIGINT' if c.type.python_type is int else 'VARCHAR'})"
+        for c in _COLUMNS
+    )
+    + ", CAST(:counted AS VARCHAR)"
+    " WHERE (SELECT times FROM event_count WHERE key = :counted) = 1"
 )
 
 
 def add(work: Work, **values: Any) -> None:
     """Append one event; it is written together with the commit of the change it tells of."""
     work.later(_ADD, **values)
+
+
+def count(work: Work, key: str, **values: Any) -> None:
+    """Append one event if it is the first that counts under `key`; count it in any case."""
+    # First the number: its row is ours until the commit, so exactly one transaction finds it at 1.
+    work.at_last(_COUNT, key, counted=key, at=values["at"])
+    work.at_last(_ADD_FIRST, key, counted=key, **values)
 
 
 _SOURCE = Statement(
@@ -95,9 +123,16 @@ def listing(
     work: Work, wanted: Filter, limit: int, *, oldest_first: bool = False
 ) -> list[EventRow]:
     """Return up to `limit` events that match, newest first unless told otherwise."""
-    columns = [c for c in Event.__table__.columns if c.name != "username"]
-    query = sa.select(*columns, Person.username).select_from(
-        sa.outerjoin(Event, Person, Person.id == Event.person_id)
+    query = sa.select(
+        Event.id,
+        *_COLUMNS,
+        Person.username,
+        sa.func.coalesce(EventCount.times, 1),
+        sa.func.coalesce(EventCount.last_at, Event.at),
+    ).select_from(
+        sa.outerjoin(Event, Person, Person.id == Event.person_id).outerjoin(
+            EventCount, EventCount.key == Event.counted
+        )
     )
     order = Event.id.asc() if oldest_first else Event.id.desc()
     rows = work.select(query.where(*_conditions(wanted)).order_by(order).limit(limit))

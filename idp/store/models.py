@@ -419,3 +419,13 @@ class Event(Model):
     source: Mapped[str | None] = mapped_column(String(64))
     reason: Mapped[str | None] = mapped_column(Text)
     data: Mapped[str | None] = mapped_column(Text)
+    counted: Mapped[str | None] = mapped_column(Id)
+
+
+class EventCount(Model):
+    """How many events were like the one whose `counted` is this key, and when the last was."""
+
+    __tablename__ = "event_count"
+    key: Mapped[str] = mapped_column(Id, primary_key=True)
+    times: Mapped[int] = mapped_column(Seconds)
+    last_at: Mapped[int] = mapped_column(Seconds)

@@ -15,7 +15,7 @@ from tests.support.site import MFA, ONE, Site
 
 KEYS = {
     *("id", "at", "event", "outcome", "person", "username", "client", "interaction", "sid"),
-    *("requested", "acr", "amr", "auth_time", "source", "reason", "data"),
+    *("requested", "acr", "amr", "auth_time", "source", "reason", "data", "times", "last_at"),
 }
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1")
 
@@ -126,7 +126,7 @@ def test_a_filter_that_cannot_be_is_one_line(
 def test_no_cell_of_a_csv_file_is_a_formula(site: Site) -> None:
     with site.work() as work:
         for text in FORMULAS:
-            audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED, client=text, reason=text)
+            audit.record(work, Event.CONSENT_DENIED, Outcome.REFUSED, client=text, reason=text)
     rows = table(Acrux(site.environ)("audit", "export", "--format", "csv", "--outcome", "refused"))
     assert [row["client"] for row in rows] == ["'" + text for text in FORMULAS]
     assert [row["reason"] for row in rows] == ["'" + text for text in FORMULAS]
@@ -135,8 +135,8 @@ def test_no_cell_of_a_csv_file_is_a_formula(site: Site) -> None:
 def test_a_name_from_outside_cannot_add_cells_or_lines(site: Site) -> None:
     nasty = "a\",=cmd|'/c calc'!A1,\"\r\nid,at"
     with site.work() as work:
-        audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED, reason=nasty)
-        audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED, reason="plain")
+        audit.record(work, Event.CONSENT_DENIED, Outcome.REFUSED, reason=nasty)
+        audit.record(work, Event.CONSENT_DENIED, Outcome.REFUSED, reason="plain")
     acrux = Acrux(site.environ)
     rows = table(acrux("audit", "export", "--format", "csv", "--outcome", "refused"))
     assert [row["reason"] for row in rows] == [nasty, "plain"]
@@ -164,7 +164,7 @@ def test_every_event_is_exported_once_however_many_there_are(
     monkeypatch.setattr(audit_export, "PAGE", 7)
     with site.work() as work:
         for number in range(50):
-            audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED, reason=str(number))
+            audit.record(work, Event.CONSENT_DENIED, Outcome.REFUSED, reason=str(number))
     reasons = [e["reason"] for e in exported(Acrux(site.environ), outcome="refused")]
     assert reasons == [str(number) for number in range(50)]
 
@@ -176,7 +176,7 @@ def test_an_export_ends_although_things_go_on_happening(
 
     def happen() -> None:
         with small_site.work() as work:
-            audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED)
+            audit.record(work, Event.CONSENT_DENIED, Outcome.REFUSED)
 
     for _ in range(5):
         happen()
@@ -210,7 +210,7 @@ def test_the_tail_is_the_newest_in_the_order_of_time(site: Site) -> None:
 
 def test_nothing_in_an_event_steers_the_terminal(small_site: Site) -> None:
     with small_site.work() as work:
-        audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED, reason="\x1b[2J\nfake line")
+        audit.record(work, Event.CONSENT_DENIED, Outcome.REFUSED, reason="\x1b[2J\nfake line")
     lines = Acrux(small_site.environ)("audit", "tail").splitlines()
     assert len(lines) == 1
     assert "\x1b" not in lines[0]

@@ -35,7 +35,7 @@ def ids(answer: Answer) -> list[int]:
 def note(site: Site, count: int = 1, **values: str) -> None:
     with site.work() as work:
         for _ in range(count):
-            audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED, **values)  # type: ignore[arg-type]
+            audit.record(work, Event.CONSENT_DENIED, Outcome.REFUSED, **values)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("address", [PAGE, DOWNLOADS[1]])

@@ -135,7 +135,7 @@ def test_of_many_who_use_a_ticket_at_once_one_begins_a_sign_in(
     assert outcomes(answers) == [303] + [410] * 5
     assert number(site, "SELECT count(*) FROM interaction") == 1
     assert len(site.events(kind="person:enrolment-ticket:used")) == 1
-    assert len(site.events(kind="person:link:refused")) == 5
+    assert site.times(kind="person:link:refused") == 5
 
 
 # -- scanners
@@ -225,7 +225,7 @@ def test_a_ticket_dies_with_the_address_and_the_account(small_site: Site) -> Non
         people.set_disabled(work, person.id, True)
     assert small_site.browser().open(path).status == 410
     assert browser.http.send("POST", action, fields).status == 410
-    assert len(small_site.events(kind="person:link:refused")) == 2
+    assert small_site.times(kind="person:link:refused") == 2
 
 
 def test_a_link_does_only_what_it_is_for(small_site: Site) -> None:

@@ -197,6 +197,10 @@ class Site:
             continue
         assert self.this.post.settle(30)
 
+    def times(self, **wanted: Any) -> int:
+        """Return how often what matches has happened: alike refusals are one event."""
+        return sum(event.times for event in self.events(**wanted))
+
     # -- the protocol, seen by an application
 
     def redeem(self, application: Application, code: str, **changes: Any) -> Answer:
