@@ -20,7 +20,7 @@ from benchmarks.load import Ask, Operation, Reply, Unexpected
 
 CLIENT_ID = "bench"
 REDIRECT_URI = "https://app.invalid/callback"
-PASSWORD = "correct horse battery staple"
+PASSWORD = "wandering kettle harbour violin"
 SCOPE = "openid profile email offline_access"
 _CSRF = re.compile(rb'name="csrf_token" value="([^"]+)"')
 _CODE = re.compile(r"[?&]code=([^&]+)")

@@ -1,5 +1,6 @@
 """The interface of every method, and the values that pass through it."""
 
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from idp.store.db import Work
 from idp.store.people import PersonRow
 
 ENDED = _("This sign-in was ended meanwhile. Begin again.")
+
+
+_BETWEEN = "-\u2010\u2011\u2012\u2013\u2014\u2212\u00b7."
 
 
 @dataclass(frozen=True)
@@ -207,6 +211,17 @@ class Authenticator(ABC):
 
 
 def clean_code(text: str, digits: int = 6) -> str | None:
-    """Return a typed code without spaces and dashes; None when it is not `digits` digits."""
-    code = "".join(c for c in text if not c.isspace() and c not in "-\u2010\u2011\u2013\u00b7.")
-    return code if len(code) == digits and code.isascii() and code.isdigit() else None
+    """Return a typed code in ASCII digits; None when it is not `digits` digits.
+
+    Digits of any script are read (a keyboard's, not the person's, choice), and what comes along
+    when a code is copied is left out: spaces, dashes, points and characters without a width.
+    """
+    kept = [c for c in text if not (c.isspace() or c in _BETWEEN or _has_no_width(c))]
+    found = [unicodedata.decimal(c, None) for c in kept]
+    if len(found) != digits or None in found:
+        return None
+    return "".join(map(str, found))
+
+
+def _has_no_width(char: str) -> bool:
+    return unicodedata.category(char) == "Cf"

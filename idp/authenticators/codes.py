@@ -61,7 +61,7 @@ class Codes:
         call: bool = False,
         decoy: str | None = None,
     ) -> str | Rejected:
-        """Queue a new code; return the outbox id. Earlier codes live on; the throttle is kept.
+        """Queue a new code; return the outbox id. Earlier ones end with it; the throttle is kept.
 
         `call`: it is read out by telephone. `decoy` is the kind of a message that goes in the place
         of a code: for the page, and for every limit, one was sent, and none is ever right.
@@ -98,6 +98,8 @@ class Codes:
         kind: str,
     ) -> tuple[str, str]:
         """Put the message into the outbox; return its id and the digest that its answer has."""
+        # Of several messages only the newest is worth anything.
+        interactions.spend_challenges(work, interaction, self.purpose)
         code = crypto.random_code(DIGITS)
         content = self._content(work, interaction, person, to, code, channel == VOICE)
         outbox_id = self.post.enqueue(

@@ -7,6 +7,8 @@ from functools import lru_cache
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from idp.authenticators.lookalikes import deceptive
+
 _TYPES = {
     "mobile": phonenumbers.PhoneNumberType.MOBILE,
     "fixed-line-or-mobile": phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
@@ -34,20 +36,27 @@ def login_name(text: str) -> str:
 
 
 def username(text: str) -> str | None:
-    """Return a user name in its normal form; None when it cannot be one."""
+    """Return a user name in its normal form; None when it cannot be one.
+
+    It begins and ends with a letter or digit, and looks like no other (`lookalikes.deceptive`).
+    """
     name = login_name(text)
-    allowed = all(c.isalnum() or c in "._-+@" for c in name)
-    return name if 1 <= len(name) <= MAX_NAME and allowed and "@" not in name else None
+    allowed = all(c.isalnum() or c in "._-+" for c in name)
+    if not (1 <= len(name) <= MAX_NAME and allowed):
+        return None
+    whole = name[0].isalnum() and name[-1].isalnum()
+    return name if whole and not deceptive(name) else None
 
 
 def email(text: str) -> str | None:
-    """Return an e-mail address in its normal form; None when it is none."""
+    """Return an e-mail address in its normal form; None when it is none, or looks like another."""
     try:
         found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return None
     normal = found.normalized.casefold()
-    return normal if len(normal) <= MAX_EMAIL else None
+    parts = re.split(r"[@.]", unicodedata.normalize("NFKC", normal))
+    return normal if len(normal) <= MAX_EMAIL and not any(map(deceptive, parts)) else None
 
 
 def full_name(text: str) -> str | None:

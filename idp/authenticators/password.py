@@ -1,11 +1,13 @@
 """Passwords: Argon2id over the NFC form, sealed; constant work for people who do not exist."""
 
+import re
 import threading
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -22,6 +24,10 @@ from idp.store.db import Work
 
 MAX_LENGTH = 128
 """Characters (code points). SP 800-63B-4 3.1.1.2 wants at least 64 to be allowed."""
+_BETWEEN = re.compile(r"[\s@._\-+/,;:]+")
+"""What stands between words."""
+_KNOWN = ("correct horse battery staple",)
+"""Phrases that everybody has read of."""
 WRONG = _("That name and password don't match. Check both and try again.")
 
 
@@ -38,6 +44,7 @@ class Password(Authenticator):
         self._rules = rules
         self._keyring = keyring
         self._brand = settings.brand.name
+        self._host = urlsplit(settings.server.issuer).hostname or ""
         self._hasher = PasswordHasher(
             time_cost=rules.argon2_time,
             memory_cost=rules.argon2_memory,
@@ -56,11 +63,12 @@ class Password(Authenticator):
         return self._hasher.hash(random_token(32))
 
     @cached_property
-    def _blocklist(self) -> frozenset[str]:
-        if not self._rules.blocklist:
-            return frozenset()
-        lines = Path(self._rules.blocklist).read_text(encoding="utf-8").splitlines()
-        return frozenset(line.strip().casefold() for line in lines if line.strip())
+    def _refused(self) -> frozenset[str]:
+        """Passwords that are refused whatever their strength, run together."""
+        lines: list[str] = []
+        if self._rules.blocklist:
+            lines = Path(self._rules.blocklist).read_text(encoding="utf-8").splitlines()
+        return frozenset(map(_joined, (*_KNOWN, *lines)))
 
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         password = normalise(form.get("password", ""))
@@ -147,15 +155,17 @@ class Password(Authenticator):
             )
         if len(password) > MAX_LENGTH:
             return _("Use at most %(num)s characters.", num=MAX_LENGTH)
-        words = [self._brand, *about]
-        words += [part for word in words for part in word.replace("@", " ").split()]
-        folded = password.casefold()
-        if folded in self._blocklist or folded in {word.casefold() for word in words}:
+        words = _context((self._brand, self._host, *about))
+        joined = _joined(password)
+        if joined and (joined in self._refused or joined in map(_joined, words)):
             return _("This password is on lists that attackers try first. Choose another.")
-        result = zxcvbn(password, words)
-        if int(result.score) < self._rules.min_score:
-            warning = str(result.feedback.warning) if result.feedback else ""
-            return _weak(warning.rstrip("."))
+        # Once as it is, and once without what stands between its words: "superman superman" is
+        # one word twice, which is not seen with the space in it.
+        for form in dict.fromkeys((password, joined)):
+            result = zxcvbn(form, words)
+            if int(result.score) < self._rules.min_score:
+                warning = str(result.feedback.warning) if result.feedback else ""
+                return _weak(warning.rstrip("."))
         return ""
 
     def _hash(self, password: str) -> str:
@@ -193,6 +203,18 @@ class Password(Authenticator):
                 return self._hasher.verify(stored, password)
             except (VerificationError, InvalidHashError):
                 return False
+
+
+def _context(known: Iterable[str]) -> list[str]:
+    """Return what is known of the person and the site, whole, in parts, and run together."""
+    whole = [word for word in known if word]
+    parts = [part for word in whole for part in _BETWEEN.split(word) if part]
+    return list(dict.fromkeys([*whole, *parts, *map(_joined, whole)]))
+
+
+def _joined(text: str) -> str:
+    """Return `text` in lower case without what stands between words."""
+    return _BETWEEN.sub("", text.casefold())
 
 
 def normalise(password: str) -> str:

@@ -6,6 +6,7 @@ a new one, in the same sign-in. Ten codes of 80 bits; only keyed digests are sto
 
 import json
 import secrets
+import unicodedata
 from collections.abc import Mapping
 
 from idp import notices
@@ -107,7 +108,8 @@ class Recovery(Authenticator):
 
 def clean(text: str) -> str | None:
     """Return a typed code as it is digested; None when it cannot be one."""
-    plain = "".join(c for c in text.upper() if c.isalnum()).translate(_ALIKE)
+    wide = unicodedata.normalize("NFKC", text)
+    plain = "".join(c for c in wide.upper() if c.isalnum()).translate(_ALIKE)
     return plain if len(plain) == LENGTH and set(plain) <= set(ALPHABET) else None
 
 

@@ -29,6 +29,8 @@ from idp.store.db import Work
 from idp.store.people import PersonRow
 
 PERIOD = 30
+PENDING = 600
+"""Seconds for which a secret that was shown may be set up; the page that comes then has another."""
 SECRET_LENGTH = 32
 """Base32 characters: 160 bits, as RFC 4226 section 4 recommends."""
 NOT_SIX = _("Type the six digits that your authenticator app shows.")
@@ -91,26 +93,29 @@ class Totp(Authenticator):
         return max(matching, default=None)
 
     def begin_enrolment(self, attempt: Attempt) -> Pending | None:
-        """Make a secret for this interaction, once: reloading the page keeps the QR code."""
-        if attempt.pending is not None:
+        """Make a secret for this interaction: reloading the page keeps the QR code for a while."""
+        if self._pending_secret(attempt) is not None:
             return None
         secret = pyotp.random_base32(SECRET_LENGTH)
-        data = json.dumps({"method": self.method, "secret": secret}).encode()
+        found = {"method": self.method, "secret": secret, "at": clock.now()}
+        data = json.dumps(found).encode()
         return Pending(self._keyring.seal(data, self._place(attempt)))
 
     def enrolment_page(self, attempt: Attempt) -> dict[str, Any]:
         secret = self._pending_secret(attempt)
+        assert secret is not None, "begin_enrolment comes first"
         uri = provisioning_uri(secret, attempt.person.username, self._brand)
         groups = [secret[i : i + 4] for i in range(0, len(secret), 4)]
         return {"qr_svg": qr_svg(uri), "secret_groups": groups, "otpauth_uri": uri}
 
     def finish_enrolment(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
-        if attempt.pending is None:
+        secret = self._pending_secret(attempt)
+        if secret is None:
             return Rejected(
-                "not begun", _("Scan the code below with your app first, then type what it shows.")
+                "not begun, or too long ago",
+                _("Scan the code below with your app first, then type what it shows."),
             )
         code = clean_code(form.get("code", "")) or ""
-        secret = self._pending_secret(attempt)
         step = self._matching_step(secret, code)
         if step is None:
             return Rejected("wrong code", WRONG)
@@ -137,10 +142,13 @@ class Totp(Authenticator):
         )
         return credential_id
 
-    def _pending_secret(self, attempt: Attempt) -> str:
-        assert attempt.pending is not None, "begin_enrolment comes first"
+    def _pending_secret(self, attempt: Attempt) -> str | None:
+        """Return the secret that was shown in this sign-in; None when there is none, or no more."""
+        if attempt.pending is None:
+            return None
         data = json.loads(self._keyring.open(attempt.pending, self._place(attempt)))
-        return str(data["secret"])
+        fresh = 0 <= clock.now() - data.get("at", 0) <= PENDING
+        return str(data["secret"]) if fresh else None
 
     def _place(self, attempt: Attempt) -> str:
         return f"interaction:pending:{attempt.interaction}:{attempt.person.id}"

@@ -35,7 +35,7 @@ from webauthn.helpers.structs import (
 )
 
 from idp import clock, crypto
-from idp.authenticators import attestation
+from idp.authenticators import attestation, passkey_keys
 from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected, Verified
 from idp.authenticators.passkey_providers import provider_name
 from idp.crypto import Keyring, random_token
@@ -50,9 +50,10 @@ MAX_KEYS = 20
 """Passkeys that one person may have."""
 MAX_ANSWER = 16_384
 NONCE = 16
-LIFETIME = 1800
-"""Seconds for which a challenge may be answered: as long as a sign-in may take."""
+LIFETIME = 600
+"""Seconds for which a challenge may be answered; the page that comes then has another one."""
 WRONG = _("That passkey was not accepted. Try again.")
+WEAK = _("This passkey cannot be used here: its key is faulty. Use another device or key.")
 UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, RecursionError)
 """What the library raises for answers that are mutated in one way or another."""
 
@@ -250,6 +251,9 @@ class WebAuthn(Authenticator):
             )
         except UNREADABLE as error:
             return Rejected(f"not verified: {type(error).__name__}", WRONG)
+        faulty = passkey_keys.problem(done.credential_public_key)
+        if faulty is not None:
+            return Rejected(f"not a key: {faulty}", WEAK)
         hardware = self._attested(done)
         if self._rules.attestation == "required" and not hardware:
             return Rejected(
@@ -269,6 +273,8 @@ class WebAuthn(Authenticator):
             "hardware": hardware,
         }
         credential_id = self._store(attempt.work, attempt.person.id, known, done.sign_count)
+        if credential_id is None:
+            return Rejected("another person has this credential id", WRONG)
         return Verified(credential_id, self._shown(known, verified=done.user_verified))
 
     def _room(self, attempt: Attempt, done: Any) -> Rejected | None:
@@ -288,9 +294,11 @@ class WebAuthn(Authenticator):
         trusted = bool(self._rules.roots)
         return trusted and attestation.vouched(done.fmt, done.attestation_object, done.aaguid)
 
-    def _store(self, work: Work, person_id: str, known: dict[str, Any], counter: int) -> str:
+    def _store(self, work: Work, person_id: str, known: dict[str, Any], counter: int) -> str | None:
+        """Keep a passkey; None when another person has one of this id (section 7.1, step 27)."""
+        self._name_earlier(work)
         credential_id = random_token(16)
-        people.add_credential(
+        stored = people.add_credential(
             work,
             credential_id=credential_id,
             person_id=person_id,
@@ -299,8 +307,17 @@ class WebAuthn(Authenticator):
             secret=self._keyring.seal(json.dumps(known).encode(), people.place(credential_id)),
             last_step=counter,
             used=True,
+            outside=self._outside(known["id"]),
         )
-        return credential_id
+        return credential_id if stored else None
+
+    def _outside(self, name: str) -> str:
+        return self._keyring.keyed_digest("passkey", name)
+
+    def _name_earlier(self, work: Work) -> None:
+        """Note what passkeys are called that were added before that was noted: once for each."""
+        for row in people.without_outside(work, self.method):
+            people.note_outside(work, row.id, self._outside(self._open(row)["id"]))
 
     def _open(self, row: CredentialRow) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self._keyring.open(row.secret, row.place))
@@ -333,7 +350,9 @@ class WebAuthn(Authenticator):
         mark = self._mark(interaction, purpose, head).decode()
         ours = crypto.same(challenge[NONCE + 8 :].decode("latin-1"), mark)
         fresh = 0 <= clock.now() - made_at <= LIFETIME
-        return challenge if ours and fresh and not data.get("crossOrigin") else None
+        # A page above ours makes a frame of us, whatever `crossOrigin` says (sections 5.8.1, 7.1).
+        framed = data.get("crossOrigin") or data.get("topOrigin") is not None
+        return challenge if ours and fresh and not framed else None
 
     def _claim(self, work: Work, challenge: bytes) -> bool:
         return spent.claim(work, "webauthn", challenge.hex(), lifetime=LIFETIME)

@@ -55,6 +55,7 @@ class Credential(Model):
     last_step: Mapped[int] = mapped_column(Seconds)
     created_at: Mapped[int] = mapped_column(Seconds)
     last_used_at: Mapped[int | None] = mapped_column(Seconds)
+    outside: Mapped[str | None] = mapped_column(Id, unique=True, index=True)
     cost: Mapped[str | None] = mapped_column(String(48), index=True)
 
 

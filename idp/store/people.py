@@ -299,8 +299,14 @@ _CREDENTIALS_OF = Statement(
 )
 _ADD_CREDENTIAL = Statement(
     "INSERT INTO credential (id, person_id, method, label, secret, last_step, created_at,"
-    " last_used_at) VALUES (:id, :person_id, :method, :label, :secret, :last_step, :now, :used)"
+    " last_used_at, outside)"
+    " VALUES (:id, :person_id, :method, :label, :secret, :last_step, :now, :used, :outside)"
 )
+_WITHOUT_OUTSIDE = Statement(
+    "SELECT id, person_id, method, label, secret, last_step, created_at, last_used_at"
+    " FROM credential WHERE method = :method AND outside IS NULL"
+)
+_NOTE_OUTSIDE = Statement("UPDATE credential SET outside = :outside WHERE id = :id")
 _REMOVE = Statement("DELETE FROM credential WHERE person_id = :person_id AND method = :method")
 _RESEAL = Statement("UPDATE credential SET secret = :secret WHERE id = :id")
 _USED = Statement("UPDATE credential SET last_used_at = :now WHERE id = :id")
@@ -334,20 +340,37 @@ def add_credential(
     secret: bytes,
     last_step: int = 0,
     used: bool = False,
-) -> None:
-    """Store a credential; `secret` is already sealed for `place(credential_id)`."""
+    outside: str | None = None,
+) -> bool:
+    """Store a credential; `secret` is already sealed for `place(credential_id)`.
+
+    `outside` is a digest of what the world calls it. False when another has the same.
+    """
     now = clock.now()
-    work.run(
-        _ADD_CREDENTIAL,
-        id=credential_id,
-        person_id=person_id,
-        method=method,
-        label=label,
-        secret=secret,
-        last_step=last_step,
-        now=now,
-        used=now if used else None,
-    )
+    values = {
+        "id": credential_id,
+        "person_id": person_id,
+        "method": method,
+        "label": label,
+        "secret": secret,
+        "last_step": last_step,
+        "now": now,
+        "used": now if used else None,
+        "outside": outside,
+    }
+    if outside is None:
+        return bool(work.run(_ADD_CREDENTIAL, **values))
+    return bool(work.unless_taken(_ADD_CREDENTIAL, **values))
+
+
+def without_outside(work: Work, method: str) -> list[CredentialRow]:
+    """Return the credentials of a method of which it was never noted what the world calls them."""
+    return [_credential(row) for row in work.all(_WITHOUT_OUTSIDE, method=method)]
+
+
+def note_outside(work: Work, credential_id: str, outside: str) -> bool:
+    """Note a digest of what the world calls a credential; False when another has the same."""
+    return bool(work.unless_taken(_NOTE_OUTSIDE, id=credential_id, outside=outside))
 
 
 def remove_credentials(work: Work, person_id: str, method: str) -> int:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Surfer
-from tests.support.site import Application, Site
+from tests.support.site import PASSWORD, Application, Site
 from tests.support.virtual_device import Device
 
 pytestmark = pytest.mark.browser
@@ -39,7 +39,7 @@ class Tane:
         if self.surfer.page.locator("#username:visible").count():
             self.surfer.sign_in("tane")
         else:
-            self.surfer.page.locator("#password").fill("correct horse battery staple")
+            self.surfer.page.locator("#password").fill(PASSWORD)
             self.surfer.page.locator("#login-submit").click()
         self.surfer.enter_code(self.surfer.site.code(self.secret))
 

@@ -14,7 +14,7 @@ from idp.store import models, people
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import jose_header, signed_in
 from tests.support.https import Answer, HttpsServer, https_server
-from tests.support.site import MFA, Application, Browser, Site
+from tests.support.site import MFA, PASSWORD, Application, Browser, Site
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 Tokens = dict[str, Any]
@@ -285,7 +285,7 @@ def test_signing_in_again_as_the_same_person_ends_nothing(
     app = register(small, receiver)
     browser, first = session(small, app)
     browser.authorize(app, prompt="login")
-    second = small.claims(app, browser.submit("/password", password="correct horse battery staple"))
+    second = small.claims(app, browser.submit("/password", password=PASSWORD))
     assert second["sid"] == first["sid"]
     assert told(small, receiver) == []
 

@@ -9,7 +9,7 @@ from idp.store import cleaning
 from idp.store.db import Statement
 from tests.protocol.sign_ins import signed_in
 from tests.support.letters import delivered, kinds, newest
-from tests.support.site import MFA, Browser, Site
+from tests.support.site import MFA, PASSWORD, Browser, Site
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 MOZILLA = "Mozilla/5.0 (%s) AppleWebKit/537.36 (KHTML, like Gecko) %s"
@@ -83,7 +83,7 @@ def test_a_session_keeps_the_words_it_began_with(small_site: Site) -> None:
         browser.totp(secret)
     browser.http.call_itself(MOZILLA % ("Macintosh", "Safari/605.1.15"))
     browser.authorize(app, acr_values=MFA, max_age=0)
-    browser.submit("/password", password="correct horse battery staple")
+    browser.submit("/password", password=PASSWORD)
     assert "code" in browser.totp(secret).query
     assert "Firefox on Windows" in browser.open("/account/places").text
 

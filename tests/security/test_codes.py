@@ -58,6 +58,42 @@ def test_a_right_code_ends_the_ones_sent_before_it(site: Site) -> None:
     assert browser.post(page, code=first).location == base(browser)
 
 
+def test_of_several_codes_only_the_newest_works(site: Site) -> None:
+    site.person("mere", sms=True)
+    browser = _asked_for(site, site.application(), "mere")
+    codes: list[str] = []
+    while len(set(codes)) < 2:
+        browser.submit("/sms/send")
+        codes.append(site.texted_code())
+        site.advance(61)
+    assert browser.submit("/sms", code=codes[0]).status == 400
+    assert "code" in browser.submit("/sms", code=codes[-1]).query
+
+
+def test_a_secret_for_an_app_is_shown_for_ten_minutes_and_then_another(site: Site) -> None:
+    site.person("aroha")
+    app = site.application()
+    browser = site.browser()
+    browser.authorize(app, claims=app.essential(MFA))
+    browser.sign_in("aroha")
+    browser.submit("/enrol/proof/send")
+    browser.submit("/enrol/proof", code=site.mailed_code())
+    page = base(browser) + "/enrol/totp"
+    first = _shown(browser, page)
+    site.advance(300)
+    assert _shown(browser, page) == first, "reloading keeps the QR code"
+    site.advance(301)
+    late = browser.submit("/enrol/totp", code=site.code(first))
+    assert (late.status, "Scan the code below" in late.text) == (400, True)
+    second = _shown(browser, page)
+    assert second != first
+    assert "code" in browser.submit("/enrol/totp", code=site.code(second)).query
+
+
+def _shown(browser: Browser, page: str) -> str:
+    return browser.open(page).text.partition("secret=")[2].partition("&")[0]
+
+
 @pytest.mark.parametrize("path", ["/enrol/sms", "/sms"])
 def test_a_code_that_confirms_an_address_is_no_second_factor(tmp_path: Path, path: str) -> None:
     site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", enrolment__proof="sms")

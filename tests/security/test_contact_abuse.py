@@ -26,7 +26,7 @@ from tests.protocol.test_account_details import (
 from tests.protocol.test_sms_verify import small, twilio, with_code
 from tests.security.crowd import base
 from tests.support.letters import delivered, kinds, link, newest
-from tests.support.site import MFA, Browser, Site
+from tests.support.site import MFA, PASSWORD, Browser, Site
 from tests.support.twilio import FakeTwilio
 
 __all__ = ["small", "twilio"]
@@ -287,7 +287,7 @@ def test_whoever_walks_away_in_a_browser_of_their_own_gets_no_mail(small_site: S
     browser.sign_in("tane")
     assert "code" in browser.totp(secret).query
     browser.authorize(app, prompt="login")
-    browser.submit("/password", password="correct horse battery staple")
+    browser.submit("/password", password=PASSWORD)
     browser.post(base(browser) + "/cancel")
     assert kinds(small_site).count("sign-in-failed-second") == 0
 

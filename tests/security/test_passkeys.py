@@ -4,7 +4,7 @@ import json
 import random
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from idp import clock, sessions
 from idp.store import people
+from idp.store.db import Statement
 from tests.security.crowd import at_once, base, new_name, number, same_cookie
 from tests.support import authenticator
 from tests.support.authenticator import Key, SoftAuthenticator, decode, encode
@@ -123,6 +124,8 @@ FORGERIES: dict[str, dict[str, Any]] = {
     "of a foreign origin": {"origin": "https://acrux.example"},
     "of another port": {"origin": "http://localhost:1"},
     "in a frame of another site": {"cross_origin": True},
+    "below a page of another site": {"top_origin": "https://acrux.example"},
+    "below a page without a name": {"top_origin": ""},
     "for another rp": {"rp_id": "acrux.example"},
     "without anybody present": {"present": False},
     "from a registration": {"kind": "webauthn.create"},
@@ -224,10 +227,10 @@ def test_one_of_many_copies_at_the_same_moment_is_the_proof(site: Site) -> None:
     assert proofs(browser) == 1
 
 
-def test_a_challenge_lives_for_half_an_hour(victim: Owner) -> None:
+def test_a_challenge_lives_for_ten_minutes(victim: Owner) -> None:
     browser = begin(victim.site)
     asked = authenticator.options(browser.at)
-    victim.site.advance(1801)
+    victim.site.advance(601)
     assert "expired" in refused(browser, victim.soft.get(asked))
     assert "code" in authenticator.use(browser, victim.soft).query, "the page asks anew"
 
@@ -410,6 +413,73 @@ def test_a_forged_registration_adds_nothing(arena: Site) -> None:
         refused(browser, soft.create(authenticator.options(browser.at), **manner))
     with arena.work() as work:
         assert not people.credentials(work, person, "webauthn")
+
+
+def test_an_impossible_key_is_refused_at_registration_and_is_no_factor(arena: Site) -> None:
+    name = new_name("hemi")
+    person = arena.person(name)
+    browser = at_enrolment(arena, name)
+    soft = authenticator.device(browser)
+    for key in (
+        {1: 2, 3: -7, -1: 1, -2: b"x" * 32, -3: b"y" * 32},
+        {1: 2, 3: -7, -1: 2, -2: b"x" * 48, -3: b"y" * 48},
+        {1: 3, 3: -257, -1: b"\xff" * 16, -2: b"\x01\x00\x01"},
+        {1: 3, 3: -257, -1: b"\xff" * 256, -2: b"\x01"},
+        {1: 1, 3: -8, -1: 6, -2: b"x" * 8},
+        {1: 1, 3: -8, -1: 6, -2: bytes(32)},
+    ):
+        page = authenticator.send(
+            browser, soft.create(authenticator.options(browser.at), public_key=key)
+        )
+        assert page.status == 400
+        assert "its key is faulty" in page.text
+        assert reasons(browser)[0].startswith("webauthn: not a key: ")
+    with arena.work() as work:
+        assert not people.credentials(work, person, "webauthn")
+    assert "code" in authenticator.add(browser, soft).query
+
+
+def test_a_credential_id_of_another_person_is_refused(site: Site) -> None:
+    """Web Authentication Level 3 section 7.1, step 27."""
+    found = owner(site)
+    thief = at_enrolment(site, _added(site))
+    soft = authenticator.device(thief)
+    copy = replace(found.soft.keys[0], private=ec.generate_private_key(ec.SECP256R1()))
+    page = soft.create(authenticator.options(thief.at), copy)
+    assert refused(thief, page) == "webauthn: another person has this credential id"
+    assert "code" in authenticator.add(thief, soft).query, "a key of one's own is welcome"
+
+
+def test_a_passkey_that_was_added_before_ids_were_noted_keeps_its_id(site: Site) -> None:
+    found = owner(site)
+    with site.work() as work:
+        work.run(Statement("UPDATE credential SET outside = NULL"))
+    thief = at_enrolment(site, _added(site))
+    copy = replace(found.soft.keys[0], private=ec.generate_private_key(ec.SECP256R1()))
+    answer = authenticator.device(thief).create(authenticator.options(thief.at), copy)
+    assert "another person" in refused(thief, answer)
+
+
+def test_one_of_two_people_at_the_same_moment_gets_a_credential_id(site: Site) -> None:
+    browsers = [at_enrolment(site, _added(site)) for _ in range(2)]
+    soft = authenticator.device(browsers[0])
+    key = Key(b"k" * 32, ec.generate_private_key(ec.SECP256R1()), "")
+    texts = [
+        json.dumps(soft.create(authenticator.options(browser.at), key)) for browser in browsers
+    ]
+    answers = at_once(
+        [
+            partial(browser.post, browser.at.url, credential=text)
+            for browser, text in zip(browsers, texts, strict=True)
+        ]
+    )
+    assert sorted(answer.status for answer in answers) == [303, 400]
+
+
+def _added(site: Site) -> str:
+    name = new_name("hemi")
+    site.person(name)
+    return name
 
 
 def test_a_registration_adds_one_passkey_to_one_account(arena: Site) -> None:

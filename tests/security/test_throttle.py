@@ -146,7 +146,7 @@ def test_what_cannot_be_an_answer_is_no_guess(small_site: Site) -> None:
     for _ in range(FREE + 1):
         browser.sign_in("tane", "")
     browser.sign_in("tane")
-    for code in ("", "12345", "1234567", "abcdef", "１２３４５６", "12 34"):
+    for code in ("", "12345", "1234567", "abcdef", "１２３４５", "12 34"):
         assert browser.submit("/totp", code=code).status == 400
     assert "code" in browser.totp(secret).query
 

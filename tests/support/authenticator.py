@@ -41,6 +41,9 @@ class Manner:
     eligible: bool = False
     backed_up: bool = False
     cross_origin: bool = False
+    top_origin: str | None = None
+    public_key: dict[int, Any] | None = None
+    """The COSE_Key to register, in the place of its own."""
     rp_id: str | None = None
     challenge: str | None = None
     kind: str | None = None
@@ -115,7 +118,7 @@ class SoftAuthenticator:
             self.keys.append(key)
         client_data = _client_data(manner, "webauthn.create", options)
         attested = UUID(manner.aaguid).bytes + struct.pack(">H", len(key.id)) + key.id
-        attested += cbor2.dumps(_cose(key.private))
+        attested += cbor2.dumps(manner.public_key or _cose(key.private))
         data = _authenticator_data(manner, options["rp"]["id"], _count(key, manner), attested)
         statement = self._statement(manner, key, data + hashlib.sha256(client_data).digest())
         form = "none" if manner.attestation == "none" else "packed"
@@ -230,6 +233,8 @@ def _client_data(manner: Manner, kind: str, options: dict[str, Any]) -> bytes:
         "origin": manner.origin,
         "crossOrigin": manner.cross_origin,
     }
+    if manner.top_origin is not None:
+        values["topOrigin"] = manner.top_origin
     return json.dumps(values).encode()
 
 

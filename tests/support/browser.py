@@ -15,7 +15,7 @@ from tests.support.application import Application
 if TYPE_CHECKING:
     from tests.support.site import Site
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "wandering kettle harbour violin"
 
 
 class _Forms(HTMLParser):

@@ -44,10 +44,51 @@ def test_addresses_are_folded_and_checked(typed: str, address: str | None) -> No
 
 @pytest.mark.parametrize(
     ("typed", "name"),
-    [("Aroha", "aroha"), (" tāne ", "tāne"), ("a@b", None), ("a b", None), ("", None)],
+    [
+        ("Aroha", "aroha"),
+        (" tāne ", "tāne"),
+        ("te-rangi.2", "te-rangi.2"),
+        ("иван", "иван"),
+        ("田中taro", "田中taro"),
+        ("a@b", None),
+        ("a b", None),
+        ("", None),
+    ],
 )
 def test_user_names_are_folded_and_never_look_like_addresses(typed: str, name: str | None) -> None:
     assert identifiers.username(typed) == name
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "marama.",
+        ".marama",
+        "marama-",
+        "_marama",
+        "m\u0430rama",
+        "\u043carama",
+        "\u0430\u0440\u0440",
+        "\u03b1nna",
+        "m\u0251r\u0251m\u0251",
+        "mar\u0131",
+        "marama\u0661",
+    ],
+)
+def test_user_names_that_look_like_another_are_refused(typed: str) -> None:
+    assert identifiers.username(typed) is None
+
+
+def test_addresses_that_look_like_another_are_refused() -> None:
+    for typed in (
+        "m\u0430rama@example.org",
+        "\u0430\u0440\u0440@example.org",
+        "aroha@ex\u0430mple.org",
+        "aroha@\u0430\u0440\u0440.org",
+    ):
+        assert identifiers.email(typed) is None, typed
+    for typed in ("mārama@example.org", "иван@почта.рф", "aroha@bücher.example"):
+        assert identifiers.email(typed) == typed
 
 
 @pytest.mark.parametrize(
@@ -58,7 +99,15 @@ def test_user_names_are_folded_and_never_look_like_addresses(typed: str, name: s
         ("123-456", "123456"),
         ("12345", None),
         ("1234567", None),
-        ("١٢٣٤٥٦", None),
+        ("١٢٣٤٥٦", "123456"),
+        ("１２３ ４５６", "123456"),
+        ("१२३४५६", "123456"),
+        ("\u200b123\u200c456\ufeff", "123456"),
+        ("\u202d123456\u202c", "123456"),
+        ("123\u2212456", "123456"),
+        ("12345\u00b2", None),
+        ("12345\u2465", None),
+        ("\u200b" * 6, None),
         ("12345a", None),
         ("", None),
     ],

@@ -12,11 +12,11 @@ from idp.crypto import Keyring
 from idp.errors import PageError
 from idp.language import english
 
-GOOD = "correct horse battery staple"
+GOOD = "wandering kettle harbour violin"
 
 
-def method(**changes: object) -> Password:
-    loaded = configuration.load({"ACRUX_ENV": "testing"})
+def method(issuer: str = "http://localhost:8000", **changes: object) -> Password:
+    loaded = configuration.load({"ACRUX_ENV": "testing", "ACRUX_SERVER__ISSUER": issuer})
     rules = replace(loaded.password, **changes)  # type: ignore[arg-type]
     return Password(replace(loaded, password=rules), Keyring((b"k" * 32,)))
 
@@ -51,6 +51,30 @@ def test_long_unguessable_passwords_need_no_special_characters(password: str) ->
 def test_a_refusal_says_why_and_what_to_do(password: str, says: str) -> None:
     about = ("aroha@example.org", "Aroha.Ngata-Smith")
     assert says in english(method().problem(password, about))
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery staple",
+        "correcthorsebatterystaple",
+        "Correct-Horse-Battery-Staple",
+        "superman superman",
+        "superman-superman-superman",
+        "Login.Harbour.ORG login.harbour.org",
+        "login harbour org login",
+        "aroha ngata aroha ngata",
+    ],
+)
+def test_known_phrases_repeated_words_and_names_of_site_or_person_are_refused(
+    password: str,
+) -> None:
+    about = ("aroha", "aroha@example.org", "Aroha Ngata")
+    assert method(issuer="https://login.harbour.org").problem(password, about)
+
+
+def test_the_sites_host_twice_is_no_password() -> None:
+    assert method(issuer="http://localhost:8000").problem("localhost localhost")
 
 
 def test_eight_characters_are_enough_where_a_second_factor_is_enforced() -> None:
