@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
-from idp import moments
+from idp import configuration_values, moments
 from idp.errors import ConfigurationError
 from idp.language import LANGUAGES
 from idp.settings import LevelSetting, Settings, Sms
@@ -160,7 +160,7 @@ def _checks(settings: Settings) -> list[str]:
         *_one_of("brand.language", s.brand.language, tuple(LANGUAGES)),
         *_one_of("registration.mode", s.registration.mode, ("off", "token", "open")),
         *_one_of("enrolment.proof", s.enrolment.proof, ("email", "sms", "none")),
-        *_offer_checks(s),
+        *configuration_values.problems(s),
         *_issuer_checks(s),
         *_level_checks(s),
         *_message_checks(s),
@@ -245,11 +245,6 @@ def _verify_checks(sms: Sms) -> Iterator[str]:
         yield "sms.twilio_verify_service_sid must be the service's id: VA and 32 hex digits"
 
 
-def _offer_checks(s: Settings) -> Iterator[str]:
-    if s.passkeys.offer_every < 0:
-        yield "passkeys.offer_every must be 0, or a number of seconds"
-
-
 def _limit_checks(s: Settings) -> Iterator[str]:
     if not 0 <= s.totp.past_steps <= 1 or not 0 <= s.totp.future_steps <= 1:
         yield "totp.past_steps and totp.future_steps must be 0 or 1"
@@ -257,19 +252,6 @@ def _limit_checks(s: Settings) -> Iterator[str]:
         yield "throttle.limit must be from 1 to 100"
     if not 0 < s.oidc.code_lifetime <= 600:
         yield "oidc.code_lifetime must be from 1 to 600"
-    for name, value in (
-        ("session.idle", s.session.idle),
-        ("session.absolute", s.session.absolute),
-        ("interaction.lifetime", s.interaction.lifetime),
-        ("oidc.access_token_lifetime", s.oidc.access_token_lifetime),
-        ("oidc.id_token_lifetime", s.oidc.id_token_lifetime),
-        ("oidc.refresh_idle", s.oidc.refresh_idle),
-        ("oidc.refresh_absolute", s.oidc.refresh_absolute),
-        ("throttle.free", s.throttle.free),
-        ("throttle.source_limit", s.throttle.source_limit),
-    ):
-        if value < 1:
-            yield f"{name} must be at least 1"
     if s.passkeys.attestation == "required" and not os.access(s.passkeys.roots, os.R_OK):
         yield "passkeys.roots must name a readable file of certificates"
     if s.egress.ca_bundle and not os.access(s.egress.ca_bundle, os.R_OK):

@@ -110,6 +110,20 @@ WRONG = [
     ({**SOUND, "ACRUX_POLICY__FLOOR": "mfa"}, "is no level"),
     ({**SOUND, "ACRUX_BRAND__ACCENT": "red;}"}, "must be a colour"),
     ({**SOUND, "ACRUX_CONFIG": "/nowhere/acrux.toml"}, "cannot be read"),
+    ({**SOUND, "ACRUX_SERVER__TRUSTED_PROXIES": "the-proxy"}, "no address and no network"),
+    ({**SOUND, "ACRUX_SERVER__TRUSTED_PROXIES": "10.0.0.1,10.0.0.0/33"}, "has '10.0.0.0/33'"),
+    ({**SOUND, "ACRUX_SERVER__TRUSTED_PROXIES": "10.0.0.1:8080"}, "has '10.0.0.1:8080'"),
+    ({**SOUND, "ACRUX_SERVER__MAX_BODY": "0"}, "server.max_body must be at least"),
+    ({**SOUND, "ACRUX_DATABASE__POOL": "0"}, "database.pool must be at least 1"),
+    ({**SOUND, "ACRUX_PASSWORD__ARGON2_LANES": "0"}, "argon2_lanes must be at least 1"),
+    ({**SOUND, "ACRUX_PASSWORD__ARGON2_PARALLEL": "0"}, "argon2_parallel must be at least 1"),
+    ({**SOUND, "ACRUX_PASSWORD__MIN_SCORE": "5"}, "min_score must be from 0 to 4"),
+    ({**SOUND, "ACRUX_THROTTLE__FIRST_WAIT": "-1"}, "first_wait must be at least 1"),
+    ({**SOUND, "ACRUX_OIDC__CACHE": "-1"}, "oidc.cache must be at least 0"),
+    ({**SOUND, "ACRUX_PASSKEYS__OFFER_EVERY": "-1"}, "offer_every must be at least 0"),
+    ({**SOUND, "ACRUX_MAIL__PORT": "70000"}, "mail.port 70000 is no port"),
+    ({**SOUND, "ACRUX_MAIL__TIMEOUT": "0"}, "mail.timeout must be above 0"),
+    ({**SOUND, "ACRUX_SMS__TWILIO_TIMEOUT": "nan"}, "twilio_timeout must be above 0"),
 ]
 
 
@@ -132,6 +146,7 @@ FILES = [
         "[policy]\nask_enrolled = ''\n[[levels]]\nname = 'x'\nrefuses = ['fax']\n",
         "unknown trait 'fax'",
     ),
+    ("[[levels]]\nname = 'x'\nkinds = 0\n[policy]\nask_enrolled = ''\n", "needs a name, 1 to 3"),
     ("levels = []\n[policy]\nask_enrolled = ''\n", "there is no level"),
 ]
 
