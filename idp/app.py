@@ -61,7 +61,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     """
     loaded = configuration.load(environ)
     clock.use_offset_file(loaded.test.clock or None)
-    app = Flask(
+    app = error_pages.Application(
         "idp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "idp/static")
     )
     app.config["MAX_CONTENT_LENGTH"] = loaded.server.max_body

@@ -21,6 +21,19 @@ from idp.store import interactions
 from idp.way_on import Start
 
 log = logging.getLogger("acrux.web")
+RETRY_SECONDS = 5
+"""When to try again what was too much just now."""
+
+
+class Application(Flask):
+    """Flask without its own log of an exception, which names the address.
+
+    A token may stand in that, and live on where the transaction was undone. `_unexpected` logs
+    every exception, by the endpoint.
+    """
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Say nothing, see above."""
 
 Told = Callable[[int, str], Response | None]
 """Makes of a status and a reference the answer to a program; None where people read."""
@@ -40,9 +53,13 @@ def _instead(status: int, reference: str) -> Response | None:
 def _error_page(error: PageError) -> Response:
     reference = crypto.random_token(6)
     log.info("page error %s: %s", reference, error)
-    told = _instead(error.status, reference)
-    if told is not None:
-        return told
+    response = _instead(error.status, reference) or _told(error, reference)
+    if error.status in (429, 503):
+        response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
+    return response
+
+
+def _told(error: PageError, reference: str) -> Response:
     advice, way = error.advice, error.way
     if isinstance(error, DeadEnd):
         advice, way = _beginning_anew(_waiting(error.client))

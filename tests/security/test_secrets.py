@@ -4,7 +4,6 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,32 +11,16 @@ import pytest
 
 from idp import sessions
 from idp.store import db
+from tests.support.secrecy import Hoard
 from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
 
 GUESS = "this was a wrong guess of theirs"
 PHONE = "+64211234567"
 
 
-@dataclass
-class Hoard:
-    """All secrets that passed by, and where each came from."""
-
-    found: dict[str, str] = field(default_factory=dict)
-
-    def add(self, what: str, *secrets: str) -> None:
-        self.found |= {secret: what for secret in secrets if secret}
-
-    def cookies(self, browser: Browser) -> None:
-        self.add("cookie", *browser.http.cookies().values())
-        self.add("CSRF token", browser.at.csrf)
-
-    def seen_in(self, text: str, *, but: tuple[str, ...] = ()) -> list[str]:
-        """Return what stands in `text`; a code only where no other digit adjoins it."""
-        return [
-            what
-            for secret, what in self.found.items()
-            if what not in but and re.search(rf"(?<!\d){re.escape(secret)}(?!\d)", text)
-        ]
+def _cookies(hoard: Hoard, browser: Browser) -> None:
+    hoard.add("cookie", *browser.http.cookies().values())
+    hoard.add("CSRF token", browser.at.csrf)
 
 
 def _tokens(hoard: Hoard, answer: Answer) -> dict[str, str]:
@@ -51,11 +34,11 @@ def _tokens(hoard: Hoard, answer: Answer) -> dict[str, str]:
 def _enrol_an_app(site: Site, hoard: Hoard, app: Application) -> str:
     browser = site.browser()
     browser.authorize(app, claims=app.essential(MFA), login_hint="aroha")
-    hoard.cookies(browser)
+    _cookies(hoard, browser)
     browser.sign_in(GUESS, "typed into the wrong field")
     browser.sign_in("aroha", GUESS)
     browser.sign_in("aroha")
-    hoard.cookies(browser)
+    _cookies(hoard, browser)
     browser.submit("/enrol/proof/send")
     hoard.add("mailed code", site.mailed_code())
     browser.submit("/enrol/proof", code="000000")
@@ -67,7 +50,7 @@ def _enrol_an_app(site: Site, hoard: Hoard, app: Application) -> str:
     hoard.add("app secret", secret.group(1))
     hoard.add("app code", code)
     answer = browser.submit("/enrol/totp", code=code)
-    hoard.cookies(browser)
+    _cookies(hoard, browser)
     hoard.add("authorization code", answer.query["code"])
     _tokens(hoard, site.redeem(app, answer.query["code"]))
     return secret.group(1)
@@ -77,10 +60,10 @@ def _use_everything(site: Site, hoard: Hoard, app: Application, secret: str) -> 
     browser = site.browser()
     browser.authorize(app, scope="openid profile phone offline_access", prompt="consent")
     browser.sign_in("aroha")
-    hoard.cookies(browser)
+    _cookies(hoard, browser)
     hoard.add("app code", code := site.code(secret))
     browser.submit("/totp", code=code)
-    hoard.cookies(browser)
+    _cookies(hoard, browser)
     code = browser.submit("/consent", decision="allow").query["code"]
     hoard.add("authorization code", code)
     first = _tokens(hoard, site.redeem(app, code))
@@ -104,7 +87,7 @@ def _receive_a_text(site: Site, hoard: Hoard, app: Application) -> None:
     hoard.add("texted code", site.texted_code())
     browser.submit("/sms", code="000000")
     hoard.add("authorization code", browser.submit("/sms", code=site.texted_code()).query["code"])
-    hoard.cookies(browser)
+    _cookies(hoard, browser)
 
 
 def _journey(site: Site) -> Hoard:

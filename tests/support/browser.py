@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
+from tests.support import secrecy
 from tests.support.application import Application
 
 if TYPE_CHECKING:
@@ -156,6 +157,8 @@ class InProcess:
 
     def send(self, method: str, url: str, form: Any = None, headers: Any = None) -> Answer:
         response = self._client.open(url, method=method, data=form, headers=headers)
+        secrecy.hoard.told(form)
+        secrecy.hoard.answered(str(response.headers), response.text)
         return Answer(response.status_code, response.headers, response.text, url.partition("?")[0])
 
     def cookies(self) -> dict[str, str]:
@@ -191,6 +194,8 @@ class OverHttp:
         response = self._session.request(
             method, self._base + url, data=form, headers=headers, timeout=30, allow_redirects=False
         )
+        secrecy.hoard.told(form)
+        secrecy.hoard.answered(*response.headers.values(), response.text)
         return Answer(response.status_code, response.headers, response.text, url.partition("?")[0])
 
     def cookies(self) -> dict[str, str]:

@@ -30,12 +30,15 @@ from idp.installation import Installation
 from idp.oidc import keys
 from idp.policy.rollout import Stage
 from idp.store import clients, db, events, people, stages
+from tests.support import secrecy
 from tests.support.application import OWNED_URI, REDIRECT_URI, Application
 from tests.support.browser import PASSWORD, Answer, Browser, InProcess, OverHttp
 
 MFA = "urn:acrux:acr:mfa"
 MFA_APP = "urn:acrux:acr:mfa-app"
 ONE = "urn:acrux:acr:1fa"
+START_SECONDS = 120
+"""What a busy machine may need until a server answers."""
 __all__ = ["PASSWORD", "REDIRECT_URI", "Answer", "Application", "Browser", "Site", "free_port"]
 
 
@@ -43,6 +46,7 @@ class Site:
     """One installation in a folder, on a database."""
 
     def __init__(self, folder: Path, database_url: str, **settings: Any) -> None:
+        secrecy.sites.add(self)
         self.folder = folder
         self.port = free_port()
         self.issuer = f"http://localhost:{self.port}"
@@ -74,6 +78,7 @@ class Site:
         assert self.connections_in_use() == 0, "a connection was not given back"
         db.close(self.this.engine)
         clock.use_offset_file(None)
+        secrecy.read_messages()
 
     def connections_in_use(self) -> int:
         pool: Any = self.this.engine.pool
@@ -243,7 +248,7 @@ class Site:
         process = subprocess.Popen(
             [*command, "--workers", str(workers), *options], env=environ, stdout=log, stderr=log
         )
-        self._server = process.pid
+        self.process = process
         try:
             self._wait(process)
             self._base = self.issuer
@@ -257,10 +262,12 @@ class Site:
                 process.kill()
                 process.wait(5)
             log.close()
+            secrecy.read_messages()
+            secrecy.check((self.folder / "serve.log").read_text())
 
     def kill(self) -> None:
         """Kill the server and all its processes, as a power cut would."""
-        found = [self._server]
+        found = [self.process.pid]
         for pid in found:
             children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
             found += [int(child) for child in children.split()]
@@ -268,14 +275,15 @@ class Site:
             os.kill(pid, signal.SIGKILL)
 
     def _wait(self, process: "subprocess.Popen[bytes]") -> None:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             assert process.poll() is None, (self.folder / "serve.log").read_text()
             try:
                 if requests.get(f"{self.issuer}/readyz", timeout=2).status_code == 200:
                     return
             except requests.RequestException:
-                continue
+                # A question in a row with no pause would take the core that the server needs.
+                time.sleep(0.1)
         raise AssertionError("the server did not start: " + (self.folder / "serve.log").read_text())
 
 
