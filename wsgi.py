@@ -1,4 +1,8 @@
-"""The WSGI entry for any server: `granian --interface wsgi wsgi:app`, or `acrux serve`."""
+"""The application for a WSGI server of your own; `acrux serve` needs none.
+
+Such a server must do what `idp.serving` does: drop header names with an underscore, and give a
+request to a thread only when its body is here (gunicorn behind a proxy that buffers, waitress).
+"""
 
 from idp.app import create_app
 from idp.cli.context import open_installation

@@ -35,6 +35,7 @@ class Application(Flask):
     def log_exception(self, exc_info: Any) -> None:
         """Say nothing, see above."""
 
+
 Told = Callable[[int, str], Response | None]
 """Makes of a status and a reference the answer to a program; None where people read."""
 _EXTENSION = "acrux_told_instead"

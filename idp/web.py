@@ -5,7 +5,6 @@ counters and events survive a refusal), undone otherwise. Owns cookies and heade
 about a sign-in.
 """
 
-import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, render_template, request
 
-from idp import caller, crypto, sessions
+from idp import caller, crypto, sessions, sources
 from idp.caller import Caller
 from idp.settings import Settings
 from idp.store.db import Engine, Work
@@ -47,8 +46,8 @@ class Frame:
         return f"{self.cookie_name}-device"
 
     @cached_property
-    def proxies(self) -> list[Any]:
-        return [ipaddress.ip_network(n, strict=False) for n in self.settings.server.trusted_proxies]
+    def proxies(self) -> tuple[sources.Network, ...]:
+        return sources.networks(self.settings.server.trusted_proxies)
 
     @cached_property
     def headers(self) -> list[tuple[str, str]]:
@@ -95,32 +94,9 @@ def _caller() -> Caller:
 
 def source_address() -> str:
     """Return the caller's address, believing X-Forwarded-For only from trusted proxies."""
-    address = request.remote_addr or "unknown"
-    proxies = frame().proxies
-    if not proxies:
-        return address
-    hops = [_bare(part) for part in request.headers.get("X-Forwarded-For", "").split(",")]
-    for hop in reversed([hop for hop in hops if hop]):
-        if not _within(address, proxies):
-            break
-        address = hop
-    return address[:64]
-
-
-def _bare(hop: str) -> str:
-    """Return an address without the port that some proxies add."""
-    hop = hop.strip()
-    if hop.startswith("["):
-        return hop[1:].partition("]")[0]
-    return hop.partition(":")[0] if hop.count(":") == 1 else hop
-
-
-def _within(address: str, networks: list[Any]) -> bool:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(found in network for network in networks)
+    # Several lines of the header are one here, joined in their order (PEP 3333).
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return sources.source(request.remote_addr or "", forwarded, frame().proxies)
 
 
 def _finish(response: Response) -> Response:

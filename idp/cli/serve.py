@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LOGGING_CONFIG, LogLevels
@@ -20,10 +19,16 @@ from idp.cli.findings import BAD, stage_findings
 from idp.cli.logs import log_to_stderr
 from idp.cli.worker import Worker
 from idp.errors import CommandError
+from idp.serving import process
+from idp.serving.access_log import Words
+from idp.serving.gateway import Gateway
+from idp.serving.granian_seam import LOOP, Door, Server
 
 THREADS = 32
 """Requests that one worker process handles at once; `password.argon2_waiting` leaves some free."""
 BACKLOG = 1024
+CONNECTIONS = 2048
+"""Open connections of one worker process; more wait to be accepted."""
 HEADER_SECONDS = 10
 """A client that has not sent its request line and headers by then is dropped."""
 STOP_SECONDS = 15
@@ -32,11 +37,24 @@ _BIND = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]+):(?P<port>\d{1,5})")
 
 
 def load_app(*_: Any) -> Any:
-    """Return the application; called in each worker process."""
+    """Return what granian runs; called in each worker process."""
     log_to_stderr()
+    process.end_with_parent()
+    process.return_large_memory()
     from idp.app import create_app
 
-    return create_app()
+    app = create_app()
+    server = app.extensions["acrux_installation"].settings.server
+    return Door(
+        Gateway(
+            app,
+            largest_body=server.max_body,
+            proxies=server.trusted_proxies,
+            words=Words(rule.rule for rule in app.url_map.iter_rules())
+            if server.access_log
+            else None,
+        )
+    )
 
 
 @click.command()
@@ -69,16 +87,22 @@ def serve(
     _check_stages(at_hand)
     count = workers or _cores()
     _try_port(host, port)
-    server = _server(host, port, count, cert, key, access_log=this.settings.server.access_log)
-    click.echo(
-        f"{this.settings.server.issuer} is served at {bind} by {count} processes. Ctrl-C ends it.",
-        err=True,
-    )
+    process.allow_open_files(CONNECTIONS * 2)
+    server = _server(host, port, count, cert, key)
     if not with_worker:
         click.echo("New passwords and late messages wait for `acrux worker`.", err=True)
     log_to_stderr()
     # Forked processes would share the worker thread's locks and database connections.
     multiprocessing.set_start_method("spawn", force=True)
+    process.when_it_listens(
+        host,
+        port,
+        lambda: click.echo(
+            f"{this.settings.server.issuer} is served at {bind} by {count} processes."
+            " Ctrl-C ends it.",
+            err=True,
+        ),
+    )
     job = Worker(this)
     thread = threading.Thread(target=job.run, name="acrux-worker", daemon=True)
     if with_worker:
@@ -127,34 +151,27 @@ def _try_port(host: str, port: int) -> None:
         raise CommandError(f"cannot listen at {host}:{port}: {error.strerror}") from None
 
 
-def _server(
-    host: str, port: int, count: int, cert: Path | None, key: Path | None, *, access_log: bool
-) -> Any:
+def _server(host: str, port: int, count: int, cert: Path | None, key: Path | None) -> Any:
     handlers: dict[str, dict[str, Any]] = LOGGING_CONFIG["handlers"]  # type: ignore[assignment]
-    here = {"stream": "ext://sys.stderr", "filters": ["without-links"]}
-    logs = {
-        "handlers": {name: each | here for name, each in handlers.items()},
-        "filters": {"without-links": {"()": "idp.cli.logs.WithoutLinks"}},
-    }
+    here = {"stream": "ext://sys.stderr"}
     try:
-        return Granian(
-            "idp.app:create_app",
+        return Server(
+            threads=THREADS,
             address=host,
             port=port,
-            interface=Interfaces.WSGI,
+            interface=Interfaces.RSGI,
+            loop=LOOP,
             http=HTTPModes.http1,
             http1_settings=HTTP1Settings(
                 keep_alive=True, header_read_timeout=HEADER_SECONDS * 1000
             ),
             workers=count,
-            blocking_threads=THREADS,
             backlog=BACKLOG,
+            backpressure=CONNECTIONS,
             websockets=False,
             workers_kill_timeout=STOP_SECONDS,
-            respawn_failed_workers=True,
             log_level=LogLevels.error,
-            log_dictconfig=logs,
-            log_access=access_log,
+            log_dictconfig={"handlers": {name: each | here for name, each in handlers.items()}},
             ssl_cert=cert,
             ssl_key=key,
             ssl_protocol_min=SSLProtocols.tls12,

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -15,7 +16,7 @@ from tests.protocol.command import Acrux
 from tests.support.site import MFA, Site, free_port
 from tests.support.smtp import mail_server, self_signed, smtp_settings
 
-SECONDS = 30
+SECONDS = 120
 
 
 def until(condition: Callable[[], object], process: "subprocess.Popen[str]") -> None:
@@ -36,7 +37,7 @@ def ready(url: str, verify: str | bool = True) -> bool:
             return False
 
 
-def workers_of(process: "subprocess.Popen[str]") -> list[int]:
+def workers_of(process: "subprocess.Popen[Any]") -> list[int]:
     """Return the worker processes of a server, without Python's own resource tracker."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     return [

@@ -1,0 +1,169 @@
+"""A request that is here in full becomes a call of the application, and its answer goes out.
+
+Nothing here waits for a client: the server keeps an answer until it was read. Owns how a request
+is run; what it means, and every answer below 600 but its own refusals, are the application's.
+"""
+
+import logging
+import tempfile
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from idp import sources
+from idp.serving import access_log, headers
+from idp.serving.access_log import Words
+from idp.serving.bodies import Room
+
+log = logging.getLogger("acrux.serving")
+SPOOL_BYTES = 1024 * 1024
+"""Longer answers go to a file without a name, from which the server sends them."""
+SPOOL_SECONDS = 60
+"""For how long we keep such a file open: by then the server has long opened it for itself."""
+RETRY_SECONDS = 5
+Headers = list[tuple[str, str]]
+
+
+class _Begun:
+    """WSGI's start_response: keeps what the answer begins with."""
+
+    __slots__ = ("headers", "status")
+
+    def __init__(self) -> None:
+        self.status = 500
+        self.headers: Headers = []
+
+    def __call__(self, status: str, headers: Headers, exc_info: object = None) -> None:
+        self.status = int(status[:3])
+        self.headers = headers
+
+
+class Gateway:
+    """The application's side of the server, one for each process."""
+
+    def __init__(
+        self,
+        app: Any,
+        *,
+        largest_body: int,
+        proxies: Iterable[str] = (),
+        words: Words | None = None,
+    ) -> None:
+        """`app` is WSGI; `words` switches the access log on."""
+        self._app = app
+        self._proxies = sources.networks(proxies)
+        self._words = words
+        self._largest = largest_body
+        self._room = Room(largest_body, self._serve, self._refuse)
+
+    def arrive(self, watcher: Any) -> None:
+        """Take a request whose header lines are here, in one of the server's threads.
+
+        Without a body it is served at once, in this thread; else its body is waited for in none.
+        Never raises.
+        """
+        try:
+            lines = watcher.scope.headers
+            length = _length(lines)
+            if length == 0 or (length or 0) > self._largest:
+                # The application refuses what is too large, by its length alone.
+                self._serve(watcher, lines, b"")
+            else:
+                self._room.take_in(watcher, lines, self._source(watcher.scope, lines), length)
+        except Exception:
+            log.exception("a request could not be taken in")
+            watcher.done()
+
+    def close(self) -> None:
+        """End what looks after bodies; called when the server has answered everything."""
+        self._room.close()
+
+    def _source(self, scope: headers.Scope, lines: Any) -> str:
+        forwarded = ",".join(lines.get_all("x-forwarded-for")) if self._proxies else ""
+        return sources.source(headers.address(scope.client)[0], forwarded, self._proxies)
+
+    def _serve(self, watcher: Any, lines: Any, body: bytes) -> None:
+        began = time.perf_counter()
+        scope: headers.Scope = watcher.scope
+        pairs: headers.Pairs = lines.items()
+        if wrong := headers.fault(pairs, scope.http_version):
+            self._refuse(watcher, 400, wrong)
+            return
+        status = 500
+        try:
+            environ = headers.environ(scope, pairs, body)
+            status = self._run(environ, watcher.proto)
+        except Exception:
+            log.exception("the application did not answer")
+        finally:
+            # Where nothing was answered, the server says 500.
+            watcher.done()
+            if self._words is not None:
+                self._note(scope, lines, status, time.perf_counter() - began)
+
+    def _run(self, environ: dict[str, Any], proto: Any) -> int:
+        begun = _Begun()
+        pieces = self._app(environ, begun)
+        try:
+            whole, rest = _gathered(pieces)
+            if rest is None:
+                proto.response_bytes(begun.status, begun.headers, whole)
+            else:
+                _send_from_file(proto, begun.status, begun.headers, whole, rest)
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+        return begun.status
+
+    def _refuse(self, watcher: Any, status: int, reason: str) -> None:
+        """Answer a request that the application never sees, and end its connection."""
+        answer = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+        if status == 503:
+            answer.append(("Retry-After", str(RETRY_SECONDS)))
+        watcher.proto.response_str(status, answer, reason + "\n")
+        watcher.done()
+        if self._words is not None:
+            self._note(watcher.scope, watcher.scope.headers, status, 0)
+
+    def _note(self, scope: headers.Scope, lines: Any, status: int, seconds: float) -> None:
+        assert self._words is not None
+        source = self._source(scope, lines)
+        access_log.write(source, scope.method, self._words.shown(scope.path), status, seconds)
+
+
+def _send_from_file(
+    proto: Any, status: int, begun: Headers, first: bytes, rest: Iterable[bytes]
+) -> None:
+    """Send a long answer from disk: whoever reads slowly holds neither a thread nor memory."""
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 the server opens it by its number, after us
+    spool.write(first)
+    spool.writelines(rest)
+    length = ("Content-Length", str(spool.tell()))
+    spool.seek(0)
+    answer = [pair for pair in begun if pair[0].lower() != "content-length"]
+    proto.response_file(status, [*answer, length], f"/dev/fd/{spool.fileno()}")
+    closing = threading.Timer(SPOOL_SECONDS, spool.close)
+    closing.daemon = True
+    closing.start()
+
+
+def _gathered(pieces: Iterable[bytes]) -> tuple[bytes, Iterable[bytes] | None]:
+    """Return an answer as a whole, or what came so far and the rest where it is long."""
+    parts: list[bytes] = []
+    size = 0
+    coming = iter(pieces)
+    for piece in coming:
+        parts.append(piece)
+        size += len(piece)
+        if size > SPOOL_BYTES:
+            return b"".join(parts), coming
+    return b"".join(parts), None
+
+
+def _length(lines: Any) -> int | None:
+    """Return how long a body is, None where its end will tell (RFC 9112 section 6.3)."""
+    if "transfer-encoding" in lines:
+        return None
+    # The server has refused what is no number.
+    return int(lines.get("content-length", "0"))
