@@ -1,8 +1,8 @@
 """What every test may ask for, and what happens when this machine lacks it.
 
-Four groups of tests need more than Python: PostgreSQL, Chromium, Node, and Apache with
-mod_auth_openidc. Where one is missing, its tests are left out, and the end of the run says which
-and why; with REQUIRE_ALL=1 they fail.
+Groups of tests need more than Python: PostgreSQL, Chromium, Node, Apache with mod_auth_openidc,
+and the servers of docs/operate.md. Where one is missing, its tests are left out, and the end of the
+run says which and why; with REQUIRE_ALL=1 they fail.
 """
 
 import os
@@ -16,7 +16,7 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support import apache, postgres
+from tests.support import apache, documented, postgres
 from tests.support import chromium as chromium_support
 
 HERE = Path(__file__).parent
@@ -52,6 +52,7 @@ GROUPS = {
     "browser": ("Chromium", chromium_support.why_missing(), "chromium"),
     "node": ("Node", why_node_is_missing(), "node"),
     "apache": ("Apache with mod_auth_openidc", apache.why_missing(), "apache"),
+    "front_servers": ("nginx, HAProxy, systemd", documented.why_missing(), "front_servers"),
 }
 RUN_DIRECTORY = pytest.StashKey[Path]()
 ALIVE = pytest.StashKey[int]()
@@ -142,6 +143,12 @@ def node() -> str:
     """The path of Node; its packages are installed in tests/relying_parties."""
     need("node")
     return str(shutil.which("node"))
+
+
+@pytest.fixture(scope="session")
+def front_servers() -> None:
+    """The servers of docs/operate.md, see `tests.support.documented`."""
+    need("front_servers")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

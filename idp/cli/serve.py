@@ -66,6 +66,7 @@ def load_app(*_: Any) -> Any:
 )
 @click.option("--cert", type=click.Path(path_type=Path), help="TLS certificate chain, PEM.")
 @click.option("--key", type=click.Path(path_type=Path), help="Its private key, PEM (PKCS #8).")
+@click.option("--tls12", is_flag=True, help="Speak TLS 1.2 too, not 1.3 alone.")
 @click.option(
     "--with-worker/--no-with-worker",
     default=True,
@@ -73,11 +74,16 @@ def load_app(*_: Any) -> Any:
     help="Also send waiting messages and clean up; not needed where `acrux worker` runs.",
 )
 def serve(
-    bind: str, workers: int | None, cert: Path | None, key: Path | None, with_worker: bool
+    bind: str,
+    workers: int | None,
+    cert: Path | None,
+    key: Path | None,
+    tls12: bool,
+    with_worker: bool,
 ) -> None:
     """Serve the provider.
 
-    HTTP/1.1, with TLS when --cert and --key are given. Settings and schema are checked first.
+    HTTP/1.1, with TLS 1.3 when --cert and --key are given. Settings and schema are checked first.
     """
     if (cert is None) != (key is None):
         raise click.UsageError("--cert and --key belong together")
@@ -88,7 +94,8 @@ def serve(
     count = workers or _cores()
     _try_port(host, port)
     process.allow_open_files(CONNECTIONS * 2)
-    server = _server(host, port, count, cert, key)
+    least = SSLProtocols.tls12 if tls12 else SSLProtocols.tls13
+    server = _server(host, port, count, ssl_cert=cert, ssl_key=key, ssl_protocol_min=least)
     if not with_worker:
         click.echo("New passwords and late messages wait for `acrux worker`.", err=True)
     log_to_stderr()
@@ -151,7 +158,7 @@ def _try_port(host: str, port: int) -> None:
         raise CommandError(f"cannot listen at {host}:{port}: {error.strerror}") from None
 
 
-def _server(host: str, port: int, count: int, cert: Path | None, key: Path | None) -> Any:
+def _server(host: str, port: int, count: int, **tls: Any) -> Any:
     handlers: dict[str, dict[str, Any]] = LOGGING_CONFIG["handlers"]  # type: ignore[assignment]
     here = {"stream": "ext://sys.stderr"}
     try:
@@ -172,9 +179,7 @@ def _server(host: str, port: int, count: int, cert: Path | None, key: Path | Non
             workers_kill_timeout=STOP_SECONDS,
             log_level=LogLevels.error,
             log_dictconfig={"handlers": {name: each | here for name, each in handlers.items()}},
-            ssl_cert=cert,
-            ssl_key=key,
-            ssl_protocol_min=SSLProtocols.tls12,
+            **tls,
         )
     except Exception as error:
         raise CommandError(f"the server cannot start: {error}") from None
