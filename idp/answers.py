@@ -21,7 +21,7 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
     if person is None or demand.client_id is None:
         return
     people.lock_person(work, person.id)
-    if not interactions.still_open(work, interaction.id, person.id, identified=True):
+    if not interactions.still_open(work, interaction.id, person.id, person.id):
         return
     if allowed:
         interactions.mark(work, interaction.id, person.id, "consented_at")

@@ -240,9 +240,9 @@ class SignIn:
             work.release()
             authenticator.waste(form)
             return Rejected("nobody of that name", authenticator.wrong)
-        identified = interaction.person is not None
-        attempt = self.attempt(work, interaction, person)
-        attempt = replace(attempt, first=begins, identified=identified)
+        # Who signs in at a page of somebody else's sign-in takes it over (`interactions.identify`).
+        before = interaction.person.id if interaction.person else ""
+        attempt = replace(self.attempt(work, interaction, person), first=begins, before=before)
         verdict = authenticator.verify(attempt, form)
         if isinstance(verdict, Rejected):
             return verdict

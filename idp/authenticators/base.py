@@ -72,8 +72,8 @@ class Attempt:
     """The answer is to begin the sign-in: nothing else has been proved."""
     way: str = ""
     """How the person wants a challenge to be sent, where a method knows several ways."""
-    identified: bool = True
-    """It was this person's sign-in before the answer came."""
+    before: str | None = None
+    """Whose sign-in it was when the answer came: an id, "" for nobody's; None: this person's."""
     again: Callable[[], bool] | None = None
     """Says, of the sign-in as it is once the person is locked, whether it is still the turn."""
 
@@ -84,10 +84,9 @@ class Attempt:
         new password, "this was not me" and their like hold against all that was begun before.
         """
         people.lock_person(self.work, self.person.id)
-        person_id, identified = self.person.id, self.identified
-        goes_on = interactions.still_open(
-            self.work, self.interaction, person_id, identified=identified
-        )
+        person_id = self.person.id
+        before = person_id if self.before is None else self.before
+        goes_on = interactions.still_open(self.work, self.interaction, person_id, before)
         if goes_on and (self.again is None or self.again()):
             return None
         return Rejected("the sign-in was ended meanwhile", ENDED, Kind.UNCHECKED)

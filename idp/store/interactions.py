@@ -49,7 +49,7 @@ _SAME = "x.session_id = i.session_id AND x.person_id = i.person_id"
 _STILL_OPEN = Statement(
     "SELECT 1 FROM interaction i JOIN session s ON s.id = i.session_id WHERE i.id = :id"
     " AND i.claimed_at IS NULL AND i.refused IS NULL AND s.ended_at IS NULL"
-    " AND (i.person_id = :person_id OR (i.person_id IS NULL AND :nobody_yet = 1))"
+    " AND (i.person_id = :person_id OR COALESCE(i.person_id, '') = :before)"
 )
 _PROVED_IN = Statement(
     "SELECT 1 FROM interaction WHERE session_id = :id AND person_id IS NOT NULL"
@@ -127,12 +127,12 @@ def find(work: Work, interaction_id: str) -> InteractionRow | None:
     return _interaction(row) if row is not None else None
 
 
-def still_open(work: Work, interaction_id: str, person_id: str, *, identified: bool) -> bool:
+def still_open(work: Work, interaction_id: str, person_id: str, before: str) -> bool:
     """Say whether a sign-in goes on, in a session that does, and is this person's.
 
-    Where nobody was `identified` yet, it may also be nobody's still.
+    It may also be still that of `before`, whom this person takes it over from; "": nobody's.
     """
-    values = {"id": interaction_id, "person_id": person_id, "nobody_yet": int(not identified)}
+    values = {"id": interaction_id, "person_id": person_id, "before": before}
     return work.one(_STILL_OPEN, **values) is not None
 
 
