@@ -26,7 +26,7 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
     if allowed:
         interactions.mark(work, interaction.id, person.id, "consented_at")
         if demand.consent_needed:
-            authorizations.grant(work, person.id, demand.client_id, demand.scopes)
+            authorizations.grant(work, person.id, demand.client_id, demand.scopes, demand.grantee)
     else:
         interactions.refuse(work, interaction.id, "access_denied")
     audit.record(

@@ -19,6 +19,8 @@ class Application:
     logo_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
+    unvetted: str = ""
+    """Where its answers go, of one that registered itself and that nobody has checked since."""
 
 
 EMAIL, PHONE = "email", "phone"
@@ -41,7 +43,7 @@ class Demand:
     return_to: str = ""
     """Where the browser goes when all is done or refused: a path; `{id}` is the interaction."""
     redirect_uri: str | None = None
-    """Where the answer will be sent in the end (the page's form-action must allow it)."""
+    """Where the answer will be sent in the end."""
     login_hint: str = ""
     ui_locales: tuple[str, ...] = ()
     """Languages that the application asked for, best first (OIDC Core 3.1.2.1)."""
@@ -53,6 +55,8 @@ class Demand:
     scopes: frozenset[str] = frozenset()
     """What is to be consented to: scopes, and single claims as `claim:email`."""
     consent_needed: bool = False
+    grantee: str = ""
+    """As whom it is let in: see `oidc.clients.Client.grantee`."""
     unassured: bool = False
     """Any program on the device may receive the answer: `oidc.clients.Client.assured`."""
     keeps: int = 0

@@ -162,6 +162,7 @@ class Oidc:
 @dataclass(frozen=True)
 class Registration:
     mode: str
+    unused_days: int
 
 
 @dataclass(frozen=True)

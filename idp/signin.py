@@ -144,7 +144,7 @@ class SignIn:
             proofs = interaction.session.proofs + proofs
         granted: frozenset[str] = frozenset()
         if demand.consent_needed and demand.client_id:
-            granted = authorizations.granted(work, person.id, demand.client_id)
+            granted = authorizations.granted(work, person.id, demand.client_id, demand.grantee)
         known, proved = on_profile(person, demand.wish)
         lately = person.announced_at is not None and now - person.announced_at < ANNOUNCE_EVERY
         return Know(

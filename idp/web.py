@@ -214,26 +214,18 @@ def set_cookie(value: str) -> None:
 # -- pages
 
 
-def allow_form_action(uri: str | None) -> None:
-    """Let forms of this page end at `uri`, and wherever the application leads from there.
-
-    Browsers apply form-action to every redirect that follows a POST: without this the answer to the
-    application would be blocked, and with its origin alone whatever the application redirects to.
-    """
-    if uri:
-        scheme = urlsplit(uri).scheme
-        g.acrux_form_action = "http: https:" if scheme == "http" else f"{scheme}:"
+def reads_pages() -> bool:
+    """Say whether the caller shows pages: every browser says so, no library does."""
+    return "text/html" in request.headers.get("Accept", "")
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
     """Render a page that is never stored by browsers or proxies."""
     response = Response(render_template(template, **values), status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
-    action = g.get("acrux_form_action", "")
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
-        f" img-src 'self' data: https:; form-action 'self' {action}".rstrip()
-        + "; base-uri 'none'; frame-ancestors 'none'"
+        " img-src 'self' data: https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     return response
 

@@ -76,7 +76,13 @@ def sign_in_pages(album: Album) -> None:
     surfer.press("Call me instead")
     surfer.expect_heading("Enter the code from the call")
     album.shoot("call-code")
+    away = f"{surfer.back.url}*"
+    surfer.page.route(away, lambda route: route.abort("aborted"))
     surfer.enter_code(surfer.site.called_code())
+    surfer.expect_heading("One moment")
+    album.shoot("onward")
+    surfer.page.unroute(away)
+    surfer.press("Continue")
     surfer.answer()
     surfer.page.route("**/form_post.js*", lambda route: route.abort())
     surfer.start(app_of(surfer), response_mode="form_post")
@@ -87,6 +93,12 @@ def sign_in_pages(album: Album) -> None:
     album.shoot("sign-in-again")
     surfer.start(app_of(surfer, "partner"))
     album.shoot("consent")
+    surfer.start(app_of(surfer, "tool"))
+    album.shoot("consent-device")
+    surfer.start(app_of(surfer, "newcomer"))
+    album.shoot("consent-unvetted")
+    surfer.start(app_of(surfer, "newcomer"), scope="nothing")
+    album.shoot("held")
 
 
 def enrolment_pages(album: Album) -> None:
@@ -356,6 +368,10 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
         APPLICATIONS[client_id] = site.application(
             client_id, redirect_uris=[back.url], first_party=first_party
         )
+    APPLICATIONS["tool"] = site.application("tool", public=True, redirect_uris=[back.url])
+    APPLICATIONS["newcomer"] = site.application(
+        "newcomer", redirect_uris=[back.url], self_registered=True
+    )
     with serve(site):
         yield site
     site.close()

@@ -4,13 +4,15 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 import click
 
-from idp import abandoned
+from idp import abandoned, clock
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
 from idp.installation import Installation
+from idp.oidc import unused
 from idp.store import db
 from idp.store.cleaning import clean
 from idp.store.schema import DATABASE_ERRORS, one_line
@@ -63,10 +65,25 @@ class Worker:
     def clean(self) -> int:
         """Tell of what was left open, then delete all that is over; return how many rows."""
         abandoned.tell(self._this)
-        deleted, settings = 0, self._this.settings
+        settings = self._this.settings
+
+        def over(work: db.Work) -> int:
+            return clean(work, settings.oidc.refresh_absolute, settings.interaction.lifetime)
+
+        def unused_clients(work: db.Work) -> int:
+            return unused.remove(work, clock.now() - settings.registration.unused_days * 86400)
+
+        deleted = self._all_of(over)
+        if settings.registration.unused_days:
+            deleted += self._all_of(unused_clients)
+        return deleted
+
+    def _all_of(self, batch: Callable[[db.Work], int]) -> int:
+        """Call `batch` in transactions of its own until nothing is left; return how many rows."""
+        deleted = 0
         while not self._stop.is_set():
             with db.work(self._this.engine) as work:
-                count = clean(work, settings.oidc.refresh_absolute, settings.interaction.lifetime)
+                count = batch(work)
             deleted += count
             if not count:
                 break

@@ -7,5 +7,6 @@ keeps nothing between two calls but the trusted authorities, and logs nothing.
 
 from idp.egress.address import EgressError, address_problem
 from idp.egress.fetcher import Fetched, Fetcher
+from idp.egress.shares import Shares
 
-__all__ = ["EgressError", "Fetched", "Fetcher", "address_problem"]
+__all__ = ["EgressError", "Fetched", "Fetcher", "Shares", "address_problem"]

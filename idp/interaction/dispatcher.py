@@ -43,7 +43,6 @@ def load(this: Installation, interaction_id: str) -> Interaction:
         raise error_pages.closed(interaction_id)
     person = interaction.person
     locale_choice.settle(person.locale if person else None, interaction.demand.ui_locales)
-    web.allow_form_action(interaction.demand.redirect_uri)
     return interaction
 
 

@@ -63,7 +63,7 @@ class AuthorizationEndpoint:
             demand = request.check(asked, repeated, client, self._around(work, client))
         except RequestError as error:
             self._refused(work, client.client_id, f"{error.error}: {error.description}")
-            to = _destination(asked, client)
+            to = Destination.of_request(asked, client)
             return self._error(work, to, asked.get("state"), error.error, error.description)
         return self._start(work, demand)
 
@@ -122,7 +122,7 @@ class AuthorizationEndpoint:
         error = getattr(step, "error", "interaction_required")
         refusal = step if isinstance(step, Refuse) else Refuse(error, "no page may be shown")
         self._signin.note_refusal(work, glance, refusal)
-        return self._refuse(work, glance.demand, refusal)
+        return self._refuse(work, glance, refusal)
 
     def resume(self, work: Work, interaction: Interaction) -> Response:
         """Go on after the hosted pages."""
@@ -150,9 +150,10 @@ class AuthorizationEndpoint:
             if not work.try_commit():
                 return None
             state = demand.parameters.get("state")
-            return self._send(work, _promised(demand), state, fields, result)
+            to = Destination.of_sign_in(interaction)
+            return responses.send(to, self._complete(work, to, state, fields, result))
         if isinstance(result, Refuse):
-            return self._refuse(work, demand, result)
+            return self._refuse(work, interaction, result)
         return web.see_other(f"/interaction/{interaction.id}")
 
     def _authorize(self, work: Work, demand: Demand, done: Authorized) -> dict[str, str]:
@@ -200,9 +201,10 @@ class AuthorizationEndpoint:
 
     # -- answers
 
-    def _refuse(self, work: Work, demand: Demand, step: Refuse) -> Response:
-        state = demand.parameters.get("state")
-        return self._error(work, _promised(demand), state, step.error, step.reason)
+    def _refuse(self, work: Work, interaction: Interaction, step: Refuse) -> Response:
+        state = interaction.demand.parameters.get("state")
+        to = Destination.of_sign_in(interaction)
+        return self._error(work, to, state, step.error, step.reason)
 
     def _error(
         self, work: Work, to: Destination, state: str | None, error: str, description: str
@@ -210,17 +212,20 @@ class AuthorizationEndpoint:
         fields = {"error": error}
         if description:
             fields["error_description"] = _NOT_FOR_THE_WIRE.sub(" ", description)
-        return self._send(work, to, state, fields, web.session())
+        complete = self._complete(work, to, state, fields, web.session())
+        if to.unvetted:
+            return responses.hold(to, complete, description or error)
+        return responses.send(to, complete)
 
-    def _send(
+    def _complete(
         self,
         work: Work,
         to: Destination,
         state: str | None,
         fields: Mapping[str, str],
         session: Authorized | SessionRow | None,
-    ) -> Response:
-        """Send an answer, with what every answer has: `state` as it came, `iss` (RFC 9207).
+    ) -> dict[str, str]:
+        """Return an answer with what every answer has: `state` as it came, `iss` (RFC 9207).
 
         And `session_state` of what the answer rests on (Session Management 1.0 section 2).
         """
@@ -231,7 +236,7 @@ class AuthorizationEndpoint:
         watched = session_state.for_response(work, to.client_id, to.uri, session)
         if watched:
             complete["session_state"] = watched
-        return responses.send(to, complete)
+        return complete
 
     def _refused(self, work: Work, client_id: str | None, reason: str) -> None:
         audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED, client=client_id, reason=reason)
@@ -243,28 +248,6 @@ def _moved(demand: Demand) -> PageError:
         _("The application that sent you here is no longer registered, or has moved."),
         _("Start again from the application that you want to use."),
         client=demand.client_id,
-    )
-
-
-def _destination(asked: Mapping[str, str], client: Client) -> Destination:
-    """Return where the answer to a request goes that did not become a Demand."""
-    return Destination(
-        uri=asked["redirect_uri"],
-        client_id=client.client_id,
-        mode=parameters.response_mode(asked),
-        name=client.name,
-        silent="none" in asked.get("prompt", "").split(),
-    )
-
-
-def _promised(demand: Demand) -> Destination:
-    """Return where the answer to a Demand goes."""
-    return Destination(
-        uri=demand.redirect_uri or "",
-        client_id=demand.client_id or "",
-        mode=demand.parameters.get("response_mode", "query"),
-        name=demand.application.name if demand.application else "",
-        silent="none" in demand.prompt,
     )
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from idp.crypto import Keyring, random_bytes
 from idp.oidc.client_secrets import SECRET_METHODS, SIGNING_METHOD, new_secret
-from idp.oidc.clients import Client, from_metadata
-from idp.store import clients
+from idp.oidc.clients import Client, from_metadata, parse
+from idp.store import authorizations, clients
 from idp.store.clients import ClientRow
 from idp.store.db import Work
 
@@ -80,3 +80,30 @@ def change(
         work, seen, name, json.dumps(data), secret_digest=digest, sealed_secret=sealed
     )
     return Stored(client, text) if changed else None
+
+
+def replace_own(
+    work: Work, keyring: Keyring, seen: ClientRow, name: str, data: Mapping[str, Any]
+) -> Stored | None:
+    """Store what a client says of itself now: as `change`, and for whom it no longer is.
+
+    Under another name, at another place or with other scopes it is not the one that people let in:
+    their consents and all that came of them end. Nor is it the one that an operator vouched for, if
+    that or anything else that people see of it has changed.
+    """
+    before, after = parse(seen), from_metadata(data, client_id=seen.id, name=name)
+    another = _let_in(before) != _let_in(after)
+    if another or _shown(before) != _shown(after):
+        data = {member: value for member, value in data.items() if member != "vouched"}
+    stored = change(work, keyring, seen, name, data)
+    if stored is not None and another:
+        authorizations.end_client(work, seen.id)
+    return stored
+
+
+def _let_in(client: Client) -> tuple[Any, ...]:
+    return client.name, client.places, frozenset((client.scope or "").split())
+
+
+def _shown(client: Client) -> tuple[Any, ...]:
+    return client.logo_uri, client.client_uri, client.policy_uri, client.tos_uri

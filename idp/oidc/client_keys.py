@@ -10,16 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from authlib.oauth2 import OAuth2Error
 from joserfc import jwk
 from joserfc.errors import JoseError
 
 from idp.egress import Fetcher
 from idp.oidc.clients import Client
 from idp.oidc.compact import InvalidAssertion, read_header, verified_claims
-from idp.oidc.key_sets import KeySets
+from idp.oidc.key_sets import Busy, KeySets
 from idp.store.db import Work
 
-__all__ = ["ClientKeys", "InvalidAssertion", "PublicKey", "read_keys"]
+__all__ = ["ClientKeys", "InvalidAssertion", "KeysBusy", "PublicKey", "read_keys"]
 
 MAX_KEYS = 20
 """Keys of one set that are looked at."""
@@ -47,6 +48,17 @@ class PublicKey:
         return kind is not None and isinstance(self.key, kind) and self.alg in (None, alg)
 
 
+class KeysBusy(OAuth2Error):
+    """The keys of a client could not be looked at now: nothing is said of who it is (RFC 6749)."""
+
+    error = "temporarily_unavailable"
+    wait = 5
+    """Seconds after which a place is free: the longest that a fetch takes."""
+
+    def __init__(self) -> None:
+        super().__init__(description="the keys cannot be fetched now", status_code=503)
+
+
 class ClientKeys:
     """Verifies what clients signed. Threads share one."""
 
@@ -65,6 +77,7 @@ class ClientKeys:
 
         Raises:
             InvalidAssertion: not signed by this client, or its keys cannot be had.
+            KeysBusy: whether it is can be said later.
         """
         header = read_header(token)
         if header.alg not in algs or header.alg not in _KINDS:
@@ -73,7 +86,7 @@ class ClientKeys:
         if client.jwks is not None:
             found = verified_claims(token, _choose(self._inline(client), alg, kid), alg)
         elif client.jwks_uri is not None:
-            found = self._by_address(work, client.jwks_uri, token, alg, kid)
+            found = self._by_address(work, client, client.jwks_uri, token, alg, kid)
         else:
             raise InvalidAssertion("the client has no keys")
         if found is None:
@@ -81,17 +94,20 @@ class ClientKeys:
         return found
 
     def _by_address(
-        self, work: Work, uri: str, token: str, alg: str, kid: str | None
+        self, work: Work, client: Client, uri: str, token: str, alg: str, kid: str | None
     ) -> dict[str, Any] | None:
         """Try the keys at hand; when none fits, ask for newer ones: not every client that changes
         its keys gives them new names."""
-        held = self._sets.current(work, uri)
-        if held is None:
-            raise InvalidAssertion("the keys of the client cannot be had")
-        found = verified_claims(token, _choose(held.content, alg, kid), alg)
-        if found is not None:
-            return found
-        newer = self._sets.newer(work, uri, held)
+        try:
+            held = self._sets.current(work, uri, strange=client.unvetted)
+            if held is None:
+                raise InvalidAssertion("the keys of the client cannot be had")
+            found = verified_claims(token, _choose(held.content, alg, kid), alg)
+            if found is not None:
+                return found
+            newer = self._sets.newer(work, uri, held, strange=client.unvetted)
+        except Busy:
+            raise KeysBusy from None
         if newer is None:
             return None
         return verified_claims(token, _choose(newer.content, alg, kid), alg)

@@ -98,6 +98,7 @@ MEMBERS: dict[str, Member] = {
     "acr_values_mode": Member(str, False, "voluntary, or required: acr_values are met or refused"),
     "accepts_bootstrap": Member(bool, False, "a factor set up in the same sign-in counts"),
     "first_party": Member(bool, False, "ours: nobody is asked for consent"),
+    "vouched": Member(bool, False, "it registered itself, and you have checked whose it is"),
     "id_token_claims": Member(
         str, False, "lean, or scope: ID tokens say what the scopes cover, as userinfo does"
     ),

@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -75,11 +75,40 @@ class Client:
     groups_prefix: str | None = None
     roles_prefix: str | None = None
     resource_server: bool = False
+    vouched: bool = False
+    self_registered: bool = False
+    """It came by dynamic registration, and can change what it is registered with."""
+
+    def application(self, redirect_uri: str) -> Application:
+        """Return what pages say of this client, which is answered at `redirect_uri`.
+
+        A picture is worth more than a name to whoever pretends: an unvetted client has none.
+        """
+        shown = Application(self.name, self.logo_uri, self.policy_uri, self.tos_uri)
+        if self.unvetted:
+            shown = replace(shown, logo_uri=None, unvetted=place(redirect_uri))
+        return shown
 
     @property
-    def application(self) -> Application:
-        """Return what pages say of this client."""
-        return Application(self.name, self.logo_uri, self.policy_uri, self.tos_uri)
+    def unvetted(self) -> bool:
+        """Say whether nobody here has ever looked at what it says of itself."""
+        return self.self_registered and not (self.vouched or self.first_party)
+
+    @property
+    def grantee(self) -> str:
+        """Return whom people let in who let this client in: "" for one that operators register.
+
+        A client that registered itself may become another one. What was granted to the one before
+        is not granted to it, however late the grant is stored.
+        """
+        if not self.self_registered:
+            return ""
+        return crypto.digest(json.dumps([self.name, *self.places]))
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return where its answers may go: every host, and the scheme of every app."""
+        return tuple(sorted({place(uri) for uri in self.redirect_uris}))
 
     @property
     def public(self) -> bool:
@@ -87,11 +116,20 @@ class Client:
 
     @property
     def sector(self) -> str | None:
-        """Return the sector of a pairwise client (OIDC Core 8.1); None for public subjects."""
+        """Return the sector of a pairwise client (OIDC Core 8.1); None for public subjects.
+
+        It is the host that all its addresses prove to be its own. A private-use scheme and a
+        loopback address prove nothing, whatever host they name: such a client is alone in its
+        sector.
+        """
         if self.subject_type != "pairwise":
             return None
-        uri = self.sector_identifier_uri or (self.redirect_uris or ("",))[0]
-        return urlsplit(uri).hostname or self.client_id
+        if self.sector_identifier_uri is not None:
+            return urlsplit(self.sector_identifier_uri).hostname or self.client_id
+        hosts = {urlsplit(uri).hostname for uri in self.redirect_uris}
+        owned = all(uri.startswith("https:") for uri in self.redirect_uris)
+        host = hosts.pop() if owned and len(hosts) == 1 else None
+        return host or self.client_id
 
     @property
     def on_device(self) -> bool:
@@ -140,6 +178,12 @@ def _but_port(uri: str) -> tuple[str, str] | None:
     return (found[1], found[2]) if found else None
 
 
+def place(uri: str) -> str:
+    """Return where an address is, for a person to read: its host and port, or an app's scheme."""
+    parts = urlsplit(uri)
+    return parts.netloc if parts.scheme in ("https", "http") else parts.scheme
+
+
 def decent_uri(uri: str) -> bool:
     """Say whether `uri` can be parsed, has only characters of URIs, and has no fragment."""
     try:
@@ -160,6 +204,7 @@ def parse(row: ClientRow) -> Client:
         name=row.name,
         secret_digest=row.secret_digest,
         sealed_secret=row.sealed_secret,
+        self_registered=row.registration_digest is not None,
     )
 
 

@@ -20,7 +20,7 @@ PAUSE = 1
 """Seconds between the last frame's end and going on, in a browser without JavaScript.
 
 Browsers count from the moment when all frames are loaded (HTML, shared declarative refresh steps).
-Where scripts run, front_channel.js goes on at that moment, and after three seconds in any case.
+Where scripts run, front_channel.js goes on at that moment, or after three seconds; never both.
 """
 
 
@@ -41,9 +41,7 @@ def _told(uri: str, issuer: str, sid: str) -> str:
 def page(frames: Iterable[str], target: str | None) -> Response:
     """Return the page that loads `frames`, then goes on to `target` if there is one."""
     frames = tuple(frames)
-    response = web.page("oidc/logged_out.html", frames=frames, target=target)
+    response = web.page("oidc/logged_out.html", frames=frames, target=target, pause=PAUSE)
     origins = " ".join(sorted({origin_of(frame) or "" for frame in frames}))
     response.headers["Content-Security-Policy"] += f"; frame-src {origins}"
-    if target is not None:
-        response.headers["Refresh"] = f"{PAUSE};url={target}"
     return response

@@ -2,7 +2,8 @@
 
 One fetch serves all who wait for it. Whoever asks for more than is known makes us fetch again, but
 seldom: a stranger who invents key ids must not turn us on somebody's server. A fetch that fails
-leaves the older document in use for a short while, and nothing longer.
+leaves the older document in use for a short while, and nothing longer. Slow addresses hold few of
+our threads: those of one host a fair share of them, those that strangers named another.
 """
 
 import json
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from idp import clock
-from idp.egress import EgressError, Fetcher
+from idp.egress import EgressError, Fetcher, Shares
 from idp.store.db import Work
 
 PAUSE = 10
@@ -23,7 +24,9 @@ LIMIT = 65_536
 """Bytes of a document."""
 FETCH_SECONDS = 5.0
 WAITING = 16
-"""Requests of one process that may fetch or wait at once: slow addresses hold no more threads."""
+"""Requests of one process that may fetch or wait at once, half of them for what strangers named."""
+SHARE = 8
+"""And how many of these for one host."""
 _MAX_ADDRESSES = 1000
 
 Content = TypeVar("Content")
@@ -54,6 +57,10 @@ class _Place(Generic[Content]):
     """Not fetched before only because somebody misses something."""
 
 
+class Busy(Exception):
+    """Too many wait for slow addresses already, and there is nothing to go on with."""
+
+
 class KeySets(Generic[Content]):
     """Documents by address. Threads share one."""
 
@@ -68,23 +75,43 @@ class KeySets(Generic[Content]):
         self._seconds = seconds
         self._read = read
         self._places: dict[str, _Place[Content]] = {}
-        self._waiting = threading.BoundedSemaphore(WAITING)
+        self._shares = Shares(WAITING, SHARE)
 
-    def current(self, work: Work, uri: str) -> Held[Content] | None:
-        """Return the document at `uri`, fetched if need be; None when it cannot be had."""
+    def current(self, work: Work, uri: str, *, strange: bool = False) -> Held[Content] | None:
+        """Return the document at `uri`, fetched if need be; None when it cannot be had.
+
+        `strange`: nobody here has checked who named it.
+
+        Raises:
+            Busy: it was not even tried.
+        """
         place = self._place(uri)
         held = place.held
         if held is not None and held.usable():
             return held
         # Whoever has something to go on with does not wait while another fetches.
         wait = held is None or not held.usable(STALE)
-        found = self._renew(work, uri, place, held, wait=wait)
-        return found if found is not None and found.usable(STALE) else None
+        with self._shares.place(uri, strange=strange) as free:
+            found = self._renew(work, uri, place, held, wait=wait) if free else held
+        if found is not None and found.usable(STALE):
+            return found
+        if not free:
+            raise Busy
+        return None
 
-    def newer(self, work: Work, uri: str, seen: Held[Content]) -> Held[Content] | None:
-        """Return a document that is newer than `seen`; None when there is none for now."""
+    def newer(
+        self, work: Work, uri: str, seen: Held[Content], *, strange: bool = False
+    ) -> Held[Content] | None:
+        """Return a document that is newer than `seen`; None when there is none for now.
+
+        Raises:
+            Busy: it was not even tried.
+        """
         place = self._place(uri)
-        found = self._renew(work, uri, place, seen, wait=True, asked=True)
+        with self._shares.place(uri, strange=strange) as free:
+            if not free:
+                raise Busy
+            found = self._renew(work, uri, place, seen, wait=True, asked=True)
         return found if found is not seen else None
 
     def _place(self, uri: str) -> _Place[Content]:
@@ -106,24 +133,19 @@ class KeySets(Generic[Content]):
         asked: bool = False,
     ) -> Held[Content] | None:
         """Fetch, unless another did so meanwhile or it is too early; return what is there then."""
-        if not self._waiting.acquire(blocking=False):
+        work.release()
+        if not place.lock.acquire(timeout=FETCH_SECONDS if wait else 0):
             return place.held
         try:
-            work.release()
-            if not place.lock.acquire(timeout=FETCH_SECONDS if wait else 0):
-                return place.held
-            try:
-                now = clock.now()
-                early = _early(now, place.next_try) or (asked and _early(now, place.next_ask))
-                if place.held is seen and not early:
-                    if asked:
-                        place.next_ask = now + PAUSE
-                    self._fetch(uri, place, now)
-                return place.held
-            finally:
-                place.lock.release()
+            now = clock.now()
+            early = _early(now, place.next_try) or (asked and _early(now, place.next_ask))
+            if place.held is seen and not early:
+                if asked:
+                    place.next_ask = now + PAUSE
+                self._fetch(uri, place, now)
+            return place.held
         finally:
-            self._waiting.release()
+            place.lock.release()
 
     def _fetch(self, uri: str, place: _Place[Content], now: int) -> None:
         try:

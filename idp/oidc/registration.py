@@ -148,7 +148,7 @@ class RegistrationEndpoint:
         present = json.loads(row.data)
         wanted = registration_metadata.checked(sent, self._terms(work), present)
         self._check_sector(work, wanted)
-        stored = client_changes.change(work, self._keyring, row, wanted.name, wanted.data)
+        stored = client_changes.replace_own(work, self._keyring, row, wanted.name, wanted.data)
         if stored is None:
             raise RegistrationError(INVALID, "the registration has just been changed", status=409)
         changed = {n for n in {*present, *wanted.data} if present.get(n) != wanted.data.get(n)}

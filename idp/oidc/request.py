@@ -221,7 +221,8 @@ def check(
     scopes: frozenset[str] = found["scopes"]
     return Demand(
         client_id=client.client_id,
-        application=client.application,
+        application=client.application(draft.get("redirect_uri")),
+        grantee=client.grantee,
         return_to="/authorize/resume/{id}",
         redirect_uri=draft.get("redirect_uri"),
         login_hint=draft.get("login_hint")[:254],

@@ -6,14 +6,13 @@ guarded fetcher). Members inside win over parameters outside; of a client that r
 """
 
 import json
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from idp import clock
-from idp.egress import EgressError, Fetcher
-from idp.oidc.client_keys import ClientKeys
+from idp.egress import EgressError, Fetcher, Shares
+from idp.oidc.client_keys import ClientKeys, KeysBusy
 from idp.oidc.client_metadata import REQUEST_OBJECT_ALGS
 from idp.oidc.clients import Client
 from idp.oidc.compact import InvalidAssertion, read_header
@@ -29,8 +28,8 @@ LEEWAY = 60
 MAX_OBJECT = 65_536
 """Bytes of a request object."""
 FETCH_SECONDS = 5.0
-FETCHES = 4
-"""Requests that are fetched at once in one process; a slow address holds no more threads."""
+FETCHES = 8
+"""Requests that are fetched at once in one process, half of them from one host at most."""
 _NESTED = ("request", "request_uri")
 
 
@@ -125,7 +124,7 @@ class RequestObjects:
         self._issuer = issuer
         self._keys = keys
         self._fetcher = fetcher
-        self._room = threading.BoundedSemaphore(FETCHES)
+        self._shares = Shares(FETCHES, FETCHES // 2)
 
     def unpack(self, work: Work, client: Client, outside: Mapping[str, str]) -> dict[str, str]:
         """Return the parameters that count; those given when no request object is.
@@ -166,6 +165,8 @@ class RequestObjects:
             return self._keys.claims(work, client, token, algs)
         except InvalidAssertion as error:
             raise _refuse(str(error)) from None
+        except KeysBusy as error:
+            raise RequestError(error.error, error.description) from None
 
     def _fetch(self, work: Work, client: Client, uri: str) -> str:
         """Return what stands at a registered request_uri (OIDC Core 6.2).
@@ -176,17 +177,16 @@ class RequestObjects:
         address = uri.partition("#")[0]
         if uri not in client.request_uris and address not in client.request_uris:
             raise _lost("request_uri is not registered")
-        if not self._room.acquire(blocking=False):
-            raise RequestError("temporarily_unavailable", "too many requests are being fetched")
-        try:
+        with self._shares.place(address, strange=client.unvetted) as free:
+            if not free:
+                raise RequestError("temporarily_unavailable", "too many requests are being fetched")
             work.release()
-            fetched = self._fetcher.get(
-                address, accept=MEDIA_TYPES, limit=MAX_OBJECT, seconds=FETCH_SECONDS
-            )
-        except EgressError:
-            raise _lost("request_uri could not be fetched") from None
-        finally:
-            self._room.release()
+            try:
+                fetched = self._fetcher.get(
+                    address, accept=MEDIA_TYPES, limit=MAX_OBJECT, seconds=FETCH_SECONDS
+                )
+            except EgressError:
+                raise _lost("request_uri could not be fetched") from None
         if fetched.status != 200:
             raise _lost("request_uri was not answered with status 200")
         return fetched.body.decode("ascii", "replace").strip()

@@ -20,7 +20,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from idp import audit
 from idp.audit import Event, Outcome
 from idp.oidc.client_auth import ClientAuthentication, named
-from idp.oidc.client_keys import InvalidAssertion
+from idp.oidc.client_keys import InvalidAssertion, KeysBusy
 from idp.oidc.client_presented import Credentials, presented
 from idp.oidc.client_throttle import SlowDown
 from idp.oidc.clients import Client
@@ -201,6 +201,6 @@ def error_answer(error: OAuth2Error, realm: str = "token") -> Response:
     response = answer(error.status_code, body)
     if error.status_code == 401:
         response.headers["WWW-Authenticate"] = f'Basic realm="{realm}"'
-    if isinstance(error, SlowDown):
+    if isinstance(error, SlowDown | KeysBusy):
         response.headers["Retry-After"] = str(error.wait)
     return response

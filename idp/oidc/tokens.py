@@ -113,6 +113,11 @@ class Issuer:
             response["id_token"], jti = self._id_token(
                 work, client, authorization, now, hashed, nonce=nonce, scope=_told(client, granted)
             )
+            if client.backchannel_logout_uri is not None:
+                # Keycloak as a broker finds the session of a logout token by this member alone.
+                # No other client gets it: libraries that watch sessions from a page would take it
+                # for the value of Session Management 1.0 of the same name.
+                response["session_state"] = authorization.sid
         self._record(work, event, client, authorization, jti)
         return response
 

@@ -1,13 +1,16 @@
-// Goes on when every frame of the page has loaded, or when it has waited long enough. It stands before the frames, so
-// that it misses none. Without it the header Refresh goes on once they are loaded, and the link at any time.
+// Goes on when every frame of the page has loaded, or when it has waited long enough, and never twice. It stands before the
+// frames, so that it misses none. Without it the page's own refresh goes on, and the link at any time.
 
 const WAIT_MS = 3000;
 
 const link = document.getElementById("logout-continue");
 const expected = Number(document.currentScript.dataset.frames);
 const loaded = new Set();
+let waiting;
 
 function go() {
+  clearTimeout(waiting);
+  document.removeEventListener("load", note, true);
   location.replace(link.href);
 }
 
@@ -19,5 +22,9 @@ function note(event) {
 
 if (link) {
   document.addEventListener("load", note, true);
-  setTimeout(go, WAIT_MS);
+  link.addEventListener("click", () => {
+    clearTimeout(waiting);
+    document.removeEventListener("load", note, true);
+  });
+  waiting = setTimeout(go, WAIT_MS);
 }

@@ -222,27 +222,52 @@ def end_access(work: Work, digest: str) -> bool:
 
 _GRANTED = Statement(
     'SELECT scopes FROM "grant" WHERE person_id = :person_id AND client_id = :client_id'
+    # "": given before it was noted to whom; whatever ends a grant has ended those too.
+    " AND grantee IN ('', :grantee)"
 )
 _GRANT = Statement(
-    'INSERT INTO "grant" (person_id, client_id, scopes, granted_at)'
-    " VALUES (:person_id, :client_id, :scopes, :now) ON CONFLICT (person_id, client_id)"
-    " DO UPDATE SET scopes = excluded.scopes, granted_at = excluded.granted_at"
+    'INSERT INTO "grant" (person_id, client_id, scopes, granted_at, grantee)'
+    " VALUES (:person_id, :client_id, :scopes, :now, :grantee) ON CONFLICT (person_id, client_id)"
+    " DO UPDATE SET scopes = excluded.scopes, granted_at = excluded.granted_at,"
+    " grantee = excluded.grantee"
+)
+_FORGET_GRANTS = Statement('DELETE FROM "grant" WHERE client_id = :client_id')
+_NEW_EPOCH = Statement(
+    "UPDATE person SET epoch = epoch + 1 WHERE id IN (SELECT p.id FROM person p WHERE EXISTS"
+    ' (SELECT 1 FROM "grant" g WHERE g.person_id = p.id AND g.client_id = :client_id)'
+    # Several people, in one order for everybody.
+    " ORDER BY p.id FOR NO KEY UPDATE)"
+)
+_REVOKE_CLIENT = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE client_id = :client_id'
+    " AND revoked_at IS NULL"
 )
 
 
-def granted(work: Work, person_id: str, client_id: str) -> frozenset[str]:
-    """Return the scopes a person consented to for a client."""
-    row = work.one(_GRANTED, person_id=person_id, client_id=client_id)
+def granted(work: Work, person_id: str, client_id: str, grantee: str) -> frozenset[str]:
+    """Return the scopes a person consented to for a client while it is that `grantee`."""
+    row = work.one(_GRANTED, person_id=person_id, client_id=client_id, grantee=grantee)
     return frozenset(row[0].split()) if row else frozenset()
 
 
-def grant(work: Work, person_id: str, client_id: str, scopes: frozenset[str]) -> None:
+def grant(work: Work, person_id: str, client_id: str, scopes: frozenset[str], grantee: str) -> None:
     """Remember a consent, together with those before; of a client that is gone, nothing."""
-    together = granted(work, person_id, client_id) | scopes
+    together = granted(work, person_id, client_id, grantee) | scopes
     work.unless_taken(
         _GRANT,
         person_id=person_id,
         client_id=client_id,
         scopes=" ".join(sorted(together)),
         now=clock.now(),
+        grantee=grantee,
     )
+
+
+def end_client(work: Work, client_id: str) -> int:
+    """Forget every consent given to a client and end all it was authorized to; return how many.
+
+    Of those who gave one, whatever is under way is decided anew (their epoch).
+    """
+    work.run(_NEW_EPOCH, client_id=client_id)
+    work.run(_FORGET_GRANTS, client_id=client_id)
+    return work.run(_REVOKE_CLIENT, client_id=client_id, now=clock.now())

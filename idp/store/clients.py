@@ -78,6 +78,18 @@ _DELETE = Statement("DELETE FROM client WHERE id = :id")
 _WITHDRAW = Statement(
     "DELETE FROM client WHERE id = :id AND registration_digest = :registration_digest"
 )
+_NEVER_USED = (
+    "registration_digest IS NOT NULL AND updated_at < :before"
+    """ AND data NOT LIKE '%"vouched": true%' AND data NOT LIKE '%"first_party": true%'"""
+    """ AND data NOT LIKE '%"client_credentials"%'"""
+    ' AND NOT EXISTS (SELECT 1 FROM "grant" g WHERE g.client_id = client.id)'
+    ' AND NOT EXISTS (SELECT 1 FROM "authorization" a WHERE a.client_id = client.id)'
+    " AND NOT EXISTS (SELECT 1 FROM interaction i WHERE i.client_id = client.id)"
+)
+_UNUSED = Statement(f"SELECT id, name FROM client WHERE {_NEVER_USED} ORDER BY id LIMIT :batch")
+_REMOVE_UNUSED = Statement(f"DELETE FROM client WHERE id = :id AND {_NEVER_USED}")
+BATCH = 100
+"""Clients that are taken away in one transaction."""
 
 
 def find(work: Work, client_id: str) -> ClientRow | None:
@@ -187,6 +199,19 @@ def delete(work: Work, client_id: str) -> bool:
 def withdraw(work: Work, client_id: str, registration_digest: str) -> bool:
     """Remove a client in the name of the token that manages it; False when that is another."""
     return work.run(_WITHDRAW, id=client_id, registration_digest=registration_digest) == 1
+
+
+def unused(work: Work, before: int) -> list[tuple[str, str]]:
+    """Return id and name of some clients of their own making that nobody has let in since.
+
+    Since they were last changed, before the second `before`.
+    """
+    return [(row[0], row[1]) for row in work.all(_UNUSED, before=before, batch=BATCH)]
+
+
+def remove_unused(work: Work, client_id: str, before: int) -> bool:
+    """Remove one of these; False when somebody has let it in meanwhile."""
+    return work.run(_REMOVE_UNUSED, id=client_id, before=before) == 1
 
 
 _KEYS = Statement(

@@ -44,6 +44,10 @@ _BY_ID = Statement(
     f"SELECT {_COLUMNS}, {_PROOF} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
     " AND p.person_id = s.person_id WHERE s.id = :id AND s.ended_at IS NULL"
 )
+_BY_SID = Statement(
+    "SELECT person_id, id FROM session WHERE sid = :sid AND person_id IS NOT NULL"
+    " AND ended_at IS NULL AND expires_at > :now"
+)
 _LABEL = Statement("SELECT label FROM session WHERE id = :id")
 _FIND_STALE = Statement(
     f"SELECT {_COLUMNS} FROM session s WHERE s.previous_digest = :digest"
@@ -164,6 +168,12 @@ _END_RESTING = Statement(
 _DROP_METHOD = Statement(
     "DELETE FROM proof WHERE session_id = :id AND person_id = :person_id AND method = :method"
 )
+
+
+def by_sid(work: Work, sid: str) -> tuple[str, str] | None:
+    """Return the person and the id of the live session that goes under `sid`; None for none."""
+    row = work.one(_BY_SID, sid=sid, now=clock.now())
+    return (row[0], row[1]) if row else None
 
 
 def add(work: Work, *, session_id: str, digest: str, sid: str, expires_at: int) -> None:

@@ -136,17 +136,29 @@ class Site:
         return pyotp.random_base32(32)
 
     def application(
-        self, client_id: str = "app", *, public: bool = False, **data: Any
+        self,
+        client_id: str = "app",
+        *,
+        public: bool = False,
+        self_registered: bool = False,
+        **data: Any,
     ) -> Application:
-        """Register a client."""
+        """Register a client, as an operator does, or as one that registered itself."""
         secret = None if public else crypto.random_token()
         data.setdefault("redirect_uris", [OWNED_URI if public else REDIRECT_URI])
-        data.setdefault("first_party", True)
+        data.setdefault("first_party", not self_registered)
         if public:
             data["token_endpoint_auth_method"] = "none"
         with self.work() as work:
             digest = crypto.digest(secret) if secret else None
-            clients.add(work, client_id, client_id.capitalize(), digest, json.dumps(data))
+            clients.add(
+                work,
+                client_id,
+                client_id.capitalize(),
+                digest,
+                json.dumps(data),
+                registration_digest=crypto.random_token() if self_registered else None,
+            )
         return Application(client_id, secret, data["redirect_uris"][0])
 
     def stage(self, audience: str, level: str, at: int | None, *, required: bool = True) -> None:

@@ -1,0 +1,105 @@
+"""Where an application leads on from its https callback is no business of our policy."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Surfer
+from tests.support.callback import Callback
+from tests.support.https import Answer, HttpsServer, https_server
+from tests.support.site import Application, Site
+
+
+class Party:
+    """An application behind TLS that answers its callback with a redirect to `then`."""
+
+    def __init__(self, surfer: Surfer, server: HttpsServer) -> None:
+        self.surfer = surfer
+        self.server = server
+        self.then = ""
+        self.complaints: list[str] = []
+        surfer.page.on("console", lambda message: self.complaints.append(message.text))
+        for path in ("/callback", "/bye"):
+            server.routes[path] = lambda _: Answer(status=302, headers={"Location": self.then})
+
+    def register(self, **data: Any) -> Application:
+        return self.surfer.site.application(
+            redirect_uris=[self.server.url("/callback")],
+            post_logout_redirect_uris=[self.server.url("/bye")],
+            **data,
+        )
+
+    def called(self) -> list[str]:
+        """Wait until the callback was called; return the paths that were asked for."""
+        while not self.server.requests:
+            self.surfer.page.wait_for_event("console", timeout=10_000)
+        return [request.path.partition("?")[0] for request in self.server.requests]
+
+
+@pytest.fixture
+def party(live_site: Site, chromium: Browser, back: Callback, tmp_path: Path) -> Iterator[Party]:
+    context = chromium.new_context(ignore_https_errors=True)
+    with https_server({}, tmp_path) as server:
+        yield Party(Surfer(live_site, context, back), server)
+    context.close()
+
+
+@pytest.mark.parametrize("mode", ["query", "fragment", "form_post"])
+def test_an_https_callback_may_go_on_to_http(party: Party, mode: str) -> None:
+    surfer = party.surfer
+    surfer.site.person("tane")
+    party.then = surfer.back.url + "?arrived=yes"
+    surfer.start(party.register(), response_mode=mode)
+    surfer.sign_in("tane")
+    assert surfer.answer() == {"arrived": "yes"}
+    assert not [text for text in party.complaints if "form-action" in text]
+
+
+@pytest.mark.parametrize("mode", ["query", "form_post"])
+def test_an_https_callback_may_open_an_app(party: Party, mode: str) -> None:
+    """A headless browser has no app to open: it must ask for it, and not be stopped by us."""
+    surfer = party.surfer
+    surfer.site.person("tane")
+    party.then = "com.example.app:/signed-in"
+    surfer.start(party.register(), response_mode=mode)
+    with surfer.page.expect_event(
+        "requestfailed", lambda request: request.url.startswith(party.server.url("/callback"))
+    ):
+        surfer.sign_in("tane")
+    assert not [text for text in party.complaints if "form-action" in text], party.complaints
+
+
+def test_an_app_is_gone_on_to_at_once_and_by_a_click(party: Party) -> None:
+    surfer = party.surfer
+    surfer.site.person("tane")
+    app = surfer.site.application(public=True, redirect_uris=["com.example.app:/callback"])
+    surfer.start(app)
+    surfer.sign_in("tane")
+    surfer.page.locator("#consent-allow").click()
+    link = surfer.page.locator("#onward-continue")
+    expect(link).to_be_visible()
+    address = link.get_attribute("href") or ""
+    assert address.startswith("com.example.app:/callback?code=")
+    assert not [text for text in party.complaints if "form-action" in text], party.complaints
+
+
+def test_signing_out_leads_on_as_well(party: Party) -> None:
+    surfer = party.surfer
+    surfer.site.person("tane")
+    app = party.register()
+    party.then = surfer.back.url
+    surfer.start(app)
+    surfer.sign_in("tane")
+    surfer.answer()
+    back = party.server.url("/bye")
+    party.then = surfer.back.url + "?out=yes"
+    surfer.page.goto(
+        f"{surfer.site.issuer}/end_session?client_id=app&post_logout_redirect_uri={back}"
+    )
+    surfer.expect_text("You are signed in as")
+    surfer.page.locator("#logout-confirm").click()
+    expect(surfer.page.locator("#back")).to_be_visible()
+    assert surfer.back.visits[-1] == {"out": "yes"}
