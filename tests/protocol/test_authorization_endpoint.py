@@ -203,8 +203,7 @@ def test_a_native_application_chooses_its_loopback_port(ready: tuple[Site, Appli
     app = site.application("native", redirect_uris=[LOOPBACK], application_type="native")
     browser = site.browser()
     uri = "http://127.0.0.1:51234/callback"
-    page = browser.authorize(app, redirect_uri=uri)
-    assert "form-action 'self' http: https:;" in page.headers["Content-Security-Policy"]
+    browser.authorize(app, redirect_uri=uri)
     browser.sign_in("tane")
     answer = browser.submit("/consent", decision="allow")
     assert answer.location.startswith(uri + "?code=")

@@ -5,20 +5,24 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from idp.egress import Shares
 from tests.security.crowd import at_once
 from tests.support.https import Answer, Received
 from tests.support.publisher import KEPT, Publisher, publishing
 from tests.support.signing_client import by_key, key_for, public
+from tests.support.site import Answer as Answered
 
 PAUSE = 10
 STALE = 600
 WAITING = 16
+SHARE = 8
 
 
 @pytest.fixture
@@ -213,7 +217,16 @@ def test_no_connection_to_the_database_is_held_while_fetching(published: Publish
     assert held == [0]
 
 
-def test_slow_addresses_hold_half_of_the_threads_at_most(published: Publisher) -> None:
+def later(answer: Answered) -> bool:
+    """Say whether a client is told to come again: nothing is said of who it is."""
+    if answer.status != 503:
+        return False
+    assert answer.json["error"] == "temporarily_unavailable"
+    assert int(answer.headers["Retry-After"]) > 0
+    return True
+
+
+def test_one_slow_host_holds_a_quarter_of_the_threads_at_most(published: Publisher) -> None:
     go_on = threading.Event()
     body = json.dumps({"keys": [public(published.signer.key, kid="first")]}).encode()
 
@@ -222,16 +235,43 @@ def test_slow_addresses_hold_half_of_the_threads_at_most(published: Publisher) -
         return Answer(body)
 
     signers = []
-    for number in range(WAITING + 4):
+    for number in range(SHARE + 4):
         path = f"/slow{number}"
         published.server.routes[path] = slowly
         signers.append(by_key(published.site, path[1:], jwks_uri=published.server.url(path)))
     with ThreadPoolExecutor(len(signers)) as pool:
-        running = [pool.submit(signer.works) for signer in signers]
+        running = [pool.submit(signer.ask) for signer in signers]
         for _, turned_away in zip(range(4), as_completed(running), strict=False):
-            assert not turned_away.result()
+            assert later(turned_away.result())
         go_on.set()
-        assert Counter(each.result() for each in running) == {True: WAITING, False: 4}
+        assert Counter(later(each.result()) for each in running) == {False: SHARE, True: 4}
+
+
+def test_hosts_of_strangers_leave_places_for_those_that_operators_registered() -> None:
+    shares = Shares(WAITING, SHARE)
+    with ExitStack() as taken:
+
+        def free(uri: str, *, strange: bool) -> bool:
+            return taken.enter_context(shares.place(uri, strange=strange))
+
+        for host in range(100):
+            free(f"https://{host}.evil.example/jwks", strange=True)
+        assert not free("https://one.more.example/jwks", strange=True)
+        got = [free(f"https://{n}.good.example/jwks", strange=False) for n in range(WAITING)]
+        assert got == [True] * (WAITING // 2) + [False] * (WAITING // 2)
+    with shares.place("https://evil.example/", strange=True) as again:
+        assert again
+
+
+def test_a_strangers_host_has_half_of_a_share() -> None:
+    shares = Shares(WAITING, SHARE)
+    with ExitStack() as taken:
+        for strange, most in ((True, SHARE // 2), (False, SHARE // 2)):
+            got = [
+                taken.enter_context(shares.place(f"https://a.example/{n}", strange=strange))
+                for n in range(SHARE)
+            ]
+            assert sum(got) == most
 
 
 def test_a_clock_that_is_put_back_does_not_stop_fetching(published: Publisher) -> None:

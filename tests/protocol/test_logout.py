@@ -105,7 +105,7 @@ def test_an_address_that_is_not_registered_exactly_is_never_used(
         answer = site.browser().open(
             "/end_session", id_token_hint=tokens["id_token"], post_logout_redirect_uri=uri
         )
-        assert says_signed_out(answer), uri
+        assert (answer.status, answer.location) == (400, ""), uri
         assert "evil" not in answer.text
     browser, tokens = session(site, app)
     answer = browser.open(
@@ -156,7 +156,9 @@ def test_without_a_hint_the_person_is_asked_and_stays_here(site: Site, app: Appl
         browser.open("/end_session", **parameters)
         assert says_signed_out(browser.submit("/end_session"))
         assert not alive(browser, app)
-        assert says_signed_out(browser.open("/end_session", **parameters))
+        again = browser.open("/end_session", **parameters)
+        assert again.status == (400 if "post_logout_redirect_uri" in parameters else 200)
+        assert 'id="logged-out"' in again.text
 
 
 def test_the_question_cannot_be_answered_by_another_site(site: Site, app: Application) -> None:
@@ -223,3 +225,89 @@ def test_the_cookie_of_an_ended_session_opens_nothing(site: Site, app: Applicati
     old = site.browser()
     old.http.set_cookie(cookie)
     assert not alive(old, app)
+
+
+def test_a_client_id_says_where_the_click_leads(site: Site, app: Application) -> None:
+    """JupyterHub, Grafana and others have no ID token at hand (RP-Initiated Logout section 2)."""
+    browser, _ = session(site, app)
+    wish = {"client_id": "app", "post_logout_redirect_uri": BACK, "state": "s"}
+    page = browser.open("/end_session", **wish)
+    assert asks(page)
+    assert "You are signed in as <strong>Tane</strong>." in page.text
+    assert "properly" not in page.text
+    assert alive(browser, app)
+    browser.open("/end_session", **wish)
+    assert browser.submit("/end_session").location == BACK + "?state=s"
+    assert not alive(browser, app)
+    assert browser.open("/end_session", **wish).location == BACK + "?state=s"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"client_id": "nobody"}, "the application that it names is not known"),
+        ({"client_id": "app"}, "the address to return to is not registered"),
+        ({}, "does not say whose it is"),
+        ({"id_token_hint": "x"}, "its id_token_hint is not an ID token of this service"),
+    ],
+)
+def test_a_bad_request_leads_nowhere_and_says_what_is_wrong(
+    site: Site, app: Application, wrong: dict[str, str], says: str
+) -> None:
+    wish = {"post_logout_redirect_uri": "https://evil.example/", **wrong}
+    browser, _ = session(site, app)
+    page = browser.open("/end_session", **wish)
+    assert asks(page)
+    assert says in page.text
+    assert "evil" not in page.text
+    assert says_signed_out(browser.submit("/end_session"))
+    after = browser.open("/end_session", **wish)
+    assert (after.status, after.location) == (400, "")
+    assert says in after.text
+    assert "evil" not in after.text
+
+
+def test_a_server_with_a_hint_ends_the_session_that_it_names_and_no_other(
+    site: Site, app: Application
+) -> None:
+    """oauth2-proxy and Keycloak call it so, without the browser."""
+    browser, tokens = session(site, app)
+    other, _ = session(site, app)
+    answer = site.client().send("GET", f"/end_session?id_token_hint={tokens['id_token']}")
+    assert says_signed_out(answer)
+    assert not alive(browser, app)
+    assert alive(other, app)
+    assert userinfo(site, tokens["access_token"]).status == 401
+    (ended,) = site.events(kind="person:session:ended")
+    assert ended.reason == "signed out by the server of app"
+    again = site.client().send("GET", f"/end_session?id_token_hint={tokens['id_token']}")
+    assert says_signed_out(again)
+    assert len(site.events(kind="person:session:ended")) == 1
+
+
+def test_a_server_without_a_valid_hint_is_refused(site: Site, app: Application) -> None:
+    browser, tokens = session(site, app)
+    bad = tokens["id_token"][:-8] + "AAAAAAAA"
+    for query in (f"id_token_hint={bad}", f"id_token_hint={tokens['id_token']}&client_id=x"):
+        assert site.client().send("GET", f"/end_session?{query}").status == 400
+    assert alive(browser, app)
+
+
+def test_another_browser_ends_nothing_with_somebodys_hint(site: Site, app: Application) -> None:
+    browser, tokens = session(site, app)
+    other = site.browser()
+    other.authorize(app)
+    assert other.http.cookies()["acrux"]
+    other.open("/end_session", id_token_hint=tokens["id_token"])
+    assert alive(browser, app)
+
+
+def test_the_token_response_names_the_session_where_a_logout_token_will(
+    site: Site, app: Application
+) -> None:
+    """Keycloak as a broker finds its session by it; pages that watch a session never see it."""
+    uri = "https://app.example.org/logout"
+    told = site.application("told", backchannel_logout_uri=uri)
+    _, tokens = session(site, told)
+    assert tokens["session_state"] == site.id_token(tokens["id_token"])["sid"]
+    assert "session_state" not in session(site, app)[1]

@@ -217,7 +217,8 @@ def test_the_page_of_form_post_stands_in_no_frame_but_silently_in_the_applicatio
 def test_a_form_may_go_on_to_wherever_the_application_sends_the_browser_next(
     ready: tuple[Site, Application],
 ) -> None:
-    _, plain = signed_in(ready, response_mode="form_post")
-    assert policy(plain, "form-action") == "http: https:"
-    _, safe = signed_in(ready, response_mode="form_post", redirect_uri=QUERY)
-    assert policy(safe, "form-action") == "https:"
+    """Browsers would hold every redirect of the application to a policy of ours, too."""
+    for uri in (REDIRECT_URI, QUERY):
+        _, answer = signed_in(ready, response_mode="form_post", redirect_uri=uri)
+        assert "form-action" not in answer.headers["Content-Security-Policy"]
+        assert answer.form()[0] == uri

@@ -1,5 +1,7 @@
 """A program on the device is let in by a click each time: any other could use its name there."""
 
+from typing import Any
+
 import pytest
 
 from tests.protocol.sign_ins import assert_redirect_error
@@ -13,7 +15,7 @@ OPEN_TO_ANYBODY = (SCHEME, LOOPBACK, NAME)
 CAUTION = "other programs can use its name"
 
 
-def native(site: Site, *, first_party: bool = True, **data: object) -> Application:
+def native(site: Site, *, first_party: bool = True, **data: Any) -> Application:
     site.person("tane")
     uris = [*OPEN_TO_ANYBODY, CLAIMED]
     return site.application(

@@ -106,7 +106,7 @@ class SigningClient:
         return self.site.client().send("POST", "/token", sent)
 
     def works(self, assertion: str | None = None, **form: str) -> bool:
-        """Say whether an assertion authenticates this client; there are two answers only."""
+        """Say whether an assertion authenticates this client: by one of two answers only."""
         answer = self.ask(assertion, **form)
         said = (answer.status, answer.json["error"])
         assert said in ((400, "invalid_grant"), (401, "invalid_client")), answer.text
