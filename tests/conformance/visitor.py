@@ -1,12 +1,16 @@
 """The person at a browser without JavaScript, who finds every page by its stable ids."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tests.conformance.provider import USERNAME, Provider
 from tests.support.browser import PASSWORD, Answer, OverHttp
 
+_HELD = re.compile(r'href="([^"]*)"\s+rel="noreferrer"\s+id="held-continue"')
+_REFRESH = re.compile(r'<noscript>\s*<meta http-equiv="refresh" content="([^"]*)">')
 LONGEST_WAY = 6
 """Pages of one sign-in: more means going in circles."""
 
@@ -42,7 +46,7 @@ class Page:
     text: str
     pages: tuple[str, ...] = ()
     refresh: str = ""
-    """The header that sends the browser on after a while."""
+    """What sends a browser without JavaScript on after a while: seconds, and the address."""
 
     def has(self, identifier: str) -> bool:
         return f'id="{identifier}"' in self.text
@@ -78,12 +82,18 @@ class Visitor:
         while len(pages) < LONGEST_WAY:
             if 300 <= answer.status < 400:
                 return Callback("GET", answer.location, pages=pages)
+            held = _HELD.search(answer.text)
+            if held is not None:
+                # Where that leads stands on the button, and the person presses it.
+                return Callback("GET", unescape(held.group(1)), pages=(*pages, "held-continue"))
             if answer.posted:
                 action, fields = answer.form()
                 return Callback("POST", action, tuple(fields.items()), pages)
             step = self._step(answer)
             if step is None:
-                return Page(answer.status, answer.text, pages, answer.headers.get("Refresh", ""))
+                onward = _REFRESH.search(answer.text)
+                refresh = unescape(onward.group(1)) if onward else ""
+                return Page(answer.status, answer.text, pages, refresh)
             pages, answer = (*pages, step[0]), step[1]
         raise AssertionError(f"going in circles: {pages}")
 
