@@ -269,7 +269,7 @@ class Grant(Model):
     )
     scopes: Mapped[str] = mapped_column(Text)
     granted_at: Mapped[int] = mapped_column(Seconds)
-    grantee: Mapped[str] = mapped_column(Id, server_default="")
+    grantee: Mapped[str] = mapped_column(Id, server_default=text("''"))
 
 
 class Authorization(Model):

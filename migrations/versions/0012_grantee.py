@@ -4,7 +4,7 @@ What was given before says nothing of the first, and stays as good. The second k
 people have at a client: where it was alone in its sector, the sector goes by another name. Where
 several shared a loopback address or the host of an app's scheme, each finds people by new ones.
 
-Revision ID: 0011
+Revision ID: 0012
 """
 
 import json
@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    column = sa.Column("grantee", sa.String(43), nullable=False, server_default="")
+    column = sa.Column("grantee", sa.String(43), nullable=False, server_default=sa.text("''"))
     op.add_column("grant", column)
     sectors: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for client_id, data in op.get_bind().execute(sa.text("SELECT id, data FROM client")).all():
