@@ -27,6 +27,7 @@ _NOT_BELOW_ZERO = {
     "password": ("argon2_waiting",),
     "passkeys": ("offer_every",),
     "oidc": ("refresh_grace", "cache"),
+    "registration": ("unused_days",),
 }
 _LEAST_BODY = 8192
 """Bytes: no form and no token request of ours needs more, and some need nearly this."""

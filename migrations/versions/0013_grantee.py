@@ -4,7 +4,7 @@ What was given before says nothing of the first, and stays as good. The second k
 people have at a client: where it was alone in its sector, the sector goes by another name. Where
 several shared a loopback address or the host of an app's scheme, each finds people by new ones.
 
-Revision ID: 0012
+Revision ID: 0013
 """
 
 import json
@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
