@@ -159,9 +159,9 @@ class Password(Authenticator):
         joined = _joined(password)
         if joined and (joined in self._refused or joined in map(_joined, words)):
             return _("This password is on lists that attackers try first. Choose another.")
-        # Once as it is, and once without what stands between its words: "superman superman" is
+        # Where a word comes again, once more without what stands between: "superman superman" is
         # one word twice, which is not seen with the space in it.
-        for form in dict.fromkeys((password, joined)):
+        for form in (password, joined) if _repeats(password) else (password,):
             result = zxcvbn(form, words)
             if int(result.score) < self._rules.min_score:
                 warning = str(result.feedback.warning) if result.feedback else ""
@@ -215,6 +215,11 @@ def _context(known: Iterable[str]) -> list[str]:
 def _joined(text: str) -> str:
     """Return `text` in lower case without what stands between words."""
     return _BETWEEN.sub("", text.casefold())
+
+
+def _repeats(text: str) -> bool:
+    parts = [part for part in _BETWEEN.split(text.casefold()) if part]
+    return len(set(parts)) < len(parts)
 
 
 def normalise(password: str) -> str:

@@ -52,7 +52,7 @@ def hashing(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 def _neutral(answer: Answer, name: str) -> tuple[int, str, dict[str, str]]:
     """Return all that an answer says, without what differs between any two of them."""
     text = re.sub(r'name="csrf_token" value="[^"]*"', "CSRF", answer.text)
-    text = re.sub(r"/interaction/[\w-]{22}", "/interaction/ID", text)
+    text = re.sub(r"/(interaction|forgot)/[\w-]{22}", r"/\1/ID", text)
     text = re.sub(r"challenge&#34;: &#34;[\w-]+", "CHALLENGE", text)
     text = re.sub(r"Wait \d+ seconds", "Wait", text.replace(f'value="{name}"', "NAME"))
     headers = {key.lower(): value for key, value in answer.headers.items()}
