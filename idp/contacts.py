@@ -17,7 +17,6 @@ from idp.notices import Notice
 from idp.notify import Post
 from idp.signin import SignIn
 from idp.store import changes, contacts
-from idp.store.cleaning import drop_unfinished
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -158,7 +157,6 @@ class Contacts:
         for way in self._signin.authenticators.values():
             if way.on_number and way.method in person.methods:
                 sessions.end_resting_on(work, person.id, way.method, how.session)
-                drop_unfinished(work, person.id, way.method)
 
     def _tell_numbers(self, work: Work, person: PersonRow, number: str | None, how: How) -> None:
         changes.note(work, person.id, changes.PHONE, own=how.own, old=person.phone, new=number)

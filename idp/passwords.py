@@ -21,7 +21,7 @@ from idp.policy.types import Factor
 from idp.progress import Authorized, Interaction
 from idp.signin import SignIn
 from idp.store import changes, people, throttles
-from idp.store.cleaning import drop_unfinished
+from idp.store import sessions as session_store
 from idp.store.db import Work
 from idp.store.links import LinkRow
 from idp.store.people import PersonRow
@@ -77,7 +77,7 @@ class Passwords:
             return hashed
         how = "with the current one"
         self._store(work, person, hashed, how, Notice.PASSWORD_CHANGED)
-        drop_unfinished(work, person.id, "password")
+        session_store.drop_unfinished(work, person.id, "password")
         self._end_others(work, person, how, who.session_id)
         return None
 

@@ -187,16 +187,20 @@ def end_person(work: Work, person_id: str, reason: str, spared: str = "") -> int
     return len(ended)
 
 
-def end_resting_on(work: Work, person_id: str, method: str, spared: str = "") -> tuple[int, int]:
+def end_resting_on(
+    work: Work, person_id: str, method: str, spared: str = "", credential: str = ""
+) -> tuple[int, int]:
     """End the sessions and authorizations that rest on a factor which is gone (ACR.md rule 10).
 
-    The applications of those sessions are told. Return how many sessions and how many
-    authorizations that were; the caller records why. The session `spared` does not end: it loses
-    what the method proved in it.
+    Offline access too. What was proved with it in sign-ins that are open counts no more. It is one
+    `credential` of a method, or all of them; the session `spared` does not end: it loses what was
+    proved with it there. The applications are told. Return how many sessions and how many
+    authorizations that were; the caller records why.
     """
     people.lock_person(work, person_id)
-    ended = sessions.end_resting_on(work, person_id, method, spared)
-    revoked = authorizations.revoke_resting_on(work, person_id, method)
+    ended = sessions.end_resting_on(work, person_id, method, spared, credential)
+    revoked = authorizations.revoke_resting_on(work, person_id, method, credential)
+    sessions.drop_unfinished(work, person_id, method, credential)
     for session_id, sid in ended:
         _tell(work, session_id, sid)
     return len(ended), revoked

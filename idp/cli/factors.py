@@ -5,7 +5,7 @@ import secrets
 
 import click
 
-from idp import audit, notices, sessions, tickets
+from idp import audit, notices, removal, tickets
 from idp.audit import Event
 from idp.authenticators.totp import Totp, provisioning_uri, qr_terminal
 from idp.cli import context
@@ -15,8 +15,6 @@ from idp.cli.people import find, find_locked
 from idp.errors import CommandError
 from idp.language import Words
 from idp.notices import Notice
-from idp.store import people, throttles
-from idp.store.cleaning import drop_unfinished
 from idp.store.db import Work
 from idp.store.people import PersonRow
 from idp.tickets import Issued
@@ -109,24 +107,12 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
 
 def _remove(at_hand: Context, work: Work, person: PersonRow, method: str) -> tuple[int, int]:
     """Remove every factor of a method; return how many there were, and how many sessions ended."""
-    removed = people.remove_credentials(work, person.id, method)
-    for what in (method, f"enrol-{method}", at_hand.this.enrolment.codes.purpose):
-        throttles.forgive(work, at_hand.this.signin.admission.key(what, person.id))
-    ended, revoked = sessions.end_resting_on(work, person.id, method)
-    # A sign-in that is still open may not finish on what was just taken away.
-    drop_unfinished(work, person.id, method)
-    audit.record(
-        work,
-        Event.FACTOR_REMOVED,
-        person=person.id,
-        reason=f"{method}, by an operator",
-        credentials=removed,
-        sessions=ended,
-        authorizations=revoked,
-    )
-    if removed:
-        tickets.demand(at_hand.this, work, person, method)
-    return removed, ended
+    this = at_hand.this
+    codes = [this.enrolment.codes.purpose]
+    gone = removal.remove_all(work, this.signin, person.id, method, "by an operator", codes)
+    if gone.credentials:
+        tickets.demand(this, work, person, method)
+    return gone.credentials, gone.sessions
 
 
 def _said(

@@ -62,13 +62,6 @@ _RENAME = Statement(
     "UPDATE credential SET label = :label WHERE id = :id AND person_id = :person_id"
 )
 _REMOVE = Statement("DELETE FROM credential WHERE id = :id AND person_id = :person_id")
-_RESTING = Statement(
-    "SELECT DISTINCT s.id FROM session s JOIN proof p ON p.session_id = s.id"
-    " WHERE s.person_id = :person_id AND s.ended_at IS NULL AND p.credential_id = :id"
-)
-_DROP_UNFINISHED = Statement(
-    "DELETE FROM proof WHERE person_id = :person_id AND session_id IS NULL AND credential_id = :id"
-)
 
 
 def sessions(work: Work, person_id: str, idle: int) -> list[OpenSession]:
@@ -115,14 +108,3 @@ def rename(work: Work, person_id: str, credential_id: str, label: str) -> bool:
 def remove(work: Work, person_id: str, credential_id: str) -> bool:
     """Remove one credential: True for exactly one caller."""
     return work.run(_REMOVE, id=credential_id, person_id=person_id) == 1
-
-
-def sessions_resting_on(work: Work, person_id: str, credential_id: str) -> list[str]:
-    """Return the ids of live sessions that hold a proof by one credential (ACR.md rule 10)."""
-    rows = work.all(_RESTING, person_id=person_id, id=credential_id)
-    return [row[0] for row in rows]
-
-
-def drop_unfinished(work: Work, person_id: str, credential_id: str) -> None:
-    """Forget proofs by one credential in sign-ins that are still open."""
-    work.run(_DROP_UNFINISHED, person_id=person_id, id=credential_id)

@@ -91,6 +91,17 @@ _REVOKE_RESTING = Statement(
     'UPDATE "authorization" SET revoked_at = :now WHERE revoked_at IS NULL'
     " AND person_id = :person_id AND ' ' || methods || ' ' LIKE '% ' || :method || ' %'"
 )
+_BY_METHOD = (
+    'SELECT 1 FROM proof p WHERE p.session_id = "authorization".session_id'
+    ' AND p.person_id = "authorization".person_id AND p.method = :by'
+)
+_REVOKE_RESTING_ON_ONE = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE revoked_at IS NULL'
+    " AND person_id = :person_id AND ' ' || methods || ' ' LIKE '% ' || :method || ' %'"
+    f" AND (EXISTS ({_BY_METHOD} AND p.credential_id = :credential)"
+    # Which one it was is not known any more, so it may have been this.
+    f" OR NOT EXISTS ({_BY_METHOD.replace(':by', ':by_any')}))"
+)
 
 
 def add(
@@ -142,9 +153,16 @@ def revoke_session(work: Work, session_id: str) -> int:
     return work.run(_REVOKE_SESSION, id=session_id, now=clock.now())
 
 
-def revoke_resting_on(work: Work, person_id: str, method: str) -> int:
-    """End what rests on a factor that was removed (ACR.md rule 10)."""
-    return work.run(_REVOKE_RESTING, person_id=person_id, method=method, now=clock.now())
+def revoke_resting_on(work: Work, person_id: str, method: str, credential: str = "") -> int:
+    """End what rests on a factor that was removed (ACR.md rule 10), offline access too.
+
+    A method, or one `credential` of it, as the proofs of the session tell.
+    """
+    values: dict[str, Any] = {"person_id": person_id, "method": method, "now": clock.now()}
+    if not credential:
+        return work.run(_REVOKE_RESTING, **values)
+    values |= {"by": method, "by_any": method, "credential": credential}
+    return work.run(_REVOKE_RESTING_ON_ONE, **values)
 
 
 @dataclass(frozen=True)

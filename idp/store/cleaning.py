@@ -73,9 +73,6 @@ _ALL = (
         ' FROM person p WHERE p.id = substr(t."key", length(t."key") - :tail + 1)))',
     ),
 )
-_UNFINISHED = Statement(
-    "DELETE FROM proof WHERE person_id = :person_id AND session_id IS NULL AND method = :method"
-)
 
 
 def clean(work: Work, refresh_absolute: int, looked_at: int = 0) -> int:
@@ -99,8 +96,3 @@ def clean(work: Work, refresh_absolute: int, looked_at: int = 0) -> int:
         "tail": KEY_TAIL,
     }
     return sum(work.run(statement, **moments) for statement in _ALL)
-
-
-def drop_unfinished(work: Work, person_id: str, method: str) -> int:
-    """Forget proofs by `method` in sign-ins that are still open: what they rest on is gone."""
-    return work.run(_UNFINISHED, person_id=person_id, method=method)

@@ -160,14 +160,30 @@ _DROP_OPEN = Statement(
     "DELETE FROM proof WHERE person_id = :person_id AND session_id IS NULL AND interaction_id"
     " NOT IN (SELECT i.id FROM interaction i WHERE i.session_id = :spared)"
 )
-_END_RESTING = Statement(
-    "UPDATE session SET ended_at = :now WHERE ended_at IS NULL AND id IN (SELECT p.session_id"
-    " FROM proof p WHERE p.person_id = :person_id AND p.method = :method) AND id <> :spared"
-    " RETURNING id, sid"
-)
-_DROP_METHOD = Statement(
-    "DELETE FROM proof WHERE session_id = :id AND person_id = :person_id AND method = :method"
-)
+# By whether it is about one credential of the method.
+_ONLY = {False: "", True: " AND credential_id = :credential"}
+_END_RESTING = {
+    one: Statement(
+        "UPDATE session SET ended_at = :now WHERE ended_at IS NULL AND id IN (SELECT session_id"
+        f" FROM proof WHERE person_id = :person_id AND method = :method{only}) AND id <> :spared"
+        " RETURNING id, sid"
+    )
+    for one, only in _ONLY.items()
+}
+_DROP_METHOD = {
+    one: Statement(
+        "DELETE FROM proof WHERE session_id = :id AND person_id = :person_id AND method = :method"
+        + only
+    )
+    for one, only in _ONLY.items()
+}
+_DROP_UNFINISHED = {
+    one: Statement(
+        "DELETE FROM proof WHERE person_id = :person_id AND session_id IS NULL"
+        f" AND method = :method{only}"
+    )
+    for one, only in _ONLY.items()
+}
 
 
 def by_sid(work: Work, sid: str) -> tuple[str, str] | None:
@@ -245,18 +261,28 @@ def end_all(work: Work, person_id: str, spared: str = "") -> list[tuple[str, str
 
 
 def end_resting_on(
-    work: Work, person_id: str, method: str, spared: str = ""
+    work: Work, person_id: str, method: str, spared: str = "", credential: str = ""
 ) -> list[tuple[str, str]]:
     """End the sessions that rest on a factor which was removed (ACR.md rule 10).
 
-    Return id and `sid` of those that this very call has ended. The session `spared` lives on
-    without what the method proved in it.
+    A method, or one `credential` of it. Return id and `sid` of those that this very call has ended.
+    The session `spared` lives on without what was proved with it there.
     """
-    values = {"person_id": person_id, "method": method, "spared": spared}
-    rows = work.all(_END_RESTING, **values, now=clock.now())
+    one = bool(credential)
+    values = {"person_id": person_id, "method": method}
+    values |= {"credential": credential} if one else {}
+    rows = work.all(_END_RESTING[one], **values, spared=spared, now=clock.now())
     if spared:
-        work.run(_DROP_METHOD, id=spared, person_id=person_id, method=method)
+        work.run(_DROP_METHOD[one], **values, id=spared)
     return [(row[0], row[1]) for row in rows]
+
+
+def drop_unfinished(work: Work, person_id: str, method: str, credential: str = "") -> None:
+    """Forget proofs by a factor in sign-ins that are still open: what they rest on is gone."""
+    one = bool(credential)
+    values = {"person_id": person_id, "method": method}
+    values |= {"credential": credential} if one else {}
+    work.run(_DROP_UNFINISHED[one], **values)
 
 
 def add_proof(work: Work, person_id: str, proof: Proof) -> None:

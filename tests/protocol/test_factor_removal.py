@@ -1,6 +1,10 @@
 """What rests on a factor ends with it (ACR.md rule 10), and a code is "reused" only when it was."""
 
-from idp.store import authorizations
+import json
+from typing import Any
+
+from idp import removal
+from idp.store import authorizations, people
 from tests.support.site import MFA, Application, Site
 
 OFFLINE = "openid offline_access"
@@ -73,3 +77,27 @@ def test_an_app_set_up_in_the_sign_in_is_what_the_tokens_rest_on(site: Site) -> 
     token = site.refresh(app, token).json["refresh_token"]
     remove(site, aroha, "totp")
     assert site.refresh(app, token).status == 400
+
+
+def test_of_two_of_a_kind_the_one_that_is_removed_takes_its_offline_access_along(
+    site: Site,
+) -> None:
+    secret = site.secret()
+    tane, app = site.person("tane", totp=secret), site.application()
+    totp: Any = site.this.signin.authenticators["totp"]
+    with site.work() as work:
+        [first] = people.credentials(work, tane, "totp")
+    token = offline_token(site, app, "tane", secret)
+    with site.work() as work:
+        spare, other = (totp.add(work, tane, site.secret()) for _ in range(2))
+    for credential, status in ((spare, 200), (first.id, 400)):
+        with site.work() as work:
+            people.lock_person(work, tane)
+            removal.remove(work, site.this.signin, tane, credential, "by its owner")
+        answer = site.refresh(app, token)
+        assert answer.status == status
+        token = answer.json.get("refresh_token")
+    event = site.events(kind="person:factor:removed")[0]
+    assert json.loads(event.data or "")["authorizations"] == 1
+    with site.work() as work:
+        assert [row.id for row in people.credentials(work, tane, "totp")] == [other]

@@ -9,7 +9,6 @@ from argon2 import PasswordHasher
 from idp import sessions
 from idp.store import authorizations, db, people
 from idp.store import sessions as session_store
-from idp.store.cleaning import drop_unfinished
 from tests.security.crowd import at_once, base
 from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
 
@@ -22,7 +21,7 @@ def _remove_factor(site: Site, person: str, method: str) -> None:
         people.remove_credentials(work, person, method)
         session_store.end_resting_on(work, person, method)
         authorizations.revoke_resting_on(work, person, method)
-        drop_unfinished(work, person, method)
+        session_store.drop_unfinished(work, person, method)
 
 
 def _disable(site: Site, person: str, disabled: bool = True) -> None:

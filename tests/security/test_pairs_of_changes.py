@@ -1,0 +1,180 @@
+"""Every pair of changes of one person at the same moment: no fault, no deadlock, no loss.
+
+Whatever the order in which the two come, nothing that one of them ends outlives both, and a factor
+that a rule demands is there in the end.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import combinations_with_replacement
+
+import pytest
+
+from idp import links, removal, sessions
+from idp.contacts import How
+from idp.links import Purpose
+from idp.store import people
+from tests.security.crowd import at_once, base, build_arena, new_name, number, same_cookie
+from tests.support.site import MFA, PASSWORD, Browser, Site
+
+NEW = "harbour lantern sixpence moss"
+BY = How("by an operator")
+Act = Callable[[], object]
+
+
+@pytest.fixture(
+    scope="module",
+    params=["threads-sqlite", pytest.param("threads-postgresql", marks=pytest.mark.postgres)],
+)
+def arena(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    for site in build_arena(request, tmp_path_factory, throttle__source_limit=100_000):
+        site.stage("*", MFA, 0)
+        yield site
+
+
+class Scene:
+    """Somebody with two second steps, in a browser that has just proved the password and one."""
+
+    def __init__(self, site: Site) -> None:
+        self.site, self.secret = site, site.secret()
+        self.name = new_name("mere")
+        self.person = site.person(self.name, totp=self.secret, sms=True, phone="+64211234567")
+        self.app = site.application(new_name("board"), first_party=False)
+        self.owner = site.browser()
+        self.owner.authorize(self.app, scope="openid offline_access", prompt="consent")
+        self.owner.sign_in(self.name)
+        self.owner.totp(self.secret)
+        assert "code" in self.owner.submit("/consent", decision="allow").query
+
+    def row(self) -> people.PersonRow:
+        with self.site.work() as work:
+            found = people.by_id(work, self.person)
+        assert found
+        return found
+
+    # -- the changes: each is made ready here, and carried out by what is returned
+
+    def password(self) -> Act:
+        window = same_cookie(self.site, self.owner)
+        window.open("/account/password")
+        return lambda: window.submit("/password", current=PASSWORD, password=NEW)
+
+    def _link(self, purpose: Purpose) -> tuple[Browser, str]:
+        with self.site.work() as work:
+            url = links.make(work, self.site.issuer, purpose, self.person)
+        browser, path = self.site.browser(), url.removeprefix(self.site.issuer)
+        browser.open(path)
+        return browser, path
+
+    def reset(self) -> Act:
+        browser, path = self._link(Purpose.RESET)
+        return lambda: browser.submit(path, password=NEW)
+
+    def denial(self) -> Act:
+        browser, path = self._link(Purpose.NOTICE_DENIED)
+        return lambda: browser.submit(path)
+
+    def _removal(self, method: str) -> Act:
+        with self.site.work() as work:
+            [row] = people.credentials(work, self.person, method)
+        window = same_cookie(self.site, self.owner)
+        window.open(f"/account/ways/{row.id}")
+        return lambda: window.submit("/remove")
+
+    def removal_of_the_app(self) -> Act:
+        return self._removal("totp")
+
+    def removal_of_text_messages(self) -> Act:
+        return self._removal("sms")
+
+    def finish(self) -> Act:
+        browser = self.site.browser()
+        page = browser.authorize(self.site.application(new_name("desk")))
+        address = base(browser).replace("/interaction", "/authorize/resume")
+        first, second = (page.url.replace("/login", f"/{way}") for way in ("password", "totp"))
+        browser.post(first, username=self.name, password=PASSWORD)
+        browser.at = browser.get(second)
+        assert browser.post(second, code=self.site.code(self.secret)).status == 303
+        return lambda: browser.get(address)
+
+    def withdrawal(self) -> Act:
+        window = same_cookie(self.site, self.owner)
+        window.open("/account/applications")
+        return lambda: window.submit("/withdraw")
+
+    def sign_out_by_an_operator(self) -> Act:
+        def act() -> None:
+            with self.site.work() as work:
+                sessions.end_person(work, self.person, "signed out by an operator")
+
+        return act
+
+    def reset_of_the_app_by_an_operator(self) -> Act:
+        def act() -> None:
+            with self.site.work() as work:
+                people.lock_person(work, self.person)
+                removal.remove_all(work, self.site.this.signin, self.person, "totp", BY.by)
+
+        return act
+
+    def number_by_an_operator(self) -> Act:
+        def act() -> None:
+            with self.site.work() as work:
+                people.lock_person(work, self.person)
+                row = people.by_id(work, self.person)
+                assert row
+                self.site.this.contacts.set_number(work, row, "+64211230009", BY, verified=True)
+
+        return act
+
+
+CHANGES = (
+    "password",
+    "reset",
+    "denial",
+    "removal_of_the_app",
+    "removal_of_text_messages",
+    "finish",
+    "withdrawal",
+    "sign_out_by_an_operator",
+    "reset_of_the_app_by_an_operator",
+    "number_by_an_operator",
+)
+ENDS_ALL = {"reset", "denial", "sign_out_by_an_operator"}
+TAKES_A_FACTOR = {"reset_of_the_app_by_an_operator", "number_by_an_operator"}
+PAIRS = list(combinations_with_replacement(CHANGES, 2))
+
+
+@pytest.mark.parametrize("first", CHANGES)
+def test_two_changes_at_once_leave_what_either_promises(arena: Site, first: str) -> None:
+    for second in [pair[1] for pair in PAIRS if pair[0] == first]:
+        scene = Scene(arena)
+        acts = [getattr(scene, name)() for name in (first, second)]
+        statuses = [getattr(answer, "status", 200) for answer in at_once(acts)]
+        assert max(statuses) < 500, (first, second)
+        # One may have been what the other ended: a link that is dead by now.
+        done = {n for n, status in zip((first, second), statuses, strict=True) if status < 400}
+        assert done, (first, second)
+        _holds(scene, done)
+
+
+def _holds(scene: Scene, done: set[str]) -> None:
+    site, values = scene.site, {"person": scene.person}
+    count = "SELECT count(*) FROM credential WHERE person_id = :person AND method = 'password'"
+    assert number(site, count, **values) == 1, done
+    assert scene.row().methods - {"password"} or done & TAKES_A_FACTOR, done
+    live = "SELECT count(*) FROM session WHERE person_id = :person AND ended_at IS NULL"
+    held = 'SELECT count(*) FROM "authorization" WHERE person_id = :person AND revoked_at IS NULL'
+    if done & ENDS_ALL:
+        assert number(site, live, **values) == 0, done
+        assert number(site, held, **values) == 0, done
+
+
+def test_a_thiefs_sign_ins_do_not_make_the_owners_reset_fail(arena: Site) -> None:
+    for _ in range(3):
+        scene = Scene(arena)
+        acts = [scene.finish() for _ in range(6)]
+        answers = at_once([*acts, scene.reset()])
+        assert all(getattr(answer, "status", 200) < 500 for answer in answers)
+        _holds(scene, {"reset", "finish"})
