@@ -117,7 +117,8 @@ class SignIn:
     def locked(self, work: Work, interaction: Interaction) -> Interaction | None:
         """Lock person and session, and return the sign-in as it is then.
 
-        None when it is finished, or the session has ended. It may be nobody's by now.
+        None when it is finished, or the session has ended or become another person's. The sign-in
+        itself may be nobody's by now.
         """
         session = interaction.session
         if interaction.person is not None:
@@ -125,7 +126,8 @@ class SignIn:
         if session is None or session_store.hold(work, session.id) is None:
             return None
         now = session_store.by_id(work, session.id)
-        if now is None:
+        own = interaction.person.id if interaction.person else None
+        if now is None or now.person_id not in (session.person_id, own):
             return None
         return self.load(work, interaction.id, replace(now, cookie=session.cookie))
 

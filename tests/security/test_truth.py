@@ -164,17 +164,15 @@ def _before(
     patch.setattr(owner, name, called)
 
 
-def test_a_person_disabled_while_the_code_is_made_gets_no_tokens(
+def test_a_person_disabled_while_the_password_is_checked_gets_no_code(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = site.person("tane")
     app = site.application()
     browser = site.browser()
     browser.authorize(app, scope=OFFLINE)
-    _before(monkeypatch, people, "hold", lambda: _disable(site, person), after=False)
-    answer = browser.sign_in("tane")
-    assert "code" in answer.query, "it was on its way already"
-    assert site.redeem(app, answer.query["code"]).json["error"] == "invalid_grant"
+    _before(monkeypatch, people, "lock_person", lambda: _disable(site, person), after=False)
+    assert browser.sign_in("tane").query["error"] == "access_denied"
     assert _silent(browser, app).query["error"] in ("login_required", "access_denied")
 
 
