@@ -90,7 +90,8 @@ def install(app: Flask, loaded: Settings) -> Installation:
     """Build everything that outlives a request and hang it on `app`."""
     moments.use_zone(loaded.brand.time_zone)
     keyring = crypto.load_keyring(loaded.keyring_path)
-    engine = db.init_app(app, loaded.database_url, loaded.database.pool)
+    database = loaded.database
+    engine = db.init_app(app, loaded.database_url, database.pool, database.prepare)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     post = Post(loaded, keyring, engine)
     passkeys = (WebAuthn(loaded, keyring),) if loaded.passkeys.enabled else ()

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_type_hints
-from urllib.parse import urlsplit
 
-from idp import configuration_values, moments
+from idp import configuration_addresses, configuration_values, moments
 from idp.errors import ConfigurationError
 from idp.language import LANGUAGES
 from idp.settings import LevelSetting, Settings, Sms
@@ -25,7 +24,6 @@ NUMBER_TYPES = {"mobile", "fixed-line-or-mobile", "fixed-line", "voip", "persona
 TRAITS = {"telephone", "phishing-resistant", "hardware"}
 SMS_CAPS = ("per_hour", "per_source", "per_prefix", "per_installation", "per_day")
 VERIFY_SERVICE = re.compile("VA[0-9a-f]{32}")
-_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -161,22 +159,18 @@ def _checks(settings: Settings) -> list[str]:
         *_one_of("registration.mode", s.registration.mode, ("off", "token", "open")),
         *_one_of("enrolment.proof", s.enrolment.proof, ("email", "sms", "none")),
         *configuration_values.problems(s),
-        *_issuer_checks(s),
+        *_one_of("database.prepare", s.database.prepare, ("auto", "never")),
+        *configuration_addresses.issuer_problems(s),
+        *configuration_addresses.database_problems(s.database.url),
+        *configuration_addresses.mail_problems(s.mail),
+        *_place_checks(s),
         *_level_checks(s),
         *_message_checks(s),
         *_limit_checks(s),
     ]
 
 
-def _issuer_checks(s: Settings) -> Iterator[str]:
-    url = urlsplit(s.server.issuer)
-    local = url.hostname in _LOCAL_HOSTS and s.environment != "production"
-    if not s.server.issuer:
-        yield "server.issuer is empty: set it to the https address of this installation"
-    elif not (url.scheme == "https" or (url.scheme == "http" and local)):
-        yield f"server.issuer {s.server.issuer!r} must be https"
-    elif s.server.issuer.endswith("/") or url.query or url.fragment or not url.hostname:
-        yield "server.issuer must have no trailing slash, query or fragment"
+def _place_checks(s: Settings) -> Iterator[str]:
     if s.test.clock and s.environment != "testing":
         yield "test.clock is for ACRUX_ENV=testing only: remove it"
     yield from _zone_checks(s.brand.time_zone)
@@ -209,8 +203,6 @@ def _message_checks(s: Settings) -> Iterator[str]:
         yield from _verify_checks(s.sms)
     if s.enrolment.proof == "sms" and s.sms.backend == "off":
         yield "sms.backend is off, but enrolment.proof = sms needs it: set sms.backend = twilio"
-    if s.mail.backend != "off" and not s.mail.sender:
-        yield "mail.sender is empty: set the address that mails come from"
     if not 0 < s.sms.code_lifetime <= 600 or not 0 < s.mail.code_lifetime <= 600:
         yield "codes may live at most 600 seconds: lower code_lifetime"
 

@@ -18,7 +18,10 @@ options = {"target_metadata": migrate.db.metadata, **migrate.configure_args}
 
 def run_online() -> None:
     """Bring the schema to the revision asked for; all of it or nothing."""
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    # Prepared statements would stay behind on a connection that a pooler gives to the next.
+    postgresql = url.startswith("postgresql")
+    connect = {"prepare_threshold": None} if postgresql else {}
+    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=connect)
     if engine.dialect.name == "sqlite":
         # The driver would begin its transaction too late, and never for CREATE TABLE.
         sa.event.listen(engine, "connect", lambda raw, _: setattr(raw, "isolation_level", None))

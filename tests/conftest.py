@@ -1,8 +1,8 @@
 """What every test may ask for, and what happens when this machine lacks it.
 
-Groups of tests need more than Python: PostgreSQL, Chromium, Node, Apache with mod_auth_openidc,
-and the servers of docs/operate.md. Where one is missing, its tests are left out, and the end of the
-run says which and why; with REQUIRE_ALL=1 they fail.
+Groups of tests need more than Python: PostgreSQL, PgBouncer, Chromium, Node, Apache with
+mod_auth_openidc, and the servers of docs/operate.md. Where one is missing, its tests are left out,
+and the end of the run says which and why; with REQUIRE_ALL=1 they fail.
 """
 
 import os
@@ -18,6 +18,7 @@ from playwright.sync_api import Browser
 
 from tests.support import apache, documented, postgres
 from tests.support import chromium as chromium_support
+from tests.support import pgbouncer as pgbouncer_support
 
 HERE = Path(__file__).parent
 NODE_PACKAGES = HERE / "relying_parties" / "node_modules"
@@ -51,6 +52,7 @@ GROUPS = {
     "postgres": ("PostgreSQL", postgres.why_missing(), "postgres_server"),
     "browser": ("Chromium", chromium_support.why_missing(), "chromium"),
     "node": ("Node", why_node_is_missing(), "node"),
+    "pgbouncer": ("PgBouncer", pgbouncer_support.why_missing(), "pgbouncer"),
     "apache": ("Apache with mod_auth_openidc", apache.why_missing(), "apache"),
     "front_servers": ("nginx, HAProxy, systemd", documented.why_missing(), "front_servers"),
 }
@@ -128,6 +130,16 @@ def postgres_server(pytestconfig: pytest.Config) -> postgres.Cluster:
     need("postgres")
     directory = pytestconfig.stash[RUN_DIRECTORY]
     return postgres.shared_cluster(directory, directory / "alive")
+
+
+@pytest.fixture
+def pgbouncer(tmp_path: Path, postgres_server: postgres.Cluster) -> Iterator[str]:
+    """The URL of a fresh database behind PgBouncer in transaction mode."""
+    need("pgbouncer")
+    url = postgres_server.create_database()
+    with pgbouncer_support.before(url, tmp_path / "pgbouncer") as pooled:
+        yield pooled
+    postgres_server.drop_database(url)
 
 
 @pytest.fixture(scope="session")

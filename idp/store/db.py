@@ -12,6 +12,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -33,6 +34,8 @@ NAMING = {
 Engine = sa.Engine
 BUSY = 15
 """Seconds for which a writer waits for its turn on SQLite."""
+CONNECT = 10
+"""Seconds in which PostgreSQL must take a connection; `connect_timeout` in the address wins."""
 
 
 class Base(DeclarativeBase):
@@ -348,8 +351,11 @@ def close(engine: sa.Engine) -> None:
     engine.pool.dispose()
 
 
-def init_app(app: Flask, url: str, pool: int) -> sa.Engine:
-    """Bind `app` to the database at `url` and return its engine."""
+def init_app(app: Flask, url: str, pool: int, prepare: str = "auto") -> sa.Engine:
+    """Bind `app` to the database at `url` and return its engine.
+
+    `prepare` is the setting `database.prepare`: `auto` or `never`.
+    """
     sqlite = url.startswith("sqlite")
     options: dict[str, Any] = {"pool_size": pool, "max_overflow": 2 * pool}
     if sqlite:
@@ -359,7 +365,8 @@ def init_app(app: Flask, url: str, pool: int) -> sa.Engine:
             "connect_args": {"check_same_thread": False, "isolation_level": None, "timeout": BUSY},
         }
     else:
-        options |= {"connect_args": {"autocommit": True}, "pool_pre_ping": False}
+        limit = {} if "connect_timeout" in url else {"connect_timeout": CONNECT}
+        options |= {"connect_args": {"autocommit": True, **limit}, "pool_pre_ping": False}
     options["pool_reset_on_return"] = None
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
@@ -368,7 +375,24 @@ def init_app(app: Flask, url: str, pool: int) -> sa.Engine:
         engine = db.engine
     if sqlite:
         sa.event.listen(engine, "connect", _prepare_sqlite)
+    else:
+        sa.event.listen(engine, "connect", partial(_prepare_postgresql, prepare))
     return engine
+
+
+def _prepare_postgresql(prepare: str, connection: Any, _record: Any) -> None:
+    """Prepare no statement where the next one may meet another session of the server."""
+    if prepare == "never" or is_pooled(connection):
+        connection.prepare_threshold = None
+
+
+def is_pooled(connection: Any) -> bool:
+    """Return True if a pooler (PgBouncer) stands between this connection and the server.
+
+    The process that a pooler names at the beginning, for cancelling, is not the one that answers.
+    """
+    found = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
+    return bool(found[0] != connection.info.backend_pid)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

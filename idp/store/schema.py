@@ -8,6 +8,8 @@ import sqlite3
 import psycopg
 import sqlalchemy as sa
 
+from idp.store.db import is_pooled
+
 DATABASE_ERRORS = (sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error)
 """What any statement may raise, whichever database and layer it comes from."""
 
@@ -36,6 +38,14 @@ def product(engine: sa.Engine) -> str:
     with engine.connect() as connection:
         version = connection.dialect.server_version_info or ()
     return f"{engine.dialect.name} {'.'.join(map(str, version))}"
+
+
+def pooled(engine: sa.Engine) -> bool:
+    """Return True if a pooler stands before PostgreSQL: see `store.db.is_pooled`."""
+    if engine.dialect.name != "postgresql":
+        return False
+    with engine.connect() as connection:
+        return is_pooled(connection.connection.driver_connection)
 
 
 def journal_mode(engine: sa.Engine) -> str | None:

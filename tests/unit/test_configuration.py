@@ -6,6 +6,7 @@ import pytest
 
 from idp import configuration
 from idp.errors import ConfigurationError
+from idp.settings import sender_parts
 
 TESTING = {"ACRUX_ENV": "testing"}
 SOUND = {
@@ -125,6 +126,90 @@ WRONG = [
     ({**SOUND, "ACRUX_MAIL__TIMEOUT": "0"}, "mail.timeout must be above 0"),
     ({**SOUND, "ACRUX_SMS__TWILIO_TIMEOUT": "nan"}, "twilio_timeout must be above 0"),
 ]
+
+
+PG = "postgresql+psycopg://"
+ENCODE = "write %40 for @"
+PLACES = [
+    ("SERVER__ISSUER", "https://login.example.org/auth", "must have no path, such as /auth"),
+    ("SERVER__ISSUER", "https://LOGIN.example.org", "write it: https://login.example.org"),
+    ("SERVER__ISSUER", "https://login.example.org:443", "write it: https://login.example.org"),
+    ("SERVER__ISSUER", "https://me@login.example.org", "write it: https://login.example.org"),
+    ("SERVER__ISSUER", "https://login.example.org:99999", "a port from 1 to 65535"),
+    ("SERVER__ISSUER", "https://bücher.example", "in ASCII"),
+    ("SERVER__ISSUER", "https://login.example.org?", "no trailing slash, query"),
+    (
+        "DATABASE__URL",
+        "postgres://u:s3cr3t@h/d",
+        "begins with postgres://: write postgresql+psycopg",
+    ),
+    ("DATABASE__URL", "postgresql://u:s3cr3t@h/d", "write postgresql+psycopg:// instead"),
+    ("DATABASE__URL", "postgresql+psycopg2://u:s3cr3t@h/d", "write postgresql+psycopg:// instead"),
+    ("DATABASE__URL", "mysql://u:s3cr3t@h/d", "must begin with sqlite:/// or postgresql+psycopg"),
+    ("DATABASE__URL", f"{PG}u:s3cr3t@x@h/d", ENCODE),
+    ("DATABASE__URL", f"{PG}u:s3cr3t/x@h/d", ENCODE),
+    ("DATABASE__URL", f"{PG}u:s3cr3t#x@h/d", ENCODE),
+    ("DATABASE__URL", f"{PG}u:s3cr3t%x@h/d", ENCODE),
+    ("DATABASE__URL", f"{PG}u:s3cr3t?x@h/d", ENCODE),
+    ("DATABASE__URL", f"{PG}u:s3cr3t[x@h/d", ENCODE),
+    ("DATABASE__URL", f"{PG}h:port/d", "must be postgresql+psycopg://user:password@host:port"),
+    ("DATABASE__URL", f"{PG}u@h/d?prepare_threshold=0", "see database.prepare"),
+    ("DATABASE__URL", "sqlite://", "the path of a file"),
+    ("DATABASE__URL", "sqlite:///:memory:", "the path of a file"),
+    ("DATABASE__PREPARE", "always", "use auto, never"),
+    ("MAIL__SENDER", "Acrux", "must be an address"),
+    ("MAIL__SENDER", "a@example.org, b@example.org", "must be an address"),
+    ("MAIL__HOST", "", "mail.host is empty"),
+    ("MAIL__PASSWORD", "s3cr3t", "mail.username is empty"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "says"), PLACES)
+def test_an_address_that_cannot_work_stops_the_start_and_no_password_is_said(
+    name: str, value: str, says: str
+) -> None:
+    with pytest.raises(ConfigurationError) as stopped:
+        configuration.load({**SOUND, f"ACRUX_{name}": value})
+    assert says in str(stopped.value)
+    assert "\n" not in str(stopped.value)
+    assert "s3cr3t" not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SERVER__ISSUER", "https://login.example.org:8443"),
+        ("SERVER__ISSUER", "https://[2001:db8::1]"),
+        ("DATABASE__URL", f"{PG}u:p%40ss%2Fw:o+r!d@db.example.org:5432/acrux?sslmode=verify-full"),
+        ("DATABASE__URL", f"{PG}acrux@/acrux?host=/var/run/postgresql"),
+        ("DATABASE__URL", f"{PG}acrux@[2001:db8::1]:5432/acrux"),
+        ("DATABASE__URL", f"{PG}/acrux"),
+        ("DATABASE__URL", "sqlite:////var/lib/a folder/acrux.db"),
+        ("DATABASE__URL", "sqlite:///acrux.db"),
+        ("MAIL__SENDER", "Acrux, Inc. <signin@example.org>"),
+        ("MAIL__SENDER", '"Acrux \\"the star\\", Inc." <signin@example.org>'),
+        ("MAIL__SENDER", "jörg@bücher.example"),
+    ],
+)
+def test_an_odd_address_that_works_is_taken(name: str, value: str) -> None:
+    configuration.load({**SOUND, f"ACRUX_{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("sender", "name", "address"),
+    [
+        ("signin@example.org", "", "signin@example.org"),
+        ("Acrux, Inc. <signin@example.org>", "Acrux, Inc.", "signin@example.org"),
+        ('"Acrux, Inc." <signin@example.org>', "Acrux, Inc.", "signin@example.org"),
+        ('"The \\"star\\"" <a@example.org>', 'The "star"', "a@example.org"),
+        ("Ngā whetū (sign in) <a@example.org> ", "Ngā whetū (sign in)", "a@example.org"),
+        ("<a@example.org>", "", "a@example.org"),
+    ],
+)
+def test_a_sender_is_a_name_of_any_characters_and_an_address(
+    sender: str, name: str, address: str
+) -> None:
+    assert sender_parts(sender) == (name, address)
 
 
 @pytest.mark.parametrize(("environ", "says"), WRONG, ids=[says for _, says in WRONG])
