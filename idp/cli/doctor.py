@@ -21,25 +21,26 @@ from idp.cli.findings import (
     stage_findings,
 )
 from idp.cli.output import json_option, print_json
-from idp.cli.reach import issuer_findings, mail_findings, sms_findings
+from idp.cli.reach import issuer_findings, mail_findings, mailed_finding, sms_findings
 from idp.cli.reached import reach_findings
 from idp.errors import AcruxError, ConfigurationError
 from idp.settings import Settings
 from idp.store import db
-from idp.store.schema import DATABASE_ERRORS, journal_mode, one_line, product
+from idp.store.schema import DATABASE_ERRORS, journal_mode, one_line, pooled, product
 
 
 @click.command()
+@click.option("--mail", "mail_to", metavar="ADDRESS", help="Also send a test mail there.")
 @json_option
 @click.pass_context
-def doctor(ctx: click.Context, as_json: bool) -> None:
+def doctor(ctx: click.Context, mail_to: str | None, as_json: bool) -> None:
     """Check the installation, and say how to mend it.
 
     Looks at settings, keys, database, clock, issuer, TLS, mail, SMS and stages. Each line begins
     with OK, with !! where something must be mended, or with -- where nothing could be checked. The
     exit status is 1 when there is any !!.
     """
-    found = list(examine())
+    found = list(examine(mail_to))
     if as_json:
         print_json([{"mark": f.mark, "name": f.name, "text": f.text} for f in found])
     else:
@@ -50,8 +51,8 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         ctx.exit(1)
 
 
-def examine() -> Iterator[Finding]:
-    """Yield what is found, in the order in which one would mend it."""
+def examine(mail_to: str | None = None) -> Iterator[Finding]:
+    """Yield what is found, in the order in which one would mend it; mail `mail_to`, if given."""
     try:
         loaded = context.read_settings()
     except ConfigurationError as error:
@@ -62,6 +63,8 @@ def examine() -> Iterator[Finding]:
     yield from _database(loaded)
     yield from issuer_findings(loaded)
     yield from mail_findings(loaded)
+    if mail_to is not None:
+        yield mailed_finding(loaded, mail_to)
     yield from sms_findings(loaded)
 
 
@@ -77,7 +80,8 @@ def _database(loaded: Settings) -> Iterator[Finding]:
     engine = db.init_app(Flask("doctor"), loaded.database_url, 1)
     context.close_at_end(engine)
     try:
-        yield Finding(GOOD, "database", f"{product(engine)} answers")
+        through = ", through a pooler: no statement is prepared" if pooled(engine) else ""
+        yield Finding(GOOD, "database", f"{product(engine)} answers{through}")
         mode = journal_mode(engine)
         if mode not in (None, "wal"):
             text = f"is {mode}, not wal: keep the database on a local disk"

@@ -8,7 +8,7 @@ import click
 from idp import audit, notices, removal, tickets
 from idp.audit import Event
 from idp.authenticators.totp import Totp, provisioning_uri, qr_terminal
-from idp.cli import context
+from idp.cli import context, mailing
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json
 from idp.cli.people import find, find_locked
@@ -84,8 +84,11 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
         if removed:
             notice = _notice(at_hand, work, person, Notice.FACTOR_REMOVED, known[method].title)
         said = _said(at_hand, work, left, method, issued)
-    for mail in (notice, issued.mail if issued else None):
-        _wait(at_hand, mail)
+    _wait(at_hand, notice)
+    mail = issued.mail if issued else None
+    why = mailing.trouble(at_hand, mail)
+    if why:
+        said[:1] = [f"The link to set up a new one was not mailed to {left.email}: {why}."]
     if as_json:
         print_json(
             {
@@ -94,7 +97,7 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
                 "method": method,
                 "removed": removed,
                 "sessions_ended": ended,
-                "link_mailed": issued is not None and issued.mail is not None,
+                "link_mailed": mail is not None and why is None,
                 "notes": said,
             }
         )

@@ -3,16 +3,13 @@
 import click
 
 from idp.authenticators.base import Rejected
-from idp.cli import context
+from idp.cli import context, mailing
 from idp.cli.context import Context
 from idp.cli.people import find_locked
 from idp.errors import CommandError
 from idp.store import clients
 from idp.store.db import Work
 from idp.store.people import PersonRow
-
-MAIL_WAIT = 5.0
-"""Seconds for which a command waits for its mail; after that the worker sends it."""
 
 
 @click.command()
@@ -30,7 +27,8 @@ def invite(name: str, client: str | None) -> None:
         if client is not None and clients.find(work, client) is None:
             raise CommandError(f"there is no client {client}")
         mail = send(at_hand, work, person, client)
-    wait(at_hand, mail)
+    if why := mailing.trouble(at_hand, mail):
+        raise CommandError(f"the invitation of {person.username} was not mailed: {why}")
     click.echo(f"{person.username} is invited: a link was mailed to {person.email}.")
 
 
@@ -59,9 +57,3 @@ def send(at_hand: Context, work: Work, person: PersonRow, client: str | None = N
     if isinstance(sent, Rejected):
         raise CommandError(f"{person.username} cannot be invited: {sent.message}")
     return sent
-
-
-def wait(at_hand: Context, mail: str | None) -> None:
-    """Wait a little for an invitation on its way."""
-    if mail is not None:
-        at_hand.this.post.wait(mail, MAIL_WAIT)

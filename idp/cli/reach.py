@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from idp import clock
+from idp.authenticators import identifiers
 from idp.authenticators.codes import DIGITS
 from idp.cli.findings import BAD, GOOD, OPEN, Finding
-from idp.notify.transport import DeliveryError
+from idp.notify import ways
+from idp.notify.transport import DeliveryError, Letter
 from idp.settings import Mail, Settings, Sms
+from idp.store import outbox
 
 SECONDS = 5.0
 NO_ACCESS, NO_SUCH = 401, 404
@@ -66,6 +69,23 @@ def mail_findings(loaded: Settings) -> Iterator[Finding]:
         yield _smtp(loaded)
 
 
+def mailed_finding(loaded: Settings, address: str) -> Finding:
+    """A real mail, made and handed over as every other is."""
+    brand = loaded.brand.name
+    letter = Letter(
+        id=outbox.new_id(),
+        kind="test",
+        to=identifiers.email(address) or address,
+        subject=f"Test mail of {brand}",
+        body=f"{brand} at {loaded.server.issuer} can send mail. Nothing else is meant by this.\n",
+    )
+    try:
+        ways.make(loaded, "mail").send(letter)
+    except DeliveryError as error:
+        return Finding(BAD, "test mail", f"was not sent: {error}")
+    return Finding(GOOD, "test mail", f"was handed over for {letter.to}: see whether it arrives")
+
+
 def _smtp(loaded: Settings) -> Finding:
     mail = loaded.mail
     where = f"{mail.host}:{mail.port}"
@@ -77,6 +97,7 @@ def _smtp(loaded: Settings) -> Finding:
                 server.ehlo()
             if mail.username:
                 server.login(mail.username, mail.password)
+            wide = server.has_extn("smtputf8")
     except smtplib.SMTPAuthenticationError:
         return Finding(
             BAD, "mail", f"{where} refuses mail.username and mail.password: correct them"
@@ -87,7 +108,8 @@ def _smtp(loaded: Settings) -> Finding:
     except (OSError, smtplib.SMTPException) as error:
         text = f"{where} does not answer ({error}): check mail.host, mail.port and mail.security"
         return Finding(BAD, "mail", " ".join(text.split()))
-    return Finding(GOOD, "mail", f"{where} greets us ({mail.security})")
+    only = "" if wide else "; it carries no address that is not ASCII before the @"
+    return Finding(GOOD, "mail", f"{where} greets us ({mail.security}){only}")
 
 
 def _trust(ca_bundle: str) -> ssl.SSLContext:

@@ -6,7 +6,7 @@ import click
 
 from idp import audit, sessions
 from idp.audit import Event
-from idp.cli import contact, context, factors, import_people, invite, profile, support
+from idp.cli import contact, context, factors, import_people, invite, mailing, profile, support
 from idp.cli.output import json_option, print_json, print_record, print_table, when
 from idp.cli.people import (
     USER_TYPE,
@@ -17,6 +17,7 @@ from idp.cli.people import (
     password_from_stdin,
     set_password,
 )
+from idp.errors import CommandError
 from idp.notices import Notice
 from idp.store import people
 from idp.store.people import PersonRow
@@ -81,11 +82,13 @@ def add(
             set_password(at_hand, work, person_id, password, new)
             audit.record(work, Event.PASSWORD_SET, person=person_id)
         mail = invite.send(at_hand, work, find(work, person_id)) if invites else None
-    invite.wait(at_hand, mail)
+    why = mailing.trouble(at_hand, mail)
     if as_json:
         print_json({"sub": person_id, "username": new.username, "email": new.email})
     else:
         click.echo(f"Added {new.username}, sub {person_id}.")
+    if why:
+        raise CommandError(f"{new.username} was added, but the invitation was not mailed: {why}")
 
 
 @user.command("list")

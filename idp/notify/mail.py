@@ -12,14 +12,15 @@ from datetime import UTC, datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import parseaddr
+from email.policy import SMTP, SMTPUTF8
 from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
 
 from idp import clock
 from idp.notify import messages
 from idp.notify.transport import DeliveryError, Letter
-from idp.settings import Settings
+from idp.settings import Settings, sender_parts
 
 _PART = r"[^\s\x00-\x1f\x7f,;:<>()\[\]\\\"@]+"
 _ADDRESS = re.compile(f"{_PART}@{_PART}")
@@ -33,12 +34,14 @@ class SmtpTransport:
         self._brand = settings.brand.name
         self._host = urlsplit(settings.server.issuer).hostname or "localhost"
         self._ca_bundle = settings.egress.ca_bundle
-        name, self._from = parseaddr(settings.mail.sender)
+        name, address = sender_parts(settings.mail.sender)
+        self._from = _wire_form(address)
         self._from_name = name or self._brand
 
     def send(self, letter: Letter) -> str | None:
         if not _ADDRESS.fullmatch(letter.to):
             raise DeliveryError(True, "the recipient has no usable address")
+        to = _wire_form(letter.to)
         try:
             message = self.compose(letter)
         except (ValueError, MessageError) as error:
@@ -46,11 +49,11 @@ class SmtpTransport:
         try:
             server = self._connect()
             try:
-                server.send_message(message, self._from, [letter.to])
+                self._hand_over(server, message, to)
             finally:
                 _leave(server)
         except smtplib.SMTPRecipientsRefused as error:
-            raise _refused("recipient", error.recipients[letter.to][0]) from None
+            raise _refused("recipient", error.recipients[to][0]) from None
         except smtplib.SMTPDataError as error:
             raise _refused("text", error.smtp_code) from None
         except smtplib.SMTPResponseException as error:
@@ -59,12 +62,20 @@ class SmtpTransport:
             raise DeliveryError(False, f"SMTP: {type(error).__name__}") from None
         return None
 
+    def _hand_over(self, server: smtplib.SMTP, message: EmailMessage, to: str) -> None:
+        server.ehlo_or_helo_if_needed()
+        if not (self._from + to).isascii() and not server.has_extn("smtputf8"):
+            text = "the mail server carries no address that is not ASCII (RFC 6531)"
+            raise DeliveryError(True, text)
+        server.send_message(message, self._from, [to])
+
     def compose(self, letter: Letter) -> EmailMessage:
         """Return the mail with all its headers."""
-        message = EmailMessage(policy=SMTP)
+        to = _wire_form(letter.to)
+        message = EmailMessage(policy=SMTP if (self._from + to).isascii() else SMTPUTF8)
         subject = messages.tidy(letter.subject)
-        message["From"] = Address(messages.tidy(self._from_name), addr_spec=self._from)
-        message["To"] = Address(addr_spec=letter.to)
+        message["From"] = _mailbox(self._from, messages.tidy(self._from_name))
+        message["To"] = _mailbox(to)
         message["Subject"] = subject
         message["Date"] = datetime.fromtimestamp(clock.now(), UTC)
         # The same at each attempt, so that a mail delivered twice is seen to be one.
@@ -100,6 +111,27 @@ class SmtpTransport:
         if self._ca_bundle:
             context.load_verify_locations(cafile=self._ca_bundle)
         return context
+
+
+def _wire_form(address: str) -> str:
+    """Return an address with its domain as the mail system knows it: in ASCII (RFC 5890).
+
+    What stands before the @ stays as it is: only its own server may say what equals it.
+    """
+    local, at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        found = validate_email(f"x@{domain}", check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return address
+    return f"{local}{at}{found.ascii_domain}"
+
+
+def _mailbox(address: str, name: str = "") -> Address:
+    """Return an address for a header; not by `addr_spec`, which refuses what RFC 6531 allows."""
+    local, _, domain = address.rpartition("@")
+    return Address(name, local, domain)
 
 
 def _leave(server: smtplib.SMTP) -> None:

@@ -195,6 +195,18 @@ def state(work: Work, outbox_id: str) -> str | None:
     return row[0] if row else None
 
 
+_ENDED = Statement("SELECT state, error FROM outbox WHERE id = :id")
+
+
+def outcome(work: Work, outbox_id: str) -> tuple[str, str]:
+    """Return the state of a message (as `state`) and why it was not sent, "" when that is unknown.
+
+    A message that is gone has been `failed`.
+    """
+    row = work.one(_ENDED, id=outbox_id)
+    return (row[0], row[1] or "") if row else ("failed", "")
+
+
 @dataclass(frozen=True)
 class Report:
     """What a carrier says of a message: one of `REPORTS`, its own id, and why it failed.

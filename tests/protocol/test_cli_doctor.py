@@ -202,6 +202,26 @@ def test_mail_servers_are_greeted_and_get_no_mail(small_acrux: Acrux, tmp_path: 
     assert "does not answer" in text
 
 
+def test_a_real_test_mail_is_sent_when_it_is_asked_for(small_acrux: Acrux) -> None:
+    with mail_server() as server:
+        small_acrux.environ |= server.settings() | {
+            "ACRUX_MAIL__SENDER": "Acrux, Inc. <signin@example.org>"
+        }
+        small_acrux("doctor")
+        assert server.mails == []
+        said = small_acrux("doctor", "--mail", "jörg@bücher.example")
+        assert "OK  test mail" in said
+        [mail] = server.mails
+        assert mail.recipients == ("jörg@xn--bcher-kva.example",)
+        assert mail.message["Subject"] == "Test mail of Acrux"
+        server.refuse_with = "550 No"
+        result = small_acrux.run("doctor", "--mail", "tane@example.org")
+        assert result.exit_code == 1
+        assert "was not sent: SMTP: recipient refused, 550" in result.stdout
+        server.take_ascii_only()
+        assert "carries no address that is not ASCII" in findings(small_acrux)["mail"][1]
+
+
 def verified(acrux: Acrux, twilio: FakeTwilio) -> tuple[str, str]:
     """Return what is found of text messages where Twilio Verify sends them."""
     acrux.environ |= twilio.verify_settings()

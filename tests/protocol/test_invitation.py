@@ -3,6 +3,7 @@
 from tests.protocol.command import Acrux
 from tests.support.letters import choose, kinds, mailed_link, newest
 from tests.support.site import PASSWORD, Site
+from tests.support.smtp import mail_server
 
 NEW = "harbour lantern sixpence moss"
 
@@ -105,3 +106,23 @@ def test_a_password_that_an_operator_sets_ends_every_link_and_is_told(small_site
     assert small_site.browser().open(path).status == 410
     mail = newest(small_site, "password-changed")
     assert "Where: by the people who look after your account" in mail["body"]
+
+
+def test_an_invitation_that_was_not_mailed_is_not_said_to_be(small_site: Site) -> None:
+    with mail_server() as server:
+        acrux = Acrux(small_site.environ | server.settings())
+        acrux("user", "add", "aroha", "--email", "a@example.org")
+        server.refuse_with = "550 No such user here"
+        line = acrux.refused("user", "invite", "aroha")
+        assert line == (
+            "the invitation of aroha was not mailed: SMTP: recipient refused, 550 (given up)"
+        )
+        server.refuse_with = ""
+        assert "a link was mailed to a@example.org" in acrux("user", "invite", "aroha")
+        assert len(server.mails) == 1
+    line = acrux.refused("user", "invite", "aroha")
+    assert line.startswith("the invitation of aroha was not mailed: SMTP: ")
+    assert line.endswith("it is tried again where `acrux serve` or `acrux worker` runs)")
+    added = acrux.run("user", "add", "hemi", "--email", "h@example.org", "--invite")
+    assert added.exit_code == 1
+    assert "hemi was added, but the invitation was not mailed" in added.stderr

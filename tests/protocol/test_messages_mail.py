@@ -64,6 +64,60 @@ def failure(sender: SmtpTransport, message: Letter | None = None) -> DeliveryErr
     return caught.value
 
 
+# -- odd but legal
+
+
+@pytest.mark.parametrize(
+    ("sender", "shown"),
+    [
+        ("Acrux, Inc. <signin@example.org>", '"Acrux, Inc." <signin@example.org>'),
+        ('"Acrux, Inc." <signin@example.org>', '"Acrux, Inc." <signin@example.org>'),
+        (
+            "Ngā whetū; (sign-in) <signin@example.org>",
+            '"Ngā whetū; (sign-in)" <signin@example.org>',
+        ),
+        ("signin@bücher.example", "Acrux <signin@xn--bcher-kva.example>"),
+    ],
+)
+def test_whatever_the_sender_is_called_a_mail_is_made(
+    server: FakeMailServer, tmp_path: Path, sender: str, shown: str
+) -> None:
+    transport(tmp_path, {**server.settings(), "ACRUX_MAIL__SENDER": sender}).send(letter())
+    [mail] = server.mails
+    assert mail.message["From"] == shown
+    assert mail.sender.endswith("example.org") or mail.sender.endswith(".example")
+
+
+@pytest.mark.parametrize(
+    ("to", "envelope"),
+    [
+        ("tane@bücher.example", "tane@xn--bcher-kva.example"),
+        ("tane@straße.example", "tane@xn--strae-oqa.example"),
+        ("o'brien+x@example.org", "o'brien+x@example.org"),
+        ("jörg@example.org", "jörg@example.org"),
+        ("jörg@bücher.example", "jörg@xn--bcher-kva.example"),
+    ],
+)
+def test_an_address_in_any_script_gets_its_mail(
+    server: FakeMailServer, tmp_path: Path, to: str, envelope: str
+) -> None:
+    transport(tmp_path, server.settings()).send(letter(to))
+    [mail] = server.mails
+    assert mail.recipients == (envelope,)
+    assert mail.message["To"] == envelope
+
+
+def test_a_server_that_carries_ascii_only_says_so_for_good_and_takes_other_domains(
+    server: FakeMailServer, tmp_path: Path
+) -> None:
+    server.take_ascii_only()
+    found = failure(transport(tmp_path, server.settings()), letter("jörg@example.org"))
+    assert found.final
+    assert str(found) == "the mail server carries no address that is not ASCII (RFC 6531)"
+    transport(tmp_path, server.settings()).send(letter("tane@bücher.example"))
+    assert [mail.recipients for mail in server.mails] == [("tane@xn--bcher-kva.example",)]
+
+
 # -- what arrives
 
 

@@ -79,6 +79,10 @@ class FakeMailServer:
         """Take mails only after a login, and logins only under TLS. Before `start`."""
         self._controller.SMTP_kwargs |= {"authenticator": self.authenticate, "auth_required": True}
 
+    def take_ascii_only(self) -> None:
+        """Offer no SMTPUTF8 (RFC 6531). Before `start`, or for the connections to come."""
+        self._controller.SMTP_kwargs["enable_SMTPUTF8"] = False
+
     def settings(self, security: str = "none") -> dict[str, str]:
         """Return the variables that make an installation send here."""
         return smtp_settings(self.port, security)
