@@ -20,13 +20,17 @@ from idp.cli.reached import warn
 from idp.egress import Fetcher
 from idp.errors import CommandError
 from idp.oidc import client_changes, sectors
-from idp.oidc.client_metadata import AUTH_METHODS, Offer, check
+from idp.oidc.client_metadata import AUTH_METHODS, ONE_PORT, Offer, check, portless_localhost
 from idp.oidc.client_secrets import SECRET_METHODS, SIGNING_METHOD, new_secret
 from idp.oidc.clients import Client, from_metadata, parse
 from idp.oidc.provider import offer
-from idp.store import clients
+from idp.store import clients, events
 from idp.store.clients import ClientRow
 from idp.store.db import Work
+from idp.store.events import Filter
+
+LATELY, SHOWN = 200, 10
+"""Refused requests that are looked at for other redirect URIs, and how many of those are shown."""
 
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 
@@ -99,6 +103,7 @@ def add(
         if stored is None:
             raise CommandError(f"{client_id} is taken already, by a client or as a person's sub")
         audit.record(work, Event.CLIENT_ADDED, client=client_id, name=name, metadata=data)
+    _note_addresses(stored.client)
     warn(Fetcher(at_hand.this.settings.egress), stored.client)
     settings = None
     if product is not None:
@@ -113,6 +118,12 @@ def _likened(product: Product | None, at: str | None, given: dict[str, Any]) -> 
     if product is None:
         return given
     return product.registration(reached_at(at), given.get("redirect_uris", [])) | given
+
+
+def _note_addresses(client: Client) -> None:
+    """Say what is registered and may never match what the application sends."""
+    for uri in filter(portless_localhost, client.redirect_uris):
+        click.echo(f"Note: {uri} {ONE_PORT}.", err=True)
 
 
 def _merged(named: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
@@ -155,11 +166,19 @@ def show(client_id: str, as_json: bool) -> None:
     """Show what is registered."""
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        found = record(_find(work, client_id))
+        found = record(_find(work, client_id)) | {"refused_uris": _refused(work, client_id)}
     if as_json:
         print_json(found)
     else:
         print_record(found)
+
+
+def _refused(work: Work, client_id: str) -> list[str]:
+    """Return the redirect URIs that were asked for lately and are not registered, newest first."""
+    wanted = Filter(client=client_id, kind=Event.REQUEST_REFUSED.value)
+    rows = events.listing(work, wanted, LATELY)
+    uris = (json.loads(row.data).get("redirect_uri") for row in rows if row.data)
+    return list(dict.fromkeys(uri for uri in uris if uri))[:SHOWN]
 
 
 @client.command("set")
@@ -188,6 +207,8 @@ def set_(client_id: str, changes: tuple[str, ...], as_json: bool) -> None:
         audit.record(work, Event.CLIENT_CHANGED, client=row.id, changed=list(changes))
         found = record(_find(work, client_id))
     warn(Fetcher(at_hand.this.settings.egress), stored.client)
+    if "redirect_uris" in asked:
+        _note_addresses(stored.client)
     if stored.secret:
         _print_credentials(stored.client, stored.secret, as_json)
     elif as_json:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import Response
 
@@ -26,6 +27,7 @@ from idp.store.sessions import SessionRow
 
 _NOT_FOR_THE_WIRE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 """What no error_description may hold (RFC 6749 section 4.1.2.1)."""
+_LONGEST_URI = 300
 
 
 class AuthorizationEndpoint:
@@ -50,7 +52,7 @@ class AuthorizationEndpoint:
             parameters.redirect_uri(asked, client)
         except UntrustedRedirect as error:
             reason = f"{problem.error}: {problem.description}" if problem else str(error)
-            self._refused(work, found.client_id if found else None, reason)
+            self._refused(work, found.client_id if found else None, reason, error.redirect_uri)
             raise PageError(
                 _("This sign-in cannot start"),
                 error.message,
@@ -238,8 +240,18 @@ class AuthorizationEndpoint:
             complete["session_state"] = watched
         return complete
 
-    def _refused(self, work: Work, client_id: str | None, reason: str) -> None:
-        audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED, client=client_id, reason=reason)
+    def _refused(
+        self, work: Work, client_id: str | None, reason: str, redirect_uri: str = ""
+    ) -> None:
+        """Record it; a redirect URI that is not registered is what an operator looks for.
+
+        Without its query, which may hold anything.
+        """
+        asked = _NOT_FOR_THE_WIRE.sub("?", redirect_uri.partition("?")[0])[:_LONGEST_URI]
+        data: dict[str, Any] = {"redirect_uri": asked} if asked else {}
+        audit.record(
+            work, Event.REQUEST_REFUSED, Outcome.REFUSED, client=client_id, reason=reason, **data
+        )
 
 
 def _moved(demand: Demand) -> PageError:

@@ -187,9 +187,24 @@ def redirect_uris(client: Client, _offer: Offer) -> Iterator[Problem]:
     for uri in client.redirect_uris:
         for text in uri_problems(uri, ANSWERS):
             yield Problem("redirect_uris", text)
+    if client.application_type == "native":
+        for uri in filter(portless_localhost, client.redirect_uris):
+            yield Problem("redirect_uris", f"{uri} {ONE_PORT}")
     needed = set(client.grant_types) & {"authorization_code", "implicit"}
     if needed and not client.redirect_uris:
         yield Problem("redirect_uris", "a client needs at least one redirect URI")
+
+
+ONE_PORT = (
+    "is answered at port 80 alone: register http://127.0.0.1 and the path, which any port matches"
+    " (RFC 8252 sections 7.3 and 8.3), or name the port"
+)
+
+
+def portless_localhost(uri: str) -> bool:
+    """Return True for http://localhost without a port, which looks as if it had any."""
+    parts = urlsplit(uri)
+    return parts.scheme == "http" and parts.netloc.lower() == "localhost"
 
 
 def post_logout_redirect_uris(client: Client, _offer: Offer) -> Iterator[Problem]:

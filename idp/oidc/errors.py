@@ -18,9 +18,11 @@ class RequestError(Exception):
 class UntrustedRedirect(Exception):
     """The client or its redirect URI is not known: the answer is a page, never a redirect."""
 
-    def __init__(self, message: Words) -> None:
+    def __init__(self, message: Words, redirect_uri: str = "") -> None:
         super().__init__(english(message))
         self.message = message
+        self.redirect_uri = redirect_uri
+        """The one that is not registered, for the record."""
 
 
 class RegistrationError(Exception):

@@ -78,7 +78,8 @@ def redirect_uri(parameters: Mapping[str, str], client: Client) -> str:
             _(
                 "The return address of this request is not registered for %(name)s.",
                 name=client.name,
-            )
+            ),
+            uri,
         )
     return uri
 
