@@ -33,10 +33,15 @@ def blueprint(this: Installation) -> Blueprint:
     def export(ending: str) -> Response:
         if ending not in audit_export.FORMATS:
             return web.see_other(AUDIT)
-        who = _auditor(this, f"{AUDIT}export.{ending}")
+        path = f"{AUDIT}export.{ending}"
+        who = _auditor(this, path)
         if isinstance(who, Response):
             return who
-        return _export(this, who, ending)
+        # All that is known of everybody leaves the house: whoever holds an open browser may not.
+        fresh = gate.require_fresh(this, path + audit_page.query(request.args))
+        if isinstance(fresh, Response):
+            return fresh
+        return _export(this, fresh, ending)
 
     return views
 

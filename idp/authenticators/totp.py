@@ -76,7 +76,8 @@ class Totp(Authenticator):
             if ended is not None:
                 return ended
             # Once, and never an older one: the conditional UPDATE decides between two callers.
-            if people.claim_step(attempt.work, credential.id, step):
+            latest = clock.now() // PERIOD + 1
+            if people.claim_step(attempt.work, credential.id, step, latest=latest):
                 return Verified(credential.id)
             return Rejected(
                 "code used before",

@@ -310,9 +310,11 @@ _NOTE_OUTSIDE = Statement("UPDATE credential SET outside = :outside WHERE id = :
 _REMOVE = Statement("DELETE FROM credential WHERE person_id = :person_id AND method = :method")
 _RESEAL = Statement("UPDATE credential SET secret = :secret WHERE id = :id")
 _USED = Statement("UPDATE credential SET last_used_at = :now WHERE id = :id")
+_NEVER = 2**62
+"""Later than any step or counter."""
 _STEP = Statement(
     "UPDATE credential SET last_step = :step, last_used_at = :now"
-    " WHERE id = :id AND last_step < :step"
+    " WHERE id = :id AND (last_step < :step OR last_step > :latest)"
 )
 
 
@@ -388,6 +390,10 @@ def mark_used(work: Work, credential_id: str) -> bool:
     return work.run(_USED, id=credential_id, now=clock.now()) == 1
 
 
-def claim_step(work: Work, credential_id: str, step: int) -> bool:
-    """Accept a TOTP time step once: True for exactly one caller, and never for an older step."""
-    return work.run(_STEP, id=credential_id, step=step, now=clock.now()) == 1
+def claim_step(work: Work, credential_id: str, step: int, *, latest: int = _NEVER) -> bool:
+    """Accept a TOTP time step once: True for exactly one caller, and never for an older step.
+
+    A step after `latest` was noted by a clock that was ahead, and holds nobody back.
+    """
+    values = {"id": credential_id, "step": step, "latest": latest, "now": clock.now()}
+    return work.run(_STEP, **values) == 1

@@ -10,6 +10,7 @@ import pytest
 
 from idp import audit
 from idp.audit import Event, Outcome
+from idp.gate import FRESH
 from idp.store import people
 from tests.support.site import Answer, Browser, Site
 
@@ -183,6 +184,27 @@ def test_a_download_is_an_event(site: Site) -> None:
     assert event.username == "auditor"
     assert event.reason == "jsonl"
     assert json.loads(event.data or "") == {"filters": {"person": "auditor", "until": 1798761600}}
+
+
+def test_a_download_wants_a_fresh_proof_and_leads_back_to_itself(site: Site) -> None:
+    secret = site.secret()
+    site.person("tane", totp=secret, roles=frozenset({"auditor"}))
+    browser = site.browser()
+    browser.open(PAGE)
+    browser.sign_in("tane")
+    browser.totp(secret)
+    site.advance(FRESH + 1)
+    assert browser.open(PAGE).heading == "Audit"
+    for address in DOWNLOADS:
+        asked = browser.get(address, person="tane")
+        assert asked.status == 303
+        assert asked.location.startswith("/interaction/")
+    assert not site.events(kind="operator:audit:exported")
+    browser.open(asked.location)
+    browser.sign_in("tane")
+    back = browser.totp(secret)
+    assert back.headers["Content-Disposition"].endswith('"acrux-audit.csv"'), back.text
+    assert len(site.events(kind="operator:audit:exported")) == 1
 
 
 def test_no_other_ending_is_a_download(small_site: Site) -> None:

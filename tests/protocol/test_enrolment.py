@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import pyotp
+
+from idp import clock
 from tests.protocol.sign_ins import assert_redirect_error
 from tests.support.letters import kinds
 from tests.support.site import MFA, MFA_APP, Answer, Application, Browser, Site
@@ -182,6 +185,26 @@ def test_the_code_that_set_it_up_is_spent(site: Site) -> None:
     assert answer.status == 400
     assert "used already" in answer.text
     assert other.totp(secret).query["code"]
+
+
+def test_a_clock_that_was_ahead_locks_no_app_out(site: Site) -> None:
+    """What it noted as used lies in the future; each code of now still works once."""
+    secret = site.secret()
+    site.person("aroha", totp=secret)
+    app = site.application()
+
+    def answer(code: str) -> Answer:
+        browser = site.browser()
+        browser.authorize(app)
+        browser.sign_in("aroha")
+        return browser.submit("/totp", code=code)
+
+    site.advance(3600)
+    assert answer(pyotp.TOTP(secret).generate_otp(clock.now() // 30)).query["code"]
+    site.advance(-3600)
+    now = pyotp.TOTP(secret).generate_otp(clock.now() // 30)
+    assert answer(now).query["code"]
+    assert "used already" in answer(now).text
 
 
 def test_an_unverified_address_confirms_nothing(site: Site) -> None:
