@@ -133,11 +133,13 @@ def postgres_server(pytestconfig: pytest.Config) -> postgres.Cluster:
 
 
 @pytest.fixture
-def pgbouncer(tmp_path: Path, postgres_server: postgres.Cluster) -> Iterator[str]:
+def pgbouncer(pytestconfig: pytest.Config, postgres_server: postgres.Cluster) -> Iterator[str]:
     """The URL of a fresh database behind PgBouncer in transaction mode."""
     need("pgbouncer")
     url = postgres_server.create_database()
-    with pgbouncer_support.before(url, tmp_path / "pgbouncer") as pooled:
+    # Not in a folder of the test, which another account could not enter.
+    folder = Path(tempfile.mkdtemp(prefix="pgbouncer-", dir=pytestconfig.stash[RUN_DIRECTORY]))
+    with pgbouncer_support.before(url, folder) as pooled:
         yield pooled
     postgres_server.drop_database(url)
 

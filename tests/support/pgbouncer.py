@@ -50,10 +50,12 @@ def executable() -> str | None:
 
 @contextmanager
 def before(url: str, folder: Path) -> Iterator[str]:
-    """Run PgBouncer before the database at `url` (on a socket); yields the address through it."""
+    """Run PgBouncer before the database at `url` (on a socket); yields the address through it.
+
+    `folder` is empty, and in one that every account may enter.
+    """
     name, _, query = url.partition("@/")[2].partition("?")
     port = free_port()
-    folder.mkdir()
     text = CONFIGURATION.format(
         socket=query.removeprefix("host="), user=USER, port=port, folder=folder
     )
@@ -70,14 +72,12 @@ def before(url: str, folder: Path) -> Iterator[str]:
 
 
 def _owner(folder: Path) -> dict[str, Any]:
-    """Return whom to run it as, who then owns its folder and may pass to it."""
+    """Return whom to run it as, who then owns its folder."""
     user = _ordinary_user() if os.geteuid() == 0 else None
     if user is None:
         return {}
     for file in (folder, *folder.iterdir()):
         shutil.chown(file, user.pw_uid, user.pw_gid)
-    for parent in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
-        parent.chmod(parent.stat().st_mode | 0o011)
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
