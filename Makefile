@@ -21,12 +21,15 @@ LOCK_OPTIONS := --generate-hashes --allow-unsafe --strip-extras --no-emit-option
 WORKERS ?= 2
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 RELYING_PARTIES := tests/relying_parties
+PRODUCTS := tests/products
+MADE_OF_PRODUCTS := $(PRODUCTS)/node/node_modules/.installed $(PRODUCTS)/python/.venv/.installed \
+    $(PRODUCTS)/go/bin/.built $(PRODUCTS)/java/target/.built
 
 .PHONY: help
 help: ## this list
 	@echo "make <word>, where <word> is one of:"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
-	@echo "demo, test, quick, bench and screenshots pass ARGS on, as in: make test ARGS='-k totp'"
+	@echo "demo, test, products, quick, bench and screenshots pass ARGS on, as in: make test ARGS='-k totp'"
 	@echo "Another Python than the first one found: make install PYTHON=/path/to/python3"
 
 .PHONY: install
@@ -40,8 +43,12 @@ demo: install ## provider, demo application, seeded people, mail and SMS inbox
 	@$(BIN)/acrux demo $(ARGS)
 
 .PHONY: test
-test: install-dev $(RELYING_PARTIES)/node_modules/.installed ## every test this machine can run; REQUIRE_ALL=1 allows no gap
+test: install-dev $(RELYING_PARTIES)/node_modules/.installed $(MADE_OF_PRODUCTS) ## every test this machine can run; REQUIRE_ALL=1 allows no gap
 	@$(PYTEST) tests $(ARGS)
+
+.PHONY: products
+products: install-dev $(MADE_OF_PRODUCTS) ## only the tests that run products of others against Acrux
+	@$(PYTEST) tests -m products $(ARGS)
 
 .PHONY: quick
 quick: install-dev ## unit and protocol tests on SQLite only
@@ -91,14 +98,15 @@ lock: ## write requirements*.txt anew from requirements*.in
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	$(FIND_PYTHON) && "$$python" -m venv "$$tools" && \
 	"$$tools/bin/python" -m pip --quiet install "pip-tools==7.6.2" && \
-	for name in requirements requirements-dev; do \
+	for name in requirements requirements-dev $(PRODUCTS)/python/requirements; do \
 	    CUSTOM_COMPILE_COMMAND="make lock" "$$tools/bin/pip-compile" --quiet $(LOCK_OPTIONS) \
 	        --output-file "$$name.txt" "$$name.in" || exit 1; \
 	done
 
 .PHONY: clean
 clean: ## remove what make made
-	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(RELYING_PARTIES)/node_modules
+	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(RELYING_PARTIES)/node_modules \
+	    $(PRODUCTS)/node/node_modules $(PRODUCTS)/python/.venv $(PRODUCTS)/go/bin $(PRODUCTS)/java/target
 
 # What stands behind the words. Each stamp is newer than what it was made from, so a second call does nothing.
 
@@ -124,11 +132,42 @@ $(VENV)/.installed: setup.cfg pyproject.toml $(VENV)/.locked
 	@touch $@
 
 # Without npm, or without a network for it, the tests that need Node say so at the end of the run.
-$(RELYING_PARTIES)/node_modules/.installed: $(RELYING_PARTIES)/package-lock.json
+%/node_modules/.installed: %/package-lock.json
 	@if ! command -v npm >/dev/null; then \
-	    echo "npm is not installed: tests with a Node application are left out"; \
-	elif npm ci --prefix $(RELYING_PARTIES) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; then \
+	    echo "npm is not installed: tests with the Node packages of $* are left out"; \
+	elif npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; then \
 	    touch $@; \
 	else \
-	    echo "npm could not install $(RELYING_PARTIES)/package-lock.json: tests with a Node application are left out"; \
+	    echo "npm could not install $<: tests with its Node packages are left out"; \
+	fi
+
+# The same for products of others: what cannot be installed is left out, and the tests say so.
+$(PRODUCTS)/python/.venv/.installed: $(PRODUCTS)/python/requirements.txt
+	@echo "Installing products in Python ($<)"
+	@$(FIND_PYTHON); \
+	rm -rf $(@D); \
+	if "$$python" -m venv $(@D) && \
+	    $(@D)/bin/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes -r $<; then \
+	    touch $@; \
+	else \
+	    rm -rf $(@D); echo "pip could not install $<: tests with products in Python are left out"; \
+	fi
+
+$(PRODUCTS)/go/bin/.built: $(PRODUCTS)/go/go.mod $(PRODUCTS)/go/go.sum $(PRODUCTS)/go/idtoken/main.go
+	@if ! command -v go >/dev/null; then \
+	    echo "go is not installed: tests with products in Go are left out"; \
+	elif echo "Building products in Go ($<); the first time takes minutes" && cd $(PRODUCTS)/go && \
+	    go build -buildvcs=false -o bin/ ./idtoken github.com/oauth2-proxy/oauth2-proxy/v7; then \
+	    touch bin/.built; \
+	else \
+	    echo "go could not build $<: tests with products in Go are left out"; \
+	fi
+
+$(PRODUCTS)/java/target/.built: $(PRODUCTS)/java/pom.xml $(wildcard $(PRODUCTS)/java/src/main/java/test/*.java)
+	@if ! command -v mvn >/dev/null; then \
+	    echo "mvn is not installed: tests with products in Java are left out"; \
+	elif echo "Building products in Java ($<)" && mvn -q -B -Dstyle.color=never -f $< package; then \
+	    touch $@; \
+	else \
+	    echo "mvn could not build $<: tests with products in Java are left out"; \
 	fi

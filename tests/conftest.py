@@ -1,8 +1,9 @@
 """What every test may ask for, and what happens when this machine lacks it.
 
 Groups of tests need more than Python: PostgreSQL, PgBouncer, Chromium, Node, Apache with
-mod_auth_openidc, and the servers of docs/operate.md. Where one is missing, its tests are left out,
-and the end of the run says which and why; with REQUIRE_ALL=1 they fail.
+mod_auth_openidc, the servers of docs/operate.md, and products in four languages. Where one is
+missing, its tests are left out, and the end of the run says which and why; with REQUIRE_ALL=1 they
+fail.
 """
 
 import os
@@ -16,7 +17,7 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support import apache, documented, postgres
+from tests.support import apache, documented, installed, postgres
 from tests.support import chromium as chromium_support
 from tests.support import pgbouncer as pgbouncer_support
 
@@ -55,6 +56,15 @@ GROUPS = {
     "pgbouncer": ("PgBouncer", pgbouncer_support.why_missing(), "pgbouncer"),
     "apache": ("Apache with mod_auth_openidc", apache.why_missing(), "apache"),
     "front_servers": ("nginx, HAProxy, systemd", documented.why_missing(), "front_servers"),
+    "nginx": ("nginx", installed.why_nginx_is_missing(), "nginx"),
+    "go_products": ("Products in Go", installed.why_go_is_missing(), "go_products"),
+    "node_products": ("Products in Node", installed.why_node_is_missing(), "node_products"),
+    "python_products": (
+        "Products in Python",
+        installed.why_python_is_missing(),
+        "python_products",
+    ),
+    "java_products": ("Products in Java", installed.why_java_is_missing(), "java_products"),
 }
 RUN_DIRECTORY = pytest.StashKey[Path]()
 ALIVE = pytest.StashKey[int]()

@@ -1,0 +1,67 @@
+"""JupyterHub with oauthenticator's Generic: registered by --like, set up by what it prints."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.products.running import HERE, register, running
+from tests.products.visitor import Visitor
+from tests.support.site import MFA, free_port
+from tests.support.tls import TlsSite
+
+pytestmark = pytest.mark.products
+
+PROXY = HERE / "node/node_modules/configurable-http-proxy/bin/configurable-http-proxy"
+
+
+@pytest.fixture(scope="module")
+def at(
+    python_products: Path,
+    node_products: str,
+    products_site: TlsSite,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The hub and its proxy; yields its address."""
+    folder = tmp_path_factory.mktemp("jupyterhub")
+    port = free_port()
+    address = f"http://localhost:{port}"
+    client = register(products_site, "jupyterhub", address, "--min-acr", MFA)
+    (folder / "settings.py").write_text(client.settings)
+    environ = {
+        "FOLDER": str(folder),
+        "PORT": str(port),
+        "HUB_PORT": str(free_port()),
+        "API_PORT": str(free_port()),
+        "NODE": node_products,
+        "PROXY": str(PROXY),
+        "SSL_CERT_FILE": str(products_site.authority),
+    }
+    command = [
+        *(str(python_products), "-m", "jupyterhub"),
+        *("-f", str(HERE / "python/jupyterhub_config.py")),
+    ]
+    with running(command, port, folder / "log", environ, ready=f"{address}/hub/health"):
+        yield address
+
+
+def test_somebody_with_a_second_step_is_in(products_site: TlsSite, at: str) -> None:
+    secret = products_site.secret()
+    products_site.person("hub-aroha", totp=secret)
+    visitor = Visitor(products_site, at)
+    page = visitor.sign_in("/hub/oauth_login", "hub-aroha", secret)
+    assert page.url == f"{at}/hub/home"
+    assert "hub-aroha" in page.text
+
+
+def test_whoever_has_none_sets_one_up_on_the_way_in(products_site: TlsSite, at: str) -> None:
+    products_site.person("hub-kiri")
+    visitor = Visitor(products_site, at)
+    visitor.follow_out(visitor.get("/hub/oauth_login"))
+    visitor.provider.sign_in("hub-kiri")
+    assert "hub-kiri" in visitor.come_back(visitor.provider.enrol_totp()).text
+
+
+def test_giving_up_is_a_page_of_its_own(products_site: TlsSite, at: str) -> None:
+    page = Visitor(products_site, at).cancel("/hub/oauth_login")
+    assert (page.status_code, page.url.partition("?")[0]) == (400, f"{at}/hub/oauth_callback")

@@ -1,0 +1,167 @@
+"""oauth2-proxy behind nginx, as the README has them, before an application that knows nothing."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.products.running import register, running
+from tests.products.visitor import Visitor
+from tests.support.site import MFA, free_port
+from tests.support.tls import TlsSite
+
+pytestmark = pytest.mark.products
+
+README = Path(__file__).parents[2] / "README.md"
+BESIDE = """
+http_address = "127.0.0.1:{port}"
+reverse_proxy = true
+trusted_proxy_ips = ["127.0.0.1"]
+upstreams = ["static://202"]
+set_xauthrequest = true
+skip_provider_button = true
+cookie_refresh = "1s"
+"""
+"""What the README says of its place behind nginx, and a renewal at almost every request."""
+NGINX = """
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    {server}
+}}
+"""
+
+
+class Page(BaseHTTPRequestHandler):
+    """The application: it says what it was asked for, and by whom as nginx tells it."""
+
+    def do_GET(self) -> None:
+        names = ("X-User", "X-Email", "X-Acr")
+        lines = [self.path, *(self.headers.get(name, "") for name in names)]
+        body = "\n".join(lines).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def application() -> Iterator[int]:
+    """Run the application; yields its port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+def nginx_of_the_readme(site: TlsSite, folder: Path, ports: dict[str, int]) -> Path:
+    """Write a configuration around the README's server, with names and ports of this machine."""
+    blocks = re.findall(r"^```nginx\n(.*?)^```$", README.read_text(), re.M | re.S)
+    server = next(block for block in blocks if "auth_request" in block)
+    for old, new in {
+        "listen 443 ssl": f"listen 127.0.0.1:{ports['nginx']} ssl",
+        "server_name reports.example.org": "server_name localhost",
+        "127.0.0.1:4180": f"127.0.0.1:{ports['proxy']}",
+        "127.0.0.1:8080": f"127.0.0.1:{ports['application']}",
+        "/etc/ssl/reports.example.org.pem": str(site.identity),
+        "/etc/ssl/private/reports.example.org.key": str(site.identity),
+    }.items():
+        assert old in server, old
+        server = server.replace(old, new)
+    file = folder / "nginx.conf"
+    file.write_text(NGINX.format(folder=folder, server=server))
+    return file
+
+
+@pytest.fixture(scope="module")
+def at(
+    go_products: Path,
+    nginx: str,
+    products_site: TlsSite,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """Both programs and the application; yields the address of the whole."""
+    folder = tmp_path_factory.mktemp("oauth2-proxy")
+    ports = {"nginx": free_port(), "proxy": free_port()}
+    address = f"https://localhost:{ports['nginx']}"
+    client = register(products_site, "oauth2-proxy", address, "--min-acr", MFA)
+    settings = client.settings.replace("SECRET-OF-ITS-OWN", "only-for-the-tests-0123456789abc")
+    settings = settings.replace("openid profile email", "openid profile email offline_access")
+    configuration = folder / "proxy.cfg"
+    configuration.write_text(settings + BESIDE.format(port=ports["proxy"]))
+    command = [str(go_products / "oauth2-proxy"), "--config", str(configuration)]
+    environ = {"SSL_CERT_FILE": str(products_site.authority)}
+    with application() as ports["application"]:
+        file = nginx_of_the_readme(products_site, folder, ports)
+        with (
+            running(command, ports["proxy"], folder / "proxy.log", environ),
+            running(
+                [nginx, "-e", str(folder / "error.log"), "-c", str(file)],
+                ports["nginx"],
+                folder / "nginx.log",
+            ),
+        ):
+            yield address
+
+
+def test_somebody_arrives_where_they_wanted_to_go(products_site: TlsSite, at: str) -> None:
+    secret = products_site.secret()
+    sub = products_site.person("proxy-aroha", totp=secret)
+    visitor = Visitor(products_site, at)
+    page = visitor.sign_in("/report/a?x=1&y=2", "proxy-aroha", secret)
+    told = page.text.splitlines()
+    assert told == ["/report/a?x=1&y=2", sub, "proxy-aroha@example.org", MFA]
+
+
+def test_whoever_has_no_second_step_sets_one_up_on_the_way_in(
+    products_site: TlsSite, at: str
+) -> None:
+    products_site.person("proxy-kiri")
+    visitor = Visitor(products_site, at)
+    visitor.follow_out(visitor.get("/report"))
+    visitor.provider.sign_in("proxy-kiri")
+    page = visitor.come_back(visitor.provider.enrol_totp())
+    assert page.text.splitlines()[3] == MFA
+
+
+def test_it_renews_by_refresh_tokens_each_used_once(products_site: TlsSite, at: str) -> None:
+    secret = products_site.secret()
+    sub = products_site.person("proxy-hemi", totp=secret)
+    visitor = Visitor(products_site, at)
+    visitor.sign_in("/report", "proxy-hemi", secret)
+
+    def renewals() -> int:
+        found = products_site.events(person_id=sub, kinds=("client:token:refreshed",))
+        return len(found)
+
+    for _ in range(10_000):
+        assert visitor.get("/report").status_code == 200
+        if renewals() >= 2:
+            break
+    assert renewals() >= 2
+    assert not products_site.events(person_id=sub, kinds=("client:token:reused",))
+
+
+def test_giving_up_is_a_page_and_no_circle(products_site: TlsSite, at: str) -> None:
+    page = Visitor(products_site, at).cancel("/report")
+    assert page.status_code == 403
