@@ -62,6 +62,19 @@ def test_whoever_has_none_sets_one_up_on_the_way_in(products_site: TlsSite, at: 
     assert "hub-kiri" in visitor.come_back(visitor.provider.enrol_totp()).text
 
 
+def test_signing_out_comes_back_after_a_click(products_site: TlsSite, at: str) -> None:
+    """It has no ID token at hand and sends its client_id (RP-Initiated Logout 1.0 section 2)."""
+    secret = products_site.secret()
+    products_site.person("hub-hemi", totp=secret)
+    visitor = Visitor(products_site, at)
+    visitor.sign_in("/hub/oauth_login", "hub-hemi", secret)
+    asked = visitor.follow_out(visitor.get("/hub/logout"))
+    assert asked.status == 200
+    back = visitor.come_back(visitor.provider.submit("/end_session"))
+    assert back.url == f"{at}/hub/login"
+    assert not visitor.is_signed_in_at_the_provider()
+
+
 def test_giving_up_is_a_page_of_its_own(products_site: TlsSite, at: str) -> None:
     page = Visitor(products_site, at).cancel("/hub/oauth_login")
     assert (page.status_code, page.url.partition("?")[0]) == (400, f"{at}/hub/oauth_callback")

@@ -162,6 +162,18 @@ def test_it_renews_by_refresh_tokens_each_used_once(products_site: TlsSite, at: 
     assert not products_site.events(person_id=sub, kinds=("client:token:reused",))
 
 
+def test_signing_out_there_ends_the_session_at_the_provider(
+    products_site: TlsSite, at: str
+) -> None:
+    secret = products_site.secret()
+    products_site.person("proxy-moana", totp=secret)
+    visitor = Visitor(products_site, at)
+    visitor.sign_in("/report", "proxy-moana", secret)
+    assert visitor.is_signed_in_at_the_provider()
+    visitor.get("/oauth2/sign_out?rd=/oauth2/sign_in")
+    assert not visitor.is_signed_in_at_the_provider()
+
+
 def test_giving_up_is_a_page_and_no_circle(products_site: TlsSite, at: str) -> None:
     page = Visitor(products_site, at).cancel("/report")
     assert page.status_code == 403
