@@ -122,7 +122,8 @@ def go_on(uri: str, name: str) -> Response:
     """
     if not web.reads_pages():
         return go(uri)
-    response = web.page("oidc/onward.html", address=uri, client_name=name)
+    # It is made once: in another language it would be made again.
+    response = web.page("oidc/onward.html", address=uri, client_name=name, languages={})
     response.headers["Refresh"] = f"0;url={uri}"
     # What the application is told of us stands in the answer alone.
     response.headers["Referrer-Policy"] = "no-referrer"
