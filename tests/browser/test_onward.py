@@ -104,3 +104,31 @@ def test_signing_out_leads_on_as_well(party: Party) -> None:
     surfer.page.locator("#logout-confirm").click()
     expect(surfer.page.locator("#back")).to_be_visible()
     assert surfer.back.visits[-1] == {"out": "yes"}
+
+
+def test_signing_out_by_frames_goes_on_once_however_slow_the_application_is(party: Party) -> None:
+    """A state that arrives twice is one that the application does not know any more."""
+    surfer, server = party.surfer, party.server
+    surfer.site.person("tane")
+    app = party.register(frontchannel_logout_uri=server.url("/out"))
+    party.then = surfer.back.url
+    surfer.start(app)
+    surfer.sign_in("tane")
+    surfer.answer()
+    html = {"Content-Type": "text/html"}
+
+    def slowly(_request: Received) -> Answer:
+        # Longer than the page with the frames waits in any case.
+        server.ending.wait(4)
+        return Answer(b"<!doctype html><title>Bye</title><h1>Bye</h1>", headers=html)
+
+    server.routes["/out"] = Answer(b"<!doctype html><title>Out</title>", headers=html)
+    server.routes["/bye"] = slowly
+    surfer.page.goto(
+        f"{surfer.site.issuer}/end_session?client_id=app&state=s"
+        f"&post_logout_redirect_uri={server.url('/bye')}"
+    )
+    surfer.page.locator("#logout-confirm").click()
+    surfer.expect_heading("Bye")
+    paths = [request.path.partition("?")[0] for request in server.requests]
+    assert (paths.count("/out"), paths.count("/bye")) == (1, 1)
