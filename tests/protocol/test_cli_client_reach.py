@@ -51,3 +51,19 @@ def test_a_name_that_is_not_known_here_is_no_finding(acrux: Acrux, plain: str) -
     unknown = "backchannel_logout_uri=https://app.invalid/told"
     assert "warning" not in acrux.run("client", "set", plain, unknown).stderr
     assert "nothing that applications name is refused" in acrux.run("doctor").stdout
+
+
+def test_a_program_of_its_own_has_scopes_and_no_redirect_uri(acrux: Acrux) -> None:
+    """The words that docs/connect.md gives for machine to machine."""
+    words = ("client", "add", "Report", "--set", "scope=api:read api:write")
+    grant = "grant_types=client_credentials"
+    added = acrux.json(*words, "--set", grant)["client_id"]
+    assert acrux.json("client", "show", added)["redirect_uris"] == []
+    line = acrux.refused(*words, "--set", grant, "--redirect-uri", "https://app.example/cb")
+    assert "no redirect URI" in line
+
+
+def test_a_list_may_be_written_with_spaces(acrux: Acrux, plain: str) -> None:
+    acrux("client", "set", plain, "grant_types=authorization_code client_credentials")
+    registered = acrux.json("client", "show", plain)["grant_types"]
+    assert registered == ["authorization_code", "client_credentials"]
