@@ -238,9 +238,7 @@ class SignIn:
         begins: bool,
     ) -> tuple[PersonRow, Proof] | Rejected:
         if person is None:
-            # As for somebody who exists: hashing keeps no connection waiting.
-            work.release()
-            authenticator.waste(form)
+            authenticator.waste(work, form)
             return Rejected("nobody of that name", authenticator.wrong)
         # Who signs in at a page of somebody else's sign-in takes it over (`interactions.identify`).
         before = interaction.person.id if interaction.person else ""

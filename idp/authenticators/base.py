@@ -173,7 +173,7 @@ class Authenticator(ABC):
         """Say what is wrong with an answer that cannot be right, so that it is not a guess."""
         return None
 
-    def waste(self, form: Mapping[str, str]) -> None:  # noqa: B027 - most have no such work
+    def waste(self, work: Work, form: Mapping[str, str]) -> None:  # noqa: B027 - most have no such work
         """Do the work of `verify` for somebody who does not exist, so that time tells nothing."""
 
     @abstractmethod

@@ -14,12 +14,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn_rs_py import zxcvbn
 
 from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected, Verified
+from idp.authenticators.hash_costs import Costs, cost_of, nobodys
 from idp.crypto import Keyring, random_token
-from idp.errors import PageError
+from idp.errors import PageError, SealError
 from idp.language import Text, Words, _, english, n_
 from idp.policy.types import Ability, Factor
 from idp.settings import Settings
-from idp.store import people
+from idp.store import password_costs, people
 from idp.store.db import Work
 
 MAX_LENGTH = 128
@@ -50,17 +51,14 @@ class Password(Authenticator):
             memory_cost=rules.argon2_memory,
             parallelism=rules.argon2_lanes,
         )
+        parameters = f"m={rules.argon2_memory},t={rules.argon2_time},p={rules.argon2_lanes}"
+        self._costs = Costs(f"argon2id$v=19${parameters}")
         # A storm of sign-ins must take neither every thread nor all memory: few hash at once, some
         # wait, the rest are asked to come back (docs/performance.md).
         self._slots = threading.BoundedSemaphore(max(1, rules.argon2_parallel))
         self._places = threading.BoundedSemaphore(
             max(1, rules.argon2_parallel) + rules.argon2_waiting
         )
-
-    @cached_property
-    def _nobody(self) -> str:
-        """A hash that no password opens, to spend the same work on unknown people."""
-        return self._hasher.hash(random_token(32))
 
     @cached_property
     def _refused(self) -> frozenset[str]:
@@ -73,13 +71,12 @@ class Password(Authenticator):
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         password = normalise(form.get("password", ""))
         found = people.credentials(attempt.work, attempt.person.id, self.method)
-        attempt.work.release()
         if not found:
-            self.waste(form)
+            self.waste(attempt.work, form)
             return Rejected("no password is set", WRONG)
         credential = found[0]
         stored = self._keyring.open(credential.secret, credential.place).decode()
-        if not self._check(stored, password):
+        if not self._check(attempt.work, password, stored):
             return Rejected("wrong password", WRONG)
         # Hashed anew before the transaction begins: nobody's write waits for it.
         renewed = self._hash(password) if self._hasher.check_needs_rehash(stored) else None
@@ -92,6 +89,7 @@ class Password(Authenticator):
         if renewed is not None:
             sealed = self._keyring.seal(renewed.encode(), credential.place)
             people.replace_secret(attempt.work, credential.id, sealed)
+            password_costs.note(attempt.work, credential.id, cost_of(renewed))
         return Verified(credential.id)
 
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:
@@ -102,8 +100,8 @@ class Password(Authenticator):
         self._places.release()
         return None
 
-    def waste(self, form: Mapping[str, str]) -> None:
-        self._check(self._nobody, normalise(form.get("password", "")))
+    def waste(self, work: Work, form: Mapping[str, str]) -> None:
+        self._check(work, normalise(form.get("password", "")))
 
     def set(self, work: Work, person_id: str, password: str) -> None:
         """Store a password that `problem` found nothing against."""
@@ -128,14 +126,24 @@ class Password(Authenticator):
             label=english(self.title),
             secret=self._keyring.seal(hashed.encode(), people.place(credential_id)),
         )
+        password_costs.note(work, credential_id, cost_of(hashed))
+
+    def learn_costs(self, work: Work, limit: int) -> int:
+        """Look at what some hashes of an earlier version take; return how many those were."""
+        found = password_costs.unknown(work, self.method, limit)
+        for credential_id, sealed in found:
+            try:
+                hashed = self._keyring.open(sealed, people.place(credential_id)).decode()
+            except SealError:
+                hashed = ""  # It opens nothing; sign-in says so, and the next one is looked at.
+            password_costs.note(work, credential_id, cost_of(hashed))
+        return len(found)
 
     def present(self, work: Work, person_id: str, password: str) -> str | None:
         """Return the credential's id if `password` is the one that the person has now."""
-        found = people.credentials(work, person_id, self.method)
-        work.release()
-        for one in found:
+        for one in people.credentials(work, person_id, self.method):
             stored = self._keyring.open(one.secret, one.place).decode()
-            if self._check(stored, normalise(password)):
+            if self._check(work, normalise(password), stored):
                 return one.id
         return None
 
@@ -195,14 +203,29 @@ class Password(Authenticator):
                 503,
             )
 
-    def _check(self, stored: str, password: str) -> bool:
+    def _check(self, work: Work, password: str, stored: str | None = None) -> bool:
+        """Say whether `stored` is the hash of `password`, for the same work whatever it is.
+
+        A wrong answer is checked at every cost that some hash has, so that neither a person nor
+        the age of a hash shows in the time. Nobody else waits for a connection meanwhile.
+        """
+        costs = self._costs.all(work)
+        work.release()
         if len(password) > MAX_LENGTH:
             password = ""
         with self._turn():
-            try:
-                return self._hasher.verify(stored, password)
-            except (VerificationError, InvalidHashError):
-                return False
+            if stored is not None and self._opens(stored, password):
+                return True
+            own = cost_of(stored) if stored is not None else None
+            for cost in sorted(costs - {own}):
+                self._opens(nobodys(cost), password)
+        return False
+
+    def _opens(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except (VerificationError, InvalidHashError):
+            return False
 
 
 def _context(known: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from idp.cli.logs import log_to_stderr
 from idp.installation import Installation
 from idp.oidc import unused
 from idp.store import db
-from idp.store.cleaning import clean
+from idp.store.cleaning import BATCH, clean
 from idp.store.schema import DATABASE_ERRORS, one_line
 
 LOOK_EVERY = 2.0
@@ -65,6 +65,7 @@ class Worker:
     def clean(self) -> int:
         """Tell of what was left open, then delete all that is over; return how many rows."""
         abandoned.tell(self._this)
+        self._learn_costs()
         settings = self._this.settings
 
         def over(work: db.Work) -> int:
@@ -88,6 +89,14 @@ class Worker:
             if not count:
                 break
         return deleted
+
+    def _learn_costs(self) -> None:
+        """Look at the password hashes that an earlier version left, a batch at a time."""
+        password = self._this.passwords.rule.password
+        while not self._stop.is_set():
+            with db.work(self._this.engine) as work:
+                if not password.learn_costs(work, BATCH):
+                    return
 
 
 @click.command()

@@ -8,7 +8,10 @@ import pytest
 from argon2 import PasswordHasher
 
 from idp import sessions
-from idp.store import people
+from idp.app import create_app
+from idp.authenticators.hash_costs import cost_of
+from idp.store import db, people
+from tests.protocol.command import Acrux
 from tests.support.site import PASSWORD, Answer, Application, Browser, Site
 
 NAMES = {
@@ -89,6 +92,72 @@ def test_everybody_costs_the_same_work(peopled: Site, hashing: Counter[str]) -> 
             hashing.clear()
             _at_login(peopled, app).sign_in(name, password)
             assert hashing == {"verify": 1}, (name, password)
+
+
+@pytest.fixture
+def dearer(peopled: Site) -> Site:
+    """The same installation after its operator raised, and once lowered, the cost of hashes."""
+    changed = [("ACRUX_PASSWORD__ARGON2_TIME", "3"), ("ACRUX_PASSWORD__ARGON2_TIME", "2")]
+    for number, (name, value) in enumerate(changed):
+        db.close(peopled.this.engine)
+        peopled.environ[name] = value
+        peopled.app = create_app(peopled.environ)
+        peopled.this = peopled.app.extensions["acrux_installation"]
+        if number == 0:
+            peopled.person("newer")
+    return peopled
+
+
+def spent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what Argon2 is made to check from now on: the parameters of each hash."""
+    seen: list[str] = []
+    original = PasswordHasher.verify
+
+    def watched(self: PasswordHasher, stored: str, password: str) -> bool:
+        seen.append(cost_of(stored))
+        return original(self, stored, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", watched)
+    return seen
+
+
+@pytest.mark.parametrize("learned", ["as they were made", "of an earlier version"])
+def test_everybody_costs_the_same_work_after_the_cost_was_changed(
+    dearer: Site, monkeypatch: pytest.MonkeyPatch, learned: str
+) -> None:
+    if learned == "of an earlier version":
+        with dearer.work() as work:
+            work.run(db.Statement("UPDATE credential SET cost = NULL"))
+        Acrux(dearer.environ)("worker", "--once")
+    app = dearer.application()
+    seen = spent(monkeypatch)
+    found = set()
+    for name in (*NAMES.values(), "newer"):
+        dearer.advance(901)
+        seen.clear()
+        _at_login(dearer, app).sign_in(name, "wrong guess")
+        found.add(tuple(sorted(seen)))
+    [costs] = found
+    assert len(set(costs)) == len(costs) == 3, "the two that hashes have, and today's"
+
+
+def test_the_costs_are_few_again_when_everybody_has_signed_in(
+    small_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_site.person("tane")
+    db.close(small_site.this.engine)
+    small_site.environ["ACRUX_PASSWORD__ARGON2_TIME"] = "3"
+    small_site.app = create_app(small_site.environ)
+    small_site.this = small_site.app.extensions["acrux_installation"]
+    app = small_site.application()
+    seen = spent(monkeypatch)
+    assert "code" in _at_login(small_site, app).sign_in("tane", PASSWORD).query
+    assert len(seen) == 1, "a right one is checked once, and hashed anew"
+    small_site.advance(61)
+    for name in ("tane", "wiremu"):
+        seen.clear()
+        _at_login(small_site, app).sign_in(name, "wrong guess")
+        assert [cost.split("t=")[1][0] for cost in seen] == ["3"]
 
 
 def test_a_guess_that_is_held_back_costs_no_work_for_anybody(
