@@ -40,6 +40,8 @@ class Event(StrEnum):
     LINK_REFUSED = "person:link:refused"
     TICKET_USED = "person:enrolment-ticket:used"
     CHANGE_HELD = "person:change:held-back"
+    CHANGE_ASKED = "person:change:asked"
+    CHANGE_STOPPED = "person:change:stopped"
     SIGN_IN_DENIED = "person:sign-in:denied"
     DEVICE_NEW = "person:device:new"
     ADDRESS_CONFIRMED = "person:address:confirmed"

@@ -44,6 +44,8 @@ def problems(s: Settings) -> Iterator[str]:
         yield f"server.max_body must be at least {_LEAST_BODY}"
     if not 0 < s.mail.port < 65536:
         yield f"mail.port {s.mail.port} is no port: use 1 to 65535"
+    if not 0 <= s.account.recovery_wait <= 720:
+        yield "account.recovery_wait must be from 0 to 720 hours"
     if not 0 <= s.password.min_score <= 4:
         yield "password.min_score must be from 0 to 4"
     if s.password.argon2_memory < 8 * s.password.argon2_lanes:

@@ -97,6 +97,9 @@ class Arrivals:
             sid=done.sid,
             reason=work.caller.browser or "a browser of an unknown kind",
         )
+        if any(proof.bootstrap for proof in interaction.proofs):
+            # The mail about what was set up here says from which browser: one act, one mail.
+            return
         notices.tell(
             work,
             self.post,

@@ -21,7 +21,7 @@ from idp.policy.decide import asks_enrolled
 from idp.policy.types import Change, Enrol, Person
 from idp.progress import Interaction, Proved
 from idp.signin import SignIn
-from idp.store import changes, interactions, people
+from idp.store import changes, interactions, people, waiting
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -194,6 +194,7 @@ class Enrolment:
             return verdict
         self.settle(work, person.id)
         self._tell(work, interaction, person, authenticator)
+        waiting.added(work, person.id, method)
         replaced = method in person.methods and not authenticator.several
         changes.note(
             work,

@@ -110,15 +110,19 @@ def remove(
     work: Work,
     person: PersonRow,
     credential_id: str,
+    here: str = "",
 ) -> bool:
-    """Remove a credential, end what rests on it, tell the person. False when it may not be."""
+    """Remove a credential, end what rests on it, tell the person. False when it may not be.
+
+    `here` is the session in which it is done: that one goes on with what else it has proved.
+    """
     people.lock_person(work, person.id)
     # Read again: whether a rule allows it depends on what is left now.
     person = people.by_id(work, person.id) or person
     found = next((way for way in ways(this, work, person) if way.row.id == credential_id), None)
     if found is None or not found.removable:
         return False
-    method = removal.remove(work, this.signin, person.id, credential_id, "by its owner")
+    method = removal.remove(work, this.signin, person.id, credential_id, "by its owner", here)
     if method is None:
         return False
     changes.note(work, person.id, changes.REMOVED, method=method, credential_id=credential_id)

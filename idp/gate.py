@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flask import Response, request
 
-from idp import audit, locale_choice, web
+from idp import audit, locale_choice, said, web
 from idp.audit import Event, Outcome
 from idp.demand import Demand, Wish
 from idp.errors import PageError
@@ -16,6 +16,7 @@ from idp.installation import Installation
 from idp.language import Either, _
 from idp.policy.decide import strongest
 from idp.policy.types import Finish
+from idp.policy.waiting import fallback
 from idp.progress import Authorized
 
 
@@ -29,11 +30,13 @@ def require(
     enrol: str | None = None,
     offers: bool = True,
     locks: bool = True,
+    given_up: str = "",
 ) -> Authorized | Response:
     """Return who is signed in at `level` with one of `roles`, or the redirect to the sign-in.
 
     `path` is where the sign-in returns to; `max_age` is in seconds; `enrol` is a method that is to
-    be added on the way. With `offers` off, nothing else is offered to be added.
+    be added on the way. With `offers` off, nothing else is offered to be added. A re-check that is
+    given up leads to `given_up`, where that is known.
 
     A form that is sent changes something of the person, who is locked for it and read again: it is
     carried out only if the session goes on. `locks` is off where that takes a while, and the change
@@ -42,7 +45,14 @@ def require(
     Raises:
         PageError: signed in, but without any of the roles (403).
     """
-    demand = Demand(return_to=path, floor=level, max_age=max_age, enrol=enrol, offers=offers)
+    demand = Demand(
+        return_to=path,
+        floor=level,
+        max_age=max_age,
+        enrol=enrol,
+        offers=offers,
+        given_up_to=given_up,
+    )
     who = _admit(this, demand, roles)
     if isinstance(who, Response) or request.method != "POST" or not locks:
         return who
@@ -78,20 +88,38 @@ FRESH = 300
 
 
 def require_fresh(
-    this: Installation, path: str, *, enrol: str | None = None, back: str | None = None
+    this: Installation,
+    path: str,
+    *,
+    given_up: str,
+    enrol: str | None = None,
+    back: str | None = None,
+    waited: bool = False,
 ) -> Authorized | Response:
     """Return who has just proved the strongest level that the account can reach (or a redirect).
 
     Whoever holds an open browser, or a password and a stolen code, may not change what protects
     the account (SP 800-63B-4 4.1.2.1, ASVS 7.5.1). With `enrol`, that method is added on the way,
-    and the sign-in ends at `back`.
+    and the sign-in ends at `back`. Given up, it leads to `given_up`, where the person came from.
+    `waited`: this change was asked for, and its wait is over (`idp.waiting`), so that the next
+    strongest level does.
     """
     offers = enrol is None
     who = require(this, path, offers=offers)
     if isinstance(who, Response):
         return who
-    level = strongest(this.signin.facts.of(web.work(), who.person), this.signin.rules)
-    fresh = require(this, back or path, level=level, max_age=FRESH, enrol=enrol, offers=offers)
+    facts, rules = this.signin.facts.of(web.work(), who.person), this.signin.rules
+    lesser = fallback(facts, rules) if waited else None
+    level = lesser.level if lesser else strongest(facts, rules)
+    fresh = require(
+        this,
+        back or path,
+        level=level,
+        max_age=FRESH,
+        enrol=enrol,
+        offers=offers,
+        given_up=said.leading(given_up, "given-up"),
+    )
     if isinstance(fresh, Response) and request.method == "POST":
         audit.record(
             web.work(),

@@ -51,6 +51,10 @@ class Notice(StrEnum):
     """client: the application's name, or None"""
     NEW_DEVICE = "new-device"
     """client: the application's name, or None"""
+    CHANGE_WAITS = "change-waits"
+    """removes: or adds; method_text; due_text: when it is made"""
+    CHANGE_OPEN = "change-open"
+    """method_text; until_text: until when it may be added"""
     DENIED = "denied"
     """demanded: a new password; outcome: what was taken back and what was not, in sentences"""
 

@@ -23,20 +23,23 @@ class Removed:
     authorizations: int
 
 
-def remove(work: Work, signin: SignIn, person_id: str, credential_id: str, by: str) -> str | None:
+def remove(
+    work: Work, signin: SignIn, person_id: str, credential_id: str, by: str, spared: str = ""
+) -> str | None:
     """Remove a credential and end what rests on it; return its method, None when it is gone.
 
-    The caller has locked the person (`people.lock_person`), and read after that. `by` says who did
-    it, for the auditor.
+    The session `spared` does not end: it loses what was proved with the credential, and what was
+    authorized on it. The caller has locked the person (`people.lock_person`), and read after that.
+    `by` says who did it, for the auditor.
     """
     method = next(
         (row.method for row in people.credentials(work, person_id) if row.id == credential_id), None
     )
     if method is None or not account.remove(work, person_id, credential_id):
         return None
-    ended, revoked = sessions.end_resting_on(work, person_id, method, credential=credential_id)
+    ended, revoked = sessions.end_resting_on(work, person_id, method, spared, credential_id)
     if not people.credentials(work, person_id, method):
-        more_ended, more_revoked = _none_left(work, signin, person_id, method)
+        more_ended, more_revoked = _none_left(work, signin, person_id, method, spared)
         ended, revoked = ended + more_ended, revoked + more_revoked
     audit.record(
         work,
@@ -78,9 +81,11 @@ def remove_all(
     return Removed(credentials, ended, revoked)
 
 
-def _none_left(work: Work, signin: SignIn, person_id: str, method: str) -> tuple[int, int]:
+def _none_left(
+    work: Work, signin: SignIn, person_id: str, method: str, spared: str = ""
+) -> tuple[int, int]:
     """Nothing of the method is left: no token may go on resting on it, and no lock on it."""
-    done = sessions.end_resting_on(work, person_id, method)
+    done = sessions.end_resting_on(work, person_id, method, spared)
     if method == "recovery":
         recovery.replace(work, person_id, ())
     for what in (method, f"enrol-{method}"):

@@ -19,7 +19,7 @@ from idp.notices import Notice
 from idp.notify import Post
 from idp.policy.undoing import Altered, Held, Undoing, undoing
 from idp.signin import SignIn
-from idp.store import changes, devices, interactions, people
+from idp.store import changes, devices, interactions, people, waiting
 from idp.store import contacts as contact_store
 from idp.store import links as link_store
 from idp.store.changes import ChangeRow
@@ -54,6 +54,8 @@ class Done:
     """Replaced or removed lately, and nothing puts it back."""
     codes: bool = False
     """Recovery codes that were made lately are dead."""
+    stopped: bool = False
+    """What waited to be changed is stopped."""
     number_left: str | None = None
     """The present number, changed lately: it is not changed back, and confirmed no more."""
 
@@ -114,6 +116,8 @@ class Repudiation:
         told = [person.email, *notices.earlier(work, person)]
         plan = self._plan(work, link, person)
         done = self._take_back(work, person, plan)
+        if waiting.end_all(work, person.id, "denied"):
+            audit.record(work, Event.CHANGE_STOPPED, person=person.id, reason=REASON)
         if done.address is not None:
             # The mailboxes after the one that is back are those that are denied.
             told = told[1 : told.index(str(plan.mailbox)) + 1]
@@ -184,6 +188,7 @@ class Repudiation:
                 stayed=tuple(one.method for one in ways.stay),
                 lost=ways.lost,
                 codes=codes,
+                stopped=bool(waiting.of(work, person.id)),
                 number_left=mask_phone(person.phone or "") if number else None,
             ),
         )
@@ -202,6 +207,8 @@ class Repudiation:
         if done.removed:
             ways = self._named(done.removed)
             yield _("Removed, because it was set up lately: %(ways)s.", ways=ways)
+        if done.stopped:
+            yield _("A change that was waiting is stopped.")
         if done.codes:
             yield _("Recovery codes that were made lately no longer work.")
 

@@ -199,7 +199,10 @@ def end_resting_on(
     """
     people.lock_person(work, person_id)
     ended = sessions.end_resting_on(work, person_id, method, spared, credential)
+    # Before the proofs of the spared session go: they tell what rests on the credential.
     revoked = authorizations.revoke_resting_on(work, person_id, method, credential)
+    if spared:
+        sessions.lose(work, person_id, method, spared, credential)
     sessions.drop_unfinished(work, person_id, method, credential)
     for session_id, sid in ended:
         _tell(work, session_id, sid)

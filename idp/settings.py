@@ -70,6 +70,11 @@ class Totp:
 
 
 @dataclass(frozen=True)
+class Account:
+    recovery_wait: int
+
+
+@dataclass(frozen=True)
 class Passkeys:
     enabled: bool
     attestation: str
@@ -191,6 +196,7 @@ class Settings:
     interaction: InteractionLimits
     password: Password
     totp: Totp
+    account: Account
     passkeys: Passkeys
     sms: Sms
     mail: Mail

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
-from idp import audit, gate, language, locale_choice, web
+from idp import audit, gate, language, locale_choice, said, web
 from idp.account.page import DETAILS, WAYS, show
 from idp.audit import Event
 from idp.authenticators import identifiers
@@ -46,7 +46,7 @@ def _profile(views: Blueprint, this: Installation) -> None:
         if isinstance(who, Response):
             return who
         wrong = _save(who.person)
-        return _page(this, who, wrong) if wrong else web.see_other(DETAILS)
+        return _page(this, who, wrong) if wrong else web.see_other(said.leading(DETAILS, "saved"))
 
 
 def _save(person: PersonRow) -> Words | None:
@@ -119,7 +119,7 @@ def _contact(views: Blueprint, this: Installation) -> None:
     @views.get("/details/<what>")
     def contact(what: str) -> Response:
         """Show the form to whoever has just proved all there is."""
-        who = gate.require_fresh(this, _path(what))
+        who = gate.require_fresh(this, _path(what), given_up=DETAILS)
         return who if isinstance(who, Response) else _form(this, who, what)
 
     @views.post("/details/<what>")
@@ -156,7 +156,9 @@ def _path(what: str) -> str:
 
 
 def _begin(this: Installation, wish: Wish) -> Response:
-    return gate.change(this, _path(wish.what), wish, done=DONE, given_up=DETAILS)
+    done = said.leading(DONE, wish.what)
+    given_up = said.leading(DETAILS, "given-up")
+    return gate.change(this, _path(wish.what), wish, done=done, given_up=given_up)
 
 
 def _same(what: str) -> Rejected:

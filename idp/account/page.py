@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, current_app, request
 
-from idp import web
+from idp import said, web
+from idp.installation import Installation
 from idp.progress import Authorized
 
 HOME = "/account/"
@@ -18,5 +19,7 @@ APPLICATIONS = "/account/applications"
 
 def show(template: str, who: Authorized, status: int = 200, **values: Any) -> Response:
     """Render a page of the account of whoever is signed in."""
-    common: dict[str, Any] = {"signed_in": who.person.name, "error": None}
+    this: Installation = current_app.extensions["acrux_installation"]
+    note = said.words(request.full_path, this.signin.authenticators, who.person)
+    common: dict[str, Any] = {"signed_in": who.person.name, "error": None, "note": note}
     return web.page(f"account/{template}.html", status, **(common | values))

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp import gate, web
+from idp import gate, said, web
 from idp.account.page import PASSWORD, WAYS, show
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
@@ -33,7 +33,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
         if wrong:
             return _page(who, wrong)
         web.renew_cookie()
-        return web.see_other(WAYS)
+        return web.see_other(said.leading(WAYS, "password"))
 
 
 def _page(who: Authorized, wrong: Rejected | None) -> Response:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from idp import audit, caller, gate, moments, permissions, sessions, web
+from idp import audit, caller, gate, moments, permissions, said, sessions, web
 from idp.account.page import APPLICATIONS, PLACES, show
 from idp.audit import Event
 from idp.installation import Installation
@@ -36,7 +36,7 @@ def _sessions(views: Blueprint, this: Installation) -> None:
             return who
         if session_id != who.session_id:
             sessions.end_one(web.work(), who.person.id, session_id, "signed out from elsewhere")
-        return web.see_other(PLACES)
+        return web.see_other(said.leading(PLACES, "ended"))
 
     @views.post("/places/end-others")
     def end_other_places() -> Response:
@@ -45,7 +45,7 @@ def _sessions(views: Blueprint, this: Installation) -> None:
             return who
         reason = "signed out everywhere else"
         sessions.end_person(web.work(), who.person.id, reason, who.session_id)
-        return web.see_other(PLACES)
+        return web.see_other(said.leading(PLACES, "all-ended"))
 
 
 def _place(session: OpenSession, *, here: bool) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _applications(views: Blueprint, this: Installation) -> None:
                 client=client_id,
                 authorizations=ended,
             )
-        return web.see_other(APPLICATIONS)
+        return web.see_other(said.leading(APPLICATIONS, "withdrawn"))
 
 
 def _application(one: Connection) -> dict[str, Any]:

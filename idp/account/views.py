@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from idp import csrf, gate, web
-from idp.account import activity, details, overview, password, places, ways
+from idp.account import activity, details, overview, password, places, ways, without
 from idp.account.page import HOME
 from idp.installation import Installation
 
@@ -12,6 +12,7 @@ def blueprint(this: Installation) -> Blueprint:
     """Return the pages, bound to an installation."""
     views = Blueprint("account", __name__, url_prefix="/account")
     csrf.protect(views)
+    without.add_to(views, this)
     ways.add_to(views, this)
     places.add_to(views, this)
     activity.add_to(views, this)

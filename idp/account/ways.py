@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
-from idp import factors, gate, keeping, moments, sessions, web
+from idp import factors, gate, keeping, moments, said, sessions, waiting, web
+from idp.account import without
 from idp.account.page import DETAILS, HOME, WAYS, show
 from idp.authenticators.recovery import Recovery
 from idp.factors import Way
@@ -34,7 +35,18 @@ def _list(views: Blueprint, this: Installation) -> None:
         authenticator = this.signin.authenticators.get(method)
         if authenticator is None or method == "recovery":
             abort(404)
-        who = gate.require_fresh(this, f"{WAYS}/add/{method}", enrol=method, back=f"{WAYS}/others")
+        path = f"{WAYS}/add/{method}"
+        who = gate.require(this, path, offers=False)
+        if isinstance(who, Response):
+            return who
+        who = gate.require_fresh(
+            this,
+            path,
+            given_up=WAYS,
+            enrol=method,
+            back=said.leading(f"{WAYS}/others", "added", method),
+            waited=waiting.is_open(web.work(), who.person, method),
+        )
         assert isinstance(who, Response), "adding something always has a page of its own"
         return who
 
@@ -43,12 +55,12 @@ def _others_too(views: Blueprint, this: Installation) -> None:
     @views.get("/ways/others")
     def others() -> Response:
         """After a change: whoever may have got in is put out."""
-        who = gate.require(this, WAYS)
+        who = gate.require(this, said.passed_on(WAYS, request.full_path))
         if isinstance(who, Response):
             return who
         count, to = len(_others(this, who)), request.args.get("to", "")
         if not count:
-            return web.see_other(_after(to))
+            return web.see_other(said.passed_on(_after(to), request.full_path))
         title = _("Sign out everywhere else?")
         return show("others", who, title=title, count=count, to=to)
 
@@ -57,10 +69,12 @@ def _others_too(views: Blueprint, this: Installation) -> None:
         who = gate.require(this, WAYS)
         if isinstance(who, Response):
             return who
-        if request.form.get("end"):
+        ended = bool(request.form.get("end"))
+        if ended:
             reason = "signed out elsewhere after a change"
             sessions.end_person(web.work(), who.person.id, reason, who.session_id)
-        return web.see_other(_after(request.form.get("to", "")))
+        after = _after(request.form.get("to", ""))
+        return web.see_other(said.leading(after, "all-ended") if ended else after)
 
 
 def _after(to: str) -> str:
@@ -91,6 +105,8 @@ def _page(this: Installation, who: Authorized, problem: str | None = None) -> Re
         ],
         codes_left=recovery.left(work, who.person.id) if facts.enrolled - {"password"} else None,
         has_codes="recovery" in who.person.methods,
+        waits=without.rows(this, who.person),
+        without=without.PATH if waiting.possible(this, work, who.person) else None,
     )
 
 
@@ -115,7 +131,7 @@ def _one(views: Blueprint, this: Installation) -> None:
     @views.get("/ways/<credential_id>")
     def way(credential_id: str) -> Response:
         """Rename and remove one; both ask for a fresh proof first."""
-        who = gate.require_fresh(this, f"{WAYS}/{credential_id}")
+        who = gate.require_fresh(this, f"{WAYS}/{credential_id}", given_up=WAYS)
         if isinstance(who, Response):
             return who
         found = _find(this, who, credential_id)
@@ -123,7 +139,7 @@ def _one(views: Blueprint, this: Installation) -> None:
 
     @views.post("/ways/<credential_id>/rename")
     def rename(credential_id: str) -> Response:
-        who = gate.require_fresh(this, f"{WAYS}/{credential_id}")
+        who = gate.require_fresh(this, f"{WAYS}/{credential_id}", given_up=WAYS)
         if isinstance(who, Response):
             return who
         found = _find(this, who, credential_id)
@@ -134,18 +150,18 @@ def _one(views: Blueprint, this: Installation) -> None:
             longest = factors.LONGEST_LABEL
             problem = _("A name has 1 to %(num)s letters, digits or signs.", num=longest)
             return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
-        return web.see_other(WAYS)
+        return web.see_other(said.leading(WAYS, "renamed"))
 
     @views.post("/ways/<credential_id>/remove")
     def remove(credential_id: str) -> Response:
-        who = gate.require_fresh(this, f"{WAYS}/{credential_id}")
+        who = gate.require_fresh(this, f"{WAYS}/{credential_id}", given_up=WAYS)
         if isinstance(who, Response):
             return who
         found = _find(this, who, credential_id)
-        if not factors.remove(this, web.work(), who.person, credential_id):
+        if not factors.remove(this, web.work(), who.person, credential_id, here=who.session_id):
             problem = _("A rule demands it of your account. Add another one first.")
             return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
-        return web.see_other(f"{WAYS}/others")
+        return web.see_other(said.leading(f"{WAYS}/others", "removed", found.row.method))
 
 
 def _find(this: Installation, who: Authorized, credential_id: str) -> Way:
@@ -164,7 +180,7 @@ def _codes(views: Blueprint, this: Installation) -> None:
     @views.get("/recovery-codes")
     def recovery_codes() -> Response:
         """Shown to somebody who has just proved all there is (SP 800-63B-4 3.1.2.1)."""
-        who = gate.require_fresh(this, path)
+        who = gate.require_fresh(this, path, given_up=WAYS)
         if isinstance(who, Response):
             return who
         if not who.person.methods - {"password", "recovery"}:
@@ -174,8 +190,8 @@ def _codes(views: Blueprint, this: Installation) -> None:
 
     @views.post("/recovery-codes")
     def keep_codes() -> Response:
-        who = gate.require_fresh(this, path)
+        who = gate.require_fresh(this, path, given_up=WAYS)
         if isinstance(who, Response):
             return who
-        keeping.keep(web.work(), codes, who.person, request.form.get("draft", ""))
-        return web.see_other(WAYS)
+        kept = keeping.keep(web.work(), codes, who.person, request.form.get("draft", ""))
+        return web.see_other(said.leading(WAYS, "codes") if kept else WAYS)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from idp import abandoned, clock
+from idp import abandoned, clock, waiting
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
 from idp.installation import Installation
@@ -65,6 +65,7 @@ class Worker:
     def clean(self) -> int:
         """Tell of what was left open, then delete all that is over; return how many rows."""
         abandoned.tell(self._this)
+        waiting.carry_out(self._this)
         self._learn_costs()
         settings = self._this.settings
 
@@ -91,12 +92,9 @@ class Worker:
         return deleted
 
     def _learn_costs(self) -> None:
-        """Look at the password hashes that an earlier version left, a batch at a time."""
+        """Look at the password hashes that an earlier version left."""
         password = self._this.passwords.rule.password
-        while not self._stop.is_set():
-            with db.work(self._this.engine) as work:
-                if not password.learn_costs(work, BATCH):
-                    return
+        self._all_of(lambda work: password.learn_costs(work, BATCH))
 
 
 @click.command()

@@ -6,7 +6,7 @@ from idp import answers, web
 from idp.installation import Installation
 from idp.interaction import dispatcher
 from idp.interaction.pages import render
-from idp.language import _
+from idp.language import _, n_
 from idp.policy.types import Offer
 from idp.store import interactions
 
@@ -23,7 +23,9 @@ def add_to(views: Blueprint, this: Installation) -> None:
         if not isinstance(this.signin.next_step(web.work(), interaction), Offer):
             return dispatcher.back(interaction)
         title = _("Sign in faster next time")
-        return render("offer", interaction, None, title=title, can_cancel=False)
+        hours = this.settings.account.recovery_wait
+        wait = n_("%(num)s hour", "%(num)s hours", hours) if hours else None
+        return render("offer", interaction, None, title=title, can_cancel=False, wait=wait)
 
     @views.post("/offer")
     def answered(interaction_id: str) -> Response:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, request
 
-from idp import answers, csrf, devices, moments, permissions, web
+from idp import answers, csrf, devices, moments, permissions, said, waiting, web
 from idp.authenticators.base import Authenticator, Rejected
 from idp.installation import Installation
 from idp.interaction import (
@@ -111,6 +111,7 @@ def _login(
         username=person.username if person else request.form.get("username", interaction.username),
         reason=words.no_registration(interaction, this.settings.brand.name)
         or words.why_again(interaction, known=known),
+        note=said.words(interaction.demand.return_to, this.signin.authenticators),
         can_reset=this.passwords.available(),
         forgot=f"/forgot/{interaction.id}",
         **this.signin.first_page(web.work(), interaction, known=known),
@@ -137,6 +138,8 @@ def _second(
         interaction,
         rejected,
         step_note=words.step_note(interaction, shown.step_note),
+        reason=words.why_again(interaction, known=True),
+        without=_without(this, interaction, offered),
         stuck=_("I can't use this way"),
         alternatives=[
             {"label": other.alternative, "url": f"{root}/{other.method}"}
@@ -145,6 +148,18 @@ def _second(
         ],
         **{"title": shown.page_title, **shown.page(attempt)},
     )
+
+
+def _without(
+    this: Installation, interaction: Interaction, offered: list[Authenticator]
+) -> str | None:
+    """Return where a change can be asked for without what is offered, if it is one of ours."""
+    demand, person = interaction.demand, interaction.person
+    if demand.client_id is not None or not demand.given_up_to or person is None:
+        return None
+    lost = waiting.possible(this, web.work(), person)
+    strong = {way.method for way in offered if not way.ability.remembered}
+    return waiting.PAGE if lost is not None and strong <= lost.without else None
 
 
 def _decisions(views: Blueprint, this: Installation) -> None:

@@ -1,7 +1,7 @@
 """What the pages say beyond their templates: why a step is needed, what comes where."""
 
 from idp.language import Text, Words, _, n_
-from idp.policy.types import Enrol, Rules
+from idp.policy.types import Enrol, Rules, Trait
 from idp.progress import Interaction
 
 LEVELS = (
@@ -81,6 +81,8 @@ def why_enrol(interaction: Interaction, step: Enrol, level: str | None, *, due: 
     name = client_name(interaction)
     if due:
         return _("Your old second step was removed. Set up a new one to go on.")
+    if any(Trait.RECOVERY in proof.traits for proof in interaction.proofs):
+        return _("You used a recovery code. Set up a new second step in the place of the lost one.")
     if step.optional:
         return _("A second step keeps your account safe even if someone learns your password.")
     if level is not None:
@@ -99,6 +101,11 @@ def why_again(interaction: Interaction, *, known: bool) -> Text | None:
         return _("%(client)s expects another account. Sign in with that one.", client=name)
     if interaction.session.person_id != interaction.person.id:
         return None
+    if interaction.demand.client_id is None and interaction.demand.given_up_to:
+        return _(
+            "Before you change how you sign in or are reached, show again that it is you, as"
+            " strongly as you can."
+        )
     name = client_name(interaction) or _("This page")
     return _("%(client)s asks you to show again that it is you.", client=name)
 

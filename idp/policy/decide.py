@@ -318,6 +318,12 @@ def strongest(person: Person, rules: Rules) -> str | None:
     return next(reached, None)
 
 
+def reaches(name: str, person: Person, methods: frozenset[str], rules: Rules) -> bool:
+    """Return True if a person could reach a level with these methods alone."""
+    case = Case(Ask(), Know(person=person), rules, 0)
+    return case.reachable(tuple(case.levels([name])), methods)
+
+
 def keeps_floors(person: Person, rules: Rules) -> bool:
     """Say whether a person so equipped can reach what is demanded whatever is asked."""
     case = Case(Ask(), Know(person=person), rules, 0)

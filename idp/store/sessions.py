@@ -266,15 +266,21 @@ def end_resting_on(
     """End the sessions that rest on a factor which was removed (ACR.md rule 10).
 
     A method, or one `credential` of it. Return id and `sid` of those that this very call has ended.
-    The session `spared` lives on without what was proved with it there.
+    The session `spared` lives on.
     """
     one = bool(credential)
     values = {"person_id": person_id, "method": method}
     values |= {"credential": credential} if one else {}
     rows = work.all(_END_RESTING[one], **values, spared=spared, now=clock.now())
-    if spared:
-        work.run(_DROP_METHOD[one], **values, id=spared)
     return [(row[0], row[1]) for row in rows]
+
+
+def lose(work: Work, person_id: str, method: str, session_id: str, credential: str = "") -> None:
+    """Take away what was proved in a session with a factor that is gone."""
+    one = bool(credential)
+    values = {"id": session_id, "person_id": person_id, "method": method}
+    values |= {"credential": credential} if one else {}
+    work.run(_DROP_METHOD[one], **values)
 
 
 def drop_unfinished(work: Work, person_id: str, method: str, credential: str = "") -> None:

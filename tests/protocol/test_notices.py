@@ -49,6 +49,8 @@ KINDS: dict[Notice, dict[str, Any]] = {
     Notice.RECOVERY_MADE: {},
     Notice.SECOND_STEP_FAILED: {"client": "Payroll"},
     Notice.NEW_DEVICE: {"client": None},
+    Notice.CHANGE_WAITS: {"removes": True, "method_text": "Passkey", "due_text": "tomorrow"},
+    Notice.CHANGE_OPEN: {"method_text": "Passkey", "until_text": "Friday"},
     Notice.DENIED: {"demanded": True, "outcome": ["Something was taken back."]},
 }
 

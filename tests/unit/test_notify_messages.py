@@ -63,6 +63,12 @@ KINDS = [
     ("mail", "recovery-made", NOTICE),
     ("mail", "sign-in-failed-second", SIGN_IN),
     ("mail", "new-device", SIGN_IN),
+    (
+        "mail",
+        "change-waits",
+        {**NOTICE, "removes": False, "method_text": "Passkey", "due_text": "tomorrow"},
+    ),
+    ("mail", "change-open", {**NOTICE, "method_text": "Passkey", "until_text": "Friday"}),
     ("mail", "denied", {**NOTICE, "demanded": True, "outcome": ["Something was taken back."]}),
     ("mail", "reset-link", LINK),
     ("mail", "invitation", LINK),

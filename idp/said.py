@@ -1,0 +1,82 @@
+"""What a page says of the step before it: "Saved", "Removed: a passkey".
+
+A code of a fixed table travels in the address of the next page, with a tag that only this browser's
+session gives it: nobody can make a page of ours say it to another, and no word of an address is
+ever shown. Needs no script and keeps nothing.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from idp import crypto, web
+from idp.authenticators.base import Authenticator
+from idp.authenticators.codes import mask_phone
+from idp.language import Words, _
+from idp.store.people import PersonRow
+
+_NAME = "said"
+_TAG = 22
+_ALONE: dict[str, Words] = {
+    "saved": _("Saved."),
+    "password": _("Your password is changed."),
+    "renamed": _("The new name is saved."),
+    "codes": _("Your new recovery codes are in force. The earlier ones no longer work."),
+    "ended": _("Signed out there."),
+    "all-ended": _("Signed out everywhere else."),
+    "withdrawn": _("The application can no longer see your details."),
+    "stopped": _("Stopped. Nothing changes."),
+    "given-up": _("Nothing was changed."),
+    "asked": _("It waits now. We mailed you a note, with a link that stops it."),
+}
+
+
+def leading(path: str, code: str, what: str = "") -> str:
+    """Return `path` with a note for the page there; `what` is the method it is about."""
+    said = f"{code}.{what}" if what else code
+    return f"{path}{'&' if '?' in path else '?'}{urlencode({_NAME: f'{said}~{_tag(said)}'})}"
+
+
+def passed_on(path: str, address: str) -> str:
+    """Return `path` with the note that stands in another address of ours, if there is one."""
+    said = parse_qs(urlsplit(address).query).get(_NAME, [])
+    if len(said) != 1:
+        return path
+    return f"{path}{'&' if '?' in path else '?'}{urlencode({_NAME: said[0]})}"
+
+
+def words(
+    address: str, ways: Mapping[str, Authenticator], person: PersonRow | None = None
+) -> Words | None:
+    """Return the note that stands in an address of ours; None where there is none of this browser.
+
+    `person` is who is signed in: notes that name an address or number are about it as it is now.
+    """
+    said = parse_qs(urlsplit(address).query).get(_NAME, [])
+    code, _mark, tag = said[0].partition("~") if len(said) == 1 else ("", "", "")
+    if not code or not crypto.same(tag, _tag(code)):
+        return None
+    kind, _dot, what = code.partition(".")
+    if kind in _ALONE:
+        return _ALONE[kind]
+    return _about_way(kind, ways.get(what)) or (_about_contact(kind, person) if person else None)
+
+
+def _about_way(kind: str, way: Authenticator | None) -> Words | None:
+    if way is None:
+        return None
+    if kind == "added":
+        return _("Added: %(what)s.", what=way.noun)
+    return _("Removed: %(what)s.", what=way.noun) if kind == "removed" else None
+
+
+def _about_contact(kind: str, person: PersonRow) -> Words | None:
+    if kind == "email":
+        return _("Your e-mail address is now %(address)s.", address=person.email)
+    if kind == "phone" and person.phone:
+        return _("Your mobile number is now %(number)s.", number=mask_phone(person.phone))
+    return None
+
+
+def _tag(said: str) -> str:
+    session = web.session()
+    return web.frame().keyring.keyed_digest("said", session.id if session else "", said)[:_TAG]
