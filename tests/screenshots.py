@@ -172,6 +172,17 @@ def account_pages(album: Album) -> None:
     surfer.page.goto(f"{account}/ways")
     surfer.press("Change or remove Text message")
     album.shoot("account-way")
+    device = Device(surfer.page)
+    surfer.page.goto(f"{account}/ways/add/webauthn")
+    surfer.press("Add a passkey")
+    surfer.expect_heading("Sign out everywhere else?")
+    surfer.page.goto(f"{account}/ways/without")
+    surfer.expect_heading("Without your strongest way to sign in")
+    album.shoot("account-without")
+    surfer.press("I lost it: remove Passkey")
+    surfer.expect_text("It waits now.")
+    album.shoot("account-waiting")
+    device.unplug()
 
 
 def detail_pages(album: Album) -> None:

@@ -34,6 +34,8 @@ WORDS = {
     Event.PASSWORD_DEMANDED: _("A new password was demanded"),
     Event.RESET_ASKED: _("A link to choose a new password was asked for"),
     Event.TICKET_USED: _("A link to set up a second step was used"),
+    Event.CHANGE_ASKED: _("A change was asked for without your strongest way"),
+    Event.CHANGE_STOPPED: _("A change that was waiting was stopped"),
     Event.SIGN_IN_DENIED: _("You said that a sign-in was not yours"),
     Event.DEVICE_NEW: _("You signed in on a new device"),
     Event.CONSENT_WITHDRAWN: _("You withdrew an application's consent"),
