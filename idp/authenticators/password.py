@@ -76,7 +76,7 @@ class Password(Authenticator):
             return Rejected("no password is set", WRONG)
         credential = found[0]
         stored = self._keyring.open(credential.secret, credential.place).decode()
-        if not self._check(attempt.work, password, stored):
+        if not self._judge(attempt.work, password, stored):
             return Rejected("wrong password", WRONG)
         # Hashed anew before the transaction begins: nobody's write waits for it.
         renewed = self._hash(password) if self._hasher.check_needs_rehash(stored) else None
@@ -101,7 +101,7 @@ class Password(Authenticator):
         return None
 
     def waste(self, work: Work, form: Mapping[str, str]) -> None:
-        self._check(work, normalise(form.get("password", "")))
+        self._judge(work, normalise(form.get("password", "")))
 
     def set(self, work: Work, person_id: str, password: str) -> None:
         """Store a password that `problem` found nothing against."""
@@ -143,7 +143,7 @@ class Password(Authenticator):
         """Return the credential's id if `password` is the one that the person has now."""
         for one in people.credentials(work, person_id, self.method):
             stored = self._keyring.open(one.secret, one.place).decode()
-            if self._check(work, normalise(password), stored):
+            if self._judge(work, normalise(password), stored):
                 return one.id
         return None
 
@@ -203,7 +203,7 @@ class Password(Authenticator):
                 503,
             )
 
-    def _check(self, work: Work, password: str, stored: str | None = None) -> bool:
+    def _judge(self, work: Work, password: str, stored: str | None = None) -> bool:
         """Say whether `stored` is the hash of `password`, for the same work whatever it is.
 
         A wrong answer is checked at every cost that some hash has, so that neither a person nor
@@ -211,6 +211,11 @@ class Password(Authenticator):
         """
         costs = self._costs.all(work)
         work.release()
+        return self._check(stored, password, costs)
+
+    def _check(
+        self, stored: str | None, password: str, costs: frozenset[str] = frozenset()
+    ) -> bool:
         if len(password) > MAX_LENGTH:
             password = ""
         with self._turn():
