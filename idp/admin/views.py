@@ -38,7 +38,7 @@ def blueprint(this: Installation) -> Blueprint:
         if isinstance(who, Response):
             return who
         # All that is known of everybody leaves the house: whoever holds an open browser may not.
-        fresh = gate.require_fresh(this, path + audit_page.query(request.args))
+        fresh = gate.require_fresh(this, path + audit_page.query(request.args), given_up=AUDIT)
         if isinstance(fresh, Response):
             return fresh
         return _export(this, fresh, ending)

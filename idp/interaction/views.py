@@ -154,8 +154,8 @@ def _without(
     this: Installation, interaction: Interaction, offered: list[Authenticator]
 ) -> str | None:
     """Return where a change can be asked for without what is offered, if it is one of ours."""
-    demand, person = interaction.demand, interaction.person
-    if demand.client_id is not None or not demand.given_up_to or person is None:
+    person = interaction.person
+    if person is None or not words.changes_account(interaction):
         return None
     lost = waiting.possible(this, web.work(), person)
     strong = {way.method for way in offered if not way.ability.remembered}

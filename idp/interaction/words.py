@@ -92,6 +92,12 @@ def why_enrol(interaction: Interaction, step: Enrol, level: str | None, *, due: 
     return _("This page asks for a second step when you sign in.")
 
 
+def changes_account(interaction: Interaction) -> bool:
+    """Return True if it is for a change of how the person signs in or is reached."""
+    demand = interaction.demand
+    return bool(demand.given_up_to) and demand.return_to.startswith("/account/")
+
+
 def why_again(interaction: Interaction, *, known: bool) -> Text | None:
     """Say why someone who is signed in, or just did, is asked to sign in again."""
     if interaction.person is None or interaction.session is None:
@@ -101,7 +107,7 @@ def why_again(interaction: Interaction, *, known: bool) -> Text | None:
         return _("%(client)s expects another account. Sign in with that one.", client=name)
     if interaction.session.person_id != interaction.person.id:
         return None
-    if interaction.demand.client_id is None and interaction.demand.given_up_to:
+    if changes_account(interaction):
         return _(
             "Before you change how you sign in or are reached, show again that it is you, as"
             " strongly as you can."
