@@ -5,6 +5,7 @@ Each is one conditional change and its event; what follows from it the policy de
 
 from idp import audit
 from idp.audit import Event, Outcome
+from idp.policy.types import DENIED
 from idp.progress import Interaction
 from idp.store import authorizations, interactions, people
 from idp.store.db import Work
@@ -28,7 +29,7 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
         if demand.consent_needed:
             authorizations.grant(work, person.id, demand.client_id, demand.scopes, demand.grantee)
     else:
-        interactions.refuse(work, interaction.id, "access_denied")
+        interactions.refuse(work, interaction.id, DENIED)
     audit.record(
         work,
         Event.CONSENT_GIVEN if allowed else Event.CONSENT_DENIED,

@@ -19,6 +19,8 @@ from idp.settings import LevelSetting, Settings, Sms
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 ENVIRONMENTS = ("production", "demo", "testing")
+LONGEST_BRAND = 40
+"""Letters of what text messages call the installation: with more, none fits two segments."""
 NUMBER_TYPES = {"mobile", "fixed-line-or-mobile", "fixed-line", "voip", "personal"}
 """What `sms.number_types` may name: never what costs the caller more, and never a pager."""
 TRAITS = {"telephone", "phishing-resistant", "hardware"}
@@ -199,6 +201,7 @@ def _level_checks(s: Settings) -> Iterator[str]:
 
 def _message_checks(s: Settings) -> Iterator[str]:
     yield from _sms_checks(s)
+    yield from _wording_checks(s)
     if s.sms.service == "verify":
         yield from _verify_checks(s.sms)
     if s.enrolment.proof == "sms" and s.sms.backend == "off":
@@ -221,6 +224,14 @@ def _sms_checks(s: Settings) -> Iterator[str]:
     for key in SMS_CAPS:
         if getattr(s.sms, key) < 1:
             yield f"sms.{key} must be at least 1"
+
+
+def _wording_checks(s: Settings) -> Iterator[str]:
+    if s.sms.backend != "off" and len(s.brand.short) > LONGEST_BRAND:
+        room = f"{LONGEST_BRAND} letters at most"
+        yield f"brand.name is too long for text messages: set brand.short_name ({room})"
+    if not 0 <= s.sms.show_digits <= 4:
+        yield "sms.show_digits must be from 0 to 4"
 
 
 def _sender_checks(sms: Sms) -> Iterator[str]:

@@ -66,7 +66,9 @@ class Enrolment:
     def address_page(self, work: Work, interaction: Interaction) -> dict[str, Any]:
         """Return what the page about the confirmation code shows."""
         person = _person(interaction)
-        masked = mask_phone(person.phone or "") if self._by_sms else mask_email(person.email)
+        digits = self._signin.settings.sms.show_digits
+        number = mask_phone(person.phone or "", digits)
+        masked = number if self._by_sms else mask_email(person.email)
         shown = self.codes.page(work, interaction.id, person)
         return {"address": masked, "changing": interaction.demand.wish is not None, **shown}
 

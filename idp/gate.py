@@ -71,7 +71,7 @@ def _admit(this: Installation, demand: Demand, roles: Iterable[str] = ()) -> Aut
         return web.see_other(f"/interaction/{interaction.id}")
     done = this.signin.complete(work, glance, step)
     assert isinstance(done, Authorized)
-    locale_choice.settle(done.person.locale)
+    locale_choice.settle(done.person.chosen_locale)
     wanted = set(roles)
     if wanted and not wanted & done.person.roles:
         raise PageError(
@@ -130,6 +130,15 @@ def require_fresh(
             reason=f"no proof of the last {FRESH} seconds: {request.endpoint}",
         )
     return fresh
+
+
+def is_fresh(this: Installation, who: Authorized) -> bool:
+    """Return True if `require_fresh` would let this person through without a page."""
+    work = web.work()
+    level = strongest(this.signin.facts.of(work, who.person), this.signin.rules)
+    demand = Demand(floor=level, max_age=FRESH, offers=False)
+    glance = this.signin.glance(work, web.session(), demand)
+    return isinstance(this.signin.next_step(work, glance), Finish)
 
 
 def change(this: Installation, path: str, wish: Wish, *, done: str, given_up: str) -> Response:

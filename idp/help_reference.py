@@ -25,8 +25,8 @@ def reference(interaction_id: str) -> str:
     return f"{found[:4]}-{found[4:]}"
 
 
-def note(work: Work, interaction: Interaction, page: str) -> None:
-    """Record, once in a sign-in, that its person cannot use what `page` asks for."""
+def note(work: Work, interaction: Interaction, what: str) -> None:
+    """Record, once in a sign-in, that its person was told whom to ask; `what` is the matter."""
     person = interaction.person
     if person is None or not spent.claim(work, "help", interaction.id, lifetime=DAY):
         return
@@ -36,7 +36,7 @@ def note(work: Work, interaction: Interaction, page: str) -> None:
         person=person.id,
         client=interaction.demand.client_id,
         interaction=interaction.id,
-        reason=f"cannot use {page}; reference {reference(interaction.id)}",
+        reason=f"{what}; reference {reference(interaction.id)}",
     )
 
 

@@ -31,6 +31,12 @@ class PasswordRule:
         mfa = self.needs_second(work, person.user_type)
         return self.password.problem(new, words, mfa=mfa)
 
+    def shortest(self, work: Work, person: PersonRow) -> int:
+        """Return how many characters this person's password needs, to be told beforehand."""
+        limits = self._signin.settings.password
+        mfa = self.needs_second(work, person.user_type)
+        return limits.min_length_with_mfa if mfa else limits.min_length
+
     def needs_second(self, work: Work, user_type: str) -> bool:
         """Say whether a second factor is enforced for people of this type, today."""
         rules = self._signin.rules

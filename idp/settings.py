@@ -32,11 +32,17 @@ class Database:
 @dataclass(frozen=True)
 class Brand:
     name: str
+    short_name: str
     logo: str
     accent: str
     support_email: str
     language: str
     time_zone: str
+
+    @property
+    def short(self) -> str:
+        """Return what text messages call it: whole, never cut."""
+        return self.short_name or self.name
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,7 @@ class Sms:
     countries: tuple[str, ...]
     number_types: tuple[str, ...]
     default_country: str
+    show_digits: int
     voice: bool
     twilio_account_sid: str
     twilio_auth_token: str

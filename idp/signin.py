@@ -18,6 +18,7 @@ from idp.facts import Facts, on_profile
 from idp.notify import Post
 from idp.policy.decide import next_step
 from idp.policy.types import (
+    DENIED,
     Authenticate,
     Finish,
     Identify,
@@ -330,6 +331,7 @@ class SignIn:
         if isinstance(step, Refuse):
             if interactions.claim(work, interaction.id):
                 self.note_refusal(work, interaction, step)
+                self._keep_passed(work, replace(interaction, person=person))
             return step
         if not isinstance(step, Finish):
             return step
@@ -337,6 +339,23 @@ class SignIn:
         assert session is not None
         if not interactions.claim_for(work, interaction.id, person.id):
             return Refuse("invalid_request", "this sign-in was finished already")
+        return self._signed_in(work, replace(interaction, person=person), step)
+
+    def _keep_passed(self, work: Work, interaction: Interaction) -> None:
+        """Sign in a person who passed every step, and only did not let the application in."""
+        row = interaction.row
+        if row is None or row.refused != DENIED:
+            return
+        allowed = replace(interaction, row=replace(row, refused=None, consented_at=clock.now()))
+        step = self.next_step(work, allowed)
+        if isinstance(step, Finish):
+            self._signed_in(work, interaction, step)
+
+    def _signed_in(self, work: Work, interaction: Interaction, step: Finish) -> Authorized:
+        """Let the browser's session be the person's; the caller has claimed the sign-in."""
+        person, session = interaction.person, interaction.session
+        assert person is not None
+        assert session is not None
         proofs, limits = interaction.proofs, self.settings.session
         sid = sessions.sign_in(work, session, person.id, interaction.id, proofs, limits)
         self._note_finish(work, interaction, person, sid, step)

@@ -21,6 +21,8 @@ AGE = 400 * 86400
 """Seconds; browsers keep no cookie longer (RFC 6265bis section 5.5)."""
 PEOPLE = 5
 """How many people's second steps are kept: those who share a desk."""
+ASKED = "asks_to_remember"
+"""The field by which a form says that it asked whether to remember the name."""
 _LONGEST = 2048
 _PLACE = "cookie:usual:browser"
 
@@ -57,6 +59,13 @@ def remember(usual: Usual) -> None:
     """Let this browser bring `usual` from now on, if the request at hand succeeds."""
     g.acrux_usual_changed = usual != read()
     g.acrux_usual = usual
+
+
+def remember_name(form: Mapping[str, str]) -> None:
+    """Keep the user name of a form, or keep none, where the form asked about it."""
+    if form.get(ASKED):
+        name = form.get("username", "")[:254] if form.get("remember") else ""
+        remember(replace(read(), username=name))
 
 
 def finished(person_id: str, proofs: Iterable[Proof], client: str | None) -> None:

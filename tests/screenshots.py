@@ -332,6 +332,15 @@ def passkey_pages(album: Album) -> None:
     album.shoot("ticket")
 
 
+def refused_pages(album: Album) -> None:
+    """Somebody whose account is switched off."""
+    surfer = album.surfer
+    surfer.start(app_of(surfer))
+    surfer.sign_in("rewi")
+    surfer.expect_heading("Your account is switched off")
+    album.shoot("refused")
+
+
 WALKS: tuple[Callable[[Album], None], ...] = (
     sign_in_pages,
     enrolment_pages,
@@ -342,6 +351,7 @@ WALKS: tuple[Callable[[Album], None], ...] = (
     recovery_pages,
     link_pages,
     passkey_pages,
+    refused_pages,
 )
 
 
@@ -373,6 +383,9 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
         site.person(f"ngaio-{name}", verified=False)
         for who in ("mere", "kiri", "hemi", "wiremu"):
             site.person(f"{who}-{name}", sms=True)
+    rewi = site.person("rewi")
+    with site.work() as work:
+        people.set_disabled(work, rewi, True)
     _offered(site)
     site.stage("nurse", MFA, 30 * DAY)
     for client_id, first_party in (("payroll", True), ("partner", False)):

@@ -40,6 +40,12 @@ def _profile(views: Blueprint, this: Installation) -> None:
         who = gate.require(this, DETAILS)
         return who if isinstance(who, Response) else _page(this, who)
 
+    @views.get("/details/whole")
+    def whole() -> Response:
+        """Show the whole number, to whoever has just proved all there is."""
+        who = gate.require_fresh(this, f"{DETAILS}/whole")
+        return who if isinstance(who, Response) else web.see_other(DETAILS)
+
     @views.post("/details")
     def save() -> Response:
         who = gate.require(this, DETAILS)
@@ -62,7 +68,7 @@ def _save(person: PersonRow) -> Words | None:
         if not profiles.change(work, person, Profile(name, {}, person.groups, person.roles)):
             return _("Your details were changed elsewhere just now. Look at them, and save again.")
         changed.append("name")
-    if (choice or None) != language.known(person.locale):
+    if (choice or None) != language.known(person.chosen_locale):
         people.set_locale(work, person.id, choice or None)
         changed.append("language")
         if choice:
@@ -85,15 +91,28 @@ def _page(this: Installation, who: Authorized, wrong: Words | None = None) -> Re
         error=wrong,
         name=typed.get("name", person.name),
         choices=LANGUAGES,
-        chosen=typed.get("language", language.known(person.locale) or ""),
+        chosen=typed.get("language", language.known(person.chosen_locale) or ""),
         email=_shown(this, person, EMAIL),
-        phone=_shown(this, person, PHONE),
+        phone=_shown(this, person, PHONE, whole=gate.is_fresh(this, who)),
     )
 
 
-def _shown(this: Installation, person: PersonRow, what: str) -> dict[str, Any]:
-    """Return what the page says of an address or number, and what can be done with it."""
-    number = mask_phone(person.phone) if person.phone else None
+def _number(this: Installation, person: PersonRow, *, whole: bool) -> str | None:
+    if person.phone is None:
+        return None
+    if not whole:
+        return mask_phone(person.phone)
+    return identifiers.readable_phone(person.phone, this.settings.sms.default_country)
+
+
+def _shown(
+    this: Installation, person: PersonRow, what: str, *, whole: bool = False
+) -> dict[str, Any]:
+    """Return what the page says of an address or number, and what can be done with it.
+
+    The `whole` number is shown to a person who has just proved all there is.
+    """
+    number = _number(this, person, whole=whole)
     by_mail = what == EMAIL
     value = person.email if by_mail else number
     work, proof = web.work(), this.contact_proof
@@ -102,6 +121,7 @@ def _shown(this: Installation, person: PersonRow, what: str) -> dict[str, Any]:
     return {
         "what": what,
         "value": value,
+        "can_show": not by_mail and value is not None and not whole,
         "confirmed": person.email_verified if by_mail else person.phone_verified,
         "why_not": why_not,
         "can_confirm": known and proof.why_not(work, person, what, known=True) is None,
@@ -179,6 +199,9 @@ def _form(
         title=TITLES[what],
         error=wrong.message if wrong else None,
         what=what,
+        present=_number(this, who.person, whole=gate.is_fresh(this, who))
+        if what == PHONE
+        else who.person.email,
         typed=request.form.get("value", "") if wrong else "",
         path=_path(what),
         moves=any(

@@ -16,7 +16,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
     @views.get("/password")
     def password() -> Response:
         who = gate.require(this, PASSWORD)
-        return who if isinstance(who, Response) else _page(who, None)
+        return who if isinstance(who, Response) else _page(this, who, None)
 
     @views.post("/password")
     def change_password() -> Response:
@@ -31,12 +31,12 @@ def add_to(views: Blueprint, this: Installation) -> None:
             form.get("password", ""),
         )
         if wrong:
-            return _page(who, wrong)
+            return _page(this, who, wrong)
         web.renew_cookie()
         return web.see_other(said.leading(WAYS, "password"))
 
 
-def _page(who: Authorized, wrong: Rejected | None) -> Response:
+def _page(this: Installation, who: Authorized, wrong: Rejected | None) -> Response:
     return show(
         "password",
         who,
@@ -44,4 +44,5 @@ def _page(who: Authorized, wrong: Rejected | None) -> Response:
         title=_("Change your password"),
         error=wrong.message if wrong else None,
         username=who.person.username,
+        shortest=this.passwords.rule.shortest(web.work(), who.person),
     )

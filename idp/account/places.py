@@ -26,7 +26,8 @@ def _sessions(views: Blueprint, this: Installation) -> None:
         if isinstance(who, Response):
             return who
         found = account.sessions(web.work(), who.person.id, this.settings.session.idle)
-        shown = [_place(one, here=one.id == who.session_id) for one in found]
+        used = account.applications_of_sessions(web.work(), who.person.id)
+        shown = [_place(one, used.get(one.id, []), here=one.id == who.session_id) for one in found]
         return show("places", who, title=_("Where you are signed in"), places=shown)
 
     @views.post("/places/<session_id>/end")
@@ -48,7 +49,7 @@ def _sessions(views: Blueprint, this: Installation) -> None:
         return web.see_other(said.leading(PLACES, "all-ended"))
 
 
-def _place(session: OpenSession, *, here: bool) -> dict[str, Any]:
+def _place(session: OpenSession, applications: list[str], *, here: bool) -> dict[str, Any]:
     return {
         "id": session.id,
         "title": caller.shown(session.label),
@@ -56,6 +57,7 @@ def _place(session: OpenSession, *, here: bool) -> dict[str, Any]:
         "since": moments.minute(session.created_at),
         "seen": moments.minute(session.seen_at),
         "here": here,
+        "applications": ", ".join(applications),
     }
 
 

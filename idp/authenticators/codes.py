@@ -236,10 +236,14 @@ def _state(newest: ChallengeRow) -> str:
     return {"due": "sending", "late": "failed"}.get(newest.state, newest.state)
 
 
-def mask_phone(number: str) -> str:
-    """Return an E.164 number masked as people know it, `02*******`: not even its length is told."""
+def mask_phone(number: str, digits: int = 0) -> str:
+    """Return an E.164 number masked as people know it, `02*******`: not even its length is told.
+
+    With `digits`, so many of the last stay to be recognised by: `02****567`.
+    """
     local = "0" + number[3:] if number.startswith("+64") else number
-    return local[: 2 if local.startswith("0") else 4] + "*" * 7
+    first = local[: 2 if local.startswith("0") else 4]
+    return first + "*" * (7 - digits) + (number[-digits:] if digits and number else "*" * digits)
 
 
 def mask_email(address: str) -> str:

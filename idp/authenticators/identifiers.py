@@ -102,6 +102,17 @@ def phone(
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def readable_phone(number: str, country: str) -> str:
+    """Return an E.164 number as people of `country` write it: `021 123 4567`, `+49 30 901820`."""
+    try:
+        parsed = phonenumbers.parse(number, "ZZ")
+    except phonenumbers.NumberParseException:
+        return number
+    here = phonenumbers.region_code_for_number(parsed) == country
+    form = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, form.NATIONAL if here else form.INTERNATIONAL)
+
+
 @lru_cache(maxsize=4096)
 def reachable(number: str, countries: tuple[str, ...], types: tuple[str, ...]) -> bool:
     """Say whether messages may be sent to a number on a profile, in E.164."""

@@ -64,7 +64,7 @@ class Sms(Authenticator):
         title = _("Get a code by text message") if ready else self.page_title
         return {
             **page,
-            "number": mask_phone(attempt.person.phone or ""),
+            "number": mask_phone(attempt.person.phone or "", self._settings.sms.show_digits),
             "title": _("Enter the code from the call") if page["called"] else title,
             "reported": self._reported,
             "can_call": self._settings.sms.voice and not ready,

@@ -20,6 +20,7 @@ from idp.cli.findings import (
     seal_findings,
     stage_findings,
 )
+from idp.cli.message_length import message_findings
 from idp.cli.output import json_option, print_json
 from idp.cli.reach import issuer_findings, mail_findings, mailed_finding, sms_findings
 from idp.cli.reached import reach_findings
@@ -66,6 +67,7 @@ def examine(mail_to: str | None = None) -> Iterator[Finding]:
     if mail_to is not None:
         yield mailed_finding(loaded, mail_to)
     yield from sms_findings(loaded)
+    yield from message_findings(loaded)
 
 
 def _database(loaded: Settings) -> Iterator[Finding]:

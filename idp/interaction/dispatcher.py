@@ -1,5 +1,7 @@
 """The only match on steps: which page shows a step, and where an interaction ends."""
 
+from dataclasses import replace
+
 from flask import Response, request
 
 from idp import error_pages, locale_choice, sessions, usual, web
@@ -23,6 +25,7 @@ from idp.policy.types import (
 from idp.progress import Authorized, Interaction, Proved
 
 LOGIN = "login"
+REFUSED = "refused"
 
 
 def base(interaction: Interaction) -> str:
@@ -42,7 +45,7 @@ def load(this: Installation, interaction_id: str) -> Interaction:
     if interaction.session is not None and interaction.session.stale and not _repeated():
         raise error_pages.closed(interaction_id)
     person = interaction.person
-    locale_choice.settle(person.locale if person else None, interaction.demand.ui_locales)
+    locale_choice.settle(person.chosen_locale if person else None, interaction.demand.ui_locales)
     return interaction
 
 
@@ -97,7 +100,18 @@ def path(step: Step) -> str | None:
             return f"enrol/{only}"
         case Enrol():
             return "enrol"
+        case Refuse(bar=bar) if bar is not None:
+            return REFUSED
     return PAGES.get(type(step))
+
+
+def _as_usual(interaction: Interaction, step: Step) -> Step:
+    """Put the second step first that this person used last in this browser."""
+    person = interaction.person
+    if not isinstance(step, Authenticate) or step.begins or person is None:
+        return step
+    last = usual.read().ways.get(person.id)
+    return replace(step, methods=tuple(sorted(step.methods, key=lambda way: way != last)))
 
 
 def later(interaction: Interaction, step: Step) -> str | None:
@@ -108,7 +122,7 @@ def later(interaction: Interaction, step: Step) -> str | None:
 
 def dispatch(this: Installation, interaction: Interaction) -> Response:
     """Send the browser to the page of the next step, or out."""
-    step = this.signin.next_step(web.work(), interaction)
+    step = _as_usual(interaction, this.signin.next_step(web.work(), interaction))
     page = path(step)
     if page is not None:
         return web.see_other(f"{base(interaction)}/{page}")

@@ -72,6 +72,7 @@ def _page(
         title=_("Choose a new password"),
         by_mail=this.passwords.by_mail(web.work(), interaction),
         sent=sent,
+        shortest=this.passwords.rule.shortest(web.work(), person),
         address=mask_email(person.email),
         username=person.username,
         stuck=_("I can't use this way")

@@ -29,7 +29,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
         step = this.signin.next_step(web.work(), interaction)
         if not _may_be_stuck(step) or interaction.person is None:
             return dispatcher.back(interaction)
-        note(web.work(), interaction, dispatcher.path(step) or "")
+        note(web.work(), interaction, f"cannot use {dispatcher.path(step)}")
         return web.see_other(dispatcher.base(interaction) + PATH)
 
     @views.get(PATH)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, request
 
-from idp import answers, csrf, devices, moments, permissions, said, waiting, web
+from idp import answers, csrf, devices, moments, permissions, said, usual, waiting, web
 from idp.authenticators.base import Authenticator, Rejected
 from idp.installation import Installation
 from idp.interaction import (
@@ -12,6 +12,7 @@ from idp.interaction import (
     failing,
     keeping,
     offering,
+    refusing,
     renewing,
     stuck,
     words,
@@ -33,6 +34,7 @@ def blueprint(this: Installation) -> Blueprint:
     keeping.add_to(views, this)
     offering.add_to(views, this)
     renewing.add_to(views, this)
+    refusing.add_to(views, this)
     stuck.add_to(views, this)
     _methods(views, this)
 
@@ -64,6 +66,7 @@ def _methods(views: Blueprint, this: Installation) -> None:
             failing.note(this, interaction, result)
             return method_page(this, interaction, method, result)
         if result is not None:
+            usual.remember_name(request.form)
             devices.came(web.work(), interaction)
             offering.note_able(this, interaction.id)
         return dispatcher.proved(interaction, result)
@@ -108,7 +111,8 @@ def _login(
         title=_("Sign in"),
         known=person.name if person else None,
         here=person is not None and _signed_in_here(interaction),
-        username=person.username if person else request.form.get("username", interaction.username),
+        username=person.username if person else _typed(interaction),
+        remembered=bool(usual.read().username),
         reason=words.no_registration(interaction, this.settings.brand.name)
         or words.why_again(interaction, known=known),
         note=said.words(interaction.demand.return_to, this.signin.authenticators),
@@ -116,6 +120,11 @@ def _login(
         forgot=f"/forgot/{interaction.id}",
         **this.signin.first_page(web.work(), interaction, known=known),
     )
+
+
+def _typed(interaction: Interaction) -> str:
+    """Return the name to begin with: typed just now, hinted at, or remembered in this browser."""
+    return request.form.get("username", interaction.username) or usual.read().username
 
 
 def _signed_in_here(interaction: Interaction) -> bool:

@@ -113,17 +113,17 @@ def _unavailable() -> PageError:
 def _passwords(views: Blueprint, this: Installation) -> None:
     @views.get("/l/<token>")
     def choose(token: str) -> Response:
-        return _choose_page(_opened(this, token), token)
+        return _choose_page(this, _opened(this, token), token)
 
     @views.post("/l/<token>")
     def chosen(token: str) -> Response:
         opened = _opened(this, token, used=True)
         new = request.form.get("password", "")
         if not new:
-            return _choose_page(opened, token, Rejected("no password", EMPTY))
+            return _choose_page(this, opened, token, Rejected("no password", EMPTY))
         result = this.passwords.choose(web.work(), opened, new)
         if isinstance(result, Rejected):
-            return _choose_page(opened, token, result)
+            return _choose_page(this, opened, token, result)
         if not result:
             raise _dead(NEW_LINK, used=True)
         return web.see_other(f"/l/done/{opened.link.digest}")
@@ -147,10 +147,13 @@ def _opened(this: Installation, token: str, *, used: bool = False) -> Opened:
     return opened
 
 
-def _choose_page(opened: Opened, token: str, rejected: Rejected | None = None) -> Response:
+def _choose_page(
+    this: Installation, opened: Opened, token: str, rejected: Rejected | None = None
+) -> Response:
     return _form(
         "password",
         rejected,
+        shortest=this.passwords.rule.shortest(web.work(), opened.person),
         path=f"/l/{token}",
         first=opened.first,
         username=opened.person.username,

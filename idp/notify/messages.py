@@ -23,6 +23,9 @@ GSM7 = frozenset(
 GSM7_TWICE = frozenset("^{}\\[~]|€\f")
 """Characters of the extension table, each as long as two."""
 
+SEGMENT = 160
+"""What fits one text message, in septets; longer ones are sent, and paid, as several."""
+
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 _JOINERS = "\u200c\u200d"
 
@@ -46,20 +49,31 @@ def _environment() -> Environment:
 def render(channel: str, kind: str, values: dict[str, object]) -> tuple[str, str]:
     """Return subject and body of the message `kind`; text messages and calls have no subject.
 
+    A text message that does not fit one segment of 160 characters is written more briefly.
+
     Raises:
         jinja2.TemplateNotFound, jinja2.UndefinedError: no such kind, or a value is missing.
         ValueError: the kind is for the other channel.
     """
     tidied = {name: tidy(value) for name, value in values.items()}
-    text = _environment().get_template(f"{kind}.txt").render(tidied).strip()
+    template = _environment().get_template(f"{kind}.txt")
+    text = template.render(tidied, brief=False).strip()
     first, _, body = text.partition("\n")
     if first.startswith("Subject: ") != (channel == "mail"):
         raise ValueError(f"templates/messages/{kind}.txt: mails have a subject, and only they")
     if channel == "sms":
-        return "", to_gsm7(text)
+        whole = to_gsm7(text)
+        return "", whole if septets(whole) <= SEGMENT else to_gsm7(
+            template.render(tidied, brief=True).strip()
+        )
     if channel == "voice":
         return "", text
     return first.removeprefix("Subject: "), body.strip() + "\n"
+
+
+def septets(text: str) -> int:
+    """Return the length of a text in the GSM alphabet, as carriers count it."""
+    return sum(2 if c in GSM7_TWICE else 1 for c in text)
 
 
 def html(brand: str, subject: str, body: str, spoken: str = language.ENGLISH) -> str:

@@ -101,7 +101,9 @@ class Post:
             jinja2.TemplateNotFound, jinja2.UndefinedError: no such kind, or a value is missing.
         """
         codes = self._settings.mail if channel == "mail" else self._settings.sms
-        known = {"minutes": max(1, codes.code_lifetime // 60)}
+        known: dict[str, object] = {"minutes": max(1, codes.code_lifetime // 60)}
+        if channel == "sms":
+            values = {**values, "brand": self._settings.brand.short}
         subject, body = messages.render(channel, kind, {**known, **values})
         content: dict[str, object] = {"to": to, "subject": subject, "body": body}
         return self._put(work, channel, kind, content, lifetime)

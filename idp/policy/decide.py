@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from idp.policy import assurance
 from idp.policy.case import Case, imagined
 from idp.policy.types import (
+    DENIED,
     Ability,
     Announce,
     Ask,
     Authenticate,
+    Bar,
     Change,
     Consent,
     Enrol,
@@ -42,6 +44,8 @@ def refused(case: Case) -> Step | None:
     """The person said no."""
     if case.know.refused is None:
         return None
+    if case.know.refused == DENIED:
+        return Refuse("access_denied", "the person did not let the application in")
     return Refuse(case.know.refused, "the person cancelled or denied")
 
 
@@ -59,7 +63,7 @@ def another_person(case: Case) -> Step | None:
 def disabled(case: Case) -> Step | None:
     """The account was switched off, perhaps half-way."""
     if case.person.disabled:
-        return Refuse("access_denied", "the account is disabled")
+        return Refuse("access_denied", "the account is disabled", Bar.DISABLED)
     return None
 
 
@@ -104,8 +108,10 @@ def enrolment(case: Case) -> Step | None:
     target = case.target or ()
     if case.hold(target):
         return None
+    # What an application asks for beyond that is between it and its user: it is told at once.
+    bar = Bar.UNREACHABLE if case.ask.essential is None else None
     return _enrol(case, target, optional=False) or Refuse(
-        UNMET, "the level demanded cannot be reached by this person"
+        UNMET, "the level demanded cannot be reached by this person", bar
     )
 
 

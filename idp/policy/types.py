@@ -269,12 +269,24 @@ class Consent:
     error: str = "consent_required"
 
 
+DENIED = "consent_denied"
+"""What is kept of a sign-in that was passed, and whose application was not let in."""
+
+
+class Bar(StrEnum):
+    """Why a person cannot sign in, whatever that person does: told on a page of ours first."""
+
+    DISABLED = "disabled"
+    UNREACHABLE = "unreachable"
+
+
 @dataclass(frozen=True)
 class Refuse:
     """It cannot be: `error` is what the application is told."""
 
     error: str
     reason: str
+    bar: Bar | None = None
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,11 @@ _SESSIONS = Statement(
     "SELECT id, sid, label, source, created_at, seen_at FROM session WHERE person_id = :person_id"
     " AND ended_at IS NULL AND expires_at > :now AND seen_at > :idle_since ORDER BY seen_at DESC"
 )
+_APPLICATIONS = Statement(
+    'SELECT DISTINCT a.session_id, c.name FROM "authorization" a JOIN client c'
+    " ON c.id = a.client_id WHERE a.person_id = :person_id AND a.session_id IS NOT NULL"
+    " AND a.revoked_at IS NULL ORDER BY c.name"
+)
 _CONSENTS = Statement(
     'SELECT c.id, c.name, g.scopes, g.granted_at FROM "grant" g JOIN client c ON c.id = g.client_id'
     " WHERE g.person_id = :person_id"
@@ -62,6 +67,14 @@ _RENAME = Statement(
     "UPDATE credential SET label = :label WHERE id = :id AND person_id = :person_id"
 )
 _REMOVE = Statement("DELETE FROM credential WHERE id = :id AND person_id = :person_id")
+
+
+def applications_of_sessions(work: Work, person_id: str) -> dict[str, list[str]]:
+    """Return the names of the applications signed in to in each session of a person."""
+    found: dict[str, list[str]] = {}
+    for session_id, name in work.all(_APPLICATIONS, person_id=person_id):
+        found.setdefault(session_id, []).append(name)
+    return found
 
 
 def sessions(work: Work, person_id: str, idle: int) -> list[OpenSession]:

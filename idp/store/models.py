@@ -4,7 +4,17 @@ Names of people and numbers are personal data; secrets are sealed (`idp.crypto.K
 to `table:column:id`.
 """
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.store.db import Model
@@ -33,6 +43,7 @@ class Person(Model):
     disabled_at: Mapped[int | None] = mapped_column(Seconds)
     announced_at: Mapped[int | None] = mapped_column(Seconds)
     locale: Mapped[str | None] = mapped_column(String(16))
+    locale_chosen: Mapped[bool] = mapped_column(server_default=false())
     password_due_at: Mapped[int | None] = mapped_column(Seconds)
     offered_at: Mapped[int | None] = mapped_column(Seconds)
     enrolment_due_at: Mapped[int | None] = mapped_column(Seconds)

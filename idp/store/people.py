@@ -45,6 +45,12 @@ class PersonRow:
     """Groups that applications are told of, in alphabetical order."""
     epoch: int = 0
     """How often anything of the person was changed, or ended, until this was read."""
+    locale_chosen: bool = False
+
+    @property
+    def chosen_locale(self) -> str | None:
+        """Return the language that the person chose: what pages are written in."""
+        return self.locale if self.locale_chosen else None
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ _PERSON = """SELECT p.id, p.username, p.email, p.email_verified, p.phone, p.phon
  p.user_type, p.roles, p.claims, p.created_at, p.updated_at, p.disabled_at, p.announced_at,
  (SELECT {concat} FROM credential c WHERE c.person_id = p.id), p.locale, p.password_due_at,
  p.offered_at, p.enrolment_due_at, p.member_of,
- p.epoch FROM person p """
+ p.epoch, p.locale_chosen FROM person p """
 _METHODS = {"sqlite": "group_concat(c.method, ' ')", "postgresql": "string_agg(c.method, ' ')"}
 
 
@@ -102,6 +108,7 @@ def _person(row: Any) -> PersonRow:
         *row[15:19],
         tuple(json.loads(row[19])),
         row[20],
+        bool(row[21]),
     ]
     return PersonRow(*values)
 
@@ -197,7 +204,7 @@ _ENROLMENT_DUE = Statement(
 _ENROLLED = Statement(
     "UPDATE person SET enrolment_due_at = NULL WHERE id = :id AND enrolment_due_at IS NOT NULL"
 )
-_LOCALE = Statement("UPDATE person SET locale = :locale WHERE id = :id")
+_LOCALE = Statement("UPDATE person SET locale = :locale, locale_chosen = :chosen WHERE id = :id")
 _LEARN_LOCALE = Statement("UPDATE person SET locale = :locale WHERE id = :id AND locale IS NULL")
 _VERIFY_PHONE = Statement(
     "UPDATE person SET phone_verified = :yes WHERE id = :id AND phone = :phone"
@@ -276,7 +283,7 @@ def settle_enrolment(work: Work, person_id: str) -> None:
 
 def set_locale(work: Work, person_id: str, locale: str | None) -> None:
     """Remember the language that the person chose; None: that of the next sign-in."""
-    work.run(_LOCALE, id=person_id, locale=locale)
+    work.run(_LOCALE, id=person_id, locale=locale, chosen=locale is not None)
 
 
 def learn_locale(work: Work, person_id: str, locale: str) -> None:

@@ -13,6 +13,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 NARROW = {"width": 320, "height": 640}
 
 
+PHONE = 390
 LONG = ("de", "mi", "fr")
 """Languages in which words, or sentences, are longer than in English."""
 
@@ -31,6 +32,16 @@ def too_wide(album: screenshots.Album) -> list[str]:
         page.goto(f"{address}?language=en")
     page.close()
     return found
+
+
+def too_large(album: screenshots.Album) -> list[str]:
+    """Return by how much text of twice the size makes the page wider than a phone."""
+    page = album.surfer.page
+    page.set_viewport_size({"width": PHONE, "height": 740})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    return [f"{wide} px with text of twice the size"] if wide > PHONE else []
 
 
 @pytest.mark.parametrize("scheme", screenshots.SCHEMES)
@@ -53,6 +64,7 @@ def test_no_page_has_an_accessibility_violation_or_overflows(
                 found.append(f"{name}: {wide} px wide on a screen of {NARROW['width']} px")
             if scheme == "light":
                 found.extend(f"{name}: {line}" for line in too_wide(album))
+                found.extend(f"{name}: {line}" for line in too_large(album))
 
         album.shoot = check
         for walk in screenshots.WALKS:

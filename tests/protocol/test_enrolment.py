@@ -14,7 +14,7 @@ CONFIRM, CHOOSE = "First, check that it is you", "Set up a second step"
 TYPE_IT = "Enter the code from a text message"
 APP, TEXTS = "Set up your authenticator app", "Set up text messages"
 UNMET = "unmet_authentication_requirements"
-RISKS = "Text messages are less safe than other ways: a stranger can take over a mobile number"
+RISKS = "an app is safer: someone could take over your number or talk you out of a code"
 WARNING = (
     "If a code arrives and you were not signing in, someone may know your password. Change it."
 )

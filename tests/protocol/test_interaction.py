@@ -10,6 +10,8 @@ from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
 CLOSED = "This sign-in is no longer open"
 SIGNED_IN = "You are signed in"
 """The same for a browser that needs no sign-in any more: there is a way on."""
+SWITCHED_OFF = "Your account is switched off"
+"""Read by the person before the application is told."""
 NO_COOKIE = "Your browser did not send our cookie"
 FOREIGN_FORM = "This form could not be accepted"
 
@@ -256,11 +258,12 @@ def test_a_person_disabled_half_way_is_refused_at_the_next_step(
     with site.work() as work:
         people.set_disabled(work, hemi, True)
         sessions.end_person(work, hemi, "disabled")
-    answer = browser.submit("/totp", code=site.code(secret))
-    assert_redirect_error(site, answer, "access_denied")
+    assert browser.submit("/totp", code=site.code(secret)).heading == SWITCHED_OFF
+    assert_redirect_error(site, browser.submit("/leave"), "access_denied")
     again = site.browser()
     again.authorize(app)
-    assert_redirect_error(site, again.sign_in("hemi"), "access_denied")
+    assert again.sign_in("hemi").heading == SWITCHED_OFF
+    assert_redirect_error(site, again.submit("/leave"), "access_denied")
     assert not site.events(kind="client:code:issued")
 
 
@@ -269,8 +272,9 @@ def test_a_disabled_person_with_a_session_gets_nothing(site: Site, app: Applicat
     browser = signed_in(site, app, "hemi")
     with site.work() as work:
         people.set_disabled(work, hemi, True)
-    for prompt in (None, "none"):
-        assert_redirect_error(site, browser.authorize(app, prompt=prompt), "access_denied")
+    assert browser.authorize(app).heading == SWITCHED_OFF
+    assert_redirect_error(site, browser.submit("/leave"), "access_denied")
+    assert_redirect_error(site, browser.authorize(app, prompt="none"), "access_denied")
 
 
 def test_a_session_ends_an_hour_after_its_last_use_and_in_twelve_at_most(

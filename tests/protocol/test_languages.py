@@ -114,6 +114,29 @@ def test_whoever_chose_a_language_is_spoken_to_in_it_once_known(small_site: Site
     assert spoken(browser.open("/account/")) == "de"
 
 
+def test_a_page_keeps_its_language_where_nobody_chose_another(site: Site) -> None:
+    """That of the first sign-in is for messages: it was learned, and nobody chose it."""
+    site.person("tane")
+    first = site.browser()
+    first.open("/account/")
+    first.sign_in("tane")
+    with site.work() as work:
+        person = people.by_name(work, "tane")
+        assert person
+        assert (person.locale, person.chosen_locale) == ("en", None)
+    again = site.browser()
+    again.http.wish_for("de")
+    assert spoken(again.open("/account/")) == "de"
+    assert spoken(again.sign_in("tane")) == "de"
+    details = again.open("/account/details")
+    assert re.findall(r'<option value="(\w*)"[^>]*\bselected', details.text) == [""]
+    again.submit("/account/details", name="Tane", language="fr")
+    other = site.browser()
+    other.http.wish_for("de")
+    other.open("/account/")
+    assert spoken(other.sign_in("tane")) == "fr", "that was chosen"
+
+
 def speak(site: Site, name: str, code: str | None) -> None:
     with site.work() as work:
         person = people.by_name(work, name)

@@ -104,7 +104,7 @@ def test_setting_up_by_a_call_says_so(carried: Site, twilio: FakeTwilio) -> None
     browser.submit("/enrol/proof/send")
     browser.submit("/enrol/proof", code=carried.mailed_code())
     page = browser.open(browser.at.url + "/sms")
-    assert "Text messages are less safe than other ways" in page.text
+    assert "an app is safer: someone could take over your number" in page.text
     assert "An app or a passkey is safer" in page.text
     browser.submit("/enrol/sms/send")
     carried.advance(31)

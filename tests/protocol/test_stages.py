@@ -173,5 +173,5 @@ def test_who_cannot_set_anything_up_is_refused_when_it_is_due(site: Site, app: A
     browser, heading = at_sign_in(site, app, "hemi")
     assert heading == "", "nobody is told of what cannot be done here"
     site.advance(600)
-    answer = browser.authorize(app)
-    assert_redirect_error(site, answer, UNMET)
+    assert browser.authorize(app).heading == "You cannot sign in yet"
+    assert_redirect_error(site, browser.submit("/leave"), UNMET)

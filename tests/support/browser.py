@@ -30,6 +30,8 @@ class _Forms(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append((values.get("action", ""), {}))
+        elif values.get("type") == "checkbox" and "checked" not in values:
+            return
         elif tag == "input" and self.forms and values.get("name"):
             self.forms[-1][1][values["name"]] = values.get("value", "")
 
@@ -177,6 +179,10 @@ class InProcess:
         cookie = self._client.get_cookie("acrux-device")
         return cookie.value if cookie else None
 
+    def wish_for(self, languages: str) -> None:
+        """Send this as Accept-Language from now on."""
+        self._client.environ_base["HTTP_ACCEPT_LANGUAGE"] = languages
+
     def call_itself(self, user_agent: str) -> None:
         """Send this as User-Agent from now on."""
         self._client.environ_base["HTTP_USER_AGENT"] = user_agent
@@ -211,6 +217,10 @@ class OverHttp:
     def device(self) -> str | None:
         """Return the cookie that outlives sessions."""
         return self.cookies().get("acrux-device")
+
+    def wish_for(self, languages: str) -> None:
+        """Send this as Accept-Language from now on."""
+        self._session.headers["Accept-Language"] = languages
 
     def call_itself(self, user_agent: str) -> None:
         """Send this as User-Agent from now on."""

@@ -87,6 +87,8 @@ WRONG = [
     ({**SOUND, "ACRUX_SMS__BACKEND": "pigeon"}, "use off, directory, twilio"),
     ({**SOUND, "ACRUX_SMS__BACKEND": "twilio"}, "sms.twilio_account_sid is empty"),
     ({**SOUND, "ACRUX_SMS__NUMBER_TYPES": "mobile,premium"}, "sms.number_types has 'premium'"),
+    ({**SOUND, **VERIFY, "ACRUX_BRAND__NAME": "x" * 41}, "set brand.short_name"),
+    ({**SOUND, "ACRUX_SMS__SHOW_DIGITS": "5"}, "sms.show_digits must be from 0 to 4"),
     ({**SOUND, "ACRUX_SMS__NUMBER_TYPES": ""}, "sms.number_types is empty"),
     ({**SOUND, "ACRUX_SMS__PER_DAY": "0"}, "sms.per_day must be at least 1"),
     ({**SOUND, **SERVICE, "ACRUX_SMS__VOICE": "true"}, "sms.voice needs a number to call from"),

@@ -6,9 +6,11 @@ import pytest
 
 from idp.policy.decide import can_ever_hold
 from idp.policy.types import (
+    DENIED,
     Ability,
     Ask,
     Authenticate,
+    Bar,
     Consent,
     Finish,
     Identify,
@@ -48,7 +50,7 @@ def test_a_hint_at_somebody_else_asks_who_is_there_and_without_pages_is_login_re
 def test_a_disabled_person_is_refused_even_half_way(prompt: frozenset[str]) -> None:
     disabled = replace(WITH_TOTP, disabled=True)
     refused = step(Ask(prompt=prompt), disabled, prove(PASSWORD, NOW, HERE))
-    assert refused == Refuse("access_denied", "the account is disabled")
+    assert refused == Refuse("access_denied", "the account is disabled", Bar.DISABLED)
 
 
 def test_an_account_without_a_way_to_begin_is_refused() -> None:
@@ -160,3 +162,8 @@ def test_a_level_can_hold_only_with_methods_that_reach_it_together(
     level: Level, abilities: tuple[Ability, ...], advertised: bool
 ) -> None:
     assert can_ever_hold(level, abilities) is advertised
+
+
+def test_a_denied_consent_is_told_as_every_refusal_by_the_person() -> None:
+    told = Refuse("access_denied", "the person did not let the application in")
+    assert step(Ask(), WITH_TOTP, prove(PASSWORD), refused=DENIED) == told
