@@ -43,7 +43,7 @@ def _profile(views: Blueprint, this: Installation) -> None:
     @views.get("/details/whole")
     def whole() -> Response:
         """Show the whole number, to whoever has just proved all there is."""
-        who = gate.require_fresh(this, f"{DETAILS}/whole")
+        who = gate.require_fresh(this, f"{DETAILS}/whole", given_up=DETAILS)
         return who if isinstance(who, Response) else web.see_other(DETAILS)
 
     @views.post("/details")
