@@ -278,6 +278,6 @@ def test_a_refused_request_is_in_the_audit_trail(ready: tuple[Site, Application]
     browser: Browser = site.browser()
     browser.authorize(app, client_id="stranger")
     browser.authorize(app, scope="profile")
-    later, earlier = site.events(kind="client:request:refused")[:2]
-    assert (later.client_id, later.reason) == ("app", "invalid_scope: scope must contain openid")
-    assert earlier.client_id is None
+    refused = {(e.client_id, e.reason) for e in site.events(kind="client:request:refused")}
+    assert ("app", "invalid_scope: scope must contain openid") in refused
+    assert (None, "this client_id is not registered") in refused
