@@ -86,6 +86,9 @@ class Visitor:
             if held is not None:
                 # Where that leads stands on the button, and the person presses it.
                 return Callback("GET", unescape(held.group(1)), pages=(*pages, "held-continue"))
+            if 'id="held-continue"' in answer.text:
+                action, fields = answer.form()
+                return Callback("POST", action, tuple(fields.items()), (*pages, "held-continue"))
             if answer.posted:
                 action, fields = answer.form()
                 return Callback("POST", action, tuple(fields.items()), pages)

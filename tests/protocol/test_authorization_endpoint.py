@@ -280,4 +280,4 @@ def test_a_refused_request_is_in_the_audit_trail(ready: tuple[Site, Application]
     browser.authorize(app, scope="profile")
     refused = {(e.client_id, e.reason) for e in site.events(kind="client:request:refused")}
     assert ("app", "invalid_scope: scope must contain openid") in refused
-    assert (None, "this client_id is not registered") in refused
+    assert (None, "The application that sent you here is not known.") in refused
