@@ -285,9 +285,9 @@ def test_a_server_that_logs_requests_logs_no_token(tmp_path: Path) -> None:
             for path in (reset, denial, enrol, "/n/" + denial.removeprefix("/n/") + "?x=y"):
                 site.browser().open(path)
         log = (tmp_path / "serve.log").read_text()
-        assert log.count('"GET /n/… HTTP/1.1"') == 2
-        assert '"GET /l/… HTTP/1.1"' in log
-        assert '"GET /e/… HTTP/1.1"' in log
+        assert log.count("GET /n/… ") == 2
+        assert "GET /l/… " in log
+        assert "GET /e/… " in log
         for path in (reset, denial, enrol):
             assert path.rpartition("/")[2] not in log
     finally:
