@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, current_app
@@ -12,6 +13,7 @@ from idp import (
     admin,
     carrier,
     clock,
+    compression,
     configuration,
     crypto,
     csrf,
@@ -22,6 +24,7 @@ from idp import (
     locale_choice,
     moments,
     oidc,
+    style,
     usual,
     web,
 )
@@ -72,11 +75,12 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         language.gettext, language.ngettext, newstyle=True
     )
     this = install(app, loaded)
-    web.init_app(app, web.Frame(loaded, this.engine, this.keyring), _texts)
+    compression.init_app(app)
+    sheet = style.init_app(app, ROOT / "idp/static/acrux.css", loaded.brand.accent)
+    web.init_app(app, web.Frame(loaded, this.engine, this.keyring), partial(_texts, sheet))
     locale_choice.init_app(app)
     usual.init_app(app)
     error_pages.init_app(app)
-    app.add_url_rule("/brand.css", "brand", _brand)
     app.add_url_rule("/", "front_door", _to_account)
     app.add_url_rule("/.well-known/change-password", "change_password", _to_password)
     app.add_url_rule("/healthz", "healthz", _healthz)
@@ -148,7 +152,7 @@ def rules(loaded: Settings, authenticators: tuple[Any, ...]) -> Rules:
     )
 
 
-def _texts() -> dict[str, Any]:
+def _texts(sheet: str) -> dict[str, Any]:
     brand = web.frame().settings.brand
     return {
         "brand": {
@@ -156,29 +160,13 @@ def _texts() -> dict[str, Any]:
             "logo_url": brand.logo or None,
             "support_email": brand.support_email or None,
         },
+        "style_url": sheet,
         "csrf_token": csrf.token(),
         "signed_in": None,
         "languages": language.LANGUAGES if locale_choice.links_lead_here() else {},
         "language": language.spoken(),
         "language_tag": language.tag(),
     }
-
-
-def _brand() -> Response:
-    """The operator's colour, as the one sheet that is not a file."""
-    accent = web.frame().settings.brand.accent
-    sheet = f":root{{--accent:{accent};--accent-ink:{_ink(accent)}}}"
-    response = Response(sheet, mimetype="text/css")
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return response
-
-
-def _ink(accent: str) -> str:
-    """Return black or white, whichever is easier to read on `accent` (WCAG relative luminance)."""
-    parts = [int(accent[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#000" if luminance > 0.179 else "#fff"
 
 
 def _to_account() -> Response:

@@ -4,6 +4,8 @@ A form carries a token of its session, and comes from our own origin as far as t
 where it comes from. The token is bound to the session's row, so it survives the cookie's rotation.
 """
 
+import base64
+import hmac
 from urllib.parse import urlsplit
 
 from flask import Blueprint, request
@@ -13,11 +15,43 @@ from idp import crypto, web
 from idp.errors import ACCOUNT, DeadEnd, PageError, WayOn
 from idp.language import Words, _
 
+_SIZE = 32
+
 
 def token() -> str:
-    """Return the token that forms of this session carry."""
+    """Return the token that forms of this session carry, masked anew for each page.
+
+    Pages are compressed, and a token that is always the same could be found out from their
+    length by whoever has something of theirs shown beside it (BREACH).
+    """
+    secret = _secret()
+    if secret is None:
+        return ""
+    mask = crypto.random_bytes(_SIZE)
+    return base64.urlsafe_b64encode(mask + _xor(mask, secret)).decode()
+
+
+def is_ours(given: str) -> bool:
+    """Say whether a form's token is one of this session."""
+    secret = _secret()
+    if secret is None or len(given) > 4 * _SIZE or not given.isascii():
+        return False
+    try:
+        raw = base64.urlsafe_b64decode(given)
+    except ValueError:
+        return False
+    return hmac.compare_digest(_xor(raw[:_SIZE], raw[_SIZE:]), secret)
+
+
+def _secret() -> bytes | None:
     found = web.session()
-    return web.frame().keyring.keyed_digest("csrf", found.id) if found else ""
+    if found is None:
+        return None
+    return base64.urlsafe_b64decode(web.frame().keyring.keyed_digest("csrf", found.id) + "=")
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(left, right, strict=False))
 
 
 def protect(blueprint: Blueprint) -> None:
@@ -33,7 +67,7 @@ def _check() -> None:
         raise cookies_off()
     if web.session() is None:
         raise _too_old()
-    if not crypto.same(request.form.get("csrf_token", ""), token()):
+    if not is_ours(request.form.get("csrf_token", "")):
         raise _foreign_form()
 
 

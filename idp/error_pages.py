@@ -21,8 +21,6 @@ from idp.store import interactions
 from idp.way_on import Start
 
 log = logging.getLogger("acrux.web")
-RETRY_SECONDS = 5
-"""When to try again what was too much just now."""
 
 
 class Application(Flask):
@@ -54,10 +52,7 @@ def _instead(status: int, reference: str) -> Response | None:
 def _error_page(error: PageError) -> Response:
     reference = crypto.random_token(6)
     log.info("page error %s: %s", reference, error)
-    response = _instead(error.status, reference) or _told(error, reference)
-    if error.status in (429, 503):
-        response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
-    return response
+    return _instead(error.status, reference) or _told(error, reference)
 
 
 def _told(error: PageError, reference: str) -> Response:

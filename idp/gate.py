@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flask import Response, request
 
-from idp import audit, locale_choice, said, web
+from idp import audit, locale_choice, said, step_pages, web
 from idp.audit import Event, Outcome
 from idp.demand import Demand, Wish
 from idp.errors import PageError
@@ -68,7 +68,7 @@ def _admit(this: Installation, demand: Demand, roles: Iterable[str] = ()) -> Aut
         interaction, cookie = this.signin.begin(work, glance)
         if cookie is not None:
             web.set_cookie(cookie)
-        return web.see_other(f"/interaction/{interaction.id}")
+        return web.see_other(step_pages.address(interaction.id, step))
     done = this.signin.complete(work, glance, step)
     assert isinstance(done, Authorized)
     locale_choice.settle(done.person.chosen_locale)

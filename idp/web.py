@@ -21,6 +21,8 @@ from idp.store.db import Engine, Work
 from idp.store.sessions import SessionRow
 
 EXTENSION = "acrux"
+RETRY_SECONDS = 5
+"""When to try again what was too much just now, where nobody knows better."""
 DEVICE_AGE = 400 * 86400
 """Seconds; browsers keep no cookie longer (RFC 6265bis section 5.5)."""
 _MARK = r"[A-Za-z0-9_-]{22}"
@@ -132,6 +134,8 @@ def _finish(response: Response) -> Response:
         )
     if response.status_code == 308:
         _stay_here(response)
+    if response.status_code in (429, 503):
+        response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
     for name, value in this.headers:
         response.headers.setdefault(name, value)
     if g.get("acrux_framed"):

@@ -1,36 +1,21 @@
-"""The only match on steps: which page shows a step, and where an interaction ends."""
+"""Where an interaction goes on: to the page of its next step, or to its end."""
 
 from dataclasses import replace
 
 from flask import Response, request
 
-from idp import error_pages, locale_choice, sessions, usual, web
+from idp import error_pages, locale_choice, sessions, step_pages, usual, web
 from idp.errors import PageError
 from idp.installation import Installation
 from idp.language import _
-from idp.policy.types import (
-    Announce,
-    Authenticate,
-    Change,
-    Consent,
-    Enrol,
-    Finish,
-    Identify,
-    Keep,
-    Offer,
-    Refuse,
-    Renew,
-    Step,
-)
+from idp.policy.types import Authenticate, Enrol, Finish, Refuse, Step
 from idp.progress import Authorized, Interaction, Proved
-
-LOGIN = "login"
-REFUSED = "refused"
+from idp.step_pages import path
 
 
 def base(interaction: Interaction) -> str:
     """Return the address of an interaction; its steps lie below."""
-    return f"/interaction/{interaction.id}"
+    return step_pages.base(interaction.id)
 
 
 def load(this: Installation, interaction_id: str) -> Interaction:
@@ -73,36 +58,6 @@ def proved(interaction: Interaction, result: Proved | None) -> Response:
     if result is not None:
         web.set_cookie(result.cookie)
     return back(interaction)
-
-
-PAGES: dict[type[Step], str] = {
-    Identify: LOGIN,
-    Renew: "renew",
-    Keep: "keep",
-    Change: "contact",
-    Announce: "announce",
-    Offer: "offer",
-    Consent: "consent",
-}
-"""The page of each step that has but one."""
-
-
-def path(step: Step) -> str | None:
-    """Return the page of a step, below the interaction; None when it is over."""
-    match step:
-        case Authenticate(begins=True):
-            return LOGIN
-        case Authenticate(methods=(method, *_)):
-            return method
-        case Enrol(confirm_address=True) | Change(confirm_address=True):
-            return "enrol/proof"
-        case Enrol(methods=(only,)):
-            return f"enrol/{only}"
-        case Enrol():
-            return "enrol"
-        case Refuse(bar=bar) if bar is not None:
-            return REFUSED
-    return PAGES.get(type(step))
 
 
 def _as_usual(interaction: Interaction, step: Step) -> Step:

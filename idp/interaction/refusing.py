@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from idp import help_reference, web
+from idp import help_reference, step_pages, web
 from idp.installation import Installation
 from idp.interaction import dispatcher
 from idp.interaction.pages import render
@@ -19,7 +19,7 @@ TITLES: dict[Bar, Words] = {
 def add_to(views: Blueprint, this: Installation) -> None:
     """Add the page's addresses to the interaction's."""
 
-    @views.get(f"/{dispatcher.REFUSED}")
+    @views.get(f"/{step_pages.REFUSED}")
     def refused(interaction_id: str) -> Response:
         interaction = dispatcher.load(this, interaction_id)
         bar = _bar(this, interaction)

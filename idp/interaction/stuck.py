@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from idp import web
+from idp import step_pages, web
 from idp.help_reference import note, reference
 from idp.installation import Installation
 from idp.interaction import dispatcher
@@ -29,7 +29,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
         step = this.signin.next_step(web.work(), interaction)
         if not _may_be_stuck(step) or interaction.person is None:
             return dispatcher.back(interaction)
-        note(web.work(), interaction, f"cannot use {dispatcher.path(step)}")
+        note(web.work(), interaction, f"cannot use {step_pages.path(step)}")
         return web.see_other(dispatcher.base(interaction) + PATH)
 
     @views.get(PATH)

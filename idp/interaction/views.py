@@ -17,11 +17,11 @@ from idp.interaction import (
     stuck,
     words,
 )
-from idp.interaction.dispatcher import LOGIN
 from idp.interaction.pages import render, sent
 from idp.language import _
 from idp.policy.types import Announce, Authenticate, Consent, Identify
 from idp.progress import Interaction
+from idp.step_pages import LOGIN
 
 
 def blueprint(this: Installation) -> Blueprint:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from idp import audit, clock, crypto, error_pages, usual, web
+from idp import audit, clock, crypto, error_pages, step_pages, usual, web
 from idp.audit import Event, Outcome
 from idp.demand import Demand
 from idp.errors import PageError
@@ -117,7 +117,7 @@ class AuthorizationEndpoint:
         interaction, cookie = self._signin.begin(work, glance)
         if cookie is not None:
             web.set_cookie(cookie)
-        return web.see_other(f"/interaction/{interaction.id}")
+        return web.see_other(step_pages.address(interaction.id, step))
 
     def _silent(self, work: Work, glance: Interaction, step: Step) -> Response:
         """prompt=none: the step becomes its OAuth error (OIDC Core 3.1.2.6)."""

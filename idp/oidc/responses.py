@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from flask import Response
 from werkzeug.datastructures import Headers
 
-from idp import web
+from idp import compression, web
 from idp.oidc import parameters
 from idp.oidc.clients import Client, place
 from idp.oidc.session_state import origin_of
@@ -144,6 +144,7 @@ class _Exact(Response):
 
 def _form(to: Destination, fields: Mapping[str, str]) -> Response:
     """Return the page that posts itself; its button is for browsers without JavaScript."""
+    compression.leave_plain()
     response = web.page("oidc/form_post.html", action=to.uri, fields=fields, client_name=to.name)
     # The application's own pages may frame what answers prompt=none: it asks nothing of a person,
     # and says nothing that a redirect, which no header keeps out of a frame, would not say as well.

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, request
 
-from idp import crypto, csrf, error_pages, web
+from idp import csrf, error_pages, web
 from idp.installation import Installation
 from idp.oidc import cors, faults, metadata, session_state
 from idp.oidc.authorization import AuthorizationEndpoint
@@ -117,9 +117,7 @@ def _sessions(views: Blueprint, logout: LogoutEndpoint) -> None:
             # Sent by another site's form: as a GET, the person's own cookie comes along.
             query = urlencode([(name, values[name]) for name in FIELDS if values.get(name)])
             return web.see_other(f"/end_session?{query}")
-        confirmed = request.method == "POST" and crypto.same(
-            request.form.get("csrf_token", ""), csrf.token() or crypto.random_token()
-        )
+        confirmed = request.method == "POST" and csrf.is_ours(request.form.get("csrf_token", ""))
         fields = {name: values[name] for name in FIELDS if values.get(name)}
         return logout.answer(web.work(), fields, confirmed=confirmed)
 

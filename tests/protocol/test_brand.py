@@ -1,10 +1,19 @@
 """An operator's name, logo and colour reach every page without touching a template."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.support.site import Site
+
+
+def sheet(site: Site, page: str) -> str:
+    """Return the one style sheet that a page asks for."""
+    (address,) = re.findall(r'rel="stylesheet" href="([^"]+)"', page)
+    answer = site.client().send("GET", address)
+    assert "immutable" in answer.headers["Cache-Control"]
+    return answer.text
 
 
 def test_name_logo_and_accent_come_from_settings(tmp_path: Path) -> None:
@@ -20,8 +29,7 @@ def test_name_logo_and_accent_come_from_settings(tmp_path: Path) -> None:
     assert "Te Whare" in page.text
     assert 'src="https://static.example.org/logo.svg"' in page.text
     assert "mailto:help@example.org" in page.text
-    sheet = site.client().send("GET", "/brand.css")
-    assert "--accent:#ffcc00" in sheet.text
+    assert "--accent:#ffcc00" in sheet(site, page.text)
     site.close()
 
 
@@ -30,5 +38,6 @@ def test_name_logo_and_accent_come_from_settings(tmp_path: Path) -> None:
 )
 def test_text_on_the_accent_is_readable(tmp_path: Path, accent: str, ink: str) -> None:
     site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", brand__accent=accent)
-    assert f"--accent-ink:{ink}" in site.client().send("GET", "/brand.css").text
+    page = site.browser().authorize(site.application())
+    assert f"--accent-ink:{ink}" in sheet(site, page.text)
     site.close()

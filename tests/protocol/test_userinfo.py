@@ -185,6 +185,7 @@ def test_without_a_key_for_it_nothing_is_told_unsigned(small_site: Site) -> None
     app = small_site.application(userinfo_signed_response_alg="PS256")
     answer = userinfo(small_site, tokens(small_site, app)["access_token"])
     assert (answer.status, answer.json["error"]) == (503, "temporarily_unavailable")
+    assert answer.headers["Retry-After"] == "5"
     assert answer.json.keys() == {"error", "error_description"}
 
 
