@@ -34,10 +34,10 @@ def token() -> str:
 def is_ours(given: str) -> bool:
     """Say whether a form's token is one of this session."""
     secret = _secret()
-    if secret is None or len(given) > 4 * _SIZE or not given.isascii():
+    if secret is None or len(given) > 4 * _SIZE:
         return False
     try:
-        raw = base64.urlsafe_b64decode(given)
+        raw = base64.b64decode(given, altchars=b"-_", validate=True)
     except ValueError:
         return False
     return hmac.compare_digest(_xor(raw[:_SIZE], raw[_SIZE:]), secret)
