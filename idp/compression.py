@@ -1,8 +1,8 @@
 """Pages, sheets and scripts travel compressed to browsers that say they can read it.
 
 What differs with each answer tells nothing by its length: a page's CSRF token is masked anew each
-time (`idp.csrf`), so nobody finds it out by what they have put beside it (BREACH). The answer of
-form_post, which carries codes and tokens, is never compressed.
+time (`idp.csrf`), so nobody finds it out by what they have put beside it (BREACH). A page that
+carries codes and tokens to an application is never compressed.
 """
 
 import zlib

@@ -122,6 +122,7 @@ def go_on(uri: str, name: str) -> Response:
     """
     if not web.reads_pages():
         return go(uri)
+    compression.leave_plain()
     # It is made once: in another language it would be made again.
     response = web.page("oidc/onward.html", address=uri, client_name=name, languages={})
     response.headers["Refresh"] = f"0;url={uri}"
