@@ -22,8 +22,10 @@ from idp.notify import messages
 from idp.notify.transport import DeliveryError, Letter
 from idp.settings import Settings, sender_parts
 
-_PART = r"[^\s\x00-\x1f\x7f,;:<>()\[\]\\\"@]+"
-_ADDRESS = re.compile(f"{_PART}@{_PART}")
+_ATOM = r"[^\s\x00-\x1f\x7f,;:<>()\[\]\\\"@.]+"
+_DOTTED = rf"{_ATOM}(?:\.{_ATOM})*"
+"""No dot at an end, no two in a row (RFC 5321 section 4.1.2)."""
+_ADDRESS = re.compile(f"{_DOTTED}@{_DOTTED}")
 
 
 class SmtpTransport:

@@ -90,10 +90,10 @@ def test_a_fault_of_ours_is_told_in_json(small_site: Site, monkeypatch: pytest.M
 
 
 def test_a_fault_at_the_commit_is_told_in_json(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    def cannot_be_stored(work: Work, **_: object) -> None:
+    def cannot_be_stored(work: Work, _key: str, **_: object) -> None:
         work.later(Statement("INSERT INTO nowhere (id) VALUES (1)"))
 
-    monkeypatch.setattr(events, "add", cannot_be_stored)
+    monkeypatch.setattr(events, "count", cannot_be_stored)
     answer = site.client().send("POST", "/token", {"client_id": "x", "grant_type": "y"})
     assert answer.status == 500
     assert_json(answer, "server_error")
