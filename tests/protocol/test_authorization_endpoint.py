@@ -273,8 +273,8 @@ def test_other_methods_are_refused(ready: tuple[Site, Application]) -> None:
         assert "GET" in answer.headers["Allow"]
 
 
-def test_a_refused_request_is_in_the_audit_trail(ready: tuple[Site, Application]) -> None:
-    site, app = ready
+def test_a_refused_request_is_in_the_audit_trail(small_site: Site) -> None:
+    site, app = small_site, small_site.application()
     browser: Browser = site.browser()
     browser.authorize(app, client_id="stranger")
     browser.authorize(app, scope="profile")
