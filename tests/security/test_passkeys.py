@@ -535,6 +535,8 @@ def test_an_account_switched_off_midway_is_not_opened(victim: Owner) -> None:
         people.set_disabled(work, victim.person, True)
         sessions.end_person(work, victim.person, "disabled")
     done = authenticator.send(browser, answer)
+    assert done.heading == "Your account is switched off"
+    done = browser.submit("/leave")
     assert done.query.get("error") == "access_denied", (done.status, done.query)
     [event] = victim.site.events(kind="person:sign-in:refused", person=victim.person)
     assert event.reason == "access_denied: the account is disabled"
