@@ -94,14 +94,16 @@ class Admission:
 
         It is counted under `key`, durably, before `evaluate` runs, and not even counted when it is
         `malformed`. A wrong one is recorded (as a guess at `what`; left out: at what `key` counts).
-        After a right one the failures before it are forgiven; without `forgives` this one alone is
-        taken back: for a guesser who chooses when to succeed. What nobody can guess (a signature,
-        not `guessable`) counts for its source alone: otherwise bogus answers would shut a person's
+        After a right one the failures before it are forgiven. Without `forgives` this one alone is
+        taken back, and no browser has guesses of its own: for the person signed in, who guesses at
+        what is another's and chooses when to succeed. What nobody can guess (a signature, not
+        `guessable`) counts for its source alone: otherwise bogus answers would shut a person's
         passkey.
         """
         if malformed is not None:
             return malformed
-        counted = self._count(work, key, subject, guessable)
+        # Who guesses at an address of somebody else's has known browsers at will.
+        counted = self._count(work, key, subject, guessable, knows=guessable and forgives)
         if isinstance(counted, Rejected):
             return counted
         verdict = evaluate()
@@ -117,10 +119,13 @@ class Admission:
         return verdict
 
     def _count(
-        self, work: Work, key: str, subject: Subject, guessable: bool
+        self, work: Work, key: str, subject: Subject, guessable: bool, *, knows: bool
     ) -> _Counted | Rejected:
-        """Count an attempt, durably; Rejected when it is held back."""
-        own = self._known(work, key, subject) if guessable else None
+        """Count an attempt, durably; Rejected when it is held back.
+
+        `knows`: a browser that the person has signed in with has guesses of its own.
+        """
+        own = self._known(work, key, subject) if knows else None
         held = None
         if own is not None:
             held = throttles.count(work, own, self.known)
