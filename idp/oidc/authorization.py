@@ -112,7 +112,9 @@ class AuthorizationEndpoint:
         if isinstance(step, Finish):
             finished = self._signin.complete(work, glance, step)
             return self._finished(work, glance, finished)
-        if "none" in demand.prompt:
+        # A refusal without a page of its own is told at once: nothing would be shown on the way.
+        over = isinstance(step, Refuse) and step_pages.path(step) is None
+        if over or "none" in demand.prompt:
             return self._silent(work, glance, step)
         interaction, cookie = self._signin.begin(work, glance)
         if cookie is not None:
@@ -120,7 +122,7 @@ class AuthorizationEndpoint:
         return web.see_other(step_pages.address(interaction.id, step))
 
     def _silent(self, work: Work, glance: Interaction, step: Step) -> Response:
-        """prompt=none: the step becomes its OAuth error (OIDC Core 3.1.2.6)."""
+        """Show no page: the step becomes its OAuth error (OIDC Core 3.1.2.6)."""
         error = getattr(step, "error", "interaction_required")
         refusal = step if isinstance(step, Refuse) else Refuse(error, "no page may be shown")
         self._signin.note_refusal(work, glance, refusal)
