@@ -109,7 +109,8 @@ def enrolment(case: Case) -> Step | None:
     if case.hold(target):
         return None
     # What an application asks for beyond that is between it and its user: it is told at once.
-    bar = Bar.UNREACHABLE if case.ask.essential is None else None
+    asked = case.ask.essential is not None or case.ask.floor is not None
+    bar = None if asked else Bar.UNREACHABLE
     return _enrol(case, target, optional=False) or Refuse(
         UNMET, "the level demanded cannot be reached by this person", bar
     )
