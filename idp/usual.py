@@ -71,9 +71,10 @@ def remember_name(form: Mapping[str, str]) -> None:
 def finished(person_id: str, proofs: Iterable[Proof], client: str | None) -> None:
     """Remember a finished sign-in: where it led, and how it got past the second step."""
     usual = read()
-    way = next((proof.method for proof in proofs if not proof.first), None)
-    if way is not None:
-        usual = usual.with_way(person_id, way)
+    ways = [proof.method for proof in proofs if not proof.first]
+    if ways:
+        # The last: a recovery code is followed by what replaces the lost way.
+        usual = usual.with_way(person_id, ways[-1])
     remember(replace(usual, client=client or usual.client))
 
 
