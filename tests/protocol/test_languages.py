@@ -32,10 +32,11 @@ def opened(site: Site, accept: str = "", **request: Any) -> tuple[Browser, Answe
     browser = site.browser()
     app = site.application(f"app-{len(accept)}-{len(request)}-{accept[:2] or 'none'}")
     url = "/authorize?" + urlencode(app.request(**request))
-    for _ in range(3):
+    while True:
         answer = browser.http.send("GET", url, None, accepting(accept))
+        if not answer.location:
+            return browser, answer
         url = answer.location
-    return browser, answer
 
 
 def accepting(accept: str) -> dict[str, str]:

@@ -155,8 +155,10 @@ def test_every_failed_client_authentication_looks_the_same(site: Site) -> None:
 def test_a_client_authenticates_in_the_way_it_is_registered_for(small_site: Site) -> None:
     site = small_site
     site.person("tane")
-    by_basic = site.application("basic")
-    by_post = site.application("post", token_endpoint_auth_method="client_secret_post")
+    by_basic = site.application("basic", strict_authentication=True)
+    by_post = site.application(
+        "post", token_endpoint_auth_method="client_secret_post", strict_authentication=True
+    )
     public = site.application("public", public=True)
     send = site.client().send
     in_form = {"client_id": "post", "client_secret": by_post.secret}

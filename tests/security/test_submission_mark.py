@@ -10,7 +10,7 @@ from idp.store.db import Statement
 from tests.support.site import PASSWORD, Site
 
 MARK = Statement("SELECT repeat_digest FROM session WHERE repeat_digest IS NOT NULL")
-FORM = {"username": "aroha", "password": PASSWORD}
+FORM = {"username": "aroha", "password": PASSWORD, "asks_to_remember": "1"}
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_only_who_has_the_replaced_cookie_can_test_a_password_against_the_mark(
     for guess in ("", crypto.digest(before.cookie), crypto.random_token()):
         other = replace(before, cookie=guess)
         assert sessions.answer_digest(other, interaction_id, "password", FORM) != mark
-    flat = ["password", PASSWORD, "username", "aroha"]
+    flat = [part for pair in sorted(FORM.items()) for part in pair]
     keyed = site.this.keyring.keyed_digest("submission", interaction_id, "password", *flat)
     assert keyed != mark
 
