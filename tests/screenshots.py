@@ -239,7 +239,7 @@ def address_pages(album: Album) -> None:
 def recovery_pages(album: Album) -> None:
     """Everything is lost but a code on paper."""
     surfer, account = album.surfer, f"{album.surfer.site.issuer}/account"
-    name = f"mere-{album.name}"
+    name = f"pita-{album.name}"
     surfer.page.goto(f"{account}/recovery-codes")
     surfer.sign_in(name)
     surfer.press("Send SMS to")
@@ -381,7 +381,7 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
     for name in ALBUMS:
         site.person(f"aroha-{name}", user_type="nurse")
         site.person(f"ngaio-{name}", verified=False)
-        for who in ("mere", "kiri", "hemi", "wiremu"):
+        for who in ("mere", "pita", "kiri", "hemi", "wiremu"):
             site.person(f"{who}-{name}", sms=True)
     rewi = site.person("rewi")
     with site.work() as work:

@@ -90,7 +90,10 @@ def test_a_person_without_a_passkey_sees_what_to_do_next(surfer: Surfer, device:
     surfer.site.person("tane", totp=surfer.site.secret())
     surfer.start(surfer.application("app"))
     surfer.press("Sign in with a passkey")
-    expect(surfer.page.get_by_role("alert").filter(visible=True)).to_contain_text("another way")
+    expect(surfer.page.get_by_role("alert").filter(visible=True)).to_contain_text(
+        "Nothing was sent"
+    )
+    expect(surfer.page.locator("#password")).to_be_visible()
 
 
 def test_the_pages_about_passkeys_are_accessible(surfer: Surfer, device: Device) -> None:

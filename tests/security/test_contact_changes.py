@@ -1,5 +1,6 @@
 """Nobody moves another's address or number; no code counts for what it was not sent for."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -198,6 +199,11 @@ def test_junk_is_no_guess_and_no_fault(site: Site, secret: str) -> None:
 # -- other people
 
 
+def without_seconds(text: str) -> str:
+    """Return a page's words but for how long it is until the next code: that runs meanwhile."""
+    return re.sub(r"\d+ seconds?", "some seconds", text)
+
+
 def test_nothing_tells_that_an_address_is_anothers_but_its_owner_hears_of_it(
     site: Site, secret: str
 ) -> None:
@@ -209,7 +215,7 @@ def test_nothing_tells_that_an_address_is_anothers_but_its_owner_hears_of_it(
     taken = words(wish(browser, EMAIL, "tane@example.org"))
     taken_sent = words(browser.submit("/contact/send"))
     assert taken == free.replace("free@", "tane@")
-    assert taken_sent == free_sent.replace("free@", "tane@")
+    assert without_seconds(taken_sent) == without_seconds(free_sent.replace("free@", "tane@"))
     letter = newest(site, "address-taken")
     assert letter["to"] == "tane@example.org"
     assert "It is yours already, so nothing has changed" in letter["body"]

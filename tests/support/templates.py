@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import request, template_rendered
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from idp.cli.worker import Worker
 from tests.support.site import Site
 
 FRAMES = {"base.html", "page.html", "parts.html"}
@@ -30,16 +31,22 @@ class Rendered:
 
     @contextmanager
     def serving(self, site: Site) -> Iterator[None]:
-        """Serve `site` at its issuer from this process."""
+        """Serve `site` at its issuer from this process, and send what is asked for."""
         server = make_server("127.0.0.1", site.port, site.app, threaded=True, request_handler=Quiet)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        worker = Worker(site.this)
+        threads = [
+            threading.Thread(target=t, daemon=True) for t in (server.serve_forever, worker.run)
+        ]
         with template_rendered.connected_to(self._note, site.app):
-            thread.start()
+            for thread in threads:
+                thread.start()
             try:
                 yield
             finally:
+                worker.stop()
                 server.shutdown()
-                thread.join(15)
+                for thread in threads:
+                    thread.join(15)
                 server.server_close()
 
     def _note(self, _: object, template: Any, **__: object) -> None:
