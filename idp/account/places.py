@@ -9,7 +9,7 @@ from idp.account.page import APPLICATIONS, PLACES, show
 from idp.audit import Event
 from idp.installation import Installation
 from idp.language import _
-from idp.store import account
+from idp.store import account, devices
 from idp.store.account import Connection, OpenSession
 
 
@@ -36,7 +36,11 @@ def _sessions(views: Blueprint, this: Installation) -> None:
         if isinstance(who, Response):
             return who
         if session_id != who.session_id:
-            sessions.end_one(web.work(), who.person.id, session_id, "signed out from elsewhere")
+            work = web.work()
+            sessions.end_one(work, who.person.id, session_id, "signed out from elsewhere")
+            # Which browser it was in is kept nowhere: all but the one at hand are to show anew that
+            # the person is there.
+            devices.end_allowances(work, who.person.id, work.caller.marks)
         return web.see_other(said.leading(PLACES, "ended"))
 
     @views.post("/places/end-others")

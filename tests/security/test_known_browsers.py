@@ -4,6 +4,7 @@
 thief of its cookie gains is the place of that one browser, within the same sum.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -137,8 +138,17 @@ def signed_out_elsewhere(site: Site, _home: Browser) -> str:
     return PASSWORD
 
 
-@pytest.mark.parametrize("end", [signed_out_everywhere, reset, signed_out_elsewhere])
-def test_what_ends_all_sessions_ends_the_guesses_of_known_browsers_too(
+def signed_out_there(site: Site, _home: Browser) -> str:
+    other = at_home(site)
+    (place,) = set(re.findall(r"/account/places/[^/\"]+/end(?=\")", other.at.text))
+    other.post(place)
+    return PASSWORD
+
+
+@pytest.mark.parametrize(
+    "end", [signed_out_everywhere, reset, signed_out_elsewhere, signed_out_there]
+)
+def test_what_signs_a_known_browser_out_ends_its_own_guesses_too(
     site: Site, end: Callable[[Site, Browser], str]
 ) -> None:
     site.person("aroha")
