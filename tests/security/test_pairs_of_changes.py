@@ -5,7 +5,7 @@ that a rule demands is there in the end.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, count
 
 import pytest
 
@@ -13,11 +13,13 @@ from idp import links, removal, sessions
 from idp.contacts import How
 from idp.links import Purpose
 from idp.store import people
+from tests.protocol.test_account_details import EMAIL, PHONE, code, wish
 from tests.security.crowd import at_once, base, build_arena, new_name, number, same_cookie
 from tests.support.site import MFA, PASSWORD, Browser, Site
 
 NEW = "harbour lantern sixpence moss"
 BY = How("by an operator")
+NUMBERS = count(7000000)
 Act = Callable[[], object]
 
 
@@ -98,10 +100,32 @@ class Scene:
         assert browser.post(second, code=self.site.code(self.secret)).status == 303
         return lambda: browser.get(address)
 
+    def _own(self, path: str, channel: str, value: str) -> Act:
+        window = same_cookie(self.site, self.owner)
+        wish(window, path, value)
+        window.submit("/contact/send")
+        right = code(self.site, channel)
+        return lambda: window.submit("/contact", code=right)
+
+    def another_address(self) -> Act:
+        return self._own(EMAIL, "mail", f"{new_name('mere')}@example.org")
+
+    def another_number(self) -> Act:
+        return self._own(PHONE, "sms", f"+6421{next(NUMBERS)}")
+
     def withdrawal(self) -> Act:
         window = same_cookie(self.site, self.owner)
         window.open("/account/applications")
         return lambda: window.submit("/withdraw")
+
+    def disabling(self) -> Act:
+        def act() -> None:
+            with self.site.work() as work:
+                people.lock_person(work, self.person)
+                people.set_disabled(work, self.person, True)
+                sessions.end_person(work, self.person, "disabled")
+
+        return act
 
     def sign_out_by_an_operator(self) -> Act:
         def act() -> None:
@@ -137,11 +161,14 @@ CHANGES = (
     "removal_of_text_messages",
     "finish",
     "withdrawal",
+    "another_address",
+    "another_number",
+    "disabling",
     "sign_out_by_an_operator",
     "reset_of_the_app_by_an_operator",
     "number_by_an_operator",
 )
-ENDS_ALL = {"reset", "denial", "sign_out_by_an_operator"}
+ENDS_ALL = {"reset", "denial", "disabling", "sign_out_by_an_operator"}
 TAKES_A_FACTOR = {"reset_of_the_app_by_an_operator", "number_by_an_operator"}
 PAIRS = list(combinations_with_replacement(CHANGES, 2))
 
@@ -161,8 +188,8 @@ def test_two_changes_at_once_leave_what_either_promises(arena: Site, first: str)
 
 def _holds(scene: Scene, done: set[str]) -> None:
     site, values = scene.site, {"person": scene.person}
-    count = "SELECT count(*) FROM credential WHERE person_id = :person AND method = 'password'"
-    assert number(site, count, **values) == 1, done
+    passwords = "SELECT count(*) FROM credential WHERE person_id = :person AND method = 'password'"
+    assert number(site, passwords, **values) == 1, done
     assert scene.row().methods - {"password"} or done & TAKES_A_FACTOR, done
     live = "SELECT count(*) FROM session WHERE person_id = :person AND ended_at IS NULL"
     held = 'SELECT count(*) FROM "authorization" WHERE person_id = :person AND revoked_at IS NULL'
