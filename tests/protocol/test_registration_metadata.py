@@ -92,6 +92,14 @@ def test_redirect_uris_of_the_standard_are_registered(open_site: Site, uri: str,
     assert client.information["redirect_uris"] == [uri]
 
 
+def test_a_native_client_learns_that_localhost_without_a_port_is_one_port(open_site: Site) -> None:
+    uris = ["http://localhost/cb", "http://127.0.0.1/cb"]
+    answer = register(open_site, redirect_uris=uris, application_type="native")
+    assert refusal(answer) == "invalid_redirect_uri"
+    assert "http://localhost/cb is answered at port 80 alone" in answer.json["error_description"]
+    assert "http://127.0.0.1/cb" not in answer.json["error_description"]
+
+
 @pytest.mark.parametrize(
     ("member", "value"),
     [
