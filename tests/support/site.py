@@ -25,12 +25,11 @@ from joserfc import jwk, jwt
 
 from idp import clock, crypto
 from idp.app import create_app
-from idp.cli import schema
 from idp.installation import Installation
 from idp.oidc import keys
 from idp.policy.rollout import Stage
 from idp.store import clients, db, events, people, stages
-from tests.support import secrecy
+from tests.support import first_state, secrecy
 from tests.support.application import OWNED_URI, REDIRECT_URI, Application
 from tests.support.browser import PASSWORD, Answer, Browser, InProcess, OverHttp
 
@@ -66,8 +65,8 @@ class Site:
         crypto.create_keyring(folder / "keyring")
         self.app = create_app(self.environ)
         self.this: Installation = self.app.extensions["acrux_installation"]
-        schema.upgrade(self.app, self.this.engine)
-        with self.work() as work:
+        first_state.migrate(self.app, self.this.engine)
+        with self.work() as work, first_state.ready_keys():
             for alg in ("RS256", "ES256"):
                 keys.generate(work, self.this.keyring, alg, active_at=clock.now())
         self._steps: dict[str, int] = {}

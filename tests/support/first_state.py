@@ -1,0 +1,101 @@
+"""What every installation of a test begins with, made once for a test process and then copied.
+
+The migrations take most of the time in which a site is set up, and a pair of RSA keys much of the
+rest. Both are the product's own work, done for the first site; tests of the migrations and of the
+commands do theirs themselves.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from flask import Flask
+from psycopg import sql
+from sqlalchemy.engine import URL
+
+from idp.cli import schema
+from idp.oidc import keys
+
+RSA_KEYS = 6
+"""As many sites of one test as may need keys that differ, and more."""
+_templates: dict[str, Any] = {}
+
+
+def migrate(app: Flask, engine: Any) -> None:
+    """Bring an empty database to the newest schema, as `acrux upgrade` would."""
+    url: URL = engine.url
+    if url.drivername.startswith("sqlite"):
+        _sqlite(app, engine, Path(str(url.database)))
+    elif str(url.query.get("host", "")).startswith("/"):
+        _postgres(app, engine, url)
+    else:
+        schema.upgrade(app, engine)
+
+
+def _sqlite(app: Flask, engine: Any, path: Path) -> None:
+    if path.exists() and path.stat().st_size:
+        schema.upgrade(app, engine)
+        return
+    template = _templates.get("sqlite")
+    if template is None:
+        schema.upgrade(app, engine)
+        template = _templates["sqlite"] = sqlite3.connect(":memory:", check_same_thread=False)
+        with closing(sqlite3.connect(path)) as made:
+            made.backup(template)
+        return
+    with closing(sqlite3.connect(path)) as made:
+        template.backup(made)
+
+
+def _postgres(app: Flask, engine: Any, url: URL) -> None:
+    """Copy the database by the server itself, which wants nobody to be connected to either."""
+    place = str(url.query["host"])
+    name, template = str(url.database), f"template_{os.getpid()}"
+    made = _templates.get(place) is not None
+    if not made:
+        schema.upgrade(app, engine)
+    engine.dispose()
+    with _connected(url, "postgres") as admin:
+        if made:
+            if _in_use(url):
+                schema.upgrade(app, engine)
+                return
+            admin.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+        pair = (name, template) if made else (template, name)
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        admin.execute(copy.format(*map(sql.Identifier, pair)))
+    _templates[place] = template
+
+
+def _in_use(url: URL) -> bool:
+    """Return True if the database holds tables: an installation is there."""
+    with _connected(url, str(url.database)) as own:
+        found = own.execute("SELECT FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchone()
+    return found is not None
+
+
+def _connected(url: URL, name: str) -> psycopg.Connection:
+    place = str(url.query["host"])
+    return psycopg.connect(host=place, user=url.username, dbname=name, autocommit=True)
+
+
+@contextmanager
+def ready_keys() -> Iterator[None]:
+    """Let RSA keys that are made meanwhile be some of those that this process has ready."""
+    before = keys._MAKERS["RS256"]
+    keys._MAKERS["RS256"] = lambda: next(_rsa_keys())
+    try:
+        yield
+    finally:
+        keys._MAKERS["RS256"] = before
+
+
+@cache
+def _rsa_keys() -> Iterator[Any]:
+    return cycle([keys._MAKERS["PS256"]() for _ in range(RSA_KEYS)])
