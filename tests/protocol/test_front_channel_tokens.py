@@ -10,6 +10,7 @@ import pytest
 
 from tests.protocol.endpoints import active, add_key, introspect, revoke
 from tests.protocol.sign_ins import assert_token_error, jose_header, userinfo
+from tests.support.application import OWNED_URI
 from tests.support.site import Answer, Application, Site
 
 CLAIMS = {"iss", "sub", "aud", "iat", "exp", "jti", "acr", "amr", "sid", "nonce"}
@@ -25,8 +26,10 @@ def old_site(tmp_path: Path, database_url: str) -> Iterator[Site]:
 
 
 def legacy(site: Site, client_id: str = "old", **data: object) -> Application:
+    """Register an application whose address is its own, as no loopback address is anyone's."""
     types = ["code", "id_token", "id_token token", "code id_token", "code id_token token"]
     grants = ["authorization_code", "implicit", "refresh_token"]
+    data = {"redirect_uris": [OWNED_URI], **data}
     return site.application(client_id, response_types=types, grant_types=grants, **data)  # type: ignore[arg-type]
 
 
