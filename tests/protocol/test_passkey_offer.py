@@ -68,6 +68,20 @@ def test_not_now_goes_on_and_is_remembered(site: Site) -> None:
     assert tane.by_app().heading == OFFER
 
 
+@pytest.mark.parametrize(
+    ("wait", "words"),
+    [(24, "in another way after a wait of 24 hours"), (0, "have to help you")],
+)
+def test_the_offer_says_what_a_passkey_will_mean(tmp_path: Path, wait: int, words: str) -> None:
+    settings = {"passkeys__offer_every": EVERY, "account__recovery_wait": wait}
+    site = Site(tmp_path, f"sqlite:///{tmp_path / 'db'}", **settings)
+    page = Tane(site).by_app()
+    assert page.heading == OFFER
+    assert "From then on you need it whenever you change how you sign in." in page.text
+    assert words in page.text
+    site.close()
+
+
 def test_a_text_message_is_an_occasion_too(small_site: Site) -> None:
     tane = Tane(small_site)
     browser = small_site.browser()

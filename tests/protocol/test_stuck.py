@@ -9,6 +9,7 @@ import pytest
 
 from idp import clock, moments
 from tests.protocol.command import Acrux
+from tests.support.recovery import give_codes
 from tests.support.site import MFA, Application, Browser, Site
 
 SUPPORT = "help@example.org"
@@ -100,6 +101,10 @@ def test_every_second_step_page_has_it(place: Site) -> None:
     other.authorize(app, claims=app.essential(MFA))
     other.sign_in("mere")
     assert other.at.heading == "Get a code by text message"
+    stuck(other)
+    base = "/".join(other.at.url.split("/")[:3])
+    assert give_codes(place, "mere")
+    assert other.open(f"{base}/recovery").heading == "Type a recovery code"
     stuck(other)
 
 

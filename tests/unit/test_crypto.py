@@ -1,5 +1,6 @@
 """Sealing is bound to its place, opens under older keys, and tells nothing when it fails."""
 
+import base64
 import stat
 from pathlib import Path
 
@@ -63,7 +64,11 @@ def test_the_keyring_file_is_for_its_owner_alone_and_never_replaced(tmp_path: Pa
     assert len(crypto.load_keyring(path).keys) == 1
 
 
-@pytest.mark.parametrize("text", ["", "short", "!!!", "A" * 43 + "\nAAAA"])
+NEVER_DRAWN = ("A" * 43, base64.urlsafe_b64encode(bytes(range(8)) * 4).decode().rstrip("="))
+"""Keys of the right size: 32 zeros, and eight values again and again."""
+
+
+@pytest.mark.parametrize("text", ["", "short", "!!!", "A" * 43 + "\nAAAA", *NEVER_DRAWN])
 def test_a_broken_keyring_stops_the_start(tmp_path: Path, text: str) -> None:
     path = tmp_path / "keyring"
     path.write_text(text)
