@@ -30,7 +30,7 @@ def _compress(response: Response) -> Response:
     if (
         response.status_code != 200
         or g.get("acrux_plain")
-        or "gzip" not in request.accept_encodings
+        or not request.accept_encodings.quality("gzip")
         or response.content_encoding
     ):
         return response

@@ -40,8 +40,11 @@ def at(work: Work, client_id: str | None, issuer: str) -> Start | None:
 
 
 def only(work: Work, issuer: str) -> Start | None:
-    """Return the one application that people can begin at; None when there are more, or none."""
-    starts = [_start(row, issuer) for row in clients.everything(work)]
+    """Return the one application that people can begin at; None when there are more, or none.
+
+    What registered itself is left out: it is checked by no one.
+    """
+    starts = [_start(row, issuer) for row in clients.of_operators(work)]
     found = [start for start in starts if start.url is not None]
     return found[0] if len(found) == 1 else None
 

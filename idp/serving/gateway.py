@@ -87,7 +87,7 @@ class Gateway:
         began = time.perf_counter()
         scope: headers.Scope = watcher.scope
         pairs: headers.Pairs = lines.items()
-        if wrong := headers.fault(pairs, scope.http_version):
+        if wrong := headers.fault(lines.keys(), pairs, scope.http_version):
             self._refuse(watcher, 400, wrong)
             return
         status = 500

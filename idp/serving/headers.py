@@ -6,6 +6,7 @@ itself what only a proxy may. Names with an underscore are dropped, as nginx doe
 
 import io
 import sys
+from collections.abc import Collection
 from typing import Any, Protocol
 
 Pairs = list[tuple[str, str]]
@@ -45,16 +46,25 @@ class Scope(Protocol):
     headers: Any
 
 
-def fault(pairs: Pairs, http_version: str) -> str | None:
+_NEEDED = ("x-forwarded-for", "cookie", "authorization")
+"""Headers that a request means something else without."""
+
+
+def fault(names: Collection[str], pairs: Pairs, http_version: str) -> str | None:
     """Say what no request may have in its header lines, or None.
 
     RFC 9112 section 3.2: exactly one Host. Where Content-Length and Transfer-Encoding came
     together (section 6.3), the server has dropped the former and will close the connection.
+    Of lines with bytes beyond ASCII it tells the name alone (`names`), and no value: whoever sends
+    such a line must not pass for somebody who sent none.
     """
     hosts = sum(name == "host" for name, _ in pairs)
-    if hosts == 1 or (hosts == 0 and http_version == "1"):
-        return None
-    return "a request has exactly one Host"
+    if hosts != 1 and not (hosts == 0 and http_version == "1"):
+        return "a request has exactly one Host"
+    for needed in _NEEDED:
+        if needed in names and not any(name == needed for name, _ in pairs):
+            return f"the line {needed.title()} holds bytes that are not ASCII"
+    return None
 
 
 def joined(pairs: Pairs, name: str) -> str:
@@ -68,15 +78,19 @@ def address(socket_address: str) -> tuple[str, str]:
     return host.strip("[]"), port
 
 
+def _as_bytes(text: str) -> str:
+    """Return UTF-8 as WSGI wants it: each byte a character (PEP 3333)."""
+    return text if text.isascii() else text.encode().decode("latin-1")
+
+
 def environ(scope: Scope, pairs: Pairs, body: bytes) -> dict[str, Any]:
     """Return WSGI's environ (PEP 3333) of a request whose body is `body`."""
-    path = scope.path
     name, port = address(scope.server)
     found = {
         **_BASE,
         "REQUEST_METHOD": scope.method,
-        "PATH_INFO": path if path.isascii() else path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
+        "PATH_INFO": _as_bytes(scope.path),
+        "QUERY_STRING": _as_bytes(scope.query_string),
         "SERVER_PROTOCOL": "HTTP/1.0" if scope.http_version == "1" else "HTTP/1.1",
         "SERVER_NAME": name,
         "SERVER_PORT": port,

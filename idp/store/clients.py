@@ -49,6 +49,7 @@ def key_place(kid: str) -> str:
 
 _COLUMNS = "id, name, secret_digest, data, created_at, sealed_secret, registration_digest"
 _FIND = Statement(f"SELECT {_COLUMNS} FROM client WHERE id = :id")
+_OURS = Statement(f"SELECT {_COLUMNS} FROM client WHERE registration_digest IS NULL ORDER BY id")
 _ALL = Statement(f"SELECT {_COLUMNS} FROM client ORDER BY id")
 _ADD = Statement(
     "INSERT INTO client (id, name, secret_digest, sealed_secret, registration_digest, data,"
@@ -107,6 +108,11 @@ def _client(row: Any) -> ClientRow:
 def everything(work: Work) -> list[ClientRow]:
     """Return all clients by id."""
     return [_client(row) for row in work.all(_ALL)]
+
+
+def of_operators(work: Work) -> list[ClientRow]:
+    """Return the clients that did not register themselves, by id: strangers choose no number."""
+    return [_client(row) for row in work.all(_OURS)]
 
 
 def add(

@@ -226,6 +226,7 @@ def test_a_link_remembers_no_application_of_another_browsers_sign_in(
 
 
 def test_an_invited_person_is_led_to_the_application(site: Site, rms: Application) -> None:
+    site.application("stranger", self_registered=True)
     for name, client in (("kiri", None), ("ana", "rms")):
         if client:
             site.application("payroll")

@@ -81,6 +81,14 @@ def test_pages_sheets_and_scripts_are_compressed_for_who_can_read_it(
         assert unchanged.status_code == 304
 
 
+@pytest.mark.parametrize("accepted", ["identity, gzip;q=0", "gzip;q=0", "*;q=0", "br", ""])
+def test_who_refuses_gzip_gets_none(small_site: Site, accepted: str) -> None:
+    """RFC 9110 section 12.5.3: a quality of 0 says no."""
+    client = small_site.app.test_client()
+    answer = client.get("/static/acrux.js", headers={"Accept-Encoding": accepted}, buffered=True)
+    assert "Content-Encoding" not in answer.headers
+
+
 def test_the_mark_of_a_form_is_another_on_every_page_and_all_are_taken(small_site: Site) -> None:
     """Otherwise its compressed length would tell it to whoever has a text beside it (BREACH)."""
     small_site.person("tane")

@@ -98,6 +98,34 @@ def test_a_request_has_exactly_one_host(
     assert "connection: close" in answer.lower()
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/healthz?x=\u20ac", 200),
+        ("/healthz?x=\xe9", 200),
+        ("/authorize?client_id=app\u20ac", 400),
+        ("/\u20ac", 404),
+    ],
+)
+def test_an_address_in_bytes_of_utf_8_is_read(served: Site, path: str, expected: int) -> None:
+    raw = path.encode().decode("latin-1")
+    answer = exchange(served.port, head("GET", raw, "Connection: close"))
+    assert status(answer) == expected
+    assert "content-security-policy" in answer.lower() or expected == 200
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Cookie", "Authorization"])
+def test_a_line_that_cannot_be_read_is_not_taken_for_none(served: Site, name: str) -> None:
+    answer = exchange(served.port, head("GET", "/healthz", f"{name}: 7.7.7.7 \xff"))
+    assert status(answer) == 400
+    assert f"the line {name} holds bytes that are not ASCII" in answer
+
+
+def test_a_line_that_means_nothing_may_hold_anything(served: Site) -> None:
+    lines = ("User-Agent: caf\xe9", "Connection: close")
+    assert status(exchange(served.port, head("GET", "/healthz", *lines))) == 200
+
+
 def test_a_request_of_http_1_0_needs_no_host(served: Site) -> None:
     with connection(served.port) as found:
         found.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
