@@ -164,7 +164,8 @@ def record(
     }
     if outcome is Outcome.REFUSED and _anybodys(event, person):
         source = throttle.source(work.caller.address)
-        alike = [event.value, source, client, person, _kind_of_reason(reason), now // MINUTE]
+        kind = _kind_of_reason(f"{reason} {data.get('redirect_uri', '')}")
+        alike = [event.value, source, client, person, kind, now // MINUTE]
         events.count(work, crypto.digest(json.dumps(alike)), **values)
     else:
         events.add(work, **values)
@@ -174,5 +175,5 @@ def _anybodys(event: Event, person: str | None) -> bool:
     return event in ANYBODYS or (person is None and event in NAMELESS)
 
 
-def _kind_of_reason(reason: str | None) -> int:
-    return int.from_bytes(hashlib.sha256((reason or "").encode()).digest()[:2]) % _KINDS_OF_REASON
+def _kind_of_reason(reason: str) -> int:
+    return int.from_bytes(hashlib.sha256(reason.encode()).digest()[:2]) % _KINDS_OF_REASON

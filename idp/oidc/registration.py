@@ -121,6 +121,15 @@ class RegistrationEndpoint:
                     raise _unauthorized("the initial access token is unknown, used up or expired")
 
             return claim
+        self._count(work)
+        return lambda: None
+
+    def _count(self, work: Work) -> None:
+        """Count what anybody may do who asks from the caller's address.
+
+        Raises:
+            RegistrationError: too much came from there.
+        """
         held = throttles.count(work, f"registration:{source(work)}", self._attempts)
         # The count stays, whatever becomes of the rest.
         work.commit()
@@ -131,7 +140,6 @@ class RegistrationEndpoint:
                 status=429,
                 wait=held.wait or self._attempts.seconds,
             )
-        return lambda: None
 
     # -- managing
 
@@ -144,6 +152,8 @@ class RegistrationEndpoint:
 
     def _replace(self, work: Work, sent: dict[str, Any], row: ClientRow, token: str) -> Response:
         """RFC 7592 section 2.2: what is not sent is no longer registered."""
+        if self._mode == "open":
+            self._count(work)
         _check_update(sent, row)
         present = json.loads(row.data)
         wanted = registration_metadata.checked(sent, self._terms(work), present)
@@ -152,7 +162,10 @@ class RegistrationEndpoint:
         if stored is None:
             raise RegistrationError(INVALID, "the registration has just been changed", status=409)
         changed = {n for n in {*present, *wanted.data} if present.get(n) != wanted.data.get(n)}
-        _record(work, Event.REGISTRATION_CHANGED, stored.client, changed=sorted(changed))
+        if wanted.name != row.name:
+            changed.add("client_name")
+        if changed:
+            _record(work, Event.REGISTRATION_CHANGED, stored.client, changed=sorted(changed))
         self._forget_later(work, row.id)
         return answer(200, self._information(row, stored.client, token, stored))
 

@@ -56,6 +56,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "acr_values_mode": ("required", "required"),
     "accepts_bootstrap": ("false", False),
     "first_party": ("true", True),
+    "vouched": ("yes", True),
     "id_token_claims": ("scope", "scope"),
     "userinfo_sign_in": ("true", True),
     "groups_claim": ("teams", "teams"),

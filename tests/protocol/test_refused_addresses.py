@@ -16,6 +16,16 @@ def test_a_refused_redirect_uri_stands_in_the_trail_and_by_the_client(site: Site
     assert asked in acrux("client", "show", "app")
 
 
+def test_every_address_that_was_asked_for_is_seen_though_refusals_are_counted(site: Site) -> None:
+    app = site.application("app")
+    asked = [f"http://localhost:5100{number}/callback" for number in range(3)]
+    for uri in asked * 2:
+        site.browser().authorize(app, redirect_uri=uri)
+    acrux = Acrux(site.environ)
+    assert sorted(acrux.json("client", "show", "app")["refused_uris"]) == asked
+    assert len(acrux.events(kind="client:request:refused", client="app")) == len(asked)
+
+
 def test_http_localhost_without_a_port_is_spoken_of_at_registration(small_acrux: Acrux) -> None:
     words = ("client", "add", "Tool", "--public", "--redirect-uri", "http://localhost/callback")
     added = small_acrux.run(*words, "--id", "tool")

@@ -231,6 +231,19 @@ def test_an_initial_access_token_expires(token_site: Site) -> None:
     assert register(token_site, token).status == 401
 
 
+def test_a_client_that_changes_itself_without_end_is_held_and_the_same_again_is_no_event(
+    tmp_path: Path,
+) -> None:
+    with registering_site(tmp_path, throttle__source_limit=4) as site:
+        client = registered(site)
+        for _ in range(2):
+            assert client.update().status == 200
+        assert site.events(kind="client:registration:changed") == []
+        assert client.update(client_name="Another").status == 200
+        assert len(site.events(kind="client:registration:changed")) == 1
+        assert client.update(client_name="A third").status == 429
+
+
 def test_one_address_cannot_register_without_end(tmp_path: Path) -> None:
     with registering_site(tmp_path, throttle__source_limit=3) as site:
         for _ in range(2):

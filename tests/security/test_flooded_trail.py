@@ -60,6 +60,12 @@ def forgotten(site: Site, app: Application) -> None:
     site.work_off()
 
 
+def dead_link(site: Site, _app: Application) -> None:
+    browser = site.browser()
+    browser.open("/forgot")
+    assert browser.post("/l/wrong", password="harbour lantern sixpence").status == 410
+
+
 @pytest.mark.parametrize(
     ("stranger", "kind"),
     [
@@ -71,6 +77,7 @@ def forgotten(site: Site, app: Application) -> None:
         (unknown_name, "person:factor:rejected"),
         (cancelled, "person:sign-in:cancelled"),
         (forgotten, "person:password-reset:asked"),
+        (dead_link, "person:link:refused"),
     ],
 )
 def test_alike_events_of_strangers_are_one_row_and_a_number(
