@@ -15,8 +15,9 @@ from granian.log import LOGGING_CONFIG, LogLevels
 
 from idp.cli import context
 from idp.cli.context import Context
-from idp.cli.findings import BAD, stage_findings
+from idp.cli.findings import BAD, OPEN, stage_findings
 from idp.cli.logs import log_to_stderr
+from idp.cli.message_length import message_findings
 from idp.cli.worker import Worker
 from idp.errors import CommandError
 from idp.serving import process
@@ -91,6 +92,9 @@ def serve(
     at_hand = context.open_installation()
     this = at_hand.this
     _check_stages(at_hand)
+    for finding in message_findings(this.settings):
+        if finding.mark == OPEN:
+            click.echo(finding.text[0].upper() + finding.text[1:] + ".", err=True)
     count = workers or _cores()
     _try_port(host, port)
     process.allow_open_files(CONNECTIONS * 2)

@@ -14,6 +14,10 @@ NARROW = {"width": 320, "height": 640}
 
 
 PHONE = 390
+LANGUAGE_ALONE = """() => {
+    const rows = [...document.querySelectorAll('.languages li')].map(item => item.offsetTop);
+    return new Set(rows).size > 1 && rows.filter(row => row === rows.at(-1)).length === 1;
+}"""
 LONG = ("de", "mi", "fr")
 """Languages in which words, or sentences, are longer than in English."""
 
@@ -62,6 +66,8 @@ def test_no_page_has_an_accessibility_violation_or_overflows(
             wide = page.evaluate("document.documentElement.scrollWidth")
             if wide > NARROW["width"]:
                 found.append(f"{name}: {wide} px wide on a screen of {NARROW['width']} px")
+            if page.evaluate(LANGUAGE_ALONE):
+                found.append(f"{name}: a language stands alone in its row")
             if scheme == "light":
                 found.extend(f"{name}: {line}" for line in too_wide(album))
                 found.extend(f"{name}: {line}" for line in too_large(album))

@@ -86,6 +86,15 @@ def test_a_server_speaks_tls(small_acrux: Acrux, tmp_path: Path) -> None:
     assert line.startswith("the server cannot start: ")
 
 
+def test_a_server_says_at_the_start_that_a_code_takes_two_text_messages(small_acrux: Acrux) -> None:
+    small_acrux.environ["ACRUX_BRAND__NAME"] = "Ministry of Health of all the Islands"
+    small_acrux.environ["ACRUX_SERVER__ISSUER"] = "https://accounts.of-the-ministry-of.example.org"
+    with mail_server() as taken:
+        bind = f"127.0.0.1:{taken.port}"
+        ended = small_acrux.run("serve", "--bind", bind)
+    assert "A code takes two text messages in a language: set brand.short_name" in ended.stderr
+
+
 def test_a_server_does_not_start_on_what_cannot_work(bare: Acrux) -> None:
     assert "run `acrux init`" in bare.refused("serve")
     bare("init")
