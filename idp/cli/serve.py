@@ -27,6 +27,8 @@ from idp.serving.granian_seam import LOOP, Door, Server
 
 THREADS = 32
 """Requests that one worker process handles at once; `password.argon2_waiting` leaves some free."""
+SPARE_THREADS = 2
+"""More, which take what comes while all others are at work (`idp.serving.turns`)."""
 BACKLOG = 1024
 CONNECTIONS = 2048
 """Open connections of one worker process; more wait to be accepted."""
@@ -50,6 +52,7 @@ def load_app(*_: Any) -> Any:
         Gateway(
             app,
             largest_body=server.max_body,
+            at_once=THREADS,
             proxies=server.trusted_proxies,
             words=Words(rule.rule for rule in app.url_map.iter_rules())
             if server.access_log
@@ -167,7 +170,7 @@ def _server(host: str, port: int, count: int, **tls: Any) -> Any:
     here = {"stream": "ext://sys.stderr"}
     try:
         return Server(
-            threads=THREADS,
+            threads=THREADS + SPARE_THREADS,
             address=host,
             port=port,
             interface=Interfaces.RSGI,

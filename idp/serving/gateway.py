@@ -8,13 +8,15 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from idp import sources
 from idp.serving import access_log, headers
 from idp.serving.access_log import Words
 from idp.serving.bodies import Room
+from idp.serving.turns import Turns
 
 log = logging.getLogger("acrux.serving")
 SPOOL_BYTES = 1024 * 1024
@@ -22,6 +24,8 @@ SPOOL_BYTES = 1024 * 1024
 SPOOL_SECONDS = 60
 """For how long we keep such a file open: by then the server has long opened it for itself."""
 RETRY_SECONDS = 5
+ALIVE = "/healthz"
+"""What is answered whatever all others wait for: it asks for nothing but a thread."""
 Headers = list[tuple[str, str]]
 
 
@@ -47,28 +51,31 @@ class Gateway:
         app: Any,
         *,
         largest_body: int,
+        at_once: int,
         proxies: Iterable[str] = (),
         words: Words | None = None,
     ) -> None:
-        """`app` is WSGI; `words` switches the access log on."""
+        """`app` is WSGI; `at_once` of its requests run; `words` switches the access log on."""
         self._app = app
         self._proxies = sources.networks(proxies)
         self._words = words
         self._largest = largest_body
-        self._room = Room(largest_body, self._serve, self._refuse)
+        self._turns = Turns(at_once)
+        self._room = Room(largest_body, self._queue, self._refuse)
 
     def arrive(self, watcher: Any) -> None:
         """Take a request whose header lines are here, in one of the server's threads.
 
-        Without a body it is served at once, in this thread; else its body is waited for in none.
-        Never raises.
+        Without a body it is served in this thread, when it has its turn; its body, and its turn,
+        are waited for in none. Never raises.
         """
         try:
             lines = watcher.scope.headers
             length = _length(lines)
             if length == 0 or (length or 0) > self._largest:
                 # The application refuses what is too large, by its length alone.
-                self._serve(watcher, lines, b"")
+                take = self._serve if watcher.scope.path == ALIVE else self._queue
+                take(watcher, lines, b"")
             else:
                 self._room.take_in(watcher, lines, self._source(watcher.scope, lines), length)
         except Exception:
@@ -82,6 +89,19 @@ class Gateway:
     def _source(self, scope: headers.Scope, lines: Any) -> str:
         forwarded = ",".join(lines.get_all("x-forwarded-for")) if self._proxies else ""
         return sources.source(headers.address(scope.client)[0], forwarded, self._proxies)
+
+    def _queue(self, watcher: Any, lines: Any, body: bytes) -> None:
+        self._turns.take(
+            partial(self._surely, self._serve, watcher, lines, body),
+            partial(self._surely, self._refuse, watcher, 503, "too many requests are waiting"),
+        )
+
+    def _surely(self, answer: Callable[..., None], watcher: Any, *values: Any) -> None:
+        try:
+            answer(watcher, *values)
+        except Exception:
+            log.exception("a request could not be answered")
+            watcher.done()
 
     def _serve(self, watcher: Any, lines: Any, body: bytes) -> None:
         began = time.perf_counter()
