@@ -47,7 +47,7 @@ from idp.readiness import Readiness
 from idp.repudiation import Repudiation
 from idp.settings import Settings
 from idp.signin import SignIn
-from idp.store import db
+from idp.store import db, silence
 
 RETRY = 5
 """Seconds after which whoever heard that we are not ready may ask again."""
@@ -75,6 +75,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         language.gettext, language.ngettext, newstyle=True
     )
     this = install(app, loaded)
+    silence.bound_statements(this.engine)
     compression.init_app(app)
     sheet = style.init_app(app, ROOT / "idp/static/acrux.css", loaded.brand.accent)
     web.init_app(app, web.Frame(loaded, this.engine, this.keyring), partial(_texts, sheet))

@@ -17,7 +17,9 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from idp import crypto, csrf, usual, way_on, web
 from idp.errors import ACCOUNT, DeadEnd, PageError, WayOn
 from idp.language import Words, _
-from idp.store import interactions
+from idp.store import interactions, trouble
+from idp.store.schema import one_line
+from idp.store.trouble import Trouble
 from idp.way_on import Start
 
 log = logging.getLogger("acrux.web")
@@ -34,8 +36,9 @@ class Application(Flask):
         """Say nothing, see above."""
 
 
-Told = Callable[[int, str], Response | None]
-"""Makes of a status and a reference the answer to a program; None where people read."""
+Told = Callable[[int, str, bool], Response | None]
+"""Makes the answer to a program of a status, a reference and whether it may have been carried out
+all the same; None where people read."""
 _EXTENSION = "acrux_told_instead"
 
 
@@ -44,9 +47,9 @@ def tell_instead(extensions: dict[str, Any], told: Told) -> None:
     extensions[_EXTENSION] = told
 
 
-def _instead(status: int, reference: str) -> Response | None:
+def _instead(status: int, reference: str, *, in_doubt: bool = False) -> Response | None:
     told: Told | None = current_app.extensions.get(_EXTENSION)
-    return told(status, reference) if told is not None else None
+    return told(status, reference, in_doubt) if told is not None else None
 
 
 def _error_page(error: PageError) -> Response:
@@ -145,6 +148,9 @@ def _http_error(error: HTTPException) -> Response:
 def _unexpected(error: BaseException) -> Response:
     """The last resort (ASVS 16.5.4): generic to the person, named in the log, nothing kept."""
     reference = crypto.random_token(6)
+    found = trouble.of(error)
+    if found is not None:
+        return _in_trouble(found, error, reference)
     log.error("unexpected error %s at %s", reference, request.endpoint, exc_info=error)
     web.undo()
     return _instead(500, reference) or _page(
@@ -154,6 +160,29 @@ def _unexpected(error: BaseException) -> Response:
         advice=_("Try again in a moment. If it stays, tell support the number below."),
         reference=reference,
         way=_same_again(),
+    )
+
+
+def _in_trouble(found: Trouble, error: BaseException, reference: str) -> Response:
+    """The database cannot be asked now: one line in the log, however many meet it."""
+    in_doubt = web.is_in_doubt()
+    log.error(
+        "no database %s at %s: %s %s%s: %s",
+        *(reference, request.endpoint, found.error, found.code or "-"),
+        *(", in doubt" if in_doubt else "", one_line(error)),
+    )
+    web.undo()
+    return _instead(503, reference, in_doubt=in_doubt) or _page(
+        503,
+        title=_("We cannot answer just now"),
+        message=_("We do not know whether what you just did was kept.")
+        if in_doubt
+        else _("Nothing of what you just did was kept."),
+        advice=_("Wait a moment, then look whether it was done before you do it again.")
+        if in_doubt
+        else _("Try again in a moment. If it stays, tell support the number below."),
+        reference=reference,
+        way=ACCOUNT if in_doubt else _same_again(),
     )
 
 

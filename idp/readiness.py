@@ -15,6 +15,8 @@ from idp.store.seals import try_writing
 
 KEPT = 1.0
 """Seconds for which one answer is given again."""
+PATIENCE = 5.0
+"""Seconds in which the database must have answered: whoever asks does not wait for long."""
 
 
 class Readiness:
@@ -35,7 +37,7 @@ class Readiness:
 
     def _try(self) -> str | None:
         try:
-            with work(self._engine) as unit:
+            with work(self._engine, PATIENCE) as unit:
                 try_writing(unit)
                 return seals.problem(unit, self._keyring)
         except DATABASE_ERRORS as error:

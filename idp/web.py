@@ -17,7 +17,7 @@ from flask import Flask, Response, abort, current_app, g, render_template, reque
 from idp import caller, crypto, sessions, sources
 from idp.caller import Caller
 from idp.settings import Settings
-from idp.store.db import Engine, Work
+from idp.store.db import PATIENCE, Engine, Work
 from idp.store.sessions import SessionRow
 
 EXTENSION = "acrux"
@@ -79,7 +79,7 @@ def work() -> Work:
     """Return the request's unit of work."""
     unit: Work | None = g.get("acrux_work")
     if unit is None:
-        unit = g.acrux_work = Work(frame().engine)
+        unit = g.acrux_work = Work(frame().engine, PATIENCE)
         unit.caller = _caller()
     return unit
 
@@ -163,6 +163,12 @@ def undo() -> None:
     if unit is not None:
         unit.rollback()
     g.acrux_session = None
+
+
+def is_in_doubt() -> bool:
+    """Say whether this request sent a COMMIT of which nobody knows what came."""
+    unit: Work | None = g.get("acrux_work")
+    return unit is not None and unit.in_doubt
 
 
 # -- the session

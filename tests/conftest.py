@@ -143,6 +143,23 @@ def postgres_server(pytestconfig: pytest.Config) -> postgres.Cluster:
 
 
 @pytest.fixture
+def own_postgres(
+    pytestconfig: pytest.Config, postgres_server: postgres.Cluster
+) -> Iterator[postgres.Cluster]:
+    """A PostgreSQL of this test's own, which it may freeze and stop."""
+    directory = Path(tempfile.mkdtemp(prefix="own-", dir=pytestconfig.stash[RUN_DIRECTORY]))
+    directory.chmod(0o755)
+    alive = directory / "alive"
+    os.mkfifo(alive, 0o644)
+    sign_of_life = os.open(alive, os.O_RDWR)
+    try:
+        yield postgres.shared_cluster(directory, alive)
+    finally:
+        os.close(sign_of_life)
+        postgres.wait_until_stopped(directory)
+
+
+@pytest.fixture
 def pgbouncer(pytestconfig: pytest.Config, postgres_server: postgres.Cluster) -> Iterator[str]:
     """The URL of a fresh database behind PgBouncer in transaction mode."""
     need("pgbouncer")

@@ -28,15 +28,17 @@ WAIT = 5
 """Seconds after which a request that found no answer may be tried again."""
 
 
-def told(status: int, reference: str) -> Response | None:
+def told(status: int, reference: str, in_doubt: bool = False) -> Response | None:
     """Return the answer with `status` at an address of programs; None at all others.
 
-    `reference` is what the log holds the cause under.
+    `reference` is what the log holds the cause under. `in_doubt`: it may have been carried out.
     """
     scripts = _OPEN.match(request.path) is not None
     if not scripts and not _CLOSED.match(request.path):
         return None
     error, text = _ERRORS.get(status, ("invalid_request", "the request was not understood"))
+    if in_doubt:
+        text += ", and it may have been carried out"
     response = answer(
         status, {"error": error, "error_description": f"{text} (reference {reference})"}
     )

@@ -11,15 +11,23 @@ from joserfc import jwk
 
 from idp import clock, crypto
 from idp.errors import SealError
-from idp.store import clients
+from idp.store import clients, trouble
 from idp.store.clients import KeyRow, key_place
 from idp.store.db import Work
+from idp.store.schema import DATABASE_ERRORS, one_line
 
 _log = logging.getLogger("acrux.keys")
 
 Key = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
 FIRST_ALGS = ("RS256", "ES256")
 """The algorithms that every installation has a key for; others are added by `acrux keys rotate`."""
+OUTLIVES = 3600
+"""Seconds for which the public keys are told without the database: for most of its outages, while
+a key withdrawn during one is not told for longer than applications keep a key set anyway."""
+HURRY = 2.0
+"""Seconds for which the database is waited for where there is a copy …"""
+AGAIN = 1.0
+"""… and until it is asked again."""
 _KINDS: dict[str, type[Key]] = {"RSA": jwk.RSAKey, "EC": jwk.ECKey, "OKP": jwk.OKPKey}
 _PUBLIC = {"RSA": {"kty", "n", "e"}, "EC": {"kty", "crv", "x", "y"}, "OKP": {"kty", "crv", "x"}}
 """The members of a public key (RFC 7518 section 6, RFC 8037 section 2)."""
@@ -92,6 +100,7 @@ class Keys:
         self._seconds = seconds
         self._ring: Ring | None = None
         self._read_at = 0.0
+        self._not_before = 0.0
         self._parsed: dict[str, Key] = {}
         self._good: frozenset[KeyRow] = frozenset()
         self._told: set[str] = set()
@@ -103,6 +112,29 @@ class Keys:
             self._ring = self._read(work)
             self._read_at = now
         return self._ring
+
+    def published(self, work: Work) -> Ring:
+        """Return the keys for whoever verifies; while the database is away, those last read.
+
+        Nothing is signed by them then, and they are told for `OUTLIVES` seconds.
+
+        Raises:
+            DATABASE_ERRORS: it is away, and there is no copy, or it is too old.
+        """
+        copy, now = self._ring, time.monotonic()
+        if copy is None or now - self._read_at >= OUTLIVES:
+            return self.ring(work)
+        if now < self._not_before:
+            return copy
+        try:
+            with work.hurried(HURRY):
+                return self.ring(work)
+        except DATABASE_ERRORS as error:
+            if trouble.of(error) is None:
+                raise
+            self._not_before = time.monotonic() + AGAIN
+            _log.warning("the keys are told without the database: %s", one_line(error))
+            return copy
 
     def _read(self, work: Work) -> Ring:
         signers: dict[str, Signer] = {}

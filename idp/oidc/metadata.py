@@ -6,9 +6,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from idp.oidc.provider import Provider
+from idp.oidc.provider import Provider, offer
 from idp.oidc.support import FEATURES, Facts
-from idp.store.db import Work
 
 ENDPOINTS = {
     "authorization_endpoint": "oidc.authorize",
@@ -23,14 +22,13 @@ ENDPOINTS = {
 }
 
 
-def document(app: Flask, provider: Provider, work: Work) -> bytes:
-    """Return the provider's metadata as JSON."""
+def document(app: Flask, provider: Provider, algs: tuple[str, ...]) -> bytes:
+    """Return the provider's metadata as JSON, where it signs with `algs`."""
     settings = provider.this.settings
     # Not by a request context of its own: its end would close the unit of work of this request.
     paths = app.url_map.bind(urlsplit(settings.server.issuer).netloc)
     endpoints = {name: settings.server.issuer + paths.build(at) for name, at in ENDPOINTS.items()}
-    offer = provider.offer(work)
-    facts = Facts(endpoints, offer, settings.registration.mode != "off")
+    facts = Facts(endpoints, offer(provider.this, algs), settings.registration.mode != "off")
     found: dict[str, Any] = {"issuer": settings.server.issuer}
     for feature in FEATURES:
         found |= feature.members(facts)

@@ -63,15 +63,14 @@ def blueprint(this: Installation) -> Blueprint:
 
     @views.get("/jwks")
     def jwks() -> Response:
-        return _document(issuer.keys.ring(web.work()).jwks)
+        return _document(issuer.keys.published(web.work()).jwks)
 
     @views.get("/.well-known/openid-configuration")
     @views.get("/.well-known/oauth-authorization-server")
     def discovery() -> Response:
-        unit = web.work()
-        algs = tuple(issuer.keys.ring(unit).signers)
+        algs = tuple(issuer.keys.published(web.work()).signers)
         if algs not in documents:
-            documents[algs] = metadata.document(current_app, provider, unit)
+            documents[algs] = metadata.document(current_app, provider, algs)
         return _document(documents[algs])
 
     _sessions(views, LogoutEndpoint(registry, issuer))

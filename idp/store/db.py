@@ -7,10 +7,14 @@ Writes whose answer nobody needs are kept (`Work.later`) and sent together with 
 one round trip on PostgreSQL and the shortest possible write lock on SQLite.
 """
 
+import logging
+import math
 import re
+import sqlite3
 import threading
+import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +26,10 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool
 
 from idp.caller import Caller
+from idp.store import silence, trouble
+
+# Of a connection that is lost it warns a second time, beside the error that says so.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -33,9 +41,13 @@ NAMING = {
 
 Engine = sa.Engine
 BUSY = 15
-"""Seconds for which a writer waits for its turn on SQLite."""
-CONNECT = 10
-"""Seconds in which PostgreSQL must take a connection; `connect_timeout` in the address wins."""
+"""Seconds for which a writer waits on SQLite: for its turn and for the file's lock together."""
+PATIENCE = 15
+"""Seconds for which a request waits for the database, all its statements together."""
+LEAST = 1.0
+"""Seconds that a statement has, however little is left."""
+POOL = 5
+"""Seconds for which somebody waits for a connection that others use."""
 
 
 class Base(DeclarativeBase):
@@ -52,6 +64,13 @@ else:
 
 _LOCKS = re.compile(r" FOR (?:NO KEY UPDATE|SHARE)(?: SKIP LOCKED)?(?=\)|$)")
 """What a question may say of the rows that it locks."""
+
+
+class Busy(sqlite3.OperationalError):
+    """The others of this process who write to a SQLite file took all the time there is."""
+
+    sqlite_errorcode = sqlite3.SQLITE_BUSY
+    sqlite_errorname = "SQLITE_BUSY"
 
 
 class Compiled(NamedTuple):
@@ -95,8 +114,17 @@ _RELEASE_SAVEPOINT = Statement("RELEASE SAVEPOINT perhaps")
 class Work:
     """One unit of work on one connection: the transaction of a request, a command or a job."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, patience: float = math.inf) -> None:
+        """`patience` is for how many seconds it waits for the database, in all."""
         self.engine = engine
+        self.in_doubt = False
+        """A COMMIT was sent, and nobody knows what came of it."""
+        self._patience = patience
+        self._silence = silence.of(engine)
+        self._limits_waits = engine.dialect.name == "postgresql"
+        self._raw: Any = None
+        self._finds_out = False
+        self._committing = False
         self.caller = Caller()
         """Who acts: what every event, counter and notice takes the address and browser from."""
         self._fairy: Any = None
@@ -171,13 +199,18 @@ class Work:
             if self._later or self._at_last:
                 self._flush()
             elif self._begun:
-                self._cursor.execute("COMMIT")
+                self._commit()
                 self.commits += 1
             if self._begun:
                 self._ended()
-        except BaseException:
+        except BaseException as error:
+            found = trouble.of(error)
+            if self._committing and found is not None and found.unanswered:
+                self.in_doubt = True
             self.rollback()
             raise
+        finally:
+            self._committing = False
         calls, self._after = self._after, []
         for call in calls:
             call()
@@ -229,23 +262,74 @@ class Work:
             if self.engine in _closed:
                 self.engine.pool.dispose()
 
+    @contextmanager
+    def hurried(self, seconds: float) -> Iterator[None]:
+        """Wait for at most `seconds` inside: whoever asks can do without the answer."""
+        whole = self._patience
+        self._patience = min(whole, seconds)
+        try:
+            yield
+        finally:
+            self._patience = whole
+
     def _connect(self) -> None:
-        self._fairy = self.engine.raw_connection()
-        self._cursor = self._fairy.driver_connection.cursor()
+        self._finds_out = self._silence.ask()
+        self._fairy = self._waited(self.engine.raw_connection)
+        self._raw = self._fairy.driver_connection
+        self._cursor = self._raw.cursor()
+
+    def _waited(self, call: Callable[..., Any], *values: Any) -> Any:
+        """Return what `call` does, whose time goes off what this unit has."""
+        began = time.monotonic()
+        try:
+            answer = call(*values)
+        except BaseException as error:
+            self._silence.note(error, time.monotonic() - began, found_out=self._finds_out)
+            self._finds_out = False
+            raise
+        finally:
+            self._patience -= time.monotonic() - began
+        return answer
+
+    def _execute(self, text: str, parameters: Any = ()) -> Any:
+        if self._limits_waits:
+            left = max(self._patience, LEAST)
+            limit = None if left == math.inf else min(left, silence.STATEMENT)
+            self._raw.seconds = limit
+        answer = self._waited(self._cursor.execute, text, parameters)
+        if self._finds_out:
+            self._finds_out = False
+            self._silence.over()
+        return answer
 
     def _begin(self) -> None:
         turn = _write_turn(self.engine)
         if turn is None:
-            self._cursor.execute("BEGIN")
+            self._execute("BEGIN")
         else:
-            held = turn.acquire(timeout=BUSY)
-            self._turn = turn if held else None
-            try:
-                self._cursor.execute("BEGIN IMMEDIATE")
-            except BaseException:
-                self._ended()
-                raise
+            self._begin_in_turn(turn)
         self._begun = True
+
+    def _begin_in_turn(self, turn: threading.Semaphore) -> None:
+        end = time.monotonic() + min(BUSY, max(self._patience, LEAST))
+        if not self._waited(turn.acquire, True, end - time.monotonic()):
+            raise Busy("the writers before this one took too long")
+        self._turn = turn
+        try:
+            self._lock_file(end - time.monotonic())
+        except BaseException:
+            self._ended()
+            raise
+
+    def _lock_file(self, seconds: float) -> None:
+        if seconds > BUSY - LEAST:
+            self._execute("BEGIN IMMEDIATE")
+            return
+        self._execute(f"PRAGMA busy_timeout = {max(1, int(seconds * 1000))}")
+        try:
+            self._execute("BEGIN IMMEDIATE")
+        finally:
+            self._execute(f"PRAGMA busy_timeout = {BUSY * 1000}")
 
     def _ended(self) -> None:
         self._begun = False
@@ -260,8 +344,8 @@ class Work:
         begun = self._begun
         try:
             return self._begin_and_send(statement, values)
-        except Exception:
-            if begun or not self._broken():
+        except Exception as error:
+            if begun or not self._broken() or isinstance(error, silence.Silent):
                 raise
             # The server closed this connection while it lay in the pool; nothing was done on it.
             self._drop()
@@ -290,7 +374,7 @@ class Work:
         self.statements += 1
         full = {**defaults, **values}
         parameters = full if order is None else [full[name] for name in order]
-        return self._cursor.execute(text, parameters)
+        return self._execute(text, parameters)
 
     def _flush(self) -> None:
         last = sorted(self._at_last, key=lambda each: each[0])
@@ -298,19 +382,26 @@ class Work:
         self._later, self._at_last = [], []
         if self._cursor is None:
             self._connect()
-        if self.engine.dialect.name == "postgresql":
-            with self._fairy.driver_connection.pipeline():
-                self._flush_all(waiting)
+        if self._limits_waits:
+            self._waited(self._flush_in_pipeline, waiting)
         else:
             self._flush_all(waiting)
         self.commits += 1
+
+    def _flush_in_pipeline(self, waiting: Sequence[tuple[Statement, Mapping[str, Any]]]) -> None:
+        with self._raw.pipeline():
+            self._flush_all(waiting)
 
     def _flush_all(self, waiting: Sequence[tuple[Statement, Mapping[str, Any]]]) -> None:
         if not self._begun:
             self._begin()
         for statement, values in waiting:
             self._send(statement, values)
-        self._cursor.execute("COMMIT")
+        self._commit()
+
+    def _commit(self) -> None:
+        self._committing = True
+        self._execute("COMMIT")
 
 
 _turns: dict[str, threading.Semaphore] = {}
@@ -328,9 +419,9 @@ def _write_turn(engine: sa.Engine) -> threading.Semaphore | None:
 
 
 @contextmanager
-def work(engine: sa.Engine) -> Iterator[Work]:
+def work(engine: sa.Engine, patience: float = math.inf) -> Iterator[Work]:
     """Open a unit of work that commits at the end, and rolls back on an exception."""
-    unit = Work(engine)
+    unit = Work(engine, patience)
     try:
         yield unit
         unit.commit()
@@ -357,7 +448,7 @@ def init_app(app: Flask, url: str, pool: int, prepare: str = "auto") -> sa.Engin
     `prepare` is the setting `database.prepare`: `auto` or `never`.
     """
     sqlite = url.startswith("sqlite")
-    options: dict[str, Any] = {"pool_size": pool, "max_overflow": 2 * pool}
+    options: dict[str, Any] = {"pool_size": pool, "max_overflow": 2 * pool, "pool_timeout": POOL}
     if sqlite:
         # One connection a thread, drawn from a pool; the driver's own transactions are off.
         options |= {
@@ -365,8 +456,8 @@ def init_app(app: Flask, url: str, pool: int, prepare: str = "auto") -> sa.Engin
             "connect_args": {"check_same_thread": False, "isolation_level": None, "timeout": BUSY},
         }
     else:
-        limit = {} if "connect_timeout" in url else {"connect_timeout": CONNECT}
-        options |= {"connect_args": {"autocommit": True, **limit}, "pool_pre_ping": False}
+        limits = silence.connection_options(url)
+        options |= {"connect_args": {"autocommit": True, **limits}, "pool_pre_ping": False}
     options["pool_reset_on_return"] = None
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
@@ -376,6 +467,7 @@ def init_app(app: Flask, url: str, pool: int, prepare: str = "auto") -> sa.Engin
     if sqlite:
         sa.event.listen(engine, "connect", _prepare_sqlite)
     else:
+        silence.bound_waits(engine)
         sa.event.listen(engine, "connect", partial(_prepare_postgresql, prepare))
     return engine
 

@@ -10,6 +10,7 @@ import pwd
 import secrets
 import shlex
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -55,6 +56,46 @@ class Cluster:
         with self.connect() as connection:
             statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
             connection.execute(statement.format(sql.Identifier(name)))
+
+    def processes(self) -> list[int]:
+        """Return the server's processes, the one that takes connections first."""
+        first = int((self.directory / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text()
+        return [first, *map(int, children.split())]
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop all of the server where it stands, as a machine that hangs does, and let it go on.
+
+        For a cluster of one's own: nobody else of the run gets an answer meanwhile.
+        """
+        with self.frozen_later() as freeze:
+            freeze()
+            yield
+
+    @contextmanager
+    def frozen_later(self) -> Iterator[Callable[[], None]]:
+        """The same, from the moment on at which what is yielded is called."""
+        stopped: list[int] = []
+
+        def freeze() -> None:
+            stopped.extend(self.processes())
+            for pid in stopped:
+                os.kill(pid, signal.SIGSTOP)
+
+        try:
+            yield freeze
+        finally:
+            for pid in stopped:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+    def stop(self) -> None:
+        """End the server for good, without waiting for who is connected."""
+        first, *_ = self.processes()
+        os.kill(first, signal.SIGINT)
+        socket_file = self.directory / ".s.PGSQL.5432"
+        assert _wait_for(lambda: not socket_file.exists(), STOP_SECONDS)
 
     def connect(self) -> psycopg.Connection:
         """Connect as the owner of the cluster, each statement its own transaction."""
