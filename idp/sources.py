@@ -36,7 +36,7 @@ def source(peer: str, forwarded: str, proxies: Sequence[Network]) -> str:
         for hop in reversed([_bare(part) for part in forwarded.split(",")]):
             if not hop:
                 continue
-            if not _within(address, proxies):
+            if not within(address, proxies):
                 break
             address = hop
     return address[:_LONGEST]
@@ -50,7 +50,8 @@ def _bare(hop: str) -> str:
     return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
-def _within(text: str, proxies: Sequence[Network]) -> bool:
+def within(text: str, proxies: Sequence[Network]) -> bool:
+    """Return True if an address lies in one of `proxies`; False also for what is no address."""
     try:
         address = ip_address(text)
     except ValueError:

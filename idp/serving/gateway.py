@@ -16,6 +16,7 @@ from idp import sources
 from idp.serving import access_log, headers
 from idp.serving.access_log import Words
 from idp.serving.bodies import Room
+from idp.serving.crowding import Crowds
 from idp.serving.turns import Turns
 
 log = logging.getLogger("acrux.serving")
@@ -61,6 +62,7 @@ class Gateway:
         self._words = words
         self._largest = largest_body
         self._turns = Turns(at_once)
+        self._crowds = Crowds(proxies)
         self._room = Room(largest_body, self._queue, self._refuse)
 
     def arrive(self, watcher: Any) -> None:
@@ -83,7 +85,8 @@ class Gateway:
             watcher.done()
 
     def close(self) -> None:
-        """End what looks after bodies; called when the server has answered everything."""
+        """End what looks after clients; called when the server has answered everything."""
+        self._crowds.close()
         self._room.close()
 
     def _source(self, scope: headers.Scope, lines: Any) -> str:
