@@ -7,6 +7,7 @@ the console and by the command alike; it never changes an event, and never decid
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -101,19 +102,19 @@ def record(row: EventRow) -> dict[str, Any]:
     }
 
 
-def rows(engine: Any, wanted: Filter) -> Iterator[EventRow]:
+def rows(engine: Any, wanted: Filter, patience: float = math.inf) -> Iterator[EventRow]:
     """Return the events that match, oldest first, up to the newest one there is now.
 
     They are read page by page, each in its own unit of work, so that an export of years holds
-    neither memory nor a transaction.
+    neither memory nor a transaction. `patience` is for how many seconds each page is waited for.
     """
-    with work(engine) as unit:
+    with work(engine, patience) as unit:
         newest = events.listing(unit, Filter(), 1)
     if not newest:
         return
     page = replace(wanted, before_id=newest[0].id + 1, after_id=0)
     while True:
-        with work(engine) as unit:
+        with work(engine, patience) as unit:
             found = events.listing(unit, page, PAGE, oldest_first=True)
         yield from found
         if len(found) < PAGE:

@@ -7,6 +7,7 @@ from idp.admin import audit_page
 from idp.audit import Event, record
 from idp.installation import Installation
 from idp.progress import Authorized
+from idp.store.db import PATIENCE
 
 LEVEL = "urn:acrux:acr:mfa"
 AUDITORS = ("auditor", "admin")
@@ -65,7 +66,7 @@ def _export(this: Installation, who: Authorized, ending: str) -> Response:
         reason=ending,
         filters=audit_export.described(wanted),
     )
-    lines = audit_export.FORMATS[ending](audit_export.rows(this.engine, wanted))
+    lines = audit_export.FORMATS[ending](audit_export.rows(this.engine, wanted, PATIENCE))
     response = Response(lines, mimetype=audit_export.MEDIA_TYPES[ending])
     response.headers["Content-Disposition"] = f'attachment; filename="acrux-audit.{ending}"'
     response.headers["Cache-Control"] = "no-store"

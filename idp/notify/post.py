@@ -30,7 +30,7 @@ from idp.notify.transport import DeliveryError, Letter, Transport
 from idp.notify.writer import Writer
 from idp.settings import Settings
 from idp.store import outbox
-from idp.store.db import Work, work
+from idp.store.db import PATIENCE, Work, work
 from idp.store.outbox import OutboxRow
 
 _log = logging.getLogger(__name__)
@@ -265,7 +265,7 @@ class Post:
         return partial(outbox.mark_late, row=row, due_at=due_at, error=str(error)), "late"
 
     def _state(self, outbox_id: str) -> str:
-        with work(self._engine) as unit:
+        with work(self._engine, PATIENCE) as unit:
             return _for_page(outbox.state(unit, outbox_id))
 
     def _way(self, channel: str) -> Transport:
