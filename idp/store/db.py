@@ -341,17 +341,21 @@ class Work:
     def _run(self, statement: Statement, values: Mapping[str, Any]) -> Any:
         if self._cursor is None:
             self._connect()
+        return self._on_a_live_one(self._begin_and_send, statement, values)
+
+    def _on_a_live_one(self, call: Callable[..., Any], *values: Any) -> Any:
         begun = self._begun
         try:
-            return self._begin_and_send(statement, values)
+            return call(*values)
         except Exception as error:
-            if begun or not self._broken() or isinstance(error, silence.Silent):
+            final = begun or self._committing or isinstance(error, silence.Silent)
+            if final or not self._broken():
                 raise
             # The server closed this connection while it lay in the pool; nothing was done on it.
             self._drop()
             self._ended()
             self._connect()
-            return self._begin_and_send(statement, values)
+            return call(*values)
 
     def _begin_and_send(self, statement: Statement, values: Mapping[str, Any]) -> Any:
         if statement.writes and not self._begun:
@@ -383,7 +387,7 @@ class Work:
         if self._cursor is None:
             self._connect()
         if self._limits_waits:
-            self._waited(self._flush_in_pipeline, waiting)
+            self._on_a_live_one(self._waited, self._flush_in_pipeline, waiting)
         else:
             self._flush_all(waiting)
         self.commits += 1

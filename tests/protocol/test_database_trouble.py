@@ -46,6 +46,14 @@ def test_a_restarted_database_server_is_not_noticed_by_people(served_site: Site)
     assert served_site.redeem(app, answer.query["code"]).status == 200
 
 
+def test_nor_where_the_first_thing_is_to_write(served_site: Site) -> None:
+    """What has no answer to wait for goes with the COMMIT, on the connection from the pool."""
+    assert served_site.browser().get("/authorize").status == 400
+    cut_connections(served_site)
+    assert served_site.browser().get("/authorize").status == 400
+    assert served_site.times(outcome="refused") == 2
+
+
 def test_what_was_begun_when_the_connection_broke_is_undone(served_site: Site) -> None:
     served_site.person("aroha")
     unit = Work(served_site.this.engine)
