@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from idp import audit, sessions
 from idp.audit import Event
 from idp.signin import SignIn
-from idp.store import account, people, recovery
+from idp.store import account, changes, people, recovery
 from idp.store.db import Work
 
 
@@ -63,9 +63,12 @@ def remove_all(
 ) -> Removed:
     """Remove every credential of a method, if there is any, and end what rests on the method.
 
-    Failures at what else is `forgiven` are forgotten too. The caller has locked the person.
+    For operators: it is remembered as not the person's own doing. Failures at what else is
+    `forgiven` are forgotten too. The caller has locked the person.
     """
     credentials = people.remove_credentials(work, person_id, method)
+    if credentials:
+        changes.note(work, person_id, changes.REMOVED, own=False, method=method)
     ended, revoked = _none_left(work, signin, person_id, method)
     for what in forgiven:
         signin.admission.forget(work, what, person_id)

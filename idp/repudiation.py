@@ -164,11 +164,11 @@ class Repudiation:
         since = link.created_at - (BEFORE if link.purpose == Purpose.NOTICE_DENIED else 0)
         late = [one for one in lately if one.at >= since and one.own]
         held = [
-            Held(row.id, row.method)
+            Held(row.id, row.method, self._signin.authenticators[row.method].in_service)
             for row in people.credentials(work, person.id)
             if self._second(row.method)
         ]
-        ways = undoing([_altered(one) for one in late if self._second(one.method)], held, since)
+        ways = undoing([_altered(one) for one in lately if self._second(one.method)], held, since)
         mailbox = _mailbox(lately, link, person)
         moved = any(one.what == changes.EMAIL for one in late)
         number = bool(person.phone) and any(one.what == changes.PHONE for one in late)
@@ -250,6 +250,7 @@ def _altered(change: ChangeRow) -> Altered:
         change.method or "",
         added=change.credential_id if added else None,
         lost=change.what in (changes.REPLACED, changes.REMOVED),
+        own=change.own,
     )
 
 

@@ -2,10 +2,11 @@
 
 One rule: a denial never leaves an account open to somebody who merely reads its mailbox, where it
 was not so before. So what was added lately goes if something older still stands beside it, or if
-nothing stood before it; where it took the place of what is gone, it stays and is named.
+nothing stood before it; where it took the place of what is gone, it stays and is named. What an
+operator removed, or the owner long before what is denied, leaves the same gap.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -18,6 +19,8 @@ class Altered:
     added: str | None = None
     """The id of what was added."""
     lost: bool = False
+    own: bool = True
+    """By the person, or by somebody who got in as that person; else by an operator."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Held:
 
     id: str
     method: str
+    serves: bool = True
+    """It can be used now: the installation has not switched the method off."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,19 @@ class Undoing:
 
 
 def undoing(altered: Sequence[Altered], held: Sequence[Held], since: int) -> Undoing:
-    """Say what becomes of the second steps `held` when all from `since` on is denied."""
+    """Say what becomes of the second steps `held` when all from `since` on is denied.
+
+    `altered` is all that is remembered, whoever did it; only the person's own additions go.
+    """
     late = [one for one in altered if one.at >= since]
-    ids = {one.added for one in late}
+    ids = {one.added for one in late if one.own}
     added = tuple(one for one in held if one.id in ids)
-    lost = tuple(dict.fromkeys(one.method for one in late if one.lost))
-    if len(added) < len(held) or not lost:
-        return Undoing(go=added, lost=lost)
-    return Undoing(stay=added, lost=lost)
+    older = any(one.serves for one in held if one not in added)
+    gone = _lost(altered)
+    if added and gone and not older:
+        return Undoing(stay=added, lost=gone)
+    return Undoing(go=added, lost=_lost(late))
+
+
+def _lost(altered: Iterable[Altered]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.method for one in altered if one.lost))

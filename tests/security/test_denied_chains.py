@@ -11,7 +11,6 @@ import pytest
 from idp import links
 from idp.contacts import How
 from idp.links import Purpose
-from idp.policy.undoing import Altered, Held, undoing
 from idp.store import people
 from tests.protocol.test_account_details import (
     EMAIL,
@@ -311,32 +310,3 @@ def test_the_page_of_what_was_done_is_shown_to_whoever_has_the_used_link_alone(
     assert after.url == f"{path}/done"
     assert stranger.open("/n/wrong/done").status == 410
     assert site.browser().open(path).status == 410
-
-
-# -- the rule itself
-
-
-HAD = Held("old", "sms")
-ADDED = Held("new", "totp")
-
-
-@pytest.mark.parametrize(
-    ("altered", "held", "goes"),
-    [
-        ([Altered(10, "totp", added="new")], [ADDED], True),
-        ([Altered(10, "totp", added="new")], [HAD, ADDED], True),
-        ([Altered(10, "totp", added="new", lost=True)], [ADDED], False),
-        ([Altered(10, "totp", added="new", lost=True)], [HAD, ADDED], True),
-        ([Altered(10, "sms", lost=True), Altered(11, "totp", added="new")], [ADDED], False),
-        ([Altered(9, "totp", added="new")], [ADDED], None),
-    ],
-)
-def test_what_was_added_lately_goes_unless_the_mailbox_alone_would_then_do(
-    altered: list[Altered], held: list[Held], goes: bool | None
-) -> None:
-    found = undoing(altered, held, 10)
-    assert (found.go, found.stay) == {
-        True: ((ADDED,), ()),
-        False: ((), (ADDED,)),
-        None: ((), ()),
-    }[goes]
