@@ -65,6 +65,8 @@ class Demand:
     accepts_bootstrap: bool = True
     enrol: str | None = None
     """A method to be added, for a page of ours."""
+    waited: bool = False
+    """It is added with a weaker proof: that was asked for, and has waited (`idp.waiting`)."""
     wish: Wish | None = None
     """An address or number to be proved, for a page of ours; of nobody else than `subject`."""
     given_up_to: str = ""
@@ -104,6 +106,7 @@ class Demand:
             subject=self.subject,
             accepts_bootstrap=self.accepts_bootstrap,
             enrol=self.enrol,
+            waited=self.waited,
             change=self.wish is not None,
             offers=self.offers,
         )

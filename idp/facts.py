@@ -7,11 +7,14 @@ from idp import clock
 from idp.authenticators.base import Authenticator
 from idp.demand import EMAIL, Wish
 from idp.policy import rollout
+from idp.policy import waiting as waits
 from idp.policy.types import Person, Rules
+from idp.policy.waiting import Verdict, Waiting, What
 from idp.settings import Settings
-from idp.store import stages
+from idp.store import stages, waiting
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.store.waiting import WaitingRow
 
 
 def on_profile(person: PersonRow, wish: Wish | None) -> tuple[bool, bool]:
@@ -23,6 +26,22 @@ def on_profile(person: PersonRow, wish: Wish | None) -> tuple[bool, bool]:
     else:
         stands, proved = wish.value == person.phone, person.phone_verified
     return stands, stands and proved
+
+
+def becomes(row: WaitingRow, used_at: int | None = None) -> Verdict:
+    """Say what becomes of a change that waits; `used_at` as for `policy.waiting.verdict`."""
+    value = Waiting(What(row.what), row.asked_at, row.due_at)
+    return waits.verdict(value, clock.now(), used_at)
+
+
+def addition_open(work: Work, person_id: str, method: str | None) -> bool:
+    """Say whether a way may be added now with the weaker proof: asked for, and waited long enough.
+
+    Whoever adds it asks again with the person locked: it may have been stopped, or done, meanwhile.
+    """
+    rows = waiting.of(work, person_id)
+    adds = [row for row in rows if row.what == What.ADD and row.method == method]
+    return any(becomes(row) is Verdict.OPEN for row in adds)
 
 
 class Facts:

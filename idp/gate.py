@@ -28,6 +28,8 @@ def require(
     max_age: int | None = None,
     roles: Iterable[str] = (),
     enrol: str | None = None,
+    subject: str | None = None,
+    waited: bool = False,
     offers: bool = True,
     locks: bool = True,
     given_up: str = "",
@@ -35,8 +37,9 @@ def require(
     """Return who is signed in at `level` with one of `roles`, or the redirect to the sign-in.
 
     `path` is where the sign-in returns to; `max_age` is in seconds; `enrol` is a method that is to
-    be added on the way. With `offers` off, nothing else is offered to be added. A re-check that is
-    given up leads to `given_up`, where that is known.
+    be added on the way, for `subject` alone, `waited` if that rests on a wait (`require_fresh`).
+    With `offers` off, nothing else is offered to be added. A re-check that is given up leads to
+    `given_up`, where that is known.
 
     A form that is sent changes something of the person, who is locked for it and read again: it is
     carried out only if the session goes on. `locks` is off where that takes a while, and the change
@@ -50,6 +53,8 @@ def require(
         floor=level,
         max_age=max_age,
         enrol=enrol,
+        subject=subject,
+        waited=waited,
         offers=offers,
         given_up_to=given_up,
     )
@@ -117,6 +122,9 @@ def require_fresh(
         level=level,
         max_age=FRESH,
         enrol=enrol,
+        # The level is that of this person's account: nobody else adds anything by it.
+        subject=who.person.id if enrol else None,
+        waited=lesser is not None,
         offers=offers,
         given_up=said.leading(given_up, "given-up"),
     )

@@ -14,7 +14,7 @@ from idp.audit import Event, Outcome
 from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected
 from idp.demand import Demand
 from idp.devices import Arrivals
-from idp.facts import Facts, on_profile
+from idp.facts import Facts, addition_open, on_profile
 from idp.notify import Post
 from idp.policy.decide import next_step
 from idp.policy.types import (
@@ -158,6 +158,7 @@ class SignIn:
             consented=bool(row and row.consented_at),
             announced=lately or bool(row and row.announced_at),
             wants_enrolment=bool(row and row.wants_enrolment),
+            wait_over=demand.waited and addition_open(work, person.id, demand.enrol),
             able=bool(row and row.able_at),
             offered=self._offered(person, row),
             offer_taken=bool(row and row.offer_taken_at),

@@ -132,11 +132,14 @@ def use(
     if not links.use(work, link):
         return None
     live = session if session is not None and not session.stale else None
+    wanted = _wanted(this, work, person, str(link.data.get(_METHOD)))
     wish = Demand(
         return_to=RETURN_TO,
         prompt=frozenset({"login"}),
         offers=False,
-        enrol=_wanted(this, work, person, str(link.data.get(_METHOD))),
+        enrol=wanted,
+        # It may ask for less than another person's account does: nobody else adds anything by it.
+        subject=person.id if wanted else None,
     )
     interaction, cookie = this.signin.begin(work, Interaction("", live, wish, person))
     interactions.mark(work, interaction.id, person.id, "address_confirmed_at")

@@ -11,6 +11,7 @@ from idp import audit, clock, factors, moments, notices
 from idp.audit import Event, Outcome
 from idp.caller import Caller
 from idp.factors import Way
+from idp.facts import becomes
 from idp.installation import Installation
 from idp.language import Words
 from idp.notices import Notice
@@ -113,12 +114,6 @@ def stop(work: Work, person: PersonRow, waiting_id: str) -> bool:
     return True
 
 
-def is_open(work: Work, person: PersonRow, method: str) -> bool:
-    """Say whether a way may be added now with the weaker proof."""
-    rows = [row for row in store.of(work, person.id) if row.what == What.ADD]
-    return any(row.method == method and _verdict(row, None) is Verdict.OPEN for row in rows)
-
-
 def carry_out(this: Installation) -> int:
     """Do what is due; return how many changes were dealt with. The worker calls it."""
     dealt, passed = 0, 0
@@ -141,7 +136,7 @@ def _carry_out(this: Installation, work: Work, row: WaitingRow) -> bool:
         return _end(work, row, "refused")
     rows = people.credentials(work, person.id)
     used_at = next((one.last_used_at for one in rows if one.id == row.credential_id), None)
-    match _verdict(row, used_at):
+    match becomes(row, used_at):
         case Verdict.DO:
             if not store.end(work, person.id, row.id, "done"):
                 return False
@@ -172,8 +167,3 @@ def _end(work: Work, row: WaitingRow, how: str) -> bool:
             work, Event.CHANGE_STOPPED, Outcome.REFUSED, person=row.person_id, reason=reason
         )
     return True
-
-
-def _verdict(row: WaitingRow, used_at: int | None) -> Verdict:
-    value = waiting.Waiting(What(row.what), row.asked_at, row.due_at)
-    return waiting.verdict(value, clock.now(), used_at)

@@ -9,6 +9,7 @@ from idp.account import without
 from idp.account.page import DETAILS, HOME, WAYS, show
 from idp.authenticators.recovery import Recovery
 from idp.factors import Way
+from idp.facts import addition_open
 from idp.installation import Installation
 from idp.language import _
 from idp.progress import Authorized
@@ -45,7 +46,7 @@ def _list(views: Blueprint, this: Installation) -> None:
             given_up=WAYS,
             enrol=method,
             back=said.leading(f"{WAYS}/others", "added", method),
-            waited=waiting.is_open(web.work(), who.person, method),
+            waited=addition_open(web.work(), who.person.id, method),
         )
         assert isinstance(who, Response), "adding something always has a page of its own"
         return who

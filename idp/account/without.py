@@ -6,9 +6,10 @@ from flask import Blueprint, Response, request
 
 from idp import gate, moments, said, waiting, web
 from idp.account.page import HOME, WAYS, show
+from idp.facts import becomes
 from idp.installation import Installation
 from idp.language import _, n_
-from idp.policy.waiting import OPEN_FOR, What
+from idp.policy.waiting import OPEN_FOR, Verdict, What
 from idp.progress import Authorized
 from idp.store import waiting as store
 from idp.store.people import PersonRow
@@ -86,7 +87,7 @@ def rows(this: Installation, person: PersonRow) -> list[dict[str, Any]]:
     found = []
     for row in store.of(web.work(), person.id):
         way = this.signin.authenticators.get(row.method)
-        opened = row.what == What.ADD and waiting.is_open(web.work(), person, row.method)
+        opened = row.what == What.ADD and becomes(row) is Verdict.OPEN
         found.append(
             {
                 "id": row.id,

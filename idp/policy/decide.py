@@ -121,6 +121,8 @@ def wanted_factor(case: Case) -> Step | None:
     wanted = case.ask.enrol
     if wanted is None or wanted in case.added:
         return None
+    if case.ask.waited and not case.know.wait_over:
+        return Refuse("access_denied", f"{wanted}: what waited was stopped, is done, or is over")
     refusal = Refuse("access_denied", f"{wanted} cannot be added now")
     return _enrol(case, (), optional=False, only=frozenset({wanted})) or refusal
 

@@ -110,6 +110,8 @@ class Ask:
     accepts_bootstrap: bool = True
     enrol: str | None = None
     """A method that the person wants to add, on a page of ours."""
+    waited: bool = False
+    """It is added with a weaker proof than others: only while `Know.wait_over`."""
     change: bool = False
     """Another address or number is to be proved and put on the profile, on a page of ours."""
     offers: bool = True
@@ -155,6 +157,9 @@ class Know:
     """The coming requirement was shown, here or lately."""
     wants_enrolment: bool = False
     """The person chose to set up a factor now."""
+    wait_over: bool = False
+    """What `Ask.waited` rests on may be done now: its wait is over, and it was neither stopped nor
+    done, nor left too long (`policy.waiting`)."""
     codes_kept: bool = False
     """New recovery codes were shown in this interaction, and kept."""
     able: bool = False
