@@ -30,8 +30,7 @@ def check(engine: Engine, keyring: Keyring) -> None:
     """
     with work(engine) as unit:
         rows = _kept(unit, engine)
-        for row in rows:
-            _open(row, keyring)
+        _compare(rows, keyring)
         if not rows:
             _be_named(keyring, _named(unit, engine))
         if seals.kept(engine):
@@ -41,8 +40,7 @@ def check(engine: Engine, keyring: Keyring) -> None:
 def problem(unit: Work, keyring: Keyring) -> str | None:
     """Return in one line why `keyring` is not this database's; None when it is."""
     try:
-        for row in seals.everything(unit):
-            _open(row, keyring)
+        _compare(seals.everything(unit), keyring)
     except ConfigurationError as error:
         return str(error)
     return None
@@ -65,14 +63,18 @@ def _named(unit: Work, engine: Engine) -> set[bytes]:
     return {key for keys in seals.named(unit, engine).values() for key in keys}
 
 
-def _open(row: seals.CheckRow, keyring: Keyring) -> None:
+def _compare(rows: Iterable[seals.CheckRow], keyring: Keyring) -> None:
+    """Demand that every check value opens, and then that the digests are made as they were.
+
+    In this order: a line that is missing may be the last one as well, and is the cause.
+    """
     try:
-        found = keyring.open(row.sealed, seals.place(row.key)).decode()
+        found = {keyring.open(row.sealed, seals.place(row.key)).decode() for row in rows}
     except SealError:
         raise ConfigurationError(
             f"the keyring {_where(keyring)}lacks a key that this database was sealed with: {_BACK}"
         ) from None
-    if found != keyring.keyed_digest(_PURPOSE):
+    if found - {keyring.keyed_digest(_PURPOSE)}:
         raise ConfigurationError(
             f"the last line of the keyring {_where(keyring)}is another than it was: put the oldest"
             " key there again, new ones on top"
