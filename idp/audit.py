@@ -99,7 +99,7 @@ class Event(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How it ended: done, refused by rule or by a wrong answer, or a neutral note."""
+    """How it ended: done, or refused by what is demanded, by a wrong answer or by the person."""
 
     DONE = "done"
     REFUSED = "refused"

@@ -90,14 +90,19 @@ class ContactProof:
         """
         if not self._post.available(self.codes[wish].channel):
             if wish == EMAIL:
-                return _("This site sends no mail at the moment, so no address can be confirmed.")
+                return _("This site sends no e-mail at the moment, so no address can be confirmed.")
             return _("This site sends no text messages, so you cannot change your number here.")
         facts = self._signin.facts.of(work, person)
         if known or may_move_contact(facts, self._signin.rules):
             return None
         if self._settings.enrolment.proof == "sms":
-            return _("Before a change we check that it is you. Your number was never confirmed.")
-        return _("Before a change we check that it is you. Your address was never confirmed.")
+            return _(
+                "Your number was never confirmed, so we cannot check that it is you before a"
+                " change."
+            )
+        return _(
+            "Your address was never confirmed, so we cannot check that it is you before a change."
+        )
 
     # -- in the sign-in
 

@@ -82,7 +82,10 @@ def _check_origin() -> None:
 def _foreign_form() -> PageError:
     return _ended(
         _("This form could not be accepted"),
-        _("It did not come from this site, or from an older page of it."),
+        _(
+            "Nothing was changed: the form did not come from this site, or came from an older"
+            " page of it."
+        ),
         403,
     )
 
@@ -90,10 +93,11 @@ def _foreign_form() -> PageError:
 def cookies_off() -> PageError:
     """Return the page for a browser that keeps no cookie."""
     return DeadEnd(
-        _("Your browser did not send our cookie"),
+        _("Your browser did not keep your place"),
         _(
-            "Signing in needs one cookie, which remembers where you are. Your browser blocked it,"
-            " or deleted it. Allow cookies for this site."
+            "Signing in works only if your browser remembers where you are. It keeps nothing for"
+            " this site, or this page was opened on its own. If it happens again, allow this site"
+            " to save data in the settings of your browser."
         ),
     )
 
@@ -111,7 +115,7 @@ def _too_old() -> PageError:
         return expired()
     return _ended(
         _("This page was open for too long"),
-        _("What you typed was not kept. Open the page again."),
+        _("What you typed was not saved. Open the page again."),
         400,
     )
 

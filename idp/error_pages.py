@@ -129,7 +129,7 @@ def _beginning_anew(start: Start | None) -> tuple[Words, WayOn]:
 _HTTP_WORDS = {
     404: (_("There is nothing here"), _("The address is wrong, or the page has moved.")),
     405: (_("That is not possible here"), _("This address does not take that kind of request.")),
-    413: (_("That was too much"), _("The request is larger than this site accepts.")),
+    413: (_("That is too large"), _("The request is larger than this site accepts.")),
 }
 
 
@@ -137,7 +137,8 @@ def _http_error(error: HTTPException) -> Response:
     if isinstance(error, InternalServerError):
         return _unexpected(error.original_exception or error)
     title, message = _HTTP_WORDS.get(
-        error.code or 400, (_("That request was not understood"), _("Something in it is wrong."))
+        error.code or 400,
+        (_("We did not understand this request"), _("A part of it is missing or damaged.")),
     )
     response = _error_page(PageError(title, message, status=error.code or 400))
     if isinstance(allowed := getattr(error, "valid_methods", None), list):
@@ -156,8 +157,10 @@ def _unexpected(error: BaseException) -> Response:
     return _instead(500, reference) or _page(
         500,
         title=_("Something went wrong on our side"),
-        message=_("Nothing of what you just did was kept."),
-        advice=_("Try again in a moment. If it stays, tell support the number below."),
+        message=_("Nothing of what you just did was saved."),
+        advice=_(
+            "Try again in a moment. If it happens again, ask for help with the reference below."
+        ),
         reference=reference,
         way=_same_again(),
     )

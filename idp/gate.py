@@ -82,7 +82,7 @@ def _admit(this: Installation, demand: Demand, roles: Iterable[str] = ()) -> Aut
         raise PageError(
             _("This page is not for your account"),
             _("It is for people with the role %(roles)s.", roles=Either(sorted(wanted))),
-            _("Ask an administrator if you need it."),
+            _("If you need it, ask the people who look after your account."),
             403,
         )
     return done

@@ -122,6 +122,7 @@ def _tell(
         "brand": settings.brand.name,
         "name": person.name,
         "place": _place(work.caller),
+        "by_others": _by_operator(work.caller),
         "support_email": settings.brand.support_email,
         **what,
     }
@@ -174,9 +175,14 @@ def _link(work: Work, settings: Settings, person: PersonRow, channel: str, to: s
     return links.make(work, issuer, purpose, person.id, sent_to=to if channel == "mail" else None)
 
 
+def _by_operator(caller: Caller) -> bool:
+    """Say whether an operator did it, and not whoever holds the account."""
+    return caller.address is not None and caller.address.startswith("cli:")
+
+
 def _place(caller: Caller) -> Words | None:
     """Say where something was done, in words; None when nothing is known of it."""
-    if caller.address is not None and caller.address.startswith("cli:"):
+    if _by_operator(caller):
         return _("by the people who look after your account")
     try:
         address = str(ipaddress.ip_address(caller.address or ""))

@@ -94,7 +94,7 @@ class Passwords:
         if person is None:
             return Rejected("the session has ended", ENDED, Kind.UNCHECKED)
         if not people.mark_used(work, credential):
-            text = _("Your password was changed elsewhere just now.")
+            text = _("Your password was changed elsewhere just now, so nothing was changed here.")
             return Rejected("changed meanwhile", text, Kind.UNCHECKED)
         return person, hashed
 
@@ -278,7 +278,7 @@ class Passwords:
         people.lock_person(work, person.id)
         why_not = self._too_often(work, person)
         if why_not:
-            text = _("We sent you several mails in the last hour. Use the newest one.")
+            text = _("We sent you several e-mails in the last hour. Use the newest one.")
             return Rejected(why_not, text)
         audit.record(work, Event.RESET_ASKED, person=person.id, reason="a new one is demanded")
         self._mail_link(work, person, client)
@@ -289,7 +289,9 @@ class Passwords:
         person = interaction.person
         assert person is not None, "a demand follows identification"
         if self.by_mail(work, interaction):
-            return Rejected("not by mail", _("Choose your new password with the link in our mail."))
+            return Rejected(
+                "not by mail", _("Choose your new password with the link in our e-mail.")
+            )
         hashed = self.rule.hashed(work, person, new)
         if isinstance(hashed, Rejected):
             return hashed

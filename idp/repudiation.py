@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from idp import audit, links, notices, removal, sessions
-from idp.audit import Event
+from idp.audit import Event, Outcome
 from idp.authenticators.codes import mask_email, mask_phone
 from idp.contacts import Contacts
 from idp.language import Every, Words, _
@@ -102,6 +102,7 @@ class Repudiation:
         audit.record(
             work,
             Event.SIGN_IN_DENIED,
+            Outcome.REFUSED,
             person=person.id,
             interaction=pending,
             reason="a code" if link.purpose == Purpose.CODE_DENIED else "a notice",

@@ -21,12 +21,14 @@ _ALONE: dict[str, Words] = {
     "password": _("Your password is changed."),
     "renamed": _("The new name is saved."),
     "codes": _("Your new recovery codes are in force. The earlier ones no longer work."),
-    "ended": _("Signed out there."),
+    "ended": _("That device is signed out."),
     "all-ended": _("Signed out everywhere else."),
-    "withdrawn": _("The application can no longer see your details."),
+    "withdrawn": _(
+        "Access removed. The application sees your details again only when you sign in to it."
+    ),
     "stopped": _("Stopped. Nothing changes."),
     "given-up": _("Nothing was changed."),
-    "asked": _("It waits now. We mailed you a note, with a link that stops it."),
+    "asked": _("Your change is waiting. We sent you an e-mail with a link that stops it."),
 }
 
 

@@ -66,7 +66,10 @@ def _save(person: PersonRow) -> Words | None:
     work, changed = web.work(), []
     if name != person.name:
         if not profiles.change(work, person, Profile(name, {}, person.groups, person.roles)):
-            return _("Your details were changed elsewhere just now. Look at them, and save again.")
+            return _(
+                "Nothing was saved: your details were changed elsewhere just now. Check them, and"
+                " save again."
+            )
         changed.append("name")
     if (choice or None) != language.known(person.chosen_locale):
         people.set_locale(work, person.id, choice or None)

@@ -45,7 +45,7 @@ def _sentence(second: list[Authenticator]) -> Text:
         )
     ways = Either([way.noun for way in second])
     if all(Trait.PHISHING_RESISTANT in way.ability.traits for way in second):
-        return _("Your account is protected by %(ways)s, which no false page can steal.", ways=ways)
+        return _("Your account is protected by %(ways)s, which no fake page can steal.", ways=ways)
     if any(Trait.PHISHING_RESISTANT in way.ability.traits for way in second):
         return _(
             "Your account is protected by your password and a second step: %(ways)s.", ways=ways
@@ -57,8 +57,8 @@ def _sentence(second: list[Authenticator]) -> Text:
             ways=ways,
         )
     return _(
-        "Your account is protected by your password and a second step: %(ways)s. Add a passkey,"
-        " which no false page can steal, to make it safer still.",
+        "Your account is protected by your password and a second step: %(ways)s. Add a"
+        " passkey, which no fake page can steal, to make it safer still.",
         ways=ways,
     )
 

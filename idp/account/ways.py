@@ -160,7 +160,11 @@ def _one(views: Blueprint, this: Installation) -> None:
             return who
         found = _find(this, who, credential_id)
         if not factors.remove(this, web.work(), who.person, credential_id, here=who.session_id):
-            problem = _("A rule demands it of your account. Add another one first.")
+            problem = _(
+                "%(brand)s requires a second step, and this is your only one. Add another before"
+                " you remove it.",
+                brand=this.settings.brand.name,
+            )
             return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
         return web.see_other(said.leading(f"{WAYS}/others", "removed", found.row.method))
 

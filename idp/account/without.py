@@ -35,7 +35,9 @@ def add_to(views: Blueprint, this: Installation) -> None:
             return web.see_other(PATH)
         made = waiting.ask(this, web.work(), who.person, What(what), thing)
         if made is None:
-            return _page(this, who, _("That cannot be asked for now. Look at what is there."))
+            return _page(
+                this, who, _("That cannot be asked for now. Choose from what this page shows.")
+            )
         return web.see_other(said.leading(WAYS, "asked"))
 
     @views.post("/ways/waiting/<waiting_id>/stop")

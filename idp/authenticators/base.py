@@ -15,7 +15,7 @@ from idp.store import interactions, people
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
-ENDED = _("This sign-in was ended meanwhile. Begin again.")
+ENDED = _("This sign-in was ended in the meantime. Start again.")
 
 
 _BETWEEN = "-\u2010\u2011\u2012\u2013\u2014\u2212\u00b7."
@@ -114,6 +114,8 @@ class Authenticator(ABC):
     step_note: ClassVar[Words] = _("Step 2 of 2: your code")
     """Says where one is, when the method follows a first."""
     enrolment_title: ClassVar[Words] = _("Set up a second step")
+    cannot: ClassVar[Words] = _("I can't use this way")
+    """The quiet button for whoever has lost it, or never had it."""
     recommended: ClassVar[bool] = False
     guessable: ClassVar[bool] = True
     """Failures shut it for a while, and in the end for good (SP 800-63B-4 3.2.2)."""

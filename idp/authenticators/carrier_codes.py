@@ -7,10 +7,10 @@ for whoever uses the challenge up: the same conditional UPDATE as for codes of o
 
 from typing import Any
 
-from idp import crypto
+from idp import clock, crypto, moments
 from idp.authenticators.base import Kind, Rejected, clean_code
 from idp.authenticators.codes import DIGITS, WRONG, Codes, Judged
-from idp.language import _
+from idp.language import Text, _
 from idp.notify import Post
 from idp.notify.checking import CheckError, Verdict
 from idp.settings import Settings
@@ -20,7 +20,8 @@ from idp.store.people import PersonRow
 
 AWAY = _("We could not check the code just now. Try again in a moment.")
 OVER = _("That code does not work any more. Send a new code.")
-BUSY = _("We cannot send a code to this number just now. Try again in ten minutes.")
+KEPT = 600
+"""Seconds for which the carrier holds a number for one verification."""
 WORN = _("That code was tried too often. Send a new code.")
 
 
@@ -102,7 +103,7 @@ class CarrierCodes(Codes):
             return refused
         # One verification a number: a mere wish must not call off somebody's sign-in.
         if verifications.of_others(work, person.id, self._number(to)):
-            return Rejected("somebody else's verification is under way", BUSY)
+            return Rejected("somebody else's verification is under way", _busy())
         return None
 
     def _wrong(self, work: Work, interaction: str, verdict: Verdict) -> Rejected:
@@ -117,3 +118,11 @@ class CarrierCodes(Codes):
     def _number(self, to: str) -> str:
         """Return the digest of a challenge: of a number, which no digest of a typed code equals."""
         return self.keyring.keyed_digest("verified-number", to)
+
+
+def _busy() -> Text:
+    now = clock.now()
+    return _(
+        "We cannot send a code to this number just now. You can try again at %(time)s.",
+        time=moments.later(now + KEPT, now),
+    )

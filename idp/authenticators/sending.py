@@ -148,6 +148,7 @@ def _words(wait: int) -> Text:
     """Say when it may be tried again; never which limit it was."""
     now = clock.now()
     return _(
-        "Too many messages were sent. You can ask for a new code at %(time)s.",
+        "Too many codes were sent. You can ask for a new one at %(time)s. Until then, use the"
+        " newest message.",
         time=moments.later(now + wait, now),
     )

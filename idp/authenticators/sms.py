@@ -35,6 +35,7 @@ class Sms(Authenticator):
     alternative = _("Use a text message instead")
     page_title = _("Enter the code from a text message")
     enrolment_title = _("Set up text messages")
+    cannot = _("Not your number, or not at hand?")
     on_number = True
 
     def __init__(self, settings: Settings, keyring: Keyring, post: Post) -> None:
@@ -60,11 +61,13 @@ class Sms(Authenticator):
         if not self.in_service:
             return {"state": "off", "title": _("Text messages are switched off")}
         page = self._codes.page(attempt.work, attempt.interaction, attempt.person)
+        number, digits = attempt.person.phone or "", self._settings.sms.show_digits
         ready = page["state"] == "ready"
         title = _("Get a code by text message") if ready else self.page_title
         return {
             **page,
-            "number": mask_phone(attempt.person.phone or "", self._settings.sms.show_digits),
+            "number": mask_phone(number, digits),
+            "ending": number[-digits:] if digits else "",
             "title": _("Enter the code from the call") if page["called"] else title,
             "reported": self._reported,
             "can_call": self._settings.sms.voice and not ready,

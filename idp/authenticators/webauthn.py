@@ -284,7 +284,13 @@ class WebAuthn(Authenticator):
         if any(self._open(row)["id"] == name for row in rows):
             return Rejected("set up already", _("This passkey is set up already."))
         if len(rows) >= MAX_KEYS:
-            return Rejected("too many passkeys", _("You have many passkeys. Remove one first."))
+            return Rejected(
+                "too many passkeys",
+                _(
+                    "You have as many passkeys as an account can have. Remove one, then add this"
+                    " one."
+                ),
+            )
         return None
 
     def _attested(self, done: Any) -> bool:

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from idp import web
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
-from idp.interaction import dispatcher
+from idp.interaction import counted, dispatcher
 from idp.interaction.pages import render, sent
 from idp.language import _
 from idp.progress import Interaction
@@ -44,11 +44,18 @@ def add_to(views: Blueprint, this: Installation) -> None:
 
 
 def _page(this: Installation, interaction: Interaction, rejected: Rejected | None) -> Response:
-    if this.contact_proof.step(web.work(), interaction) is None:
+    step = this.contact_proof.step(web.work(), interaction)
+    if step is None:
         return dispatcher.back(interaction)
     page = this.contact_proof.page(web.work(), interaction)
     number, address = _("Confirm your mobile number"), _("Confirm your e-mail address")
     title = number if page["by_phone"] else address
     return render(
-        "contact", interaction, rejected, title=title, stuck=_("I can't use this way"), **page
+        "contact",
+        interaction,
+        rejected,
+        title=title,
+        step_note=counted.changing(interaction, step),
+        stuck=_("I can't use this way"),
+        **page,
     )

@@ -5,9 +5,10 @@ from dataclasses import replace
 from flask import Response, request
 
 from idp import error_pages, locale_choice, sessions, step_pages, usual, web
-from idp.errors import PageError
+from idp.errors import PageError, WayOn
 from idp.installation import Installation
-from idp.language import _
+from idp.language import Words, _
+from idp.policy.decide import UNMET
 from idp.policy.types import Authenticate, Enrol, Finish, Refuse, Step
 from idp.progress import Authorized, Interaction, Proved
 from idp.step_pages import path
@@ -99,10 +100,45 @@ def _finish_page(this: Installation, interaction: Interaction, step: Step) -> Re
         # Nothing was added; whoever is signed in still is.
         return web.see_other(interaction.demand.return_to)
     if isinstance(step, Finish | Refuse):
-        raise PageError(
-            _("You are not signed in"),
-            _("The sign-in was given up, or cannot be completed with this account."),
-            _("Try again, or ask for help."),
-            403,
-        )
+        raise _not_finished(interaction, step)
     return back(interaction)
+
+
+def _not_finished(interaction: Interaction, step: Finish | Refuse) -> PageError:
+    """Return the page of a sign-in to a page of ours that is over: what became of it, and why."""
+    person, session = interaction.person, interaction.session
+    if interaction.row is None or interaction.row.refused is None:
+        unmet = isinstance(step, Refuse) and step.error == UNMET
+        return _cannot_do() if unmet else _cannot_be_used()
+    if person is not None and session is not None and session.person_id == person.id:
+        message = _("The check was cancelled. Nothing was changed.")
+        return PageError(_("You are signed in"), message, status=403)
+    again = WayOn(_("Sign in again"), interaction.demand.return_to)
+    message = _("The sign-in was cancelled. Nothing was changed.")
+    return PageError(_("You are not signed in"), message, status=403, way=again)
+
+
+def _cannot_do() -> PageError:
+    return PageError(
+        _("You cannot sign in yet"),
+        _(
+            "%(brand)s requires a second step, and we cannot set one up for your account yet.",
+            brand=web.frame().settings.brand.name,
+        ),
+        whom_to_ask(),
+        403,
+    )
+
+
+def _cannot_be_used() -> PageError:
+    return PageError(
+        _("You are not signed in"), _("This account cannot be used here."), whom_to_ask(), 403
+    )
+
+
+def whom_to_ask() -> Words:
+    """Say where a person finds help."""
+    support = web.frame().settings.brand.support_email
+    if support:
+        return _("For help, write to %(address)s.", address=support)
+    return _("For help, ask the people who look after your account.")

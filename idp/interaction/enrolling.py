@@ -5,9 +5,11 @@ from flask import Blueprint, Response, request
 from idp import answers, web
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
-from idp.interaction import dispatcher, words
+from idp.interaction import counted, dispatcher, words
+from idp.interaction.counted import Part
 from idp.interaction.pages import render, sent
 from idp.language import _
+from idp.policy.types import Change
 from idp.progress import Interaction
 
 
@@ -43,15 +45,14 @@ def _choices(this: Installation, interaction: Interaction) -> Response:
     if step is None or step.confirm_address:
         return dispatcher.back(interaction)
     root = dispatcher.base(interaction)
-    assert interaction.person is not None
-    facts = this.signin.facts.of(web.work(), interaction.person)
     return render(
         "enrol",
         interaction,
         None,
         title=_("Set up a second step"),
         stuck=_("I can't use any of these"),
-        why=words.why_enrol(interaction, step, facts.requirement.level, due=facts.enrolment_due),
+        step_note=counted.enrolling(interaction, step, Part.CHOOSE),
+        reason=words.why_enrol(this, interaction, step),
         choices=[
             {
                 "method": a.method,
@@ -102,7 +103,11 @@ def _address_page(
         "enrol_proof",
         interaction,
         rejected,
-        title=_("First, check that it is you"),
+        title=_("First we check that it is you"),
+        step_note=counted.changing(interaction, step)
+        if isinstance(step, Change)
+        else counted.enrolling(interaction, step, Part.CHECK),
+        reason=None if isinstance(step, Change) else words.why_enrol(this, interaction, step),
         later_url=dispatcher.later(interaction, step),
         stuck=_("I can't use this way"),
         **this.enrolment.address_page(web.work(), interaction),
@@ -160,6 +165,8 @@ def _factor_page(
         ],
         later_url=dispatcher.later(interaction, step),
         can_cancel=not step.optional,
-        stuck=_("I can't use this way"),
+        stuck=authenticator.cannot,
+        step_note=counted.enrolling(interaction, step, Part.SET_UP),
+        reason=words.why_enrol(this, interaction, step) if len(step.methods) == 1 else None,
         **{"title": authenticator.enrolment_title, **page},
     )

@@ -6,7 +6,7 @@ from idp import factors, keeping, web
 from idp.authenticators.recovery import Recovery
 from idp.factors import Way
 from idp.installation import Installation
-from idp.interaction import dispatcher
+from idp.interaction import counted, dispatcher
 from idp.interaction.pages import render
 from idp.language import _
 from idp.policy.types import Keep
@@ -31,6 +31,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
             interaction,
             None,
             title=_("Keep your new recovery codes"),
+            step_note=counted.keeping(this, interaction),
             draft=keeping.draft(recovery, interaction.person),
             lost=_perhaps_lost(this, interaction, interaction.person),
         )

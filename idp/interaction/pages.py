@@ -43,10 +43,7 @@ def _said(rejected: Rejected, *, can_choose: bool) -> Words:
         return rejected.message
     if can_choose:
         return joined(rejected.message, _("Choose another way below."))
-    support = web.frame().settings.brand.support_email
-    if support:
-        return joined(rejected.message, _("For help, write to %(address)s.", address=support))
-    return joined(rejected.message, _("For help, ask the people who look after your account."))
+    return joined(rejected.message, dispatcher.whom_to_ask())
 
 
 def sent(

@@ -149,7 +149,7 @@ def _second(
         step_note=words.step_note(interaction, shown.step_note),
         reason=words.why_again(interaction, known=True),
         without=_without(this, interaction, offered),
-        stuck=_("I can't use this way"),
+        stuck=shown.cannot,
         alternatives=[
             {"label": other.alternative, "url": f"{root}/{other.method}"}
             for other in offered
@@ -212,7 +212,6 @@ def _decisions(views: Blueprint, this: Installation) -> None:
             title=_("A second step is coming") if step.at else _("Protect your account"),
             level_text=words.level_text(this.signin.rules, step.level),
             date_text=moments.day(step.at) if step.at else None,
-            required=step.at is not None,
         )
 
     @views.post("/announce")

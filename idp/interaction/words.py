@@ -1,7 +1,9 @@
 """What the pages say beyond their templates: why a step is needed, what comes where."""
 
+from idp import clock, moments, web
+from idp.installation import Installation
 from idp.language import Text, Words, _, n_
-from idp.policy.types import Enrol, Rules, Trait
+from idp.policy.types import Enrol, Requirement, Rules, Trait
 from idp.progress import Interaction
 
 LEVELS = (
@@ -73,23 +75,39 @@ def client_name(interaction: Interaction) -> str | None:
     return application.name if application else None
 
 
-def why_enrol(interaction: Interaction, step: Enrol, level: str | None, *, due: bool) -> Text:
-    """Say why a second step is to be set up.
-
-    `level` is what a rollout stage demands now; `due`: an operator took the last one away.
-    """
+def why_enrol(this: Installation, interaction: Interaction, step: Enrol) -> Text | None:
+    """Say why a second step is to be set up; None where the person chose that on a page of ours."""
+    if interaction.person is None or interaction.demand.enrol is not None or _offered(interaction):
+        return None
+    facts = this.signin.facts.of(web.work(), interaction.person)
     name = client_name(interaction)
-    if due:
-        return _("Your old second step was removed. Set up a new one to go on.")
+    if facts.enrolment_due:
+        return _("Your old second step was removed. Set up a new one to continue.")
     if any(Trait.RECOVERY in proof.traits for proof in interaction.proofs):
         return _("You used a recovery code. Set up a new second step in the place of the lost one.")
     if step.optional:
         return _("A second step keeps your account safe even if someone learns your password.")
-    if level is not None:
-        return _("Your account now needs a second step when you sign in.")
+    if facts.requirement.level is not None:
+        return _why_stage(this, facts.requirement)
     if name is not None:
         return _("%(client)s asks for a second step when you sign in.", client=name)
     return _("This page asks for a second step when you sign in.")
+
+
+def _offered(interaction: Interaction) -> bool:
+    return interaction.row is not None and interaction.row.offer_taken_at is not None
+
+
+def _why_stage(this: Installation, requirement: Requirement) -> Text:
+    """Name who demands it, and since when, on the day it begins."""
+    brand = this.settings.brand.name
+    level = level_text(this.signin.rules, requirement.level or "")
+    began = moments.day(requirement.since or 0)
+    if began == moments.day(clock.now()):
+        return _(
+            "From today, %(brand)s needs %(level)s when you sign in.", brand=brand, level=level
+        )
+    return _("%(brand)s needs %(level)s when you sign in.", brand=brand, level=level)
 
 
 def changes_account(interaction: Interaction) -> bool:
@@ -108,10 +126,7 @@ def why_again(interaction: Interaction, *, known: bool) -> Text | None:
     if interaction.session.person_id != interaction.person.id:
         return None
     if changes_account(interaction):
-        return _(
-            "Before you change how you sign in or are reached, show again that it is you, as"
-            " strongly as you can."
-        )
+        return _("Before you change how you sign in or are reached, we check again that it is you.")
     name = client_name(interaction) or _("This page")
     return _("%(client)s asks you to show again that it is you.", client=name)
 

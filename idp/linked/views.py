@@ -100,8 +100,8 @@ def _forgotten(views: Blueprint, this: Installation) -> None:
 
 def _unavailable() -> PageError:
     return PageError(
-        _("We cannot mail you a link"),
-        _("This site sends no mail."),
+        _("We cannot send you a link"),
+        _("This site sends no e-mail."),
         _("Ask the people who look after your account for a new password."),
         404,
     )

@@ -171,7 +171,7 @@ class Issuer:
             raise PageError(
                 _("This sign-in cannot be finished"),
                 _(
-                    "The application wants tokens that cannot be had now: %(why)s.",
+                    "The application asks for something that we cannot give now: %(why)s.",
                     why=error.description,
                 ),
                 _("Try again later, or tell whoever runs the application."),

@@ -112,7 +112,7 @@ def enrolment(case: Case) -> Step | None:
     asked = case.ask.essential is not None or case.ask.floor is not None
     bar = None if asked else Bar.UNREACHABLE
     return _enrol(case, target, optional=False) or Refuse(
-        UNMET, "the level demanded cannot be reached by this person", bar
+        UNMET, "the person needs a stronger way to sign in, and cannot set one up", bar
     )
 
 

@@ -42,4 +42,5 @@ def requirement(
         coming=coming.level if coming else None,
         coming_at=coming.enforce_at if coming and coming.required else None,
         stage=said.id if said else None,
+        since=enforced.enforce_at if enforced else None,
     )

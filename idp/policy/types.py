@@ -85,6 +85,8 @@ class Requirement:
     """When `coming` is enforced; None for a mere recommendation."""
     stage: str | None = None
     """Which stage says so."""
+    since: int | None = None
+    """When `level` began to be demanded, in seconds since 1970 UTC."""
 
 
 @dataclass(frozen=True)

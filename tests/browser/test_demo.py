@@ -92,7 +92,7 @@ def test_aroha_has_one_step_and_the_application_is_told_so(visitor: Visitor) -> 
 def test_aroha_is_asked_to_set_up_what_is_essential_and_may_decline(visitor: Visitor) -> None:
     visitor.press("insist")
     visitor.sign_in("aroha")
-    visitor.expect_heading("First, check that it is you")
+    visitor.expect_heading("First we check that it is you")
     visitor.page.get_by_role("button", name="Cancel").click()
     visitor.expect_heading("That sign-in did not work")
     expect(visitor.page.locator("#error")).to_have_text("access_denied")

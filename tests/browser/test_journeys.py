@@ -27,7 +27,7 @@ def test_first_authenticator_app_is_set_up_inside_the_sign_in(surfer: Surfer) ->
     app = surfer.application()
     surfer.start(app, claims=app.essential(MFA))
     surfer.sign_in("aroha")
-    surfer.expect_heading("First, check that it is you")
+    surfer.expect_heading("First we check that it is you")
     surfer.confirm_address()
     surfer.expect_heading("Set up a second step")
     surfer.press("Authenticator app")
@@ -116,7 +116,7 @@ def test_a_coming_stage_is_announced_and_later_is_an_answer(surfer: Surfer) -> N
     surfer.start(app)
     surfer.sign_in("aroha")
     surfer.expect_heading("A second step is coming")
-    surfer.press("Later")
+    surfer.press("Not now")
     assert surfer.claims(app)["acr"] == ONE
 
 
@@ -145,9 +145,9 @@ def test_from_its_date_a_stage_comes_before_anything_else(surfer: Surfer) -> Non
     surfer.context.clear_cookies()
     surfer.start(app)
     surfer.sign_in("aroha")
-    surfer.expect_heading("First, check that it is you")
+    surfer.expect_heading("First we check that it is you")
     surfer.confirm_address()
-    surfer.expect_text("Your account now needs a second step")
+    surfer.expect_text("needs a second step when you sign in.")
     surfer.press("Authenticator app")
     surfer.enter_code(surfer.site.code(surfer.read_secret()))
     assert surfer.claims(app)["acr"] == MFA_APP

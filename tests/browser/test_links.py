@@ -18,8 +18,8 @@ def test_somebody_who_forgot_the_password_signs_in_with_a_new_one(surfer: Surfer
     surfer.expect_heading("Choose a new password")
     assert surfer.violations() == []
     surfer.page.locator("#username").fill("tane")
-    surfer.press("Mail me a link")
-    surfer.expect_heading("Look at your mail")
+    surfer.press("E-mail me a link")
+    surfer.expect_heading("Check your e-mail")
     assert surfer.violations() == []
     referrers: list[str] = []
 

@@ -188,7 +188,7 @@ def test_without_javascript_the_browser_goes_on_too(
     visitor = Surfer(surfer.site, context, surfer.back)
     leave(visitor, party, app)
     if path == "/hanging":
-        visitor.press("Go on to the application")
+        visitor.press("Continue to the application")
     visitor.page.wait_for_url(f"{party.origin}/bye", timeout=8000)
     assert any(seen.startswith(path) for seen in party.visits)
     context.close()

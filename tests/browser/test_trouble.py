@@ -55,7 +55,7 @@ def test_lost_cookies_are_explained(surfer: Surfer) -> None:
     surfer.start(app)
     surfer.context.clear_cookies()
     surfer.sign_in("aroha")
-    surfer.expect_heading("Your browser did not send our cookie")
+    surfer.expect_heading("Your browser did not keep your place")
     expect(surfer.page.locator("#error-page")).to_contain_text("Allow cookies for this site")
 
 

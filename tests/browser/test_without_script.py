@@ -106,7 +106,7 @@ def test_recovery_codes_are_kept_used_and_replaced_and_a_way_is_removed(plain: S
     assert not set(new) & set(kept)
     assert fits(plain)
     assert apart(plain)
-    plain.page.get_by_label("Take away: Text message").uncheck()
+    plain.page.get_by_label("Remove Text message").uncheck()
     plain.press("I have kept them")
     assert plain.claims(app)["amr"] == ["pwd", "otp", "mfa"]
 
@@ -152,7 +152,7 @@ def test_other_places_applications_the_password_and_what_happened(
     plain.press("Connected applications")
     expect(rows(plain).filter(has_text="Board")).to_have_count(1)
     assert fits(plain)
-    plain.press("Withdraw from Board")
+    plain.press("Remove Board's access")
     expect(rows(plain).filter(has_text="Board")).to_have_count(0)
     plain.start(board)
     plain.expect_text("Let Board in")
@@ -161,7 +161,7 @@ def test_other_places_applications_the_password_and_what_happened(
     plain.press("Where you are signed in")
     expect(rows(plain)).to_have_count(2)
     assert fits(plain)
-    plain.press("Sign out there")
+    plain.press("Sign out this device")
     expect(rows(plain)).to_have_count(1)
     elsewhere.start(app, prompt="none")
     assert elsewhere.answer()["error"] == "login_required"
@@ -199,7 +199,7 @@ def test_other_places_applications_the_password_and_what_happened(
     for text in (
         "Your name or language was changed",
         "Your password was changed",
-        "You withdrew an application's consent: Board",
+        "You removed an application's access: Board",
         "You let an application see your details: Board",
         "You signed in: App",
     ):

@@ -165,7 +165,7 @@ def test_only_a_further_factor_that_the_policy_asks_for_counts(small_site: Site)
     wrong.sign_in("tane", "not it")
     enrols = small_site.browser()
     enrols.authorize(third, claims=third.essential(MFA))
-    assert enrols.sign_in("rua").heading == "First, check that it is you"
+    assert enrols.sign_in("rua").heading == "First we check that it is you"
     consents = small_site.browser()
     consents.authorize(third)
     assert "decision" in consents.sign_in("rua").text

@@ -40,7 +40,7 @@ def test_what_an_operator_did_is_said_to_be_theirs(small_site: Site) -> None:
         work.caller = Caller(address="cli:root")
         audit.record(work, Event.PASSWORD_DEMANDED, person=person, reason="a laptop was stolen")
     rows = told(own(small_site))
-    assert "A new password was demanded by the people who look after your account" in rows[1]
+    assert "A new password was required by the people who look after your account" in rows[1]
     assert "root" not in " ".join(rows)
 
 

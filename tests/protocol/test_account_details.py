@@ -10,7 +10,7 @@ import pytest
 from idp.store import people
 from idp.store.people import PersonRow
 from tests.protocol.test_account_page import words
-from tests.protocol.test_enrolment import secret_of
+from tests.protocol.test_enrolment import secret_of, step_note
 from tests.support.browser import InProcess
 from tests.support.letters import delivered, kinds, mailed_link, newest
 from tests.support.site import MFA, Answer, Browser, Site
@@ -207,14 +207,15 @@ def test_without_a_second_step_a_code_to_the_old_address_comes_first(site: Site)
     site.person("mere")
     browser = signed_in(site)
     page = wish(browser, EMAIL, NEW_EMAIL)
-    assert page.heading == "First, check that it is you"
+    assert page.heading == "First we check that it is you"
     assert "Before your details change" in words(page)
+    assert step_note(page) == "Step 1 of 2"
     browser.submit("/enrol/proof/send")
     mail = newest(site, "address-code")
     assert mail["to"] == "mere@example.org"
     assert "You are changing the e-mail address or the mobile number" in mail["body"]
     page = browser.submit("/enrol/proof", code=site.mailed_code())
-    assert page.heading == PROVE_ADDRESS
+    assert (page.heading, step_note(page)) == (PROVE_ADDRESS, "Step 2 of 2")
     browser.submit("/contact/send")
     assert browser.submit("/contact", code=code(site, "mail")).heading == SHOWN
     assert profile(site).email == NEW_EMAIL
@@ -227,7 +228,10 @@ def test_an_unconfirmed_address_is_confirmed_by_a_code_and_moved_by_nobody_befor
     browser = signed_in(site)
     said = words(browser.at)
     assert "mere@example.org Not confirmed yet" in said
-    assert "Your address was never confirmed. Confirm it first." in said
+    assert (
+        "Your address was never confirmed, so we cannot check that it is you before a change."
+        " Confirm it first." in said
+    )
     assert "Change e-mail address" not in said
     assert browser.open(EMAIL).heading == SHOWN
     assert browser.post(EMAIL, value=NEW_EMAIL).location == DETAILS
@@ -439,7 +443,7 @@ def test_where_mail_is_off_no_address_can_be_confirmed(tmp_path: Path) -> None:
         secret = site.secret()
         site.person("mere", totp=secret, verified=False)
         browser = signed_in(site, secret)
-        assert "This site sends no mail at the moment" in words(browser.at)
+        assert "This site sends no e-mail at the moment" in words(browser.at)
         assert "Confirm this address" not in words(browser.at)
         assert browser.post(EMAIL, value=NEW_EMAIL).location == DETAILS
         assert browser.post(f"{EMAIL}/confirm").location == DETAILS
@@ -497,7 +501,7 @@ def test_new_codes_wait_and_are_capped_as_everywhere(site: Site) -> None:
     for _ in range(3):
         site.advance(61)
         page = browser.submit("/contact/send")
-    assert "Too many messages" in words(page)
+    assert "Too many codes" in words(page)
     assert kinds(site).count("new-address-code") == 3
 
 
@@ -520,7 +524,7 @@ def test_somebody_may_set_up_a_first_app_only_by_the_new_address_afterwards(site
     browser.submit("/contact", code=code(site, "mail"))
     assert profile(site).email == NEW_EMAIL
     page = held.open("/".join(held.at.url.split("/")[:3]))
-    assert page.heading == "First, check that it is you"
+    assert page.heading == "First we check that it is you"
     assert "n***@example.org" in page.text
     site.advance(61)
     held.submit("/enrol/proof/send")

@@ -23,9 +23,9 @@ def signed_in(site: Site) -> Browser:
 def test_another_session_is_ended_from_here_and_never_this_one(site: Site) -> None:
     elsewhere, here = signed_in(site), signed_in(site)
     page = here.open("/account/places")
-    assert page.text.count("Sign out there") == 1
+    assert page.text.count("Sign out this device") == 1
     assert 'class="tag">Here<' in page.text.replace("\n", "")
-    assert here.submit("/end").text.count("Sign out there") == 0
+    assert here.submit("/end").text.count("Sign out this device") == 0
     assert elsewhere.open("/account/places").heading == "Sign in"
     assert here.open("/account/places").heading == "Where you are signed in"
 
@@ -66,10 +66,10 @@ def test_all_others_are_ended_at_once_and_this_one_goes_on(site: Site) -> None:
     stranger.sign_in("mere")
     elsewhere, here = [signed_in(site) for _ in range(3)], signed_in(site)
     page = here.open("/account/places")
-    assert page.text.count("Sign out there") == 3
+    assert page.text.count("Sign out this device") == 3
     page = here.submit("/places/end-others")
     assert page.heading == "Where you are signed in"
-    assert page.text.count("Sign out there") == 0
+    assert page.text.count("Sign out this device") == 0
     assert [b.open("/account/places").heading for b in elsewhere] == ["Sign in"] * 3
     assert here.open("/account/places").heading == "Where you are signed in"
     assert stranger.open("/account/places").heading == "Where you are signed in"

@@ -150,7 +150,7 @@ def test_the_last_second_step_that_a_rule_demands_stays(site: Site) -> None:
     browser.sign_in("mere")
     browser.totp(secret)
     page = browser.open(way(browser, "Authenticator app"))
-    assert "A rule demands a second step" in page.text
+    assert "Acrux requires a second step, and this is your only one." in page.text
     address = browser.at.url
     browser.open("/account/")
     assert browser.post(address + "/remove").status == 400

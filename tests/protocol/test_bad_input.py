@@ -181,7 +181,7 @@ def test_a_sign_in_form_of_a_megabyte_is_refused(place: Site, app: Application) 
     browser = place.browser()
     page = browser.authorize(app)
     answer = browser.post(page.url.replace("login", "password"), username="x" * MEGABYTE)
-    assert (answer.status, answer.heading) == (413, "That was too much")
+    assert (answer.status, answer.heading) == (413, "That is too large")
     assert browser.open(page.url).heading == "Sign in"
 
 

@@ -129,7 +129,7 @@ def test_the_only_second_step_is_set_up_anew_after_a_reset(site: Site) -> None:
     acrux("user", "reset-factor", "mere", "sms")
     fresh = site.browser()
     fresh.open(DETAILS)
-    assert fresh.sign_in("mere").heading == "First, check that it is you"
+    assert fresh.sign_in("mere").heading == "First we check that it is you"
     fresh.submit("/enrol/proof/send")
     fresh.submit("/enrol/proof", code=site.mailed_code())
     fresh.open("/".join(fresh.at.url.split("/")[:3]) + "/enrol/sms")

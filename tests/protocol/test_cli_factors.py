@@ -102,7 +102,7 @@ def test_a_sign_in_under_way_cannot_finish_on_a_removed_factor(small_site: Site)
     assert "decision" in browser.totp(secret).text
     acrux("user", "reset-factor", "tane", "totp")
     answer = browser.submit("/consent", decision="allow")
-    assert answer.heading == "First, check that it is you", "and another one is demanded"
+    assert answer.heading == "First we check that it is you", "and another one is demanded"
     browser.enrol_totp()
     claims = small_site.claims(app, browser.submit("/consent", decision="allow"))
     assert claims["amr"] == ["pwd", "otp", "mfa"]

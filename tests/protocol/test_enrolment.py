@@ -10,7 +10,7 @@ from tests.protocol.sign_ins import assert_redirect_error
 from tests.support.letters import kinds
 from tests.support.site import MFA, MFA_APP, Answer, Application, Browser, Site
 
-CONFIRM, CHOOSE = "First, check that it is you", "Set up a second step"
+CONFIRM, CHOOSE = "First we check that it is you", "Set up a second step"
 TYPE_IT = "Enter the code from a text message"
 APP, TEXTS = "Set up your authenticator app", "Set up text messages"
 UNMET = "unmet_authentication_requirements"
@@ -151,7 +151,7 @@ def test_six_codes_an_hour_go_to_one_address(site: Site) -> None:
         site.advance(61)
     answer = browser.submit("/enrol/proof/send")
     assert answer.status == 400
-    assert "Too many messages were sent" in answer.text
+    assert "Too many codes were sent" in answer.text
     another, _ = begin(site, app)
     assert another.submit("/enrol/proof/send").status == 400
     assert len(site.messages("mail")) == 6
@@ -307,3 +307,40 @@ def test_a_second_step_by_text_message_masks_the_number_and_warns(site: Site) ->
         assert "02*******" in page.text
         assert "1234567" not in page.text
         assert WARNING in page.text
+
+
+def step_note(page: Answer) -> str:
+    found = re.search(r'class="step-note">([^<]*)<', page.text)
+    return found[1] if found else ""
+
+
+def test_the_pages_of_a_set_up_are_counted(site: Site) -> None:
+    site.person("aroha")
+    app = site.application()
+    browser, page = begin(site, app)
+    assert (page.heading, step_note(page)) == (CONFIRM, "Step 1 of 3")
+    assert step_note(browser.submit("/enrol/proof/send")) == "Step 1 of 3"
+    page = browser.submit("/enrol/proof", code=site.mailed_code())
+    assert (page.heading, step_note(page)) == (CHOOSE, "Step 2 of 3")
+    page = browser.open(base_of(browser) + "/enrol/totp")
+    assert (page.heading, step_note(page)) == (APP, "Step 3 of 3")
+    assert step_note(browser.submit("/enrol/totp", code="000000")) == "Step 3 of 3"
+
+
+def test_the_reason_comes_before_the_check(site: Site) -> None:
+    site.person("aroha")
+    app = site.application("payroll", name="Payroll")
+    _, page = begin(site, app)
+    reason = page.text.index("Payroll asks for a second step when you sign in.")
+    assert reason < page.text.index("Before you set up a second step we check that it is you")
+
+
+def test_a_way_that_is_added_from_the_account_is_not_said_to_be_asked_for(site: Site) -> None:
+    site.person("aroha")
+    browser = site.browser()
+    browser.open("/account/ways/add/totp")
+    browser.sign_in("aroha")
+    assert (browser.at.heading, step_note(browser.at)) == (CONFIRM, "Step 1 of 2")
+    assert "asks for a second step" not in browser.at.text
+    page = confirmed(site, browser)
+    assert (page.heading, step_note(page)) == (APP, "Step 2 of 2")

@@ -50,7 +50,7 @@ def test_the_demand_for_a_second_step_outlives_it(site: Site) -> None:
     assert "tane is asked for a second step all the same" in reset(site)
     app, browser = site.application(), site.browser()
     browser.authorize(app, acr_values=ONE)
-    assert browser.sign_in("tane").heading == "First, check that it is you"
+    assert browser.sign_in("tane").heading == "First we check that it is you"
     silent = browser.get("/authorize", **app.request(prompt="none"))
     assert_redirect_error(site, silent, "login_required")
     claims = site.claims(app, browser.enrol_totp())
@@ -71,7 +71,7 @@ def test_a_session_by_password_alone_is_asked_too(small_site: Site) -> None:
     reset(small_site)
     silent = browser.get("/authorize", **app.request(prompt="none"))
     assert_redirect_error(small_site, silent, "interaction_required")
-    assert browser.open("/account/").heading == "First, check that it is you"
+    assert browser.open("/account/").heading == "First we check that it is you"
 
 
 def test_where_no_second_step_was_asked_for_none_is_demanded(tmp_path: Path) -> None:
@@ -245,10 +245,10 @@ def test_another_account_in_that_sign_in_has_its_address_confirmed_itself(
     ticket(small_site, name="rua")
     browser = follow(small_site, ticket(small_site))
     browser.submit("/switch")
-    assert browser.sign_in("rua").heading == "First, check that it is you"
+    assert browser.sign_in("rua").heading == "First we check that it is you"
     if back:
         browser._follow(browser.post(base(browser) + "/switch"))
-        assert browser.sign_in("tane").heading == "First, check that it is you"
+        assert browser.sign_in("tane").heading == "First we check that it is you"
 
 
 def test_a_new_ticket_ends_the_one_before(small_site: Site) -> None:

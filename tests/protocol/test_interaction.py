@@ -12,7 +12,7 @@ SIGNED_IN = "You are signed in"
 """The same for a browser that needs no sign-in any more: there is a way on."""
 SWITCHED_OFF = "Your account is switched off"
 """Read by the person before the application is told."""
-NO_COOKIE = "Your browser did not send our cookie"
+NO_COOKIE = "Your browser did not keep your place"
 FOREIGN_FORM = "This form could not be accepted"
 
 
@@ -242,7 +242,7 @@ def test_switching_the_account_starts_over_and_keeps_no_proof(site: Site, app: A
     page = browser.open(base)
     assert page.heading == "Sign in"
     assert 'value="tane"' not in page.text
-    assert browser.sign_in("mere").heading == "First, check that it is you"
+    assert browser.sign_in("mere").heading == "First we check that it is you"
     browser.submit("/enrol/proof/send")
     assert site.messages("mail")[-1]["to"] == "mere@example.org"
 

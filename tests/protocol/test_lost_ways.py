@@ -94,7 +94,7 @@ def test_a_lost_passkey_is_removed_after_a_day_in_the_sight_of_the_owner(
 ) -> None:
     browser = elsewhere(site, secret)
     page = asked(site, browser, secret, "remove", passkey(site))
-    assert "It waits now." in words(page)
+    assert "Your change is waiting." in words(page)
     assert "Passkey" in words(page)
     letter = newest(site, "change-waits")
     assert letter["to"] == "mere@example.org"

@@ -34,6 +34,7 @@ def test_a_code_that_nobody_asked_for_is_denied(site: Site) -> None:
     assert answer.query["error"] == "access_denied"
     [event] = site.events(kind="person:sign-in:denied")
     assert (event.person_id, event.reason) == (person, "a code")
+    assert event.outcome == "refused", "what a person denies was no success"
     assert str(event.interaction_id) in thief.at.url
     assert kinds(site) == ["denied"]
     assert newest(site, "denied")["to"] == "mere@example.org"

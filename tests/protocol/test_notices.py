@@ -72,7 +72,11 @@ def test_every_kind_says_when_and_where_and_carries_a_link(small_site: Site) -> 
 def test_a_change_by_an_operator_says_so(small_site: Site) -> None:
     person = small_site.person("tane")
     tell(small_site, person, Notice.PASSWORD_CHANGED, address="cli:root")
-    assert "Where: by the people who look after your account" in delivered(small_site)[0]["body"]
+    body = delivered(small_site)[0]["body"]
+    assert "Where: by the people who look after your account" in body
+    assert "If you expected this, there is nothing to do." in body
+    assert "If you did not expect this, someone else may" in body
+    assert "was you" not in body, "it cannot have been the person"
 
 
 def test_a_changed_number_is_told_to_both_numbers_and_by_mail(small_site: Site) -> None:

@@ -73,6 +73,9 @@ def test_the_last_digits_stand_on_code_pages_by_setting(
     browser.authorize(app, acr_values=MFA)
     page = browser.sign_in("mere")
     assert f"Send SMS to {shown}" in page.text
+    ending = f"your number ending in {shown[-digits:]}." if digits else "the mobile number on your"
+    assert f"We will send a code to {ending}" in page.text
+    assert "Not your number, or not at hand?" in page.text
     assert shown in browser.submit("/sms/send").text
 
 

@@ -20,7 +20,7 @@ def test_the_sign_in_page_leads_to_a_new_password_and_back_to_the_application(si
     browser = site.browser()
     page = browser.authorize(app)
     assert 'href="/forgot/' in page.text
-    assert forget(site, " Tane ", browser).heading == "Look at your mail"
+    assert forget(site, " Tane ", browser).heading == "Check your e-mail"
     path = mailed_link(site, "reset-link")
     assert browser.open(path).heading == "Choose a new password"
     done = browser.submit(path, password=NEW)
@@ -217,7 +217,7 @@ def test_a_real_mail_is_opened_and_its_link_followed(tmp_path: Path) -> None:
             assert choose(site, path, NEW).heading == "Your password is set"
             assert site.this.post.settle(30)
             told = server.mails[-1]
-            assert told.message["Subject"] == "Your Acrux password was set anew"
+            assert told.message["Subject"] == "Your Acrux password was reset"
             assert f"{site.issuer}/n/" in told.text
         finally:
             site.close()

@@ -10,7 +10,7 @@ import pytest
 from idp import keeping
 from idp.authenticators.recovery import Recovery
 from idp.store import people
-from tests.protocol.test_enrolment import secret_of
+from tests.protocol.test_enrolment import secret_of, step_note
 from tests.support.browser import Answer
 from tests.support.letters import kinds, link, newest
 from tests.support.recovery import give_codes
@@ -153,11 +153,13 @@ def recovered(site: Site, app: Application) -> Browser:
     old = give_codes(site, "mere")
     browser = at_second_step(site, app)
     browser.open(base(browser) + "/recovery")
-    browser.submit("/recovery", code=old[0])
+    assert step_note(browser.submit("/recovery", code=old[0])) == "Step 1 of 3"
     page = browser.open(base(browser) + "/enrol/totp")
+    assert step_note(page) == "Step 2 of 3"
     found = secret_of(page)
     page = browser.submit("/enrol/totp", code=site.code(found))
     assert page.heading == "Keep your new recovery codes"
+    assert step_note(page) == "Step 3 of 3"
     return browser
 
 
@@ -181,7 +183,7 @@ def test_what_was_lost_is_taken_away_unless_the_person_has_it_still(
     site.person("mere", totp=site.secret(), sms=True)
     browser = recovered(site, app)
     page = browser.at
-    assert re.findall(r"Take away: ([^<]+)<", page.text) == ["Text message"]
+    assert re.findall(r">Remove ([^<]+)<", page.text) == ["Text message"]
     assert re.search(r'name="lost"[^>]*checked', page.text)
     assert "code" in browser.submit("/keep", lost=of(site, "mere", "sms")).query
     assert methods(site) == {"password", "totp", "recovery"}

@@ -153,7 +153,7 @@ def test_calls_count_as_messages(carried: Site, twilio: FakeTwilio) -> None:
         assert browser.at.status == 200
     carried.advance(61)
     call(browser)
-    assert "Too many messages were sent" in browser.at.text
+    assert "Too many codes were sent" in browser.at.text
     assert len(twilio.rung) == 5
 
 
@@ -191,7 +191,7 @@ def test_where_messages_are_off_another_way_is_set_up_and_the_demand_stands(site
     app = site.application()
     switched_off(site)
     browser = at_second_step(site, app)
-    assert browser.at.heading == "First, check that it is you"
+    assert browser.at.heading == "First we check that it is you"
     answer = browser.enrol_totp()
     claims = site.claims(app, answer)
     assert (claims["acr"], claims["amr"]) == (MFA_APP, ["pwd", "otp", "mfa"])

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.site import MFA, Application, Browser, Site
 
-TOO_MANY = "Too many messages were sent"
+TOO_MANY = "Too many codes were sent"
 Make = Callable[..., Site]
 
 

@@ -454,7 +454,7 @@ def test_caps_hold_for_verifications_too(carried: Site, twilio: FakeTwilio) -> N
         browser = with_code(carried, app)
     carried.advance(61)
     browser.submit("/sms/send")
-    assert "Too many messages were sent" in browser.at.text
+    assert "Too many codes were sent" in browser.at.text
     assert len(twilio.verify.sent) == 6
 
 

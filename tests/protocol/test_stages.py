@@ -10,7 +10,7 @@ from tests.support.site import MFA, MFA_APP, ONE, Application, Browser, Site
 DAY = 86400
 COMING, DUE, PROTECT = (
     "A second step is coming",
-    "First, check that it is you",
+    "First we check that it is you",
     "Protect your account",
 )
 UNMET = "unmet_authentication_requirements"
@@ -38,7 +38,7 @@ def test_before_its_date_a_stage_is_announced_and_later_is_an_answer(
     browser, heading = at_sign_in(site, app, "aroha")
     assert heading == COMING
     date = moments.day(clock.now() + 10 * DAY)
-    assert f"From {date} signing in needs a second step." in browser.at.text
+    assert f"From {date}, Acrux needs a second step when you sign in." in browser.at.text
     claims = site.claims(app, browser.submit("/announce", decision="later"))
     assert (claims["acr"], claims["amr"]) == (ONE, ["pwd"])
     assert browser.authorize(app).query["code"]
@@ -91,7 +91,7 @@ def test_choosing_a_way_has_no_not_now_once_it_is_enforced(site: Site, app: Appl
     browser.submit("/enrol/proof/send")
     page = browser.submit("/enrol/proof", code=site.mailed_code())
     assert page.heading == "Set up a second step"
-    assert "Your account now needs a second step when you sign in." in page.text
+    assert "From today, Acrux needs a second step when you sign in." in page.text
     assert "Not now" not in page.text
     assert "Authenticator app" in page.text
     assert "Text message" in page.text
@@ -175,3 +175,17 @@ def test_who_cannot_set_anything_up_is_refused_when_it_is_due(site: Site, app: A
     site.advance(600)
     assert browser.authorize(app).heading == "You cannot sign in yet"
     assert_redirect_error(site, browser.submit("/leave"), UNMET)
+
+
+def test_the_first_page_of_the_set_up_says_who_needs_it_and_since_today(
+    site: Site, app: Application
+) -> None:
+    site.stage("staff", MFA, DAY)
+    site.advance(DAY)
+    browser, heading = at_sign_in(site, app, "aroha")
+    assert heading == DUE
+    assert "From today, Acrux needs a second step when you sign in." in browser.at.text
+    site.advance(DAY)
+    browser, _ = at_sign_in(site, app, "aroha")
+    assert "Acrux needs a second step when you sign in." in browser.at.text
+    assert "From today" not in browser.at.text

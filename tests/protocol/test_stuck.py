@@ -86,7 +86,7 @@ def test_every_second_step_page_has_it(place: Site) -> None:
     browser = place.browser()
     browser.authorize(app, claims=app.essential(MFA))
     browser.sign_in("kiri")
-    for heading in ("First, check that it is you", "Set up a second step"):
+    for heading in ("First we check that it is you", "Set up a second step"):
         assert browser.at.heading == heading
         base = "/".join(browser.at.url.split("/")[:3])
         stuck(browser)
@@ -128,7 +128,9 @@ def test_a_limit_says_until_when_and_speaks_of_another_way_only_where_there_is_o
     for _ in range(7):
         page = browser.submit("/sms/send")
         place.advance(61)
-    until = re.search(r"You can ask for a new code at (\d\d:\d\d NZ[DS]T)\.", page.text)
+    until = re.search(
+        r"You can ask for a new one at (\d\d:\d\d NZ[DS]T)\. Until then, use", page.text
+    )
     assert until, page.text
     first = clock.now() - 7 * 61 + 3600
     assert until[1] in {moments.hour(first + more) for more in range(0, 121, 60)}

@@ -136,7 +136,7 @@ def test_whoever_can_reach_no_second_step_reads_why(site: Site) -> None:
     browser.authorize(app)
     page = browser.sign_in("mere")
     assert page.heading == "You cannot sign in yet"
-    assert "Your e-mail address was never confirmed." in page.text
+    assert "we cannot set one up yet: your e-mail address was never confirmed." in page.text
     answer = browser.submit("/leave")
     assert_redirect_error(site, answer, "unmet_authentication_requirements")
 

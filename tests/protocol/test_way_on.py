@@ -239,3 +239,37 @@ def test_an_invited_person_is_led_to_the_application(site: Site, rms: Applicatio
         browser = site.browser()
         browser.open(mailed_link(site, "invitation", "/l/"))
         assert button(browser.submit("", password=NEW))[1] == "Sign in to Rms"
+
+
+def test_a_sign_in_to_a_page_of_ours_that_is_given_up_says_that_nothing_changed(
+    site: Site,
+) -> None:
+    site.person("mere")
+    browser = site.browser()
+    browser.open("/account/places")
+    page = browser.submit("/cancel")
+    assert (page.status, page.heading) == (403, "You are not signed in")
+    assert "The sign-in was cancelled. Nothing was changed." in page.text
+    assert button(page) == ("/account/places", "Sign in again")
+
+
+def test_a_check_that_is_given_up_says_that_one_is_still_signed_in(site: Site) -> None:
+    site.person("mere", roles=frozenset({"auditor"}))
+    browser = site.browser()
+    browser.open("/account/")
+    browser.sign_in("mere")
+    assert browser.open("/admin/audit/").heading == "First we check that it is you"
+    page = browser.submit("/cancel")
+    assert (page.status, page.heading) == (403, "You are signed in")
+    assert "The check was cancelled. Nothing was changed." in page.text
+    assert button(page) == ("/account/", "Go to your account")
+
+
+def test_a_page_that_needs_more_than_can_be_set_up_says_so(site: Site) -> None:
+    site.person("mere", verified=False, phone=None, roles=frozenset({"auditor"}))
+    browser = site.browser()
+    browser.open("/admin/audit/")
+    page = browser.sign_in("mere")
+    assert (page.status, page.heading) == (403, "You cannot sign in yet")
+    assert "Acrux requires a second step, and we cannot set one up for your account" in page.text
+    assert "For help, ask the people who look after your account." in page.text

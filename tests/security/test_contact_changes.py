@@ -55,7 +55,7 @@ def test_a_password_alone_moves_nothing(site: Site, path: str) -> None:
     thief = signed_in(site)
     thief.open(path)
     thief.submit(path, value=NEW_EMAIL if path == EMAIL else NEW_PHONE)
-    assert thief.at.heading == "First, check that it is you"
+    assert thief.at.heading == "First we check that it is you"
     where = base(thief)
     assert thief.get(f"{where}/contact").location == where
     assert thief.post(f"{where}/contact/send").location == where

@@ -398,7 +398,7 @@ def test_a_fault_behind_the_answer_is_seen_by_nobody(
 ) -> None:
     small_site.person("tane")
     monkeypatch.setattr(people, "by_name", lambda *_: 1 / 0)
-    assert forget(small_site, "tane").heading == "Look at your mail"
+    assert forget(small_site, "tane").heading == "Check your e-mail"
     small_site.work_off()
     assert "ZeroDivisionError" in caplog.text
     assert "tane" not in caplog.text

@@ -132,7 +132,7 @@ def test_a_change_whose_session_ends_while_it_is_hashed_changes_nothing(
         lambda: thief.submit("/password", current=PASSWORD, password=NEW),
         lambda: acrux("user", "demand-password", "tane"),
     )
-    assert (answer.status, "ended meanwhile" in answer.text) == (400, True)
+    assert (answer.status, "ended in the meantime" in answer.text) == (400, True)
     assert not site.events(kind="person:password:changed")
     owner = site.browser()
     owner.authorize(site.application())
@@ -176,7 +176,7 @@ def test_a_factor_is_not_set_up_in_a_sign_in_that_was_ended_meanwhile(
         lambda: thief.submit("/enrol/totp", code=code),
         lambda: Acrux(site.environ)("user", "sign-out", "tane"),
     )
-    assert "ended meanwhile" in answer.text
+    assert "ended in the meantime" in answer.text
     with site.work() as work:
         assert not people.credentials(work, person, "totp")
 
@@ -221,7 +221,7 @@ def test_an_application_of_the_house_is_listed_with_what_it_holds_and_its_access
     page = owner.open("/account/applications")
     assert "Desk" in page.text
     assert "It has access also when you are not there" in page.text
-    assert "End the access of Desk" in page.text
+    assert "Remove Desk" in page.text
     page = owner.submit("/withdraw")
     assert "Desk" not in page.text.partition("</h1>")[2]
     assert site.refresh(app, own["refresh_token"]).status == 400

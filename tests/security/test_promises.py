@@ -19,7 +19,7 @@ def test_a_link_that_was_promised_is_mailed_once_after_the_server_was_killed(sit
     site.person("mere", verified=False)
     with site.serve(1, "--no-with-worker"):
         for name in ("tane", "mere", "nobody"):
-            assert forget(site, name).heading == "Look at your mail"
+            assert forget(site, name).heading == "Check your e-mail"
         site.kill()
     assert not reset_mails(site)
     for _ in range(2):

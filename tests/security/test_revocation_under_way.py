@@ -142,7 +142,7 @@ def test_a_session_that_is_ended_from_elsewhere_gives_nothing_more(
     owner = scene.elsewhere("/account/places")
 
     def end() -> None:
-        assert owner.submit("/end").text.count("Sign out there") == 0
+        assert owner.submit("/end").text.count("Sign out this device") == 0
 
     answer = under_way(monkeypatch, STORING, ask(scene), end)
     assert answer.heading == "Sign in"

@@ -210,7 +210,7 @@ def test_text_messages_are_capped_for_a_person_across_sign_ins(site: Site) -> No
     browser.sign_in("mere")
     refused = browser.submit("/sms/send")
     assert refused.status == 400
-    assert "Too many messages" in refused.text
+    assert "Too many codes" in refused.text
     assert len(site.messages("sms")) == 6
     site.advance(3601)
     browser = _at_login(site, app)

@@ -161,7 +161,7 @@ def test_no_bad_request_sends_a_browser_to_it_unasked(
     for browser in (small_site.browser(), signed_in):
         answer = browser.authorize(client.application, **wrong)
         assert held(answer)
-        assert "Go on to nice.example" in answer.text
+        assert "Continue to nice.example" in answer.text
         assert "error=" in answer.text
 
 

@@ -38,8 +38,8 @@ def test_without_stages_nothing_is_asked() -> None:
     [
         (NOW - DAY, Requirement(None, MFA.name, NOW, "all")),
         (NOW - 1, Requirement(None, MFA.name, NOW, "all")),
-        (NOW, Requirement(MFA.name, None, None, "all")),
-        (NOW + 1, Requirement(MFA.name, None, None, "all")),
+        (NOW, Requirement(MFA.name, None, None, "all", NOW)),
+        (NOW + 1, Requirement(MFA.name, None, None, "all", NOW)),
     ],
 )
 def test_a_required_stage_is_announced_until_its_very_second_and_then_enforced(
@@ -64,7 +64,7 @@ def test_a_stage_concerns_its_audience_and_nobody_else(
     audience: str, user_type: str, concerned: bool
 ) -> None:
     said = asked(stage("some", audience=audience), user_type=user_type)
-    assert said == (Requirement(MFA.name, stage="some") if concerned else NOTHING)
+    assert said == (Requirement(MFA.name, stage="some", since=NOW) if concerned else NOTHING)
 
 
 @pytest.mark.parametrize("at", [None, NOW - DAY, NOW, NOW + DAY])
@@ -75,7 +75,7 @@ def test_a_recommendation_is_announced_without_a_date_and_never_enforced(at: int
 
 def test_the_strictest_of_the_stages_in_force_holds_not_the_latest() -> None:
     strict, later = stage("strict", APP.name, at=NOW - 9 * DAY), stage("later", at=NOW - DAY)
-    assert asked(strict, later) == Requirement(APP.name, stage="strict")
+    assert asked(strict, later) == Requirement(APP.name, stage="strict", since=NOW - 9 * DAY)
 
 
 def test_a_stage_for_one_audience_adds_to_the_one_for_everyone_and_never_loosens_it() -> None:
@@ -109,7 +109,7 @@ def test_of_two_recommendations_the_stricter_is_announced() -> None:
 
 def test_what_is_in_force_is_told_together_with_the_stricter_that_comes() -> None:
     enforced, coming = stage("now", at=NOW - DAY), stage("next", PHR.name, at=NOW + DAY)
-    assert asked(enforced, coming) == Requirement(MFA.name, PHR.name, NOW + DAY, "now")
+    assert asked(enforced, coming) == Requirement(MFA.name, PHR.name, NOW + DAY, "now", NOW - DAY)
 
 
 @pytest.mark.parametrize("level", [ONE.name, MFA.name])
@@ -119,4 +119,4 @@ def test_what_is_no_stricter_than_what_is_in_force_is_not_announced(
 ) -> None:
     enforced = stage("now", MFA.name, at=NOW - DAY)
     weaker = stage("weaker", level, required=required, at=NOW + DAY)
-    assert asked(enforced, weaker) == Requirement(MFA.name, stage="now")
+    assert asked(enforced, weaker) == Requirement(MFA.name, stage="now", since=NOW - DAY)
