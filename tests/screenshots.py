@@ -179,7 +179,7 @@ def account_pages(album: Album) -> None:
     surfer.page.goto(f"{account}/ways/without")
     surfer.expect_heading("Without your strongest way to sign in")
     album.shoot("account-without")
-    surfer.press("I lost it: remove Passkey")
+    surfer.press("Ask to remove Passkey")
     surfer.expect_text("Your change is waiting.")
     album.shoot("account-waiting")
     device.unplug()

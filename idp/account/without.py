@@ -80,7 +80,7 @@ def _page(this: Installation, who: Authorized, wrong: Any = None) -> Response:
         possible=bool(removable or addable),
         wait=n_("%(num)s hour", "%(num)s hours", hours),
         removes=[{"id": way.row.id, "title": way.title} for way in removable],
-        adds=[{"id": method, "title": ways[method].enrolment_title} for method in addable],
+        adds=[{"id": method, "title": ways[method].title} for method in addable],
     )
 
 

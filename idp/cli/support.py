@@ -21,6 +21,7 @@ KINDS = {
     "person:sign-in:refused": "the sign-in ended",
     "person:sign-in:cancelled": "the sign-in was given up",
     "person:sign-in:abandoned": "the sign-in was left open",
+    "person:sign-in:denied": "the person said: this was not me",
     "person:link:refused": "a link did not work",
     "person:password-reset:asked": "no link to a new password was mailed",
     "person:consent:denied": "an application was not let in",

@@ -60,7 +60,7 @@ def test_activity_is_told_in_plain_words_and_is_ones_own(site: Site) -> None:
     activity = said.partition("Recent activity")[2]
     assert "You signed in: Payroll" in activity
     assert "A password or code did not match: Payroll" in activity
-    assert activity.count("A wrong password") == 1
+    assert activity.count("A password or code") == 1
     assert "A way to sign in was added" not in activity
     assert ":sign-in:" not in said
     assert "token" not in activity

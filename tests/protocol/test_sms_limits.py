@@ -158,7 +158,7 @@ def test_the_answer_does_not_tell_which_cap_it_was(make: Make) -> None:
     app = site.application()
     ask(site, app, names[:1])
     page = at_second_step(site, app, names[1]).submit("/sms/send").text
-    assert re.search(r"You can ask for a new code at \d+ \w+ \d{4}, \d\d:\d\d UTC\.", page)
+    assert re.search(r"You can ask for a new one at \d+ \w+ \d{4}, \d\d:\d\d UTC\.", page)
 
 
 def test_an_alarm_is_raised_when_most_is_spent_and_when_all_is(
