@@ -128,8 +128,14 @@ def _beginning_anew(start: Start | None) -> tuple[Words, WayOn]:
 
 _HTTP_WORDS = {
     404: (_("There is nothing here"), _("The address is wrong, or the page has moved.")),
-    405: (_("That is not possible here"), _("This address does not take that kind of request.")),
-    413: (_("That is too large"), _("The request is larger than this site accepts.")),
+    405: (
+        _("That is not possible here"),
+        _("Nothing was changed: this address cannot be used like that."),
+    ),
+    413: (
+        _("That is too large"),
+        _("Nothing was saved: what was sent is larger than this site accepts."),
+    ),
 }
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from idp import audit
+from idp.audit import Event, Outcome
 from idp.policy.throttle import Growing
 from idp.store import people, throttles
 from idp.store.db import Statement
@@ -126,6 +128,15 @@ def test_wrong_answers_are_told_with_the_time_at_which_it_is_free_again(site: Si
     again = why(site)
     assert again["problems"] == []
     assert [counter["held"] for counter in again["counters"]] == [False]
+
+
+def test_a_denied_sign_in_is_told_of_as_one(small_site: Site) -> None:
+    person = small_site.person("tane")
+    with small_site.work() as work:
+        denied = Event.SIGN_IN_DENIED
+        audit.record(work, denied, Outcome.REFUSED, person=person, reason="a notice")
+    [failure] = why(small_site)["failures"]
+    assert failure["text"] == "the person said: this was not me: a notice"
 
 
 def test_the_last_ten_refusals_are_told(small_site: Site) -> None:
