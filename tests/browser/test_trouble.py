@@ -56,7 +56,7 @@ def test_lost_cookies_are_explained(surfer: Surfer) -> None:
     surfer.context.clear_cookies()
     surfer.sign_in("aroha")
     surfer.expect_heading("Your browser did not keep your place")
-    expect(surfer.page.locator("#error-page")).to_contain_text("Allow cookies for this site")
+    expect(surfer.page.locator("#error-page")).to_contain_text("allow this site to save data")
 
 
 def test_a_dead_carrier_is_told_within_five_seconds_with_another_way(

@@ -9,7 +9,7 @@ from tests.security.crowd import base
 from tests.support.site import MFA, Application, Browser, Site
 
 METHODS = ("password", "totp", "sms", "login", "webauthn", "proof")
-CLOSED = ("no longer open", "our cookie", "or was begun in another browser")
+CLOSED = ("no longer open", "did not keep your place", "or was begun in another browser")
 """What the pages say that lead nowhere near the sign-in."""
 WRONG = {"username": "tane", "password": "not the password", "code": "000000", "decision": "allow"}
 
