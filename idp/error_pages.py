@@ -186,10 +186,12 @@ def _in_trouble(found: Trouble, error: BaseException, reference: str) -> Respons
         title=_("We cannot answer just now"),
         message=_("We do not know whether what you just did was kept.")
         if in_doubt
-        else _("Nothing of what you just did was kept."),
+        else _("Nothing of what you just did was saved."),
         advice=_("Wait a moment, then look whether it was done before you do it again.")
         if in_doubt
-        else _("Try again in a moment. If it stays, tell support the number below."),
+        else _(
+            "Try again in a moment. If it happens again, ask for help with the reference below."
+        ),
         reference=reference,
         way=ACCOUNT if in_doubt else _same_again(),
     )
