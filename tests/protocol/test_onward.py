@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from tests.protocol.sign_ins import signed_in
-from tests.support.site import Answer, Browser, Site
+from tests.support.site import PASSWORD, Answer, Browser, Site
 
 READS_PAGES = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SCHEME = "com.example.app:/callback"
@@ -35,7 +35,7 @@ def sent_on(answer: Answer) -> str:
 
 def password(browser: Browser) -> Answer:
     action, fields = browser.at.form("/password")
-    fields |= {"username": "tane", "password": "correct horse battery staple"}
+    fields |= {"username": "tane", "password": PASSWORD}
     return browser.http.send("POST", action, fields)
 
 
