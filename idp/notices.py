@@ -55,6 +55,8 @@ class Notice(StrEnum):
     """removes: or adds; method_text; due_text: when it is made"""
     CHANGE_OPEN = "change-open"
     """method_text; until_text: until when it may be added"""
+    CHANGE_REFUSED = "change-refused"
+    """method_text: what was to be removed, and stays"""
     DENIED = "denied"
     """demanded: a new password; outcome: what was taken back and what was not, in sentences"""
 

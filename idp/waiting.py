@@ -5,8 +5,6 @@ why, and how that stands beside SP 800-63B-4 and ASVS, is in docs/security.md. N
 where nobody could be told of it.
 """
 
-import logging
-
 from idp import audit, clock, factors, moments, notices
 from idp.audit import Event, Outcome
 from idp.caller import Caller
@@ -22,8 +20,6 @@ from idp.store import waiting as store
 from idp.store.db import Work
 from idp.store.people import PersonRow
 from idp.store.waiting import WaitingRow
-
-_log = logging.getLogger(__name__)
 
 PAGE = "/account/ways/without"
 """Where it is asked for."""
@@ -138,12 +134,7 @@ def _carry_out(this: Installation, work: Work, row: WaitingRow) -> bool:
     used_at = next((one.last_used_at for one in rows if one.id == row.credential_id), None)
     match becomes(row, used_at):
         case Verdict.DO:
-            if not store.end(work, person.id, row.id, "done"):
-                return False
-            removed = factors.remove(this, work, person, str(row.credential_id))
-            if not removed:
-                _log.warning("a change that waited cannot be made: %s", row.id)
-            return True
+            return _remove(this, work, person, row)
         case Verdict.OPEN:
             if store.opened(work, row.id):
                 _tell_open(this, work, person, row)
@@ -153,6 +144,19 @@ def _carry_out(this: Installation, work: Work, row: WaitingRow) -> bool:
     return False
 
 
+def _remove(this: Installation, work: Work, person: PersonRow, row: WaitingRow) -> bool:
+    """Remove what is lost, unless a rule demands it by now: then it stays, and that is told."""
+    if row.id not in {one.id for one in store.of(work, person.id)}:
+        return False
+    found = factors.ways(this, work, person)
+    way = next((one for one in found if one.row.id == row.credential_id), None)
+    if way is None or factors.remove(this, work, person, way.row.id):
+        return store.end(work, person.id, row.id, "done")
+    kind = Notice.CHANGE_REFUSED
+    notices.tell(work, this.post, this.settings, person, kind, method_text=way.title)
+    return _end(work, row, "refused", ": a rule demands it")
+
+
 def _tell_open(this: Installation, work: Work, person: PersonRow, row: WaitingRow) -> None:
     kind, way = Notice.CHANGE_OPEN, this.signin.authenticators.get(row.method)
     until = moments.minute(row.due_at + waiting.OPEN_FOR)
@@ -160,9 +164,9 @@ def _tell_open(this: Installation, work: Work, person: PersonRow, row: WaitingRo
     notices.tell(work, this.post, this.settings, person, kind, method_text=title, until_text=until)
 
 
-def _end(work: Work, row: WaitingRow, how: str) -> bool:
+def _end(work: Work, row: WaitingRow, how: str, why: str = "") -> bool:
     if store.end(work, row.person_id, row.id, how):
-        reason = f"{row.what} {row.method}: {how}"
+        reason = f"{row.what} {row.method}: {how}{why}"
         audit.record(
             work, Event.CHANGE_STOPPED, Outcome.REFUSED, person=row.person_id, reason=reason
         )

@@ -6,7 +6,7 @@ import pytest
 
 from idp import waiting
 from idp.policy.waiting import OPEN_FOR, Verdict, Waiting, What, verdict
-from idp.store import people
+from idp.store import db, people
 from tests.protocol.command import Acrux
 from tests.protocol.test_account_page import words
 from tests.support import authenticator
@@ -164,6 +164,33 @@ def test_using_what_is_said_to_be_lost_stops_it(site: Site, secret: str) -> None
     Acrux(site.environ)("worker", "--once")
     assert "webauthn" in methods(site)
     assert ended(site) == ["remove webauthn: used"]
+
+
+def test_what_a_rule_demands_by_then_stays_and_that_is_told_once(site: Site, secret: str) -> None:
+    asked(site, elsewhere(site, secret), secret, "remove", passkey(site))
+    site.stage("*", "phr", 0)
+    site.advance(DAY + 1)
+    for _ in range(2):
+        Acrux(site.environ)("worker", "--once")
+    assert "webauthn" in methods(site)
+    assert ended(site) == ["remove webauthn: refused: a rule demands it"]
+    assert "Not removed: Passkey" in newest(site, "change-refused")["body"]
+    assert kinds(site).count("change-refused") == 1
+    assert "factor-removed" not in kinds(site)
+    with site.work() as work:
+        row = work.one(db.Statement("SELECT ended FROM pending_change"))
+    assert row
+    assert row[0] == "refused"
+
+
+def test_what_is_gone_when_the_wait_is_over_is_told_of_once(site: Site, secret: str) -> None:
+    asked(site, elsewhere(site, secret), secret, "remove", passkey(site))
+    Acrux(site.environ)("user", "reset-factor", "mere", "webauthn")
+    site.advance(DAY + 1)
+    Acrux(site.environ)("worker", "--once")
+    assert kinds(site).count("factor-removed") == 1
+    assert ended(site) == []
+    assert "change-refused" not in kinds(site)
 
 
 def test_an_open_browser_alone_asks_for_nothing(site: Site, secret: str) -> None:

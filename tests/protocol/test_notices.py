@@ -51,6 +51,7 @@ KINDS: dict[Notice, dict[str, Any]] = {
     Notice.NEW_DEVICE: {"client": None},
     Notice.CHANGE_WAITS: {"removes": True, "method_text": "Passkey", "due_text": "tomorrow"},
     Notice.CHANGE_OPEN: {"method_text": "Passkey", "until_text": "Friday"},
+    Notice.CHANGE_REFUSED: {"method_text": "Passkey"},
     Notice.DENIED: {"demanded": True, "outcome": ["Something was taken back."]},
 }
 

@@ -69,6 +69,7 @@ KINDS = [
         {**NOTICE, "removes": False, "method_text": "Passkey", "due_text": "tomorrow"},
     ),
     ("mail", "change-open", {**NOTICE, "method_text": "Passkey", "until_text": "Friday"}),
+    ("mail", "change-refused", {**NOTICE, "method_text": "Passkey"}),
     ("mail", "denied", {**NOTICE, "demanded": True, "outcome": ["Something was taken back."]}),
     ("mail", "reset-link", LINK),
     ("mail", "invitation", LINK),
