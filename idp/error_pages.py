@@ -15,7 +15,7 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from idp import crypto, csrf, usual, way_on, web
-from idp.errors import ACCOUNT, DeadEnd, PageError, WayOn
+from idp.errors import ACCOUNT, DeadEnd, DeadLink, PageError, WayOn
 from idp.language import Words, _
 from idp.store import interactions, trouble
 from idp.store.schema import one_line
@@ -59,8 +59,10 @@ def _error_page(error: PageError) -> Response:
 
 
 def _told(error: PageError, reference: str) -> Response:
-    advice, way = error.advice, error.way
-    if isinstance(error, DeadEnd):
+    advice, way, also = error.advice, error.way, None
+    if isinstance(error, DeadLink):
+        also = _way(_start(error.client))
+    elif isinstance(error, DeadEnd):
         advice, way = _beginning_anew(_waiting(error.client))
     elif error.client is not None:
         way = _way(_start(error.client)) or way
@@ -71,12 +73,14 @@ def _told(error: PageError, reference: str) -> Response:
         advice=advice,
         reference=reference,
         way=way,
+        also=also,
     )
 
 
-def _page(status: int, *, way: WayOn, **values: Words) -> Response:
-    account = None if way.url.startswith("/") else ACCOUNT
-    return web.page("error.html", status, link=way, account=account, **values)
+def _page(status: int, *, way: WayOn, also: WayOn | None = None, **values: Words) -> Response:
+    if also is None and not way.url.startswith("/"):
+        also = ACCOUNT
+    return web.page("error.html", status, link=way, also=also, **values)
 
 
 # -- a sign-in that cannot go on

@@ -65,5 +65,9 @@ class PageError(AcruxError):
         self.client = client
 
 
+class DeadLink(PageError):
+    """A link that does not work: `way` leads to a new one, and to `client`, if known, as well."""
+
+
 class DeadEnd(PageError):
     """A sign-in that cannot go on in this browser; it begins anew at the application it was for."""

@@ -91,9 +91,12 @@ def read(work: Work, token: str, *purposes: Purpose) -> LinkRow | None:
 
 
 def client_of(work: Work, digest: str) -> str | None:
-    """Return the application that a used link was asked for from, by the digest of its token."""
+    """Return the application that a link was asked for from, by the digest of its token.
+
+    None while the link works: then the page that it opens says where the way leads.
+    """
     readable = len(digest) <= LONGEST and digest.isascii() and digest.isprintable()
-    found = links.data_of_used(work, digest) if readable else None
+    found = links.data_of_over(work, digest) if readable else None
     client = (found or {}).get(CLIENT)
     return str(client) if client else None
 

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, request
 
-from idp import audit, csrf, links, repudiation, tickets, way_on, web
+from idp import audit, crypto, csrf, links, repudiation, tickets, way_on, web
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
-from idp.errors import ACCOUNT, PageError, WayOn
+from idp.errors import ACCOUNT, DeadLink, PageError, WayOn
 from idp.installation import Installation
 from idp.language import _
 from idp.passwords import Opened
@@ -48,17 +48,21 @@ def _form(template: str, rejected: Rejected | None = None, **values: object) -> 
 NEW_LINK = WayOn(_("Ask for a new link"), "/forgot")
 
 
-def _dead(way: WayOn = ACCOUNT, *, used: bool = False) -> PageError:
-    """Return the page for a link that does not work; `used`: somebody tried to use it."""
+def _dead(way: WayOn = ACCOUNT, *, used: bool = False, client: str | None = None) -> PageError:
+    """Return the page for a link that does not work; `used`: somebody tried to use it.
+
+    `client` is the application that the link was asked for from.
+    """
     if used:
         reason = "wrong, used or expired"
         audit.record(web.work(), Event.LINK_REFUSED, Outcome.REFUSED, reason=reason)
-    return PageError(
+    return DeadLink(
         _("This link does not work any more"),
         _("It was used already, it is too old, or a part of it is missing."),
         _("Use the newest message, if there is one."),
         410,
         way=way,
+        client=client,
     )
 
 
@@ -125,7 +129,8 @@ def _passwords(views: Blueprint, this: Installation) -> None:
         if isinstance(result, Rejected):
             return _choose_page(this, opened, token, result)
         if not result:
-            raise _dead(NEW_LINK, used=True)
+            client = links.client_of(web.work(), opened.link.digest)
+            raise _dead(NEW_LINK, used=True, client=client)
         return web.see_other(f"/l/done/{opened.link.digest}")
 
     @views.get("/l/done")
@@ -143,7 +148,9 @@ def _where_on(this: Installation, digest: str) -> Start | None:
 def _opened(this: Installation, token: str, *, used: bool = False) -> Opened:
     opened = this.passwords.open(web.work(), token)
     if opened is None:
-        raise _dead(NEW_LINK if this.passwords.available() else ACCOUNT, used=used)
+        client = links.client_of(web.work(), crypto.digest(token))
+        way = NEW_LINK if this.passwords.available() else ACCOUNT
+        raise _dead(way, used=used, client=client)
     return opened
 
 

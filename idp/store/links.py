@@ -28,7 +28,9 @@ _FIND = Statement(
     "SELECT digest, purpose, person_id, data, expires_at, created_at FROM link"
     " WHERE digest = :digest AND used_at IS NULL AND expires_at > :now"
 )
-_USED = Statement("SELECT data FROM link WHERE digest = :digest AND used_at IS NOT NULL")
+_OVER = Statement(
+    "SELECT data FROM link WHERE digest = :digest AND (used_at IS NOT NULL OR expires_at <= :now)"
+)
 _FIND_USED = Statement(
     "SELECT digest, purpose, person_id, data, expires_at, created_at FROM link"
     " WHERE digest = :digest AND used_at IS NOT NULL AND expires_at > :now"
@@ -79,9 +81,9 @@ def say(work: Work, link: LinkRow, data: dict[str, Any]) -> None:
     work.run(_SAY, digest=link.digest, data=json.dumps(data))
 
 
-def data_of_used(work: Work, digest: str) -> dict[str, Any] | None:
-    """Return what a link that was used is about, while its row is kept."""
-    row = work.one(_USED, digest=digest)
+def data_of_over(work: Work, digest: str) -> dict[str, Any] | None:
+    """Return what a link that was used, or is too old, is about, while its row is kept."""
+    row = work.one(_OVER, digest=digest, now=clock.now())
     found: dict[str, Any] | None = json.loads(row[0] or "{}") if row else None
     return found
 

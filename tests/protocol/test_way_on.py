@@ -205,6 +205,24 @@ def test_a_forgotten_password_leads_back_to_the_application_it_was_forgotten_at(
     assert button(done)[1] == "Sign in to Rms"
     used = phone.open(mailed_link(site, "reset-link", "/l/"))
     assert (used.status, button(used)) == (410, ("/forgot", "Ask for a new link"))
+    assert "Sign in to Rms" in used.text
+
+
+def test_a_link_that_is_too_old_leads_to_a_new_one_and_to_its_application(
+    site: Site, rms: Application
+) -> None:
+    browser = site.browser()
+    base = base_of(browser.authorize(rms))
+    browser.open(base.replace("interaction", "forgot"))
+    browser.submit("", username="tane")
+    path = mailed_link(site, "reset-link", "/l/")
+    site.advance(31 * 60)
+    old = site.browser().open(path)
+    assert (old.status, button(old)) == (410, ("/forgot", "Ask for a new link"))
+    assert "Sign in to Rms" in old.text
+    site.advance(2 * 86400)
+    clean(site)
+    assert "Sign in to Rms" not in site.browser().open(path).text, "no row, no name"
 
 
 def test_a_link_remembers_no_application_of_another_browsers_sign_in(
