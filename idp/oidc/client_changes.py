@@ -95,6 +95,8 @@ def replace_own(
     another = _let_in(before) != _let_in(after)
     if another or _shown(before) != _shown(after):
         data = {member: value for member, value in data.items() if member != "vouched"}
+    if another:
+        authorizations.lock_people_of(work, seen.id)
     stored = change(work, keyring, seen, name, data)
     if stored is not None and another:
         authorizations.end_client(work, seen.id)

@@ -251,8 +251,9 @@ _GRANT = Statement(
 )
 _FORGET_GRANTS = Statement('DELETE FROM "grant" WHERE client_id = :client_id')
 _NEW_EPOCH = Statement(
-    "UPDATE person SET epoch = epoch + 1 WHERE id IN (SELECT p.id FROM person p WHERE EXISTS"
-    ' (SELECT 1 FROM "grant" g WHERE g.person_id = p.id AND g.client_id = :client_id)'
+    "UPDATE person SET epoch = epoch + 1 WHERE id IN (SELECT p.id FROM person p WHERE p.id IN"
+    ' (SELECT g.person_id FROM "grant" g WHERE g.client_id = :granted UNION'
+    ' SELECT a.person_id FROM "authorization" a WHERE a.client_id = :authorized)'
     # Several people, in one order for everybody.
     " ORDER BY p.id FOR NO KEY UPDATE)"
 )
@@ -281,11 +282,17 @@ def grant(work: Work, person_id: str, client_id: str, scopes: frozenset[str], gr
     )
 
 
-def end_client(work: Work, client_id: str) -> int:
-    """Forget every consent given to a client and end all it was authorized to; return how many.
+def lock_people_of(work: Work, client_id: str) -> None:
+    """Lock everybody who let a client in, before what it holds of them changes or goes.
 
-    Of those who gave one, whatever is under way is decided anew (their epoch).
+    As `people.lock_person` does: whatever of theirs is under way is decided anew. It comes before
+    the first write to the client itself.
     """
-    work.run(_NEW_EPOCH, client_id=client_id)
+    work.run(_NEW_EPOCH, granted=client_id, authorized=client_id)
+
+
+def end_client(work: Work, client_id: str) -> int:
+    """Forget every consent given to a client and end all it was authorized to; return how many."""
+    lock_people_of(work, client_id)
     work.run(_FORGET_GRANTS, client_id=client_id)
     return work.run(_REVOKE_CLIENT, client_id=client_id, now=clock.now())

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp import clock
+from idp.store import authorizations
 from idp.store.db import Statement, Work
 
 
@@ -88,6 +89,7 @@ _NEVER_USED = (
     " AND NOT EXISTS (SELECT 1 FROM interaction i WHERE i.client_id = client.id)"
 )
 _UNUSED = Statement(f"SELECT id, name FROM client WHERE {_NEVER_USED} ORDER BY id LIMIT :batch")
+_HOLD = Statement("SELECT id FROM client WHERE id = :id FOR UPDATE")
 _REMOVE_UNUSED = Statement(f"DELETE FROM client WHERE id = :id AND {_NEVER_USED}")
 BATCH = 100
 """Clients that are taken away in one transaction."""
@@ -199,11 +201,13 @@ def replace(
 
 def delete(work: Work, client_id: str) -> bool:
     """Remove a client with its grants, authorizations and tokens."""
+    authorizations.lock_people_of(work, client_id)
     return work.run(_DELETE, id=client_id) == 1
 
 
 def withdraw(work: Work, client_id: str, registration_digest: str) -> bool:
     """Remove a client in the name of the token that manages it; False when that is another."""
+    authorizations.lock_people_of(work, client_id)
     return work.run(_WITHDRAW, id=client_id, registration_digest=registration_digest) == 1
 
 
@@ -216,7 +220,11 @@ def unused(work: Work, before: int) -> list[tuple[str, str]]:
 
 
 def remove_unused(work: Work, client_id: str, before: int) -> bool:
-    """Remove one of these; False when somebody has let it in meanwhile."""
+    """Remove one of these; False when somebody has let it in meanwhile.
+
+    So there is nobody to lock; but on PostgreSQL whoever lets it in at this moment is waited for.
+    """
+    work.one(_HOLD, id=client_id)
     return work.run(_REMOVE_UNUSED, id=client_id, before=before) == 1
 
 

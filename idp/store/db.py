@@ -62,7 +62,7 @@ else:
     Model = db.Model
 
 
-_LOCKS = re.compile(r" FOR (?:NO KEY UPDATE|SHARE)(?: SKIP LOCKED)?(?=\)|$)")
+_LOCKS = re.compile(r" FOR (?:(?:NO KEY )?UPDATE|SHARE)(?: SKIP LOCKED)?(?=\)|$)")
 """What a question may say of the rows that it locks."""
 
 

@@ -235,7 +235,8 @@ def lock_person(work: Work, person_id: str) -> None:
     person, then session, then interaction, then what hangs on them (proofs, challenges,
     credentials, links, authorizations). Two who lock in two orders wait for each other until the
     database ends one of them with an error. What was read before the lock may be true no longer:
-    whoever decides by it reads it again.
+    whoever decides by it reads it again. Several people are locked in the order of their ids, and
+    before the client that they have in common (`authorizations.lock_people_of`).
 
     The person's epoch moves on. An authorization that was decided on in an earlier epoch is not
     stored (`authorizations.add`): what ends holds against everything that was under way.

@@ -5,14 +5,16 @@ that a rule demands is there in the end.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import combinations_with_replacement, count
+from itertools import combinations_with_replacement, count, product
 
 import pytest
 
 from idp import links, removal, sessions
+from idp.authenticators.password import Password
 from idp.contacts import How
 from idp.links import Purpose
-from idp.store import people
+from idp.notices import Notice
+from idp.store import clients, people
 from tests.protocol.test_account_details import EMAIL, PHONE, code, wish
 from tests.security.crowd import at_once, base, build_arena, new_name, number, same_cookie
 from tests.support.site import MFA, PASSWORD, Browser, Site
@@ -152,6 +154,62 @@ class Scene:
 
         return act
 
+    def address_by_an_operator(self) -> Act:
+        new = f"{new_name('mere')}@example.org"
+
+        def act() -> None:
+            with self.site.work() as work:
+                people.lock_person(work, self.person)
+                row = people.by_id(work, self.person)
+                assert row
+                assert self.site.this.contacts.set_address(work, row, new, BY, verified=True)
+
+        return act
+
+    def password_by_an_operator(self) -> Act:
+        password = self.site.this.signin.authenticators["password"]
+        assert isinstance(password, Password)
+
+        def act() -> None:
+            with self.site.work() as work:
+                password.set(work, self.person, NEW)
+                self.site.this.passwords.replaced(work, self.row(), Notice.PASSWORD_CHANGED)
+                sessions.end_person(work, self.person, "the password was set by an operator")
+                people.demand_password(work, self.person, True)
+
+        return act
+
+    def deletion_of_the_application(self) -> Act:
+        def act() -> None:
+            with self.site.work() as work:
+                clients.delete(work, self.app.client_id)
+
+        return act
+
+    def consent(self) -> Act:
+        window = same_cookie(self.site, self.owner)
+        window.authorize(self.app, scope="openid offline_access", prompt="consent")
+        return lambda: window.submit("/consent", decision="allow")
+
+    def new_recovery_codes(self) -> Act:
+        window = same_cookie(self.site, self.owner)
+        window.open("/account/recovery-codes")
+        return lambda: window.submit("/account/recovery-codes")
+
+    def end_of_another_session(self) -> Act:
+        other = self.site.browser()
+        other.open("/account/")
+        other.sign_in(self.name)
+        other.totp(self.secret)
+        window = same_cookie(self.site, self.owner)
+        window.open("/account/places")
+        return lambda: window.submit("/end")
+
+    def sign_out(self) -> Act:
+        window = same_cookie(self.site, self.owner)
+        window.open("/end_session")
+        return lambda: window.submit("/end_session")
+
 
 CHANGES = (
     "password",
@@ -167,13 +225,36 @@ CHANGES = (
     "sign_out_by_an_operator",
     "reset_of_the_app_by_an_operator",
     "number_by_an_operator",
+    "deletion_of_the_application",
+    "consent",
 )
-ENDS_ALL = {"reset", "denial", "disabling", "sign_out_by_an_operator"}
+LESSER = (
+    "new_recovery_codes",
+    "address_by_an_operator",
+    "password_by_an_operator",
+    "end_of_another_session",
+    "sign_out",
+)
+"""Changes that touch little: each meets those alone that touch most."""
+ENDS_ALL = {
+    "reset",
+    "denial",
+    "disabling",
+    "sign_out_by_an_operator",
+    "password_by_an_operator",
+}
 TAKES_A_FACTOR = {"reset_of_the_app_by_an_operator", "number_by_an_operator"}
-PAIRS = list(combinations_with_replacement(CHANGES, 2))
+MOST = ("reset", "denial", "finish")
+PAIRS = [*combinations_with_replacement(CHANGES, 2), *product(LESSER, MOST)]
+KEPT_PROOFS = (
+    "SELECT count(*) FROM proof p JOIN interaction i ON i.id = p.interaction_id"
+    " WHERE p.person_id = :person AND i.person_id = p.person_id AND p.session_id IS NULL"
+    " AND i.claimed_at IS NULL AND i.refused IS NULL"
+)
+"""Of sign-ins that are open and this person's."""
 
 
-@pytest.mark.parametrize("first", CHANGES)
+@pytest.mark.parametrize("first", [*CHANGES, *LESSER])
 def test_two_changes_at_once_leave_what_either_promises(arena: Site, first: str) -> None:
     for second in [pair[1] for pair in PAIRS if pair[0] == first]:
         scene = Scene(arena)
@@ -196,6 +277,12 @@ def _holds(scene: Scene, done: set[str]) -> None:
     if done & ENDS_ALL:
         assert number(site, live, **values) == 0, done
         assert number(site, held, **values) == 0, done
+        own = "SELECT count(*) FROM device WHERE person_id = :person AND allowance IS NOT NULL"
+        assert number(site, own, **values) == 0, done
+        assert number(site, KEPT_PROOFS, **values) == 0, done
+    if "deletion_of_the_application" in done:
+        left = 'SELECT count(*) FROM "grant" WHERE person_id = :person'
+        assert number(site, left, **values) == 0, done
 
 
 def test_a_thiefs_sign_ins_do_not_make_the_owners_reset_fail(arena: Site) -> None:
