@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -105,13 +106,52 @@ def back() -> Iterator[Callback]:
         yield found
 
 
+class Served:
+    """One served installation after the other, each for as many tests as leave it as it was.
+
+    A server takes seconds to start, and nearly every test only adds people and applications.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running = ExitStack()
+        self._site: Site | None = None
+        self._number = 0
+
+    def site(self) -> Site:
+        """Return an installation that holds nobody, at the present time."""
+        if self._site is None or self._site.moved():
+            self.close()
+            self._site = self._start()
+        else:
+            self._site.begin_anew()
+        return self._site
+
+    def _start(self) -> Site:
+        self._number += 1
+        folder = self._folder / str(self._number)
+        folder.mkdir()
+        site = Site(folder, f"sqlite:///{folder / 'acrux.db'}")
+        self._running.callback(site.close)
+        self._running.enter_context(site.serve())
+        return site
+
+    def close(self) -> None:
+        self._running.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """What serves the tests of a file."""
+    found = Served(tmp_path_factory.mktemp("served"))
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def live_site(tmp_path: Path) -> Iterator[Site]:
-    """An installation on SQLite, served by a real worker process."""
-    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}")
-    with site.serve():
-        yield site
-    site.close()
+def live_site(served: Served) -> Site:
+    """An installation on SQLite, served by a real worker process, that holds nobody yet."""
+    return served.site()
 
 
 @pytest.fixture

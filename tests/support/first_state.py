@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 from flask import Flask
 from psycopg import sql
+from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 
 from idp.cli import schema
@@ -24,6 +25,8 @@ from idp.oidc import keys
 
 RSA_KEYS = 6
 """As many sites of one test as may need keys that differ, and more."""
+FIRST = frozenset({"alembic_version", "seal_check", "signing_key"})
+"""Tables that a first start writes."""
 _templates: dict[str, Any] = {}
 
 
@@ -83,6 +86,16 @@ def _in_use(url: URL) -> bool:
 def _connected(url: URL, name: str) -> psycopg.Connection:
     place = str(url.query["host"])
     return psycopg.connect(host=place, user=url.username, dbname=name, autocommit=True)
+
+
+def empty(engine: Any) -> None:
+    """Delete every row but those that a first start makes."""
+    found = MetaData()
+    with engine.begin() as connection:
+        found.reflect(connection)
+        for table in reversed(found.sorted_tables):
+            if table.name not in FIRST:
+                connection.execute(table.delete())
 
 
 @contextmanager

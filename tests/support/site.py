@@ -94,6 +94,21 @@ class Site:
     def browser(self) -> Browser:
         return Browser(self)
 
+    def moved(self) -> bool:
+        """Return True if time was let pass here, or what serves it has ended."""
+        stopped = self._base is not None and self.process.poll() is not None
+        return stopped or float(self.clock_file.read_text()) != 0
+
+    def begin_anew(self) -> None:
+        """Forget everybody and every application, as if only `acrux init` had been run."""
+        assert self.this.post.settle(30)
+        secrecy.read_messages()
+        first_state.empty(self.this.engine)
+        for channel in ("sms", "mail"):
+            for message in (self.folder / channel).glob("*"):
+                message.unlink()
+        self._steps.clear()
+
     # -- people and applications
 
     def person(
