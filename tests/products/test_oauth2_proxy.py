@@ -1,6 +1,5 @@
 """oauth2-proxy behind nginx, as the README has them, before an application that knows nothing."""
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,37 +10,14 @@ import pytest
 
 from tests.products.running import register, running
 from tests.products.visitor import Visitor
+from tests.support.documented import NGINX, README, adapted, samples
 from tests.support.site import MFA, free_port
 from tests.support.tls import TlsSite
 
 pytestmark = pytest.mark.products
 
-README = Path(__file__).parents[2] / "README.md"
-BESIDE = """
-http_address = "127.0.0.1:{port}"
-reverse_proxy = true
-trusted_proxy_ips = ["127.0.0.1"]
-upstreams = ["static://202"]
-set_xauthrequest = true
-skip_provider_button = true
-cookie_refresh = "1s"
-"""
-"""What the README says of its place behind nginx, and a renewal at almost every request."""
-NGINX = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    {server}
-}}
-"""
+RENEWING = 'cookie_refresh = "1s"\n'
+"""A renewal at almost every request."""
 
 
 class Page(BaseHTTPRequestHandler):
@@ -76,21 +52,39 @@ def application() -> Iterator[int]:
 
 def nginx_of_the_readme(site: TlsSite, folder: Path, ports: dict[str, int]) -> Path:
     """Write a configuration around the README's server, with names and ports of this machine."""
-    blocks = re.findall(r"^```nginx\n(.*?)^```$", README.read_text(), re.M | re.S)
-    server = next(block for block in blocks if "auth_request" in block)
-    for old, new in {
+    [server] = [block for block in samples(README, "nginx") if "auth_request" in block]
+    changes = {
         "listen 443 ssl": f"listen 127.0.0.1:{ports['nginx']} ssl",
         "server_name reports.example.org": "server_name localhost",
         "127.0.0.1:4180": f"127.0.0.1:{ports['proxy']}",
         "127.0.0.1:8080": f"127.0.0.1:{ports['application']}",
         "/etc/ssl/reports.example.org.pem": str(site.identity),
         "/etc/ssl/private/reports.example.org.key": str(site.identity),
-    }.items():
-        assert old in server, old
-        server = server.replace(old, new)
+    }
     file = folder / "nginx.conf"
-    file.write_text(NGINX.format(folder=folder, server=server))
+    file.write_text(NGINX.format(folder=folder, sample=adapted(server, changes)))
     return file
+
+
+def proxy_of_the_readme(site: TlsSite, address: str, port: int) -> str:
+    """Return the README's settings of the proxy, for this machine and a client by `--like`.
+
+    It is given no more by `acrux client add` than the README has.
+    """
+    client = register(site, "oauth2-proxy", address, "--min-acr", MFA)
+    [settings] = samples(README, "ini")
+    named = {line.partition(" = ")[0] for line in client.settings.splitlines() if " = " in line}
+    assert named <= {line.partition(" = ")[0] for line in settings.splitlines()}
+    changes = {
+        "127.0.0.1:4180": f"127.0.0.1:{port}",
+        "32 random bytes in base64url": "only-for-the-tests-0123456789abc",
+        "https://id.example.org": site.issuer,
+        '"reports"': f'"{client.client_id}"',
+        '"the secret"': f'"{client.secret}"',
+        "https://reports.example.org": address,
+        "openid profile email": "openid profile email offline_access",
+    }
+    return adapted(settings, changes) + RENEWING
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +98,8 @@ def at(
     folder = tmp_path_factory.mktemp("oauth2-proxy")
     ports = {"nginx": free_port(), "proxy": free_port()}
     address = f"https://localhost:{ports['nginx']}"
-    client = register(products_site, "oauth2-proxy", address, "--min-acr", MFA)
-    settings = client.settings.replace("SECRET-OF-ITS-OWN", "only-for-the-tests-0123456789abc")
-    settings = settings.replace("openid profile email", "openid profile email offline_access")
     configuration = folder / "proxy.cfg"
-    configuration.write_text(settings + BESIDE.format(port=ports["proxy"]))
+    configuration.write_text(proxy_of_the_readme(products_site, address, ports["proxy"]))
     command = [str(go_products / "oauth2-proxy"), "--config", str(configuration)]
     environ = {"SSL_CERT_FILE": str(products_site.authority)}
     with application() as ports["application"]:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.relying_parties.front import Front
 from tests.relying_parties.keys import key_files, secret_to_sign_with
 from tests.support.apache import Apache
+from tests.support.documented import ROOT, adapted, samples
 from tests.support.site import MFA, ONE, PASSWORD, Application
 from tests.support.tls import TlsSite
 
@@ -42,6 +43,30 @@ def test_the_page_knows_who_signed_in_and_how(front: Front) -> None:
     assert told["OIDC_CLAIM_amr"] == "pwd,otp,mfa"
     assert told["OIDC_CLAIM_email"] == "aroha@example.org"
     assert told["OIDC_CLAIM_iss"] == front.site.issuer
+
+
+def test_the_documented_settings_do_what_the_document_says(front: Front) -> None:
+    secret = front.site.secret()
+    front.site.person("mere", totp=secret)
+    app = front.register("documented")
+    [sample] = samples(ROOT / "docs/relying-parties.md", "apache")
+    changes = {
+        "https://id.example.org": front.site.issuer,
+        "${ACRUX_CLIENT_ID}": app.client_id,
+        "${ACRUX_CLIENT_SECRET}": str(app.secret),
+        "https://app.example.org/oidc/callback": app.redirect_uri,
+        "<Location />": "<Location /page>",
+    }
+    directives, mark, locations = adapted(sample, changes).partition("<Location")
+    lines = [line.partition(" ") for line in directives.splitlines() if line]
+    # The passphrase is the test's own, and its redirect URI is said there already.
+    own = ("OIDCCryptoPassphrase", "OIDCRedirectURI")
+    settings = {name: value for name, _, value in lines if name not in own}
+    with front.running_alone(settings, mark + locations) as visitor:
+        visitor.visit()
+        visitor.provider.sign_in("mere")
+        told = visitor.come_back(visitor.provider.totp(secret))
+    assert told["OIDC_CLAIM_acr"] == MFA
 
 
 def test_a_part_of_the_page_demands_more(front: Front) -> None:

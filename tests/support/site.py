@@ -62,15 +62,19 @@ class Site:
             "ACRUX_OIDC__CACHE": "0",
             **{f"ACRUX_{name.upper()}": str(value) for name, value in settings.items()},
         }
-        crypto.create_keyring(folder / "keyring")
+        fresh = crypto.create_keyring(folder / "keyring")
         self.app = create_app(self.environ)
         self.this: Installation = self.app.extensions["acrux_installation"]
+        if fresh:
+            self._first_start()
+        self._steps: dict[str, int] = {}
+        self._base: str | None = None
+
+    def _first_start(self) -> None:
         first_state.migrate(self.app, self.this.engine)
         with self.work() as work, first_state.ready_keys():
             for alg in ("RS256", "ES256"):
                 keys.generate(work, self.this.keyring, alg, active_at=clock.now())
-        self._steps: dict[str, int] = {}
-        self._base: str | None = None
 
     def close(self) -> None:
         assert self.this.post.settle(30), "a message is still being sent"

@@ -16,6 +16,7 @@ import pytest
 from idp import configuration, settings
 from idp.cli import main, products
 from idp.oidc import support
+from tests.support.documented import samples
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGES.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -223,3 +224,12 @@ def test_layers_are_those_that_lint_checks() -> None:
     checked = [set(re.findall(r"\w+", line)) & PACKAGES - {"__main__"} for line in contract]
     shown = re.findall(r"^    ([a-z_]+(?: \| [a-z_]+)*)", house(), re.M)
     assert [set(line.split(" | ")) for line in shown] == [layer for layer in checked if layer]
+
+
+def test_the_decoder_of_the_document_is_the_one_that_is_run() -> None:
+    """The names that Spring's settings give there stand for what the document writes out."""
+    [decoder] = samples(ROOT / "docs/connect.md", "java")
+    body = decoder.partition("@Bean")[2]
+    body = body.replace('"https://id.example.org"', "issuer").replace('"ID"', "clientId")
+    run = (ROOT / "tests/products/java/src/main/java/test/Security.java").read_text()
+    assert " ".join(body.split()) in " ".join(run.split())
