@@ -24,6 +24,8 @@ def test_another_session_is_ended_from_here_and_never_this_one(site: Site) -> No
     elsewhere, here = signed_in(site), signed_in(site)
     page = here.open("/account/places")
     assert page.text.count("Sign out this device") == 1
+    about = re.findall(r'aria-describedby="(place-\d)"', page.text)
+    assert [page.text.count(f'id="{ident}"') for ident in about] == [1], "of which it is said"
     assert 'class="tag">Here<' in page.text.replace("\n", "")
     assert here.submit("/end").text.count("Sign out this device") == 0
     assert elsewhere.open("/account/places").heading == "Sign in"
