@@ -99,8 +99,8 @@ class Contacts:
     ) -> list[Bound] | None:
         """Put a mobile number (E.164, or none) on the profile; None when it has another by now.
 
-        What rests on the old number ends (ACR.md rule 10). A method that was set up for it is inert
-        until it is proved for the new one: at once, where `how` says that a code has just reached
+        What rests on the old number ends (docs/acr.md rule 14). A method that was set up for it is
+        inert until it is proved for the new one: at once, where `how` says that a code has just reached
         it; then it is returned with its new credential, which the caller keeps as proved.
         """
         verified = verified or (number == person.phone and person.phone_verified)
@@ -153,7 +153,7 @@ class Contacts:
         return found
 
     def _end_resting(self, work: Work, person: PersonRow, how: How) -> None:
-        """End what rests on the number before (ACR.md rule 10)."""
+        """End what rests on the number before (docs/acr.md rule 14)."""
         for way in self._signin.authenticators.values():
             if way.on_number and way.method in person.methods:
                 sessions.end_resting_on(work, person.id, way.method, how.session)

@@ -1,7 +1,7 @@
 """What a person has enrolled, seen and changed from outside a sign-in: rename, remove.
 
-Removing ends everything that rests on what is removed (ACR.md rule 10), and is refused where it
-would leave the person below what a rule demands.
+Removing ends everything that rests on what is removed (docs/acr.md rule 14), and is refused where
+it would leave the person below what a rule demands.
 """
 
 from dataclasses import dataclass, replace

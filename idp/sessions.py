@@ -190,9 +190,9 @@ def end_person(work: Work, person_id: str, reason: str, spared: str = "") -> int
 def end_resting_on(
     work: Work, person_id: str, method: str, spared: str = "", credential: str = ""
 ) -> tuple[int, int]:
-    """End the sessions and authorizations that rest on a factor which is gone (ACR.md rule 10).
+    """End the sessions and authorizations that rest on a factor which is gone.
 
-    Offline access too. What was proved with it in sign-ins that are open counts no more. It is one
+    See docs/acr.md rule 14. Offline access too. What was proved with it in sign-ins that are open counts no more. It is one
     `credential` of a method, or all of them; the session `spared` does not end: it loses what was
     proved with it there. The applications are told. Return how many sessions and how many
     authorizations that were; the caller records why.

@@ -3,7 +3,8 @@
 The library checks origin, signature, flags and attestation. Ours are: the challenge (made here,
 bound to the interaction and its purpose, used once), whose credential it is, the user handle,
 frames, the counter and the backup flags. Whether the device verified its user decides how many
-factors an answer proves; how it did so it does not say, and neither do we (ACR.md).
+factors an answer proves; how it did so it does not say, and neither do we
+(docs/acr.md "Methods: amr").
 """
 
 import json

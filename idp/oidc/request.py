@@ -155,7 +155,10 @@ def claims(draft: Draft) -> None:
 
 
 def acr_values(draft: Draft) -> None:
-    """Both ways at once: essential wins. Defaults act only when there is neither (ACR.md 3)."""
+    """Both ways at once: essential wins. Defaults act only when there is neither.
+
+    See docs/acr.md rule 3.
+    """
     client, claims = draft.client, draft.found["claims"]
     essential = claims.essential_acr or None
     asked = tuple(dict.fromkeys(draft.get("acr_values").split())) or claims.voluntary_acr

@@ -1,7 +1,7 @@
 """The one way to make a token: an Authorization goes in, tokens and their event come out.
 
-Every claim about the sign-in was fixed when the code was issued (ACR.md rule 8); nothing here looks
-at the session or at what the person has enrolled. The ledger of evidence will hook in here.
+Every claim about the sign-in was fixed when the code was issued (docs/acr.md rule 12); nothing here
+looks at the session or at what the person has enrolled. The ledger of evidence will hook in here.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """From proofs to acr, amr and auth_time: the one place where a level is computed.
 
 Everything said of a sign-in is derived from recorded proofs; never from what the person has
-enrolled, from the URL, or from a client's wish (ACR.md rule 12).
+enrolled, from the URL, or from a client's wish (docs/acr.md "The promise").
 """
 
 from collections.abc import Iterable, Sequence
@@ -64,5 +64,8 @@ def methods_references(proofs: Sequence[Proof]) -> tuple[str, ...]:
 
 
 def auth_time(proofs: Sequence[Proof]) -> int:
-    """Return the time of the oldest proof counted (ACR.md rule 6), in seconds since 1970."""
+    """Return the time of the oldest proof counted, in seconds since 1970.
+
+    See docs/acr.md "auth_time".
+    """
     return min(proof.at for proof in proofs)

@@ -52,7 +52,7 @@ class Proof:
     traits: frozenset[Trait] = frozenset()
     credential: str | None = None
     bootstrap: bool = False
-    """The factor was enrolled in the very sign-in that proved it (ACR.md rule 9)."""
+    """The factor was enrolled in the very sign-in that proved it (docs/acr.md rule 10)."""
     first: bool = False
 
 
@@ -306,7 +306,10 @@ class Finish:
     reason: str
     """Why this acr, in words for the auditor."""
     methods: tuple[str, ...] = ()
-    """What it rests on: when one of these is removed, what was authorized ends (ACR.md rule 10)."""
+    """What it rests on: when one of these is removed, what was authorized ends.
+
+    See docs/acr.md rule 14.
+    """
 
 
 Step = (

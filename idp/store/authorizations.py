@@ -154,7 +154,7 @@ def revoke_session(work: Work, session_id: str) -> int:
 
 
 def revoke_resting_on(work: Work, person_id: str, method: str, credential: str = "") -> int:
-    """End what rests on a factor that was removed (ACR.md rule 10), offline access too.
+    """End what rests on a factor that was removed (docs/acr.md rule 14), offline access too.
 
     A method, or one `credential` of it, as the proofs of the session tell.
     """

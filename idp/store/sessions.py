@@ -263,7 +263,7 @@ def end_all(work: Work, person_id: str, spared: str = "") -> list[tuple[str, str
 def end_resting_on(
     work: Work, person_id: str, method: str, spared: str = "", credential: str = ""
 ) -> list[tuple[str, str]]:
-    """End the sessions that rest on a factor which was removed (ACR.md rule 10).
+    """End the sessions that rest on a factor which was removed (docs/acr.md rule 14).
 
     A method, or one `credential` of it. Return id and `sid` of those that this very call has ended.
     The session `spared` lives on.

@@ -1,4 +1,7 @@
-"""What rests on a factor ends with it (ACR.md rule 10), and a code is "reused" only when it was."""
+"""What rests on a factor ends with it, and a code is "reused" only when it was.
+
+See docs/acr.md rule 14.
+"""
 
 import json
 from typing import Any

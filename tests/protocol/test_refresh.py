@@ -44,7 +44,7 @@ def test_a_refresh_gives_new_tokens_that_say_the_same_of_the_sign_in(site: Site)
 
 
 def test_a_session_raised_later_does_not_raise_its_older_tokens(site: Site) -> None:
-    """ACR.md rule 8: what a refresh says was fixed at the code."""
+    """docs/acr.md rule 12: what a refresh says was fixed at the code."""
     site.person("tane")
     app = site.application()
     browser = site.browser()

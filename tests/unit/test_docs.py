@@ -19,6 +19,8 @@ from idp.oidc import support
 from tests.support.documented import samples
 
 ROOT = Path(__file__).resolve().parents[2]
+WRITTEN = (".py", ".html", ".txt", ".toml")
+CITED = re.compile(r"((?:docs/)?\b[A-Za-z-]+\.md)\b(?: rule (\d+)| \"([^\"\n]+)\")?")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGES.md", *sorted((ROOT / "docs").glob("*.md"))]
 PACKAGES = {module.name for module in pkgutil.iter_modules([str(ROOT / "idp")])}
 TOP = {path.name for path in ROOT.iterdir()}
@@ -233,3 +235,26 @@ def test_the_decoder_of_the_document_is_the_one_that_is_run() -> None:
     body = body.replace('"https://id.example.org"', "issuer").replace('"ID"', "clientId")
     run = (ROOT / "tests/products/java/src/main/java/test/Security.java").read_text()
     assert " ".join(body.split()) in " ".join(run.split())
+
+
+def _texts() -> Iterator[tuple[Path, str]]:
+    """Every file of ours that may cite a document."""
+    for folder in ("idp", "tests", "benchmarks", "migrations", "templates", "config"):
+        for file in (ROOT / folder).rglob("*"):
+            if file.suffix in WRITTEN and "node_modules" not in file.parts:
+                yield file, file.read_text()
+
+
+def test_what_the_code_cites_of_our_documents_is_there() -> None:
+    """A rule by its number (`docs/acr.md rule 3`), a part by its heading (in quotes)."""
+    cited = 0
+    for file, text in _texts():
+        for name, rule, heading in CITED.findall(text):
+            document = ROOT / name
+            assert document.exists(), f"{file}: {name}"
+            if rule:
+                assert re.search(rf"^{rule}\. ", document.read_text(), re.M), f"{file}: rule {rule}"
+            if heading:
+                assert re.search(rf"^#+ {re.escape(heading)}$", document.read_text(), re.M), file
+            cited += 1
+    assert cited > 30
