@@ -100,8 +100,8 @@ class Contacts:
         """Put a mobile number (E.164, or none) on the profile; None when it has another by now.
 
         What rests on the old number ends (docs/acr.md rule 14). A method that was set up for it is
-        inert until it is proved for the new one: at once, where `how` says that a code has just reached
-        it; then it is returned with its new credential, which the caller keeps as proved.
+        inert until it is proved for the new one: at once, where `how` says that a code has just
+        reached it; then it is returned with its new credential, which the caller keeps as proved.
         """
         verified = verified or (number == person.phone and person.phone_verified)
         if not contacts.set_phone(work, person, number, verified):

@@ -192,9 +192,9 @@ def end_resting_on(
 ) -> tuple[int, int]:
     """End the sessions and authorizations that rest on a factor which is gone.
 
-    See docs/acr.md rule 14. Offline access too. What was proved with it in sign-ins that are open counts no more. It is one
-    `credential` of a method, or all of them; the session `spared` does not end: it loses what was
-    proved with it there. The applications are told. Return how many sessions and how many
+    Offline access too (docs/acr.md rule 14). What was proved with it in sign-ins that are open counts
+    no more. It is one `credential` of a method, or all of them; the session `spared` does not end:
+    it loses what was proved with it there. The applications are told. Return how many sessions and how many
     authorizations that were; the caller records why.
     """
     people.lock_person(work, person_id)

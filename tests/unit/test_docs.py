@@ -19,6 +19,8 @@ from idp.oidc import support
 from tests.support.documented import samples
 
 ROOT = Path(__file__).resolve().parents[2]
+OTHERS = frozenset({"node_modules", ".venv", "target"})
+"""Folders below ours that hold what others wrote."""
 WRITTEN = (".py", ".html", ".txt", ".toml")
 CITED = re.compile(r"((?:docs/)?\b[A-Za-z-]+\.md)\b(?: rule (\d+)| \"([^\"\n]+)\")?")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGES.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -241,7 +243,7 @@ def _texts() -> Iterator[tuple[Path, str]]:
     """Every file of ours that may cite a document."""
     for folder in ("idp", "tests", "benchmarks", "migrations", "templates", "config"):
         for file in (ROOT / folder).rglob("*"):
-            if file.suffix in WRITTEN and "node_modules" not in file.parts:
+            if file.suffix in WRITTEN and OTHERS.isdisjoint(file.parts):
                 yield file, file.read_text()
 
 
