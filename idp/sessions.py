@@ -192,10 +192,10 @@ def end_resting_on(
 ) -> tuple[int, int]:
     """End the sessions and authorizations that rest on a factor which is gone.
 
-    Offline access too (docs/acr.md rule 14). What was proved with it in sign-ins that are open counts
-    no more. It is one `credential` of a method, or all of them; the session `spared` does not end:
-    it loses what was proved with it there. The applications are told. Return how many sessions and how many
-    authorizations that were; the caller records why.
+    Offline access too (docs/acr.md rule 14). What was proved with it in sign-ins that are open
+    counts no more. It is one `credential` of a method, or all of them; the session `spared` does
+    not end: it loses what was proved with it there. The applications are told. Return how many
+    sessions and how many authorizations that were; the caller records why.
     """
     people.lock_person(work, person_id)
     ended = sessions.end_resting_on(work, person_id, method, spared, credential)
