@@ -83,7 +83,7 @@ def test_a_message_that_failed_is_said_to_have_failed(
     page = browser.open(browser.at.url)
     assert f"to {HIDDEN} could not be delivered" in page.text
     assert "another way" not in page.text, "there is none"
-    assert "I can&#39;t use this way" in page.text
+    assert "Not your number, or not at hand?" in page.text
     assert row(carried)[3] == f"Twilio: {status}, error 30003"
     [event] = carried.events(kind="person:code:undelivered")
     assert event.reason == f"sms-code: Twilio: {status}, error 30003"
