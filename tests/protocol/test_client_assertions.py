@@ -193,7 +193,6 @@ def test_an_assertion_beyond_eight_kilobytes_is_an_invalid_request(signer: Signi
 
 
 def test_the_trail_says_what_was_wrong_and_the_answer_does_not(signer: SigningClient) -> None:
-    signer.site.advance(60)
     answers = [
         signer.ask(signer.assertion(aud="https://other.example")),
         signer.ask(signer.assertion(exp=clock.now() - 600)),
@@ -201,10 +200,13 @@ def test_the_trail_says_what_was_wrong_and_the_answer_does_not(signer: SigningCl
         signer.ask("a.b.c"),
     ]
     assert len({(a.status, a.text) for a in answers}) == 1
-    reasons = [e.reason or "" for e in signer.site.events(kind="client:token:refused")[:4]]
-    assert reasons[3] == "invalid_client: aud must be this issuer or this endpoint, and nobody else"
-    assert reasons[2] == "invalid_client: the assertion has expired"
-    assert not any("other.example" in reason for reason in reasons)
+    found = signer.site.events(kind="client:token:refused")
+    reasons = [event.reason or "" for event in found if event.client_id == signer.client_id]
+    assert reasons == [
+        "invalid_client: the assertion has expired",
+        "invalid_client: aud must be this issuer or this endpoint, and nobody else",
+    ]
+    assert not any("other.example" in (event.reason or "") for event in found)
 
 
 def test_the_address_that_is_called_may_be_the_audience(signer: SigningClient) -> None:
