@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.products.running import running
-from tests.products.test_oauth2_proxy import NGINX
+from tests.support.documented import NGINX
 from tests.support.https import write_authority
 from tests.support.site import free_port
 
@@ -30,7 +30,7 @@ def test_the_domain_of_an_address_names_the_issuer(nginx: str, tmp_path: Path) -
         assert old in sample
         sample = sample.replace(old, new)
     file = tmp_path / "nginx.conf"
-    file.write_text(NGINX.format(folder=tmp_path, server=sample))
+    file.write_text(NGINX.format(folder=tmp_path, sample=sample))
     command = [nginx, "-e", str(tmp_path / "error.log"), "-c", str(file)]
     with running(command, port, tmp_path / "log"), requests.Session() as browser:
         browser.trust_env = False

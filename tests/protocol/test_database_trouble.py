@@ -1,6 +1,7 @@
 """The database goes away and comes back: nobody is stuck, and nothing half-done is kept."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,10 +30,14 @@ def cut_connections(site: Site) -> None:
     """Let the server close every connection that lies in the pool, as a restart does."""
     url = site.this.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as other:
-        other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        ended = other.execute(
+            "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        ).fetchall()
+    # They end a moment later. What is sent to one that is still ending may have been done.
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{pid}").exists() for pid, _ in ended):
+        assert time.monotonic() < deadline, "a connection does not end"
 
 
 def test_a_restarted_database_server_is_not_noticed_by_people(served_site: Site) -> None:

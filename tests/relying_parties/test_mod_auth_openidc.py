@@ -47,7 +47,7 @@ def test_the_page_knows_who_signed_in_and_how(front: Front) -> None:
 
 def test_the_documented_settings_do_what_the_document_says(front: Front) -> None:
     secret = front.site.secret()
-    front.site.person("mere", totp=secret)
+    front.site.person("documented", totp=secret)
     app = front.register("documented")
     [sample] = samples(ROOT / "docs/relying-parties.md", "apache")
     changes = {
@@ -64,7 +64,7 @@ def test_the_documented_settings_do_what_the_document_says(front: Front) -> None
     settings = {name: value for name, _, value in lines if name not in own}
     with front.running_alone(settings, mark + locations) as visitor:
         visitor.visit()
-        visitor.provider.sign_in("mere")
+        visitor.provider.sign_in("documented")
         told = visitor.come_back(visitor.provider.totp(secret))
     assert told["OIDC_CLAIM_acr"] == MFA
 
