@@ -8,6 +8,8 @@ seconds; ours goes on with the processes that are well.
 """
 
 import asyncio
+import atexit
+import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -75,6 +77,9 @@ class Door:
 
     def __rsgi_del__(self, _loop: Any) -> None:
         self._gateway.close()
+        # Threads of the server may still come for the interpreter, and die of its end with a word
+        # of their own (before Python 3.14 their stack is unwound, which Rust does not allow).
+        atexit.register(os._exit, 0)
 
     def _scheduler(self, loop: _Loop, callback: Any, impl_asyncio: bool = False) -> _Scheduler:
         found = _Scheduler(loop, callback, None, None, None)
