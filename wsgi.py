@@ -6,8 +6,8 @@ request to a thread only when its body is here (gunicorn behind a proxy that buf
 
 from idp.app import create_app
 from idp.cli.context import open_installation
-from idp.store import db
+from idp.store import connections
 
 # As `acrux serve` does: nothing is served over a schema or a keyring that does not fit.
-db.close(open_installation().this.engine)
+connections.close(open_installation().this.engine)
 app = create_app()

@@ -47,7 +47,7 @@ from idp.readiness import Readiness
 from idp.repudiation import Repudiation
 from idp.settings import Settings
 from idp.signin import SignIn
-from idp.store import db, silence
+from idp.store import connections, silence
 
 RETRY = 5
 """Seconds after which whoever heard that we are not ready may ask again."""
@@ -96,8 +96,8 @@ def install(app: Flask, loaded: Settings) -> Installation:
     moments.use_zone(loaded.brand.time_zone)
     keyring = crypto.load_keyring(loaded.keyring_path)
     database = loaded.database
-    engine = db.init_app(app, loaded.database_url, database.pool, database.prepare)
-    Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    engine = connections.init_app(app, loaded.database_url, database.pool, database.prepare)
+    Migrate(app, connections.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     post = Post(loaded, keyring, engine)
     passkeys = (WebAuthn(loaded, keyring),) if loaded.passkeys.enabled else ()
     authenticators: tuple[Authenticator, ...] = (

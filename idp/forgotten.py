@@ -20,7 +20,8 @@ from idp.notify import Post
 from idp.passwords import Passwords
 from idp.policy.throttle import Window
 from idp.store import db, outbox, people, throttles
-from idp.store.db import Engine, Work
+from idp.store.connections import Engine
+from idp.store.db import Work
 from idp.store.outbox import OutboxRow
 
 CHANNEL = "reset"

@@ -12,7 +12,7 @@ from idp.passwords import Passwords
 from idp.repudiation import Repudiation
 from idp.settings import Settings
 from idp.signin import SignIn
-from idp.store.db import Engine
+from idp.store.connections import Engine
 
 
 @dataclass(frozen=True)

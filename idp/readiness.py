@@ -9,7 +9,8 @@ import time
 
 from idp import seals
 from idp.crypto import Keyring
-from idp.store.db import Engine, work
+from idp.store.connections import Engine
+from idp.store.db import work
 from idp.store.schema import DATABASE_ERRORS, one_line
 from idp.store.seals import try_writing
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from idp.crypto import Keyring
 from idp.errors import ConfigurationError, SealError
 from idp.store import seals
-from idp.store.db import Engine, Work, work
+from idp.store.connections import Engine
+from idp.store.db import Work, work
 
 _PURPOSE = "seal check"
 _BACK = "bring back the keyring of this database, see docs/operate.md"

@@ -17,7 +17,8 @@ from flask import Flask, Response, abort, current_app, g, render_template, reque
 from idp import caller, crypto, sessions, sources
 from idp.caller import Caller
 from idp.settings import Settings
-from idp.store.db import PATIENCE, Engine, Work
+from idp.store.connections import Engine
+from idp.store.db import PATIENCE, Work
 from idp.store.sessions import SessionRow
 
 EXTENSION = "acrux"

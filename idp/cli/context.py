@@ -22,7 +22,7 @@ from idp.errors import CommandError
 from idp.installation import Installation
 from idp.notify import Post
 from idp.settings import Settings
-from idp.store import db
+from idp.store import connections, db
 from idp.store.db import Work
 
 
@@ -65,7 +65,7 @@ def close_at_end(engine: Any, post: Post | None = None) -> None:
     command = click.get_current_context(silent=True)
     if command is None:
         return
-    command.call_on_close(lambda: db.close(engine))
+    command.call_on_close(lambda: connections.close(engine))
     if post is not None:
         # Called in reverse order: first the senders give their connections back.
         command.call_on_close(lambda: post.settle(SETTLE))

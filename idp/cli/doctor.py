@@ -26,7 +26,7 @@ from idp.cli.reach import issuer_findings, mail_findings, mailed_finding, sms_fi
 from idp.cli.reached import reach_findings
 from idp.errors import AcruxError, ConfigurationError
 from idp.settings import Settings
-from idp.store import db
+from idp.store import connections, db
 from idp.store.schema import DATABASE_ERRORS, journal_mode, one_line, pooled, product
 
 
@@ -79,7 +79,7 @@ def _database(loaded: Settings) -> Iterator[Finding]:
     if loaded.database_file is not None and not loaded.database_file.exists():
         yield Finding(BAD, "database", "there is none yet: run `acrux init`")
         return
-    engine = db.init_app(Flask("doctor"), loaded.database_url, 1)
+    engine = connections.init_app(Flask("doctor"), loaded.database_url, 1)
     context.close_at_end(engine)
     try:
         through = ", through a pooler: no statement is prepared" if pooled(engine) else ""

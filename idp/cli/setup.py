@@ -13,7 +13,7 @@ from idp.cli.context import Context
 from idp.errors import CommandError
 from idp.oidc.keys import FIRST_ALGS, generate
 from idp.settings import Settings
-from idp.store import clients, db
+from idp.store import clients, connections
 
 
 @click.command()
@@ -72,11 +72,11 @@ def _keyring(loaded: Settings) -> str:
 def _sealed_already(loaded: Settings) -> bool:
     if loaded.database_file is not None and not loaded.database_file.exists():
         return False
-    engine = db.init_app(Flask("init"), loaded.database_url, 1)
+    engine = connections.init_app(Flask("init"), loaded.database_url, 1)
     try:
         return seals.holds_any(engine)
     finally:
-        db.close(engine)
+        connections.close(engine)
 
 
 def _bring_up(at_hand: Context) -> str:

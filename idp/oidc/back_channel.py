@@ -19,7 +19,8 @@ from idp.oidc.clients import Client, Registry
 from idp.oidc.keys import Keys, Signer
 from idp.sessions import LOGOUT_CHANNEL
 from idp.store import logouts
-from idp.store.db import Engine, Work, work
+from idp.store.connections import Engine
+from idp.store.db import Work, work
 from idp.store.logouts import Party
 from idp.store.outbox import OutboxRow
 

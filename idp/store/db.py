@@ -1,4 +1,4 @@
-"""Connections, the unit of work, and statements compiled once. Owns transactions and nothing else.
+"""The unit of work, and statements compiled once. Owns transactions and nothing else.
 
 One request is one `Work`: it reads without a transaction, begins one at its first write (SQLite:
 BEGIN IMMEDIATE; PostgreSQL: READ COMMITTED), and is committed or rolled back as a whole. Code above
@@ -7,59 +7,25 @@ Writes whose answer nobody needs are kept (`Work.later`) and sent together with 
 one round trip on PostgreSQL and the shortest possible write lock on SQLite.
 """
 
-import logging
 import math
 import re
 import sqlite3
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import QueuePool
 
 from idp.caller import Caller
 from idp.store import silence, trouble
+from idp.store.connections import BUSY, Engine, is_closed
 
-# Of a connection that is lost it warns a second time, beside the error that says so.
-logging.getLogger("psycopg").setLevel(logging.ERROR)
-
-NAMING = {
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-Engine = sa.Engine
-BUSY = 15
-"""Seconds for which a writer waits on SQLite: for its turn and for the file's lock together."""
 PATIENCE = 15
 """Seconds for which a request waits for the database, all its statements together."""
 LEAST = 1.0
 """Seconds that a statement has, however little is left."""
-POOL = 5
-"""Seconds for which somebody waits for a connection that others use."""
-
-
-class Base(DeclarativeBase):
-    metadata = sa.MetaData(naming_convention=NAMING)
-
-
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
-
-if TYPE_CHECKING:
-    Model = Base
-else:
-    Model = db.Model
 
 
 _LOCKS = re.compile(r" FOR (?:(?:NO KEY )?UPDATE|SHARE)(?: SKIP LOCKED)?(?=\)|$)")
@@ -114,7 +80,7 @@ _RELEASE_SAVEPOINT = Statement("RELEASE SAVEPOINT perhaps")
 class Work:
     """One unit of work on one connection: the transaction of a request, a command or a job."""
 
-    def __init__(self, engine: sa.Engine, patience: float = math.inf) -> None:
+    def __init__(self, engine: Engine, patience: float = math.inf) -> None:
         """`patience` is for how many seconds it waits for the database, in all."""
         self.engine = engine
         self.in_doubt = False
@@ -259,7 +225,7 @@ class Work:
             fairy.close()
             # Looked at after it was put back: `close` looks after it has said so, and one of the
             # two finds the connection.
-            if self.engine in _closed:
+            if is_closed(self.engine):
                 self.engine.pool.dispose()
 
     @contextmanager
@@ -411,7 +377,7 @@ class Work:
 _turns: dict[str, threading.Semaphore] = {}
 
 
-def _write_turn(engine: sa.Engine) -> threading.Semaphore | None:
+def _write_turn(engine: Engine) -> threading.Semaphore | None:
     """Return what lets the threads of this process write to one SQLite file in turn.
 
     SQLite lets a waiting writer sleep and try again, so that the unlucky wait for long; a queue of
@@ -423,7 +389,7 @@ def _write_turn(engine: sa.Engine) -> threading.Semaphore | None:
 
 
 @contextmanager
-def work(engine: sa.Engine, patience: float = math.inf) -> Iterator[Work]:
+def work(engine: Engine, patience: float = math.inf) -> Iterator[Work]:
     """Open a unit of work that commits at the end, and rolls back on an exception."""
     unit = Work(engine, patience)
     try:
@@ -431,67 +397,3 @@ def work(engine: sa.Engine, patience: float = math.inf) -> Iterator[Work]:
         unit.commit()
     finally:
         unit.close()
-
-
-_closed: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
-
-
-def close(engine: sa.Engine) -> None:
-    """Close the connections of `engine`: those that nobody uses now, each other one after its use.
-
-    A thread may be at work at that moment, or begin later: its unit of work is carried out as ever.
-    `Engine.dispose` forgets such a connection, which then stays open until the collector finds it.
-    """
-    _closed.add(engine)
-    engine.pool.dispose()
-
-
-def init_app(app: Flask, url: str, pool: int, prepare: str = "auto") -> sa.Engine:
-    """Bind `app` to the database at `url` and return its engine.
-
-    `prepare` is the setting `database.prepare`: `auto` or `never`.
-    """
-    sqlite = url.startswith("sqlite")
-    options: dict[str, Any] = {"pool_size": pool, "max_overflow": 2 * pool, "pool_timeout": POOL}
-    if sqlite:
-        # One connection a thread, drawn from a pool; the driver's own transactions are off.
-        options |= {
-            "poolclass": QueuePool,
-            "connect_args": {"check_same_thread": False, "isolation_level": None, "timeout": BUSY},
-        }
-    else:
-        limits = silence.connection_options(url)
-        options |= {"connect_args": {"autocommit": True, **limits}, "pool_pre_ping": False}
-    options["pool_reset_on_return"] = None
-    app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
-    db.init_app(app)
-    with app.app_context():
-        engine = db.engine
-    if sqlite:
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-    else:
-        silence.bound_waits(engine)
-        sa.event.listen(engine, "connect", partial(_prepare_postgresql, prepare))
-    return engine
-
-
-def _prepare_postgresql(prepare: str, connection: Any, _record: Any) -> None:
-    """Prepare no statement where the next one may meet another session of the server."""
-    if prepare == "never" or is_pooled(connection):
-        connection.prepare_threshold = None
-
-
-def is_pooled(connection: Any) -> bool:
-    """Return True if a pooler (PgBouncer) stands between this connection and the server.
-
-    The process that a pooler names at the beginning, for cancelling, is not the one that answers.
-    """
-    found = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
-    return bool(found[0] != connection.info.backend_pid)
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """WAL, durable at COMMIT, foreign keys: an acknowledged revocation may not be lost."""
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.store.db import Model
+from idp.store.connections import Model
 
 Id = String(43)
 Seconds = BigInteger().with_variant(Integer, "sqlite")

@@ -8,7 +8,7 @@ import sqlite3
 import psycopg
 import sqlalchemy as sa
 
-from idp.store.db import is_pooled
+from idp.store.connections import is_pooled
 
 DATABASE_ERRORS = (sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error)
 """What any statement may raise, whichever database and layer it comes from."""
@@ -41,7 +41,7 @@ def product(engine: sa.Engine) -> str:
 
 
 def pooled(engine: sa.Engine) -> bool:
-    """Return True if a pooler stands before PostgreSQL: see `store.db.is_pooled`."""
+    """Return True if a pooler stands before PostgreSQL: see `store.connections.is_pooled`."""
     if engine.dialect.name != "postgresql":
         return False
     with engine.connect() as connection:

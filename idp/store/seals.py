@@ -7,7 +7,8 @@ values and opens them.
 from dataclasses import dataclass
 
 from idp import clock
-from idp.store.db import Engine, Statement, Work
+from idp.store.connections import Engine
+from idp.store.db import Statement, Work
 from idp.store.schema import has_table
 
 _SEALED = {

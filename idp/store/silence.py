@@ -72,7 +72,7 @@ def bound_statements(engine: sa.Engine) -> None:
 
 
 def _limit(connection: Any, _record: Any) -> None:
-    # None: a pooler, see `store.db`.
+    # None: a pooler, see `store.connections`.
     if connection.prepare_threshold is not None:
         connection.execute(
             "SELECT set_config('statement_timeout', %s, false)"

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from idp import web
 from idp.oidc import keys
-from idp.store import db, silence, trouble
+from idp.store import connections, db, silence, trouble
 from idp.store.db import Work
 from tests.protocol.command import Acrux
 from tests.security.crowd import at_once
@@ -96,7 +96,7 @@ def test_too_many_connections_are_a_503(
     tmp_path: Path, own_postgres: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     site = Site(tmp_path, own_postgres.create_database())
-    db.close(site.this.engine)
+    connections.close(site.this.engine)
     with own_postgres.connect() as owner:
         owner.execute("ALTER ROLE acrux NOSUPERUSER CONNECTION LIMIT 1")
         assert_unavailable(site.client().send("GET", "/jwks"), program=True)

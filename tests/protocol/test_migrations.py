@@ -17,7 +17,7 @@ from flask_migrate import Migrate
 from idp.app import ROOT
 from idp.cli import schema
 from idp.errors import CommandError
-from idp.store import db, models
+from idp.store import connections, models
 from tests.protocol.command import Acrux
 
 MIGRATIONS = ROOT / "migrations"
@@ -46,8 +46,8 @@ class Database:
 
     def __init__(self, url: str, directory: Path = MIGRATIONS) -> None:
         self.app = Flask("migrations")
-        self.engine = db.init_app(self.app, url, 2)
-        Migrate(self.app, db.db, directory=str(directory), render_as_batch=True)
+        self.engine = connections.init_app(self.app, url, 2)
+        Migrate(self.app, connections.db, directory=str(directory), render_as_batch=True)
         self.plain = sa.create_engine(url, poolclass=sa.NullPool)
 
     def tables(self) -> set[str]:
@@ -59,7 +59,7 @@ class Database:
             getattr(alembic.command, command)(config, revision)
 
     def close(self) -> None:
-        db.close(self.engine)
+        connections.close(self.engine)
         self.plain.dispose()
 
 

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from idp import sessions
 from idp.app import create_app
 from idp.authenticators.hash_costs import cost_of
-from idp.store import db, people
+from idp.store import connections, db, people
 from tests.protocol.command import Acrux
 from tests.support.site import PASSWORD, Answer, Application, Browser, Site
 
@@ -99,7 +99,7 @@ def dearer(peopled: Site) -> Site:
     """The same installation after its operator raised, and once lowered, the cost of hashes."""
     changed = [("ACRUX_PASSWORD__ARGON2_TIME", "3"), ("ACRUX_PASSWORD__ARGON2_TIME", "2")]
     for number, (name, value) in enumerate(changed):
-        db.close(peopled.this.engine)
+        connections.close(peopled.this.engine)
         peopled.environ[name] = value
         peopled.app = create_app(peopled.environ)
         peopled.this = peopled.app.extensions["acrux_installation"]
@@ -145,7 +145,7 @@ def test_the_costs_are_few_again_when_everybody_has_signed_in(
     small_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_site.person("tane")
-    db.close(small_site.this.engine)
+    connections.close(small_site.this.engine)
     small_site.environ["ACRUX_PASSWORD__ARGON2_TIME"] = "3"
     small_site.app = create_app(small_site.environ)
     small_site.this = small_site.app.extensions["acrux_installation"]

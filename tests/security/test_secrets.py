@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from idp import sessions
-from idp.store import db
+from idp.store import connections, db
 from tests.support.secrecy import Hoard
 from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
 
@@ -111,7 +111,7 @@ def _journey(site: Site) -> Hoard:
 def _rows(site: Site) -> Iterator[tuple[str, str]]:
     """Yield every table and all its rows as text, bytes read as Latin-1."""
     with site.work() as work:
-        for table in db.db.metadata.tables:
+        for table in connections.db.metadata.tables:
             for row in work.all(db.Statement(f'SELECT * FROM "{table}"')):
                 cells = [
                     bytes(cell).decode("latin-1") if isinstance(cell, bytes | memoryview) else cell

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from idp.store import db
+from idp.store import connections
 from tests.security.crowd import base
 from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
 
@@ -89,7 +89,7 @@ def test_neither_a_new_browser_nor_a_restart_resets_the_count(
         assert HELD in _at_login(site, app).sign_in("aroha@example.org").text
     finally:
         again.this.post.settle(30)
-        db.close(again.this.engine)
+        connections.close(again.this.engine)
 
 
 def test_guesses_by_user_name_and_by_address_are_one_count(small_site: Site) -> None:

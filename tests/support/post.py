@@ -14,7 +14,7 @@ from idp.crypto import Keyring, random_token
 from idp.notify import Post
 from idp.notify.transport import DeliveryError, Letter
 from idp.settings import Settings
-from idp.store import db
+from idp.store import connections
 from idp.store.db import Statement, Work, work
 from idp.store.models import Outbox
 
@@ -169,9 +169,10 @@ def settings(directory: Path, environ: Mapping[str, str] | None = None) -> Setti
 
 def engine(url: str, create: bool = True) -> Any:
     """Return an engine on the database at `url`, with the outbox in it if `create`."""
-    made = db.init_app(Flask(f"test-{random_token(4)}"), url, 5)
+    made = connections.init_app(Flask(f"test-{random_token(4)}"), url, 5)
     if create:
-        db.db.metadata.create_all(made, tables=[db.db.metadata.tables[Outbox.__tablename__]])
+        metadata = connections.db.metadata
+        metadata.create_all(made, tables=[metadata.tables[Outbox.__tablename__]])
     return made
 
 
@@ -183,4 +184,4 @@ def desk(url: str, directory: Path, environ: Mapping[str, str] | None = None) ->
     try:
         yield Desk(loaded, made, Post(loaded, KEYRING, made))
     finally:
-        db.close(made)
+        connections.close(made)

@@ -28,7 +28,7 @@ from idp.app import create_app
 from idp.installation import Installation
 from idp.oidc import keys
 from idp.policy.rollout import Stage
-from idp.store import clients, db, events, people, stages
+from idp.store import clients, connections, db, events, people, stages
 from tests.support import first_state, secrecy
 from tests.support.application import OWNED_URI, REDIRECT_URI, Application
 from tests.support.browser import PASSWORD, Answer, Browser, InProcess, OverHttp
@@ -79,7 +79,7 @@ class Site:
     def close(self) -> None:
         assert self.this.post.settle(30), "a message is still being sent"
         assert self.connections_in_use() == 0, "a connection was not given back"
-        db.close(self.this.engine)
+        connections.close(self.this.engine)
         clock.use_offset_file(None)
         secrecy.read_messages()
 

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from idp.store import db
+from idp.store import connections
 from idp.store.db import Statement, Work, work
 from tests.support.post import SOON, Desk, desk, engine, use
 
@@ -17,10 +17,10 @@ ONE = Statement("SELECT 1")
 
 
 @pytest.fixture
-def made(database_url: str) -> Iterator[db.Engine]:
+def made(database_url: str) -> Iterator[connections.Engine]:
     made = engine(database_url)
     yield made
-    db.close(made)
+    connections.close(made)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def is_open(found: Any) -> bool:
         return False
 
 
-def test_a_connection_in_use_is_closed_once_it_is_given_back(made: db.Engine) -> None:
+def test_a_connection_in_use_is_closed_once_it_is_given_back(made: connections.Engine) -> None:
     used, go = threading.Event(), threading.Event()
     seen: list[Any] = []
 
@@ -56,7 +56,7 @@ def test_a_connection_in_use_is_closed_once_it_is_given_back(made: db.Engine) ->
     thread = threading.Thread(target=late)
     thread.start()
     assert used.wait(SOON)
-    db.close(made)
+    connections.close(made)
     assert is_open(seen[0])
     go.set()
     thread.join(SOON)
@@ -64,18 +64,18 @@ def test_a_connection_in_use_is_closed_once_it_is_given_back(made: db.Engine) ->
     assert not is_open(seen[0])
 
 
-def test_a_connection_that_lies_in_the_pool_is_closed_at_once(made: db.Engine) -> None:
+def test_a_connection_that_lies_in_the_pool_is_closed_at_once(made: connections.Engine) -> None:
     with work(made) as unit:
         found = connection(unit)
     assert is_open(found)
-    db.close(made)
+    connections.close(made)
     assert not is_open(found)
 
 
-def test_a_connection_given_back_for_a_while_is_closed_too(made: db.Engine) -> None:
+def test_a_connection_given_back_for_a_while_is_closed_too(made: connections.Engine) -> None:
     with work(made) as unit:
         found = connection(unit)
-        db.close(made)
+        connections.close(made)
         unit.release()
         assert not is_open(found)
 
@@ -101,7 +101,7 @@ def test_what_a_late_sender_opens_afterwards_is_closed_after_it(
     use(office.post, "sms", slow)
     sent = office.send_sms()
     assert sending.wait(SOON)
-    db.close(office.engine)
+    connections.close(office.engine)
     before = len(opened)
     go.set()
     assert office.post.settle(SOON)

@@ -11,7 +11,7 @@ import pytest
 from idp import clock
 from idp.crypto import Keyring
 from idp.notify import Post
-from idp.store import db, outbox
+from idp.store import connections, outbox
 from idp.store.db import work
 from tests.support.post import (
     CODE,
@@ -217,7 +217,7 @@ def deliver_in_a_process(url: str, directory: str, start: Any, ids: list[str]) -
     for outbox_id in ids:
         start.wait(60)
         post.deliver(outbox_id)
-    db.close(made)
+    connections.close(made)
 
 
 def test_of_two_processes_one_sends(office: Desk, database_url: str, tmp_path: Path) -> None:
