@@ -73,7 +73,8 @@ class Door:
         mp._new_cbscheduler = self._scheduler
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
-        raise NotImplementedError("requests come by the scheduler")
+        """By this granian knows an RSGI application. It is never called: see `_scheduler`."""
+        raise AssertionError("requests come by the scheduler")
 
     def __rsgi_del__(self, _loop: Any) -> None:
         self._gateway.close()

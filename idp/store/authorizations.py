@@ -292,7 +292,10 @@ def lock_people_of(work: Work, client_id: str) -> None:
 
 
 def end_client(work: Work, client_id: str) -> int:
-    """Forget every consent given to a client and end all it was authorized to; return how many."""
+    """Forget every consent given to a client and end all it was authorized to; return how many.
+
+    Locks the people, also where they are locked: some may have let it in since.
+    """
     lock_people_of(work, client_id)
     work.run(_FORGET_GRANTS, client_id=client_id)
     return work.run(_REVOKE_CLIENT, client_id=client_id, now=clock.now())

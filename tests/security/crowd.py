@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 
 from idp.store import db
-from tests.support.site import Browser, Site
+from tests.support.site import MFA, Browser, Site
 
 T = TypeVar("T")
 _names = count(1)
@@ -83,12 +83,21 @@ def number(site: Site, query: str, **values: object) -> int:
     return int(row[0]) if row else 0
 
 
+THREADS = ["threads-sqlite", pytest.param("threads-postgresql", marks=pytest.mark.postgres)]
 ARENAS = [
-    "threads-sqlite",
-    pytest.param("threads-postgresql", marks=pytest.mark.postgres),
+    *THREADS,
     "processes-sqlite",
     pytest.param("processes-postgresql", marks=pytest.mark.postgres),
 ]
+
+
+def build_strict_arena(
+    request: pytest.FixtureRequest, factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """Run one where everybody needs a second step, and one source may fail as often as it likes."""
+    for site in build_arena(request, factory, throttle__source_limit=100_000):
+        site.stage("*", MFA, 0)
+        yield site
 
 
 def build_arena(

@@ -14,7 +14,7 @@ import pytest
 from idp import crypto
 from idp.oidc import client_changes
 from idp.store import authorizations, clients, db, people
-from tests.security.crowd import build_arena, new_name, number
+from tests.security.crowd import THREADS, build_arena, new_name, number
 from tests.support.site import Application, Site
 
 SCOPES = frozenset({"openid"})
@@ -23,7 +23,7 @@ TOKEN = crypto.digest("of its own")
 
 @pytest.fixture(
     scope="module",
-    params=["threads-sqlite", pytest.param("threads-postgresql", marks=pytest.mark.postgres)],
+    params=THREADS,
 )
 def arena(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory

@@ -16,8 +16,16 @@ from idp.links import Purpose
 from idp.notices import Notice
 from idp.store import clients, people
 from tests.protocol.test_account_details import EMAIL, PHONE, code, wish
-from tests.security.crowd import at_once, base, build_arena, new_name, number, same_cookie
-from tests.support.site import MFA, PASSWORD, Browser, Site
+from tests.security.crowd import (
+    THREADS,
+    at_once,
+    base,
+    build_strict_arena,
+    new_name,
+    number,
+    same_cookie,
+)
+from tests.support.site import PASSWORD, Browser, Site
 
 NEW = "harbour lantern sixpence moss"
 BY = How("by an operator")
@@ -27,14 +35,12 @@ Act = Callable[[], object]
 
 @pytest.fixture(
     scope="module",
-    params=["threads-sqlite", pytest.param("threads-postgresql", marks=pytest.mark.postgres)],
+    params=THREADS,
 )
 def arena(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    for site in build_arena(request, tmp_path_factory, throttle__source_limit=100_000):
-        site.stage("*", MFA, 0)
-        yield site
+    yield from build_strict_arena(request, tmp_path_factory)
 
 
 def pressed(window: Browser, action_end: str, **fields: str) -> Act:

@@ -12,10 +12,10 @@ from idp.store import people
 from idp.store import waiting as store
 from tests.protocol.command import Acrux
 from tests.protocol.test_lost_ways import WAYS, asked, elsewhere, with_app
-from tests.security.crowd import at_once, base, build_arena, same_cookie
+from tests.security.crowd import THREADS, at_once, base, build_strict_arena, same_cookie
 from tests.support import authenticator
 from tests.support.letters import mailed_link
-from tests.support.site import MFA, Browser, Site
+from tests.support.site import Browser, Site
 
 DAY = 86400
 ADD = f"{WAYS}/add/webauthn"
@@ -102,6 +102,15 @@ def test_what_was_left_too_long_is_not_added(site: Site, secret: str) -> None:
 # -- in the name of another
 
 
+def gets_nowhere_as_mere(thief: Browser, secret: str) -> None:
+    """Press "Use another account" in a sign-in that adds a passkey, and go on as somebody else."""
+    thief.at = thief._follow(thief.post(f"{base(thief)}/switch"))
+    thief.sign_in("mere")
+    with_app(thief, secret)
+    assert thief.at.heading == "Sign in"
+    assert thief.open(f"{base(thief)}/enrol/webauthn").heading == "Sign in"
+
+
 def test_what_one_person_may_do_adds_nothing_to_the_account_of_another(
     site: Site, secret: str
 ) -> None:
@@ -114,11 +123,7 @@ def test_what_one_person_may_do_adds_nothing_to_the_account_of_another(
     thief.totp(own)
     site.advance(301)
     thief.open(ADD)
-    thief.at = thief._follow(thief.post(f"{base(thief)}/switch"))
-    thief.sign_in("mere")
-    with_app(thief, secret)
-    assert thief.at.heading == "Sign in"
-    assert thief.open(f"{base(thief)}/enrol/webauthn").heading == "Sign in"
+    gets_nowhere_as_mere(thief, secret)
 
 
 def test_the_link_of_an_operators_reset_adds_nothing_to_the_account_of_another(
@@ -130,25 +135,19 @@ def test_the_link_of_an_operators_reset_adds_nothing_to_the_account_of_another(
     path = mailed_link(site, "enrol-link", "/e/")
     thief.open(path)
     thief.submit(path)
-    thief.at = thief._follow(thief.post(f"{base(thief)}/switch"))
-    thief.sign_in("mere")
-    with_app(thief, secret)
-    assert thief.at.heading == "Sign in"
-    assert thief.open(f"{base(thief)}/enrol/webauthn").heading == "Sign in"
+    gets_nowhere_as_mere(thief, secret)
 
 
 # -- at the same moment
 
 
 @pytest.fixture(
-    params=["threads-sqlite", pytest.param("threads-postgresql", marks=pytest.mark.postgres)],
+    params=THREADS,
 )
 def arena(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    for site in build_arena(request, tmp_path_factory, throttle__source_limit=100_000):
-        site.stage("*", MFA, 0)
-        yield site
+    yield from build_strict_arena(request, tmp_path_factory)
 
 
 def test_stopped_and_added_at_the_same_moment_is_one_of_the_two(arena: Site) -> None:
