@@ -127,6 +127,7 @@ def test_a_client_without_a_secret_gets_none(open_site: Site) -> None:
     refused = browser.authorize(client.application, code_challenge=None, code_challenge_method=None)
     assert "code_challenge" in refused.text, "a public client needs PKCE"
     assert (refused.status, refused.location) == (400, "")
+    assert "error=invalid_request" in refused.text, "and the application is told by a click"
     assert signed_in_tokens(open_site, client.application)["access_token"]
 
 

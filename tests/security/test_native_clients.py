@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from idp.store.db import Statement
 from tests.protocol.sign_ins import assert_redirect_error
 from tests.support.site import Application, Browser, Site
 
@@ -126,6 +127,8 @@ def test_tokens_are_not_sent_to_a_loopback_port_without_a_click(tmp_path) -> Non
 def test_a_click_for_an_application_of_ours_leaves_no_grant(small_site: Site) -> None:
     app = native(small_site)
     browser = let_in_once(small_site, app, SCHEME)
+    with small_site.work() as work:
+        assert work.all(Statement('SELECT client_id FROM "grant"')) == []
     assert browser.authorize(app, redirect_uri=SCHEME).heading == "Let Tool in?"
     (given,) = small_site.events(kind="person:consent:given")
     assert given.client_id == "tool"
