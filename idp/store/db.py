@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from idp.caller import Caller
-from idp.store import silence, trouble
-from idp.store.connections import BUSY, Engine, is_closed
+from idp.store import connections, silence, trouble
+from idp.store.connections import Engine, is_closed
 
 PATIENCE = 15
 """Seconds for which a request waits for the database, all its statements together."""
@@ -277,7 +277,7 @@ class Work:
         self._begun = True
 
     def _begin_in_turn(self, turn: threading.Semaphore) -> None:
-        end = time.monotonic() + min(BUSY, max(self._patience, LEAST))
+        end = time.monotonic() + min(connections.BUSY, max(self._patience, LEAST))
         if not self._waited(turn.acquire, True, end - time.monotonic()):
             raise Busy("the writers before this one took too long")
         self._turn = turn
@@ -288,14 +288,14 @@ class Work:
             raise
 
     def _lock_file(self, seconds: float) -> None:
-        if seconds > BUSY - LEAST:
+        if seconds > connections.BUSY - LEAST:
             self._execute("BEGIN IMMEDIATE")
             return
         self._execute(f"PRAGMA busy_timeout = {max(1, int(seconds * 1000))}")
         try:
             self._execute("BEGIN IMMEDIATE")
         finally:
-            self._execute(f"PRAGMA busy_timeout = {BUSY * 1000}")
+            self._execute(f"PRAGMA busy_timeout = {connections.BUSY * 1000}")
 
     def _ended(self) -> None:
         self._begun = False

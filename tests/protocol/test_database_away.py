@@ -221,7 +221,7 @@ def test_a_file_locked_by_another_process_is_waited_for_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Our own turns and SQLite's lock have one limit together, however many wait."""
-    monkeypatch.setattr(db, "BUSY", 3)
+    monkeypatch.setattr(connections, "BUSY", 3)
     site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}")
     with closing(sqlite3.connect(tmp_path / "acrux.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
