@@ -28,6 +28,7 @@ from idp import (
     usual,
     web,
 )
+from idp.abandoned import Unfinished
 from idp.authenticators.base import Authenticator
 from idp.authenticators.password import Password
 from idp.authenticators.recovery import Recovery
@@ -37,6 +38,7 @@ from idp.authenticators.webauthn import WebAuthn
 from idp.contact_proof import ContactProof
 from idp.contacts import Contacts
 from idp.enrolment import Enrolment
+from idp.factors import Credentials
 from idp.forgotten import Forgotten
 from idp.installation import Installation
 from idp.notify import Post
@@ -48,6 +50,9 @@ from idp.repudiation import Repudiation
 from idp.settings import Settings
 from idp.signin import SignIn
 from idp.store import connections, silence
+from idp.support import Helpdesk
+from idp.tickets import Tickets
+from idp.waiting import LostWays
 
 RETRY = 5
 """Seconds after which whoever heard that we are not ready may ask again."""
@@ -99,18 +104,13 @@ def install(app: Flask, loaded: Settings) -> Installation:
     engine = connections.init_app(app, loaded.database_url, database.pool, database.prepare)
     Migrate(app, connections.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     post = Post(loaded, keyring, engine)
-    passkeys = (WebAuthn(loaded, keyring),) if loaded.passkeys.enabled else ()
-    authenticators: tuple[Authenticator, ...] = (
-        Password(loaded, keyring),
-        *passkeys,
-        Totp(loaded, keyring),
-        Sms(loaded, keyring, post),
-        Recovery(loaded, keyring, post),
-    )
+    authenticators = _authenticators(loaded, keyring, post)
     signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators), post)
     passwords = Passwords(signin, post)
     enrolment = Enrolment(signin, post)
     contacts = Contacts(signin, post)
+    contact_proof = ContactProof(signin, post, contacts)
+    credentials = Credentials(signin, post)
     this = Installation(
         settings=loaded,
         keyring=keyring,
@@ -121,13 +121,32 @@ def install(app: Flask, loaded: Settings) -> Installation:
         passwords=passwords,
         forgotten=Forgotten(passwords, post, keyring, engine),
         contacts=contacts,
-        contact_proof=ContactProof(signin, post, contacts),
+        contact_proof=contact_proof,
         repudiation=Repudiation(signin, post, contacts),
+        credentials=credentials,
+        lost_ways=LostWays(signin, credentials, post, engine),
+        tickets=Tickets(signin, post),
+        helpdesk=Helpdesk(signin, enrolment, contact_proof, post),
+        unfinished=Unfinished(signin, post, engine),
     )
     back_channel.attach(this)
     app.extensions["acrux_readiness"] = Readiness(engine, keyring)
     app.extensions["acrux_installation"] = this
     return this
+
+
+def _authenticators(
+    loaded: Settings, keyring: crypto.Keyring, post: Post
+) -> tuple[Authenticator, ...]:
+    """Return the methods, in the order in which they are offered."""
+    passkeys = (WebAuthn(loaded, keyring),) if loaded.passkeys.enabled else ()
+    return (
+        Password(loaded, keyring),
+        *passkeys,
+        Totp(loaded, keyring),
+        Sms(loaded, keyring, post),
+        Recovery(loaded, keyring, post),
+    )
 
 
 def rules(loaded: Settings, authenticators: tuple[Any, ...]) -> Rules:

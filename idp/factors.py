@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from idp import audit, notices, removal
 from idp.audit import Event
 from idp.authenticators.base import Authenticator
-from idp.installation import Installation
 from idp.language import Words, english
 from idp.notices import Notice
+from idp.notify import Post
 from idp.policy.decide import keeps_floors
 from idp.policy.types import Person
+from idp.signin import SignIn
 from idp.store import account, changes, people
 from idp.store.db import Work
 from idp.store.people import CredentialRow, PersonRow
@@ -40,43 +41,80 @@ class Way:
     """Without it, the password alone protects the account."""
 
 
-def ways(this: Installation, work: Work, person: PersonRow) -> list[Way]:
-    """Return what a person has enrolled, in the order in which methods are offered."""
-    known = this.signin.authenticators
-    rows = people.credentials(work, person.id)
-    order = {method: number for number, method in enumerate(known)}
-    rows.sort(key=lambda row: (order.get(row.method, len(order)), row.created_at))
-    facts = this.signin.facts.of(work, person)
-    return [_way(this, facts, person, rows, row) for row in rows]
+class Credentials:
+    """What people have enrolled, for one installation, as they see and change it themselves."""
 
+    def __init__(self, signin: SignIn, post: Post) -> None:
+        self._signin = signin
+        self._settings = signin.settings
+        self._post = post
 
-def _way(
-    this: Installation,
-    facts: Person,
-    person: PersonRow,
-    rows: list[CredentialRow],
-    row: CredentialRow,
-) -> Way:
-    way = this.signin.authenticators.get(row.method)
-    last = sum(other.method == row.method for other in rows) == 1
-    left = person.methods - {row.method} if last else person.methods
-    seconds = [m for m in left if m not in facts.withdrawn and not _remembered(this, m)]
-    return Way(
-        row,
-        _title(way, row),
-        removable=row.method != "password"
-        and keeps_floors(replace(facts, enrolled=left), this.signin.rules),
-        renamable=way is not None and way.several,
-        renewable=row.method in facts.renewable,
-        on_number=way is not None and way.on_number,
-        second=not _remembered(this, row.method),
-        alone=not seconds and not _remembered(this, row.method),
-    )
+    def ways(self, work: Work, person: PersonRow) -> list[Way]:
+        """Return what a person has enrolled, in the order in which methods are offered."""
+        known = self._signin.authenticators
+        rows = people.credentials(work, person.id)
+        order = {method: number for number, method in enumerate(known)}
+        rows.sort(key=lambda row: (order.get(row.method, len(order)), row.created_at))
+        facts = self._signin.facts.of(work, person)
+        return [self._way(facts, person, rows, row) for row in rows]
 
+    def _way(
+        self,
+        facts: Person,
+        person: PersonRow,
+        rows: list[CredentialRow],
+        row: CredentialRow,
+    ) -> Way:
+        way = self._signin.authenticators.get(row.method)
+        last = sum(other.method == row.method for other in rows) == 1
+        left = person.methods - {row.method} if last else person.methods
+        seconds = [m for m in left if m not in facts.withdrawn and not self._remembered(m)]
+        return Way(
+            row,
+            _title(way, row),
+            removable=row.method != "password"
+            and keeps_floors(replace(facts, enrolled=left), self._signin.rules),
+            renamable=way is not None and way.several,
+            renewable=row.method in facts.renewable,
+            on_number=way is not None and way.on_number,
+            second=not self._remembered(row.method),
+            alone=not seconds and not self._remembered(row.method),
+        )
 
-def _remembered(this: Installation, method: str) -> bool:
-    way = this.signin.authenticators.get(method)
-    return way is None or way.ability.remembered
+    def _remembered(self, method: str) -> bool:
+        way = self._signin.authenticators.get(method)
+        return way is None or way.ability.remembered
+
+    def rename(self, work: Work, person: PersonRow, credential_id: str, label: str) -> bool:
+        """Give a credential a name: printable, at most 60 characters. False when that cannot be."""
+        name = " ".join(label.split())
+        if not name or len(name) > LONGEST_LABEL or not name.isprintable():
+            return False
+        if not account.rename(work, person.id, credential_id, name):
+            return False
+        audit.record(work, Event.FACTOR_RENAMED, person=person.id, credential=credential_id)
+        kind = Notice.FACTOR_RENAMED
+        notices.tell(work, self._post, self._settings, person, kind, label=name)
+        return True
+
+    def remove(self, work: Work, person: PersonRow, credential_id: str, here: str = "") -> bool:
+        """Remove a credential, end what rests on it, tell the person. False when it may not be.
+
+        `here` is the session in which it is done: that one goes on with what else it has proved.
+        """
+        people.lock_person(work, person.id)
+        # Read again: whether a rule allows it depends on what is left now.
+        person = people.by_id(work, person.id) or person
+        found = next((way for way in self.ways(work, person) if way.row.id == credential_id), None)
+        if found is None or not found.removable:
+            return False
+        method = removal.remove(work, self._signin, person.id, credential_id, "by its owner", here)
+        if method is None:
+            return False
+        changes.note(work, person.id, changes.REMOVED, method=method, credential_id=credential_id)
+        kind, title = Notice.FACTOR_REMOVED, found.title
+        notices.tell(work, self._post, self._settings, person, kind, method_text=title)
+        return True
 
 
 def _title(way: Authenticator | None, row: CredentialRow) -> Words:
@@ -84,48 +122,3 @@ def _title(way: Authenticator | None, row: CredentialRow) -> Words:
     if way is None:
         return row.label or row.method
     return way.title if row.label in ("", english(way.title)) else row.label
-
-
-def rename(
-    this: Installation,
-    work: Work,
-    person: PersonRow,
-    credential_id: str,
-    label: str,
-) -> bool:
-    """Give a credential a name: printable, at most 60 characters. False when that cannot be."""
-    name = " ".join(label.split())
-    if not name or len(name) > LONGEST_LABEL or not name.isprintable():
-        return False
-    if not account.rename(work, person.id, credential_id, name):
-        return False
-    audit.record(work, Event.FACTOR_RENAMED, person=person.id, credential=credential_id)
-    kind = Notice.FACTOR_RENAMED
-    notices.tell(work, this.post, this.settings, person, kind, label=name)
-    return True
-
-
-def remove(
-    this: Installation,
-    work: Work,
-    person: PersonRow,
-    credential_id: str,
-    here: str = "",
-) -> bool:
-    """Remove a credential, end what rests on it, tell the person. False when it may not be.
-
-    `here` is the session in which it is done: that one goes on with what else it has proved.
-    """
-    people.lock_person(work, person.id)
-    # Read again: whether a rule allows it depends on what is left now.
-    person = people.by_id(work, person.id) or person
-    found = next((way for way in ways(this, work, person) if way.row.id == credential_id), None)
-    if found is None or not found.removable:
-        return False
-    method = removal.remove(work, this.signin, person.id, credential_id, "by its owner", here)
-    if method is None:
-        return False
-    changes.note(work, person.id, changes.REMOVED, method=method, credential_id=credential_id)
-    kind, title = Notice.FACTOR_REMOVED, found.title
-    notices.tell(work, this.post, this.settings, person, kind, method_text=title)
-    return True

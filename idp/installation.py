@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from idp.abandoned import Unfinished
 from idp.contact_proof import ContactProof
 from idp.contacts import Contacts
 from idp.crypto import Keyring
 from idp.enrolment import Enrolment
+from idp.factors import Credentials
 from idp.forgotten import Forgotten
 from idp.notify import Post
 from idp.passwords import Passwords
@@ -13,6 +15,9 @@ from idp.repudiation import Repudiation
 from idp.settings import Settings
 from idp.signin import SignIn
 from idp.store.connections import Engine
+from idp.support import Helpdesk
+from idp.tickets import Tickets
+from idp.waiting import LostWays
 
 
 @dataclass(frozen=True)
@@ -30,3 +35,8 @@ class Installation:
     contacts: Contacts
     contact_proof: ContactProof
     repudiation: Repudiation
+    credentials: Credentials
+    lost_ways: LostWays
+    tickets: Tickets
+    helpdesk: Helpdesk
+    unfinished: Unfinished

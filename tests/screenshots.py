@@ -13,7 +13,6 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from idp import tickets
 from idp.store import people
 from tests.browser.conftest import Surfer
 from tests.support import chromium
@@ -327,7 +326,7 @@ def passkey_pages(album: Album) -> None:
     with site.work() as work:
         person = people.by_name(work, name)
         assert person
-        tickets.issue(site.this, work, person, "totp")
+        site.this.tickets.issue(work, person, "totp")
     surfer.page.goto(site.issuer + arrived(surfer.page, site, "enrol-link", "/e/"))
     album.shoot("ticket")
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from idp import factors, moments
+from idp import moments
 from idp.account import activity
 from idp.authenticators.base import Authenticator
 from idp.authenticators.codes import mask_phone
@@ -31,7 +31,7 @@ def page(this: Installation, work: Work, person: PersonRow) -> dict[str, Any]:
             "phone_masked": mask_phone(person.phone) if person.phone else None,
         },
         "sentence": _sentence(second),
-        "factors": [_factor(way) for way in factors.ways(this, work, person)],
+        "factors": [_factor(way) for way in this.credentials.ways(work, person)],
         "activity": activity.latest(this, work, person.id, SHOWN),
     }
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
-from idp import factors, gate, keeping, moments, said, sessions, waiting, web
+from idp import gate, keeping, moments, said, sessions, web
 from idp.account import without
 from idp.account.page import DETAILS, HOME, WAYS, show
 from idp.authenticators.recovery import Recovery
-from idp.factors import Way
+from idp.factors import LONGEST_LABEL, Way
 from idp.facts import addition_open
 from idp.installation import Installation
 from idp.language import _
@@ -90,7 +90,7 @@ def _others(this: Installation, who: Authorized) -> list[str]:
 
 def _page(this: Installation, who: Authorized, problem: str | None = None) -> Response:
     work = web.work()
-    found = factors.ways(this, work, who.person)
+    found = this.credentials.ways(work, who.person)
     facts = this.signin.facts.of(work, who.person)
     known = this.signin.authenticators
     return show(
@@ -107,7 +107,7 @@ def _page(this: Installation, who: Authorized, problem: str | None = None) -> Re
         codes_left=recovery.left(work, who.person.id) if facts.enrolled - {"password"} else None,
         has_codes="recovery" in who.person.methods,
         waits=without.rows(this, who.person),
-        without=without.PATH if waiting.possible(this, work, who.person) else None,
+        without=without.PATH if this.lost_ways.possible(work, who.person) else None,
     )
 
 
@@ -145,10 +145,10 @@ def _one(views: Blueprint, this: Installation) -> None:
             return who
         found = _find(this, who, credential_id)
         label = request.form.get("label", "")
-        if not found.renamable or not factors.rename(
-            this, web.work(), who.person, credential_id, label
+        if not found.renamable or not this.credentials.rename(
+            web.work(), who.person, credential_id, label
         ):
-            longest = factors.LONGEST_LABEL
+            longest = LONGEST_LABEL
             problem = _("A name has 1 to %(num)s letters, digits or signs.", num=longest)
             return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
         return web.see_other(said.leading(WAYS, "renamed"))
@@ -159,7 +159,7 @@ def _one(views: Blueprint, this: Installation) -> None:
         if isinstance(who, Response):
             return who
         found = _find(this, who, credential_id)
-        if not factors.remove(this, web.work(), who.person, credential_id, here=who.session_id):
+        if not this.credentials.remove(web.work(), who.person, credential_id, here=who.session_id):
             problem = _(
                 "%(brand)s requires a second step, and this is your only one. Add another before"
                 " you remove it.",
@@ -170,7 +170,7 @@ def _one(views: Blueprint, this: Installation) -> None:
 
 
 def _find(this: Installation, who: Authorized, credential_id: str) -> Way:
-    found = factors.ways(this, web.work(), who.person)
+    found = this.credentials.ways(web.work(), who.person)
     way = next((way for way in found if way.row.id == credential_id), None)
     if way is None or way.row.method == "password":
         abort(404)

@@ -33,7 +33,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
         what, thing = request.form.get("what", ""), request.form.get("thing", "")
         if what not in list(What):
             return web.see_other(PATH)
-        made = waiting.ask(this, web.work(), who.person, What(what), thing)
+        made = this.lost_ways.ask(web.work(), who.person, What(what), thing)
         if made is None:
             return _page(
                 this, who, _("That cannot be asked for now. Choose from what this page shows.")
@@ -45,7 +45,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
         who = gate.require(this, WAYS)
         if isinstance(who, Response):
             return who
-        stopped = waiting.stop(web.work(), who.person, waiting_id)
+        stopped = this.lost_ways.stop(web.work(), who.person, waiting_id)
         return web.see_other(said.leading(WAYS, "stopped") if stopped else WAYS)
 
 
@@ -54,7 +54,7 @@ def _admit(this: Installation) -> Authorized | Response:
     who = gate.require(this, PATH, offers=False)
     if isinstance(who, Response):
         return who
-    lost = waiting.possible(this, web.work(), who.person)
+    lost = this.lost_ways.possible(web.work(), who.person)
     if lost is None:
         return who
     given_up = said.leading(WAYS, "given-up")
@@ -65,10 +65,10 @@ def _admit(this: Installation) -> Authorized | Response:
 
 def _page(this: Installation, who: Authorized, wrong: Any = None) -> Response:
     work, person = web.work(), who.person
-    lost = waiting.possible(this, work, person)
+    lost = this.lost_ways.possible(work, person)
     ways = this.signin.authenticators
-    removable = waiting.removable(this, work, person, lost) if lost else []
-    addable = waiting.addable(this, work, person) if lost else []
+    removable = this.lost_ways.removable(work, person, lost) if lost else []
+    addable = this.lost_ways.addable(work, person) if lost else []
     hours = this.settings.account.recovery_wait
     return show(
         "without",

@@ -5,7 +5,7 @@ import secrets
 
 import click
 
-from idp import audit, notices, removal, tickets
+from idp import audit, notices, removal
 from idp.audit import Event
 from idp.authenticators.totp import Totp, provisioning_uri, qr_terminal
 from idp.cli import context, mailing
@@ -79,7 +79,7 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
         left = find(work, person.id)
         issued = None
         if removed or left.enrolment_due_at is not None:
-            issued = tickets.issue(at_hand.this, work, left, method)
+            issued = at_hand.this.tickets.issue(work, left, method)
         notice = None
         if removed:
             notice = _notice(at_hand, work, person, Notice.FACTOR_REMOVED, known[method].title)
@@ -114,7 +114,7 @@ def _remove(at_hand: Context, work: Work, person: PersonRow, method: str) -> tup
     codes = [this.enrolment.codes.purpose]
     gone = removal.remove_all(work, this.signin, person.id, method, "by an operator", codes)
     if gone.credentials:
-        tickets.demand(this, work, person, method)
+        this.tickets.demand(work, person, method)
     return gone.credentials, gone.sessions
 
 
@@ -124,7 +124,7 @@ def _said(
     """Say what follows for the person, and what is left for the operator to do."""
     this, name = at_hand.this, person.username
     facts = this.signin.facts.of(work, person)
-    if not tickets.begins(this, facts):
+    if not this.tickets.begins(facts):
         return [
             f"{name} has no way left to begin a sign-in: `acrux user invite {name}` mails a link"
             " to choose a password with."

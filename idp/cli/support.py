@@ -4,14 +4,14 @@ from typing import Any
 
 import click
 
-from idp import help_reference, moments, support
+from idp import help_reference, moments
 from idp.cli import context
 from idp.cli.output import json_option, print_json, print_table, when
 from idp.cli.people import find
 from idp.errors import CommandError
 from idp.store.events import EventRow
 from idp.store.people import PersonRow
-from idp.support import Explanation
+from idp.support import Counter, Explanation
 
 KINDS = {
     "person:factor:rejected": "wrong answer",
@@ -44,7 +44,7 @@ def why(name: str, as_json: bool) -> None:
     at_hand = context.open_installation()
     with at_hand.work() as work:
         person = find(work, help_reference.whose(work, name) or name)
-        found = support.explain(at_hand.this, work, person)
+        found = at_hand.this.helpdesk.explain(work, person)
     if as_json:
         print_json(_as_json(person, found))
     else:
@@ -66,7 +66,7 @@ def release(name: str, method: str | None) -> None:
         raise CommandError(f"{method!r} is no method: {', '.join(known)}")
     with at_hand.work() as work:
         person = find(work, name)
-        released = support.release(at_hand.this, work, person, method)
+        released = at_hand.this.helpdesk.release(work, person, method)
     if not released:
         click.echo(f"{person.username}: nothing was counted.")
     for what in released:
@@ -140,7 +140,7 @@ def _print(person: PersonRow, found: Explanation) -> None:
     )
 
 
-def _free(counter: support.Counter) -> str:
+def _free(counter: Counter) -> str:
     if not counter.held:
         return "now"
     return "when released" if counter.free_at is None else moments.second(counter.free_at)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from idp import abandoned, clock, waiting
+from idp import clock
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
 from idp.installation import Installation
@@ -64,8 +64,8 @@ class Worker:
 
     def clean(self) -> int:
         """Tell of what was left open, then delete all that is over; return how many rows."""
-        abandoned.tell(self._this)
-        waiting.carry_out(self._this)
+        self._this.unfinished.tell()
+        self._this.lost_ways.carry_out()
         self._learn_costs()
         settings = self._this.settings
 

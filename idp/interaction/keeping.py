@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp import factors, keeping, web
+from idp import keeping, web
 from idp.authenticators.recovery import Recovery
 from idp.factors import Way
 from idp.installation import Installation
@@ -53,7 +53,7 @@ def _perhaps_lost(this: Installation, interaction: Interaction, person: PersonRo
     used = {proof.credential for proof in interaction.proofs}
     return [
         way
-        for way in factors.ways(this, web.work(), person)
+        for way in this.credentials.ways(web.work(), person)
         if way.removable and way.second and way.row.id not in used
     ]
 
@@ -64,4 +64,4 @@ def _remove_lost(this: Installation, interaction: Interaction, person: PersonRow
     for way in _perhaps_lost(this, interaction, person):
         if way.row.id in named:
             now = people.by_id(web.work(), person.id) or person
-            factors.remove(this, web.work(), now, way.row.id)
+            this.credentials.remove(web.work(), now, way.row.id)

@@ -9,7 +9,6 @@ from idp.interaction import (
     contacting,
     dispatcher,
     enrolling,
-    failing,
     keeping,
     offering,
     refusing,
@@ -63,7 +62,7 @@ def _methods(views: Blueprint, this: Installation) -> None:
             return dispatcher.proved(interaction, again)
         result = this.signin.prove(web.work(), interaction, method, request.form)
         if isinstance(result, Rejected):
-            failing.note(this, interaction, result)
+            this.unfinished.note(web.work(), interaction, result)
             return method_page(this, interaction, method, result)
         if result is not None:
             usual.remember_name(request.form)
@@ -166,7 +165,7 @@ def _without(
     person = interaction.person
     if person is None or not words.changes_account(interaction):
         return None
-    lost = waiting.possible(this, web.work(), person)
+    lost = this.lost_ways.possible(web.work(), person)
     strong = {way.method for way in offered if not way.ability.remembered}
     return waiting.PAGE if lost is not None and strong <= lost.without else None
 
@@ -226,13 +225,13 @@ def _decisions(views: Blueprint, this: Installation) -> None:
     @views.post("/switch")
     def switch(interaction_id: str) -> Response:
         interaction = dispatcher.load(this, interaction_id)
-        failing.given_up(this, interaction)
+        this.unfinished.given_up(web.work(), interaction)
         answers.switch(web.work(), interaction)
         return dispatcher.back(interaction)
 
     @views.post("/cancel")
     def cancel(interaction_id: str) -> Response:
         interaction = dispatcher.load(this, interaction_id)
-        failing.given_up(this, interaction)
+        this.unfinished.given_up(web.work(), interaction)
         answers.cancel(web.work(), interaction)
         return dispatcher.back(interaction)

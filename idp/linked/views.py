@@ -181,7 +181,7 @@ def _tickets(views: Blueprint, this: Installation) -> None:
     @views.post("/e/<token>")
     def begin(token: str) -> Response:
         found = tickets.opened(web.work(), token)
-        begun = tickets.use(this, web.work(), *found, web.session()) if found else None
+        begun = this.tickets.use(web.work(), *found, web.session()) if found else None
         if begun is None:
             raise _dead(used=True)
         interaction, cookie = begun

@@ -1,6 +1,5 @@
 """A sign-in that stops at the second step is told of by mail once it is over, and once only."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +192,7 @@ def test_workers_at_once_tell_once(site: Site) -> None:
     site.person("tane", totp=site.secret())
     at_second_step(site)
     site.advance(over(site))
-    told = at_once([partial(abandoned.tell, site.this)] * 4)
+    told = at_once([site.this.unfinished.tell] * 4)
     assert sum(told) == 1
     assert kinds(site).count(KIND) == 1
     assert len(site.events(kind="person:sign-in:abandoned")) == 1

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from idp import waiting
 from idp.policy.waiting import OPEN_FOR, Verdict, Waiting, What, verdict
 from idp.store import db, people
 from tests.protocol.command import Acrux
@@ -240,7 +239,7 @@ def test_asking_twice_waits_once_and_tells_once(site: Site, secret: str) -> None
     with site.work() as work:
         person = people.by_name(work, "mere")
         assert person
-        assert waiting.possible(site.this, work, person) is not None
+        assert site.this.lost_ways.possible(work, person) is not None
 
 
 @pytest.mark.parametrize(

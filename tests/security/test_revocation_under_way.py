@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from idp import factors
 from idp.store import authorizations, people
 from tests.protocol.command import Acrux
 from tests.security.crowd import number, same_cookie, under_way
@@ -70,7 +69,7 @@ def removal_of_the_app(scene: Scene) -> None:
         person = people.by_id(work, scene.person)
         assert person
         [app] = people.credentials(work, person.id, "totp")
-        assert factors.remove(scene.site.this, work, person, app.id)
+        assert scene.site.this.credentials.remove(work, person, app.id)
 
 
 def sign_out(scene: Scene) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from idp import waiting
 from idp.store import people
 from idp.store import waiting as store
 from tests.protocol.command import Acrux
@@ -164,7 +163,7 @@ def test_stopped_and_added_at_the_same_moment_is_one_of_the_two(arena: Site) -> 
         def stop(person: people.PersonRow = person, waiting_id: str = row.id) -> bool:
             with arena.work() as work:
                 people.lock_person(work, person.id)
-                return waiting.stop(work, person, waiting_id)
+                return arena.this.lost_ways.stop(work, person, waiting_id)
 
         def add(thief: Browser = thief) -> bool:
             authenticator.add(thief, authenticator.device(thief))
