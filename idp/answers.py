@@ -5,9 +5,9 @@ Each is one conditional change and its event; what follows from it the policy de
 
 from idp import audit
 from idp.audit import Event, Outcome
-from idp.policy.types import DENIED
+from idp.policy.types import DENIED, NO_MARKS, Mark
 from idp.progress import Interaction
-from idp.store import authorizations, interactions, people
+from idp.store import authorizations, interactions, marks, people
 from idp.store.db import Work
 
 
@@ -25,7 +25,7 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
     if not interactions.still_open(work, interaction.id, person.id, person.id):
         return
     if allowed:
-        interactions.mark(work, interaction.id, person.id, "consented_at")
+        marks.put(work, interaction.id, person.id, Mark.CONSENTED)
         if demand.consent_needed:
             authorizations.grant(work, person.id, demand.client_id, demand.scopes, demand.grantee)
     else:
@@ -60,8 +60,9 @@ def announced(work: Work, interaction: Interaction, *, set_up_now: bool) -> None
         return
     # The person first, as every change of one: two at once must not wait for each other.
     people.lock_person(work, interaction.person.id)
-    interactions.mark(work, interaction.id, interaction.person.id, "announced_at")
-    interactions.want_enrolment(work, interaction.id, set_up_now)
+    now = Mark.ENROLMENT_WANTED
+    said = Mark.ANNOUNCED | now if set_up_now else Mark.ANNOUNCED
+    marks.put(work, interaction.id, interaction.person.id, said, without=now)
     people.mark_announced(work, interaction.person.id)
     audit.record(
         work,
@@ -79,7 +80,8 @@ def offered(work: Work, interaction: Interaction, *, taken: bool) -> None:
         return
     person_id = interaction.person.id
     people.lock_person(work, person_id)
-    interactions.take_offer(work, interaction.id, person_id, taken)
+    said = Mark.OFFER_TAKEN if taken else NO_MARKS
+    marks.put(work, interaction.id, person_id, said, without=Mark.OFFER_TAKEN)
     people.mark_offered(work, person_id)
     audit.record(
         work,

@@ -20,10 +20,10 @@ from idp.language import Words, _
 from idp.notify import Post
 from idp.notify.reports import told
 from idp.policy.decide import may_move_contact
-from idp.policy.types import Change
+from idp.policy.types import Change, Mark
 from idp.progress import Interaction, Proved
 from idp.signin import SignIn
-from idp.store import contacts, people
+from idp.store import marks, people
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -171,7 +171,7 @@ class ContactProof:
         if used is None or isinstance(used, Rejected):
             return used
         now, channel = used
-        if not contacts.claim(work, interaction.id, person.id):
+        if not marks.claim(work, interaction.id, person.id, Mark.CONTACT_CONFIRMED):
             return None
         return self._change(work, now, form, channel)
 
@@ -213,7 +213,7 @@ class ContactProof:
         if wish.what == EMAIL:
             if self._contacts.set_address(work, person, wish.value, how, verified=True):
                 return None
-            contacts.unclaim(work, interaction.id)
+            marks.drop(work, interaction.id, Mark.CONTACT_CONFIRMED)
             message = _("This address is on another account by now. Cancel, and choose another.")
             return Rejected("address is another's", message)
         bound = self._contacts.set_number(work, person, wish.value, how, verified=True)

@@ -15,8 +15,9 @@ from idp.authenticators.codes import mask_email, mask_phone
 from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
+from idp.policy.types import Mark
 from idp.signin import SignIn
-from idp.store import changes, contacts
+from idp.store import changes, contacts, marks
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -87,7 +88,7 @@ class Contacts:
     def _moved(self, work: Work, person: PersonRow, address: str, how: How) -> None:
         """Let what rested on the old address end, and record the change."""
         links.void(work, person.id, Purpose.RESET, Purpose.INVITATION, Purpose.ENROL)
-        contacts.forget_confirmed(work, person.id, how.interaction)
+        marks.drop_elsewhere(work, person.id, Mark.ADDRESS_CONFIRMED, how.interaction)
         self._record(
             work, person, Event.ADDRESS_CHANGED, how, mask_email(person.email), mask_email(address)
         )
@@ -124,7 +125,7 @@ class Contacts:
                 )
             return bound
         links.void(work, person.id, Purpose.RESET)
-        contacts.forget_confirmed(work, person.id, how.interaction)
+        marks.drop_elsewhere(work, person.id, Mark.ADDRESS_CONFIRMED, how.interaction)
         self._tell_numbers(work, person, number, how)
         return bound
 

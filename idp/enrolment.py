@@ -18,10 +18,10 @@ from idp.links import Purpose
 from idp.notices import Notice
 from idp.notify import Post
 from idp.policy.decide import asks_enrolled
-from idp.policy.types import Change, Enrol, Person
+from idp.policy.types import Change, Enrol, Mark, Person
 from idp.progress import Interaction, Proved
 from idp.signin import SignIn
-from idp.store import changes, interactions, people, waiting
+from idp.store import changes, interactions, marks, people, waiting
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -112,7 +112,7 @@ class Enrolment:
         )
         if isinstance(used, Rejected):
             return used
-        interactions.mark(work, interaction.id, person.id, "address_confirmed_at")
+        marks.put(work, interaction.id, person.id, Mark.ADDRESS_CONFIRMED)
         audit.record(
             work,
             Event.ADDRESS_CONFIRMED,

@@ -17,7 +17,7 @@ from idp.notices import Notice
 from idp.notify import Post
 from idp.password_rule import PasswordRule
 from idp.policy.throttle import Window
-from idp.policy.types import Factor
+from idp.policy.types import Factor, Mark
 from idp.progress import Authorized, Interaction
 from idp.signin import SignIn
 from idp.store import changes, people, throttles
@@ -256,7 +256,7 @@ class Passwords:
         Whoever has proved nothing but the old password, and what was set up with it lately, may be
         the very person it is demanded because of.
         """
-        person, row = interaction.person, interaction.row
+        person = interaction.person
         if person is None or not (person.email_verified and self.available()):
             return False
         proofs = interaction.proofs
@@ -268,7 +268,7 @@ class Passwords:
             proof.factors - {Factor.KNOWLEDGE} and proof.credential not in lately
             for proof in proofs
         )
-        return not more and not (row is not None and row.address_confirmed_at)
+        return not more and Mark.ADDRESS_CONFIRMED not in interaction.marks
 
     def mail_demanded(self, work: Work, person: PersonRow, client: str | None) -> Rejected | None:
         """Mail the link to a password that is demanded in a sign-in; None when that is done.

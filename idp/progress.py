@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from idp.admission import Subject
 from idp.demand import Demand
-from idp.policy.types import Finish, Proof
+from idp.policy.types import NO_MARKS, Finish, Mark, Proof
 from idp.store.interactions import InteractionRow
 from idp.store.people import PersonRow
 from idp.store.sessions import SessionRow
@@ -24,6 +24,11 @@ class Interaction:
     @property
     def username(self) -> str:
         return self.row.username if self.row else ""
+
+    @property
+    def marks(self) -> Mark:
+        """What happened in it that is no proof."""
+        return self.row.marks if self.row else NO_MARKS
 
     def subject(self, person: PersonRow | None = None) -> Subject:
         """Return whose attempts are made in this sign-in."""

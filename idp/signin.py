@@ -23,6 +23,7 @@ from idp.policy.types import (
     Finish,
     Identify,
     Know,
+    Mark,
     Proof,
     Refuse,
     Rules,
@@ -139,7 +140,6 @@ class SignIn:
 
     def _know(self, work: Work, interaction: Interaction) -> Know:
         row, person, demand = interaction.row, interaction.person, interaction.demand
-        now = clock.now()
         if person is None:
             return Know(refused=row.refused if row else None)
         proofs = interaction.proofs
@@ -149,22 +149,14 @@ class SignIn:
         if demand.consent_needed and demand.client_id:
             granted = authorizations.granted(work, person.id, demand.client_id, demand.grantee)
         known, proved = on_profile(person, demand.wish)
-        lately = person.announced_at is not None and now - person.announced_at < ANNOUNCE_EVERY
         return Know(
             person=self.facts.of(work, person),
             proofs=proofs,
             refused=row.refused if row else None,
             granted=granted,
-            consented=bool(row and row.consented_at),
-            announced=lately or bool(row and row.announced_at),
-            wants_enrolment=bool(row and row.wants_enrolment),
+            marks=_marks(interaction, person, proved=proved),
             wait_over=demand.waited and addition_open(work, person.id, demand.enrol),
-            able=bool(row and row.able_at),
             offered=self._offered(person, row),
-            offer_taken=bool(row and row.offer_taken_at),
-            codes_kept=bool(row and row.kept_at),
-            address_confirmed=bool(row and row.address_confirmed_at),
-            contact_confirmed=proved or bool(row and row.contact_confirmed_at),
             contact_known=known,
         )
 
@@ -347,7 +339,8 @@ class SignIn:
         row = interaction.row
         if row is None or row.refused != DENIED:
             return
-        allowed = replace(interaction, row=replace(row, refused=None, consented_at=clock.now()))
+        marks = row.marks | Mark.CONSENTED
+        allowed = replace(interaction, row=replace(row, refused=None, marks=marks))
         step = self.next_step(work, allowed)
         if isinstance(step, Finish):
             self._signed_in(work, interaction, step)
@@ -393,6 +386,14 @@ class SignIn:
             requested=interaction.demand.requested,
             reason=f"{step.error}: {step.reason}",
         )
+
+
+def _marks(interaction: Interaction, person: PersonRow, *, proved: bool) -> Mark:
+    """Return the sign-in's marks, with those that hold for the person whatever was done in it."""
+    marks, last = interaction.marks, person.announced_at
+    if last is not None and clock.now() - last < ANNOUNCE_EVERY:
+        marks |= Mark.ANNOUNCED
+    return marks | Mark.CONTACT_CONFIRMED if proved else marks
 
 
 def _rotated(work: Work, interaction: Interaction, method: str, form: Mapping[str, str]) -> str:

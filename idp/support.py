@@ -23,6 +23,7 @@ from idp.policy.types import (
     Finish,
     Identify,
     Know,
+    Mark,
     Person,
     Proof,
     Refuse,
@@ -145,7 +146,7 @@ class Helpdesk:
         asked: list[str] = []
         proofs: tuple[Proof, ...] = ()
         for _ in range(len(known) + 2):
-            know = Know(person=facts, proofs=proofs, announced=True)
+            know = Know(person=facts, proofs=proofs, marks=Mark.ANNOUNCED)
             step = next_step(Ask(_PRETENDED), know, rules, now)
             match step:
                 case Authenticate(methods=methods):

@@ -13,10 +13,10 @@ from idp.demand import Demand
 from idp.links import Purpose
 from idp.notify import Post
 from idp.policy.decide import asks_enrolled, keeps_floors
-from idp.policy.types import Person
+from idp.policy.types import Mark, Person
 from idp.progress import Interaction
 from idp.signin import SignIn
-from idp.store import interactions, people
+from idp.store import marks, people
 from idp.store.db import Work
 from idp.store.links import LinkRow
 from idp.store.people import PersonRow
@@ -138,7 +138,7 @@ class Tickets:
             subject=person.id if wanted else None,
         )
         interaction, cookie = self._signin.begin(work, Interaction("", live, wish, person))
-        interactions.mark(work, interaction.id, person.id, "address_confirmed_at")
+        marks.put(work, interaction.id, person.id, Mark.ADDRESS_CONFIRMED)
         audit.record(work, Event.TICKET_USED, person=person.id, interaction=interaction.id)
         return interaction, cookie
 

@@ -11,7 +11,7 @@ from enum import Enum
 from idp import web
 from idp.installation import Installation
 from idp.language import Text, _
-from idp.policy.types import Change, Enrol, Trait
+from idp.policy.types import Change, Enrol, Mark, Trait
 from idp.progress import Interaction
 
 
@@ -57,7 +57,7 @@ def _parts(interaction: Interaction, step: Enrol) -> list[Part]:
 
 
 def _checked(interaction: Interaction) -> bool:
-    return interaction.row is not None and interaction.row.address_confirmed_at is not None
+    return Mark.ADDRESS_CONFIRMED in interaction.marks
 
 
 def _words(parts: list[Part], at: Part) -> Text | None:

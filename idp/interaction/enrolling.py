@@ -9,7 +9,7 @@ from idp.interaction import counted, dispatcher, words
 from idp.interaction.counted import Part
 from idp.interaction.pages import render, sent
 from idp.language import _
-from idp.policy.types import Change
+from idp.policy.types import Change, Mark
 from idp.progress import Interaction
 
 
@@ -34,7 +34,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
 
 def _put_off(interaction: Interaction) -> None:
     """Not now: what was offered, or what a stage announced."""
-    if interaction.row is not None and interaction.row.offer_taken_at is not None:
+    if Mark.OFFER_TAKEN in interaction.marks:
         answers.offered(web.work(), interaction, taken=False)
     else:
         answers.announced(web.work(), interaction, set_up_now=False)

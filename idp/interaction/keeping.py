@@ -9,9 +9,9 @@ from idp.installation import Installation
 from idp.interaction import counted, dispatcher
 from idp.interaction.pages import render
 from idp.language import _
-from idp.policy.types import Keep
+from idp.policy.types import Keep, Mark
 from idp.progress import Interaction
-from idp.store import interactions, people
+from idp.store import marks, people
 from idp.store.people import PersonRow
 
 
@@ -43,7 +43,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
         if isinstance(this.signin.next_step(work, interaction), Keep) and person is not None:
             sealed = request.form.get("draft", "")
             if keeping.keep(work, recovery, person, sealed, interaction.id):
-                interactions.mark(work, interaction.id, person.id, "kept_at")
+                marks.put(work, interaction.id, person.id, Mark.CODES_KEPT)
                 _remove_lost(this, interaction, person)
         return dispatcher.back(interaction)
 

@@ -7,8 +7,8 @@ from idp.installation import Installation
 from idp.interaction import dispatcher
 from idp.interaction.pages import render
 from idp.language import _, n_
-from idp.policy.types import Offer
-from idp.store import interactions
+from idp.policy.types import Mark, Offer
+from idp.store import marks
 
 ABLE = "able"
 """The field in which a page's script says that the browser can make passkeys."""
@@ -41,4 +41,4 @@ def note_able(this: Installation, interaction_id: str) -> None:
     """Remember that the browser can make passkeys, where anybody is ever offered one."""
     passkeys = this.settings.passkeys
     if request.form.get(ABLE) and passkeys.enabled and passkeys.offer_every:
-        interactions.mark_able(web.work(), interaction_id)
+        marks.put_by_browser(web.work(), interaction_id, Mark.ABLE)

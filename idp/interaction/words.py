@@ -3,7 +3,7 @@
 from idp import clock, moments, web
 from idp.installation import Installation
 from idp.language import Text, Words, _, n_
-from idp.policy.types import Enrol, Requirement, Rules, Trait
+from idp.policy.types import Enrol, Mark, Requirement, Rules, Trait
 from idp.progress import Interaction
 
 LEVELS = (
@@ -95,7 +95,7 @@ def why_enrol(this: Installation, interaction: Interaction, step: Enrol) -> Text
 
 
 def _offered(interaction: Interaction) -> bool:
-    return interaction.row is not None and interaction.row.offer_taken_at is not None
+    return Mark.OFFER_TAKEN in interaction.marks
 
 
 def _why_stage(this: Installation, requirement: Requirement) -> Text:

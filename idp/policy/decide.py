@@ -27,6 +27,7 @@ from idp.policy.types import (
     Keep,
     Know,
     Level,
+    Mark,
     Offer,
     Person,
     Proof,
@@ -169,7 +170,8 @@ def _seconds(case: Case) -> list[Ability]:
 
 def _confirms_first(case: Case) -> bool:
     """Say whether a mere password is at hand: a code to what was confirmed before comes first."""
-    return case.rules.enrolment_proof and not _seconds(case) and not case.know.address_confirmed
+    confirmed = Mark.ADDRESS_CONFIRMED in case.know.marks
+    return case.rules.enrolment_proof and not _seconds(case) and not confirmed
 
 
 def new_password(case: Case) -> Step | None:
@@ -179,7 +181,7 @@ def new_password(case: Case) -> Step | None:
 
 def new_codes(case: Case) -> Step | None:
     """A recovery code works once; whoever used one gets new ones (SP 800-63B-4 4.2.1.1)."""
-    return Keep() if case.recovering and not case.know.codes_kept else None
+    return Keep() if case.recovering and Mark.CODES_KEPT not in case.know.marks else None
 
 
 def wanted_contact(case: Case) -> Step | None:
@@ -188,7 +190,7 @@ def wanted_contact(case: Case) -> Step | None:
     Where codes are sent decides who may set up a first second step: so a mere password never moves
     it, as it never binds a factor (SP 800-63B-4 4.1.2.1 and 4.6).
     """
-    if not case.ask.change or case.know.contact_confirmed:
+    if not case.ask.change or Mark.CONTACT_CONFIRMED in case.know.marks:
         return None
     weak = _too_weak(case)
     if weak is not None:
@@ -210,11 +212,10 @@ def coming_requirement(case: Case) -> Step | None:
     case = replace(case, ask=replace(case.ask, accepts_bootstrap=True))
     if case.reachable(level, case.person.enrolled):
         return None
-    if case.know.wants_enrolment:
+    if Mark.ENROLMENT_WANTED in case.know.marks:
         return _enrol(case, level, optional=True)
-    if not case.know.announced and case.reachable(
-        level, case.person.enrolled | case.person.enrollable
-    ):
+    announced = Mark.ANNOUNCED in case.know.marks
+    if not announced and case.reachable(level, case.person.enrolled | case.person.enrollable):
         return Announce(coming, case.person.requirement.coming_at)
     return None
 
@@ -224,7 +225,7 @@ def safer_way(case: Case) -> Step | None:
 
     Never where a page of ours adds something anyway, or a stage announces what it wants.
     """
-    if case.silent or not (case.know.able and case.ask.offers):
+    if case.silent or Mark.ABLE not in case.know.marks or not case.ask.offers:
         return None
     safer = [a for a in case.rules.abilities if Trait.PHISHING_RESISTANT in a.traits]
     names = frozenset(a.method for a in safer)
@@ -234,7 +235,7 @@ def safer_way(case: Case) -> Step | None:
     coming = case.levels([person.requirement.coming])
     if not case.phishable or not case.reachable(coming, person.enrolled):
         return None
-    if case.know.offer_taken:
+    if Mark.OFFER_TAKEN in case.know.marks:
         return _enrol(case, (), optional=True, only=names)
     if case.know.offered:
         return None
@@ -247,7 +248,7 @@ def consent(case: Case) -> Step | None:
     What was granted, and that a client is ours, says nothing of whoever uses its name where nothing
     proves the name: so there a person agrees to each request (RFC 8252 section 8.6).
     """
-    if case.know.consented:
+    if Mark.CONSENTED in case.know.marks:
         return None
     missing = case.ask.consent_needed and not case.ask.scopes <= case.know.granted
     if missing or case.ask.unassured or "consent" in case.ask.prompt:

@@ -1,7 +1,7 @@
 """The nouns of the policy: frozen values that say what was asked, what is known, what is next."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import CONFORM, Flag, StrEnum
 
 
 class Factor(StrEnum):
@@ -143,6 +143,37 @@ class Person:
     requirement: Requirement = Requirement()
 
 
+class Mark(Flag, boundary=CONFORM):
+    """What happened in a sign-in and is no proof; a set of marks is a Mark, too.
+
+    The store keeps these numbers, so none is ever given to another mark. A number that is unknown
+    here (a newer version's) is left out.
+    """
+
+    CONSENTED = 1
+    """Consent was given in this very sign-in."""
+    ANNOUNCED = 2
+    """The coming requirement was shown; to the policy also when that was lately, elsewhere."""
+    ENROLMENT_WANTED = 4
+    """The person chose to set up a factor now."""
+    ADDRESS_CONFIRMED = 8
+    """The code sent to the verified address came back."""
+    CONTACT_CONFIRMED = 16
+    """The code sent to the address or number that is wished for came back; to the policy also when
+    that stands on the profile, proved."""
+    CODES_KEPT = 32
+    """New recovery codes were shown, and kept."""
+    ABLE = 64
+    """The browser said that it can make what `Offer` would offer."""
+    OFFER_TAKEN = 128
+    """The person chose to add what was offered."""
+
+
+NO_MARKS = Mark(0)
+OF_BROWSER = Mark.ABLE
+"""What is true whoever is in front of the browser: all other marks end when the person changes."""
+
+
 @dataclass(frozen=True)
 class Know:
     """What is known in this sign-in so far."""
@@ -153,27 +184,12 @@ class Know:
     """The OAuth error of a person who said no (cancelled, denied consent)."""
     granted: frozenset[str] = frozenset()
     """Scopes the person consented to for this client before."""
-    consented: bool = False
-    """Consent was given in this very interaction."""
-    announced: bool = False
-    """The coming requirement was shown, here or lately."""
-    wants_enrolment: bool = False
-    """The person chose to set up a factor now."""
+    marks: Mark = NO_MARKS
     wait_over: bool = False
     """What `Ask.waited` rests on may be done now: its wait is over, and it was neither stopped nor
     done, nor left too long (`policy.waiting`)."""
-    codes_kept: bool = False
-    """New recovery codes were shown in this interaction, and kept."""
-    able: bool = False
-    """The browser said that it can make what `Offer` would offer."""
     offered: bool = False
     """A way that resists phishing was offered, here or lately, or nobody is to be offered one."""
-    offer_taken: bool = False
-    """The person chose to add it now."""
-    address_confirmed: bool = False
-    """The code sent to the verified address came back in this interaction."""
-    contact_confirmed: bool = False
-    """The code sent to the address or number that is wished for came back."""
     contact_known: bool = False
     """What is wished for stands on the profile already: it is to be proved, and nothing moves."""
 

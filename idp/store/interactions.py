@@ -5,6 +5,7 @@ from typing import Any
 
 from idp import clock
 from idp.crypto import random_token
+from idp.policy.types import OF_BROWSER, Mark
 from idp.store.db import Statement, Work
 
 
@@ -21,24 +22,14 @@ class InteractionRow:
     created_at: int
     expires_at: int
     claimed_at: int | None
-    consented_at: int | None
-    announced_at: int | None
-    wants_enrolment: bool
-    address_confirmed_at: int | None
+    marks: Mark
     pending: bytes | None
     refused: str | None
-    kept_at: int | None = None
-    contact_confirmed_at: int | None = None
-    able_at: int | None = None
-    """When the browser said that it can make passkeys."""
-    offer_taken_at: int | None = None
-    """When the person chose to add one that was offered."""
 
 
 _COLUMNS = (
     "id, session_id, client_id, request, person_id, username, created_at, expires_at, claimed_at,"
-    " consented_at, announced_at, wants_enrolment, address_confirmed_at, pending, refused, kept_at,"
-    " contact_confirmed_at, able_at, offer_taken_at"
+    " marks, pending, refused"
 )
 _FIND = Statement(f"SELECT {_COLUMNS} FROM interaction WHERE id = :id AND expires_at > :now")
 _IS_OPEN = Statement(
@@ -70,14 +61,14 @@ _LEFT_OPEN = Statement(
 )
 _ADD = Statement(
     "INSERT INTO interaction (id, session_id, client_id, request, person_id, username, created_at,"
-    " expires_at, wants_enrolment) VALUES (:id, :session_id, :client_id, :request, :person_id,"
-    " :username, :now, :expires_at, :no)"
+    " expires_at, marks) VALUES (:id, :session_id, :client_id, :request, :person_id, :username,"
+    " :now, :expires_at, 0)"
 )
 _LIVE = " WHERE id = :id AND claimed_at IS NULL"
+_FORGET_THE_REST = f", marks = marks & {OF_BROWSER.value}, pending = NULL"
+"""What ends with the person whose sign-in it was, beside proofs and codes."""
 _IDENTIFY = Statement(
-    "UPDATE interaction SET person_id = :person_id, username = :username, consented_at = NULL,"
-    " announced_at = NULL, wants_enrolment = :no, address_confirmed_at = NULL, pending = NULL,"
-    " kept_at = NULL, contact_confirmed_at = NULL, offer_taken_at = NULL" + _LIVE
+    "UPDATE interaction SET person_id = :person_id, username = :username" + _FORGET_THE_REST + _LIVE
 )
 _OF_PERSON = (
     " WHERE person_id = :person_id AND claimed_at IS NULL AND refused IS NULL"
@@ -86,24 +77,13 @@ _OF_PERSON = (
 _ANONYMOUS = Statement(
     # Those of somebody who is switched off stay theirs, to be refused.
     "UPDATE interaction SET person_id = (SELECT p.id FROM person p WHERE p.id ="
-    " interaction.person_id AND p.disabled_at IS NOT NULL), consented_at = NULL,"
-    " announced_at = NULL, wants_enrolment = :no, address_confirmed_at = NULL, pending = NULL,"
-    " kept_at = NULL, contact_confirmed_at = NULL, offer_taken_at = NULL" + _OF_PERSON
+    " interaction.person_id AND p.disabled_at IS NOT NULL)" + _FORGET_THE_REST + _OF_PERSON
 )
 _FORGET_ALL_CHALLENGES = Statement(
     "DELETE FROM challenge WHERE interaction_id IN (SELECT id FROM interaction" + _OF_PERSON + ")"
 )
 _FORGET_CHALLENGES = Statement("DELETE FROM challenge WHERE interaction_id = :id")
 _FORGET_PROOFS = Statement("DELETE FROM proof WHERE interaction_id = :id AND session_id IS NULL")
-_MARKS = {
-    name: Statement(f"UPDATE interaction SET {name} = :now" + _LIVE + " AND person_id = :person_id")
-    for name in ("consented_at", "announced_at", "address_confirmed_at", "kept_at")
-}
-_ABLE = Statement("UPDATE interaction SET able_at = :now" + _LIVE)
-_TAKE_OFFER = Statement(
-    "UPDATE interaction SET offer_taken_at = :at" + _LIVE + " AND person_id = :person_id"
-)
-_WANTS = Statement("UPDATE interaction SET wants_enrolment = :wants" + _LIVE)
 _PENDING = Statement(
     "UPDATE interaction SET pending = :pending" + _LIVE + " AND person_id = :person_id"
 )
@@ -163,8 +143,8 @@ def _plausible(interaction_id: str) -> bool:
 
 
 def _interaction(row: Any) -> InteractionRow:
-    pending = None if row[13] is None else bytes(row[13])
-    values = [*row[:11], bool(row[11]), row[12], pending, *row[14:]]
+    *plain, marks, pending, refused = row
+    values = [*plain, Mark(marks), None if pending is None else bytes(pending), refused]
     return InteractionRow(*values)
 
 
@@ -205,7 +185,6 @@ def add(
         username=username,
         now=now,
         expires_at=now + lifetime,
-        no=False,
     )
 
 
@@ -213,11 +192,11 @@ def identify(work: Work, interaction_id: str, person_id: str | None, username: s
     """Say who it is, or (None) that it is nobody yet. False once the interaction is finished.
 
     Nothing that another person did in this interaction counts for this one: proofs, sent codes,
-    the confirmed address, consent and a begun enrolment are dropped.
+    marks (but for the browser's) and a begun enrolment are dropped.
     """
     work.run(_FORGET_CHALLENGES, id=interaction_id)
     work.run(_FORGET_PROOFS, id=interaction_id)
-    values = {"id": interaction_id, "person_id": person_id, "username": username, "no": False}
+    values = {"id": interaction_id, "person_id": person_id, "username": username}
     return work.run(_IDENTIFY, **values) == 1
 
 
@@ -227,20 +206,7 @@ def begin_anew(work: Work, person_id: str, spared: str = "") -> None:
     But for those in the session `spared`.
     """
     work.run(_FORGET_ALL_CHALLENGES, person_id=person_id, spared=spared)
-    work.run(_ANONYMOUS, person_id=person_id, spared=spared, no=False)
-
-
-def mark(work: Work, interaction_id: str, person_id: str, what: str) -> bool:
-    """Note the time of `consented_at`, `announced_at`, `address_confirmed_at` or `kept_at`.
-
-    False once the interaction is finished, or somebody else's.
-    """
-    return work.run(_MARKS[what], id=interaction_id, person_id=person_id, now=clock.now()) == 1
-
-
-def want_enrolment(work: Work, interaction_id: str, wants: bool) -> bool:
-    """Note whether the person chose to set up a factor now."""
-    return work.run(_WANTS, id=interaction_id, wants=wants) == 1
+    work.run(_ANONYMOUS, person_id=person_id, spared=spared)
 
 
 def set_pending(work: Work, interaction_id: str, person_id: str, pending: bytes | None) -> bool:
@@ -251,17 +217,6 @@ def set_pending(work: Work, interaction_id: str, person_id: str, pending: bytes 
 def claim_pending(work: Work, interaction_id: str) -> bool:
     """Use up what an enrolment kept: True for exactly one caller."""
     return work.run(_CLAIM_PENDING, id=interaction_id) == 1
-
-
-def mark_able(work: Work, interaction_id: str) -> None:
-    """Note that the browser says that it can make passkeys, whoever is in front of it."""
-    work.run(_ABLE, id=interaction_id, now=clock.now())
-
-
-def take_offer(work: Work, interaction_id: str, person_id: str, taken: bool) -> None:
-    """Note that the person wants to add what was offered, or does not after all."""
-    at = clock.now() if taken else None
-    work.run(_TAKE_OFFER, id=interaction_id, person_id=person_id, at=at)
 
 
 def refuse(work: Work, interaction_id: str, error: str) -> bool:

@@ -179,16 +179,9 @@ class Interaction(Model):
     created_at: Mapped[int] = mapped_column(Seconds)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
     claimed_at: Mapped[int | None] = mapped_column(Seconds)
-    consented_at: Mapped[int | None] = mapped_column(Seconds)
-    announced_at: Mapped[int | None] = mapped_column(Seconds)
-    wants_enrolment: Mapped[bool]
-    address_confirmed_at: Mapped[int | None] = mapped_column(Seconds)
+    marks: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     pending: Mapped[bytes | None] = mapped_column(LargeBinary)
     refused: Mapped[str | None] = mapped_column(String(64))
-    kept_at: Mapped[int | None] = mapped_column(Seconds)
-    contact_confirmed_at: Mapped[int | None] = mapped_column(Seconds)
-    able_at: Mapped[int | None] = mapped_column(Seconds)
-    offer_taken_at: Mapped[int | None] = mapped_column(Seconds)
 
 
 class Proof(Model):

@@ -1,8 +1,11 @@
 """The migrations bring an empty database to exactly the tables that the code declares."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import alembic.command
@@ -17,8 +20,10 @@ from flask_migrate import Migrate
 from idp.app import ROOT
 from idp.cli import schema
 from idp.errors import CommandError
-from idp.store import connections, models
+from idp.policy.types import NO_MARKS, Mark
+from idp.store import connections, db, interactions, models
 from tests.protocol.command import Acrux
+from tests.support.site import MFA, Site
 
 MIGRATIONS = ROOT / "migrations"
 BROKEN = '''"""Adds a table, then fails."""
@@ -131,6 +136,79 @@ def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(CommandError, match="newer than this version"):
         schema.upgrade(database.app, database.engine)
+
+
+COLUMNS = {
+    "consented_at": Mark.CONSENTED,
+    "announced_at": Mark.ANNOUNCED,
+    "wants_enrolment": Mark.ENROLMENT_WANTED,
+    "address_confirmed_at": Mark.ADDRESS_CONFIRMED,
+    "contact_confirmed_at": Mark.CONTACT_CONFIRMED,
+    "kept_at": Mark.CODES_KEPT,
+    "able_at": Mark.ABLE,
+    "offer_taken_at": Mark.OFFER_TAKEN,
+}
+"""What was a column of a sign-in before 0015."""
+BEGUN = 1_800_000_000
+SESSION = (
+    "INSERT INTO session (id, digest, rotated_at, sid, created_at, seen_at, expires_at)"
+    f" VALUES ('one', 'one', {BEGUN}, 'one', {BEGUN}, {BEGUN}, {BEGUN})"
+)
+SIGN_IN = sa.text(
+    "INSERT INTO interaction (id, session_id, request, username, created_at, expires_at,"
+    f" wants_enrolment) VALUES (:id, 'one', '{{}}', '', {BEGUN}, {4 * BEGUN}, :no)"
+)
+
+
+def _before(connection: sa.Connection) -> dict[str, set[str]]:
+    """Return the columns that are set of each sign-in, as a version before 0015 reads them."""
+    rows = connection.execute(sa.text("SELECT * FROM interaction")).mappings()
+    return {str(row["id"]): {column for column in COLUMNS if row[column]} for row in rows}
+
+
+def test_marks_of_sign_ins_under_way_are_carried_over_there_and_back(database: Database) -> None:
+    database.alembic("upgrade", "0014")
+    noted = {column: {column} for column in COLUMNS} | {"nothing": set(), "all": set(COLUMNS)}
+    with database.plain.begin() as connection:
+        connection.exec_driver_sql(SESSION)
+        for name, columns in noted.items():
+            connection.execute(SIGN_IN, {"id": name, "no": False})
+            for column in columns:
+                value = True if column == "wants_enrolment" else BEGUN + 60
+                change = sa.text(f"UPDATE interaction SET {column} = :value WHERE id = :id")
+                connection.execute(change, {"value": value, "id": name})
+    database.alembic("upgrade", "head")
+    with db.work(database.engine) as work:
+        found = {name: row.marks for name in noted if (row := interactions.find(work, name))}
+    assert found == {
+        name: reduce(or_, map(COLUMNS.__getitem__, columns), NO_MARKS)
+        for name, columns in noted.items()
+    }
+    database.alembic("downgrade", "0014")
+    with database.plain.connect() as connection:
+        assert _before(connection) == noted
+
+
+def test_a_sign_in_that_a_version_before_marks_began_is_finished_after_it(site: Site) -> None:
+    site.person("aroha")
+    app = site.application()
+    browser = site.browser()
+    browser.authorize(app, claims=app.essential(MFA))
+    browser.sign_in("aroha")
+    browser.submit("/enrol/proof/send")
+    assert browser.submit("/enrol/proof", code=site.mailed_code()).url.endswith("/enrol")
+    database = Database(site.environ["ACRUX_DATABASE__URL"])
+    try:
+        database.alembic("downgrade", "0014")
+        with database.plain.connect() as connection:
+            [columns] = _before(connection).values()
+        assert columns == {"address_confirmed_at"}
+        database.alembic("upgrade", "head")
+    finally:
+        database.close()
+    page = browser.open(browser.at.url + "/totp")
+    secret = re.findall(r"secret=([A-Z2-7]+)", page.text)[0]
+    assert "code" in browser.submit("/enrol/totp", code=site.code(secret)).query
 
 
 def test_two_processes_that_set_up_the_same_database_both_succeed(bare: Acrux) -> None:

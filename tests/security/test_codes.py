@@ -1,13 +1,15 @@
 """A code works for its person, in its sign-in, for its purpose, in its time, once."""
 
+from functools import partial
 from pathlib import Path
 
 import pyotp
 import pytest
 
 from idp import clock
-from idp.store import interactions
-from tests.security.crowd import base, number
+from idp.policy.types import NO_MARKS, OF_BROWSER, Mark
+from idp.store import interactions, marks
+from tests.security.crowd import at_once, base, number
 from tests.support.site import MFA, Application, Browser, Site
 
 
@@ -150,9 +152,48 @@ def test_what_is_noted_of_a_sign_in_is_noted_for_the_person_who_is_in_it(site: S
     browser = _asked_for(site, site.application(first_party=False), "aroha")
     own = base(browser).rpartition("/")[2]
     with site.work() as work:
-        for what in ("consented_at", "announced_at", "address_confirmed_at"):
-            assert not interactions.mark(work, own, other, what)
+        for mark in Mark:
+            assert not marks.put(work, own, other, mark)
+            assert not marks.claim(work, own, other, mark)
         assert not interactions.set_pending(work, own, other, b"x")
         row = interactions.find(work, own)
         assert row
-        assert (row.person_id, row.address_confirmed_at, row.pending) == (person, None, None)
+        assert (row.person_id, row.marks, row.pending) == (person, NO_MARKS, None)
+
+
+def test_marks_put_at_the_same_time_all_stand_and_each_is_claimed_once(site: Site) -> None:
+    person = site.person("aroha")
+    own = base(_asked_for(site, site.application(first_party=False), "aroha")).rpartition("/")[2]
+
+    def put(mark: Mark) -> bool:
+        with site.work() as work:
+            return marks.put(work, own, person, mark)
+
+    def claim(mark: Mark) -> bool:
+        with site.work() as work:
+            return marks.claim(work, own, person, mark)
+
+    claimed, *others = Mark
+    calls = [partial(put, mark) for mark in others] + [partial(claim, claimed)] * 4
+    assert sum(at_once(calls)) == len(others) + 1
+    with site.work() as work:
+        row = interactions.find(work, own)
+        assert row
+        assert row.marks == ~NO_MARKS
+
+
+@pytest.mark.parametrize("taken_over", [True, False], ids=["another's", "nobody's"])
+def test_of_all_marks_only_those_of_the_browser_outlive_the_person(
+    site: Site, taken_over: bool
+) -> None:
+    person, other = site.person("aroha"), site.person("tane")
+    own = base(_asked_for(site, site.application(first_party=False), "aroha")).rpartition("/")[2]
+    with site.work() as work:
+        assert marks.put(work, own, person, ~NO_MARKS)
+        if taken_over:
+            interactions.identify(work, own, other, "tane")
+        else:
+            interactions.begin_anew(work, person)
+        row = interactions.find(work, own)
+    assert row
+    assert (row.person_id, row.marks) == (other if taken_over else None, OF_BROWSER)

@@ -39,8 +39,7 @@ def _everything(site: Site, victim: Browser) -> dict[str, int]:
     ended = "SELECT count(*) FROM session WHERE ended_at IS NOT NULL"
     untouched = (
         "SELECT count(*) FROM interaction WHERE id = :id AND person_id IS NOT NULL"
-        " AND refused IS NULL AND consented_at IS NULL AND announced_at IS NULL"
-        " AND claimed_at IS NULL AND pending IS NULL"
+        " AND refused IS NULL AND marks = 0 AND claimed_at IS NULL AND pending IS NULL"
     )
     own = base(victim).rpartition("/")[2]
     return {**counts, "ended": number(site, ended), "open": number(site, untouched, id=own)}

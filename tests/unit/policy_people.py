@@ -9,6 +9,7 @@ from typing import Any
 
 from idp.policy.decide import next_step
 from idp.policy.types import (
+    NO_MARKS,
     Ability,
     Announce,
     Ask,
@@ -21,6 +22,7 @@ from idp.policy.types import (
     Identify,
     Know,
     Level,
+    Mark,
     Offer,
     Person,
     Proof,
@@ -127,7 +129,7 @@ class Obedient:
             case Authenticate(methods):
                 return self._prove(know, self.choose(methods), rules, now, here)
             case Enrol(confirm_address=True) | Change(confirm_address=True):
-                return replace(know, address_confirmed=True)
+                return marked(know, Mark.ADDRESS_CONFIRMED)
             case Enrol(methods):
                 method = self.choose(methods)
                 person = replace(
@@ -138,14 +140,17 @@ class Obedient:
                 enrolled = replace(know, person=person)
                 return self._prove(enrolled, method, rules, now, here, bootstrap=True)
             case Change():
-                return replace(know, contact_confirmed=True)
+                return marked(know, Mark.CONTACT_CONFIRMED)
             case Announce():
-                return replace(know, announced=True, wants_enrolment=self.accepts_offers)
+                return self._answered(know, Mark.ENROLMENT_WANTED, Mark.ANNOUNCED)
             case Offer():
-                return replace(know, offered=True, offer_taken=self.accepts_offers)
+                return self._answered(replace(know, offered=True), Mark.OFFER_TAKEN)
             case Consent():
-                return replace(know, consented=True)
+                return marked(know, Mark.CONSENTED)
         raise AssertionError(f"nobody can obey {step}")
+
+    def _answered(self, know: Know, accepted: Mark, always: Mark = NO_MARKS) -> Know:
+        return marked(know, always | (accepted if self.accepts_offers else NO_MARKS))
 
     def _prove(
         self, know: Know, method: str, rules: Rules, now: int, here: str, bootstrap: bool = False
@@ -157,6 +162,11 @@ class Obedient:
         )
         proof = prove(ability, now, here, bootstrap=bootstrap or again)
         return replace(know, proofs=(*know.proofs, proof))
+
+
+def marked(know: Know, marks: Mark) -> Know:
+    """Return what is known once `marks` are put, too."""
+    return replace(know, marks=know.marks | marks)
 
 
 def step(ask: Ask, person: Person | None, *proofs: Proof, **known: Any) -> Step:

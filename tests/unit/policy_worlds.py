@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idp.policy.types import (
+    NO_MARKS,
     Ability,
     Ask,
     Know,
+    Mark,
     Person,
     Proof,
     Requirement,
@@ -82,6 +86,9 @@ def proofs_by(*abilities: Ability) -> st.SearchStrategy[Proof]:
     )
 
 
+ANSWERED = (Mark.ANNOUNCED, Mark.ADDRESS_CONFIRMED, Mark.CONTACT_CONFIRMED)
+
+
 @st.composite
 def knowledge(draw: st.DrawFn) -> Know:
     """What is known: nobody, or somebody whose proofs are by what is enrolled."""
@@ -94,9 +101,7 @@ def knowledge(draw: st.DrawFn) -> Know:
         person,
         tuple(draw(st.lists(proofs_by(*own), max_size=4))),
         granted=granted,
-        announced=draw(st.booleans()),
-        address_confirmed=draw(st.booleans()),
-        contact_confirmed=draw(st.booleans()),
+        marks=reduce(or_, draw(st.sets(st.sampled_from(ANSWERED))), NO_MARKS),
         contact_known=draw(st.booleans()),
     )
 

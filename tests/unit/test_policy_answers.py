@@ -15,6 +15,7 @@ from idp.policy.types import (
     Finish,
     Identify,
     Level,
+    Mark,
     Person,
     Refuse,
 )
@@ -104,7 +105,7 @@ def test_consent_is_asked_when_it_is_missing_or_wished_for(
 ) -> None:
     end = step(ask, WITH_TOTP, prove(PASSWORD), granted=granted)
     assert end == Consent(ask.scopes) if asked else isinstance(end, Finish)
-    given = step(ask, WITH_TOTP, prove(PASSWORD), granted=granted, consented=True)
+    given = step(ask, WITH_TOTP, prove(PASSWORD), granted=granted, marks=Mark.CONSENTED)
     assert isinstance(given, Finish)
 
 

@@ -21,6 +21,7 @@ from idp.policy.types import (
     Finish,
     Identify,
     Know,
+    Mark,
     Person,
     Proof,
     Refuse,
@@ -71,7 +72,7 @@ TABLE: dict[str, tuple[Person, tuple[Proof, ...], dict[str, Any], tuple[Step, ..
     "password, address confirmed here": (
         PASSWORD_ONLY,
         (prove(PASSWORD, YOUNG),),
-        {"address_confirmed": True},
+        {"marks": Mark.ADDRESS_CONFIRMED},
         (Change(),),
     ),
     "password, of the profile": (
@@ -123,7 +124,12 @@ TABLE: dict[str, tuple[Person, tuple[Proof, ...], dict[str, Any], tuple[Step, ..
         {"contact_known": True},
         (Authenticate(("totp",)), Change()),
     ),
-    "it is so already": (PASSWORD_ONLY, (prove(PASSWORD, YOUNG),), {"contact_confirmed": True}, ()),
+    "it is so already": (
+        PASSWORD_ONLY,
+        (prove(PASSWORD, YOUNG),),
+        {"marks": Mark.CONTACT_CONFIRMED},
+        (),
+    ),
 }
 
 
@@ -178,7 +184,8 @@ def test_whoever_knows_only_a_password_moves_nothing(
         if not isinstance(taken, Change) or taken.confirm_address:
             continue
         more = any(proof.factors != {Factor.KNOWLEDGE} for proof in known.proofs)
-        allowed = known.address_confirmed or known.contact_known or not rules.enrolment_proof
+        confirmed = Mark.ADDRESS_CONFIRMED in known.marks
+        allowed = confirmed or known.contact_known or not rules.enrolment_proof
         assert more or allowed, taken
 
 

@@ -15,6 +15,7 @@ from idp.policy.types import (
     Identify,
     Know,
     Level,
+    Mark,
     Refuse,
     Rules,
     Step,
@@ -86,7 +87,8 @@ def test_nobody_else_is_asked_for_anything() -> None:
 
 
 def test_the_address_that_a_ticket_proved_is_not_asked_again() -> None:
-    ready = step(Ask(), DUE, prove(PASSWORD, NOW, HERE), rules=ASKS_MFA, address_confirmed=True)
+    confirmed = {"rules": ASKS_MFA, "marks": Mark.ADDRESS_CONFIRMED}
+    ready = step(Ask(), DUE, prove(PASSWORD, NOW, HERE), **confirmed)
     assert ready == Enrol(("totp", "sms"))
 
 

@@ -11,6 +11,7 @@ from idp.policy.types import (
     Enrol,
     Finish,
     Identify,
+    Mark,
     Person,
     Refuse,
     Requirement,
@@ -44,7 +45,7 @@ def test_a_first_second_factor_needs_the_address_confirmed_unless_the_operator_s
     ask = Ask(floor=MFA.name)
     assert step(ask, PASSWORD_ONLY, prove(PASSWORD)) == Enrol(("totp", "sms"), confirm_address=True)
     ready = Enrol(("totp", "sms"))
-    assert step(ask, PASSWORD_ONLY, prove(PASSWORD), address_confirmed=True) == ready
+    assert step(ask, PASSWORD_ONLY, prove(PASSWORD), marks=Mark.ADDRESS_CONFIRMED) == ready
     trusting = replace(RULES, enrolment_proof=False)
     assert step(ask, PASSWORD_ONLY, prove(PASSWORD), rules=trusting) == ready
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from idp.policy.decide import next_step
 from idp.policy.types import (
+    NO_MARKS,
     Announce,
     Ask,
     Authenticate,
@@ -17,6 +18,7 @@ from idp.policy.types import (
     Finish,
     Identify,
     Know,
+    Mark,
     Offer,
     Person,
     Renew,
@@ -42,6 +44,7 @@ from tests.unit.policy_people import (
     VERIFIED_KEY,
     Obedient,
     finish,
+    marked,
     prove,
     step,
 )
@@ -52,7 +55,8 @@ KEY = "webauthn"
 BEN = Person(
     "ben", enrolled=frozenset({"password", "totp", "sms"}), enrollable=frozenset({KEY, "recovery"})
 )
-HERE_TOO: dict[str, Any] = {"rules": WITH_KEYS, "able": True}
+HERE_TOO: dict[str, Any] = {"rules": WITH_KEYS, "marks": Mark.ABLE}
+TAKEN = HERE_TOO | {"offered": True, "marks": Mark.ABLE | Mark.OFFER_TAKEN}
 BY_APP = prove(PASSWORD, NOW, HERE), prove(TOTP, NOW, HERE)
 BY_TEXT = prove(PASSWORD, NOW, HERE), prove(SMS, NOW, HERE)
 OFFERED = Offer((KEY,))
@@ -71,7 +75,7 @@ def test_whoever_used_a_code_is_offered_a_way_without(ask: Ask, proofs: Any) -> 
     [
         (Ask(prompt=NONE), BEN, BY_APP, {}),
         (Ask(offers=False, prompt=LOGIN), BEN, BY_APP, {}),
-        (Ask(), BEN, BY_APP, {"able": False}),
+        (Ask(), BEN, BY_APP, {"marks": NO_MARKS}),
         (Ask(), BEN, BY_APP, {"offered": True}),
         (Ask(), replace(BEN, enrolled=BEN.enrolled | {KEY}), BY_APP, {}),
         (Ask(), replace(BEN, withdrawn=frozenset({KEY})), BY_APP, {}),
@@ -122,18 +126,18 @@ def test_a_stage_that_wants_the_same_speaks_for_itself() -> None:
     coming = Requirement(coming=PHR.name, coming_at=NOW + HOUR, stage="pilot")
     told = replace(BEN, requirement=coming)
     assert step(Ask(), told, *BY_APP, **HERE_TOO) == Announce(PHR.name, NOW + HOUR)
-    finish(Ask(), told, *BY_APP, announced=True, **HERE_TOO)
+    finish(Ask(), told, *BY_APP, **HERE_TOO | {"marks": Mark.ABLE | Mark.ANNOUNCED})
 
 
 def test_whoever_takes_it_sets_it_up_in_the_same_sign_in_or_later_after_all() -> None:
-    taken = step(Ask(), BEN, *BY_APP, offered=True, offer_taken=True, **HERE_TOO)
+    taken = step(Ask(), BEN, *BY_APP, **TAKEN)
     assert taken == Enrol((KEY,), optional=True)
     owner = replace(BEN, enrolled=BEN.enrolled | {KEY}, enrollable=frozenset())
     new = prove(VERIFIED_KEY, NOW, HERE, bootstrap=True)
-    done = finish(Ask(), owner, *BY_APP, new, offered=True, offer_taken=True, **HERE_TOO)
+    done = finish(Ask(), owner, *BY_APP, new, **TAKEN)
     assert done.acr == PHR.name
     refusing = Ask(accepts_bootstrap=False)
-    strict = finish(refusing, owner, *BY_APP, new, offered=True, offer_taken=True, **HERE_TOO)
+    strict = finish(refusing, owner, *BY_APP, new, **TAKEN)
     assert strict.amr == ("pwd", "otp", "mfa")
 
 
@@ -143,11 +147,11 @@ def test_an_offer_that_is_declined_changes_nothing_of_what_is_said(
 ) -> None:
     someone = replace(someone, accepts_offers=False, pace=0)
     if "none" in ask.prompt:
-        able = next_step(ask, replace(know, able=True), rules, NOW)
+        able = next_step(ask, marked(know, Mark.ABLE), rules, NOW)
         assert able == next_step(ask, know, rules, NOW)
         return
     plain = [taken for taken, _, _ in someone.walk(ask, know, rules)]
-    able_too = replace(know, able=True, offered=offered)
+    able_too = replace(marked(know, Mark.ABLE), offered=offered)
     walked = [taken for taken, _, _ in someone.walk(ask, able_too, rules)]
     offers = [taken for taken in walked if isinstance(taken, Offer)]
     event(f"{len(offers)} offers")
@@ -162,7 +166,7 @@ def test_an_offer_that_is_taken_comes_to_an_end_and_lowers_nothing(
     ask = replace(ask, prompt=ask.prompt - {"none"}, acr_values=(), essential=None)
     someone = replace(someone, accepts_offers=True, pace=0)
     *_, (plain, _, _) = someone.walk(ask, know, rules)
-    *walked, (end, _, _) = someone.walk(ask, replace(know, able=True), rules)
+    *walked, (end, _, _) = someone.walk(ask, marked(know, Mark.ABLE), rules)
     event(f"offered: {any(isinstance(taken, Offer) for taken, _, _ in walked)}")
     assert type(end) is type(plain)
     if isinstance(end, Finish) and isinstance(plain, Finish):
@@ -171,4 +175,4 @@ def test_an_offer_that_is_taken_comes_to_an_end_and_lowers_nothing(
 
 
 def test_nobody_unknown_is_offered_anything() -> None:
-    assert step(Ask(), None, rules=WITH_KEYS, able=True) == Identify()
+    assert step(Ask(), None, **HERE_TOO) == Identify()

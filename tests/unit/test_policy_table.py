@@ -22,6 +22,7 @@ from idp.policy.types import (
     Finish,
     Identify,
     Know,
+    Mark,
     Person,
     Requirement,
     Rules,
@@ -92,7 +93,7 @@ def _session(who: Person, *abilities: Ability, hours: int = 1) -> Situation:
 
 def _enrolled_now() -> Situation:
     proofs = (prove(PASSWORD, NOW, HERE), prove(TOTP, NOW, HERE, bootstrap=True))
-    return Situation(WITH_TOTP, Know(person=WITH_TOTP, proofs=proofs, address_confirmed=True))
+    return Situation(WITH_TOTP, Know(person=WITH_TOTP, proofs=proofs, marks=Mark.ADDRESS_CONFIRMED))
 
 
 # Lapsed: too old for every level but 1fa. Expired: too old for that as well.
