@@ -7,6 +7,7 @@ provider by its address and its own client ids and secrets alone.
 
 import base64
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,9 @@ from idp.demo import words
 from idp.demo.cast import CAST
 from idp.demo.memory import Memory
 from idp.demo.ways import WAYS, verdict
+
+# It would write verifiers and tokens at DEBUG.
+logging.getLogger("authlib").setLevel(logging.INFO)
 
 VISIT_SECONDS = 12 * 3600
 BEGUN_AT_MOST = 5

@@ -22,6 +22,8 @@ AUTH_METHODS = (
     "client_secret_jwt",
     "none",
 )
+CONFIDENTIAL_METHODS = tuple(method for method in AUTH_METHODS if method != "none")
+"""The ways in which a client proves who it is."""
 ASSERTION_ALGS = ("RS256", "PS256", "ES256")
 REQUEST_OBJECT_ALGS = ("RS256", "PS256", "ES256")
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
@@ -34,7 +36,6 @@ ANSWERS = frozenset(
     }
 )
 """What an answer may bring to a redirect URI (RFC 6749 4.1.2, RFC 9207, OIDC Core 3.2.2.5)."""
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 LEGACY_GRANT_TYPES = ("implicit",)
 RESPONSE_TYPES = ("code",)
 LEGACY_RESPONSE_TYPES = (
@@ -116,6 +117,8 @@ class Offer:
 
     levels: tuple[str, ...]
     """Every acr value that somebody can reach, weakest first."""
+    grants: tuple[str, ...]
+    """What the token endpoint serves."""
     signing_algs: tuple[str, ...] = ("RS256", "ES256")
     """Those that a key is there for."""
     legacy: bool = False
@@ -127,7 +130,7 @@ class Offer:
 
     @property
     def grant_types(self) -> tuple[str, ...]:
-        return GRANT_TYPES + (LEGACY_GRANT_TYPES if self.legacy else ())
+        return self.grants + (LEGACY_GRANT_TYPES if self.legacy else ())
 
 
 @dataclass(frozen=True)

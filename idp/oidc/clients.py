@@ -20,10 +20,7 @@ _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[1-9][0-9]{0,4})?(
 
 @dataclass(frozen=True)
 class Client:
-    """A registered application: the members of `idp.oidc.client_metadata`, with their defaults.
-
-    Also answers the few questions that Authlib's grants ask.
-    """
+    """A registered application: the members of `idp.oidc.client_metadata`, with their defaults."""
 
     client_id: str
     name: str
@@ -164,12 +161,6 @@ class Client:
         return self.secret_digest is not None and crypto.same(
             crypto.digest(secret), self.secret_digest
         )
-
-    def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
-        return method == self.token_endpoint_auth_method
-
-    def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type in self.grant_types
 
 
 def _but_port(uri: str) -> tuple[str, str] | None:

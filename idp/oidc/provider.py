@@ -8,6 +8,7 @@ from idp.oidc.client_keys import ClientKeys
 from idp.oidc.client_metadata import SIGNING_ALGS, Offer
 from idp.oidc.clients import Registry
 from idp.oidc.keys import Keys
+from idp.oidc.token_endpoint.grants import GRANTS
 from idp.oidc.tokens import Issuer
 from idp.policy.decide import can_ever_hold
 from idp.store.db import Work
@@ -47,4 +48,4 @@ def offer(this: Installation, signing_algs: tuple[str, ...]) -> Offer:
         if (level := rules.level(name)) and can_ever_hold(level, rules.abilities)
     ]
     algs = tuple(alg for alg in SIGNING_ALGS if alg in signing_algs)
-    return Offer(tuple(reachable), algs, this.settings.oidc.legacy_response_types)
+    return Offer(tuple(reachable), tuple(GRANTS), algs, this.settings.oidc.legacy_response_types)

@@ -17,12 +17,12 @@ from idp import audit, crypto
 from idp.admission import source
 from idp.audit import Event, Outcome
 from idp.oidc import client_changes, registration_metadata, sectors
+from idp.oidc.answers import answer
 from idp.oidc.client_changes import Stored
 from idp.oidc.clients import Client, parse
 from idp.oidc.errors import RegistrationError
 from idp.oidc.provider import Provider
 from idp.oidc.registration_metadata import INVALID, Registration, Terms
-from idp.oidc.server import answer
 from idp.policy.throttle import Window
 from idp.store import client_tokens, clients, throttles
 from idp.store.clients import ClientRow

@@ -4,19 +4,21 @@ Both look a token up by its digest, whatever `token_type_hint` says. Whoever ask
 is not its own learns no more than that of one that never existed.
 """
 
+from collections.abc import Callable
 from typing import Any
 
-from authlib.oauth2.rfc6749.errors import InvalidRequestError
-from flask import Response
+from authlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
+from flask import Request, Response
 
 from idp import audit, crypto
 from idp.audit import Event
 from idp.oidc import access_tokens, claims
 from idp.oidc.access_tokens import Access
-from idp.oidc.client_metadata import AUTH_METHODS
+from idp.oidc.answers import answer
+from idp.oidc.client_metadata import AUTH_METHODS, CONFIDENTIAL_METHODS
+from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients import Client
-from idp.oidc.grants import CONFIDENTIAL_METHODS
-from idp.oidc.server import Server, TokenRequest, answer
+from idp.oidc.provider import Provider
 from idp.store import authorizations, client_tokens, people
 from idp.store.authorizations import TokenRow
 from idp.store.db import Work
@@ -25,14 +27,38 @@ INACTIVE = {"active": False}
 
 
 class TokenState:
-    """What /revoke and /introspect need."""
+    """What /revoke and /introspect need. Threads share one."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, provider: Provider, requests: ClientRequests) -> None:
+        self._issuer = provider.issuer
+        self._registry = provider.registry
+        self._requests = requests
+
+    def revoke(self, work: Work, request: Request) -> Response:
+        """Answer POST /revoke."""
+        return self._answer(work, request, "revoke", self._revoke)
+
+    def introspect(self, work: Work, request: Request) -> Response:
+        """Answer POST /introspect."""
+        return self._answer(work, request, "introspect", self._introspect)
+
+    def _answer(
+        self,
+        work: Work,
+        request: Request,
+        endpoint: str,
+        answers: Callable[[Work, ClientRequest], Response],
+    ) -> Response:
+        asked = None
+        try:
+            asked = self._requests.read(request, endpoint)
+            return answers(work, asked)
+        except OAuth2Error as error:
+            return self._requests.refuse(work, error, asked, endpoint)
 
     # -- revocation
 
-    def revoke(self, asked: TokenRequest) -> Response:
+    def _revoke(self, work: Work, asked: ClientRequest) -> Response:
         """End a token of the client that asks; 200 for any other too (RFC 7009 section 2.2).
 
         A refresh token ends the whole authorization, an access token just itself.
@@ -40,13 +66,13 @@ class TokenState:
         Raises:
             OAuth2Error: the client is not who it says, or there is no token.
         """
-        client = self._server.authenticate_client(asked, AUTH_METHODS)
+        client = self._requests.authenticate(work, asked, AUTH_METHODS)
         digest = crypto.digest(_token(asked))
-        row = authorizations.token(asked.work, digest)
+        row = authorizations.token(work, digest)
         if row is not None and row.authorization.client_id == client.client_id:
-            self._end(asked.work, row)
+            self._end(work, row)
         elif row is None:
-            self._end_own(asked.work, client, digest)
+            self._end_own(work, client, digest)
         response = answer(200, {})
         response.set_data(b"")
         return response
@@ -78,28 +104,28 @@ class TokenState:
 
     # -- introspection
 
-    def introspect(self, asked: TokenRequest) -> Response:
+    def _introspect(self, work: Work, asked: ClientRequest) -> Response:
         """Say what a token is worth to a client that proves who it is (RFC 7662 section 2.2).
 
         Raises:
             OAuth2Error: it does not, or there is no token.
         """
-        asker = self._server.authenticate_client(asked, CONFIDENTIAL_METHODS)
+        asker = self._requests.authenticate(work, asked, CONFIDENTIAL_METHODS)
         token = _token(asked)
-        access = access_tokens.find(asked.work, token)
+        access = access_tokens.find(work, token)
         if access is not None:
-            return answer(200, self._access(asked.work, asker, access, token))
-        row = authorizations.token(asked.work, crypto.digest(token), "refresh")
+            return answer(200, self._access(work, asker, access, token))
+        row = authorizations.token(work, crypto.digest(token), "refresh")
         return answer(200, _refresh(asker, row) if row else INACTIVE)
 
     def _access(self, work: Work, asker: Client, access: Access, token: str) -> dict[str, Any]:
-        owner = self._server.registry.find(work, access.client_id)
+        owner = self._registry.find(work, access.client_id)
         if owner is None or not _may_see(asker, owner):
             return INACTIVE
         found = _said(access.client_id, access.subject, access.scope)
         found |= {
             "token_type": "Bearer",
-            "iss": self._server.issuer.name,
+            "iss": self._issuer.name,
             "aud": access_tokens.audience(owner),
             "iat": access.created_at,
             "exp": access.expires_at,
@@ -115,7 +141,7 @@ class TokenState:
         return found
 
 
-def _token(asked: TokenRequest) -> str:
+def _token(asked: ClientRequest) -> str:
     token = asked.form.get("token")
     if token is None:
         raise InvalidRequestError("token is missing")

@@ -7,10 +7,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp.oidc import access_tokens, claims
 from idp.oidc.access_tokens import Access
+from idp.oidc.answers import answer, error_answer
 from idp.oidc.clients import Client
 from idp.oidc.id_tokens import signed
 from idp.oidc.provider import Provider
-from idp.oidc.server import answer, error_answer
 from idp.oidc.tokens import NoKey
 from idp.store import people
 from idp.store.authorizations import AuthorizationRow

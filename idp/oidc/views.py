@@ -8,11 +8,11 @@ from idp import csrf, error_pages, web
 from idp.installation import Installation
 from idp.oidc import cors, faults, metadata, session_state
 from idp.oidc.authorization import AuthorizationEndpoint
-from idp.oidc.grants import register
+from idp.oidc.client_requests import ClientRequests
 from idp.oidc.logout import FIELDS, LogoutEndpoint
 from idp.oidc.provider import Provider, build
 from idp.oidc.registration import RegistrationEndpoint
-from idp.oidc.server import Server
+from idp.oidc.token_endpoint.endpoint import TokenEndpoint
 from idp.oidc.token_state import TokenState
 from idp.oidc.userinfo import UserinfoEndpoint
 
@@ -80,14 +80,15 @@ def blueprint(this: Installation) -> Blueprint:
 
 def _add_tokens(views: Blueprint, provider: Provider) -> None:
     """Add the endpoints that hand out tokens, take them, and tell of them."""
-    server = Server(provider)
-    register(server)
+    # One for all three: failures of a client count together, whichever endpoint they are of.
+    requests = ClientRequests(provider)
+    tokens = TokenEndpoint(provider.issuer, requests)
+    state = TokenState(provider, requests)
     informing = UserinfoEndpoint(provider)
-    tokens = TokenState(server)
 
     @views.post("/token")
     def token() -> Response:
-        return server.run(request, web.work(), "token", server.respond)
+        return tokens.answer(web.work(), request)
 
     @views.route("/userinfo", methods=["GET", "POST"])
     def userinfo() -> Response:
@@ -95,11 +96,11 @@ def _add_tokens(views: Blueprint, provider: Provider) -> None:
 
     @views.post("/revoke")
     def revoke() -> Response:
-        return server.run(request, web.work(), "revoke", tokens.revoke)
+        return state.revoke(web.work(), request)
 
     @views.post("/introspect")
     def introspect() -> Response:
-        return server.run(request, web.work(), "introspect", tokens.introspect)
+        return state.introspect(web.work(), request)
 
 
 def _sessions(views: Blueprint, logout: LogoutEndpoint) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from idp.oidc import keys
-from idp.oidc.server import Server
+from idp.oidc.client_requests import ClientRequests
 from idp.store import clients, events
 from idp.store.db import Statement, Work
 from tests.protocol.sign_ins import DESCRIPTION
@@ -75,7 +75,7 @@ def test_a_fault_of_ours_is_told_in_json(small_site: Site, monkeypatch: pytest.M
     def breaks(*_: Any, **__: Any) -> None:
         raise RuntimeError("nowhere")
 
-    monkeypatch.setattr(Server, "read", breaks)
+    monkeypatch.setattr(ClientRequests, "read", breaks)
     monkeypatch.setattr(keys.Keys, "ring", breaks)
     monkeypatch.setattr(clients, "find", breaks)
     monkeypatch.setattr("idp.oidc.userinfo.bearer", breaks)

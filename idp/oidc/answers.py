@@ -1,0 +1,35 @@
+"""Answers that programs parse: JSON that nobody stores, and OAuth's errors in it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from flask import Response
+
+from idp.oidc.client_keys import KeysBusy
+from idp.oidc.client_throttle import SlowDown
+
+_HEADERS = (
+    ("Content-Type", "application/json"),
+    ("Cache-Control", "no-store"),
+    ("Pragma", "no-cache"),
+)
+
+
+def answer(status: int, body: Mapping[str, Any]) -> Response:
+    """Return a JSON answer that nobody stores (RFC 6749 section 5.1)."""
+    return Response(json.dumps(body), status, _HEADERS)
+
+
+def error_answer(error: OAuth2Error, realm: str = "token") -> Response:
+    """Return an OAuth error as JSON."""
+    body = {"error": error.error}
+    if error.description:
+        body["error_description"] = error.description
+    response = answer(error.status_code, body)
+    if error.status_code == 401:
+        response.headers["WWW-Authenticate"] = f'Basic realm="{realm}"'
+    if isinstance(error, SlowDown | KeysBusy):
+        response.headers["Retry-After"] = str(error.wait)
+    return response

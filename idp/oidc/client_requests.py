@@ -1,0 +1,126 @@
+"""Requests that a client proves itself with: to /token, /revoke and /introspect.
+
+Owns what these share: a form read strictly, its client authenticated, a refusal answered and
+recorded. It never looks at what is asked for. Authlib lends the errors of RFC 6749 their names;
+its faults as a server, which this keeps away, are listed in docs/security.md.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from flask import Request, Response
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from idp import audit
+from idp.audit import Event, Outcome
+from idp.oidc.answers import error_answer
+from idp.oidc.client_auth import ClientAuthentication, named
+from idp.oidc.client_keys import InvalidAssertion
+from idp.oidc.client_presented import Credentials, presented
+from idp.oidc.client_throttle import SlowDown
+from idp.oidc.clients import Client
+from idp.oidc.provider import Provider
+from idp.store.db import Work
+
+MAX_VALUE = 4096
+"""Characters of a parameter."""
+_LONGER = {"client_assertion": 8192, "token": 8192}
+_SECRETS = ("client_secret", "client_assertion")
+
+
+@dataclass(frozen=True)
+class ClientRequest:
+    """A request as it was sent: readable, not yet believed."""
+
+    endpoint: str
+    """The last part of the address it was sent to."""
+    form: Mapping[str, str]
+    """Every parameter once, none of them empty."""
+    shown: Credentials
+
+
+class ClientRequests:
+    """What the endpoints share that clients authenticate at. Threads share one."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._registry = provider.registry
+        self._authentication = ClientAuthentication(
+            provider.issuer.name, provider.registry, provider.this.keyring, provider.client_keys
+        )
+
+    def read(self, request: Request, endpoint: str) -> ClientRequest:
+        """Return the strict form of a Flask request: parameters come from the form alone.
+
+        Raises:
+            InvalidRequestError: not a form, a parameter twice, not decent text, too large; or
+                credentials given in two ways, or in the address.
+            AuthenticationFailed: client credentials that cannot be read.
+        """
+        if request.query_string and any(name in request.args for name in _SECRETS):
+            raise InvalidRequestError("credentials do not belong into an address")
+        if request.mimetype != "application/x-www-form-urlencoded":
+            raise InvalidRequestError("send application/x-www-form-urlencoded")
+        form = _form(request)
+        shown = presented(request.headers.get("Authorization", ""), form)
+        return ClientRequest(endpoint, form, shown)
+
+    def authenticate(self, work: Work, asked: ClientRequest, methods: Collection[str]) -> Client:
+        """Return the client of a request, authenticated by one of `methods`.
+
+        Raises:
+            AuthenticationFailed, SlowDown: see `ClientAuthentication.client`.
+        """
+        return self._authentication.client(work, asked.shown, methods, asked.endpoint)
+
+    def refuse(
+        self, work: Work, error: OAuth2Error, asked: ClientRequest | None, endpoint: str
+    ) -> Response:
+        """Return the standard's error (RFC 6749 section 5.2) and record it.
+
+        `asked` is None when the request could not even be read. Of requests that are held back, the
+        first of a series is recorded.
+        """
+        client_id = _named(asked.shown) if asked else ""
+        known = self._registry.find(work, client_id) if client_id else None
+        held = isinstance(error, SlowDown)
+        why = getattr(error, "why", error.description) or ""
+        if not held or error.first:
+            audit.record(
+                work,
+                Event.CLIENT_HELD if held else Event.TOKEN_REFUSED,
+                Outcome.REFUSED,
+                client=known.client_id if known else None,
+                reason=f"{error.error}: {why}"[:200],
+            )
+        return error_answer(error, endpoint)
+
+
+def _named(shown: Credentials) -> str:
+    """Return the client that a request says it is of: in header, form or assertion."""
+    try:
+        return named(shown)
+    except InvalidAssertion:
+        return shown.client_id
+
+
+def _form(request: Request) -> dict[str, str]:
+    """Return the parameters of a form, each once, without those that have no value.
+
+    RFC 6749 section 3.2: a parameter without a value counts as left out.
+    """
+    try:
+        found = list(request.form.lists())
+    except RequestEntityTooLarge:
+        raise InvalidRequestError("the request is too large", status_code=413) from None
+    form: dict[str, str] = {}
+    for name, values in found:
+        if len(values) > 1:
+            raise InvalidRequestError("send the parameter once")
+        value = values[0]
+        if len(value) > _LONGER.get(name, MAX_VALUE) or "\x00" in value or "\ufffd" in value:
+            raise InvalidRequestError("a parameter is too long or not text")
+        if value:
+            form[name] = value
+    return form

@@ -1,0 +1,34 @@
+"""The client credentials grant (RFC 6749 section 4.4): a token for the client itself.
+
+Nobody signed in, so the token says nothing of a person, and no refresh token comes with it.
+"""
+
+from authlib.oauth2.rfc6749.errors import InvalidScopeError
+
+from idp.oidc.clients import Client
+from idp.oidc.request import SCOPES
+from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
+
+
+class ClientCredentialsGrant(Grant):
+    """Nothing is presented but the client's own proof, so there is nothing to claim."""
+
+    name = "client_credentials"
+    public = False
+
+    def authorize(self, request: TokenRequest) -> Granted:
+        return Granted(_scope(request.client, request.form.get("scope", "")))
+
+
+def _scope(client: Client, asked: str) -> str:
+    """Return what was asked for, or everything; only what was registered, and not of people.
+
+    Raises:
+        InvalidScopeError: more was asked for.
+    """
+    registered = (client.scope or "").split()
+    own = [name for name in dict.fromkeys(registered) if name not in SCOPES]
+    wanted = asked.split()
+    if not set(wanted) <= set(own):
+        raise InvalidScopeError("the scope is not registered, or is about people")
+    return " ".join(name for name in own if not wanted or name in wanted)

@@ -1,0 +1,94 @@
+"""The authorization code grant (RFC 6749 section 4.1.3), with PKCE (RFC 7636).
+
+A valid code works once; its second valid use ends all that it gave.
+"""
+
+import re
+
+from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
+
+from idp import audit, crypto
+from idp.audit import Event, Outcome
+from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
+from idp.store import authorizations
+from idp.store.authorizations import AuthorizationRow
+
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}$")
+"""RFC 7636 section 4.1; a line break at the very end passes, and is hashed like the rest."""
+
+
+class CodeGrant(Grant):
+    """The code of an authorization response, for the client and the address it was sent to."""
+
+    name = "authorization_code"
+
+    def authorize(self, request: TokenRequest) -> Granted:
+        row = _authorization(request)
+        check_verifier(row.code_challenge, request.form.get("code_verifier"))
+        request.issuer.check_keys(request.work, request.client)
+        if not authorizations.claim_code(request.work, row.id):
+            raise _not_claimed(request, row)
+        wants_refresh = "offline_access" in row.scope.split()
+        return Granted(
+            row.scope,
+            authorization=row,
+            refresh_token=crypto.random_token(32) if wants_refresh else None,
+        )
+
+
+def _authorization(request: TokenRequest) -> AuthorizationRow:
+    """Return what the code stands for, used or not.
+
+    Raises:
+        InvalidRequestError: there is no code.
+        InvalidGrantError: it is not one of this client, or went to another redirect URI.
+    """
+    code = request.form.get("code")
+    if code is None:
+        raise InvalidRequestError("Missing 'code' in request.")
+    row = authorizations.by_code(request.work, crypto.digest(code))
+    if row is None or row.client_id != request.client.client_id:
+        raise InvalidGrantError("Invalid 'code' in request.")
+    if row.redirect_uri and request.form.get("redirect_uri") != row.redirect_uri:
+        raise InvalidGrantError("Invalid 'redirect_uri' in request.")
+    return row
+
+
+def check_verifier(challenge: str | None, verifier: str | None) -> None:
+    """Compare a verifier with the challenge of its code: S256 alone (RFC 7636 section 4.6).
+
+    Raises:
+        InvalidRequestError: one of the two is missing, or the verifier is no such text.
+        InvalidGrantError: they do not belong together.
+    """
+    if not challenge:
+        if not verifier:
+            return
+        # The downgrade of RFC 9700 section 4.8.2: this code was bound to nothing.
+        raise InvalidRequestError(
+            "The authorization request had no 'code_challenge', but a 'code_verifier' was provided."
+        )
+    if not verifier:
+        raise InvalidRequestError("Missing 'code_verifier'")
+    if not _VERIFIER.match(verifier):
+        raise InvalidRequestError("Invalid 'code_verifier'")
+    if not crypto.same(crypto.digest(verifier), challenge):
+        raise InvalidGrantError("Code challenge failed.")
+
+
+def _not_claimed(request: TokenRequest, row: AuthorizationRow) -> InvalidGrantError:
+    """Used before: client, redirect URI and verifier were right, so someone has the code."""
+    again = authorizations.by_code(request.work, crypto.digest(request.form["code"]))
+    if again is not None and again.code_used_at is not None:
+        authorizations.revoke(request.work, row.id)
+        audit.record(
+            request.work,
+            Event.TOKEN_REUSED,
+            Outcome.REFUSED,
+            person=row.person_id,
+            client=request.client.client_id,
+            sid=row.sid,
+            reason="a code was used again: everything from it is revoked",
+            authorization=row.id,
+        )
+    return InvalidGrantError("the code was used, has expired, or was revoked")

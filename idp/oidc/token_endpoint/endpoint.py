@@ -1,0 +1,96 @@
+"""The token endpoint's five phases. What is particular to a grant is in the grant's own file."""
+
+from collections.abc import Collection
+from typing import Any
+
+from authlib.oauth2.rfc6749.errors import (
+    OAuth2Error,
+    UnauthorizedClientError,
+    UnsupportedGrantTypeError,
+)
+from flask import Request, Response
+
+from idp.oidc.answers import answer
+from idp.oidc.client_metadata import AUTH_METHODS, CONFIDENTIAL_METHODS
+from idp.oidc.client_requests import ClientRequest, ClientRequests
+from idp.oidc.clients import Client
+from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
+from idp.oidc.token_endpoint.grants import GRANTS
+from idp.oidc.tokens import Issuer
+from idp.store.db import Work
+
+ENDPOINT = "token"
+
+
+class TokenEndpoint:
+    """What /token needs. Threads share one."""
+
+    def __init__(self, issuer: Issuer, requests: ClientRequests) -> None:
+        self._issuer = issuer
+        self._requests = requests
+
+    def answer(self, work: Work, request: Request) -> Response:
+        """Answer a request: with tokens, or with the refusal of whichever phase comes to one.
+
+        The order is what a refusal may tell: of the grants that exist before it is known who asks,
+        of codes and tokens to their own client alone.
+        """
+        asked = None
+        try:
+            # 1. Read the request strictly.
+            asked = self._requests.read(request, ENDPOINT)
+            # 2. Find the grant.
+            grant = _grant(asked)
+            # 3. Authenticate the client, for this grant.
+            client = self._client(work, asked, grant)
+            # 4. Authorize: what is presented is validated, and claimed once.
+            granted = grant.authorize(TokenRequest(work, client, asked.form, self._issuer))
+            # 5. Issue the tokens, and answer.
+            return answer(200, self._issue(work, client, granted))
+        except OAuth2Error as error:
+            return self._requests.refuse(work, error, asked, ENDPOINT)
+
+    def _client(self, work: Work, asked: ClientRequest, grant: Grant) -> Client:
+        """Return the client that asks.
+
+        Raises:
+            AuthenticationFailed, SlowDown: see `ClientAuthentication.client`.
+            UnauthorizedClientError: it is not registered for this grant.
+        """
+        client = self._requests.authenticate(work, asked, _methods(grant))
+        if grant.name not in client.grant_types:
+            raise UnauthorizedClientError(
+                f"The client is not authorized to use 'grant_type={grant.name}'"
+            )
+        return client
+
+    def _issue(self, work: Work, client: Client, granted: Granted) -> dict[str, Any]:
+        """Return the token response.
+
+        Raises:
+            NoKey: see `Issuer.check_keys`.
+        """
+        if granted.authorization is None:
+            return self._issuer.issue_own(work, client, granted.scope)
+        return self._issuer.issue(
+            work,
+            client,
+            granted.authorization,
+            scope=granted.scope,
+            refresh_token=granted.refresh_token,
+            refresh_scope=granted.refresh_scope,
+            store_refresh=granted.store_refresh,
+            event=granted.event,
+        )
+
+
+def _grant(asked: ClientRequest) -> Grant:
+    name = asked.form.get("grant_type", "")
+    grant = GRANTS.get(name)
+    if grant is None:
+        raise UnsupportedGrantTypeError(name)
+    return grant
+
+
+def _methods(grant: Grant) -> Collection[str]:
+    return AUTH_METHODS if grant.public else CONFIDENTIAL_METHODS

@@ -1,0 +1,61 @@
+"""The interface of every grant, and the two values that pass between it and the endpoint."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from idp.audit import Event
+from idp.oidc.clients import Client
+from idp.oidc.tokens import Issuer
+from idp.store.authorizations import AuthorizationRow
+from idp.store.db import Work
+
+
+@dataclass(frozen=True)
+class TokenRequest:
+    """The request of a client that has proved who it is, and is registered for the grant."""
+
+    work: Work
+    client: Client
+    form: Mapping[str, str]
+    """Every parameter once, none of them empty."""
+    issuer: Issuer
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What tokens are issued for, and which."""
+
+    scope: str
+    """Of the access token."""
+    authorization: AuthorizationRow | None = None
+    """None: the client asks for itself (RFC 6749 section 4.4)."""
+    refresh_token: str | None = None
+    """The value to hand out; None: none."""
+    refresh_scope: str | None = None
+    """What the refresh token is good for; None: all that was authorized."""
+    store_refresh: bool = True
+    """False: it is stored already."""
+    event: Event = Event.TOKEN_ISSUED
+
+
+class Grant(ABC):
+    """One value of `grant_type`. Threads share one: it keeps nothing of a request."""
+
+    name: ClassVar[str]
+    """The value, as clients are registered for it and discovery tells of it."""
+    public: ClassVar[bool] = True
+    """Clients that cannot prove who they are may use it too (RFC 6749 section 2.1)."""
+
+    @abstractmethod
+    def authorize(self, request: TokenRequest) -> Granted:
+        """Validate what the client presents, claim it once, and return what it is worth.
+
+        The claim is one conditional UPDATE, after all that only reads and before any effect.
+        `Issuer.check_keys` comes before it: nothing is used up for tokens that cannot be signed.
+
+        Raises:
+            OAuth2Error: the standard's refusal (RFC 6749 section 5.2), with what the client is
+                told.
+        """

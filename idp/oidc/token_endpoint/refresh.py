@@ -1,0 +1,107 @@
+"""The refresh token grant (RFC 6749 section 6), with rotation (RFC 9700 section 4.14.2).
+
+Each token works once. A client whose answer got lost is given the very same successor again, for a
+moment; any other second use ends the family.
+"""
+
+from authlib.oauth2.rfc6749.errors import (
+    InvalidGrantError,
+    InvalidRequestError,
+    InvalidScopeError,
+)
+
+from idp import audit, clock, crypto
+from idp.audit import Event, Outcome
+from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
+from idp.store import authorizations
+from idp.store.authorizations import TokenRow
+
+
+class RefreshGrant(Grant):
+    """A refresh token of this client, and the one successor that it has."""
+
+    name = "refresh_token"
+
+    def authorize(self, request: TokenRequest) -> Granted:
+        row = _stored(request)
+        scope = _narrowed(request.form.get("scope", ""), row)
+        if not row.live:
+            raise _over()
+        request.issuer.check_keys(request.work, request.client)
+        successor = request.issuer.successor(request.form["refresh_token"])
+        first = authorizations.claim_refresh(request.work, row.digest)
+        if not first:
+            _only_a_lost_answer(request, row, successor)
+        return Granted(
+            scope,
+            authorization=row.authorization,
+            refresh_token=successor,
+            refresh_scope=row.scope,
+            store_refresh=first,
+            event=Event.TOKEN_REFRESHED,
+        )
+
+
+def _stored(request: TokenRequest) -> TokenRow:
+    """Return the token that is presented, whatever its state.
+
+    Raises:
+        InvalidRequestError: there is none.
+        InvalidGrantError: it is not one of this client. No word of why: it tells who asks nothing.
+    """
+    value = request.form.get("refresh_token")
+    if value is None:
+        raise InvalidRequestError("Missing 'refresh_token' in request.")
+    row = authorizations.token(request.work, crypto.digest(value), "refresh")
+    if row is None or row.authorization.client_id != request.client.client_id:
+        raise InvalidGrantError()
+    return row
+
+
+def _narrowed(asked: str, row: TokenRow) -> str:
+    """Return the scope of the access token: less than granted if less was asked for.
+
+    The new refresh token keeps the scope of the one presented, no less (RFC 6749 section 6 demands
+    it) and no more.
+
+    Raises:
+        InvalidScopeError: more was asked for than the token has.
+    """
+    wanted, had = asked.split(), row.scope.split()
+    if not set(wanted) <= set(had):
+        raise InvalidScopeError()
+    return " ".join(name for name in had if not wanted or name in wanted)
+
+
+def _only_a_lost_answer(request: TokenRequest, row: TokenRow, successor: str) -> None:
+    """Go on when the token was used a moment ago and nobody used what it gave.
+
+    Raises:
+        InvalidGrantError: it was used in earnest, or has ended meanwhile.
+    """
+    again = authorizations.token(request.work, row.digest, "refresh")
+    following = authorizations.token(request.work, crypto.digest(successor), "refresh")
+    if again is None or again.used_at is None or not again.live:
+        raise _over()
+    fresh = clock.now() - again.used_at < request.issuer.settings.oidc.refresh_grace
+    if not fresh or following is None or following.used_at is not None:
+        _end_family(request, row)
+        raise InvalidGrantError("the refresh token was used before")
+
+
+def _end_family(request: TokenRequest, row: TokenRow) -> None:
+    authorizations.revoke(request.work, row.authorization.id)
+    audit.record(
+        request.work,
+        Event.TOKEN_REUSED,
+        Outcome.REFUSED,
+        person=row.authorization.person_id,
+        client=request.client.client_id,
+        sid=row.authorization.sid,
+        reason="a refresh token was used again: its family is revoked",
+        authorization=row.authorization.id,
+    )
+
+
+def _over() -> InvalidGrantError:
+    return InvalidGrantError("the refresh token has expired or was revoked")
