@@ -35,11 +35,11 @@ class TokenState:
         self._requests = requests
 
     def revoke(self, work: Work, request: Request) -> Response:
-        """Answer POST /revoke."""
+        """Answer POST /revoke (RFC 7009), or refuse by the standard's error."""
         return self._answer(work, request, "revoke", self._revoke)
 
     def introspect(self, work: Work, request: Request) -> Response:
-        """Answer POST /introspect."""
+        """Answer POST /introspect (RFC 7662), or refuse by the standard's error."""
         return self._answer(work, request, "introspect", self._introspect)
 
     def _answer(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from idp.oidc.token_endpoint.code import check_verifier
 from tests.protocol.sign_ins import assert_redirect_error, assert_token_error, code
 from tests.support.site import Application, Site
 
@@ -76,6 +77,12 @@ def test_the_right_verifier_redeems_the_code(
 ) -> None:
     for app in (must, may, public):
         assert ready.redeem(app, code(ready, app)).status == 200
+
+
+def test_the_example_of_the_rfc_is_right() -> None:
+    """RFC 7636 appendix B."""
+    challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    check_verifier(challenge, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
 
 
 VERIFIERS: dict[str, tuple[str | None, str]] = {

@@ -32,8 +32,8 @@ class TokenEndpoint:
     def answer(self, work: Work, request: Request) -> Response:
         """Answer a request: with tokens, or with the refusal of whichever phase comes to one.
 
-        The order is what a refusal may tell: of the grants that exist before it is known who asks,
-        of codes and tokens to their own client alone.
+        Their order is what a refusal may tell: which grants there are, anyone; what a code or a
+        token is worth, its own client alone.
         """
         asked = None
         try:
