@@ -58,7 +58,7 @@ class ClientRequests:
                 credentials given in two ways, or in the address.
             AuthenticationFailed: client credentials that cannot be read.
         """
-        if request.query_string and any(name in request.args for name in _SECRETS):
+        if any(name in request.args for name in _SECRETS):
             raise InvalidRequestError("credentials do not belong into an address")
         if request.mimetype != "application/x-www-form-urlencoded":
             raise InvalidRequestError("send application/x-www-form-urlencoded")
