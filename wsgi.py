@@ -6,7 +6,7 @@ request to a thread only when its body is here (gunicorn behind a proxy that buf
 
 from idp.app import create_app
 from idp.cli.context import open_installation
-from idp.store import connections
+from idp.store.db import connections
 
 # As `acrux serve` does: nothing is served over a schema or a keyring that does not fit.
 connections.close(open_installation().this.engine)

@@ -26,7 +26,8 @@ from idp import crypto
 from idp.app import create_app
 from idp.authenticators.password import Password
 from idp.installation import Installation
-from idp.store import clients, db, people
+from idp.store import db, people
+from idp.store.oidc import clients
 from tests.support import postgres
 
 HOST = "127.0.0.1"

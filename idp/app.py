@@ -8,57 +8,41 @@ from typing import Any
 from flask import Flask, Response, current_app
 from flask_migrate import Migrate
 
-from idp import (
-    account,
-    admin,
-    carrier,
-    clock,
-    compression,
-    configuration,
-    crypto,
-    csrf,
-    error_pages,
-    interaction,
-    language,
-    linked,
-    locale_choice,
-    moments,
-    oidc,
-    style,
-    usual,
-    web,
-)
-from idp.abandoned import Unfinished
+from idp import api, clock, crypto, language, moments, oidc, web
 from idp.authenticators.base import Authenticator
 from idp.authenticators.password import Password
 from idp.authenticators.recovery import Recovery
 from idp.authenticators.sms import Sms
 from idp.authenticators.totp import Totp
 from idp.authenticators.webauthn import WebAuthn
-from idp.contact_proof import ContactProof
-from idp.contacts import Contacts
-from idp.enrolment import Enrolment
-from idp.factors import Credentials
-from idp.forgotten import Forgotten
 from idp.installation import Installation
-from idp.notify import Post
-from idp.oidc import back_channel
-from idp.passwords import Passwords
+from idp.messages import Post
+from idp.oidc.logout import back_channel
+from idp.pages import account, admin, interaction, links
+from idp.people.contact_proof import ContactProof
+from idp.people.contacts import Contacts
+from idp.people.credentials import Credentials
+from idp.people.denial import Repudiation
+from idp.people.enrolment import Enrolment
+from idp.people.forgotten import Forgotten
+from idp.people.helpdesk import Helpdesk
+from idp.people.lost_ways import LostWays
+from idp.people.passwords import Passwords
+from idp.people.tickets import Tickets
 from idp.policy.types import Level, Rules, Trait
-from idp.readiness import Readiness
-from idp.repudiation import Repudiation
-from idp.settings import Settings
-from idp.signin import SignIn
-from idp.store import connections, silence
-from idp.support import Helpdesk
-from idp.tickets import Tickets
-from idp.waiting import LostWays
+from idp.settings import reading
+from idp.settings.values import Settings
+from idp.signin.sign_in import SignIn
+from idp.signin.unfinished import Unfinished
+from idp.store.db import connections, silence
+from idp.web import compression, csrf, error_pages, locale_choice, style, usual
+from idp.web.readiness import Readiness
 
 RETRY = 5
 """Seconds after which whoever heard that we are not ready may ask again."""
 log = logging.getLogger("acrux.web")
 
-ROOT = configuration.CONFIG.parent
+ROOT = reading.CONFIG.parent
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
@@ -67,7 +51,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     Raises:
         ConfigurationError: one line that says what to change.
     """
-    loaded = configuration.load(environ)
+    loaded = reading.load(environ)
     clock.use_offset_file(loaded.test.clock or None)
     app = error_pages.Application(
         "idp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "idp/static")
@@ -91,7 +75,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.add_url_rule("/.well-known/change-password", "change_password", _to_password)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
-    for package in (oidc, interaction, account, admin, linked, carrier):
+    for package in (oidc, interaction, account, admin, links, api):
         app.register_blueprint(package.blueprint(this))
     return app
 

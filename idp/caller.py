@@ -45,7 +45,7 @@ class Caller:
     browser: str | None = None
     """The kind of browser, as `words` returns it."""
     marks: tuple[str, ...] = ()
-    """What the browser was given to be recognised by, one for each person: see `idp.devices`."""
+    """What a browser was given to be recognised by, one for each person: `idp.signin.arrival`."""
     given: tuple[str, ...] | None = None
     """What it is given in the answer, in the place of `marks`; None: it keeps what it has."""
 

@@ -2,22 +2,22 @@
 
 from dataclasses import dataclass
 
-from idp.abandoned import Unfinished
-from idp.contact_proof import ContactProof
-from idp.contacts import Contacts
 from idp.crypto import Keyring
-from idp.enrolment import Enrolment
-from idp.factors import Credentials
-from idp.forgotten import Forgotten
-from idp.notify import Post
-from idp.passwords import Passwords
-from idp.repudiation import Repudiation
-from idp.settings import Settings
-from idp.signin import SignIn
-from idp.store.connections import Engine
-from idp.support import Helpdesk
-from idp.tickets import Tickets
-from idp.waiting import LostWays
+from idp.messages import Post
+from idp.people.contact_proof import ContactProof
+from idp.people.contacts import Contacts
+from idp.people.credentials import Credentials
+from idp.people.denial import Repudiation
+from idp.people.enrolment import Enrolment
+from idp.people.forgotten import Forgotten
+from idp.people.helpdesk import Helpdesk
+from idp.people.lost_ways import LostWays
+from idp.people.passwords import Passwords
+from idp.people.tickets import Tickets
+from idp.settings.values import Settings
+from idp.signin.sign_in import SignIn
+from idp.signin.unfinished import Unfinished
+from idp.store.db.connections import Engine
 
 
 @dataclass(frozen=True)

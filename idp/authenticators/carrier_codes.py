@@ -11,9 +11,9 @@ from idp import clock, crypto, moments
 from idp.authenticators.base import Kind, Rejected, clean_code
 from idp.authenticators.codes import DIGITS, WRONG, Codes, Judged
 from idp.language import Text, _
-from idp.notify import Post
-from idp.notify.checking import CheckError, Verdict
-from idp.settings import Settings
+from idp.messages import Post
+from idp.messages.checking import CheckError, Verdict
+from idp.settings.values import Settings
 from idp.store import interactions, people, verifications
 from idp.store.db import Work
 from idp.store.people import PersonRow

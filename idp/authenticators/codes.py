@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from idp import audit, clock, crypto, language, links, moments
+from idp import audit, clock, crypto, language, moments
 from idp.authenticators import identifiers, sending
 from idp.authenticators.base import Kind, Rejected, clean_code
 from idp.language import _
-from idp.notify import Post
-from idp.settings import Sms
+from idp.messages import Post, links
+from idp.settings.values import Sms
 from idp.store import interactions, people, throttles
 from idp.store.db import Work
 from idp.store.interactions import ChallengeRow

@@ -10,8 +10,7 @@ import secrets
 from base64 import b64encode
 
 from idp import clock
-from idp.store import password_costs
-from idp.store.db import Work
+from idp.store.db import Work, password_costs
 
 KEPT = 60
 """Seconds for which a process remembers which costs there are: they change with the settings."""

@@ -19,9 +19,9 @@ from idp.crypto import Keyring, random_token
 from idp.errors import PageError, SealError
 from idp.language import Text, Words, _, english, n_
 from idp.policy.types import Ability, Factor
-from idp.settings import Settings
-from idp.store import password_costs, people
-from idp.store.db import Work
+from idp.settings.values import Settings
+from idp.store import people
+from idp.store.db import Work, password_costs
 
 MAX_LENGTH = 128
 """Characters (code points). SP 800-63B-4 3.1.1.2 wants at least 64 to be allowed."""

@@ -9,14 +9,13 @@ import secrets
 import unicodedata
 from collections.abc import Mapping
 
-from idp import notices
 from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected, Verified
 from idp.crypto import Keyring, random_token
 from idp.language import _, english
-from idp.notices import Notice
-from idp.notify import Post
+from idp.messages import Post, notices
+from idp.messages.notices import Notice
 from idp.policy.types import Ability, Factor, Trait
-from idp.settings import Settings
+from idp.settings.values import Settings
 from idp.store import people, recovery
 from idp.store.db import Work
 from idp.store.people import PersonRow

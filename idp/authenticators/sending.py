@@ -15,7 +15,7 @@ from idp.audit import Event, Outcome
 from idp.authenticators.base import Kind, Rejected
 from idp.language import Text, _, n_
 from idp.policy.throttle import Growing, Limit, Window, source
-from idp.settings import Sms
+from idp.settings.values import Sms
 from idp.store import spent, throttles
 from idp.store.db import Work
 

@@ -11,10 +11,10 @@ from idp.authenticators.carrier_codes import texted_codes
 from idp.authenticators.codes import VOICE, mask_phone
 from idp.crypto import Keyring, random_token, same
 from idp.language import _, english
-from idp.notify import Post
-from idp.notify.reports import told
+from idp.messages import Post
+from idp.messages.reports import told
 from idp.policy.types import Ability, Factor, Trait
-from idp.settings import Settings
+from idp.settings.values import Settings
 from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow

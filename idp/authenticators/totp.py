@@ -23,7 +23,7 @@ from idp.authenticators.base import (
 from idp.crypto import Keyring, random_token, same
 from idp.language import _, english
 from idp.policy.types import Ability, Factor
-from idp.settings import Settings
+from idp.settings.values import Settings
 from idp.store import interactions, people
 from idp.store.db import Work
 from idp.store.people import PersonRow

@@ -42,7 +42,7 @@ from idp.authenticators.passkey_providers import provider_name
 from idp.crypto import Keyring, random_token
 from idp.language import _
 from idp.policy.types import Ability, Factor, Trait
-from idp.settings import Settings
+from idp.settings.values import Settings
 from idp.store import people, spent
 from idp.store.db import Work
 from idp.store.people import CredentialRow, PersonRow

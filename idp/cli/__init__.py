@@ -52,7 +52,7 @@ class Commands(click.Group):
         return found
 
     def invoke(self, ctx: click.Context) -> Any:
-        from idp.store.schema import DATABASE_ERRORS, one_line
+        from idp.store.db.schema import DATABASE_ERRORS, one_line
 
         try:
             return super().invoke(ctx)

@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from idp import audit as events_of
-from idp import audit_export
 from idp.audit import Event, Outcome
-from idp.audit_export import FILTERS
+from idp.audit import export as audit_export
+from idp.audit.export import FILTERS
 from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.output import json_option

@@ -14,16 +14,17 @@ from typing import Any
 import click
 from flask import Flask
 
-from idp import clock, configuration, seals
+from idp import clock, keyring_check
 from idp.app import install
 from idp.caller import Caller
 from idp.cli import schema
 from idp.errors import CommandError
 from idp.installation import Installation
-from idp.notify import Post
-from idp.settings import Settings
-from idp.store import connections, db
-from idp.store.db import Work
+from idp.messages import Post
+from idp.settings import reading
+from idp.settings.values import Settings
+from idp.store import db
+from idp.store.db import Work, connections
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ SETTLE = 5.0
 
 def read_settings() -> Settings:
     """Read the settings and obey the testing clock, as a server does."""
-    loaded = configuration.load()
+    loaded = reading.load()
     clock.use_offset_file(loaded.test.clock or None)
     return loaded
 
@@ -82,7 +83,7 @@ def open_installation() -> Context:
     problem = schema.problem(context.this.engine)
     if problem:
         raise CommandError(problem)
-    seals.check(context.this.engine, context.this.keyring)
+    keyring_check.check(context.this.engine, context.this.keyring)
     return context
 
 

@@ -10,10 +10,10 @@ from idp.audit import Event
 from idp.cli import context
 from idp.cli.output import json_option, print_json, print_table, when
 from idp.errors import CommandError
-from idp.oidc.client_metadata import SIGNING_ALGS
-from idp.oidc.keys import generate
-from idp.store import clients
-from idp.store.clients import KeyRow
+from idp.oidc.clients.metadata import SIGNING_ALGS
+from idp.oidc.tokens.signing_keys import generate
+from idp.store.oidc import clients
+from idp.store.oidc.clients import KeyRow
 
 AHEAD = 600
 """Seconds for which a key is published before it signs: longer than anybody may keep our JWKS."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from idp import language
-from idp.cli.findings import GOOD, OPEN, Finding
-from idp.notify import messages
-from idp.settings import Settings
+from idp.cli.finding import GOOD, OPEN, Finding
+from idp.messages import texts
+from idp.settings.values import Settings
 
 LINK = "x" * 22
 """As long as the token of a link in a text message."""
@@ -24,7 +24,7 @@ def septets_of_a_code(host: str, origin: str, brand: str) -> int:
     longest = 0
     for code in language.LANGUAGES:
         with language.speaking(code):
-            longest = max(longest, messages.septets(messages.render("sms", "sms-code", values)[1]))
+            longest = max(longest, texts.septets(texts.render("sms", "sms-code", values)[1]))
     return longest
 
 
@@ -34,7 +34,7 @@ def message_findings(loaded: Settings) -> Iterator[Finding]:
         return
     issuer, brand = loaded.server.issuer, loaded.brand.short
     length = septets_of_a_code(urlsplit(issuer).hostname or "", issuer, brand)
-    over = length - messages.SEGMENT
+    over = length - texts.SEGMENT
     if over <= 0:
         yield Finding(GOOD, "sms-length", "a code takes one text message in every language")
         return

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 import click
 
-from idp.cli.findings import BAD, GOOD, OPEN, Finding
+from idp.cli.finding import BAD, GOOD, OPEN, Finding
 from idp.egress import Fetcher
-from idp.oidc.clients import Client, parse
-from idp.settings import Settings
-from idp.store import clients
+from idp.oidc.clients.registry import Client, parse
+from idp.settings.values import Settings
 from idp.store.db import Work
+from idp.store.oidc import clients
 
 LOOK_UP = 2.0
 """Seconds for one name."""

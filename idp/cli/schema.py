@@ -9,7 +9,7 @@ from flask import Flask
 
 from idp.app import ROOT
 from idp.errors import CommandError
-from idp.store.schema import revision
+from idp.store.db.schema import revision
 
 
 def newest() -> str:

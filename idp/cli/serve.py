@@ -15,7 +15,8 @@ from granian.log import LOGGING_CONFIG, LogLevels
 
 from idp.cli import context
 from idp.cli.context import Context
-from idp.cli.findings import BAD, OPEN, stage_findings
+from idp.cli.doctor.findings import stage_findings
+from idp.cli.finding import BAD, OPEN
 from idp.cli.logs import log_to_stderr
 from idp.cli.message_length import message_findings
 from idp.cli.worker import Worker

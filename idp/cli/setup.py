@@ -6,14 +6,15 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from idp import clock, crypto, seals
+from idp import clock, crypto, keyring_check
 from idp.audit import Event, record
 from idp.cli import context, schema
 from idp.cli.context import Context
 from idp.errors import CommandError
-from idp.oidc.keys import FIRST_ALGS, generate
-from idp.settings import Settings
-from idp.store import clients, connections
+from idp.oidc.tokens.signing_keys import FIRST_ALGS, generate
+from idp.settings.values import Settings
+from idp.store.db import connections
+from idp.store.oidc import clients
 
 
 @click.command()
@@ -74,7 +75,7 @@ def _sealed_already(loaded: Settings) -> bool:
         return False
     engine = connections.init_app(Flask("init"), loaded.database_url, 1)
     try:
-        return seals.holds_any(engine)
+        return keyring_check.holds_any(engine)
     finally:
         connections.close(engine)
 
@@ -82,9 +83,9 @@ def _sealed_already(loaded: Settings) -> bool:
 def _bring_up(at_hand: Context) -> str:
     this = at_hand.this
     _guard_files(this.settings)
-    seals.check(this.engine, this.keyring)
+    keyring_check.check(this.engine, this.keyring)
     before, after = schema.upgrade(at_hand.app, this.engine)
-    seals.check(this.engine, this.keyring)
+    keyring_check.check(this.engine, this.keyring)
     if before == after:
         return f"Schema: {after} is the newest."
     return f"Schema: {before or 'nothing'} brought to {after}."

@@ -3,7 +3,7 @@
 import click
 
 from idp.cli.output import json_option, print_json, print_table
-from idp.oidc import support
+from idp.oidc.discovery import features
 
 
 @click.command()
@@ -11,11 +11,11 @@ from idp.oidc import support
 @json_option
 def standards(markdown: bool, as_json: bool) -> None:
     """List what is supported, by specification and section."""
-    rows = list(support.table())
+    rows = list(features.table())
     if as_json:
         names = ("specification", "section", "what")
         print_json([dict(zip(names, row, strict=True)) for row in rows])
     elif markdown:
-        click.echo(support.markdown(), nl=False)
+        click.echo(features.markdown(), nl=False)
     else:
         print_table(("SPECIFICATION", "SECTION", "WHAT"), rows, "Nothing.")

@@ -12,10 +12,10 @@ from idp import clock
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
 from idp.installation import Installation
-from idp.oidc import unused
+from idp.oidc.registration import unused
 from idp.store import db
 from idp.store.cleaning import BATCH, clean
-from idp.store.schema import DATABASE_ERRORS, one_line
+from idp.store.db.schema import DATABASE_ERRORS, one_line
 
 LOOK_EVERY = 2.0
 CLEAN_EVERY = 600.0

@@ -21,7 +21,7 @@ from idp.app import create_app
 from idp.demo import authenticator, inbox, relying_party, seed, summary
 from idp.errors import CommandError
 from idp.installation import Installation
-from idp.settings import Settings
+from idp.settings.values import Settings
 
 HOST = "127.0.0.1"
 WORKER_PAUSE = 2

@@ -20,11 +20,12 @@ from idp.demo.relying_party import Registration
 from idp.demo.ways import MFA
 from idp.errors import CommandError
 from idp.installation import Installation
-from idp.oidc import client_metadata as metadata
-from idp.oidc.keys import FIRST_ALGS
+from idp.oidc.clients import metadata
 from idp.oidc.provider import offer
-from idp.store import clients, db, people
+from idp.oidc.tokens.signing_keys import FIRST_ALGS
+from idp.store import db, people
 from idp.store.db import Work
+from idp.store.oidc import clients
 
 REGISTERED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("harbour-payroll", "Harbour Payroll", {"first_party": True}),

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from idp.egress.address import EgressError, IPAddress, Place, address_problem, read
 from idp.egress.allow import Allowed
 from idp.egress.channel import Channel, Deadline, LookUps, Resolve, connect, system_resolve
-from idp.settings import Egress
+from idp.settings.values import Egress
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 _DELTA_SECONDS = re.compile(r"[0-9]{1,10}")

@@ -16,11 +16,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from idp import audit
 from idp.audit import Event, Outcome
 from idp.oidc.answers import error_answer
-from idp.oidc.client_auth import ClientAuthentication, named
-from idp.oidc.client_keys import InvalidAssertion
-from idp.oidc.client_presented import Credentials, presented
-from idp.oidc.client_throttle import SlowDown
-from idp.oidc.clients import Client
+from idp.oidc.client_auth.authentication import ClientAuthentication, named
+from idp.oidc.client_auth.keys import InvalidAssertion
+from idp.oidc.client_auth.presented import Credentials, presented
+from idp.oidc.client_auth.throttle import SlowDown
+from idp.oidc.clients.registry import Client
 from idp.oidc.provider import Provider
 from idp.store.db import Work
 

@@ -5,16 +5,16 @@ from typing import Any
 from flask import Request, Response
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from idp.oidc import access_tokens, claims
-from idp.oidc.access_tokens import Access
 from idp.oidc.answers import answer, error_answer
-from idp.oidc.clients import Client
-from idp.oidc.id_tokens import signed
+from idp.oidc.clients.registry import Client
 from idp.oidc.provider import Provider
-from idp.oidc.tokens import NoKey
+from idp.oidc.tokens import access_tokens, claims
+from idp.oidc.tokens.access_tokens import Access
+from idp.oidc.tokens.id_tokens import signed
+from idp.oidc.tokens.issuer import NoKey
 from idp.store import people
-from idp.store.authorizations import AuthorizationRow
 from idp.store.db import Work
+from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.people import PersonRow
 
 REALM = "userinfo"

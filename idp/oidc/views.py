@@ -4,17 +4,19 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, request
 
-from idp import csrf, error_pages, web
+from idp import web
 from idp.installation import Installation
-from idp.oidc import cors, faults, metadata, session_state
-from idp.oidc.authorization import AuthorizationEndpoint
+from idp.oidc import cors, faults
+from idp.oidc.authorize.endpoint import AuthorizationEndpoint
 from idp.oidc.client_requests import ClientRequests
-from idp.oidc.logout import FIELDS, LogoutEndpoint
+from idp.oidc.discovery import document
+from idp.oidc.introspection import TokenState
+from idp.oidc.logout.end_session import FIELDS, LogoutEndpoint, session_state
 from idp.oidc.provider import Provider, build
-from idp.oidc.registration import RegistrationEndpoint
+from idp.oidc.registration.endpoint import RegistrationEndpoint
 from idp.oidc.token_endpoint.endpoint import TokenEndpoint
-from idp.oidc.token_state import TokenState
 from idp.oidc.userinfo import UserinfoEndpoint
+from idp.web import csrf, error_pages
 
 MAX_QUERY = 16_384
 
@@ -70,7 +72,7 @@ def blueprint(this: Installation) -> Blueprint:
     def discovery() -> Response:
         algs = tuple(issuer.keys.published(web.work()).signers)
         if algs not in documents:
-            documents[algs] = metadata.document(current_app, provider, algs)
+            documents[algs] = document.document(current_app, provider, algs)
         return _document(documents[algs])
 
     _sessions(views, LogoutEndpoint(registry, issuer))

@@ -79,8 +79,8 @@ def clean(work: Work, refresh_absolute: int, looked_at: int = 0) -> int:
     """Delete a batch of everything that is over, and return how many rows that were.
 
     `refresh_absolute` is the longest life of a refresh token; sign-ins are kept for `looked_at`
-    seconds after their end, so that `idp.abandoned` finds them. Commit, and call it again while it
-    returns more than none.
+    seconds after their end, so that `idp.signin.unfinished` finds them. Commit, and call it again
+    while it returns more than none.
     """
     now = clock.now()
     moments = {

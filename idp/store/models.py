@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.store.connections import Model
+from idp.store.db.connections import Model
 
 Id = String(43)
 Seconds = BigInteger().with_variant(Integer, "sqlite")
@@ -359,7 +359,7 @@ class Spent(Model):
 
 
 class SealCheck(Model):
-    """What opens only with the right encryption key, by the key's id: see `idp.seals`."""
+    """What opens only with the right encryption key, by the key's id: see `idp.keyring_check`."""
 
     __tablename__ = "seal_check"
     key: Mapped[str] = mapped_column(String(8), primary_key=True)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from idp import clock
-from idp.oidc import keys
+from idp.oidc.tokens import signing_keys
 from tests.support.site import Answer, Application, Site
 
 
@@ -48,4 +48,4 @@ def own_token(site: Site, app: Application, scope: str | None = None) -> Answer:
 def add_key(site: Site, alg: str) -> str:
     """Add a signing key that signs from now on; return its kid."""
     with site.work() as work:
-        return keys.generate(work, site.this.keyring, alg, active_at=clock.now())
+        return signing_keys.generate(work, site.this.keyring, alg, active_at=clock.now())

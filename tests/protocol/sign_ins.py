@@ -5,9 +5,9 @@ import json
 import re
 from typing import Any
 
-from idp import sessions
 from idp.policy.types import Finish
-from idp.progress import Authorized
+from idp.signin import sessions
+from idp.signin.interaction import Authorized
 from idp.store import people
 from tests.support.site import Answer, Application, Browser, Site
 

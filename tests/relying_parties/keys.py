@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jwk
 
-from idp.oidc.client_secrets import SIGNING_METHOD, new_secret
-from idp.store import clients
+from idp.oidc.clients.secrets import SIGNING_METHOD, new_secret
+from idp.store.oidc import clients
 from tests.support.site import Application, Site
 
 

@@ -29,7 +29,7 @@ class Origin:
     """Static files over TLS; `settings` is what the page gives to the library's UserManager.
 
     An https address is the application's own, so that it may be answered silently; what is sent to
-    a plain loopback address is asked for each time (tests/security/test_native_clients.py).
+    a plain loopback address is asked for each time (tests/security/oidc/test_native_clients.py).
     """
 
     def __init__(self, identity: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.security.crowd import base, number
+from tests.security.serving.crowd import base, number
 from tests.support.site import MFA, PASSWORD, Answer, Browser, Site
 
 EXEMPT = {

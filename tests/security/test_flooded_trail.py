@@ -12,9 +12,9 @@ import pytest
 
 from idp import audit
 from idp.audit import ANYBODYS, NAMELESS, Event, Outcome
+from tests.protocol.admin.test_audit_page import PAGE, auditor
 from tests.protocol.command import Acrux
-from tests.protocol.test_audit_page import PAGE, auditor
-from tests.security.crowd import at_once
+from tests.security.serving.crowd import at_once
 from tests.support.application import Application
 from tests.support.site import Site
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from idp.store import clients, people
-from tests.security.crowd import base
+from idp.store import people
+from idp.store.oidc import clients
+from tests.security.serving.crowd import base
 from tests.support.site import MFA, Answer, Application, Browser, Site
 
 FRAME = "/session/check"
@@ -163,7 +164,7 @@ def test_every_route_answers_with_the_common_headers(small_site: Site) -> None:
 
 @pytest.mark.parametrize("uri", [RETURN, "com.example.app:/callback", "http://127.0.0.1:51004/cb"])
 def test_no_form_of_ours_ends_anywhere_else(small_site: Site, uri: str) -> None:
-    """The answer to an application leaves by a page (tests/protocol/test_onward.py)."""
+    """The answer to an application leaves by a page (tests/protocol/web/test_onward.py)."""
     registered = [uri.replace(":51004", ""), "https://other.example.org/callback"]
     app = small_site.application(redirect_uris=registered, application_type="native")
     page = small_site.browser().authorize(app, redirect_uri=uri)

@@ -9,14 +9,17 @@ from itertools import combinations_with_replacement, count, product
 
 import pytest
 
-from idp import links, removal, sessions
 from idp.authenticators.password import Password
-from idp.contacts import How
-from idp.links import Purpose
-from idp.notices import Notice
-from idp.store import clients, people
-from tests.protocol.test_account_details import EMAIL, PHONE, code, wish
-from tests.security.crowd import (
+from idp.messages import links
+from idp.messages.links import Purpose
+from idp.messages.notices import Notice
+from idp.people import removal
+from idp.people.contacts import How
+from idp.signin import sessions
+from idp.store import people
+from idp.store.oidc import clients
+from tests.protocol.account.test_account_details import EMAIL, PHONE, code, wish
+from tests.security.serving.crowd import (
     THREADS,
     at_once,
     base,

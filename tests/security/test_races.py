@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from idp.store import people
-from tests.security.crowd import (
+from tests.security.serving.crowd import (
     ARENAS,
     at_once,
     base,

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from idp.store import authorizations, people
+from idp.store import people
+from idp.store.oidc import authorizations
 from tests.protocol.command import Acrux
-from tests.security.crowd import number, same_cookie, under_way
+from tests.security.serving.crowd import number, same_cookie, under_way
 from tests.support.letters import choose, forget, mailed_link
 from tests.support.site import Answer, Browser, Site
 

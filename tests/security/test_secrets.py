@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 import pytest
 
-from idp import sessions
-from idp.store import connections, db
+from idp.signin import sessions
+from idp.store import db
+from idp.store.db import connections
 from tests.support.secrecy import Hoard
 from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
 

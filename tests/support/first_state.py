@@ -21,7 +21,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 
 from idp.cli import schema
-from idp.oidc import keys
+from idp.oidc.tokens import signing_keys
 
 RSA_KEYS = 6
 """As many sites of one test as may need keys that differ, and more."""
@@ -101,14 +101,14 @@ def empty(engine: Any) -> None:
 @contextmanager
 def ready_keys() -> Iterator[None]:
     """Let RSA keys that are made meanwhile be some of those that this process has ready."""
-    before = keys._MAKERS["RS256"]
-    keys._MAKERS["RS256"] = lambda: next(_rsa_keys())
+    before = signing_keys._MAKERS["RS256"]
+    signing_keys._MAKERS["RS256"] = lambda: next(_rsa_keys())
     try:
         yield
     finally:
-        keys._MAKERS["RS256"] = before
+        signing_keys._MAKERS["RS256"] = before
 
 
 @cache
 def _rsa_keys() -> Iterator[Any]:
-    return cycle([keys._MAKERS["PS256"]() for _ in range(RSA_KEYS)])
+    return cycle([signing_keys._MAKERS["PS256"]() for _ in range(RSA_KEYS)])

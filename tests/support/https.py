@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from idp.settings import Egress
+from idp.settings.values import Egress
 
 NAMES = ("localhost", "127.0.0.1")
 

@@ -9,13 +9,12 @@ from typing import Any
 from flask import Flask
 
 from idp import clock
-from idp.configuration import load
 from idp.crypto import Keyring, random_token
-from idp.notify import Post
-from idp.notify.transport import DeliveryError, Letter
-from idp.settings import Settings
-from idp.store import connections
-from idp.store.db import Statement, Work, work
+from idp.messages import Post
+from idp.messages.transport import DeliveryError, Letter
+from idp.settings.reading import load
+from idp.settings.values import Settings
+from idp.store.db import Statement, Work, connections, work
 from idp.store.models import Outbox
 
 KEYRING = Keyring((b"k" * 32,))

@@ -1,7 +1,7 @@
 """Recovery codes of somebody, without the pages that show them."""
 
-from idp import keeping
 from idp.authenticators.recovery import Recovery
+from idp.people import recovery_codes
 from idp.store import people
 from tests.support.site import Site
 
@@ -13,6 +13,6 @@ def give_codes(site: Site, username: str) -> tuple[str, ...]:
     with site.work() as work:
         person = people.by_name(work, username)
         assert person is not None
-        draft = keeping.draft(recovery, person)
-        assert keeping.keep(work, recovery, person, draft.sealed)
+        draft = recovery_codes.draft(recovery, person)
+        assert recovery_codes.keep(work, recovery, person, draft.sealed)
     return draft.codes

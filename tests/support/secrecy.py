@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from idp.cli.logs import FORMAT
-from idp.links import KINDS
+from idp.messages.links import KINDS
 
 _TOKENS = r"access_token|refresh_token|id_token|client_secret|registration_access_token"
 _ISSUED = {

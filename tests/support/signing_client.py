@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jwk
 
 from idp import clock
-from idp.oidc.client_secrets import new_secret
-from idp.store import clients
+from idp.oidc.clients.secrets import new_secret
+from idp.store.oidc import clients
 from tests.support.site import REDIRECT_URI, Answer, Site
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

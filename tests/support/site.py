@@ -26,9 +26,11 @@ from joserfc import jwk, jwt
 from idp import clock, crypto
 from idp.app import create_app
 from idp.installation import Installation
-from idp.oidc import keys
+from idp.oidc.tokens import signing_keys
 from idp.policy.rollout import Stage
-from idp.store import clients, connections, db, events, people, stages
+from idp.store import db, events, people, stages
+from idp.store.db import connections
+from idp.store.oidc import clients
 from tests.support import first_state, secrecy
 from tests.support.application import OWNED_URI, REDIRECT_URI, Application
 from tests.support.browser import PASSWORD, Answer, Browser, InProcess, OverHttp
@@ -74,7 +76,7 @@ class Site:
         first_state.migrate(self.app, self.this.engine)
         with self.work() as work, first_state.ready_keys():
             for alg in ("RS256", "ES256"):
-                keys.generate(work, self.this.keyring, alg, active_at=clock.now())
+                signing_keys.generate(work, self.this.keyring, alg, active_at=clock.now())
 
     def close(self) -> None:
         assert self.this.post.settle(30), "a message is still being sent"

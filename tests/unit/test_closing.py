@@ -9,8 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from idp.store import connections
-from idp.store.db import Statement, Work, work
+from idp.store.db import Statement, Work, connections, work
 from tests.support.post import SOON, Desk, desk, engine, use
 
 ONE = Statement("SELECT 1")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from idp import configuration
 from idp.errors import ConfigurationError
-from idp.settings import sender_parts
+from idp.settings import reading
+from idp.settings.values import sender_parts
 
 TESTING = {"ACRUX_ENV": "testing"}
 SOUND = {
@@ -30,7 +30,7 @@ NO_SERVICE = "sms.twilio_verify_service_sid must be the service's id: VA and 32 
 
 
 def test_production_is_the_default_and_starts_with_sound_settings() -> None:
-    loaded = configuration.load(SOUND)
+    loaded = reading.load(SOUND)
     assert loaded.environment == "production"
     assert loaded.secure
     assert [level.name for level in loaded.levels][-1] == "phrh"
@@ -39,17 +39,17 @@ def test_production_is_the_default_and_starts_with_sound_settings() -> None:
 def test_a_variable_wins_over_the_named_file_and_that_over_the_defaults(tmp_path: Path) -> None:
     file = tmp_path / "acrux.toml"
     file.write_text('[brand]\nname = "Acme"\n[session]\nidle = 600\n')
-    loaded = configuration.load({**SOUND, "ACRUX_CONFIG": str(file), "ACRUX_SESSION__IDLE": "900"})
+    loaded = reading.load({**SOUND, "ACRUX_CONFIG": str(file), "ACRUX_SESSION__IDLE": "900"})
     assert (loaded.brand.name, loaded.session.idle, loaded.session.absolute) == ("Acme", 900, 43200)
 
 
 def test_twilio_verify_needs_no_sender_not_even_to_call() -> None:
-    loaded = configuration.load({**SOUND, **VERIFY})
+    loaded = reading.load({**SOUND, **VERIFY})
     assert (loaded.sms.service, loaded.sms.voice, loaded.sms.twilio_from) == ("verify", True, "")
 
 
 def test_lists_and_truths_are_read_from_variables() -> None:
-    found = configuration.load(
+    found = reading.load(
         {
             **SOUND,
             "ACRUX_SERVER__TRUSTED_PROXIES": "10.0.0.1, 10.1.0.0/16",
@@ -66,7 +66,7 @@ def test_an_operator_may_declare_levels_and_aliases(tmp_path: Path) -> None:
         '[[levels]]\nname = "low"\n[[levels]]\nname = "high"\nkinds = 2\nrefuses = ["telephone"]\n'
         '[aliases]\n"https://refeds.org/profile/mfa" = "high"\n[policy]\nask_enrolled = "high"\n'
     )
-    loaded = configuration.load({**SOUND, "ACRUX_CONFIG": str(file)})
+    loaded = reading.load({**SOUND, "ACRUX_CONFIG": str(file)})
     assert [(level.name, level.kinds) for level in loaded.levels] == [("low", 1), ("high", 2)]
     assert loaded.aliases == {"https://refeds.org/profile/mfa": "high"}
 
@@ -171,7 +171,7 @@ def test_an_address_that_cannot_work_stops_the_start_and_no_password_is_said(
     name: str, value: str, says: str
 ) -> None:
     with pytest.raises(ConfigurationError) as stopped:
-        configuration.load({**SOUND, f"ACRUX_{name}": value})
+        reading.load({**SOUND, f"ACRUX_{name}": value})
     assert says in str(stopped.value)
     assert "\n" not in str(stopped.value)
     assert "s3cr3t" not in str(stopped.value)
@@ -194,7 +194,7 @@ def test_an_address_that_cannot_work_stops_the_start_and_no_password_is_said(
     ],
 )
 def test_an_odd_address_that_works_is_taken(name: str, value: str) -> None:
-    configuration.load({**SOUND, f"ACRUX_{name}": value})
+    reading.load({**SOUND, f"ACRUX_{name}": value})
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_a_sender_is_a_name_of_any_characters_and_an_address(
 @pytest.mark.parametrize(("environ", "says"), WRONG, ids=[says for _, says in WRONG])
 def test_a_wrong_setting_stops_the_start_with_one_line(environ: dict[str, str], says: str) -> None:
     with pytest.raises(ConfigurationError) as stopped:
-        configuration.load(environ)
+        reading.load(environ)
     assert says in str(stopped.value)
     assert "\n" not in str(stopped.value)
 
@@ -243,16 +243,16 @@ def test_a_wrong_file_stops_the_start_and_is_named(tmp_path: Path, text: str, sa
     file = tmp_path / "acrux.toml"
     file.write_text(text)
     with pytest.raises(ConfigurationError) as stopped:
-        configuration.load({**SOUND, "ACRUX_CONFIG": str(file)})
+        reading.load({**SOUND, "ACRUX_CONFIG": str(file)})
     assert says in str(stopped.value)
 
 
 def test_the_shipped_environments_are_sound() -> None:
-    assert configuration.load({"ACRUX_ENV": "demo"}).sms.backend == "directory"
-    assert configuration.load(TESTING).environment == "testing"
+    assert reading.load({"ACRUX_ENV": "demo"}).sms.backend == "directory"
+    assert reading.load(TESTING).environment == "testing"
 
 
 @pytest.mark.parametrize("zone", ["Auckland", "", "../../etc/passwd", "NZDT+1", "x" * 500])
 def test_a_time_zone_that_nobody_knows_stops_the_start(zone: str) -> None:
     with pytest.raises(ConfigurationError, match=r"brand\.time_zone"):
-        configuration.load({**SOUND, "ACRUX_BRAND__TIME_ZONE": zone})
+        reading.load({**SOUND, "ACRUX_BRAND__TIME_ZONE": zone})

@@ -13,9 +13,10 @@ from typing import Any
 import click
 import pytest
 
-from idp import configuration, settings
-from idp.cli import main, products
-from idp.oidc import support
+from idp.cli import main
+from idp.cli.client import products
+from idp.oidc.discovery import features
+from idp.settings import reading, values
 from tests.support.documented import samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,7 +81,7 @@ def test_the_table_of_standards_is_the_one_that_discovery_comes_from() -> None:
     """Written anew by `acrux standards --markdown`."""
     text = (ROOT / "docs/standards.md").read_text()
     table = text.partition("<!-- acrux standards --markdown -->\n")[2].partition("<!-- end -->")[0]
-    assert table == support.markdown()
+    assert table == features.markdown()
 
 
 def test_the_table_of_products_is_the_one_that_clients_are_registered_by() -> None:
@@ -96,7 +97,7 @@ def test_members_of_a_level_are_documented_each_and_no_other() -> None:
     text = (ROOT / "docs/settings.md").read_text()
     part = text.partition("## [[levels]]")[2].partition("\n## ")[0]
     rows = set(re.findall(r"^\| `(\w+)` \|", part, re.M))
-    assert rows == set(settings.LevelSetting.__dataclass_fields__)
+    assert rows == set(values.LevelSetting.__dataclass_fields__)
 
 
 @each_document
@@ -201,7 +202,7 @@ def test_python_and_settings_shown_can_be_read(document: Path, tmp_path: Path) -
             "ACRUX_MAIL__SENDER": "signin@example.org",
             "ACRUX_SMS__TWILIO_AUTH_TOKEN": "kept apart",
         }
-        configuration.load({"ACRUX_CONFIG": str(file), **needed})
+        reading.load({"ACRUX_CONFIG": str(file), **needed})
 
 
 @each_document

@@ -13,8 +13,8 @@ from babel.messages.pofile import read_po
 
 from idp import language
 from idp.language import LANGUAGES, Either, _, n_
-from idp.notify import messages
-from tests.unit.test_notify_messages import KINDS, SMS, segments, sms
+from idp.messages import texts as messages
+from tests.unit.messages.test_texts import KINDS, SMS, segments, sms
 
 ROOT = Path(__file__).parents[2]
 OTHERS = sorted(set(LANGUAGES) - {"en"})

@@ -5,8 +5,8 @@ Nobody signed in, so the token says nothing of a person, and no refresh token co
 
 from authlib.oauth2.rfc6749.errors import InvalidScopeError
 
-from idp.oidc.clients import Client
-from idp.oidc.request import SCOPES
+from idp.oidc.authorize.checks import SCOPES
+from idp.oidc.clients.registry import Client
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 
 

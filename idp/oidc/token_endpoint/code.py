@@ -10,8 +10,8 @@ from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 from idp import audit, crypto
 from idp.audit import Event, Outcome
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
-from idp.store import authorizations
-from idp.store.authorizations import AuthorizationRow
+from idp.store.oidc import authorizations
+from idp.store.oidc.authorizations import AuthorizationRow
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}$")
 """RFC 7636 section 4.1; a line break at the very end passes, and is hashed like the rest."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from idp.audit import Event
-from idp.oidc.clients import Client
-from idp.oidc.tokens import Issuer
-from idp.store.authorizations import AuthorizationRow
+from idp.oidc.clients.registry import Client
+from idp.oidc.tokens.issuer import Issuer
 from idp.store.db import Work
+from idp.store.oidc.authorizations import AuthorizationRow
 
 
 @dataclass(frozen=True)

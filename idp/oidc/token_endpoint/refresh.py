@@ -13,8 +13,8 @@ from authlib.oauth2.rfc6749.errors import (
 from idp import audit, clock, crypto
 from idp.audit import Event, Outcome
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
-from idp.store import authorizations
-from idp.store.authorizations import TokenRow
+from idp.store.oidc import authorizations
+from idp.store.oidc.authorizations import TokenRow
 
 
 class RefreshGrant(Grant):

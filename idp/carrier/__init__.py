@@ -1,8 +1,0 @@
-"""Where a carrier reports how text messages and calls fare.
-
-Believes what the carrier signed and nothing else; knows no session and shows no page.
-"""
-
-from idp.carrier.views import blueprint
-
-__all__ = ["blueprint"]

@@ -1,0 +1,169 @@
+"""What `acrux doctor` finds on this machine: files, keys, clock, stages, leftovers."""
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from idp import clock, crypto, keyring_check
+from idp.cli.finding import BAD, GOOD, OPEN, Finding
+from idp.errors import ConfigurationError
+from idp.oidc.tokens.signing_keys import FIRST_ALGS, why_not_published
+from idp.settings.values import Settings
+from idp.store import events, people, stages
+from idp.store.db import Work
+from idp.store.db.schema import database_time
+from idp.store.events import Filter
+from idp.store.oidc import clients
+
+DRIFT = 5
+"""Seconds by which our clock and the database's may differ."""
+OLDEST_NOW = 1_767_225_600
+"""2026: no clock that is right is before it."""
+LATEST_NOW = 4_102_444_800
+MEND_SEALS = {
+    "signing_key": "they are published no longer; `acrux keys rotate --now` where none signs",
+    "credential": "those people need a new password (`acrux user invite`) or factor",
+    "client": "`acrux client rotate-secret` for those that sign with their secret",
+    "outbox": "those messages are never sent",
+}
+DEMO_DOMAIN = "@demo.example"
+_PAGE = 1000
+
+
+def folder_findings(loaded: Settings) -> Iterator[Finding]:
+    """The instance folder and the keyring are there and nobody else can read them."""
+    folder = loaded.instance_path
+    if not folder.is_dir():
+        yield Finding(BAD, "instance", f"{folder} is not there: run `acrux init`")
+    elif others := _open_to_others(folder):
+        yield Finding(BAD, "instance", f"{others}: chmod 700 {folder}")
+    else:
+        yield Finding(GOOD, "instance", str(folder))
+    try:
+        keyring = crypto.load_keyring(loaded.keyring_path)
+    except ConfigurationError as error:
+        yield Finding(BAD, "keyring", str(error))
+        return
+    yield Finding(GOOD, "keyring", f"{loaded.keyring_path}, {_count(len(keyring.keys), 'key')}")
+
+
+def database_file_findings(loaded: Settings) -> Iterator[Finding]:
+    """Nobody else can read the file of SQLite."""
+    file = loaded.database_file
+    if file is not None and (others := _open_to_others(file)):
+        yield Finding(BAD, "database file", f"{others}: chmod 600 {file}")
+
+
+def seal_findings(work: Work, engine: Any, keyring: crypto.Keyring | None) -> Iterator[Finding]:
+    """The keyring is this database's, and opens all that is sealed in it."""
+    if keyring is None:
+        yield Finding(OPEN, "seals", "cannot be opened without a keyring")
+        return
+    if trouble := keyring_check.problem(work, keyring):
+        yield Finding(BAD, "seals", trouble)
+        return
+    lost = keyring_check.unopenable(work, engine, keyring)
+    for table, count in lost.items():
+        text = f"{count} of the table {table} were sealed with a key that the keyring lacks"
+        yield Finding(BAD, "seals", f"{text}: {MEND_SEALS[table]}")
+    if not lost:
+        yield Finding(GOOD, "seals", "the keyring opens what is sealed")
+
+
+def _open_to_others(path: Path) -> str:
+    mode = stat.S_IMODE(os.stat(path).st_mode)
+    return f"{path} has mode {mode:o}, open to others" if mode & 0o077 else ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def key_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Finding]:
+    """There is a key to sign with for each algorithm, and every key is what it was made as."""
+    rows = clients.keys(work)
+    doubts = {row.kid: why_not_published(row, keyring) if keyring else "" for row in rows}
+    for row in rows:
+        if trouble := doubts[row.kid]:
+            text = f"{row.kid} is not published, because {trouble}"
+            mend = "bring back the keyring, or `acrux keys withdraw` it"
+            yield Finding(BAD, f"key {row.kid}", f"{text}: {mend}")
+    for alg in FIRST_ALGS:
+        active = [
+            row
+            for row in rows
+            if row.alg == alg and row.retired_at is None and row.active_at <= clock.now()
+        ]
+        name = f"key {alg}"
+        if not active:
+            yield Finding(
+                BAD, name, "none can sign: run `acrux init`, or `acrux keys rotate --now`"
+            )
+        elif keyring is None:
+            yield Finding(OPEN, name, "cannot be opened without a keyring")
+        elif good := [row for row in active if not doubts[row.kid]]:
+            yield Finding(GOOD, name, f"{good[-1].kid} signs")
+        else:
+            yield Finding(BAD, name, "none that the keyring opens: bring back the keyring")
+
+
+def clock_findings(work: Work, engine: Any) -> Iterator[Finding]:
+    """Our clock is plausible, and not far from the database's."""
+    now = clock.now()
+    said = clock.iso(now)
+    newest = events.listing(work, Filter(), 1)
+    theirs = database_time(engine)
+    if not OLDEST_NOW <= now < LATEST_NOW:
+        yield Finding(BAD, "clock", f"says {said}: switch time synchronisation on (NTP)")
+    elif newest and newest[0].at > now + DRIFT:
+        text = f"says {said}, before the newest event ({clock.iso(newest[0].at)}): set it right"
+        yield Finding(BAD, "clock", text)
+    elif theirs is not None and abs(theirs - now) > DRIFT:
+        text = f"is {abs(theirs - now)} s away from the database's: synchronise both (NTP)"
+        yield Finding(BAD, "clock", text)
+    else:
+        yield Finding(GOOD, "clock", said)
+
+
+def stage_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
+    """Every stage names a level that exists."""
+    found = stages.everything(work)
+    known = {level.name for level in loaded.levels}
+    wrong = [stage for stage in found if stage.level not in known]
+    for stage in wrong:
+        text = f"{stage.id} asks for {stage.level}, which is no level: nobody is held to it."
+        yield Finding(BAD, "stages", f"{text} Remove the stage, or declare the level.")
+    if not wrong:
+        yield Finding(GOOD, "stages", _count(len(found), "stage") if found else "none")
+
+
+def leftover_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
+    """People and applications of the demo have no place in production."""
+    if loaded.environment != "production":
+        return
+    names = [p.username for p in _everyone(work) if p.email.endswith(DEMO_DOMAIN)]
+    ours = [row.id for row in clients.everything(work) if _is_local(row.data)]
+    for name in names:
+        text = f"{name} is a person of the demo: `acrux user disable {name}`"
+        yield Finding(BAD, "leftovers", text)
+    for client_id in ours:
+        text = f"{client_id} answers to http://localhost: `acrux client delete {client_id}`,"
+        yield Finding(BAD, "leftovers", f"{text} or set its redirect_uris")
+    if not names and not ours:
+        yield Finding(GOOD, "leftovers", "nothing of a demo")
+
+
+def _everyone(work: Work) -> Iterator[people.PersonRow]:
+    offset = 0
+    while page := people.everyone(work, _PAGE, offset):
+        yield from (person for person in page if person.disabled_at is None)
+        offset += len(page)
+
+
+def _is_local(data: str) -> bool:
+    uris = map(urlsplit, json.loads(data).get("redirect_uris", []))
+    return any(uri.scheme == "http" and uri.hostname == "localhost" for uri in uris)

@@ -1,0 +1,160 @@
+"""`acrux user set`: what a profile says beside user name, address and number; groups and roles."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+from idp import audit
+from idp.audit import Event
+from idp.authenticators import identifiers
+from idp.cli import context
+from idp.cli.output import json_option, print_json, print_record
+from idp.cli.user.shared import find_locked, group_names, role_names
+from idp.errors import CommandError
+from idp.oidc.tokens import profile
+from idp.store import people, profiles
+from idp.store.people import PersonRow
+from idp.store.profiles import Profile
+
+NAME = "name"
+ADDRESS = "address"
+GROUPS, ROLES = "groups", "roles"
+KEYS = (
+    NAME,
+    GROUPS,
+    ROLES,
+    *(claim for claim in profile.CHECKS if claim != ADDRESS),
+    *(f"{ADDRESS}.{member}" for member in profile.ADDRESS),
+)
+
+Values = dict[str, Any | None]
+
+
+@click.command("set")
+@click.argument("name")
+@click.argument("values", metavar="KEY=VALUE...", nargs=-1, required=True)
+@json_option
+def set_(name: str, values: tuple[str, ...], as_json: bool) -> None:
+    """Set standard claims, groups and roles of a person.
+
+    KEY= with nothing behind it takes a claim away. groups=A,B and roles=A,B replace all that were
+    there. The roles admin, auditor and support are about Acrux itself, and told to no application.
+    Keys are groups, roles, name, given_name, family_name,
+    middle_name, nickname, profile, picture, website, gender, birthdate, zoneinfo, locale, and
+    address.formatted, address.street_address, address.locality, address.region,
+    address.postal_code, address.country; address= takes the whole address away.
+    """
+    at_hand = context.open_installation()
+    given = _pairs(values)
+    with at_hand.work() as work:
+        person = find_locked(work, name)
+        wanted = _profile(given, person)
+        changed = sorted(_differences(person, wanted))
+        if changed:
+            if not profiles.change(work, person, wanted):
+                raise CommandError("the profile was changed meanwhile: look, and set it again")
+            audit.record(
+                work,
+                Event.PERSON_CHANGED,
+                person=person.id,
+                reason=f"set: {' '.join(changed)}",
+                **_noted(wanted, changed),
+            )
+        now = people.by_id(work, person.id)
+    assert now is not None
+    shown = {NAME: now.name, **profile.holds(now.claims), **_memberships(now)}
+    if as_json:
+        print_json(shown)
+    else:
+        print_record(shown)
+
+
+def _pairs(values: Iterable[str]) -> dict[str, str]:
+    """Return the values by key.
+
+    Raises:
+        CommandError: one is not KEY=VALUE, or its key is no claim, or there twice.
+    """
+    found: dict[str, str] = {}
+    for text in values:
+        key, sign, value = text.partition("=")
+        if not sign:
+            raise CommandError(f"{text!r} is not KEY=VALUE")
+        if key not in (*KEYS, ADDRESS) or (key == ADDRESS and value):
+            raise CommandError(f"{key!r} cannot be set: {', '.join(KEYS)}")
+        if key in found:
+            raise CommandError(f"{key} is given twice")
+        found[key] = value
+    return found
+
+
+def _memberships(person: PersonRow) -> dict[str, list[str]]:
+    """Return groups and roles, as far as there are any."""
+    found = {GROUPS: list(person.groups), ROLES: sorted(person.roles)}
+    return {name: values for name, values in found.items() if values}
+
+
+def _noted(wanted: Profile, changed: Iterable[str]) -> dict[str, Any]:
+    """Return the memberships for the event: they decide what somebody may do, a name does not."""
+    found: dict[str, Any] = {GROUPS: list(wanted.groups), ROLES: sorted(wanted.roles)}
+    return {name: values for name, values in found.items() if name in changed}
+
+
+def _profile(given: dict[str, str], person: PersonRow) -> Profile:
+    """Return the profile that `given` makes of the person's.
+
+    Raises:
+        CommandError: a value that cannot be.
+    """
+    name = _full_name(given.pop(NAME, person.name))
+    groups, roles = person.groups, person.roles
+    if GROUPS in given:
+        groups = group_names(given.pop(GROUPS).split(","))
+    if ROLES in given:
+        roles = role_names(given.pop(ROLES).split(","))
+    return Profile(name, _claims(given, person.claims.get(ADDRESS)), groups, roles)
+
+
+def _full_name(text: str) -> str:
+    shown = identifiers.full_name(text)
+    if shown is None:
+        raise CommandError("name must be text, not empty, and not too long")
+    return shown
+
+
+def _claims(given: Mapping[str, str], address: Any) -> Values:
+    """Return the claims to be stored, None for what goes.
+
+    Raises:
+        CommandError: a value that the claim cannot have.
+    """
+    found: Values = {}
+    members: dict[str, str] = dict(address) if isinstance(address, Mapping) else {}
+    if ADDRESS in given:
+        members.clear()
+    for key, value in given.items():
+        claim, _, member = key.partition(".")
+        if member:
+            members[member] = value
+        elif claim != ADDRESS:
+            found[claim] = value or None
+    if any(key.partition(".")[0] == ADDRESS for key in given):
+        found[ADDRESS] = {name: value for name, value in members.items() if value} or None
+    for claim, content in found.items():
+        check, words = profile.CHECKS[claim]
+        if content is not None and not check(content):
+            raise CommandError(f"{claim} must be {words}")
+    return found
+
+
+def _differences(person: PersonRow, wanted: Profile) -> Iterable[str]:
+    if wanted.name != person.name:
+        yield NAME
+    if wanted.groups != person.groups:
+        yield GROUPS
+    if wanted.roles != person.roles:
+        yield ROLES
+    for claim, value in wanted.claims.items():
+        if person.claims.get(claim) != value:
+            yield claim

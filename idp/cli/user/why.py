@@ -1,0 +1,157 @@
+"""`acrux user why` and `release`: somebody cannot sign in, and an operator is asked."""
+
+from typing import Any
+
+import click
+
+from idp import moments
+from idp.cli import context
+from idp.cli.output import json_option, print_json, print_table, when
+from idp.cli.user.shared import find
+from idp.errors import CommandError
+from idp.people import help_reference
+from idp.people.helpdesk import Counter, Explanation
+from idp.store.events import EventRow
+from idp.store.people import PersonRow
+
+KINDS = {
+    "person:factor:rejected": "wrong answer",
+    "person:factor:held-back": "held back after too many tries",
+    "person:code:held-back": "no further code was sent",
+    "person:code:undelivered": "a code did not arrive",
+    "person:sign-in:refused": "the sign-in ended",
+    "person:sign-in:cancelled": "the sign-in was given up",
+    "person:sign-in:abandoned": "the sign-in was left open",
+    "person:sign-in:denied": "the person said: this was not me",
+    "person:link:refused": "a link did not work",
+    "person:password-reset:asked": "no link to a new password was mailed",
+    "person:consent:denied": "an application was not let in",
+    "client:token:refused": "an application got no token",
+    "client:token:reused": "a code or token was used twice",
+}
+"""What was refused, in words; anything else is shown by the name of its event."""
+
+
+@click.command()
+@click.argument("name")
+@json_option
+def why(name: str, as_json: bool) -> None:
+    """Say why a person cannot sign in, or what would be asked.
+
+    NAME is a user name, an e-mail address, a sub, or the reference of "I can't use this way".
+    Shows what stands in the way, what is set up, what is counted against the person, and what was
+    refused lately. It changes nothing.
+    """
+    at_hand = context.open_installation()
+    with at_hand.work() as work:
+        person = find(work, help_reference.whose(work, name) or name)
+        found = at_hand.this.helpdesk.explain(work, person)
+    if as_json:
+        print_json(_as_json(person, found))
+    else:
+        _print(person, found)
+
+
+@click.command()
+@click.argument("name")
+@click.argument("method", required=False)
+def release(name: str, method: str | None) -> None:
+    """Let a person try again at once.
+
+    Forgets the wrong answers and the messages counted against the person: all, or those of METHOD
+    (a method such as totp; sms and mail stand also for messages sent).
+    """
+    at_hand = context.open_installation()
+    known = [*at_hand.this.signin.authenticators, "mail"]
+    if method is not None and method not in known:
+        raise CommandError(f"{method!r} is no method: {', '.join(known)}")
+    with at_hand.work() as work:
+        person = find(work, name)
+        released = at_hand.this.helpdesk.release(work, person, method)
+    if not released:
+        click.echo(f"{person.username}: nothing was counted.")
+    for what in released:
+        click.echo(f"{person.username}: {what}: released.")
+
+
+def _as_json(person: PersonRow, found: Explanation) -> dict[str, Any]:
+    return {
+        "sub": person.id,
+        "username": person.username,
+        "problems": [{"code": one.code, "text": one.text} for one in found.problems],
+        "asked": list(found.asked),
+        "factors": [
+            {
+                "method": one.row.method,
+                "title": one.title,
+                "since": when(one.row.created_at),
+                "last_used": when(one.row.last_used_at),
+                "note": one.note or None,
+            }
+            for one in found.enrolled
+        ],
+        "counters": [
+            {
+                "method": one.method,
+                "what": one.what,
+                "count": one.count,
+                "held": one.held,
+                "free_at": when(one.free_at),
+            }
+            for one in found.counters
+        ],
+        "failures": [
+            {"at": when(event.at), "kind": event.kind, "text": _words(event), "from": event.source}
+            for event in found.failures
+        ],
+    }
+
+
+def _print(person: PersonRow, found: Explanation) -> None:
+    click.echo(f"{person.username} ({person.email})\n")
+    for problem in found.problems:
+        click.echo(f"- {problem.text}")
+    if not found.problems:
+        click.echo("Nothing stands in the way.")
+    click.echo(f"\nA sign-in now asks for: {', then '.join(found.asked) or 'nothing'}.\n")
+    print_table(
+        ("SIGNS IN WITH", "SINCE", "LAST USED"),
+        [
+            (
+                one.title or one.row.method,
+                _moment(one.row.created_at),
+                _moment(one.row.last_used_at),
+            )
+            for one in found.enrolled
+        ],
+        "Nothing is set up.",
+    )
+    if found.counters:
+        click.echo("")
+        print_table(
+            ("COUNTED", "HOW OFTEN", "HELD BACK", "FREE AGAIN"),
+            [(one.what, one.count, one.held, _free(one)) for one in found.counters],
+            "",
+        )
+    click.echo("")
+    print_table(
+        ("REFUSED LATELY", "WHAT", "FROM"),
+        [(_moment(event.at), _words(event), event.source) for event in found.failures],
+        "Nothing was refused lately.",
+    )
+
+
+def _free(counter: Counter) -> str:
+    if not counter.held:
+        return "now"
+    return "when released" if counter.free_at is None else moments.second(counter.free_at)
+
+
+def _moment(at: int | None) -> str:
+    return "never" if at is None else moments.second(at)
+
+
+def _words(event: EventRow) -> str:
+    words = KINDS.get(event.kind, event.kind)
+    times = f" ({event.times} times)" if event.times > 1 else ""
+    return (f"{words}: {event.reason}" if event.reason else words) + times

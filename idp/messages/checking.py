@@ -1,0 +1,68 @@
+"""Asking a carrier whether a code that it made is right: a network call within a limit.
+
+Whoever asks has no transaction open. Never counts, never uses a code up here, never logs.
+"""
+
+from enum import StrEnum
+from functools import partial
+from typing import Protocol
+
+from idp.errors import AcruxError
+from idp.messages.senders import Late, Limit
+from idp.settings.values import Sms
+
+
+class Verdict(StrEnum):
+    """What a carrier says of a code."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    OVER = "expired or used"
+    WORN = "tried too often"
+    """The code was not looked at, and none of this verification will be any more."""
+
+
+class CheckError(AcruxError):
+    """A carrier could not be asked. The text names no number and no code."""
+
+
+class Asked(Protocol):
+    """A carrier that can be asked."""
+
+    def check(self, reference: str, to: str, code: str) -> Verdict:
+        """Return what it says of a code.
+
+        Raises:
+            CheckError: nothing.
+        """
+        ...
+
+
+class Checker:
+    """The carrier that checks its own codes: Twilio Verify."""
+
+    def __init__(self, settings: Sms) -> None:
+        self._settings = settings
+        self._limit = Limit()
+        self._asked: Asked | None = None
+
+    def check(self, reference: str, to: str, code: str) -> Verdict:
+        """Return what the carrier says of `code`, within `sms.twilio_timeout`.
+
+        `reference` is its id of the verification, `to` the number that it must be of (E.164). A
+        code that is right is right once, and then the verification is over.
+
+        Raises:
+            CheckError: there was no answer that says anything of the code.
+        """
+        if self._asked is None:
+            # Here and not above, because it costs 0.2 s and few processes ever need it.
+            from idp.messages.verify import VerifyChecks
+
+            self._asked = VerifyChecks(self._settings)
+        call = partial(self._asked.check, reference, to, code)
+        try:
+            said = self._limit.call(self._settings.twilio_timeout, call)
+        except Late as error:
+            raise CheckError(str(error)) from None
+        return Verdict(said or "")

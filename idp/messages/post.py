@@ -1,0 +1,293 @@
+"""The outbox as the rest of Acrux sees it: put a message in, have it sent, learn how it fares.
+
+A message is sealed and stored in the caller's unit of work. Once that is committed, a thread of
+this process tries to send it; what it could not send, `acrux worker` tries again. One attempt is:
+lease in one transaction, send in none, mark in another. A process that dies in between leaves a
+message that may be sent a second time when the lease is over, never one that is lost.
+
+What follows a failed attempt is in `plans`. Until then a message is `late`, and the page hears
+`failed` at once: its person should choose another way, not wait.
+"""
+
+import json
+import logging
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from queue import Empty
+from typing import Any
+
+from idp import clock, language
+from idp.crypto import Keyring
+from idp.errors import SealError
+from idp.messages import backends, texts
+from idp.messages.checking import Checker
+from idp.messages.plans import PLANS
+from idp.messages.senders import Late, Limit, Senders, Waiting, Word
+from idp.messages.transport import DeliveryError, Letter, Transport
+from idp.messages.writer import Writer
+from idp.settings.values import Settings
+from idp.store import outbox
+from idp.store.db import PATIENCE, Work, work
+from idp.store.outbox import OutboxRow
+
+_log = logging.getLogger(__name__)
+
+LEASE = 30
+"""Seconds for which a message is one sender's."""
+LONGEST = 25.0
+"""Seconds that one attempt may take at the most: it ends before the lease does."""
+LOOK = 0.25
+"""Seconds between looks at the outbox, for what another process may have sent."""
+BATCH = 12
+"""How many messages `deliver_due` takes at once: a new text message never waits for many mails."""
+
+
+class Post:
+    """The messages of one installation. Every process has its own, on the same outbox."""
+
+    def __init__(self, settings: Settings, keyring: Keyring, engine: Any) -> None:
+        self._settings = settings
+        self._keyring = keyring
+        self._engine = engine
+        self._ways: dict[str, Transport] = {}
+        self._writers: dict[str, Writer] = {}
+        # One group of threads a channel: a mail server that hangs must not hold text messages up.
+        self._senders = {channel: Senders(self._attempt) for channel in PLANS}
+        self._limits = {channel: Limit() for channel in PLANS}
+        # A little less than the setting: a page that waits that long hears how it ended.
+        sms = min(0.9 * settings.sms.twilio_timeout, LONGEST)
+        self._seconds = {"sms": sms, "voice": sms, "mail": LONGEST}
+        self._waiting = Waiting()
+        self.checker = Checker(settings.sms)
+        """Asks the carrier about codes of its own."""
+
+    def add_writer(self, channel: str, writer: Writer) -> None:
+        """Let `writer` write and deliver the messages of `channel`."""
+        self._writers[channel] = writer
+        self._seconds[channel] = writer.seconds
+
+    def listen(self, channel: str) -> None:
+        """Send at once what arises below this part: the messages of `channel` that hold no text."""
+        outbox.listen(self._engine, self._senders[channel].submit)
+
+    @property
+    def issuer(self) -> str:
+        """Where the links in messages begin: never with what a request names as its host."""
+        return self._settings.server.issuer
+
+    def available(self, channel: str) -> bool:
+        """Say whether messages of `channel` (`sms`, `voice` or `mail`) can be sent at all."""
+        return backends.backend(self._settings, channel) != "off"
+
+    def enqueue(
+        self,
+        work: Work,
+        *,
+        channel: str,
+        kind: str,
+        to: str,
+        values: dict[str, object],
+        lifetime: int,
+    ) -> str:
+        """Store the message `kind`, filled in with `values`; return its outbox id.
+
+        It is sent to `to` (E.164, or a mail address) soon after `work` is committed, and given up
+        after `lifetime` seconds. Texts that name how long a code works take it from the settings.
+
+        Raises:
+            jinja2.TemplateNotFound, jinja2.UndefinedError: no such kind, or a value is missing.
+        """
+        codes = self._settings.mail if channel == "mail" else self._settings.sms
+        known: dict[str, object] = {"minutes": max(1, codes.code_lifetime // 60)}
+        if channel == "sms":
+            values = {**values, "brand": self._settings.brand.short}
+        subject, body = texts.render(channel, kind, {**known, **values})
+        content: dict[str, object] = {"to": to, "subject": subject, "body": body}
+        return self._put(work, channel, kind, content, lifetime)
+
+    def enqueue_verification(
+        self,
+        work: Work,
+        *,
+        channel: str,
+        kind: str,
+        to: str,
+        own: list[str],
+        foreign: list[str],
+        lifetime: int,
+    ) -> str:
+        """Store that the carrier is to send `to` a code of its own; return the outbox id.
+
+        `own` and `foreign` are its ids of verifications, see `transport.Letter`. Once it is sent,
+        the message's reference is the id to check with (`checker`).
+        """
+        text: dict[str, object] = {"to": to, "subject": "", "body": ""}
+        return self._put(work, channel, kind, {**text, "own": own, "foreign": foreign}, lifetime)
+
+    def leave(
+        self, work: Work, *, channel: str, kind: str, content: dict[str, object], lifetime: int
+    ) -> str:
+        """Store what the writer of `channel` is to deal with; return the outbox id.
+
+        The worker does it at its next look, and no process that answers pages: how busy one is
+        must not tell what somebody asked of it.
+        """
+        outbox_id = outbox.new_id()
+        sealed = self._keyring.seal(json.dumps(content).encode(), outbox.place(outbox_id))
+        outbox.add(work, outbox_id, channel=channel, kind=kind, sealed=sealed, lifetime=lifetime)
+        return outbox_id
+
+    def _put(
+        self, work: Work, channel: str, kind: str, content: dict[str, object], lifetime: int
+    ) -> str:
+        outbox_id = outbox.new_id()
+        content |= {"kind": kind, "language": language.spoken()}
+        sealed = self._keyring.seal(json.dumps(content).encode(), outbox.place(outbox_id))
+        outbox.add(work, outbox_id, channel=channel, kind=kind, sealed=sealed, lifetime=lifetime)
+        work.after_commit(partial(self._senders[channel].submit, outbox_id))
+        return outbox_id
+
+    def wait(self, outbox_id: str, seconds: float) -> str:
+        """Return `sent`, `failed` or (nothing known yet) `due`, waiting at most `seconds`.
+
+        This process's own sender is heard at once, another's within `LOOK` seconds. While four
+        callers wait already, further ones get the present state. `failed` also stands for `late`:
+        the present attempt failed, and another may follow. The unit of work that holds the message
+        must be committed before, or there is nothing to wait for.
+        """
+        until = time.monotonic() + seconds
+        with self._waiting.listen(outbox_id) as word:
+            state = self._state(outbox_id)
+            while state == "due" and word is not None and time.monotonic() < until:
+                left = until - time.monotonic()
+                state = _hear(word, min(left, LOOK)) or self._state(outbox_id)
+        return state
+
+    def deliver(self, outbox_id: str) -> None:
+        """Try to send one message now, unless another sender has it or it is done."""
+        with work(self._engine) as unit:
+            row = outbox.lease(unit, outbox_id, LEASE)
+        if row is None:
+            return
+        reason: str | None = None
+        try:
+            reference = self._send(row)
+        except DeliveryError as error:
+            reason = str(error)
+            mark, state = self._plan(row, error)
+            _log.warning("%s %s is %s: %s", row.kind, row.id, state, error)
+        else:
+            mark, state = partial(outbox.mark_sent, row=row, reference=reference), "sent"
+            _log.info("%s %s is sent", row.kind, row.id)
+        writer = self._writers.get(row.channel)
+        with work(self._engine) as unit:
+            if mark(unit) and writer is not None and state != "late":
+                writer.note(unit, row, state, reason)
+        self._waiting.tell(row.id, _for_page(state))
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until this process sends nothing any more, at most `seconds` for each channel.
+
+        Whoever closes the engine calls it before: a sender still holds one of its connections.
+        """
+        states = [senders.settle(seconds) for senders in self._senders.values()]
+        return all(states)
+
+    def deliver_due(self) -> int:
+        """Try to send what is due, text messages first; return how many were dealt with.
+
+        Call it again at once while it returns more than none.
+        """
+        with work(self._engine) as unit:
+            ids = outbox.due(unit, BATCH)
+        if not ids:
+            return 0
+        with ThreadPoolExecutor(4, "acrux-worker") as pool:
+            return sum(pool.map(self._attempt, ids))
+
+    def _attempt(self, outbox_id: str) -> bool:
+        """Deliver in a thread of our own, where nobody would see an exception.
+
+        False when there was one: the message is as it was, and must not count as dealt with.
+        """
+        try:
+            self.deliver(outbox_id)
+        except Exception as error:
+            _log.error("message %s could not be handled: %s", outbox_id, _trace(error))
+            return False
+        return True
+
+    def _send(self, row: OutboxRow) -> str | None:
+        """Send a leased message and return the carrier's reference.
+
+        Raises:
+            DeliveryError: it was not sent.
+        """
+        left = row.expires_at - clock.now()
+        if left <= 0:
+            raise DeliveryError(True, "expired")
+        if PLANS[row.channel].exhausted(row.attempts):
+            raise DeliveryError(True, "given up: earlier senders ended without a word")
+        try:
+            call = self._call(row, left)
+            return self._limits[row.channel].call(self._seconds[row.channel], call)
+        except DeliveryError:
+            raise
+        except SealError as error:
+            raise DeliveryError(True, str(error)) from None
+        except Late as error:
+            raise DeliveryError(False, str(error)) from None
+        except Exception as error:
+            _log.error("sending %s %s broke: %s", row.kind, row.id, _trace(error))
+            raise DeliveryError(False, type(error).__name__) from None
+
+    def _call(self, row: OutboxRow, left: int) -> Callable[[], str | None]:
+        """Return what delivers a message."""
+        writer = self._writers.get(row.channel)
+        if writer is not None:
+            return partial(writer.send, row)
+        if row.about is not None:
+            raise DeliveryError(False, f"nothing here writes messages of {row.channel}")
+        content = json.loads(self._keyring.open(row.sealed, outbox.place(row.id)))
+        letter = Letter(row.id, seconds=left, **content)
+        return lambda: self._way(row.channel).send(letter)
+
+    def _plan(self, row: OutboxRow, error: DeliveryError) -> tuple[Callable[[Work], bool], str]:
+        """Decide what becomes of a message that was not sent, and when it is tried again."""
+        due_at = None
+        if not error.final:
+            due_at = PLANS[row.channel].next_at(clock.now(), row.attempts, row.expires_at)
+        if due_at is None:
+            return partial(outbox.mark_failed, row=row, error=str(error)), "failed"
+        return partial(outbox.mark_late, row=row, due_at=due_at, error=str(error)), "late"
+
+    def _state(self, outbox_id: str) -> str:
+        with work(self._engine, PATIENCE) as unit:
+            return _for_page(outbox.state(unit, outbox_id))
+
+    def _way(self, channel: str) -> Transport:
+        """Return the way of a channel, made at its first message (twice at worst)."""
+        if channel not in self._ways:
+            self._ways[channel] = backends.make(self._settings, channel)
+        return self._ways[channel]
+
+
+def _hear(word: Word, seconds: float) -> str | None:
+    try:
+        return word.get(timeout=max(0.0, seconds))
+    except Empty:
+        return None
+
+
+def _for_page(state: str | None) -> str:
+    """Return what a person should be told: a message that is late or unknown has failed."""
+    return state if state in ("due", "sent") else "failed"
+
+
+def _trace(error: Exception) -> str:
+    """Tell where an unforeseen exception came from; its own text might name a number or a code."""
+    frames = traceback.format_tb(error.__traceback__)
+    return f"{type(error).__name__}\n{''.join(frames)}"

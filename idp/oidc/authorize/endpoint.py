@@ -1,0 +1,291 @@
+"""The authorization endpoint: a request becomes a sign-in, a finished sign-in becomes an answer."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response
+
+from idp import audit, clock, crypto, web
+from idp.audit import Event, Outcome
+from idp.errors import PageError
+from idp.language import _
+from idp.oidc.authorize import checks, parameters, responses
+from idp.oidc.authorize.request_object import RequestObjects
+from idp.oidc.authorize.responses import Destination
+from idp.oidc.clients.registry import Client
+from idp.oidc.errors import RequestError, UntrustedRedirect
+from idp.oidc.logout.end_session import session_state
+from idp.oidc.provider import Provider
+from idp.oidc.tokens import subjects
+from idp.oidc.tokens.issuer import read_hint
+from idp.policy.types import Finish, Refuse, Step
+from idp.signin.demand import Demand
+from idp.signin.interaction import Authorized, Interaction
+from idp.store.db import Work
+from idp.store.oidc import authorizations
+from idp.store.oidc.authorizations import AuthorizationRow
+from idp.store.sessions import SessionRow
+from idp.web import error_pages, step_pages, usual
+
+_NOT_FOR_THE_WIRE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+"""What no error_description may hold (RFC 6749 section 4.1.2.1)."""
+_LONGEST_URI = 300
+
+
+class AuthorizationEndpoint:
+    """What /authorize and its resumption need."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._signin = provider.this.signin
+        self._settings = provider.this.settings
+        self._registry = provider.registry
+        self._issuer = provider.issuer
+        self._objects = RequestObjects(provider.issuer.name, provider.client_keys, provider.fetcher)
+
+    def answer(self, work: Work, pairs: Sequence[tuple[str, str]]) -> Response:
+        """Answer an authorization request: a code, tokens, an error, or the first page."""
+        given, repeated = parameters.single_values(pairs)
+        found = self._registry.find(work, given.get("client_id", ""))
+        problem: RequestError | None = None
+        try:
+            client = parameters.trusted_client(given, found, repeated)
+            asked, problem = self._unpacked(work, client, given, repeated)
+            parameters.redirect_uri(asked, client)
+        except UntrustedRedirect as error:
+            reason = f"{problem.error}: {problem.description}" if problem else str(error)
+            self._refused(work, found.client_id if found else None, reason, error.redirect_uri)
+            raise PageError(
+                _("This sign-in cannot start"),
+                error.message,
+                _("This is a fault of the application, not of you. Tell whoever runs it."),
+                client=found.client_id if found else None,
+            ) from None
+        try:
+            if problem is not None:
+                raise problem
+            demand = checks.check(asked, repeated, client, self._around(work, client))
+        except RequestError as error:
+            self._refused(work, client.client_id, f"{error.error}: {error.description}")
+            to = Destination.of_request(asked, client)
+            return self._error(work, to, asked.get("state"), error.error, error.description)
+        return self._start(work, demand)
+
+    def _unpacked(
+        self, work: Work, client: Client, given: dict[str, str], repeated: Sequence[str]
+    ) -> tuple[dict[str, str], RequestError | None]:
+        """Return the parameters that count, and what is wrong with a request object."""
+        if repeated:
+            return given, None
+        try:
+            return self._objects.unpack(work, client, given), None
+        except RequestError as error:
+            return given, error
+
+    def _around(self, work: Work, client: Client) -> checks.Around:
+        def hint(token: str) -> str | None:
+            ring = self._issuer.keys.ring(work)
+            claims = read_hint(ring, self._issuer.name, token, client.client_id)
+            return str(claims["sub"]) if claims else None
+
+        rules = self._settings.oidc
+        return checks.Around(
+            hint=hint,
+            person=lambda subject: subjects.person_of(work, client, subject),
+            legacy=rules.legacy_response_types,
+            keeps=rules.refresh_absolute,
+        )
+
+    def _start(self, work: Work, demand: Demand) -> Response:
+        glance = self._signin.glance(work, web.session(), demand)
+        answer = self._attempt(work, glance)
+        if answer is None:
+            self._signin.keep_still(work, glance)
+            answer = self._attempt(
+                work, self._signin.glance(work, web.read_session_again(), demand)
+            )
+        if answer is None:
+            raise _moved(demand)
+        return answer
+
+    def _attempt(self, work: Work, glance: Interaction) -> Response | None:
+        """Answer a request as things are; None when they changed before the answer was stored."""
+        step, demand = self._signin.next_step(work, glance), glance.demand
+        if isinstance(step, Finish):
+            finished = self._signin.complete(work, glance, step)
+            return self._finished(work, glance, finished)
+        # A refusal without a page of its own is told at once: nothing would be shown on the way.
+        over = isinstance(step, Refuse) and step_pages.path(step) is None
+        if over or "none" in demand.prompt:
+            return self._silent(work, glance, step)
+        interaction, cookie = self._signin.begin(work, glance)
+        if cookie is not None:
+            web.set_cookie(cookie)
+        return web.see_other(step_pages.address(interaction.id, step))
+
+    def _silent(self, work: Work, glance: Interaction, step: Step) -> Response:
+        """Show no page: the step becomes its OAuth error (OIDC Core 3.1.2.6)."""
+        error = getattr(step, "error", "interaction_required")
+        refusal = step if isinstance(step, Refuse) else Refuse(error, "no page may be shown")
+        self._signin.note_refusal(work, glance, refusal)
+        return self._refuse(work, glance, refusal)
+
+    def resume(self, work: Work, interaction: Interaction) -> Response:
+        """Go on after the hosted pages."""
+        if interaction.demand.client_id is None:
+            raise error_pages.closed(interaction.id)
+        answer = self._resume(work, interaction)
+        if answer is None:
+            # All of this person stood still: it is the application that is gone.
+            raise _moved(interaction.demand)
+        return answer
+
+    def _resume(self, work: Work, interaction: Interaction) -> Response | None:
+        result = self._signin.complete(work, interaction)
+        if isinstance(result, Authorized):
+            usual.finished(result.person.id, interaction.proofs, interaction.demand.client_id)
+        return self._finished(work, interaction, result)
+
+    def _finished(
+        self, work: Work, interaction: Interaction, result: Authorized | Step
+    ) -> Response | None:
+        """Answer with what a sign-in came to; None, and nothing is kept, when it did not hold."""
+        demand = interaction.demand
+        if isinstance(result, Authorized):
+            fields = self._authorize(work, demand, result)
+            if not work.try_commit():
+                return None
+            state = demand.parameters.get("state")
+            to = Destination.of_sign_in(interaction)
+            return responses.send(to, self._complete(work, to, state, fields, result))
+        if isinstance(result, Refuse):
+            return self._refuse(work, interaction, result)
+        return web.see_other(f"/interaction/{interaction.id}")
+
+    def _authorize(self, work: Work, demand: Demand, done: Authorized) -> dict[str, str]:
+        """Store the Authorization; return what the response type asks for."""
+        client = self._registry.find(work, demand.client_id or "")
+        if client is None or not client.allows_redirect(demand.redirect_uri or ""):
+            # Both were so when the sign-in began, half an hour ago at most.
+            raise _moved(demand)
+        words = demand.parameters.get("response_type", ["code"])
+        # Without a code, its place holds a value that nobody is given and that has expired.
+        code, lifetime = crypto.random_token(32), 0
+        if "code" in words:
+            lifetime = self._settings.oidc.code_lifetime
+        row = _authorization(demand, done, subjects.subject_of(work, client, done.person.id))
+        authorizations.add(work, row, crypto.digest(code), lifetime, done.person.epoch)
+        fields = {"code": code} if "code" in words else {}
+        if "code" in words:
+            self._note_code(work, demand, row, done.finish.reason)
+        if parameters.front_channel(" ".join(words)):
+            fields |= self._issuer.front_channel(
+                work,
+                client,
+                row,
+                code=fields.get("code"),
+                state=demand.parameters.get("state"),
+                with_access_token="token" in words,
+                with_id_token="id_token" in words,
+            )
+        return fields
+
+    def _note_code(self, work: Work, demand: Demand, row: AuthorizationRow, reason: str) -> None:
+        audit.record(
+            work,
+            Event.CODE_ISSUED,
+            person=row.person_id,
+            client=row.client_id,
+            sid=row.sid,
+            requested=demand.requested,
+            acr=row.acr,
+            amr=tuple(row.amr.split()),
+            auth_time=row.auth_time,
+            reason=reason,
+            authorization=row.id,
+        )
+
+    # -- answers
+
+    def _refuse(self, work: Work, interaction: Interaction, step: Refuse) -> Response:
+        state = interaction.demand.parameters.get("state")
+        to = Destination.of_sign_in(interaction)
+        return self._error(work, to, state, step.error, step.reason)
+
+    def _error(
+        self, work: Work, to: Destination, state: str | None, error: str, description: str
+    ) -> Response:
+        fields = {"error": error}
+        if description:
+            fields["error_description"] = _NOT_FOR_THE_WIRE.sub(" ", description)
+        complete = self._complete(work, to, state, fields, web.session())
+        if to.unvetted:
+            return responses.hold(to, complete, description or error)
+        return responses.send(to, complete)
+
+    def _complete(
+        self,
+        work: Work,
+        to: Destination,
+        state: str | None,
+        fields: Mapping[str, str],
+        session: Authorized | SessionRow | None,
+    ) -> dict[str, str]:
+        """Return an answer with what every answer has: `state` as it came, `iss` (RFC 9207).
+
+        And `session_state` of what the answer rests on (Session Management 1.0 section 2).
+        """
+        complete = dict(fields)
+        if state is not None:
+            complete["state"] = state
+        complete["iss"] = self._issuer.name
+        watched = session_state.for_response(work, to.client_id, to.uri, session)
+        if watched:
+            complete["session_state"] = watched
+        return complete
+
+    def _refused(
+        self, work: Work, client_id: str | None, reason: str, redirect_uri: str = ""
+    ) -> None:
+        """Record it; a redirect URI that is not registered is what an operator looks for.
+
+        Without its query, which may hold anything.
+        """
+        asked = _NOT_FOR_THE_WIRE.sub("?", redirect_uri.partition("?")[0])[:_LONGEST_URI]
+        data: dict[str, Any] = {"redirect_uri": asked} if asked else {}
+        audit.record(
+            work, Event.REQUEST_REFUSED, Outcome.REFUSED, client=client_id, reason=reason, **data
+        )
+
+
+def _moved(demand: Demand) -> PageError:
+    return PageError(
+        _("This sign-in cannot be finished"),
+        _("The application that sent you here is no longer registered, or has moved."),
+        _("Start again from the application that you want to use."),
+        client=demand.client_id,
+    )
+
+
+def _authorization(demand: Demand, done: Authorized, subject: str) -> AuthorizationRow:
+    finish = done.finish
+    return AuthorizationRow(
+        id=crypto.random_token(16),
+        client_id=demand.client_id or "",
+        person_id=done.person.id,
+        session_id=done.session_id,
+        sid=done.sid,
+        scope=" ".join(s for s in checks.SCOPES if s in demand.scopes),
+        nonce=demand.parameters.get("nonce"),
+        acr=finish.acr,
+        amr=" ".join(finish.amr),
+        auth_time=finish.auth_time,
+        says_auth_time=demand.parameters["says_auth_time"],
+        redirect_uri=demand.redirect_uri or "",
+        code_challenge=demand.parameters.get("code_challenge"),
+        methods=" ".join(finish.methods),
+        created_at=clock.now(),
+        subject=subject,
+        claims=demand.parameters.get("claims"),
+    )

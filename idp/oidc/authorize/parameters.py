@@ -1,0 +1,114 @@
+"""The parameters of /authorize as they arrive: known ones, each once, and where the answer goes."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from idp.language import _
+from idp.oidc.clients.registry import Client
+from idp.oidc.errors import UntrustedRedirect
+
+PARAMETERS = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "response_mode",
+    "display",
+    "prompt",
+    "max_age",
+    "ui_locales",
+    "claims_locales",
+    "id_token_hint",
+    "login_hint",
+    "acr_values",
+    "claims",
+    "code_challenge",
+    "code_challenge_method",
+    "request",
+    "request_uri",
+    "registration",
+)
+"""What this endpoint knows; anything else is ignored (RFC 6749 section 3.1)."""
+RESPONSE_MODES = ("query", "fragment", "form_post")
+
+
+def single_values(pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
+    """Return the known parameters, empty ones left out, and the names given more than once."""
+    values: dict[str, str] = {}
+    repeated: list[str] = []
+    for name, value in pairs:
+        if name not in PARAMETERS:
+            continue
+        if name in values:
+            repeated.append(name)
+        values.setdefault(name, value)
+    return {name: value for name, value in values.items() if value}, repeated
+
+
+def trusted_client(
+    parameters: Mapping[str, str], client: Client | None, repeated: Sequence[str]
+) -> Client:
+    """Return the client that asks.
+
+    Raises:
+        UntrustedRedirect: with what to tell the person and the developer.
+    """
+    if "client_id" in repeated or "redirect_uri" in repeated:
+        raise UntrustedRedirect(_("The request names its application or return address twice."))
+    if not parameters.get("client_id"):
+        raise UntrustedRedirect(_("The request does not say which application it comes from."))
+    if client is None:
+        raise UntrustedRedirect(_("The application that sent you here is not known."))
+    return client
+
+
+def redirect_uri(parameters: Mapping[str, str], client: Client) -> str:
+    """Return where the answer goes, once it is sure that the client receives it there.
+
+    Raises:
+        UntrustedRedirect: with what to tell the person and the developer.
+    """
+    uri = parameters.get("redirect_uri", "")
+    if not uri:
+        raise UntrustedRedirect(_("The request does not say where to return to."))
+    if not client.allows_redirect(uri):
+        raise UntrustedRedirect(
+            _(
+                "The return address of this request is not registered for %(name)s.",
+                name=client.name,
+            ),
+            uri,
+        )
+    return uri
+
+
+def front_channel(response_type: str) -> bool:
+    """Say whether a response type brings tokens through the browser (implicit, hybrid)."""
+    return not {"token", "id_token"}.isdisjoint(response_type.split())
+
+
+def response_mode(parameters: Mapping[str, str]) -> str:
+    """Return how the answer travels, an error too, whatever else is wrong with the request.
+
+    A mode that cannot be had gives way to the default of the response type: query for a code,
+    fragment for whatever has a token in it (OAuth 2.0 Multiple Response Types section 2.1).
+    """
+    asked = parameters.get("response_mode", "")
+    if asked and mode_problem(parameters) is None:
+        return asked
+    return "fragment" if front_channel(parameters.get("response_type", "")) else "query"
+
+
+def mode_problem(parameters: Mapping[str, str]) -> str | None:
+    """Return why the response_mode asked for cannot be had."""
+    asked = parameters.get("response_mode", "")
+    if asked not in ("", *RESPONSE_MODES):
+        return "this response_mode is not supported"
+    if asked == "query" and front_channel(parameters.get("response_type", "")):
+        return "tokens never travel in a query"
+    scheme = urlsplit(parameters.get("redirect_uri", "")).scheme
+    if asked == "form_post" and scheme not in ("http", "https"):
+        return "form_post needs a redirect_uri of http or https"
+    return None

@@ -1,0 +1,221 @@
+"""Request objects: parameters in a JWT that the client signed (OIDC Core 6, RFC 9101).
+
+By value (`request`) or by reference (`request_uri`, registered before and fetched through the
+guarded fetcher). Members inside win over parameters outside; of a client that registered
+`require_signed_request_object`, nothing outside counts (RFC 9101 section 6.3).
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from idp import clock
+from idp.egress import EgressError, Fetcher, Shares
+from idp.oidc.authorize.parameters import PARAMETERS
+from idp.oidc.client_auth.keys import ClientKeys, KeysBusy
+from idp.oidc.clients.metadata import REQUEST_OBJECT_ALGS
+from idp.oidc.clients.registry import Client
+from idp.oidc.errors import RequestError
+from idp.oidc.jose.compact import InvalidAssertion, read_header
+from idp.store.db import Work
+
+TYPES = ("jwt", "oauth-authz-req+jwt")
+"""Values of `typ`: no other kind of JWT passes for a request (RFC 9101 section 10.8)."""
+MEDIA_TYPES = "application/oauth-authz-req+jwt, application/jwt"
+LEEWAY = 60
+"""Seconds by which clocks may differ."""
+MAX_OBJECT = 65_536
+"""Bytes of a request object."""
+FETCH_SECONDS = 5.0
+FETCHES = 8
+"""Requests that are fetched at once in one process, half of them from one host at most."""
+_NESTED = ("request", "request_uri")
+
+
+@dataclass
+class Opened:
+    """A request object whose signature is right, and what it is held against."""
+
+    client: Client
+    issuer: str
+    outside: Mapping[str, str]
+    members: dict[str, Any]
+
+
+def _refuse(description: str) -> RequestError:
+    return RequestError("invalid_request_object", description)
+
+
+# -- what must be true of the members
+
+
+def nesting(opened: Opened) -> None:
+    if any(name in opened.members for name in _NESTED):
+        raise _refuse("a request object holds no other (RFC 9101 section 4)")
+
+
+def issuer(opened: Opened) -> None:
+    said = opened.members.get("iss")
+    if said != opened.client.client_id and (said is not None or _strict(opened)):
+        raise _refuse("iss must be the client_id")
+
+
+def audience(opened: Opened) -> None:
+    """Neither specification demands `aud`; whoever insists on signatures has to give it."""
+    said = opened.members.get("aud")
+    known = said if isinstance(said, list) else [said]
+    if opened.issuer not in known and (said is not None or _strict(opened)):
+        raise _refuse("aud must be this issuer")
+
+
+def _strict(opened: Opened) -> bool:
+    return opened.client.require_signed_request_object
+
+
+def not_an_assertion(opened: Opened) -> None:
+    """What authenticates the client elsewhere is no request (RFC 9101 section 10.8)."""
+    if opened.members.get("sub") == opened.client.client_id:
+        raise _refuse("sub must not be the client_id")
+
+
+def times(opened: Opened) -> None:
+    """RFC 7519 section 4.1: NumericDate, with some leeway."""
+    names = ("exp", "nbf", "iat")
+    found = {name: opened.members[name] for name in names if name in opened.members}
+    for name, value in found.items():
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise _refuse(f"{name} must be a number")
+    now = clock.now()
+    if found.get("exp", now) <= now - LEEWAY:
+        raise _refuse("the request object has expired")
+    if max(found.get("nbf", now), found.get("iat", now)) > now + LEEWAY:
+        raise _refuse("the request object is not valid yet")
+
+
+def same_client(opened: Opened) -> None:
+    if opened.members.get("client_id", opened.client.client_id) != opened.client.client_id:
+        raise _refuse("client_id must be the same inside and outside")
+
+
+def same_response_type(opened: Opened) -> None:
+    inside, outside = opened.members.get("response_type"), opened.outside.get("response_type")
+    if inside is None or outside is None:
+        return
+    if not isinstance(inside, str) or sorted(inside.split(" ")) != sorted(outside.split(" ")):
+        raise _refuse("response_type must be the same inside and outside")
+
+
+CHECKS: tuple[Callable[[Opened], None], ...] = (
+    nesting,
+    issuer,
+    audience,
+    not_an_assertion,
+    times,
+    same_client,
+    same_response_type,
+)
+
+
+class RequestObjects:
+    """Turns parameters that carry or name a request object into those that count."""
+
+    def __init__(self, issuer: str, keys: ClientKeys, fetcher: Fetcher) -> None:
+        self._issuer = issuer
+        self._keys = keys
+        self._fetcher = fetcher
+        self._shares = Shares(FETCHES, FETCHES // 2)
+
+    def unpack(self, work: Work, client: Client, outside: Mapping[str, str]) -> dict[str, str]:
+        """Return the parameters that count; those given when no request object is.
+
+        May fetch the object or the client's keys: to be called when no transaction is open.
+
+        Raises:
+            RequestError: invalid_request_object, invalid_request_uri, or another.
+        """
+        if all(name in outside for name in _NESTED):
+            raise RequestError("invalid_request", "request and request_uri exclude each other")
+        if "request" in outside:
+            token = outside["request"]
+        elif "request_uri" in outside:
+            token = self._fetch(work, client, outside["request_uri"])
+        elif client.require_signed_request_object:
+            raise RequestError("invalid_request", "this client sends signed request objects only")
+        else:
+            return dict(outside)
+        members = self._open(work, client, token)
+        opened = Opened(client, self._issuer, outside, members)
+        for check in CHECKS:
+            check(opened)
+        kept = {} if client.require_signed_request_object else outside
+        merged = {**kept, **_texts(members), "client_id": client.client_id}
+        return {name: value for name, value in merged.items() if name not in _NESTED}
+
+    def _open(self, work: Work, client: Client, token: str) -> dict[str, Any]:
+        """Return the members of an object signed with a key of the client."""
+        if len(token) > MAX_OBJECT:
+            raise _refuse("the request object is too long")
+        registered = client.request_object_signing_alg
+        algs = (registered,) if registered else REQUEST_OBJECT_ALGS
+        try:
+            header = read_header(token)
+            if (header.typ or "jwt") not in TYPES:
+                raise InvalidAssertion("this typ of JWT is no request object")
+            return self._keys.claims(work, client, token, algs)
+        except InvalidAssertion as error:
+            raise _refuse(str(error)) from None
+        except KeysBusy as error:
+            raise RequestError(error.error, error.description) from None
+
+    def _fetch(self, work: Work, client: Client, uri: str) -> str:
+        """Return what stands at a registered request_uri (OIDC Core 6.2).
+
+        A fragment is a mark of the version: it is not sent, and one may be added to an address
+        that was registered without.
+        """
+        address = uri.partition("#")[0]
+        if uri not in client.request_uris and address not in client.request_uris:
+            raise _lost("request_uri is not registered")
+        with self._shares.place(address, strange=client.unvetted) as free:
+            if not free:
+                raise RequestError("temporarily_unavailable", "too many requests are being fetched")
+            work.release()
+            try:
+                fetched = self._fetcher.get(
+                    address, accept=MEDIA_TYPES, limit=MAX_OBJECT, seconds=FETCH_SECONDS
+                )
+            except EgressError:
+                raise _lost("request_uri could not be fetched") from None
+        if fetched.status != 200:
+            raise _lost("request_uri was not answered with status 200")
+        return fetched.body.decode("ascii", "replace").strip()
+
+
+def _lost(description: str) -> RequestError:
+    return RequestError("invalid_request_uri", description)
+
+
+def _texts(members: Mapping[str, Any]) -> dict[str, str]:
+    """Return the parameters among the members as they would stand outside; empty ones left out."""
+    found = {name: _text(name, members[name]) for name in PARAMETERS if name in members}
+    return {name: value for name, value in found.items() if value}
+
+
+def _text(name: str, value: Any) -> str:
+    """OIDC Core 6.1: strings, numbers as JSON numbers, and `claims` as a JSON object."""
+    if isinstance(value, str) and not _has_half_characters(value):
+        return value
+    if name == "max_age" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if name in ("claims", "registration") and isinstance(value, dict):
+        try:
+            return json.dumps(value)
+        except RecursionError:
+            pass
+    raise _refuse(f"{name} is of another type than it must be")
+
+
+def _has_half_characters(value: str) -> bool:
+    """JSON can write halves of surrogate pairs, which no address and no database takes."""
+    return any("\ud800" <= character <= "\udfff" for character in value)

@@ -1,0 +1,373 @@
+"""What may be registered of a client: members, their types, and the rules between them.
+
+`MEMBERS` is the list, for the command line, dynamic registration and the documents alike; `CHECKS`
+are the rules (RFC 7591 section 2, OpenID Connect Registration section 2, RFC 9700).
+"""
+
+import re
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from idp.errors import CommandError
+from idp.oidc.client_auth.keys import MAX_KEYS, read_keys
+from idp.oidc.clients.registry import Client, decent_uri, from_metadata
+from idp.oidc.tokens import claims, memberships
+
+AUTH_METHODS = (
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
+    "client_secret_jwt",
+    "none",
+)
+CONFIDENTIAL_METHODS = tuple(method for method in AUTH_METHODS if method != "none")
+"""The ways in which a client proves who it is."""
+ASSERTION_ALGS = ("RS256", "PS256", "ES256")
+REQUEST_OBJECT_ALGS = ("RS256", "PS256", "ES256")
+SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
+HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[1-9][0-9]{0,4})?")
+"""A host that a header of ours can name, where ; and , have a meaning; a port as it is written."""
+ANSWERS = frozenset(
+    {
+        *("code", "state", "iss", "error", "error_description", "error_uri", "session_state"),
+        *("access_token", "token_type", "expires_in", "scope", "id_token", "response"),
+    }
+)
+"""What an answer may bring to a redirect URI (RFC 6749 4.1.2, RFC 9207, OIDC Core 3.2.2.5)."""
+LEGACY_GRANT_TYPES = ("implicit",)
+RESPONSE_TYPES = ("code",)
+LEGACY_RESPONSE_TYPES = (
+    "id_token",
+    "id_token token",
+    "code id_token",
+    "code token",
+    "code id_token token",
+)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member: its JSON type, whether a client may register it itself, what it means."""
+
+    kind: type
+    standard: bool
+    meaning: str
+
+
+MEMBERS: dict[str, Member] = {
+    "redirect_uris": Member(list, True, "where answers may be sent: compared exactly"),
+    "post_logout_redirect_uris": Member(list, True, "where a sign-out may end"),
+    "response_types": Member(list, True, "what it asks of /authorize"),
+    "grant_types": Member(list, True, "what it asks of /token"),
+    "application_type": Member(str, True, "web or native"),
+    "contacts": Member(list, True, "addresses of who is responsible"),
+    "client_uri": Member(str, True, "its home page"),
+    "logo_uri": Member(str, True, "its logo, shown on the sign-in page"),
+    "policy_uri": Member(str, True, "how it handles data, linked on the sign-in page"),
+    "tos_uri": Member(str, True, "its terms, linked on the sign-in page"),
+    "initiate_login_uri": Member(str, True, "where a sign-in may be begun from outside"),
+    "scope": Member(str, True, "the scopes it may ask for, apart by spaces; all when not given"),
+    "token_endpoint_auth_method": Member(str, True, "how it authenticates itself"),
+    "token_endpoint_auth_signing_alg": Member(str, True, "how it signs its assertions"),
+    "jwks_uri": Member(str, True, "where its public keys are"),
+    "jwks": Member(dict, True, "its public keys"),
+    "request_uris": Member(list, True, "where its request objects may be"),
+    "request_object_signing_alg": Member(str, True, "how it signs request objects"),
+    "require_signed_request_object": Member(bool, True, "refuse requests that are not signed"),
+    "id_token_signed_response_alg": Member(str, True, "how its ID tokens are signed"),
+    "userinfo_signed_response_alg": Member(str, True, "sign userinfo for it: how"),
+    "subject_type": Member(str, True, "public, or pairwise: a sub of its sector's own"),
+    "sector_identifier_uri": Member(str, True, "the list of redirect URIs of its sector"),
+    "backchannel_logout_uri": Member(str, True, "where it is told of the end of a session"),
+    "backchannel_logout_session_required": Member(bool, True, "it needs sid in that message"),
+    "frontchannel_logout_uri": Member(str, True, "the page that ends its session in a frame"),
+    "frontchannel_logout_session_required": Member(bool, True, "it needs iss and sid there"),
+    "default_acr_values": Member(list, True, "acr values asked for when a request names none"),
+    "default_max_age": Member(int, True, "max_age when a request names none, in seconds"),
+    "require_auth_time": Member(bool, True, "always say auth_time"),
+    "pkce": Member(str, False, "required, or optional for a client with a secret"),
+    "strict_authentication": Member(
+        bool, False, "its secret comes in the registered way alone: header or form"
+    ),
+    "assertion_audience": Member(str, False, "issuer: aud of its assertions is nothing else; any"),
+    "audience": Member(list, False, "aud of its JWT access tokens; itself when not given"),
+    "access_token_format": Member(str, False, "opaque, or jwt (RFC 9068)"),
+    "resource_server": Member(bool, False, "it may introspect the tokens of others"),
+    "min_acr": Member(str, False, "the level demanded of everybody here: a floor"),
+    "acr_values_mode": Member(str, False, "voluntary, or required: acr_values are met or refused"),
+    "accepts_bootstrap": Member(bool, False, "a factor set up in the same sign-in counts"),
+    "first_party": Member(bool, False, "ours: nobody is asked for consent"),
+    "vouched": Member(bool, False, "it registered itself, and you have checked whose it is"),
+    "id_token_claims": Member(
+        str, False, "lean, or scope: ID tokens say what the scopes cover, as userinfo does"
+    ),
+    "userinfo_sign_in": Member(bool, False, "userinfo says acr, amr and auth_time as well"),
+    "groups_claim": Member(str, False, "what it calls groups; a dot nests: realm_access.groups"),
+    "roles_claim": Member(str, False, "what it calls roles; a dot nests: realm_access.roles"),
+    "groups_prefix": Member(str, False, "it is told of groups that begin so, and of no other"),
+    "roles_prefix": Member(str, False, "it is told of roles that begin so, and of no other"),
+}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What this installation has for a client to choose from."""
+
+    levels: tuple[str, ...]
+    """Every acr value that somebody can reach, weakest first."""
+    grants: tuple[str, ...]
+    """What the token endpoint serves."""
+    signing_algs: tuple[str, ...] = ("RS256", "ES256")
+    """Those that a key is there for."""
+    legacy: bool = False
+    """Implicit and hybrid response types exist."""
+
+    @property
+    def response_types(self) -> tuple[str, ...]:
+        return RESPONSE_TYPES + (LEGACY_RESPONSE_TYPES if self.legacy else ())
+
+    @property
+    def grant_types(self) -> tuple[str, ...]:
+        return self.grants + (LEGACY_GRANT_TYPES if self.legacy else ())
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one member."""
+
+    member: str
+    text: str
+
+
+def problems(data: Mapping[str, Any], offer: Offer) -> list[Problem]:
+    """Return all that is wrong with metadata: types first, the rules only if those are right."""
+    found = list(_types(data))
+    if found:
+        return found
+    client = from_metadata(data, client_id="", name="")
+    return [problem for check in CHECKS for problem in check(client, offer)]
+
+
+def check(data: Mapping[str, Any], offer: Offer) -> None:
+    """Check metadata before it is stored.
+
+    Raises:
+        CommandError: what is wrong, in one line.
+    """
+    for problem in problems(data, offer):
+        raise CommandError(problem.text)
+
+
+def _types(data: Mapping[str, Any]) -> Iterator[Problem]:
+    for key, value in data.items():
+        member = MEMBERS.get(key)
+        if member is None:
+            yield Problem(key, f"{key!r} is no member of a client: {', '.join(MEMBERS)}")
+        elif type(value) is not member.kind:
+            yield Problem(key, f"{key} must be {member.kind.__name__}")
+        elif isinstance(value, list) and not all(isinstance(item, str) for item in value):
+            yield Problem(key, f"{key} must be a list of strings")
+        elif not _decent(value):
+            yield Problem(key, f"{key} is too long, empty, or not plain text")
+
+
+def _decent(value: Any) -> bool:
+    """Say whether a database, a page and a header can take it."""
+    if isinstance(value, str):
+        return 0 < len(value) <= 2048 and value.isprintable()
+    if isinstance(value, list):
+        return len(value) <= 100 and all(map(_decent, value))
+    return True
+
+
+# -- the rules
+
+
+def redirect_uris(client: Client, _offer: Offer) -> Iterator[Problem]:
+    """RFC 6749 section 3.1.2, RFC 8252 section 7, RFC 9700 section 2.1."""
+    for uri in client.redirect_uris:
+        for text in uri_problems(uri, ANSWERS):
+            yield Problem("redirect_uris", text)
+    if client.application_type == "native":
+        for uri in filter(portless_localhost, client.redirect_uris):
+            yield Problem("redirect_uris", f"{uri} {ONE_PORT}")
+    needed = set(client.grant_types) & {"authorization_code", "implicit"}
+    if needed and not client.redirect_uris:
+        yield Problem("redirect_uris", "a client needs at least one redirect URI")
+
+
+ONE_PORT = (
+    "is answered at port 80 alone: register http://127.0.0.1 and the path, which any port matches"
+    " (RFC 8252 sections 7.3 and 8.3), or name the port"
+)
+
+
+def portless_localhost(uri: str) -> bool:
+    """Return True for http://localhost without a port, which looks as if it had any."""
+    parts = urlsplit(uri)
+    return parts.scheme == "http" and parts.netloc.lower() == "localhost"
+
+
+def post_logout_redirect_uris(client: Client, _offer: Offer) -> Iterator[Problem]:
+    for uri in client.post_logout_redirect_uris:
+        for text in uri_problems(uri, {"state"}):
+            yield Problem("post_logout_redirect_uris", text)
+
+
+def choices(client: Client, offer: Offer) -> Iterator[Problem]:
+    """Members that have a short list of values."""
+    for name, allowed in (
+        ("token_endpoint_auth_method", AUTH_METHODS),
+        ("token_endpoint_auth_signing_alg", (*ASSERTION_ALGS, "HS256")),
+        ("request_object_signing_alg", REQUEST_OBJECT_ALGS),
+        ("id_token_signed_response_alg", offer.signing_algs),
+        ("userinfo_signed_response_alg", offer.signing_algs),
+        ("application_type", ("web", "native")),
+        ("subject_type", ("public", "pairwise")),
+        ("assertion_audience", ("issuer", "any")),
+        ("access_token_format", ("opaque", "jwt")),
+        ("pkce", ("required", "optional")),
+        ("acr_values_mode", ("voluntary", "required")),
+        ("id_token_claims", ("lean", "scope")),
+        ("response_types", offer.response_types),
+        ("grant_types", offer.grant_types),
+    ):
+        value = getattr(client, name)
+        values = value if isinstance(value, tuple) else (value,)
+        if any(one is not None and one not in allowed for one in values):
+            yield Problem(name, f"{name} must be one of {', '.join(allowed)}")
+
+
+def grants_and_responses(client: Client, _offer: Offer) -> Iterator[Problem]:
+    """RFC 7591 section 2.1: each response type needs its grant."""
+    for response in client.response_types:
+        parts = set(response.split())
+        codeless = "authorization_code" not in client.grant_types
+        if "code" in parts and codeless and client.redirect_uris:
+            text = f"response_types {response!r} needs the grant type authorization_code"
+            yield Problem("grant_types", f"{text}, and a client without that no redirect URI")
+        if parts & {"token", "id_token"} and "implicit" not in client.grant_types:
+            yield Problem("grant_types", f"{response} needs implicit")
+
+
+def authentication(client: Client, _offer: Offer) -> Iterator[Problem]:
+    """Keys where keys are needed, a secret where a secret is."""
+    method, alg = client.token_endpoint_auth_method, client.token_endpoint_auth_signing_alg
+    name = "token_endpoint_auth_method"
+    if client.public and client.pkce != "required":
+        yield Problem("pkce", "a public client always needs PKCE (RFC 9700 section 2.1.1)")
+    if client.public and "client_credentials" in client.grant_types:
+        yield Problem(name, "client_credentials needs a client that authenticates itself")
+    if method == "private_key_jwt" and not (client.jwks or client.jwks_uri):
+        yield Problem(name, "private_key_jwt needs jwks or jwks_uri")
+    if alg is not None and (alg == "HS256") != (method == "client_secret_jwt"):
+        yield Problem("token_endpoint_auth_signing_alg", f"{method} does not sign with {alg}")
+
+
+def keys(client: Client, _offer: Offer) -> Iterator[Problem]:
+    """Public keys in one place, readable, with nothing private (RFC 7591 section 2)."""
+    if client.jwks is not None and client.jwks_uri is not None:
+        yield Problem("jwks", "give jwks or jwks_uri, not both")
+    if client.jwks is not None and not public_keys(client.jwks):
+        yield Problem("jwks", "jwks must be a JSON Web Key Set of public RSA or EC keys")
+    needs = client.request_object_signing_alg or client.require_signed_request_object
+    if needs and not (client.jwks or client.jwks_uri):
+        yield Problem("request_object_signing_alg", "signed requests need jwks or jwks_uri")
+
+
+def links(client: Client, _offer: Offer) -> Iterator[Problem]:
+    """Addresses that browsers or we will open: https, so that nobody on the way changes them."""
+    for name in (
+        *("client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri"),
+        *("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri"),
+    ):
+        uri = getattr(client, name)
+        if uri is not None and not https_uri(uri):
+            yield Problem(name, f"{name} must be an https address")
+    for uri in client.request_uris:
+        if not https_uri(uri.partition("#")[0]):
+            yield Problem("request_uris", "request_uris must be https addresses")
+    if client.frontchannel_logout_uri is not None:
+        for text in uri_problems(client.frontchannel_logout_uri, {"iss", "sid"}):
+            yield Problem("frontchannel_logout_uri", text)
+
+
+def levels(client: Client, offer: Offer) -> Iterator[Problem]:
+    if client.min_acr is not None and client.min_acr not in offer.levels:
+        yield Problem("min_acr", f"min_acr {client.min_acr!r} is no level that can be reached here")
+    if client.default_max_age is not None and client.default_max_age < 0:
+        yield Problem("default_max_age", "default_max_age must not be negative")
+
+
+def memberships_claims(client: Client, _offer: Offer) -> Iterator[Problem]:
+    """What groups and roles are called may mean nothing else."""
+    names = (client.groups_claim, client.roles_claim)
+    for text in memberships.problems(names, claims.RESERVED):
+        yield Problem("groups_claim" if client.groups_claim != "groups" else "roles_claim", text)
+
+
+def sector(client: Client, _offer: Offer) -> Iterator[Problem]:
+    """OIDC Core 8.1: one sector. Several hosts need a sector_identifier_uri to join them."""
+    if client.subject_type != "pairwise" or client.sector_identifier_uri is not None:
+        return
+    if len({urlsplit(uri).hostname for uri in client.redirect_uris}) > 1:
+        yield Problem(
+            "sector_identifier_uri", "redirect URIs on several hosts need a sector_identifier_uri"
+        )
+
+
+CHECKS: tuple[Callable[[Client, Offer], Iterator[Problem]], ...] = (
+    choices,
+    redirect_uris,
+    post_logout_redirect_uris,
+    grants_and_responses,
+    authentication,
+    keys,
+    links,
+    levels,
+    memberships_claims,
+    sector,
+)
+
+
+def https_uri(uri: str) -> bool:
+    """Say whether `uri` is https, with a host and without name and password."""
+    parts = urlsplit(uri) if decent_uri(uri) else None
+    return bool(parts and parts.scheme == "https" and parts.hostname and "@" not in parts.netloc)
+
+
+def public_keys(jwks: Mapping[str, Any]) -> bool:
+    """Say whether `jwks` holds 1 to 20 keys, each public and of a kind that is used here."""
+    found = jwks.get("keys")
+    if not isinstance(found, list) or not 0 < len(found) <= MAX_KEYS:
+        return False
+    return len(read_keys(jwks)) == len(found)
+
+
+def uri_problems(uri: str, reserved: Container[str] = ()) -> list[str]:
+    """Return why `uri` cannot be registered: https, loopback http, or a private-use scheme.
+
+    `reserved` are parameters that we add to it: one that stands there already would come twice, and
+    the application would believe whichever it reads first.
+    """
+    if "#" in uri:
+        return [f"{uri!r} has a fragment (RFC 6749 section 3.1.2)"]
+    if not decent_uri(uri):
+        return [f"{uri!r} is no URI, or has characters that no URI has"]
+    parts = urlsplit(uri)
+    taken = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True) if name in reserved]
+    if taken:
+        return [f"{uri!r} has the parameter {taken[0]}, which answers bring"]
+    if not uri.startswith(parts.scheme):
+        return [f"{uri!r} must have its scheme in small letters"]
+    if parts.netloc and not HOST_AND_PORT.fullmatch(parts.netloc):
+        return [f"{uri!r} needs a plain host and port, and no user name"]
+    if parts.scheme == "https" and parts.netloc:
+        return []
+    if parts.scheme == "http" and (parts.hostname in ("127.0.0.1", "::1", "localhost")):
+        return []
+    if "." in parts.scheme:
+        return []
+    return [f"{uri!r} must be https, http on a loopback address, or a reverse-domain scheme"]

@@ -1,0 +1,234 @@
+"""What is supported, by specification and section: discovery and docs/standards.md come from here.
+
+A feature says which part of which specification it is, and which members of the metadata tell of
+it. Nothing is advertised that stands in no feature.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from idp.language import LANGUAGES
+from idp.oidc.authorize import checks
+from idp.oidc.clients import metadata
+from idp.oidc.clients.metadata import Offer
+from idp.oidc.tokens import claims
+
+CORE = "OpenID Connect Core 1.0"
+DISPLAYS = ("page", "popup", "touch", "wap")
+"""Every page fits all of them."""
+RESPONSES = "OAuth 2.0 Multiple Response Types and Form Post Response Mode"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the metadata of an installation depends on."""
+
+    endpoints: Mapping[str, str]
+    offer: Offer
+    registration: bool
+
+
+def _nothing(_facts: Facts) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One part of a specification, in words, and the metadata that tells of it."""
+
+    specification: str
+    section: str
+    what: str
+    members: Callable[[Facts], dict[str, Any]] = _nothing
+
+
+def _endpoint(name: str, **more: Any) -> Callable[[Facts], dict[str, Any]]:
+    return lambda facts: {name: facts.endpoints[name], **more}
+
+
+def _says(**members: Any) -> Callable[[Facts], dict[str, Any]]:
+    return lambda _facts: members
+
+
+def _authenticated(prefix: str, *, public: bool) -> Callable[[Facts], dict[str, Any]]:
+    """Return the members of an endpoint that clients authenticate at (RFC 8414 section 2)."""
+    name = f"{prefix}_endpoint"
+    methods = [m for m in metadata.AUTH_METHODS if public or m != "none"]
+    return _endpoint(
+        name,
+        **{
+            f"{name}_auth_methods_supported": methods,
+            f"{name}_auth_signing_alg_values_supported": [*metadata.ASSERTION_ALGS, "HS256"],
+        },
+    )
+
+
+def _registration(facts: Facts) -> dict[str, Any]:
+    name = "registration_endpoint"
+    return {name: facts.endpoints[name]} if facts.registration else {}
+
+
+FEATURES: tuple[Feature, ...] = (
+    Feature(
+        CORE,
+        "3.1",
+        "Authorization code flow, by GET and POST",
+        lambda facts: {
+            "authorization_endpoint": facts.endpoints["authorization_endpoint"],
+            "response_types_supported": list(facts.offer.response_types),
+            "grant_types_supported": list(facts.offer.grant_types),
+        },
+    ),
+    Feature(CORE, "3.2, 3.3", "Implicit and hybrid flow: only by `oidc.legacy_response_types`"),
+    Feature(
+        CORE,
+        "3.1.2.1",
+        "`prompt` none, login, consent, select_account (`create` is answered by the sign-in page)",
+        _says(prompt_values_supported=list(checks.PROMPTS)),
+    ),
+    Feature(
+        CORE,
+        "3.1.2.1",
+        "`acr_values`, `max_age`, `login_hint`, `id_token_hint`, `nonce`, `state`",
+        lambda facts: {"acr_values_supported": list(facts.offer.levels)},
+    ),
+    Feature(
+        CORE,
+        "3.1.2.1",
+        "`display`, `claims_locales`: accepted; `ui_locales`: obeyed",
+        _says(display_values_supported=list(DISPLAYS), ui_locales_supported=list(LANGUAGES)),
+    ),
+    Feature(
+        CORE,
+        "2, 3.1.3.3",
+        "ID tokens with `acr`, `amr`, `auth_time`, `sid`, `at_hash`",
+        lambda facts: {"id_token_signing_alg_values_supported": list(facts.offer.signing_algs)},
+    ),
+    Feature(
+        CORE, "4", "Sign-in begun by a third party (`initiate_login_uri`): registered and told"
+    ),
+    Feature(
+        CORE,
+        "5.1, 5.4",
+        "Every standard claim, and groups and roles, by scope",
+        _says(
+            scopes_supported=list(checks.SCOPES),
+            claims_supported=list(claims.SUPPORTED),
+            claim_types_supported=["normal"],
+        ),
+    ),
+    Feature(
+        CORE,
+        "5.3",
+        "Userinfo by GET and POST, as JSON or signed",
+        lambda facts: {
+            "userinfo_endpoint": facts.endpoints["userinfo_endpoint"],
+            "userinfo_signing_alg_values_supported": list(facts.offer.signing_algs),
+        },
+    ),
+    Feature(
+        CORE,
+        "5.5",
+        "`claims` parameter for ID token and userinfo; essential `acr`",
+        _says(claims_parameter_supported=True),
+    ),
+    Feature(
+        CORE,
+        "6",
+        "Request objects by value and by reference, signed; `request_uri` registered before",
+        _says(
+            request_parameter_supported=True,
+            request_uri_parameter_supported=True,
+            require_request_uri_registration=True,
+            request_object_signing_alg_values_supported=list(metadata.REQUEST_OBJECT_ALGS),
+        ),
+    ),
+    Feature(
+        CORE,
+        "8",
+        "Public and pairwise subjects",
+        _says(subject_types_supported=["public", "pairwise"]),
+    ),
+    Feature(CORE, "9", "Client authentication", _authenticated("token", public=True)),
+    Feature(CORE, "10.1.1", "Key rotation: published before it signs", _endpoint("jwks_uri")),
+    Feature(CORE, "11, 12", "Offline access, refresh with a new ID token of the same sign-in"),
+    Feature(
+        RESPONSES,
+        "",
+        "`response_mode` query, fragment, form_post",
+        _says(response_modes_supported=list(checks.RESPONSE_MODES)),
+    ),
+    Feature("OpenID Connect Discovery 1.0", "3, 4", "Provider metadata"),
+    Feature(
+        "OpenID Connect Dynamic Client Registration 1.0, RFC 7591",
+        "3",
+        "Registration: off, with an initial access token, or open (`registration.mode`)",
+        _registration,
+    ),
+    Feature("RFC 7592", "2", "Read, update and delete a registration"),
+    Feature(
+        "OpenID Connect RP-Initiated Logout 1.0",
+        "2, 3",
+        "Sign-out begun by an application",
+        _endpoint("end_session_endpoint"),
+    ),
+    Feature(
+        "OpenID Connect Back-Channel Logout 1.0",
+        "2",
+        "Applications are told of the end of a session",
+        _says(backchannel_logout_supported=True, backchannel_logout_session_supported=True),
+    ),
+    Feature(
+        "OpenID Connect Front-Channel Logout 1.0",
+        "2, 3",
+        "The same through the browser",
+        _says(frontchannel_logout_supported=True, frontchannel_logout_session_supported=True),
+    ),
+    Feature(
+        "OpenID Connect Session Management 1.0",
+        "2, 3",
+        "`session_state`, and the frame that watches it",
+        _endpoint("check_session_iframe"),
+    ),
+    Feature("RFC 6749", "4.1, 4.4, 6", "Authorization code, client credentials, refresh"),
+    Feature("RFC 6750", "2.1, 2.2, 3", "Bearer tokens in the header or a form body"),
+    Feature("RFC 7009", "2", "Revocation", _authenticated("revocation", public=True)),
+    Feature("RFC 7523", "2.2, 3", "Assertions that authenticate a client, each used once"),
+    Feature(
+        "RFC 7636",
+        "4",
+        "PKCE, S256 only; needed unless a client with a secret is registered without",
+        _says(code_challenge_methods_supported=["S256"]),
+    ),
+    Feature(
+        "RFC 7662",
+        "2",
+        "Introspection, with `acr`, `amr`, `auth_time`",
+        _authenticated("introspection", public=False),
+    ),
+    Feature("RFC 8252", "7", "Native apps: loopback with any port, private-use schemes"),
+    Feature("RFC 8414", "2, 3", "The same metadata for plain OAuth clients"),
+    Feature("RFC 9068", "2", "JWT access tokens, by client"),
+    Feature("RFC 9101", "5, 6", "JWT-secured authorization requests"),
+    Feature(
+        "RFC 9207",
+        "2",
+        "`iss` in every authorization response",
+        _says(authorization_response_iss_parameter_supported=True),
+    ),
+    Feature("RFC 9700", "2, 4", "Best current practice: exact redirect URIs, PKCE, rotation, 303"),
+)
+
+
+def table() -> Iterator[tuple[str, str, str]]:
+    """Return specification, section, and what of it is supported, in the order of the list."""
+    for feature in FEATURES:
+        yield feature.specification, feature.section, feature.what
+
+
+def markdown() -> str:
+    """Return the table of docs/standards.md."""
+    lines = ["| specification | section | what |", "|---|---|---|"]
+    lines += [f"| {spec} | {section or 'all'} | {what} |" for spec, section, what in table()]
+    return "\n".join(lines) + "\n"

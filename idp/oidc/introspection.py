@@ -1,0 +1,184 @@
+"""What a token is worth now: revocation (RFC 7009) and introspection (RFC 7662).
+
+Both look a token up by its digest, whatever `token_type_hint` says. Whoever asks about a token that
+is not its own learns no more than that of one that never existed.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from authlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
+from flask import Request, Response
+
+from idp import audit, crypto
+from idp.audit import Event
+from idp.oidc.answers import answer
+from idp.oidc.client_requests import ClientRequest, ClientRequests
+from idp.oidc.clients.metadata import AUTH_METHODS, CONFIDENTIAL_METHODS
+from idp.oidc.clients.registry import Client
+from idp.oidc.provider import Provider
+from idp.oidc.tokens import access_tokens, claims
+from idp.oidc.tokens.access_tokens import Access
+from idp.store import people
+from idp.store.db import Work
+from idp.store.oidc import authorizations, client_tokens
+from idp.store.oidc.authorizations import TokenRow
+
+INACTIVE = {"active": False}
+
+
+class TokenState:
+    """What /revoke and /introspect need. Threads share one."""
+
+    def __init__(self, provider: Provider, requests: ClientRequests) -> None:
+        self._issuer = provider.issuer
+        self._registry = provider.registry
+        self._requests = requests
+
+    def revoke(self, work: Work, request: Request) -> Response:
+        """Answer POST /revoke (RFC 7009), or refuse by the standard's error."""
+        return self._answer(work, request, "revoke", self._revoke)
+
+    def introspect(self, work: Work, request: Request) -> Response:
+        """Answer POST /introspect (RFC 7662), or refuse by the standard's error."""
+        return self._answer(work, request, "introspect", self._introspect)
+
+    def _answer(
+        self,
+        work: Work,
+        request: Request,
+        endpoint: str,
+        answers: Callable[[Work, ClientRequest], Response],
+    ) -> Response:
+        asked = None
+        try:
+            asked = self._requests.read(request, endpoint)
+            return answers(work, asked)
+        except OAuth2Error as error:
+            return self._requests.refuse(work, error, asked, endpoint)
+
+    # -- revocation
+
+    def _revoke(self, work: Work, asked: ClientRequest) -> Response:
+        """End a token of the client that asks; 200 for any other too (RFC 7009 section 2.2).
+
+        A refresh token ends the whole authorization, an access token just itself.
+
+        Raises:
+            OAuth2Error: the client is not who it says, or there is no token.
+        """
+        client = self._requests.authenticate(work, asked, AUTH_METHODS)
+        digest = crypto.digest(_token(asked))
+        row = authorizations.token(work, digest)
+        if row is not None and row.authorization.client_id == client.client_id:
+            self._end(work, row)
+        elif row is None:
+            self._end_own(work, client, digest)
+        response = answer(200, {})
+        response.set_data(b"")
+        return response
+
+    def _end(self, work: Work, row: TokenRow) -> None:
+        about = row.authorization
+        if row.kind == "refresh":
+            ended = authorizations.revoke(work, about.id)
+        else:
+            ended = authorizations.end_access(work, row.digest)
+        if ended:
+            audit.record(
+                work,
+                Event.TOKEN_REVOKED,
+                person=about.person_id,
+                client=about.client_id,
+                sid=about.sid,
+                reason="the application gave it back",
+                token=row.kind,
+                authorization=about.id,
+            )
+
+    def _end_own(self, work: Work, client: Client, digest: str) -> None:
+        own = client_tokens.find(work, digest)
+        if own is None or own.client_id != client.client_id:
+            return
+        if client_tokens.revoke(work, digest):
+            audit.record(work, Event.OWN_TOKEN_REVOKED, client=client.client_id)
+
+    # -- introspection
+
+    def _introspect(self, work: Work, asked: ClientRequest) -> Response:
+        """Say what a token is worth to a client that proves who it is (RFC 7662 section 2.2).
+
+        Raises:
+            OAuth2Error: it does not, or there is no token.
+        """
+        asker = self._requests.authenticate(work, asked, CONFIDENTIAL_METHODS)
+        token = _token(asked)
+        access = access_tokens.find(work, token)
+        if access is not None:
+            return answer(200, self._access(work, asker, access, token))
+        row = authorizations.token(work, crypto.digest(token), "refresh")
+        return answer(200, _refresh(asker, row) if row else INACTIVE)
+
+    def _access(self, work: Work, asker: Client, access: Access, token: str) -> dict[str, Any]:
+        owner = self._registry.find(work, access.client_id)
+        if owner is None or not _may_see(asker, owner):
+            return INACTIVE
+        found = _said(access.client_id, access.subject, access.scope)
+        found |= {
+            "token_type": "Bearer",
+            "iss": self._issuer.name,
+            "aud": access_tokens.audience(owner),
+            "iat": access.created_at,
+            "exp": access.expires_at,
+        }
+        jti = access_tokens.jti(token)
+        if jti is not None:
+            found["jti"] = jti
+        if access.authorization is not None:
+            found |= access_tokens.of_sign_in(access.authorization)
+            found["sid"] = access.authorization.sid
+            found |= _username(work, access)
+            found |= claims.of_memberships(work, owner, access.authorization, access.scope)
+        return found
+
+
+def _token(asked: ClientRequest) -> str:
+    token = asked.form.get("token")
+    if token is None:
+        raise InvalidRequestError("token is missing")
+    return token
+
+
+def _may_see(asker: Client, owner: Client) -> bool:
+    """Say whether an access token of `owner` is any business of `asker`: its own, or its API."""
+    named = asker.client_id == owner.client_id or asker.client_id in owner.audience
+    return named or asker.resource_server
+
+
+def _refresh(asker: Client, row: TokenRow) -> dict[str, Any]:
+    """A refresh token is its client's alone: no API may take it for an access token."""
+    about = row.authorization
+    if about.client_id != asker.client_id or not row.live or row.used_at is not None:
+        return INACTIVE
+    return {
+        **_said(about.client_id, about.subject, row.scope),
+        **access_tokens.of_sign_in(about),
+        "iat": row.created_at,
+        "exp": row.expires_at,
+        "sid": about.sid,
+    }
+
+
+def _said(client_id: str, subject: str, scope: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"active": True, "client_id": client_id, "sub": subject}
+    if scope:
+        found["scope"] = scope
+    return found
+
+
+def _username(work: Work, access: Access) -> dict[str, str]:
+    """Return the user name, as far as userinfo would tell it: with the scope profile."""
+    if access.authorization is None or "preferred_username" not in claims.of_scope(access.scope):
+        return {}
+    person = people.by_id(work, access.authorization.person_id)
+    return {"username": person.username} if person else {}

@@ -1,0 +1,117 @@
+"""OpenID Connect Session Management 1.0: an application's page learns that the session changed.
+
+A value that stands for the session, the browser state, lies in a cookie that scripts of our own
+frame can read. An authorization response carries a salted hash over it, bound to the client and its
+origin; the frame makes the same hash and compares (sections 2, 3.2 and 4.2). The browser state is
+derived from the `sid` by a key of ours: it opens nothing, and nobody can make it from a token.
+"""
+
+import base64
+import hashlib
+from urllib.parse import urlsplit
+
+from flask import Response, g, render_template, request
+
+from idp import crypto, web
+from idp.signin.interaction import Authorized
+from idp.store.db import Work
+from idp.store.sessions import SessionRow
+
+ORIGIN_PORTS = {"https": 443, "http": 80}
+SALT_BYTES = 12
+
+
+def for_response(
+    _work: Work, client_id: str, redirect_uri: str, session: Authorized | SessionRow | None
+) -> str:
+    """Return `session_state` for an authorization response, an error included.
+
+    `session` is what the response rests on: a sign-in just finished, or the browser's session. The
+    browser is given the cookie that goes with it. Empty: the redirect URI has no origin, so no page
+    of the application could ask, and the response has no such member.
+    """
+    state = _browser_state(session)
+    g.acrux_browser_state = state
+    origin = origin_of(redirect_uri)
+    if origin is None:
+        return ""
+    salt = crypto.random_token(SALT_BYTES)
+    return f"{_hash(client_id, origin, state, salt)}.{salt}"
+
+
+def forget() -> None:
+    """Let the browser's cookie go with the session that ends in this request."""
+    g.acrux_browser_state = ""
+
+
+def follow(response: Response) -> Response:
+    """Give the browser the state that its session has, when this request found it to be another.
+
+    So a session that expired, or that a page of our own began, is noticed too.
+    """
+    if response.status_code >= 400:
+        return response
+    state = g.get("acrux_browser_state")
+    if state is None and web.session_was_read():
+        state = _browser_state(web.session())
+    if state is None or state == request.cookies.get(cookie_name(), ""):
+        return response
+    secure = web.frame().settings.secure
+    response.set_cookie(
+        cookie_name(),
+        state,
+        secure=secure,
+        httponly=False,
+        # Sent to nobody who matters: it must be readable in our frame on a page of another site.
+        samesite="None" if secure else "Lax",
+        path="/",
+        max_age=None if state else 0,
+    )
+    return response
+
+
+def cookie_name() -> str:
+    """Return the name of the cookie: locked to this host on https, as the session's own."""
+    return "__Host-acrux-state" if web.frame().settings.secure else "acrux-state"
+
+
+def frame_page() -> Response:
+    """Return the page that applications frame: `check_session_iframe` (section 3.2)."""
+    page = render_template("oidc/check_session.html", cookie=cookie_name())
+    response = Response(page, mimetype="text/html")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors *"
+    )
+    web.let_frame()
+    return response
+
+
+def origin_of(uri: str) -> str | None:
+    """Return the origin of a web address as browsers write it (RFC 6454); None when it has none."""
+    try:
+        parts = urlsplit(uri)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ORIGIN_PORTS or not host or not set(host) <= _HOST:
+        return None
+    name = f"[{host}]" if ":" in host else host
+    known = port is None or port == ORIGIN_PORTS[parts.scheme]
+    return f"{parts.scheme}://{name}" + ("" if known else f":{port}")
+
+
+_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._:")
+"""An origin goes into headers too: nothing that could end it there."""
+
+
+def _browser_state(session: Authorized | SessionRow | None) -> str:
+    if session is None or (isinstance(session, SessionRow) and session.person_id is None):
+        return ""
+    return web.frame().keyring.keyed_digest("browser-state", session.sid)
+
+
+def _hash(client_id: str, origin: str, state: str, salt: str) -> str:
+    text = f"{client_id} {origin} {state} {salt}"
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()

@@ -1,0 +1,142 @@
+"""Access tokens: opaque, or signed for resource servers (RFC 9068); both known by their digest.
+
+Whatever its form, a token works here only while its row does: userinfo, introspection and
+revocation never believe the signature.
+"""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from idp import clock, crypto
+from idp.oidc.client_auth.presented import AuthenticationFailed
+from idp.oidc.clients.registry import Client
+from idp.oidc.tokens import claims
+from idp.oidc.tokens.id_tokens import signed
+from idp.oidc.tokens.signing_keys import Signer
+from idp.store.db import Work
+from idp.store.oidc import authorizations, client_tokens
+from idp.store.oidc.authorizations import AuthorizationRow
+
+TYPE = "at+jwt"
+ALG = "RS256"
+"""What every resource server must be able to verify (RFC 9068 section 4)."""
+MAX_LENGTH = 8192
+"""What is longer is no token of ours, and is not looked up."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """A live access token: whose it is, and what it rests on."""
+
+    client_id: str
+    scope: str
+    created_at: int
+    expires_at: int
+    authorization: AuthorizationRow | None
+    """None: the client got it for itself."""
+
+    @property
+    def subject(self) -> str:
+        """Return `sub`: the person as the client knows it, or the client (RFC 9068 2.2)."""
+        return self.authorization.subject if self.authorization else self.client_id
+
+    @property
+    def narrowed(self) -> bool:
+        """Say whether a refresh asked for less than was granted."""
+        return self.authorization is not None and self.scope != self.authorization.scope
+
+
+def jwt_claims(work: Work, issuer: str, client: Client, access: Access) -> dict[str, Any]:
+    """Return what a signed access token says (RFC 9068 section 2.2).
+
+    acr, amr and auth_time are those of the sign-in, whatever happened since (section 2.2.1); groups
+    and roles those of now, as the scopes cover them (section 2.2.3.1).
+    """
+    found: dict[str, Any] = {
+        "iss": issuer,
+        "sub": access.subject,
+        "aud": audience(client),
+        "client_id": client.client_id,
+        "iat": access.created_at,
+        "exp": access.expires_at,
+        "jti": crypto.random_token(16),
+    }
+    if access.scope:
+        found["scope"] = access.scope
+    if access.authorization is not None:
+        found |= of_sign_in(access.authorization)
+    return found | claims.of_memberships(work, client, access.authorization, access.scope)
+
+
+def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:
+    """Return what a resource server is told of the sign-in (RFC 9068 2.2.1, RFC 9470 section 6)."""
+    found: dict[str, Any] = {"auth_time": authorization.auth_time, "acr": authorization.acr}
+    if authorization.amr:
+        found["amr"] = authorization.amr.split()
+    return found
+
+
+def audience(client: Client) -> str | list[str]:
+    """Return `aud` of a client's access tokens: what was registered, or the client itself."""
+    values = list(client.audience or (client.client_id,))
+    return values[0] if len(values) == 1 else values
+
+
+def make(work: Work, issuer: str, client: Client, access: Access, signer: Signer | None) -> str:
+    """Return a new access token, a JWT if there is a `signer`, and store its digest.
+
+    Raises:
+        AuthenticationFailed: it would be the client's own, and there is no such client any more.
+    """
+    if signer is None:
+        token = crypto.random_token(32)
+    else:
+        token = signed(signer, jwt_claims(work, issuer, client, access), TYPE)
+    digest = crypto.digest(token)
+    if access.authorization is None:
+        stored = client_tokens.add(
+            work,
+            digest=digest,
+            client_id=access.client_id,
+            scope=access.scope,
+            expires_at=access.expires_at,
+        )
+        if not stored:
+            raise AuthenticationFailed("the client was deleted")
+    else:
+        authorizations.add_token(
+            work,
+            digest=digest,
+            kind="access",
+            authorization_id=access.authorization.id,
+            scope=access.scope,
+            expires_at=access.expires_at,
+        )
+    return token
+
+
+def find(work: Work, token: str) -> Access | None:
+    """Return the access token if it is one of ours and live; None for anything else."""
+    if not 0 < len(token) <= MAX_LENGTH:
+        return None
+    digest = crypto.digest(token)
+    row = authorizations.token(work, digest, "access")
+    if row is not None:
+        about = row.authorization
+        found = Access(about.client_id, row.scope, row.created_at, row.expires_at, about)
+        return found if row.live else None
+    own = client_tokens.find(work, digest)
+    if own is None or own.expires_at <= clock.now():
+        return None
+    return Access(own.client_id, own.scope, own.created_at, own.expires_at, None)
+
+
+def jti(token: str) -> str | None:
+    """Return the `jti` of a token that was found to be ours; None when it is opaque."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    content = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    return str(content["jti"])

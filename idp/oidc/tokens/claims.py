@@ -1,0 +1,109 @@
+"""What an application is told of a person: by scope or by claim (OIDC Core 5.4, 5.5)."""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from idp.oidc.clients.registry import Client
+from idp.oidc.tokens import memberships, profile
+from idp.store import people
+from idp.store.db import Work
+from idp.store.oidc.authorizations import AuthorizationRow
+from idp.store.people import PersonRow
+
+PROFILE = (
+    "name",
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+)
+BY_SCOPE: dict[str, tuple[str, ...]] = {
+    "profile": PROFILE,
+    "email": ("email", "email_verified"),
+    "address": ("address",),
+    "phone": ("phone_number", "phone_number_verified"),
+    "groups": ("groups",),
+    "roles": ("roles",),
+}
+SUPPORTED = (
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "jti",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "sid",
+    "at_hash",
+    *(name for names in BY_SCOPE.values() for name in names),
+)
+RESERVED = frozenset(SUPPORTED) - {*memberships.KINDS} | {
+    *("active", "act", "azp", "c_hash", "client_id", "cnf", "events", "may_act", "nbf", "s_hash"),
+    *("scope", "token_type", "username", "_claim_names", "_claim_sources"),
+}
+"""What no client may have groups or roles called."""
+
+
+def of_person(person: PersonRow) -> dict[str, Any]:
+    """Return every standard claim about a person that is known and well-formed."""
+    found = profile.holds(person.claims)
+    found |= {
+        "preferred_username": person.username,
+        "updated_at": person.updated_at,
+        "email": person.email,
+        "email_verified": person.email_verified,
+        "groups": list(person.groups),
+        "roles": sorted(person.roles - people.OWN_ROLES),
+    }
+    if profile.text(person.name):
+        found["name"] = person.name
+    if person.phone:
+        found |= {"phone_number": person.phone, "phone_number_verified": person.phone_verified}
+    return found
+
+
+def of_scope(scope: str) -> frozenset[str]:
+    """Return the names of the claims that the scopes cover."""
+    return frozenset(name for one in scope.split() for name in BY_SCOPE.get(one, ()))
+
+
+def asked(text: str | None, part: str) -> frozenset[str]:
+    """Return the claims that were asked for one by one for `part`: id_token or userinfo.
+
+    `text` is what an Authorization keeps of the claims parameter (OIDC Core 5.5).
+    """
+    return frozenset(json.loads(text).get(part, ())) if text else frozenset()
+
+
+def told(client: Client, person: PersonRow, names: Collection[str]) -> dict[str, Any]:
+    """Return those of the claims called `names` that are known, as this client reads them."""
+    found = of_person(person)
+    known = {name: found[name] for name in sorted(found.keys() & set(names))}
+    return memberships.placed(client, known)
+
+
+def of_memberships(
+    work: Work, client: Client, authorization: AuthorizationRow | None, scope: str
+) -> dict[str, Any]:
+    """Return the groups and roles that `scope` covers, for whoever is shown the access token.
+
+    RFC 9068 section 2.2.3.1 names both for a token that an API reads by itself.
+    """
+    names = of_scope(scope) & set(memberships.KINDS)
+    if authorization is None or not names:
+        return {}
+    person = people.by_id(work, authorization.person_id)
+    return told(client, person, names) if person else {}

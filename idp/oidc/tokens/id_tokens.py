@@ -1,0 +1,106 @@
+"""ID tokens (OIDC Core 2): what they say, and how one of ours is known again as a hint."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc import jwt
+from joserfc.jwa import EdDSAAlgorithm
+from joserfc.jws import JWSRegistry
+
+from idp.oidc.clients.registry import Client
+from idp.oidc.tokens import claims
+from idp.oidc.tokens.signing_keys import Ring, Signer
+from idp.store import people
+from idp.store.db import Work
+from idp.store.oidc.authorizations import AuthorizationRow
+
+_HASHES = {
+    "RS256": hashlib.sha256,
+    "PS256": hashlib.sha256,
+    "ES256": hashlib.sha256,
+    # Ed25519 itself hashes by SHA-512: no RFC says so, and it is what Authlib takes.
+    "EdDSA": hashlib.sha512,
+}
+_TYPES = (None, "jwt")
+
+
+class _Ed25519ByItsOldName(EdDSAAlgorithm):
+    """EdDSA without a warning at every signature.
+
+    RFC 9864 wants a name that tells the curve. Applications know the old one, and our keys for it
+    are on Ed25519, always.
+    """
+
+    security_warning = ""
+
+
+JWSRegistry.register(_Ed25519ByItsOldName())
+
+
+def signed(signer: Signer, content: Mapping[str, Any], typ: str = "JWT") -> str:
+    """Return `content` as a JWT of type `typ`, signed."""
+    header = {"alg": signer.alg, "typ": typ, "kid": signer.kid}
+    return jwt.encode(header, dict(content), signer.key, algorithms=[signer.alg])
+
+
+def half_hash(value: str, alg: str) -> str:
+    """Return at_hash, c_hash or s_hash: the left half of the hash, base64url (OIDC Core 3.1.3.6).
+
+    The hash is that of the ID token's own algorithm; for EdDSA with Ed25519 it is SHA-512.
+    """
+    full = _HASHES[alg](value.encode("utf-8")).digest()
+    return base64.urlsafe_b64encode(full[: len(full) // 2]).rstrip(b"=").decode()
+
+
+def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:
+    """Return what an authorization says of the sign-in it came from."""
+    found: dict[str, Any] = {"acr": authorization.acr, "sid": authorization.sid}
+    if authorization.amr:
+        found["amr"] = authorization.amr.split()
+    if authorization.says_auth_time:
+        found["auth_time"] = authorization.auth_time
+    return found
+
+
+def of_person(
+    work: Work, client: Client, authorization: AuthorizationRow, scope: str
+) -> dict[str, Any]:
+    """Return the claims about the person that belong into this client's ID token.
+
+    Those asked for one by one (OIDC Core 5.5), and those that `scope` covers (OIDC Core 5.4): ""
+    where the application has an access token and is expected to ask userinfo.
+    """
+    names = claims.asked(authorization.claims, "id_token") | claims.of_scope(scope)
+    person = people.by_id(work, authorization.person_id) if names else None
+    return claims.told(client, person, names) if person else {}
+
+
+def read_hint(ring: Ring, issuer: str, token: str, client_id: str | None) -> dict[str, Any] | None:
+    """Return the claims of one of our ID tokens, expired or not; None when it is not ours.
+
+    Checked are our signature by a key we published, the algorithm of that key, `typ`, `iss`, `aud`,
+    and that it is an ID token (it has a `sid`, and no `events` as a logout token has): no other
+    token of ours passes for one.
+    """
+    try:
+        header = _header(token)
+        alg, key = ring.public[str(header.get("kid", ""))]
+        found: dict[str, Any] = jwt.decode(token, key, algorithms=[alg]).claims
+    except Exception:  # whatever a stranger's token breaks, it is not ours
+        return None
+    typ = header.get("typ")
+    if (typ.lower() if isinstance(typ, str) else typ) not in _TYPES or "events" in found:
+        return None
+    ours = found.get("iss") == issuer and all(isinstance(found.get(n), str) for n in ("sub", "sid"))
+    if not ours or (client_id is not None and found.get("aud") != client_id):
+        return None
+    return found
+
+
+def _header(token: str) -> dict[str, Any]:
+    part = token.split(".")[0]
+    found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return found if isinstance(found, dict) else {}

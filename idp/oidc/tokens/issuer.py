@@ -1,0 +1,293 @@
+"""The one way to make a token: an Authorization goes in, tokens and their event come out.
+
+Every claim about the sign-in was fixed when the code was issued (docs/acr.md rule 12); nothing here
+looks at the session or at what the person has enrolled. The ledger of evidence will hook in here.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+
+from idp import audit, clock, crypto
+from idp.audit import Event
+from idp.errors import PageError
+from idp.language import _
+from idp.oidc.clients.registry import Client
+from idp.oidc.tokens import access_tokens, id_tokens
+from idp.oidc.tokens.access_tokens import Access
+from idp.oidc.tokens.id_tokens import half_hash, read_hint
+from idp.oidc.tokens.signing_keys import Keys, Signer
+from idp.settings.values import Settings
+from idp.store.db import Work
+from idp.store.oidc import authorizations
+from idp.store.oidc.authorizations import AuthorizationRow
+
+_log = logging.getLogger("acrux.oidc")
+
+__all__ = ["Issuer", "NoKey", "read_hint"]
+
+
+class NoKey(OAuth2Error):
+    """The installation has no key for the algorithm that a client is registered with.
+
+    Its key was withdrawn, or does not sign yet. Nothing is used up: the client may ask again.
+    """
+
+    error = "temporarily_unavailable"
+
+    def __init__(self, alg: str) -> None:
+        super().__init__(description=f"there is no key for {alg}", status_code=503)
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """What making tokens needs of the installation."""
+
+    settings: Settings
+    keyring: crypto.Keyring
+    keys: Keys
+
+    @property
+    def name(self) -> str:
+        return self.settings.server.issuer
+
+    def signer(self, work: Work, alg: str) -> Signer:
+        """Return the key that signs by `alg` now.
+
+        Raises:
+            NoKey: there is none.
+        """
+        found = self.keys.ring(work).signers.get(alg)
+        if found is None:
+            _log.error("there is no key for %s, which a client is registered for", alg)
+            raise NoKey(alg)
+        return found
+
+    def check_keys(self, work: Work, client: Client, *, own: bool = False) -> None:
+        """Make sure that the tokens of `client` can be signed, before anything is used up for them.
+
+        `own`: it asks for itself, so there is no ID token.
+
+        Raises:
+            NoKey: they cannot.
+        """
+        if not own:
+            self.signer(work, client.id_token_signed_response_alg)
+        self._access_signer(work, client)
+
+    def issue(
+        self,
+        work: Work,
+        client: Client,
+        authorization: AuthorizationRow,
+        *,
+        scope: str | None = None,
+        refresh_token: str | None = None,
+        refresh_scope: str | None = None,
+        store_refresh: bool = True,
+        event: Event = Event.TOKEN_ISSUED,
+    ) -> dict[str, Any]:
+        """Return the token response (RFC 6749 section 5.1, OIDC Core 3.1.3.3 and 12.2).
+
+        `scope` narrows the access token (never the refresh token); without openid in it there is no
+        ID token. `refresh_token` is the value to hand out, None for none, and `refresh_scope` what
+        it is good for; `store_refresh` is False when it is stored already.
+
+        Raises:
+            NoKey: see `check_keys`.
+        """
+        now = clock.now()
+        granted = scope or authorization.scope
+        response = self._access(work, client, granted, authorization, now)
+        if refresh_token is not None:
+            if store_refresh:
+                full = refresh_scope or authorization.scope
+                self._store_refresh(work, authorization, refresh_token, full, now)
+            response["refresh_token"] = refresh_token
+        jti = None
+        if "openid" in granted.split():
+            hashed = {"at_hash": response["access_token"]}
+            nonce = authorization.nonce if event is Event.TOKEN_ISSUED else None
+            response["id_token"], jti = self._id_token(
+                work, client, authorization, now, hashed, nonce=nonce, scope=_told(client, granted)
+            )
+            if client.backchannel_logout_uri is not None:
+                # Keycloak as a broker finds the session of a logout token by this member alone.
+                # No other client gets it: libraries that watch sessions from a page would take it
+                # for the value of Session Management 1.0 of the same name.
+                response["session_state"] = authorization.sid
+        self._record(work, event, client, authorization, jti)
+        return response
+
+    def front_channel(
+        self,
+        work: Work,
+        client: Client,
+        authorization: AuthorizationRow,
+        *,
+        code: str | None,
+        state: str | None,
+        with_access_token: bool,
+        with_id_token: bool,
+    ) -> dict[str, str]:
+        """Return the tokens of an authorization response (OIDC Core 3.2.2.5, 3.3.2.5), as text.
+
+        They belong to `authorization` like those of its code, and end with them. The ID token is
+        bound to what comes with it by at_hash, c_hash and s_hash.
+
+        Raises:
+            PageError: there is no key for the client's algorithm.
+        """
+        now = clock.now()
+        fields: dict[str, str] = {}
+        jti = None
+        self._check_keys_for_a_page(work, client)
+        if with_access_token:
+            made = self._access(work, client, authorization.scope, authorization, now)
+            fields = {name: str(value) for name, value in made.items()}
+        if with_id_token:
+            token = fields.get("access_token")
+            # Without an access token there is no userinfo to ask (OIDC Core 5.4).
+            alone = token is None and code is None
+            hashed = {"at_hash": token, "c_hash": code, "s_hash": state}
+            fields["id_token"], jti = self._id_token(
+                work,
+                client,
+                authorization,
+                now,
+                {name: value for name, value in hashed.items() if value is not None},
+                nonce=authorization.nonce,
+                scope=authorization.scope if alone else _told(client, authorization.scope),
+            )
+        self._record(work, Event.TOKEN_ISSUED, client, authorization, jti)
+        return fields
+
+    def _check_keys_for_a_page(self, work: Work, client: Client) -> None:
+        try:
+            self.check_keys(work, client)
+        except NoKey as error:
+            raise PageError(
+                _("This sign-in cannot be finished"),
+                _(
+                    "The application asks for something that we cannot give now: %(why)s.",
+                    why=error.description,
+                ),
+                _("Try again later, or tell whoever runs the application."),
+                503,
+            ) from None
+
+    def issue_own(self, work: Work, client: Client, scope: str) -> dict[str, Any]:
+        """Return the token response to a client that asks for itself (RFC 6749 section 4.4.3).
+
+        Raises:
+            NoKey: see `check_keys`.
+        """
+        response = self._access(work, client, scope, None, clock.now())
+        audit.record(work, Event.OWN_TOKEN_ISSUED, client=client.client_id, scope=scope)
+        return response
+
+    def successor(self, refresh_token: str) -> str:
+        """Return the one refresh token that may follow `refresh_token`.
+
+        Derived, not drawn: a client whose answer got lost is given the very same successor again,
+        although only digests are stored.
+        """
+        return self.keyring.keyed_digest("refresh-successor", refresh_token)
+
+    def _access_signer(self, work: Work, client: Client) -> Signer | None:
+        signs = client.access_token_format == "jwt"
+        return self.signer(work, access_tokens.ALG) if signs else None
+
+    def _access(
+        self,
+        work: Work,
+        client: Client,
+        scope: str,
+        authorization: AuthorizationRow | None,
+        now: int,
+    ) -> dict[str, Any]:
+        lifetime = self.settings.oidc.access_token_lifetime
+        access = Access(client.client_id, scope, now, now + lifetime, authorization)
+        signer = self._access_signer(work, client)
+        response: dict[str, Any] = {
+            "access_token": access_tokens.make(work, self.name, client, access, signer),
+            "token_type": "Bearer",
+            "expires_in": lifetime,
+        }
+        if scope:
+            response["scope"] = scope
+        return response
+
+    def _store_refresh(
+        self, work: Work, authorization: AuthorizationRow, token: str, scope: str, now: int
+    ) -> None:
+        rules = self.settings.oidc
+        last = authorization.created_at + rules.refresh_absolute
+        authorizations.add_token(
+            work,
+            digest=crypto.digest(token),
+            kind="refresh",
+            authorization_id=authorization.id,
+            scope=scope,
+            expires_at=min(now + rules.refresh_idle, last),
+        )
+
+    def _id_token(
+        self,
+        work: Work,
+        client: Client,
+        authorization: AuthorizationRow,
+        now: int,
+        hashed: dict[str, str],
+        *,
+        nonce: str | None,
+        scope: str,
+    ) -> tuple[str, str]:
+        """Return a signed ID token (OIDC Core 2) and its `jti`; `hashed` are values by claim.
+
+        `scope`: the scopes whose claims it says beside those asked for one by one.
+        """
+        signer = self.signer(work, client.id_token_signed_response_alg)
+        jti = crypto.random_token(12)
+        content = id_tokens.of_person(work, client, authorization, scope)
+        content |= id_tokens.of_sign_in(authorization)
+        content |= {name: half_hash(value, signer.alg) for name, value in hashed.items()}
+        content |= {
+            "iss": self.name,
+            "sub": authorization.subject,
+            "aud": client.client_id,
+            "iat": now,
+            "exp": now + self.settings.oidc.id_token_lifetime,
+            "jti": jti,
+        }
+        if nonce is not None:
+            content["nonce"] = nonce
+        return id_tokens.signed(signer, content), jti
+
+    @staticmethod
+    def _record(
+        work: Work,
+        event: Event,
+        client: Client,
+        authorization: AuthorizationRow,
+        jti: str | None,
+    ) -> None:
+        audit.record(
+            work,
+            event,
+            person=authorization.person_id,
+            client=client.client_id,
+            sid=authorization.sid,
+            acr=authorization.acr,
+            amr=authorization.amr.split(),
+            auth_time=authorization.auth_time,
+            jti=jti,
+            authorization=authorization.id,
+        )
+
+
+def _told(client: Client, scope: str) -> str:
+    """Return the scopes whose claims an ID token of this client says beside its access token."""
+    return scope if client.id_token_claims == "scope" else ""

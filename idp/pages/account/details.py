@@ -1,0 +1,216 @@
+"""The pages of a person's details: name and language, mail address and mobile number."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, request
+
+from idp import audit, language, web
+from idp.audit import Event
+from idp.authenticators import identifiers
+from idp.authenticators.base import Rejected
+from idp.authenticators.codes import mask_phone
+from idp.installation import Installation
+from idp.language import LANGUAGES, Words, _
+from idp.pages import gate
+from idp.pages.account.page import DETAILS, WAYS, show
+from idp.signin.demand import EMAIL, PHONE, Wish
+from idp.signin.interaction import Authorized
+from idp.store import people, profiles
+from idp.store.people import PersonRow
+from idp.store.profiles import Profile
+from idp.web import locale_choice, said
+
+DONE = f"{WAYS}/others?to=details"
+TITLES: dict[str, Words] = {
+    EMAIL: _("Change your e-mail address"),
+    PHONE: _("Change your mobile number"),
+}
+
+
+def add_to(views: Blueprint, this: Installation) -> None:
+    """Add the addresses below /account/details."""
+    _profile(views, this)
+    _contact(views, this)
+
+
+# -- name and language
+
+
+def _profile(views: Blueprint, this: Installation) -> None:
+    @views.get("/details")
+    def details() -> Response:
+        who = gate.require(this, DETAILS)
+        return who if isinstance(who, Response) else _page(this, who)
+
+    @views.get("/details/whole")
+    def whole() -> Response:
+        """Show the whole number, to whoever has just proved all there is."""
+        who = gate.require_fresh(this, f"{DETAILS}/whole", given_up=DETAILS)
+        return who if isinstance(who, Response) else web.see_other(DETAILS)
+
+    @views.post("/details")
+    def save() -> Response:
+        who = gate.require(this, DETAILS)
+        if isinstance(who, Response):
+            return who
+        wrong = _save(who.person)
+        return _page(this, who, wrong) if wrong else web.see_other(said.leading(DETAILS, "saved"))
+
+
+def _save(person: PersonRow) -> Words | None:
+    """Store name and language; return what is wrong with them, if anything."""
+    name = identifiers.full_name(request.form.get("name", ""))
+    choice = request.form.get("language", "")
+    if name is None:
+        return _("Type the name that pages and messages are to call you, without special signs.")
+    if choice and choice not in LANGUAGES:
+        return _("Choose one of the languages in the list.")
+    work, changed = web.work(), []
+    if name != person.name:
+        if not profiles.change(work, person, Profile(name, {}, person.groups, person.roles)):
+            return _(
+                "Nothing was saved: your details were changed elsewhere just now. Check them, and"
+                " save again."
+            )
+        changed.append("name")
+    if (choice or None) != language.known(person.chosen_locale):
+        people.set_locale(work, person.id, choice or None)
+        changed.append("language")
+        if choice:
+            locale_choice.remember(choice)
+        else:
+            locale_choice.forget()
+    if changed:
+        reason = f"{' and '.join(changed)}, by the person"
+        audit.record(work, Event.PROFILE_CHANGED, person=person.id, reason=reason)
+    return None
+
+
+def _page(this: Installation, who: Authorized, wrong: Words | None = None) -> Response:
+    person, typed = who.person, request.form if wrong else {}
+    return show(
+        "details",
+        who,
+        400 if wrong else 200,
+        title=_("Your details"),
+        error=wrong,
+        name=typed.get("name", person.name),
+        choices=LANGUAGES,
+        chosen=typed.get("language", language.known(person.chosen_locale) or ""),
+        email=_shown(this, person, EMAIL),
+        phone=_shown(this, person, PHONE, whole=gate.is_fresh(this, who)),
+    )
+
+
+def _number(this: Installation, person: PersonRow, *, whole: bool) -> str | None:
+    if person.phone is None:
+        return None
+    if not whole:
+        return mask_phone(person.phone)
+    return identifiers.readable_phone(person.phone, this.settings.sms.default_country)
+
+
+def _shown(
+    this: Installation, person: PersonRow, what: str, *, whole: bool = False
+) -> dict[str, Any]:
+    """Return what the page says of an address or number, and what can be done with it.
+
+    The `whole` number is shown to a person who has just proved all there is.
+    """
+    number = _number(this, person, whole=whole)
+    by_mail = what == EMAIL
+    value = person.email if by_mail else number
+    work, proof = web.work(), this.contact_proof
+    why_not = proof.why_not(work, person, what, known=False)
+    known = value is not None and proof.readable(what, _present(person, what))
+    return {
+        "what": what,
+        "value": value,
+        "can_show": not by_mail and value is not None and not whole,
+        "confirmed": person.email_verified if by_mail else person.phone_verified,
+        "why_not": why_not,
+        "can_confirm": known and proof.why_not(work, person, what, known=True) is None,
+    }
+
+
+def _present(person: PersonRow, what: str) -> str:
+    return person.email if what == EMAIL else person.phone or ""
+
+
+# -- address and number
+
+
+def _contact(views: Blueprint, this: Installation) -> None:
+    @views.get("/details/<what>")
+    def contact(what: str) -> Response:
+        """Show the form to whoever has just proved all there is."""
+        who = gate.require_fresh(this, _path(what), given_up=DETAILS)
+        return who if isinstance(who, Response) else _form(this, who, what)
+
+    @views.post("/details/<what>")
+    def change(what: str) -> Response:
+        who = gate.require(this, _path(what))
+        if isinstance(who, Response):
+            return who
+        if this.contact_proof.why_not(web.work(), who.person, what, known=False) is not None:
+            return web.see_other(DETAILS)
+        wish = this.contact_proof.read(what, request.form.get("value", ""))
+        if isinstance(wish, Rejected):
+            return _form(this, who, what, wish)
+        if wish.value == _present(who.person, what):
+            return _form(this, who, what, _same(what))
+        return _begin(this, wish)
+
+    @views.post("/details/<what>/confirm")
+    def confirm(what: str) -> Response:
+        """Prove what stands on the profile already."""
+        who = gate.require(this, _path(what))
+        if isinstance(who, Response):
+            return who
+        present = _present(who.person, what)
+        refused = this.contact_proof.why_not(web.work(), who.person, what, known=True)
+        if refused is not None or not this.contact_proof.readable(what, present):
+            return web.see_other(DETAILS)
+        return _begin(this, Wish(what, present))
+
+
+def _path(what: str) -> str:
+    if what not in TITLES:
+        abort(404)
+    return f"{DETAILS}/{what}"
+
+
+def _begin(this: Installation, wish: Wish) -> Response:
+    done = said.leading(DONE, wish.what)
+    given_up = said.leading(DETAILS, "given-up")
+    return gate.change(this, _path(wish.what), wish, done=done, given_up=given_up)
+
+
+def _same(what: str) -> Rejected:
+    if what == EMAIL:
+        return Rejected("no change", _("That is your address already. Type the new one."))
+    return Rejected("no change", _("That is your number already. Type the new one."))
+
+
+def _form(
+    this: Installation, who: Authorized, what: str, wrong: Rejected | None = None
+) -> Response:
+    if this.contact_proof.why_not(web.work(), who.person, what, known=False) is not None:
+        return web.see_other(DETAILS)
+    return show(
+        "contact",
+        who,
+        400 if wrong else 200,
+        title=TITLES[what],
+        error=wrong.message if wrong else None,
+        what=what,
+        present=_number(this, who.person, whole=gate.is_fresh(this, who))
+        if what == PHONE
+        else who.person.email,
+        typed=request.form.get("value", "") if wrong else "",
+        path=_path(what),
+        moves=any(
+            way.on_number and way.method in who.person.methods
+            for way in this.signin.authenticators.values()
+        ),
+    )

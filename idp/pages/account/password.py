@@ -1,0 +1,50 @@
+"""The page on which somebody changes the password."""
+
+from flask import Blueprint, Response, request
+
+from idp import web
+from idp.authenticators.base import Rejected
+from idp.installation import Installation
+from idp.language import _
+from idp.pages import gate
+from idp.pages.account.page import PASSWORD, WAYS, show
+from idp.signin.interaction import Authorized
+from idp.web import said
+
+
+def add_to(views: Blueprint, this: Installation) -> None:
+    """Add the page's address."""
+
+    @views.get("/password")
+    def password() -> Response:
+        who = gate.require(this, PASSWORD)
+        return who if isinstance(who, Response) else _page(this, who, None)
+
+    @views.post("/password")
+    def change_password() -> Response:
+        who = gate.require(this, PASSWORD, locks=False)
+        if isinstance(who, Response):
+            return who
+        form = request.form
+        wrong = this.passwords.change(
+            web.work(),
+            who,
+            form.get("current", ""),
+            form.get("password", ""),
+        )
+        if wrong:
+            return _page(this, who, wrong)
+        web.renew_cookie()
+        return web.see_other(said.leading(WAYS, "password"))
+
+
+def _page(this: Installation, who: Authorized, wrong: Rejected | None) -> Response:
+    return show(
+        "password",
+        who,
+        400 if wrong else 200,
+        title=_("Change your password"),
+        error=wrong.message if wrong else None,
+        username=who.person.username,
+        shortest=this.passwords.rule.shortest(web.work(), who.person),
+    )

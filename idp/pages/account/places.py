@@ -1,0 +1,106 @@
+"""Pages about where somebody is signed in, and which applications were let in or hold access."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from idp import audit, caller, moments, web
+from idp.audit import Event
+from idp.installation import Installation
+from idp.language import _
+from idp.pages import gate, permissions
+from idp.pages.account.page import APPLICATIONS, PLACES, show
+from idp.signin import sessions
+from idp.store import account, devices
+from idp.store.account import Connection, OpenSession
+from idp.web import said
+
+
+def add_to(views: Blueprint, this: Installation) -> None:
+    """Add the addresses of sessions and applications."""
+    _sessions(views, this)
+    _applications(views, this)
+
+
+def _sessions(views: Blueprint, this: Installation) -> None:
+    @views.get("/places")
+    def places() -> Response:
+        who = gate.require(this, PLACES)
+        if isinstance(who, Response):
+            return who
+        found = account.sessions(web.work(), who.person.id, this.settings.session.idle)
+        used = account.applications_of_sessions(web.work(), who.person.id)
+        shown = [_place(one, used.get(one.id, []), here=one.id == who.session_id) for one in found]
+        return show("places", who, title=_("Where you are signed in"), places=shown)
+
+    @views.post("/places/<session_id>/end")
+    def end(session_id: str) -> Response:
+        who = gate.require(this, PLACES)
+        if isinstance(who, Response):
+            return who
+        if session_id != who.session_id:
+            work = web.work()
+            sessions.end_one(work, who.person.id, session_id, "signed out from elsewhere")
+            # Which browser it was in is kept nowhere: all but the one at hand are to show anew that
+            # the person is there.
+            devices.end_allowances(work, who.person.id, work.caller.marks)
+        return web.see_other(said.leading(PLACES, "ended"))
+
+    @views.post("/places/end-others")
+    def end_other_places() -> Response:
+        who = gate.require(this, PLACES)
+        if isinstance(who, Response):
+            return who
+        reason = "signed out everywhere else"
+        sessions.end_person(web.work(), who.person.id, reason, who.session_id)
+        return web.see_other(said.leading(PLACES, "all-ended"))
+
+
+def _place(session: OpenSession, applications: list[str], *, here: bool) -> dict[str, Any]:
+    return {
+        "id": session.id,
+        "title": caller.shown(session.label),
+        "source": session.source,
+        "since": moments.minute(session.created_at),
+        "seen": moments.minute(session.seen_at),
+        "here": here,
+        "applications": ", ".join(applications),
+    }
+
+
+def _applications(views: Blueprint, this: Installation) -> None:
+    @views.get("/applications")
+    def applications() -> Response:
+        who = gate.require(this, APPLICATIONS)
+        if isinstance(who, Response):
+            return who
+        found = [_application(one) for one in account.connections(web.work(), who.person.id)]
+        return show("applications", who, title=_("Connected applications"), applications=found)
+
+    @views.post("/applications/<client_id>/withdraw")
+    def withdraw(client_id: str) -> Response:
+        who = gate.require(this, APPLICATIONS)
+        if isinstance(who, Response):
+            return who
+        asked, ended = account.withdraw(web.work(), who.person.id, client_id)
+        if asked or ended:
+            audit.record(
+                web.work(),
+                Event.CONSENT_WITHDRAWN if asked else Event.ACCESS_ENDED,
+                person=who.person.id,
+                client=client_id,
+                authorizations=ended,
+            )
+        return web.see_other(said.leading(APPLICATIONS, "withdrawn"))
+
+
+def _application(one: Connection) -> dict[str, Any]:
+    return {
+        "id": one.client_id,
+        "name": one.name,
+        "asked": one.asked,
+        "since": moments.day(one.since),
+        "used": moments.day(one.used_at) if one.used_at else None,
+        "offline": moments.day(one.offline_since) if one.offline_since else None,
+        "sees": permissions.sentences(one.scopes - {"openid"}),
+    }

@@ -1,0 +1,206 @@
+"""Pages about the ways to sign in: add, rename, remove, and recovery codes."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, request
+
+from idp import moments, web
+from idp.authenticators.recovery import Recovery
+from idp.installation import Installation
+from idp.language import _
+from idp.pages import gate
+from idp.pages.account import without
+from idp.pages.account.page import DETAILS, HOME, WAYS, show
+from idp.people import recovery_codes as keeping
+from idp.people.credentials import LONGEST_LABEL, Way
+from idp.signin import sessions
+from idp.signin.facts import addition_open
+from idp.signin.interaction import Authorized
+from idp.store import account, recovery
+from idp.web import said
+
+
+def add_to(views: Blueprint, this: Installation) -> None:
+    """Add the addresses below /account/ways."""
+    _list(views, this)
+    _others_too(views, this)
+    _one(views, this)
+    _codes(views, this)
+
+
+def _list(views: Blueprint, this: Installation) -> None:
+    @views.get("/ways")
+    def ways() -> Response:
+        who = gate.require(this, WAYS)
+        return who if isinstance(who, Response) else _page(this, who)
+
+    @views.get("/ways/add/<method>")
+    def add(method: str) -> Response:
+        """Begin a sign-in whose end is a new way to sign in."""
+        authenticator = this.signin.authenticators.get(method)
+        if authenticator is None or method == "recovery":
+            abort(404)
+        path = f"{WAYS}/add/{method}"
+        who = gate.require(this, path, offers=False)
+        if isinstance(who, Response):
+            return who
+        who = gate.require_fresh(
+            this,
+            path,
+            given_up=WAYS,
+            enrol=method,
+            back=said.leading(f"{WAYS}/others", "added", method),
+            waited=addition_open(web.work(), who.person.id, method),
+        )
+        assert isinstance(who, Response), "adding something always has a page of its own"
+        return who
+
+
+def _others_too(views: Blueprint, this: Installation) -> None:
+    @views.get("/ways/others")
+    def others() -> Response:
+        """After a change: whoever may have got in is put out."""
+        who = gate.require(this, said.passed_on(WAYS, request.full_path))
+        if isinstance(who, Response):
+            return who
+        count, to = len(_others(this, who)), request.args.get("to", "")
+        if not count:
+            return web.see_other(said.passed_on(_after(to), request.full_path))
+        title = _("Sign out everywhere else?")
+        return show("others", who, title=title, count=count, to=to)
+
+    @views.post("/ways/others")
+    def end_others() -> Response:
+        who = gate.require(this, WAYS)
+        if isinstance(who, Response):
+            return who
+        ended = bool(request.form.get("end"))
+        if ended:
+            reason = "signed out elsewhere after a change"
+            sessions.end_person(web.work(), who.person.id, reason, who.session_id)
+        after = _after(request.form.get("to", ""))
+        return web.see_other(said.leading(after, "all-ended") if ended else after)
+
+
+def _after(to: str) -> str:
+    """Return where the offer leads on: to where the change was made."""
+    return DETAILS if to == "details" else WAYS
+
+
+def _others(this: Installation, who: Authorized) -> list[str]:
+    found = account.sessions(web.work(), who.person.id, this.settings.session.idle)
+    return [session.id for session in found if session.id != who.session_id]
+
+
+def _page(this: Installation, who: Authorized, problem: str | None = None) -> Response:
+    work = web.work()
+    found = this.credentials.ways(work, who.person)
+    facts = this.signin.facts.of(work, who.person)
+    known = this.signin.authenticators
+    return show(
+        "ways",
+        who,
+        title=_("Ways to sign in"),
+        error=problem,
+        ways=[_shown(way) for way in found],
+        offers=[
+            {"url": f"{WAYS}/add/{method}", "title": a.enrolment_title, "text": a.text}
+            for method, a in known.items()
+            if method in facts.enrollable
+        ],
+        codes_left=recovery.left(work, who.person.id) if facts.enrolled - {"password"} else None,
+        has_codes="recovery" in who.person.methods,
+        waits=without.rows(this, who.person),
+        without=without.PATH if this.lost_ways.possible(work, who.person) else None,
+    )
+
+
+def _shown(way: Way) -> dict[str, Any]:
+    row = way.row
+    used = row.last_used_at
+    return {
+        "id": row.id,
+        "title": way.title,
+        "text": _("Last used %(when)s", when=moments.minute(used)) if used else _("Not used yet"),
+        "since": moments.day(row.created_at),
+        "renamable": way.renamable,
+        "removable": way.removable,
+        "password": row.method == "password",
+        "anew": f"{WAYS}/add/{row.method}" if way.renewable else None,
+        "number": f"{HOME}details/phone" if way.on_number else None,
+        "alone": way.alone,
+    }
+
+
+def _one(views: Blueprint, this: Installation) -> None:
+    @views.get("/ways/<credential_id>")
+    def way(credential_id: str) -> Response:
+        """Rename and remove one; both ask for a fresh proof first."""
+        who = gate.require_fresh(this, f"{WAYS}/{credential_id}", given_up=WAYS)
+        if isinstance(who, Response):
+            return who
+        found = _find(this, who, credential_id)
+        return show("way", who, title=found.title, way=_shown(found))
+
+    @views.post("/ways/<credential_id>/rename")
+    def rename(credential_id: str) -> Response:
+        who = gate.require_fresh(this, f"{WAYS}/{credential_id}", given_up=WAYS)
+        if isinstance(who, Response):
+            return who
+        found = _find(this, who, credential_id)
+        label = request.form.get("label", "")
+        if not found.renamable or not this.credentials.rename(
+            web.work(), who.person, credential_id, label
+        ):
+            longest = LONGEST_LABEL
+            problem = _("A name has 1 to %(num)s letters, digits or signs.", num=longest)
+            return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
+        return web.see_other(said.leading(WAYS, "renamed"))
+
+    @views.post("/ways/<credential_id>/remove")
+    def remove(credential_id: str) -> Response:
+        who = gate.require_fresh(this, f"{WAYS}/{credential_id}", given_up=WAYS)
+        if isinstance(who, Response):
+            return who
+        found = _find(this, who, credential_id)
+        if not this.credentials.remove(web.work(), who.person, credential_id, here=who.session_id):
+            problem = _(
+                "%(brand)s requires a second step, and this is your only one. Add another before"
+                " you remove it.",
+                brand=this.settings.brand.name,
+            )
+            return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
+        return web.see_other(said.leading(f"{WAYS}/others", "removed", found.row.method))
+
+
+def _find(this: Installation, who: Authorized, credential_id: str) -> Way:
+    found = this.credentials.ways(web.work(), who.person)
+    way = next((way for way in found if way.row.id == credential_id), None)
+    if way is None or way.row.method == "password":
+        abort(404)
+    return way
+
+
+def _codes(views: Blueprint, this: Installation) -> None:
+    codes = this.signin.authenticators["recovery"]
+    assert isinstance(codes, Recovery)
+    path = f"{HOME}recovery-codes"
+
+    @views.get("/recovery-codes")
+    def recovery_codes() -> Response:
+        """Shown to somebody who has just proved all there is (SP 800-63B-4 3.1.2.1)."""
+        who = gate.require_fresh(this, path, given_up=WAYS)
+        if isinstance(who, Response):
+            return who
+        if not who.person.methods - {"password", "recovery"}:
+            return web.see_other(WAYS)
+        draft = keeping.draft(codes, who.person)
+        return show("codes", who, title=_("Your recovery codes"), draft=draft, path=path)
+
+    @views.post("/recovery-codes")
+    def keep_codes() -> Response:
+        who = gate.require_fresh(this, path, given_up=WAYS)
+        if isinstance(who, Response):
+            return who
+        kept = keeping.keep(web.work(), codes, who.person, request.form.get("draft", ""))
+        return web.see_other(said.leading(WAYS, "codes") if kept else WAYS)

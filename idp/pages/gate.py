@@ -1,0 +1,173 @@
+"""Pages of ours that demand a level: the same engine as for applications, returning to a page.
+
+So re-authentication, step-up and enrolment need no code of their own in the account or the console.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from flask import Response, request
+
+from idp import audit, web
+from idp.audit import Event, Outcome
+from idp.errors import PageError
+from idp.installation import Installation
+from idp.language import Either, _
+from idp.policy.decide import strongest
+from idp.policy.types import Finish
+from idp.policy.waiting import fallback
+from idp.signin.demand import Demand, Wish
+from idp.signin.interaction import Authorized
+from idp.web import locale_choice, said, step_pages
+
+
+def require(
+    this: Installation,
+    path: str,
+    *,
+    level: str | None = None,
+    max_age: int | None = None,
+    roles: Iterable[str] = (),
+    enrol: str | None = None,
+    subject: str | None = None,
+    waited: bool = False,
+    offers: bool = True,
+    locks: bool = True,
+    given_up: str = "",
+) -> Authorized | Response:
+    """Return who is signed in at `level` with one of `roles`, or the redirect to the sign-in.
+
+    `path` is where the sign-in returns to; `max_age` is in seconds; `enrol` is a method that is to
+    be added on the way, for `subject` alone, `waited` if that rests on a wait (`require_fresh`).
+    With `offers` off, nothing else is offered to be added. A re-check that is given up leads to
+    `given_up`, where that is known.
+
+    A form that is sent changes something of the person, who is locked for it and read again: it is
+    carried out only if the session goes on. `locks` is off where that takes a while, and the change
+    itself locks (`Passwords.change`).
+
+    Raises:
+        PageError: signed in, but without any of the roles (403).
+    """
+    demand = Demand(
+        return_to=path,
+        floor=level,
+        max_age=max_age,
+        enrol=enrol,
+        subject=subject,
+        waited=waited,
+        offers=offers,
+        given_up_to=given_up,
+    )
+    who = _admit(this, demand, roles)
+    if isinstance(who, Response) or request.method != "POST" or not locks:
+        return who
+    person = this.signin.lock_signed_in(web.work(), who)
+    return web.see_other(path) if person is None else replace(who, person=person)
+
+
+def _admit(this: Installation, demand: Demand, roles: Iterable[str] = ()) -> Authorized | Response:
+    work = web.work()
+    glance = this.signin.glance(work, web.session(), demand)
+    step = this.signin.next_step(work, glance)
+    if not isinstance(step, Finish):
+        interaction, cookie = this.signin.begin(work, glance)
+        if cookie is not None:
+            web.set_cookie(cookie)
+        return web.see_other(step_pages.address(interaction.id, step))
+    done = this.signin.complete(work, glance, step)
+    assert isinstance(done, Authorized)
+    locale_choice.settle(done.person.chosen_locale)
+    wanted = set(roles)
+    if wanted and not wanted & done.person.roles:
+        raise PageError(
+            _("This page is not for your account"),
+            _("It is for people with the role %(roles)s.", roles=Either(sorted(wanted))),
+            _("If you need it, ask the people who look after your account."),
+            403,
+        )
+    return done
+
+
+FRESH = 300
+"""Seconds for which a proof allows a change of how somebody signs in."""
+
+
+def require_fresh(
+    this: Installation,
+    path: str,
+    *,
+    given_up: str,
+    enrol: str | None = None,
+    back: str | None = None,
+    waited: bool = False,
+) -> Authorized | Response:
+    """Return who has just proved the strongest level that the account can reach (or a redirect).
+
+    Whoever holds an open browser, or a password and a stolen code, may not change what protects the
+    account (SP 800-63B-4 4.1.2.1, ASVS 7.5.1). With `enrol`, that method is added on the way, and
+    the sign-in ends at `back`. Given up, it leads to `given_up`, where the person came from.
+    `waited`: this change was asked for, and its wait is over (`idp.people.lost_ways`), so that the
+    next strongest level does.
+    """
+    offers = enrol is None
+    who = require(this, path, offers=offers)
+    if isinstance(who, Response):
+        return who
+    facts, rules = this.signin.facts.of(web.work(), who.person), this.signin.rules
+    lesser = fallback(facts, rules) if waited else None
+    level = lesser.level if lesser else strongest(facts, rules)
+    fresh = require(
+        this,
+        back or path,
+        level=level,
+        max_age=FRESH,
+        enrol=enrol,
+        # The level is that of this person's account: nobody else adds anything by it.
+        subject=who.person.id if enrol else None,
+        waited=lesser is not None,
+        offers=offers,
+        given_up=said.leading(given_up, "given-up"),
+    )
+    if isinstance(fresh, Response) and request.method == "POST":
+        audit.record(
+            web.work(),
+            Event.CHANGE_HELD,
+            Outcome.REFUSED,
+            person=who.person.id,
+            sid=who.sid,
+            reason=f"no proof of the last {FRESH} seconds: {request.endpoint}",
+        )
+    return fresh
+
+
+def is_fresh(this: Installation, who: Authorized) -> bool:
+    """Return True if `require_fresh` would let this person through without a page."""
+    work = web.work()
+    level = strongest(this.signin.facts.of(work, who.person), this.signin.rules)
+    demand = Demand(floor=level, max_age=FRESH, offers=False)
+    glance = this.signin.glance(work, web.session(), demand)
+    return isinstance(this.signin.next_step(work, glance), Finish)
+
+
+def change(this: Installation, path: str, wish: Wish, *, done: str, given_up: str) -> Response:
+    """Begin the sign-in whose end is another address or number on the profile.
+
+    It asks for the same proofs as `require_fresh`, and is for the person who is signed in now and
+    nobody else. It leads to `done`, or when it is given up to `given_up`.
+    """
+    who = require(this, path)
+    if isinstance(who, Response):
+        return who
+    level = strongest(this.signin.facts.of(web.work(), who.person), this.signin.rules)
+    demand = Demand(
+        return_to=done,
+        given_up_to=given_up,
+        floor=level,
+        max_age=FRESH,
+        subject=who.person.id,
+        wish=wish,
+        offers=False,
+    )
+    begun = _admit(this, demand)
+    return begun if isinstance(begun, Response) else web.see_other(done)

@@ -1,0 +1,146 @@
+"""Where an interaction goes on: to the page of its next step, or to its end."""
+
+from dataclasses import replace
+
+from flask import Response, request
+
+from idp import web
+from idp.errors import PageError, WayOn
+from idp.installation import Installation
+from idp.language import Words, _
+from idp.policy.decide import UNMET
+from idp.policy.types import Authenticate, Enrol, Finish, Refuse, Step
+from idp.signin import sessions
+from idp.signin.interaction import Authorized, Interaction, Proved
+from idp.web import error_pages, locale_choice, step_pages, usual
+from idp.web.step_pages import path
+
+
+def base(interaction: Interaction) -> str:
+    """Return the address of an interaction; its steps lie below."""
+    return step_pages.base(interaction.id)
+
+
+def load(this: Installation, interaction_id: str) -> Interaction:
+    """Return the browser's own interaction.
+
+    Raises:
+        PageError: cookies are off, it expired, it is finished, or another browser began it.
+    """
+    interaction = this.signin.load(web.work(), interaction_id, web.session())
+    if interaction is None:
+        raise error_pages.closed(interaction_id)
+    if interaction.session is not None and interaction.session.stale and not _repeated():
+        raise error_pages.closed(interaction_id)
+    person = interaction.person
+    locale_choice.settle(person.chosen_locale if person else None, interaction.demand.ui_locales)
+    return interaction
+
+
+def _repeated() -> bool:
+    """A form sent twice: the second copy still has the cookie that the first one replaced."""
+    session = web.session()
+    if session is None or request.method != "POST" or request.view_args is None:
+        return False
+    interaction_id = request.view_args.get("interaction_id", "")
+    method = request.view_args.get("method", "")
+    answer = sessions.answer_digest(session, interaction_id, method, request.form)
+    if sessions.same_submission(session, answer):
+        return True
+    sessions.forget_answer(web.work(), session)
+    return False
+
+
+def back(interaction: Interaction) -> Response:
+    """Return to the dispatcher: what every step does when it is done."""
+    return web.see_other(base(interaction))
+
+
+def proved(interaction: Interaction, result: Proved | None) -> Response:
+    """Return to the dispatcher with the new session id of a proof."""
+    if result is not None:
+        web.set_cookie(result.cookie)
+    return back(interaction)
+
+
+def _as_usual(interaction: Interaction, step: Step) -> Step:
+    """Put the second step first that this person used last in this browser."""
+    person = interaction.person
+    if not isinstance(step, Authenticate) or step.begins or person is None:
+        return step
+    last = usual.read().ways.get(person.id)
+    return replace(step, methods=tuple(sorted(step.methods, key=lambda way: way != last)))
+
+
+def later(interaction: Interaction, step: Step) -> str | None:
+    """Return where "not now" is said to a step that may be put off."""
+    optional = isinstance(step, Enrol) and step.optional
+    return f"{base(interaction)}/enrol/later" if optional else None
+
+
+def dispatch(this: Installation, interaction: Interaction) -> Response:
+    """Send the browser to the page of the next step, or out."""
+    step = _as_usual(interaction, this.signin.next_step(web.work(), interaction))
+    page = path(step)
+    if page is not None:
+        return web.see_other(f"{base(interaction)}/{page}")
+    if interaction.demand.client_id is not None:
+        return web.see_other(interaction.demand.return_to.format(id=interaction.id))
+    return _finish_page(this, interaction, step)
+
+
+def _finish_page(this: Installation, interaction: Interaction, step: Step) -> Response:
+    """A page of ours asked: there is no application to answer."""
+    result = this.signin.complete(web.work(), interaction)
+    if isinstance(result, Authorized):
+        usual.finished(result.person.id, interaction.proofs, None)
+        return web.see_other(interaction.demand.return_to)
+    if isinstance(step, Refuse) and interaction.demand.given_up_to:
+        # Nothing was changed; whoever is signed in still is.
+        return web.see_other(interaction.demand.given_up_to)
+    if isinstance(step, Refuse) and interaction.demand.enrol:
+        # Nothing was added; whoever is signed in still is.
+        return web.see_other(interaction.demand.return_to)
+    if isinstance(step, Finish | Refuse):
+        raise _not_finished(interaction, step)
+    return back(interaction)
+
+
+def _not_finished(interaction: Interaction, step: Finish | Refuse) -> PageError:
+    """Return the page of a sign-in to a page of ours that is over: what became of it, and why."""
+    person, session = interaction.person, interaction.session
+    if interaction.row is None or interaction.row.refused is None:
+        unmet = isinstance(step, Refuse) and step.error == UNMET
+        return _cannot_do() if unmet else _cannot_be_used()
+    if person is not None and session is not None and session.person_id == person.id:
+        message = _("The check was cancelled. Nothing was changed.")
+        return PageError(_("You are signed in"), message, status=403)
+    again = WayOn(_("Sign in again"), interaction.demand.return_to)
+    message = _("The sign-in was cancelled. Nothing was changed.")
+    return PageError(_("You are not signed in"), message, status=403, way=again)
+
+
+def _cannot_do() -> PageError:
+    return PageError(
+        _("You cannot sign in yet"),
+        _(
+            "%(brand)s requires a second step, and we cannot set one up for your account yet.",
+            brand=web.frame().settings.brand.name,
+        ),
+        whom_to_ask(),
+        403,
+    )
+
+
+def _cannot_be_used() -> PageError:
+    return PageError(
+        _("You are not signed in"), _("This account cannot be used here."), whom_to_ask(), 403
+    )
+
+
+def whom_to_ask() -> Words:
+    """Say where a person finds help."""
+    support = web.frame().settings.brand.support_email
+    if support:
+        return _("For help, write to %(address)s.", address=support)
+    return _("For help, ask the people who look after your account.")

@@ -1,0 +1,68 @@
+"""The page of new recovery codes, after one was used in the sign-in."""
+
+from flask import Blueprint, Response, request
+
+from idp import web
+from idp.authenticators.recovery import Recovery
+from idp.installation import Installation
+from idp.language import _
+from idp.pages.interaction import counted, dispatcher
+from idp.pages.interaction.render import render
+from idp.people import recovery_codes
+from idp.people.credentials import Way
+from idp.policy.types import Keep, Mark
+from idp.signin.interaction import Interaction
+from idp.store import marks, people
+from idp.store.people import PersonRow
+
+
+def add_to(views: Blueprint, this: Installation) -> None:
+    """Add the page's address to the interaction's."""
+    recovery = this.signin.authenticators["recovery"]
+    assert isinstance(recovery, Recovery)
+
+    @views.get("/keep")
+    def codes(interaction_id: str) -> Response:
+        interaction = dispatcher.load(this, interaction_id)
+        step = this.signin.next_step(web.work(), interaction)
+        if not isinstance(step, Keep) or interaction.person is None:
+            return dispatcher.back(interaction)
+        return render(
+            "keep",
+            interaction,
+            None,
+            title=_("Keep your new recovery codes"),
+            step_note=counted.keeping(this, interaction),
+            draft=recovery_codes.draft(recovery, interaction.person),
+            lost=_perhaps_lost(this, interaction, interaction.person),
+        )
+
+    @views.post("/keep")
+    def kept(interaction_id: str) -> Response:
+        interaction = dispatcher.load(this, interaction_id)
+        work, person = web.work(), interaction.person
+        if isinstance(this.signin.next_step(work, interaction), Keep) and person is not None:
+            sealed = request.form.get("draft", "")
+            if recovery_codes.keep(work, recovery, person, sealed, interaction.id):
+                marks.put(work, interaction.id, person.id, Mark.CODES_KEPT)
+                _remove_lost(this, interaction, person)
+        return dispatcher.back(interaction)
+
+
+def _perhaps_lost(this: Installation, interaction: Interaction, person: PersonRow) -> list[Way]:
+    """Return the second steps that were not used in this sign-in: the lost one is among them."""
+    used = {proof.credential for proof in interaction.proofs}
+    return [
+        way
+        for way in this.credentials.ways(web.work(), person)
+        if way.removable and way.second and way.row.id not in used
+    ]
+
+
+def _remove_lost(this: Installation, interaction: Interaction, person: PersonRow) -> None:
+    """Take away what the person says is lost: whoever finds it may not sign in with it."""
+    named = set(request.form.getlist("lost"))
+    for way in _perhaps_lost(this, interaction, person):
+        if way.row.id in named:
+            now = people.by_id(web.work(), person.id) or person
+            this.credentials.remove(web.work(), now, way.row.id)

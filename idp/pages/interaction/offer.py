@@ -1,0 +1,45 @@
+"""The page that offers a passkey, after everything else of a sign-in is done."""
+
+from flask import Blueprint, Response, request
+
+from idp import web
+from idp.installation import Installation
+from idp.language import _, n_
+from idp.pages.interaction import dispatcher
+from idp.pages.interaction.render import render
+from idp.policy.types import Mark, Offer
+from idp.signin import answers
+from idp.store import marks
+
+ABLE = "able"
+"""The field in which a page's script says that the browser can make passkeys."""
+
+
+def add_to(views: Blueprint, this: Installation) -> None:
+    """Add the page's address to the interaction's."""
+
+    @views.get("/offer")
+    def offer(interaction_id: str) -> Response:
+        interaction = dispatcher.load(this, interaction_id)
+        if not isinstance(this.signin.next_step(web.work(), interaction), Offer):
+            return dispatcher.back(interaction)
+        title = _("Sign in faster next time")
+        hours = this.settings.account.recovery_wait
+        wait = n_("%(num)s hour", "%(num)s hours", hours) if hours else None
+        return render("offer", interaction, None, title=title, can_cancel=False, wait=wait)
+
+    @views.post("/offer")
+    def answered(interaction_id: str) -> Response:
+        interaction = dispatcher.load(this, interaction_id)
+        step = this.signin.next_step(web.work(), interaction)
+        decision = request.form.get("decision")
+        if isinstance(step, Offer) and decision in ("now", "later"):
+            answers.offered(web.work(), interaction, taken=decision == "now")
+        return dispatcher.back(interaction)
+
+
+def note_able(this: Installation, interaction_id: str) -> None:
+    """Remember that the browser can make passkeys, where anybody is ever offered one."""
+    passkeys = this.settings.passkeys
+    if request.form.get(ABLE) and passkeys.enabled and passkeys.offer_every:
+        marks.put_by_browser(web.work(), interaction_id, Mark.ABLE)

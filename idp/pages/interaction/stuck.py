@@ -1,0 +1,71 @@
+"""The page for a person who cannot give the step that is asked: what else there is, or whom to ask.
+
+Owns the request for help and its reference, by which support finds the sign-in
+(`idp.people.helpdesk`). It opens no way that the step does not have.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from idp import web
+from idp.installation import Installation
+from idp.language import _
+from idp.pages.interaction import dispatcher
+from idp.pages.interaction.render import render
+from idp.people.help_reference import note, reference
+from idp.policy.types import Authenticate, Change, Enrol, Renew, Step
+from idp.signin.interaction import Interaction
+from idp.web import step_pages
+
+PATH = "/stuck"
+
+
+def add_to(views: Blueprint, this: Installation) -> None:
+    """Add the page's address to the interaction's."""
+
+    @views.post(PATH)
+    def ask_for_help(interaction_id: str) -> Response:
+        interaction = dispatcher.load(this, interaction_id)
+        step = this.signin.next_step(web.work(), interaction)
+        if not _may_be_stuck(step) or interaction.person is None:
+            return dispatcher.back(interaction)
+        note(web.work(), interaction, f"cannot use {step_pages.path(step)}")
+        return web.see_other(dispatcher.base(interaction) + PATH)
+
+    @views.get(PATH)
+    def stuck(interaction_id: str) -> Response:
+        interaction = dispatcher.load(this, interaction_id)
+        step = this.signin.next_step(web.work(), interaction)
+        if not _may_be_stuck(step) or interaction.person is None:
+            return dispatcher.back(interaction)
+        return render(
+            "stuck",
+            interaction,
+            None,
+            title=_("If you can't use this way"),
+            ways=_ways(this, interaction, step),
+            reference=reference(interaction.id),
+            later_url=dispatcher.later(interaction, step),
+        )
+
+
+def _may_be_stuck(step: Step) -> bool:
+    """Return True for steps that need something a person may have lost, or never had."""
+    if isinstance(step, Authenticate):
+        return not step.begins
+    return isinstance(step, Enrol | Change | Renew)
+
+
+def _ways(this: Installation, interaction: Interaction, step: Step) -> list[dict[str, Any]]:
+    """Return every way that the step has, where there is more than the one."""
+    root = dispatcher.base(interaction)
+    if isinstance(step, Authenticate):
+        found = [this.signin.authenticators[method] for method in step.methods]
+        ways = [{"label": a.alternative, "url": f"{root}/{a.method}"} for a in found]
+    elif isinstance(step, Enrol) and not step.confirm_address:
+        choices = this.enrolment.choices(step)
+        ways = [{"label": a.enrolment_title, "url": f"{root}/enrol/{a.method}"} for a in choices]
+    else:
+        ways = []
+    return ways if len(ways) > 1 else []

@@ -1,0 +1,142 @@
+"""What the pages say beyond their templates: why a step is needed, what comes where."""
+
+from idp import clock, moments, web
+from idp.installation import Installation
+from idp.language import Text, Words, _, n_
+from idp.policy.types import Enrol, Mark, Requirement, Rules, Trait
+from idp.signin.interaction import Interaction
+
+LEVELS = (
+    _("one step, such as a password"),
+    _("a second step"),
+    _("a second step without text messages"),
+    _("a passkey"),
+    _("a security key"),
+)
+"""The texts of the levels in config/defaults.toml, which catalogs are to have."""
+
+
+def how_long(interaction: Interaction) -> Text:
+    """Say how long an application has what it is being allowed."""
+    name = client_name(interaction) or _("This page")
+    days = interaction.demand.keeps // 86400
+    if interaction.demand.unassured:
+        return _each_time(name, days)
+    if not interaction.demand.keeps:
+        return _("%(client)s can do so until you sign out. Your answer is remembered.", client=name)
+    return n_(
+        "%(client)s can do so for %(num)s day at most, even after you sign out. Your answer is"
+        " remembered.",
+        "%(client)s can do so for %(num)s days at most, even after you sign out. Your answer is"
+        " remembered.",
+        max(days, 1),
+        client=name,
+    )
+
+
+def _each_time(name: str | Text, days: int) -> Text:
+    """Say the same where no answer is remembered."""
+    if not days:
+        return _("%(client)s can do so until you sign out. You are asked each time.", client=name)
+    return n_(
+        "%(client)s can do so for %(num)s day at most, even after you sign out. You are asked each"
+        " time.",
+        "%(client)s can do so for %(num)s days at most, even after you sign out. You are asked each"
+        " time.",
+        days,
+        client=name,
+    )
+
+
+def caution(interaction: Interaction) -> Text | None:
+    """Say of a client that cannot be told from other programs that it cannot (RFC 8252 8.6)."""
+    if not interaction.demand.unassured:
+        return None
+    return _(
+        "%(client)s is a program on your device, and other programs can use its name. Allow this"
+        " only if you have just begun to sign in there.",
+        client=client_name(interaction),
+    )
+
+
+def no_registration(interaction: Interaction, brand: str) -> Text | None:
+    """Answer an application that wants an account to be made (prompt=create)."""
+    if "create" not in interaction.demand.prompt:
+        return None
+    return _(
+        "Accounts cannot be made on this page: %(brand)s gives them out. Sign in with yours.",
+        brand=brand,
+    )
+
+
+def client_name(interaction: Interaction) -> str | None:
+    """Return the waiting application's name, or None for a page of ours."""
+    application = interaction.demand.application
+    return application.name if application else None
+
+
+def why_enrol(this: Installation, interaction: Interaction, step: Enrol) -> Text | None:
+    """Say why a second step is to be set up; None where the person chose that on a page of ours."""
+    if interaction.person is None or interaction.demand.enrol is not None or _offered(interaction):
+        return None
+    facts = this.signin.facts.of(web.work(), interaction.person)
+    name = client_name(interaction)
+    if facts.enrolment_due:
+        return _("Your old second step was removed. Set up a new one to continue.")
+    if any(Trait.RECOVERY in proof.traits for proof in interaction.proofs):
+        return _("You used a recovery code. Set up a new second step in the place of the lost one.")
+    if step.optional:
+        return _("A second step keeps your account safe even if someone learns your password.")
+    if facts.requirement.level is not None:
+        return _why_stage(this, facts.requirement)
+    if name is not None:
+        return _("%(client)s asks for a second step when you sign in.", client=name)
+    return _("This page asks for a second step when you sign in.")
+
+
+def _offered(interaction: Interaction) -> bool:
+    return Mark.OFFER_TAKEN in interaction.marks
+
+
+def _why_stage(this: Installation, requirement: Requirement) -> Text:
+    """Name who demands it, and since when, on the day it begins."""
+    brand = this.settings.brand.name
+    level = level_text(this.signin.rules, requirement.level or "")
+    began = moments.day(requirement.since or 0)
+    if began == moments.day(clock.now()):
+        return _(
+            "From today, %(brand)s needs %(level)s when you sign in.", brand=brand, level=level
+        )
+    return _("%(brand)s needs %(level)s when you sign in.", brand=brand, level=level)
+
+
+def changes_account(interaction: Interaction) -> bool:
+    """Return True if it is for a change of how the person signs in or is reached."""
+    demand = interaction.demand
+    return bool(demand.given_up_to) and demand.return_to.startswith("/account/")
+
+
+def why_again(interaction: Interaction, *, known: bool) -> Text | None:
+    """Say why someone who is signed in, or just did, is asked to sign in again."""
+    if interaction.person is None or interaction.session is None:
+        return None
+    if not known:
+        name = client_name(interaction) or _("This page")
+        return _("%(client)s expects another account. Sign in with that one.", client=name)
+    if interaction.session.person_id != interaction.person.id:
+        return None
+    if changes_account(interaction):
+        return _("Before you change how you sign in or are reached, we check again that it is you.")
+    name = client_name(interaction) or _("This page")
+    return _("%(client)s asks you to show again that it is you.", client=name)
+
+
+def step_note(interaction: Interaction, note: Words) -> Words | None:
+    """Say where one is: the second step follows a first."""
+    return note if any(proof.first for proof in interaction.proofs) else None
+
+
+def level_text(rules: Rules, name: str) -> Text:
+    """Return a level in plain words."""
+    level = rules.level(name)
+    return _(level.text) if level and level.text else _("a second step")

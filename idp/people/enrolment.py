@@ -1,0 +1,252 @@
+"""Setting up a factor in a sign-in: the address is confirmed, possession proved, then it counts.
+
+Someone who merely knows a password must not be able to bind the first second factor; so a code sent
+to the verified address (setting `enrolment.proof`) comes first. Used by the hosted pages only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from idp import audit
+from idp.audit import Event
+from idp.authenticators.base import Authenticator, Rejected
+from idp.authenticators.carrier_codes import texted_codes
+from idp.authenticators.codes import Codes, mask_email, mask_phone
+from idp.messages import Post, links, notices
+from idp.messages.links import Purpose
+from idp.messages.notices import Notice
+from idp.policy.decide import asks_enrolled
+from idp.policy.types import Change, Enrol, Mark, Person
+from idp.signin.interaction import Interaction, Proved
+from idp.signin.sign_in import SignIn
+from idp.store import changes, interactions, marks, people, waiting
+from idp.store.db import Work
+from idp.store.people import PersonRow
+
+
+class Enrolment:
+    """Enrolment during a sign-in, on the same interaction."""
+
+    def __init__(self, signin: SignIn, post: Post) -> None:
+        settings = signin.settings
+        self._signin = signin
+        self._admission = signin.admission
+        self._post = post
+        self._by_sms = settings.enrolment.proof == "sms"
+        keyring, mail = signin.keyring, settings.mail
+        if self._by_sms:
+            self.codes = texted_codes(settings, keyring, post, "sms-proof-code")
+        else:
+            lifetime, per_hour = mail.code_lifetime, mail.per_hour
+            self.codes = Codes(post, keyring, "address-code", "mail", lifetime, per_hour)
+
+    def step(self, work: Work, interaction: Interaction) -> Enrol | None:
+        """Return the Enrol step if it is its turn."""
+        step = self._signin.next_step(work, interaction)
+        return step if isinstance(step, Enrol) else None
+
+    def confirming(self, work: Work, interaction: Interaction) -> Enrol | Change | None:
+        """Return the step if it is the turn of a code to what was confirmed before."""
+        step = self._signin.next_step(work, interaction)
+        return step if isinstance(step, Enrol | Change) and step.confirm_address else None
+
+    def possible(self, facts: Person) -> bool:
+        """Say whether a first second factor could be set up in a sign-in at all."""
+        sends = self._post.available(self.codes.channel)
+        return bool(facts.enrollable) and (sends or not self._signin.rules.enrolment_proof)
+
+    def choices(self, step: Enrol) -> list[Authenticator]:
+        """Return the methods that would do, in the order offered."""
+        return [self._signin.authenticators[method] for method in step.methods]
+
+    # -- the address
+
+    def address_page(self, work: Work, interaction: Interaction) -> dict[str, Any]:
+        """Return what the page about the confirmation code shows."""
+        person = _person(interaction)
+        digits = self._signin.settings.sms.show_digits
+        number = mask_phone(person.phone or "", digits)
+        masked = number if self._by_sms else mask_email(person.email)
+        shown = self.codes.page(work, interaction.id, person)
+        return {"address": masked, "changing": interaction.demand.wish is not None, **shown}
+
+    def _to(self, person: PersonRow) -> str:
+        return (person.phone or "") if self._by_sms else person.email
+
+    def send_address_code(self, work: Work, interaction: Interaction) -> str | Rejected | None:
+        """Send the confirmation code. None: not its turn."""
+        if self.confirming(work, interaction) is None:
+            return None
+        person = _person(interaction)
+        application = interaction.demand.application
+        values: dict[str, Any] = {
+            "brand": self._signin.settings.brand.name,
+            "changing": interaction.demand.wish is not None,
+        }
+        if self._by_sms:
+            values["host"] = urlsplit(self._signin.settings.server.issuer).hostname
+        else:
+            values |= {
+                "name": person.name,
+                "client": application.name if application else None,
+                "support_email": self._signin.settings.brand.support_email,
+            }
+        return self.codes.send(work, interaction.id, person, self._to(person), values)
+
+    def confirm_address(
+        self, work: Work, interaction: Interaction, form: Mapping[str, str]
+    ) -> Rejected | None:
+        """Try the confirmation code; None when it was right, or not its turn."""
+        if self.confirming(work, interaction) is None:
+            return None
+        person = _person(interaction)
+        typed = form.get("code", "")
+        used = self._admission.guess(
+            work,
+            self._admission.key(self.codes.purpose, person.id),
+            interaction.subject(),
+            lambda: self._use(work, interaction, person, typed),
+            malformed=self.codes.malformed(typed),
+        )
+        if isinstance(used, Rejected):
+            return used
+        marks.put(work, interaction.id, person.id, Mark.ADDRESS_CONFIRMED)
+        audit.record(
+            work,
+            Event.ADDRESS_CONFIRMED,
+            person=person.id,
+            interaction=interaction.id,
+            reason=self.codes.channel,
+        )
+        return None
+
+    def _use(
+        self, work: Work, interaction: Interaction, person: PersonRow, typed: str
+    ) -> Rejected | None:
+        to = self._to(person)
+        judged = self.codes.judge(work, interaction.id, person, to, typed)
+        if isinstance(judged, Rejected):
+            return judged
+        ended = self._signin.attempt(work, interaction, person).lock()
+        if ended is not None:
+            return ended
+        used = self.codes.claim(work, interaction.id, person, to, judged)
+        return used if isinstance(used, Rejected) else None
+
+    # -- the factor
+
+    def authenticator(
+        self, work: Work, interaction: Interaction, method: str
+    ) -> Authenticator | None:
+        """Return the method's authenticator if it may be set up now."""
+        step = self.step(work, interaction)
+        if step is None or step.confirm_address or method not in step.methods:
+            return None
+        return self._signin.authenticators[method]
+
+    def page(
+        self, work: Work, interaction: Interaction, authenticator: Authenticator
+    ) -> dict[str, Any]:
+        """Return what the method's enrolment page shows, beginning the enrolment if need be."""
+        attempt = self._signin.attempt(work, interaction, _person(interaction))
+        pending = authenticator.begin_enrolment(attempt)
+        if pending is not None:
+            interactions.set_pending(work, interaction.id, attempt.person.id, pending.data)
+            row = interactions.find(work, interaction.id)
+            attempt = type(attempt)(
+                work, interaction.id, attempt.person, row.pending if row else None
+            )
+        return authenticator.enrolment_page(attempt)
+
+    def send(
+        self, work: Work, interaction: Interaction, method: str, way: str = ""
+    ) -> str | Rejected | None:
+        """Let the method send what proves possession. None: not its turn."""
+        authenticator = self.authenticator(work, interaction, method)
+        if authenticator is None:
+            return None
+        attempt = self._signin.attempt(work, interaction, _person(interaction))
+        return authenticator.send(replace(attempt, way=way))
+
+    def finish(
+        self,
+        work: Work,
+        interaction: Interaction,
+        method: str,
+        form: Mapping[str, str],
+    ) -> Proved | Rejected | None:
+        """Try the proof of possession: a Credential and a Proof, marked as bootstrap."""
+        authenticator = self.authenticator(work, interaction, method)
+        if authenticator is None:
+            return None
+        person = _person(interaction)
+        attempt = self._signin.attempt(work, interaction, person)
+        attempt = replace(attempt, again=lambda: self._still(work, interaction, method))
+        verdict = self._admission.guess(
+            work,
+            self._admission.key(f"enrol-{method}", person.id),
+            interaction.subject(),
+            lambda: authenticator.finish_enrolment(attempt, form),
+            what=method,
+            malformed=authenticator.malformed(form),
+        )
+        if isinstance(verdict, Rejected):
+            return verdict
+        self.settle(work, person.id)
+        self._tell(work, interaction, person, authenticator)
+        waiting.added(work, person.id, method)
+        replaced = method in person.methods and not authenticator.several
+        changes.note(
+            work,
+            person.id,
+            changes.REPLACED if replaced else changes.ADDED,
+            method=method,
+            credential_id=verdict.credential,
+        )
+        proof = authenticator.proof(interaction.id, verdict, bootstrap=True)
+        return self._signin.proved(work, interaction, person, proof, form)
+
+    def _still(self, work: Work, interaction: Interaction, method: str) -> bool:
+        now = self._signin.locked(work, interaction)
+        return now is not None and self.authenticator(work, now, method) is not None
+
+    def settle(self, work: Work, person_id: str) -> None:
+        """A factor was set up: if it does for what was due, tickets for another end."""
+        person, rules = people.by_id(work, person_id), self._signin.rules
+        if person is None:
+            return
+        facts = self._signin.facts.of(work, person)
+        if rules.ask_enrolled is None or asks_enrolled(facts, rules):
+            people.settle_enrolment(work, person_id)
+            links.void(work, person_id, Purpose.ENROL)
+
+    def _tell(
+        self,
+        work: Work,
+        interaction: Interaction,
+        person: PersonRow,
+        added: Authenticator,
+    ) -> None:
+        audit.record(
+            work,
+            Event.FACTOR_ADDED,
+            person=person.id,
+            client=interaction.demand.client_id,
+            interaction=interaction.id,
+            reason=added.method,
+        )
+        notices.tell(
+            work,
+            self._post,
+            self._signin.settings,
+            person,
+            Notice.FACTOR_ADDED,
+            method_text=added.title,
+        )
+
+
+def _person(interaction: Interaction) -> PersonRow:
+    assert interaction.person is not None, "enrolment follows identification"
+    return interaction.person

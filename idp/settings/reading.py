@@ -1,0 +1,288 @@
+"""Settings are read here, once, and checked; nothing else reads the environment.
+
+A key that `config/defaults.toml` does not have, a value of the wrong type, or a production setting
+that is unsafe raises ConfigurationError with one line that says what to change.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from idp import moments
+from idp.errors import ConfigurationError
+from idp.language import LANGUAGES
+from idp.settings import addresses, single_values
+from idp.settings.values import LevelSetting, Settings, Sms
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+ENVIRONMENTS = ("production", "demo", "testing")
+LONGEST_BRAND = 40
+"""Letters of what text messages call the installation: with more, none fits two segments."""
+NUMBER_TYPES = {"mobile", "fixed-line-or-mobile", "fixed-line", "voip", "personal"}
+"""What `sms.number_types` may name: never what costs the caller more, and never a pager."""
+TRAITS = {"telephone", "phishing-resistant", "hardware"}
+SMS_CAPS = ("per_hour", "per_source", "per_prefix", "per_installation", "per_day")
+VERIFY_SERVICE = re.compile("VA[0-9a-f]{32}")
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings named by `environ` (default: the process's environment).
+
+    Raises:
+        ConfigurationError: one line that says what to change.
+    """
+    environ = os.environ if environ is None else environ
+    environment = environ.get("ACRUX_ENV", "production")
+    if environment not in ENVIRONMENTS:
+        raise ConfigurationError(f"ACRUX_ENV is {environment!r}: use {', '.join(ENVIRONMENTS)}")
+    tree = _read(CONFIG / "defaults.toml")
+    known = {name: frozenset(keys) for name, keys in tree.items() if isinstance(keys, dict)}
+    files = [CONFIG / f"{environment}.toml"]
+    if environ.get("ACRUX_CONFIG"):
+        files.append(Path(environ["ACRUX_CONFIG"]))
+    for file in files:
+        _merge(tree, _read(file), known, str(file))
+    _merge_environ(tree, environ, known)
+    settings = _build(environment, tree)
+    _check(settings)
+    return settings
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except OSError:
+        raise ConfigurationError(f"{file} cannot be read") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{file} is not TOML: {error}") from None
+
+
+def _merge(tree: dict[str, Any], more: dict[str, Any], known: Any, origin: str) -> None:
+    for section, values in more.items():
+        if section in ("levels", "aliases"):
+            tree[section] = values
+            continue
+        if section not in known or not isinstance(values, dict):
+            raise ConfigurationError(f"{origin}: there is no section [{section}]")
+        for key, value in values.items():
+            if key not in known[section]:
+                raise ConfigurationError(f"{origin}: [{section}] has no key {key!r}")
+            tree[section][key] = value
+
+
+def _merge_environ(tree: dict[str, Any], environ: Mapping[str, str], known: Any) -> None:
+    for name, text in environ.items():
+        if not name.startswith("ACRUX_") or "__" not in name:
+            continue
+        section, _, key = name.removeprefix("ACRUX_").lower().partition("__")
+        if section in ("levels", "aliases") or section not in known or key not in known[section]:
+            raise ConfigurationError(f"{name} names no setting: see config/defaults.toml")
+        tree[section][key] = _from_text(name, text, tree[section][key])
+
+
+def _from_text(name: str, text: str, like: Any) -> Any:
+    """Read a variable as the type that the file's value has."""
+    try:
+        if isinstance(like, bool):
+            return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
+        if isinstance(like, int):
+            return int(text)
+        if isinstance(like, float):
+            return float(text)
+    except (ValueError, KeyError):
+        raise ConfigurationError(f"{name} must be {type(like).__name__}, not {text!r}") from None
+    if isinstance(like, list):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def _build(environment: str, tree: dict[str, Any]) -> Settings:
+    hints = get_type_hints(Settings)
+    values: dict[str, Any] = {"environment": environment}
+    for field in fields(Settings):
+        if field.name in ("environment", "levels", "aliases"):
+            continue
+        values[field.name] = _record(hints[field.name], tree[field.name], f"[{field.name}]")
+    values["levels"] = tuple(
+        _record(LevelSetting, level, f"[[levels]] number {number}")
+        for number, level in enumerate(tree["levels"], 1)
+    )
+    values["aliases"] = dict(tree["aliases"])
+    return Settings(**values)
+
+
+def _record(kind: Any, raw: Any, where: str) -> Any:
+    hints = get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key not in hints:
+            raise ConfigurationError(f"{where} has no key {key!r}")
+        values[key] = _typed(hints[key], value, f"{where} {key}")
+    try:
+        return kind(**values)
+    except TypeError:
+        raise ConfigurationError(f"{where} lacks a key, or has one too many") from None
+
+
+def _typed(hint: Any, value: Any, where: str) -> Any:
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint in (str, int, float, bool):
+        if type(value) is not hint:
+            raise ConfigurationError(f"{where} must be {hint.__name__}, not {value!r}")
+        return value
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigurationError(f"{where} must be a list of strings")
+    return tuple(value)
+
+
+def _check(settings: Settings) -> None:
+    for problem in (*_checks(settings), *_production_checks(settings)):
+        raise ConfigurationError(problem)
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> list[str]:
+    return [] if value in allowed else [f"{name} is {value!r}: use {', '.join(allowed)}"]
+
+
+def _checks(settings: Settings) -> list[str]:
+    """What is wrong in any environment; each line says what to change."""
+    s = settings
+    return [
+        *_one_of("sms.backend", s.sms.backend, ("off", "directory", "twilio")),
+        *_one_of("sms.service", s.sms.service, ("messages", "verify")),
+        *_one_of("mail.backend", s.mail.backend, ("off", "directory", "smtp")),
+        *_one_of("mail.security", s.mail.security, ("none", "starttls", "tls")),
+        *_one_of("passkeys.attestation", s.passkeys.attestation, ("none", "required")),
+        *_one_of("brand.language", s.brand.language, tuple(LANGUAGES)),
+        *_one_of("registration.mode", s.registration.mode, ("off", "token", "open")),
+        *_one_of("enrolment.proof", s.enrolment.proof, ("email", "sms", "none")),
+        *single_values.problems(s),
+        *_one_of("database.prepare", s.database.prepare, ("auto", "never")),
+        *addresses.issuer_problems(s),
+        *addresses.database_problems(s.database.url),
+        *addresses.mail_problems(s.mail),
+        *_place_checks(s),
+        *_level_checks(s),
+        *_message_checks(s),
+        *_limit_checks(s),
+    ]
+
+
+def _place_checks(s: Settings) -> Iterator[str]:
+    if s.test.clock and s.environment != "testing":
+        yield "test.clock is for ACRUX_ENV=testing only: remove it"
+    yield from _zone_checks(s.brand.time_zone)
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", s.brand.accent):
+        yield f"brand.accent {s.brand.accent!r} must be a colour such as #2f5bd8"
+
+
+def _zone_checks(name: str) -> Iterator[str]:
+    try:
+        moments.zone(name)
+    except ValueError as error:
+        yield f"brand.time_zone: {error}: use a name such as Pacific/Auckland"
+
+
+def _level_checks(s: Settings) -> Iterator[str]:
+    names = [level.name for level in s.levels]
+    if not names:
+        yield "there is no level: declare at least one in [[levels]]"
+    for name in (s.policy.floor, s.policy.ask_enrolled, *s.aliases.values()):
+        if name and name not in names:
+            yield f"{name!r} is no level: declare it in [[levels]] or correct the name"
+    for level in s.levels:
+        if unknown := {*level.requires, *level.refuses} - TRAITS:
+            yield f"level {level.name!r} names the unknown trait {sorted(unknown)[0]!r}"
+
+
+def _message_checks(s: Settings) -> Iterator[str]:
+    yield from _sms_checks(s)
+    yield from _wording_checks(s)
+    if s.sms.service == "verify":
+        yield from _verify_checks(s.sms)
+    if s.enrolment.proof == "sms" and s.sms.backend == "off":
+        yield "sms.backend is off, but enrolment.proof = sms needs it: set sms.backend = twilio"
+    if not 0 < s.sms.code_lifetime <= 600 or not 0 < s.mail.code_lifetime <= 600:
+        yield "codes may live at most 600 seconds: lower code_lifetime"
+
+
+def _sms_checks(s: Settings) -> Iterator[str]:
+    if s.sms.backend == "twilio":
+        for key in ("account_sid", "auth_token"):
+            if not getattr(s.sms, f"twilio_{key}"):
+                yield f"sms.twilio_{key} is empty: Twilio needs it"
+        if s.sms.service == "messages":
+            yield from _sender_checks(s.sms)
+    if unknown := set(s.sms.number_types) - NUMBER_TYPES:
+        yield f"sms.number_types has {sorted(unknown)[0]!r}: use {', '.join(sorted(NUMBER_TYPES))}"
+    if not s.sms.number_types:
+        yield "sms.number_types is empty: name at least mobile, or set sms.backend = off"
+    for key in SMS_CAPS:
+        if getattr(s.sms, key) < 1:
+            yield f"sms.{key} must be at least 1"
+
+
+def _wording_checks(s: Settings) -> Iterator[str]:
+    if s.sms.backend != "off" and len(s.brand.short) > LONGEST_BRAND:
+        room = f"{LONGEST_BRAND} letters at most"
+        yield f"brand.name is too long for text messages: set brand.short_name ({room})"
+    if not 0 <= s.sms.show_digits <= 4:
+        yield "sms.show_digits must be from 0 to 4"
+
+
+def _sender_checks(sms: Sms) -> Iterator[str]:
+    if not (sms.twilio_from or sms.twilio_messaging_service_sid):
+        yield "sms.twilio_from or sms.twilio_messaging_service_sid must be set"
+    if sms.voice and not sms.twilio_from:
+        yield "sms.voice needs a number to call from: set sms.twilio_from"
+
+
+def _verify_checks(sms: Sms) -> Iterator[str]:
+    if sms.backend != "twilio":
+        yield f"sms.service = verify needs sms.backend = twilio, not {sms.backend}"
+    if not VERIFY_SERVICE.fullmatch(sms.twilio_verify_service_sid):
+        yield "sms.twilio_verify_service_sid must be the service's id: VA and 32 hex digits"
+
+
+def _limit_checks(s: Settings) -> Iterator[str]:
+    if not 0 <= s.totp.past_steps <= 1 or not 0 <= s.totp.future_steps <= 1:
+        yield "totp.past_steps and totp.future_steps must be 0 or 1"
+    if not 1 <= s.throttle.limit <= 100:
+        yield "throttle.limit must be from 1 to 100"
+    if not 0 < s.oidc.code_lifetime <= 600:
+        yield "oidc.code_lifetime must be from 1 to 600"
+    if s.passkeys.attestation == "required" and not os.access(s.passkeys.roots, os.R_OK):
+        yield "passkeys.roots must name a readable file of certificates"
+    if s.egress.ca_bundle and not os.access(s.egress.ca_bundle, os.R_OK):
+        yield f"egress.ca_bundle {s.egress.ca_bundle} cannot be read"
+    if s.password.blocklist and not os.access(s.password.blocklist, os.R_OK):
+        yield f"password.blocklist {s.password.blocklist} cannot be read"
+    if s.password.min_length_with_mfa < 8 or s.password.min_length < 8:
+        yield "password.min_length must be at least 8"
+
+
+def _production_checks(settings: Settings) -> list[str]:
+    if settings.environment != "production":
+        return []
+    problems = [
+        f"{name}.backend = directory is for demo and testing: use {real} or off"
+        for name, backend, real in (
+            ("sms", settings.sms.backend, "twilio"),
+            ("mail", settings.mail.backend, "smtp"),
+        )
+        if backend == "directory"
+    ]
+    if settings.sms.twilio_api:
+        problems.append("sms.twilio_api is for testing: remove it")
+    if settings.password.argon2_memory < 19456 or settings.password.argon2_time < 2:
+        problems.append("password.argon2_memory must be at least 19456 and argon2_time at least 2")
+    if settings.enrolment.proof == "email" and settings.mail.backend == "off":
+        problems.append(
+            "mail.backend is off, but enrolment.proof = email needs it: set mail.backend = smtp"
+        )
+    return problems

@@ -1,0 +1,79 @@
+"""What a single value of a setting may be: a network, a count, a share, a country.
+
+Pure: each check returns the line that says what to change. How settings fit together is
+`idp.settings.reading`'s.
+"""
+
+from collections.abc import Iterator
+
+from idp import sources
+from idp.settings.values import Settings
+
+_COUNTS = {
+    "server": ("max_body",),
+    "database": ("pool",),
+    "interaction": ("lifetime",),
+    "session": ("idle", "absolute"),
+    "password": ("argon2_memory", "argon2_time", "argon2_lanes", "argon2_parallel"),
+    "mail": ("per_hour",),
+    "throttle": ("free", "first_wait", "longest_wait", "source_limit", "source_window"),
+    "oidc": (
+        *("access_token_lifetime", "id_token_lifetime", "refresh_idle", "refresh_absolute"),
+        "client_keys_cache",
+    ),
+}
+"""What must be at least one."""
+_NOT_BELOW_ZERO = {
+    "password": ("argon2_waiting",),
+    "passkeys": ("offer_every",),
+    "oidc": ("refresh_grace", "cache"),
+    "registration": ("unused_days",),
+}
+_LEAST_BODY = 8192
+"""Bytes: no form and no token request of ours needs more, and some need nearly this."""
+_LONGEST_CALL = 60
+
+
+def problems(s: Settings) -> Iterator[str]:
+    """Yield a line for each value that can never work."""
+    yield from _networks(s)
+    yield from _numbers(s)
+    yield from _seconds("sms.twilio_timeout", s.sms.twilio_timeout)
+    yield from _seconds("mail.timeout", s.mail.timeout)
+    if s.server.max_body < _LEAST_BODY:
+        yield f"server.max_body must be at least {_LEAST_BODY}"
+    if not 0 < s.mail.port < 65536:
+        yield f"mail.port {s.mail.port} is no port: use 1 to 65535"
+    if not 0 <= s.account.recovery_wait <= 720:
+        yield "account.recovery_wait must be from 0 to 720 hours"
+    if not 0 <= s.password.min_score <= 4:
+        yield "password.min_score must be from 0 to 4"
+    if s.password.argon2_memory < 8 * s.password.argon2_lanes:
+        yield "password.argon2_memory must be at least 8 for each of argon2_lanes"
+    for level in s.levels:
+        if not level.name or level.kinds not in (1, 2, 3) or level.lifetime < 0:
+            yield f"level {level.name!r} needs a name, 1 to 3 kinds and no lifetime below 0"
+
+
+def _networks(s: Settings) -> Iterator[str]:
+    for text in s.server.trusted_proxies:
+        try:
+            sources.network(text)
+        except ValueError:
+            yield (
+                f"server.trusted_proxies has {text!r}, which is no address and no network:"
+                " use such as 10.0.0.5 or 10.0.0.0/24"
+            )
+
+
+def _numbers(s: Settings) -> Iterator[str]:
+    for least, names in ((1, _COUNTS), (0, _NOT_BELOW_ZERO)):
+        for section, keys in names.items():
+            for key in keys:
+                if getattr(getattr(s, section), key) < least:
+                    yield f"{section}.{key} must be at least {least}"
+
+
+def _seconds(name: str, value: float) -> Iterator[str]:
+    if not 0 < value <= _LONGEST_CALL:
+        yield f"{name} must be above 0 and at most {_LONGEST_CALL}"

@@ -1,0 +1,264 @@
+"""What the operator decides, as frozen values: one class a section of the settings.
+
+`config/defaults.toml` names and explains every key; `idp.settings.reading` reads them.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Server:
+    issuer: str
+    trusted_proxies: tuple[str, ...]
+    max_body: int
+    access_log: bool
+
+
+@dataclass(frozen=True)
+class Instance:
+    path: str
+
+
+@dataclass(frozen=True)
+class Database:
+    url: str
+    pool: int
+    prepare: str
+
+
+@dataclass(frozen=True)
+class Brand:
+    name: str
+    short_name: str
+    logo: str
+    accent: str
+    support_email: str
+    language: str
+    time_zone: str
+
+    @property
+    def short(self) -> str:
+        """Return what text messages call it: whole, never cut."""
+        return self.short_name or self.name
+
+
+@dataclass(frozen=True)
+class SessionLimits:
+    idle: int
+    absolute: int
+
+
+@dataclass(frozen=True)
+class InteractionLimits:
+    lifetime: int
+
+
+@dataclass(frozen=True)
+class Password:
+    min_length: int
+    min_length_with_mfa: int
+    min_score: int
+    blocklist: str
+    argon2_memory: int
+    argon2_time: int
+    argon2_lanes: int
+    argon2_parallel: int
+    argon2_waiting: int
+
+
+@dataclass(frozen=True)
+class Totp:
+    past_steps: int
+    future_steps: int
+
+
+@dataclass(frozen=True)
+class Account:
+    recovery_wait: int
+
+
+@dataclass(frozen=True)
+class Passkeys:
+    enabled: bool
+    attestation: str
+    roots: str
+    offer_every: int
+
+
+@dataclass(frozen=True)
+class Sms:
+    backend: str
+    service: str
+    directory: str
+    code_lifetime: int
+    per_hour: int
+    per_source: int
+    per_prefix: int
+    per_installation: int
+    per_day: int
+    countries: tuple[str, ...]
+    number_types: tuple[str, ...]
+    default_country: str
+    show_digits: int
+    voice: bool
+    twilio_account_sid: str
+    twilio_auth_token: str
+    twilio_webhook_secret: str
+    twilio_from: str
+    twilio_messaging_service_sid: str
+    twilio_verify_service_sid: str
+    twilio_timeout: float
+    twilio_api: str
+
+
+@dataclass(frozen=True)
+class Mail:
+    backend: str
+    directory: str
+    sender: str
+    host: str
+    port: int
+    security: str
+    username: str
+    password: str
+    timeout: float
+    code_lifetime: int
+    per_hour: int
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    proof: str
+
+
+@dataclass(frozen=True)
+class Throttle:
+    free: int
+    first_wait: int
+    longest_wait: int
+    limit: int
+    source_limit: int
+    source_window: int
+
+
+@dataclass(frozen=True)
+class Policy:
+    floor: str
+    ask_enrolled: str
+
+
+@dataclass(frozen=True)
+class LevelSetting:
+    name: str
+    kinds: int = 1
+    requires: tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
+    lifetime: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Oidc:
+    code_lifetime: int
+    access_token_lifetime: int
+    id_token_lifetime: int
+    refresh_idle: int
+    refresh_absolute: int
+    refresh_grace: int
+    cache: int
+    legacy_response_types: bool
+    client_keys_cache: int
+
+
+@dataclass(frozen=True)
+class Registration:
+    mode: str
+    unused_days: int
+
+
+@dataclass(frozen=True)
+class Egress:
+    allow: tuple[str, ...]
+    ca_bundle: str
+
+
+@dataclass(frozen=True)
+class Test:
+    clock: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one process. `environment` is production, demo or testing."""
+
+    environment: str
+    server: Server
+    instance: Instance
+    database: Database
+    brand: Brand
+    session: SessionLimits
+    interaction: InteractionLimits
+    password: Password
+    totp: Totp
+    account: Account
+    passkeys: Passkeys
+    sms: Sms
+    mail: Mail
+    enrolment: Enrolment
+    throttle: Throttle
+    policy: Policy
+    levels: tuple[LevelSetting, ...]
+    aliases: Mapping[str, str]
+    oidc: Oidc
+    registration: Registration
+    egress: Egress
+    test: Test
+
+    @property
+    def secure(self) -> bool:
+        """The issuer is https, so cookies are too."""
+        return self.server.issuer.startswith("https:")
+
+    @property
+    def instance_path(self) -> Path:
+        return Path(self.instance.path).absolute()
+
+    @property
+    def keyring_path(self) -> Path:
+        return self.instance_path / "keyring"
+
+    @property
+    def database_url(self) -> str:
+        """The address of the database; a file's is absolute, whoever opens it from wherever."""
+        if self.database_file is None:
+            return self.database.url
+        _, mark, query = self.database.url.partition("?")
+        return f"sqlite:///{self.database_file}{mark}{query}"
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of SQLite; None for another database, and for one in memory."""
+        if not self.database.url:
+            return self.instance_path / "acrux.db"
+        kind, _, rest = self.database.url.partition("://")
+        name = rest.removeprefix("/").partition("?")[0]
+        if kind.partition("+")[0] != "sqlite" or name in ("", ":memory:"):
+            return None
+        return Path(name).absolute()
+
+
+def sender_parts(sender: str) -> tuple[str, str]:
+    """Return name and address of `mail.sender`: `Name <address>`, or an address alone.
+
+    The name may have any character, quoted or not (RFC 5322 would have a comma quoted).
+    """
+    name, found, rest = sender.strip().rpartition("<")
+    if not found or not rest.endswith(">"):
+        return "", sender.strip()
+    name = name.strip()
+    if len(name) > 1 and name.startswith('"') and name.endswith('"'):
+        name = re.sub(r"\\(.)", r"\1", name[1:-1])
+    return name, rest[:-1].strip()

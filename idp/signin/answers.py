@@ -1,0 +1,94 @@
+"""Answers of a person that prove nothing: consent, later, another account, giving up.
+
+Each is one conditional change and its event; what follows from it the policy decides.
+"""
+
+from idp import audit
+from idp.audit import Event, Outcome
+from idp.policy.types import DENIED, NO_MARKS, Mark
+from idp.signin.interaction import Interaction
+from idp.store import interactions, marks, people
+from idp.store.db import Work
+from idp.store.oidc import authorizations
+
+
+def switch(work: Work, interaction: Interaction) -> None:
+    """The person wants another account: the interaction belongs to nobody again."""
+    interactions.identify(work, interaction.id, None, "")
+
+
+def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
+    """Record the answer to the consent page."""
+    person, demand = interaction.person, interaction.demand
+    if person is None or demand.client_id is None:
+        return
+    people.lock_person(work, person.id)
+    if not interactions.still_open(work, interaction.id, person.id, person.id):
+        return
+    if allowed:
+        marks.put(work, interaction.id, person.id, Mark.CONSENTED)
+        if demand.consent_needed:
+            authorizations.grant(work, person.id, demand.client_id, demand.scopes, demand.grantee)
+    else:
+        interactions.refuse(work, interaction.id, DENIED)
+    audit.record(
+        work,
+        Event.CONSENT_GIVEN if allowed else Event.CONSENT_DENIED,
+        Outcome.DONE if allowed else Outcome.REFUSED,
+        person=person.id,
+        client=demand.client_id,
+        interaction=interaction.id,
+        reason=" ".join(sorted(demand.scopes)),
+    )
+
+
+def cancel(work: Work, interaction: Interaction) -> None:
+    """The person gives up; the application is told `access_denied`."""
+    interactions.refuse(work, interaction.id, "access_denied")
+    audit.record(
+        work,
+        Event.SIGN_IN_CANCELLED,
+        Outcome.REFUSED,
+        person=interaction.person.id if interaction.person else None,
+        client=interaction.demand.client_id,
+        interaction=interaction.id,
+    )
+
+
+def announced(work: Work, interaction: Interaction, *, set_up_now: bool) -> None:
+    """Record the answer to a coming requirement: now or later."""
+    if interaction.person is None:
+        return
+    # The person first, as every change of one: two at once must not wait for each other.
+    people.lock_person(work, interaction.person.id)
+    now = Mark.ENROLMENT_WANTED
+    said = Mark.ANNOUNCED | now if set_up_now else Mark.ANNOUNCED
+    marks.put(work, interaction.id, interaction.person.id, said, without=now)
+    people.mark_announced(work, interaction.person.id)
+    audit.record(
+        work,
+        Event.STAGE_ANNOUNCED,
+        person=interaction.person.id,
+        client=interaction.demand.client_id,
+        interaction=interaction.id,
+        reason="set up now" if set_up_now else "later",
+    )
+
+
+def offered(work: Work, interaction: Interaction, *, taken: bool) -> None:
+    """Record the answer to the offer of a passkey: now or later, be it half-way through adding."""
+    if interaction.person is None:
+        return
+    person_id = interaction.person.id
+    people.lock_person(work, person_id)
+    said = Mark.OFFER_TAKEN if taken else NO_MARKS
+    marks.put(work, interaction.id, person_id, said, without=Mark.OFFER_TAKEN)
+    people.mark_offered(work, person_id)
+    audit.record(
+        work,
+        Event.PASSKEY_OFFERED,
+        person=person_id,
+        client=interaction.demand.client_id,
+        interaction=interaction.id,
+        reason="set up now" if taken else "later",
+    )

@@ -1,0 +1,411 @@
+"""The use case: begin a sign-in, say what comes next, prove, complete.
+
+It brings together what was asked (`Demand`), what is known (rows), the rules and the time, and lets
+`policy` decide. It never renders, never redirects, never speaks OAuth; it never names a method.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from idp import audit, clock, crypto
+from idp.audit import Event, Outcome
+from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected
+from idp.messages import Post
+from idp.policy.decide import next_step
+from idp.policy.types import (
+    DENIED,
+    Authenticate,
+    Finish,
+    Identify,
+    Know,
+    Mark,
+    Proof,
+    Refuse,
+    Rules,
+    Step,
+)
+from idp.settings.values import Settings
+from idp.signin import sessions
+from idp.signin.admission import Admission
+from idp.signin.arrival import Arrivals
+from idp.signin.demand import Demand
+from idp.signin.facts import Facts, addition_open, on_profile
+from idp.signin.interaction import Authorized, Interaction, Proved
+from idp.store import interactions, people
+from idp.store import sessions as session_store
+from idp.store.db import Work
+from idp.store.interactions import InteractionRow
+from idp.store.oidc import authorizations
+from idp.store.people import PersonRow
+from idp.store.sessions import SessionRow
+
+ANNOUNCE_EVERY = 86400
+"""Seconds between two showings of the same coming requirement."""
+
+
+class SignIn:
+    """All that a sign-in needs of this installation."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        keyring: crypto.Keyring,
+        authenticators: tuple[Authenticator, ...],
+        rules: Rules,
+        post: Post,
+    ) -> None:
+        self.settings = settings
+        self.keyring = keyring
+        self.rules = rules
+        self._arrivals = Arrivals(post, settings, keyring)
+        self.authenticators = {a.method: a for a in authenticators}
+        self.admission = Admission(settings.throttle, keyring)
+        self.facts = Facts(settings, rules, self.authenticators)
+
+    # -- beginning and reading
+
+    def glance(self, work: Work, session: SessionRow | None, demand: Demand) -> Interaction:
+        """Return the sign-in as it would begin, without storing anything."""
+        person = None
+        # A cookie that was replaced is no one's any more: it may tell nobody's name either.
+        if session and session.person_id and not session.stale:
+            person = people.by_id(work, session.person_id)
+        return Interaction("", session, demand, person)
+
+    @staticmethod
+    def keep_still(work: Work, glance: Interaction) -> None:
+        """Let nobody change what a glance rests on until the commit; it is to be read again."""
+        if glance.person is not None:
+            people.wait_for_changes(work, glance.person.id)
+        if glance.session is not None:
+            session_store.hold(work, glance.session.id)
+
+    def begin(self, work: Work, glance: Interaction) -> tuple[Interaction, str | None]:
+        """Store the sign-in; return it, and a cookie value when the browser needs a new one."""
+        session, cookie = glance.session, None
+        if session is None:
+            opened = sessions.begin(work, self.settings.session)
+            session, cookie = opened.session, opened.cookie
+        interaction_id = crypto.random_token(16)
+        demand = glance.demand
+        person = glance.person
+        username = person.username if person else demand.login_hint
+        interactions.add(
+            work,
+            interaction_id=interaction_id,
+            session_id=session.id,
+            client_id=demand.client_id,
+            request=demand.to_json(),
+            person_id=person.id if person else None,
+            username=username[:254],
+            lifetime=self.settings.interaction.lifetime,
+        )
+        return replace(glance, id=interaction_id, session=session), cookie
+
+    def load(
+        self, work: Work, interaction_id: str, session: SessionRow | None
+    ) -> Interaction | None:
+        """Return the interaction if this browser began it and it is still open."""
+        if session is None or not (interaction_id.isascii() and interaction_id.isprintable()):
+            return None
+        row = interactions.find(work, interaction_id)
+        if row is None or row.session_id != session.id:
+            return None
+        if row.claimed_at is not None:
+            return None
+        person = people.by_id(work, row.person_id) if row.person_id else None
+        proofs = session_store.proofs_of(work, row.id, row.person_id) if row.person_id else ()
+        return Interaction(row.id, session, Demand.from_json(row.request), person, row, proofs)
+
+    def locked(self, work: Work, interaction: Interaction) -> Interaction | None:
+        """Lock person and session, and return the sign-in as it is then.
+
+        None when it is finished, or the session has ended or become another person's. The sign-in
+        itself may be nobody's by now.
+        """
+        session = interaction.session
+        if interaction.person is not None:
+            people.lock_person(work, interaction.person.id)
+        if session is None or session_store.hold(work, session.id) is None:
+            return None
+        now = session_store.by_id(work, session.id)
+        own = interaction.person.id if interaction.person else None
+        if now is None or now.person_id not in (session.person_id, own):
+            return None
+        return self.load(work, interaction.id, replace(now, cookie=session.cookie))
+
+    def next_step(self, work: Work, interaction: Interaction) -> Step:
+        """Return what must happen next."""
+        ask = interaction.demand.ask(interaction.id)
+        return next_step(ask, self._know(work, interaction), self.rules, clock.now())
+
+    def _know(self, work: Work, interaction: Interaction) -> Know:
+        row, person, demand = interaction.row, interaction.person, interaction.demand
+        if person is None:
+            return Know(refused=row.refused if row else None)
+        proofs = interaction.proofs
+        if interaction.session and interaction.session.person_id == person.id:
+            proofs = interaction.session.proofs + proofs
+        granted: frozenset[str] = frozenset()
+        if demand.consent_needed and demand.client_id:
+            granted = authorizations.granted(work, person.id, demand.client_id, demand.grantee)
+        known, proved = on_profile(person, demand.wish)
+        return Know(
+            person=self.facts.of(work, person),
+            proofs=proofs,
+            refused=row.refused if row else None,
+            granted=granted,
+            marks=_marks(interaction, person, proved=proved),
+            wait_over=demand.waited and addition_open(work, person.id, demand.enrol),
+            offered=self._offered(person, row),
+            contact_known=known,
+        )
+
+    def _offered(self, person: PersonRow, row: InteractionRow | None) -> bool:
+        every, last = self.settings.passkeys.offer_every, person.offered_at
+        if not every or last is None:
+            return not every
+        return clock.now() - last < every or (row is not None and last >= row.created_at)
+
+    # -- proving
+
+    def attempt(self, work: Work, interaction: Interaction, person: PersonRow) -> Attempt:
+        """Return the value that authenticators work on."""
+        pending = interaction.row.pending if interaction.row else None
+        return Attempt(work, interaction.id, person, pending)
+
+    def first_page(self, work: Work, interaction: Interaction, *, known: bool) -> dict[str, Any]:
+        """Return what the methods that may begin a sign-in add to its first page."""
+        person = interaction.person if known else None
+        values: dict[str, Any] = {}
+        for authenticator in self.authenticators.values():
+            usable = person is None or authenticator.method in person.methods
+            if authenticator.ability.first and usable:
+                values |= authenticator.sign_in_page(interaction.id, person, work)
+        return values
+
+    def repeat(
+        self, work: Work, interaction: Interaction, method: str, form: Mapping[str, str]
+    ) -> Proved:
+        """Answer the second copy of a form that was sent twice: a session id, nothing more."""
+        return Proved(_rotated(work, interaction, method, form))
+
+    def prove(
+        self, work: Work, interaction: Interaction, method: str, form: Mapping[str, str]
+    ) -> Proved | Rejected | None:
+        """Try an answer. None: it was not this method's turn, look at the next step again."""
+        authenticator = self.authenticators.get(method)
+        step = self.next_step(work, interaction)
+        if authenticator is None or not _its_turn(authenticator, step):
+            return None
+        malformed = authenticator.malformed(form)
+        if malformed is not None:
+            return malformed
+        person, name = interaction.person, interaction.username
+        if isinstance(step, Identify):
+            name, person = authenticator.identify(work, form)
+            if not name:
+                return Rejected("no name", authenticator.unnamed, Kind.MALFORMED)
+        subject = interaction.subject(person)
+        begins = not isinstance(step, Authenticate) or step.begins
+        verdict = self.admission.guess(
+            work,
+            self.admission.key(method, subject.person, name),
+            subject,
+            lambda: self._verify(work, interaction, authenticator, person, form, begins=begins),
+            guessable=authenticator.guessable,
+        )
+        if isinstance(verdict, Rejected):
+            return verdict
+        person, proof = verdict
+        if isinstance(step, Identify):
+            interactions.identify(work, interaction.id, person.id, name)
+        return self.proved(work, interaction, person, proof, form)
+
+    def _verify(
+        self,
+        work: Work,
+        interaction: Interaction,
+        authenticator: Authenticator,
+        person: PersonRow | None,
+        form: Mapping[str, str],
+        *,
+        begins: bool,
+    ) -> tuple[PersonRow, Proof] | Rejected:
+        if person is None:
+            authenticator.waste(work, form)
+            return Rejected("nobody of that name", authenticator.wrong)
+        # Who signs in at a page of somebody else's sign-in takes it over (`interactions.identify`).
+        before = interaction.person.id if interaction.person else ""
+        attempt = replace(self.attempt(work, interaction, person), first=begins, before=before)
+        verdict = authenticator.verify(attempt, form)
+        if isinstance(verdict, Rejected):
+            return verdict
+        return person, authenticator.proof(interaction.id, verdict)
+
+    def proved(
+        self,
+        work: Work,
+        interaction: Interaction,
+        person: PersonRow,
+        proof: Proof,
+        form: Mapping[str, str],
+        *,
+        at: str | None = None,
+    ) -> Proved:
+        """Keep a proof, tell of it, and rotate the session.
+
+        `at`: what `repeat` is given for a copy of this form, where that is not the method.
+        """
+        session_store.add_proof(work, person.id, proof)
+        audit.record(
+            work,
+            Event.FACTOR_PROVED,
+            person=person.id,
+            client=interaction.demand.client_id,
+            interaction=interaction.id,
+            amr=proof.amr,
+            reason=f"{proof.method}{' (at enrolment)' if proof.bootstrap else ''}",
+        )
+        return Proved(_rotated(work, interaction, proof.method if at is None else at, form))
+
+    def send(
+        self, work: Work, interaction: Interaction, method: str, way: str = ""
+    ) -> str | Rejected | None:
+        """Let a method send its challenge: the outbox id, or Rejected. None: not its turn."""
+        authenticator = self.authenticators.get(method)
+        step = self.next_step(work, interaction)
+        if authenticator is None or interaction.person is None:
+            return None
+        if not _its_turn(authenticator, step):
+            return None
+        attempt = self.attempt(work, interaction, interaction.person)
+        return authenticator.send(replace(attempt, way=way))
+
+    def lock_signed_in(self, work: Work, who: Authorized) -> PersonRow | None:
+        """Lock a person who is signed in, to be changed, and return them as they are then.
+
+        None when the session has ended, or is another's: what ended it holds against this too.
+        """
+        people.lock_person(work, who.person.id)
+        held = session_store.hold(work, who.session_id)
+        return people.by_id(work, who.person.id) if held == (who.person.id, who.sid) else None
+
+    # -- completing
+
+    def complete(
+        self, work: Work, interaction: Interaction, step: Step | None = None
+    ) -> Authorized | Step:
+        """Finish: an Authorized for exactly one caller, or the step that is still missing.
+
+        `step` saves asking the policy again when it has just been asked, of a sign-in that needs no
+        page: nothing is stored of that one, and what it becomes is stored on a condition
+        (`authorizations.add`).
+        """
+        if interaction.row is not None:
+            return self._complete(work, interaction)
+        step = step or self.next_step(work, interaction)
+        if not isinstance(step, Finish):
+            return step
+        person, session = interaction.person, interaction.session
+        assert person is not None
+        assert session is not None
+        return Authorized(person, session.id, session.sid, step)
+
+    def _complete(self, work: Work, before: Interaction) -> Authorized | Step:
+        """Finish a sign-in that was begun, as it is once nobody else can change it."""
+        interaction = self.locked(work, before)
+        if interaction is None:
+            return Refuse("invalid_request", "this sign-in was finished already, or ended")
+        person, session = interaction.person, interaction.session
+        if before.person is None or person is None or person.id != before.person.id:
+            # Another person's meanwhile, who is not locked: that is for the next request.
+            person = None
+        step = self.next_step(work, replace(interaction, person=person))
+        if isinstance(step, Refuse):
+            if interactions.claim(work, interaction.id):
+                self.note_refusal(work, interaction, step)
+                self._keep_passed(work, replace(interaction, person=person))
+            return step
+        if not isinstance(step, Finish):
+            return step
+        assert person is not None
+        assert session is not None
+        if not interactions.claim_for(work, interaction.id, person.id):
+            return Refuse("invalid_request", "this sign-in was finished already")
+        return self._signed_in(work, replace(interaction, person=person), step)
+
+    def _keep_passed(self, work: Work, interaction: Interaction) -> None:
+        """Sign in a person who passed every step, and only did not let the application in."""
+        row = interaction.row
+        if row is None or row.refused != DENIED:
+            return
+        marks = row.marks | Mark.CONSENTED
+        allowed = replace(interaction, row=replace(row, refused=None, marks=marks))
+        step = self.next_step(work, allowed)
+        if isinstance(step, Finish):
+            self._signed_in(work, interaction, step)
+
+    def _signed_in(self, work: Work, interaction: Interaction, step: Finish) -> Authorized:
+        """Let the browser's session be the person's; the caller has claimed the sign-in."""
+        person, session = interaction.person, interaction.session
+        assert person is not None
+        assert session is not None
+        proofs, limits = interaction.proofs, self.settings.session
+        sid = sessions.sign_in(work, session, person.id, interaction.id, proofs, limits)
+        self._note_finish(work, interaction, person, sid, step)
+        done = Authorized(person, session.id, sid, step)
+        self._arrivals.arrived(work, interaction, done)
+        return done
+
+    def _note_finish(
+        self, work: Work, interaction: Interaction, person: PersonRow, sid: str, step: Finish
+    ) -> None:
+        audit.record(
+            work,
+            Event.SIGN_IN_FINISHED,
+            person=person.id,
+            client=interaction.demand.client_id,
+            interaction=interaction.id,
+            sid=sid,
+            requested=interaction.demand.requested,
+            acr=step.acr,
+            amr=step.amr,
+            auth_time=step.auth_time,
+            reason=step.reason,
+        )
+
+    def note_refusal(self, work: Work, interaction: Interaction, step: Refuse) -> None:
+        """Record that a sign-in ended in a refusal."""
+        audit.record(
+            work,
+            Event.SIGN_IN_REFUSED,
+            Outcome.REFUSED,
+            person=interaction.person.id if interaction.person else None,
+            client=interaction.demand.client_id,
+            interaction=interaction.id or None,
+            requested=interaction.demand.requested,
+            reason=f"{step.error}: {step.reason}",
+        )
+
+
+def _marks(interaction: Interaction, person: PersonRow, *, proved: bool) -> Mark:
+    """Return the sign-in's marks, with those that hold for the person whatever was done in it."""
+    marks, last = interaction.marks, person.announced_at
+    if last is not None and clock.now() - last < ANNOUNCE_EVERY:
+        marks |= Mark.ANNOUNCED
+    return marks | Mark.CONTACT_CONFIRMED if proved else marks
+
+
+def _rotated(work: Work, interaction: Interaction, method: str, form: Mapping[str, str]) -> str:
+    session = interaction.session
+    assert session is not None
+    answer = sessions.answer_digest(session, interaction.id, method, form)
+    return sessions.rotate(work, session, answer)
+
+
+def _its_turn(authenticator: Authenticator, step: Step) -> bool:
+    if isinstance(step, Identify):
+        return authenticator.ability.first
+    return isinstance(step, Authenticate) and authenticator.method in step.methods

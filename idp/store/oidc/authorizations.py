@@ -1,0 +1,301 @@
+"""Authorizations, their codes and tokens, and what people granted. Codes and tokens as digests."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from idp import clock
+from idp.store.db import Statement, Work
+
+
+@dataclass(frozen=True)
+class AuthorizationRow:
+    """A finished sign-in for one client: what it says is fixed for all that derives from it."""
+
+    id: str
+    client_id: str
+    person_id: str
+    session_id: str | None
+    sid: str
+    scope: str
+    nonce: str | None
+    acr: str
+    amr: str
+    auth_time: int
+    says_auth_time: bool
+    redirect_uri: str
+    code_challenge: str | None
+    methods: str
+    """What the sign-in rested on, methods apart by spaces."""
+    created_at: int
+    subject: str = ""
+    """What the client calls the person: `sub` of every token; `person_id` unless pairwise."""
+    claims: str | None = None
+    """The claims asked for one by one, as JSON (OIDC Core 5.5): see `oidc.tokens.claims`."""
+    code_used_at: int | None = None
+    revoked_at: int | None = None
+
+
+_NAMES = (
+    "id",
+    "client_id",
+    "person_id",
+    "session_id",
+    "sid",
+    "scope",
+    "nonce",
+    "acr",
+    "amr",
+    "auth_time",
+    "says_auth_time",
+    "redirect_uri",
+    "code_challenge",
+    "methods",
+    "created_at",
+    "subject",
+    "claims",
+)
+_STORED = ", ".join(f"a.{name}" for name in (*_NAMES, "code_used_at", "revoked_at"))
+_STILL_SO = (
+    "(SELECT p.id FROM person p, session s WHERE p.id = :person_id AND p.epoch = :epoch"
+    " AND p.disabled_at IS NULL AND s.id = :in_session AND s.sid = :under AND s.ended_at IS NULL"
+    # On PostgreSQL: whoever ends any of it waits, and then finds what is stored here; or was first,
+    # and its end is seen here. In the order of locks: see `people.lock_person`.
+    " FOR SHARE)"
+)
+_ADD = Statement(
+    f'INSERT INTO "authorization" ({", ".join(_NAMES)}, code_digest, code_expires_at) VALUES ('
+    f"{', '.join(_STILL_SO if name == 'person_id' else ':' + name for name in _NAMES)},"
+    " :code_digest, :code_expires_at)"
+)
+_BY_CODE = Statement(f'SELECT {_STORED} FROM "authorization" a WHERE a.code_digest = :digest')
+_CLAIM_CODE = Statement(
+    'UPDATE "authorization" SET code_used_at = :now WHERE id = :id AND code_used_at IS NULL'
+    " AND revoked_at IS NULL AND code_expires_at > :now AND EXISTS (SELECT 1 FROM person p"
+    " WHERE p.id = person_id AND p.disabled_at IS NULL)"
+    # A session may have ended after the code was made, and before anybody looked for what is in it.
+    " AND (session_id IS NULL OR ' ' || scope || ' ' LIKE '% offline_access %' OR EXISTS"
+    " (SELECT 1 FROM session s WHERE s.id = session_id AND s.ended_at IS NULL))"
+)
+_REVOKE = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL'
+)
+_REVOKE_PERSON = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE person_id = :id AND revoked_at IS NULL'
+    " AND (session_id IS NULL OR session_id <> :spared)"
+)
+_REVOKE_SESSION = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE session_id = :id AND revoked_at IS NULL'
+    " AND ' ' || scope || ' ' NOT LIKE '% offline_access %'"
+)
+_REVOKE_RESTING = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE revoked_at IS NULL'
+    " AND person_id = :person_id AND ' ' || methods || ' ' LIKE '% ' || :method || ' %'"
+)
+_BY_METHOD = (
+    'SELECT 1 FROM proof p WHERE p.session_id = "authorization".session_id'
+    ' AND p.person_id = "authorization".person_id AND p.method = :by'
+)
+_REVOKE_RESTING_ON_ONE = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE revoked_at IS NULL'
+    " AND person_id = :person_id AND ' ' || methods || ' ' LIKE '% ' || :method || ' %'"
+    f" AND (EXISTS ({_BY_METHOD} AND p.credential_id = :credential)"
+    # Which one it was is not known any more, so it may have been this.
+    f" OR NOT EXISTS ({_BY_METHOD.replace(':by', ':by_any')}))"
+)
+
+
+def add(
+    work: Work, row: AuthorizationRow, code_digest: str, code_lifetime: int, epoch: int
+) -> None:
+    """Store an authorization and its code of `code_lifetime` seconds, with the commit.
+
+    That commit fails (`Work.try_commit`) when what it was decided by is so no longer: the person's
+    `epoch` is another, the session has ended or goes under another `sid`, the client is gone. So
+    whatever was ended at any moment before holds against it. One statement, with no answer to wait
+    for: a person that is not found is a missing value, which the table refuses.
+    """
+    values: dict[str, Any] = {name: getattr(row, name) for name in _NAMES}
+    # By names of their own: a parameter used twice has no one type for PostgreSQL.
+    values |= {"in_session": row.session_id, "under": row.sid, "epoch": epoch}
+    work.later(
+        _ADD, **values, code_digest=code_digest, code_expires_at=row.created_at + code_lifetime
+    )
+
+
+def by_code(work: Work, digest: str) -> AuthorizationRow | None:
+    """Return the authorization of a code, whatever the state of either."""
+    row = work.one(_BY_CODE, digest=digest)
+    return _read(row) if row else None
+
+
+def _read(row: Any) -> AuthorizationRow:
+    values = [*row[:10], bool(row[10]), *row[11:19]]
+    return AuthorizationRow(*values)
+
+
+def claim_code(work: Work, authorization_id: str) -> bool:
+    """Use the code: True for exactly one caller (RFC 6749 section 4.1.2)."""
+    return work.run(_CLAIM_CODE, id=authorization_id, now=clock.now()) == 1
+
+
+def revoke(work: Work, authorization_id: str) -> bool:
+    """End everything that came from one authorization."""
+    return work.run(_REVOKE, id=authorization_id, now=clock.now()) == 1
+
+
+def revoke_person(work: Work, person_id: str, spared: str = "") -> int:
+    """End everything that a person authorized, but for what was in the session `spared`."""
+    return work.run(_REVOKE_PERSON, id=person_id, spared=spared, now=clock.now())
+
+
+def revoke_session(work: Work, session_id: str) -> int:
+    """End what was authorized in one session, but for offline access (OIDC Core 11)."""
+    return work.run(_REVOKE_SESSION, id=session_id, now=clock.now())
+
+
+def revoke_resting_on(work: Work, person_id: str, method: str, credential: str = "") -> int:
+    """End what rests on a factor that was removed (docs/acr.md rule 14), offline access too.
+
+    A method, or one `credential` of it, as the proofs of the session tell.
+    """
+    values: dict[str, Any] = {"person_id": person_id, "method": method, "now": clock.now()}
+    if not credential:
+        return work.run(_REVOKE_RESTING, **values)
+    values |= {"by": method, "by_any": method, "credential": credential}
+    return work.run(_REVOKE_RESTING_ON_ONE, **values)
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """A token and the authorization it speaks for."""
+
+    digest: str
+    kind: str
+    scope: str
+    created_at: int
+    expires_at: int
+    used_at: int | None
+    disabled: bool
+    """The person was switched off."""
+    authorization: AuthorizationRow
+
+    @property
+    def live(self) -> bool:
+        """It has not expired, and nothing that it rests on has ended. It may have been used."""
+        ended = self.disabled or self.authorization.revoked_at is not None
+        return not ended and self.expires_at > clock.now()
+
+
+_ADD_TOKEN = Statement(
+    "INSERT INTO token (digest, kind, authorization_id, scope, created_at, expires_at)"
+    " VALUES (:digest, :kind, :authorization_id, :scope, :now, :expires_at)"
+)
+_TOKEN = Statement(
+    "SELECT t.digest, t.kind, t.scope, t.created_at, t.expires_at, t.used_at,"
+    f' p.disabled_at IS NOT NULL, {_STORED} FROM token t JOIN "authorization" a'
+    " ON a.id = t.authorization_id JOIN person p ON p.id = a.person_id WHERE t.digest = :digest"
+)
+_ROTATE = Statement(
+    "UPDATE token SET used_at = :now WHERE digest = :digest AND kind = 'refresh'"
+    " AND used_at IS NULL AND expires_at > :now AND EXISTS (SELECT 1 FROM"
+    ' "authorization" a JOIN person p ON p.id = a.person_id WHERE a.id = authorization_id'
+    " AND a.revoked_at IS NULL AND p.disabled_at IS NULL)"
+)
+_END_TOKEN = Statement("DELETE FROM token WHERE digest = :digest AND kind = 'access'")
+
+
+def add_token(
+    work: Work, *, digest: str, kind: str, authorization_id: str, scope: str, expires_at: int
+) -> None:
+    """Store an access or refresh token, with the commit."""
+    work.later(
+        _ADD_TOKEN,
+        digest=digest,
+        kind=kind,
+        authorization_id=authorization_id,
+        scope=scope,
+        now=clock.now(),
+        expires_at=expires_at,
+    )
+
+
+def token(work: Work, digest: str, kind: str | None = None) -> TokenRow | None:
+    """Return a token of `kind` access or refresh (None: of either), whatever its state."""
+    row = work.one(_TOKEN, digest=digest)
+    if row is None or kind not in (None, row[1]):
+        return None
+    values = [*row[:6], bool(row[6]), _read(row[7:])]
+    return TokenRow(*values)
+
+
+def claim_refresh(work: Work, digest: str) -> bool:
+    """Use a refresh token: True for exactly one caller, and for nobody once it has ended."""
+    return work.run(_ROTATE, digest=digest, now=clock.now()) == 1
+
+
+def end_access(work: Work, digest: str) -> bool:
+    """End one access token and nothing else; False when there is none."""
+    return work.run(_END_TOKEN, digest=digest) == 1
+
+
+_GRANTED = Statement(
+    'SELECT scopes FROM "grant" WHERE person_id = :person_id AND client_id = :client_id'
+    # "": given before it was noted to whom; whatever ends a grant has ended those too.
+    " AND grantee IN ('', :grantee)"
+)
+_GRANT = Statement(
+    'INSERT INTO "grant" (person_id, client_id, scopes, granted_at, grantee)'
+    " VALUES (:person_id, :client_id, :scopes, :now, :grantee) ON CONFLICT (person_id, client_id)"
+    " DO UPDATE SET scopes = excluded.scopes, granted_at = excluded.granted_at,"
+    " grantee = excluded.grantee"
+)
+_FORGET_GRANTS = Statement('DELETE FROM "grant" WHERE client_id = :client_id')
+_NEW_EPOCH = Statement(
+    "UPDATE person SET epoch = epoch + 1 WHERE id IN (SELECT p.id FROM person p WHERE p.id IN"
+    ' (SELECT g.person_id FROM "grant" g WHERE g.client_id = :granted UNION'
+    ' SELECT a.person_id FROM "authorization" a WHERE a.client_id = :authorized)'
+    # Several people, in one order for everybody.
+    " ORDER BY p.id FOR NO KEY UPDATE)"
+)
+_REVOKE_CLIENT = Statement(
+    'UPDATE "authorization" SET revoked_at = :now WHERE client_id = :client_id'
+    " AND revoked_at IS NULL"
+)
+
+
+def granted(work: Work, person_id: str, client_id: str, grantee: str) -> frozenset[str]:
+    """Return the scopes a person consented to for a client while it is that `grantee`."""
+    row = work.one(_GRANTED, person_id=person_id, client_id=client_id, grantee=grantee)
+    return frozenset(row[0].split()) if row else frozenset()
+
+
+def grant(work: Work, person_id: str, client_id: str, scopes: frozenset[str], grantee: str) -> None:
+    """Remember a consent, together with those before; of a client that is gone, nothing."""
+    together = granted(work, person_id, client_id, grantee) | scopes
+    work.unless_taken(
+        _GRANT,
+        person_id=person_id,
+        client_id=client_id,
+        scopes=" ".join(sorted(together)),
+        now=clock.now(),
+        grantee=grantee,
+    )
+
+
+def lock_people_of(work: Work, client_id: str) -> None:
+    """Lock everybody who let a client in, before what it holds of them changes or goes.
+
+    As `people.lock_person` does: whatever of theirs is under way is decided anew. It comes before
+    the first write to the client itself.
+    """
+    work.run(_NEW_EPOCH, granted=client_id, authorized=client_id)
+
+
+def end_client(work: Work, client_id: str) -> int:
+    """Forget every consent given to a client and end all it was authorized to; return how many.
+
+    Locks the people, also where they are locked: some may have let it in since.
+    """
+    lock_people_of(work, client_id)
+    work.run(_FORGET_GRANTS, client_id=client_id)
+    return work.run(_REVOKE_CLIENT, client_id=client_id, now=clock.now())

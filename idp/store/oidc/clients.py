@@ -1,0 +1,268 @@
+"""Applications and signing keys: read seldom, cached above, changed by operators."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from idp import clock
+from idp.store.db import Statement, Work
+from idp.store.oidc import authorizations
+
+
+@dataclass(frozen=True)
+class ClientRow:
+    """A registered client; `data` is its metadata as JSON.
+
+    `sealed_secret` opens at `secret_place(id)`, and is there only for a client that signs with its
+    secret. `registration_digest` is that of the token by which a client manages itself.
+    """
+
+    id: str
+    name: str
+    secret_digest: str | None
+    data: str
+    created_at: int
+    sealed_secret: bytes | None = None
+    registration_digest: str | None = None
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A signing key; `private` opens at `key_place(kid)`, `public` is the JWK as published."""
+
+    kid: str
+    alg: str
+    private: bytes
+    public: str
+    created_at: int
+    active_at: int
+    retired_at: int | None
+
+
+def secret_place(client_id: str) -> str:
+    """Return the sealing place of a client's secret."""
+    return f"client:secret:{client_id}"
+
+
+def key_place(kid: str) -> str:
+    """Return the sealing place of a private key."""
+    return f"signing_key:private:{kid}"
+
+
+_COLUMNS = "id, name, secret_digest, data, created_at, sealed_secret, registration_digest"
+_FIND = Statement(f"SELECT {_COLUMNS} FROM client WHERE id = :id")
+_OURS = Statement(f"SELECT {_COLUMNS} FROM client WHERE registration_digest IS NULL ORDER BY id")
+_ALL = Statement(f"SELECT {_COLUMNS} FROM client ORDER BY id")
+_ADD = Statement(
+    "INSERT INTO client (id, name, secret_digest, sealed_secret, registration_digest, data,"
+    " created_at, updated_at) SELECT :id, :name, :secret_digest, :sealed_secret,"
+    " :registration_digest, :data, :now, :now_again"
+    # `sub` of a client's own tokens is its id: it must be nobody's (RFC 9068 section 5).
+    " WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.id = :person_id)"
+    " AND NOT EXISTS (SELECT 1 FROM pairwise w WHERE w.subject = :subject) ON CONFLICT DO NOTHING"
+)
+_CHANGE = Statement(
+    "UPDATE client SET name = :name, data = :data, updated_at = :now WHERE id = :id"
+)
+_SECRET = Statement(
+    "UPDATE client SET secret_digest = :secret_digest, sealed_secret = :sealed_secret,"
+    " updated_at = :now WHERE id = :id"
+)
+_SEEN = (
+    "id = :id AND name = :seen_name AND data = :seen_data"
+    " AND COALESCE(secret_digest, '') = :seen_secret"
+    " AND COALESCE(registration_digest, '') = :seen_registration"
+)
+_REPLACE = Statement(
+    "UPDATE client SET name = :name, data = :data, secret_digest = :secret_digest,"
+    f" sealed_secret = :sealed_secret, updated_at = :now WHERE {_SEEN}"
+)
+_DELETE = Statement("DELETE FROM client WHERE id = :id")
+_WITHDRAW = Statement(
+    "DELETE FROM client WHERE id = :id AND registration_digest = :registration_digest"
+)
+_NEVER_USED = (
+    "registration_digest IS NOT NULL AND updated_at < :before"
+    """ AND data NOT LIKE '%"vouched": true%' AND data NOT LIKE '%"first_party": true%'"""
+    """ AND data NOT LIKE '%"client_credentials"%'"""
+    ' AND NOT EXISTS (SELECT 1 FROM "grant" g WHERE g.client_id = client.id)'
+    ' AND NOT EXISTS (SELECT 1 FROM "authorization" a WHERE a.client_id = client.id)'
+    " AND NOT EXISTS (SELECT 1 FROM interaction i WHERE i.client_id = client.id)"
+)
+_UNUSED = Statement(f"SELECT id, name FROM client WHERE {_NEVER_USED} ORDER BY id LIMIT :batch")
+_HOLD = Statement("SELECT id FROM client WHERE id = :id FOR UPDATE")
+_REMOVE_UNUSED = Statement(f"DELETE FROM client WHERE id = :id AND {_NEVER_USED}")
+BATCH = 100
+"""Clients that are taken away in one transaction."""
+
+
+def find(work: Work, client_id: str) -> ClientRow | None:
+    """Return the client, or None."""
+    row = work.one(_FIND, id=client_id)
+    return _client(row) if row else None
+
+
+def _client(row: Any) -> ClientRow:
+    sealed = None if row[5] is None else bytes(row[5])
+    values = [*row[:5], sealed, row[6]]
+    return ClientRow(*values)
+
+
+def everything(work: Work) -> list[ClientRow]:
+    """Return all clients by id."""
+    return [_client(row) for row in work.all(_ALL)]
+
+
+def of_operators(work: Work) -> list[ClientRow]:
+    """Return the clients that did not register themselves, by id: strangers choose no number."""
+    return [_client(row) for row in work.all(_OURS)]
+
+
+def add(
+    work: Work,
+    client_id: str,
+    name: str,
+    secret_digest: str | None,
+    data: str,
+    *,
+    sealed_secret: bytes | None = None,
+    registration_digest: str | None = None,
+) -> bool:
+    """Register a client; False when the id is taken, by a client or as a person's `sub`."""
+    now = clock.now()
+    return (
+        work.run(
+            _ADD,
+            id=client_id,
+            person_id=client_id,
+            subject=client_id,
+            name=name,
+            secret_digest=secret_digest,
+            sealed_secret=sealed_secret,
+            registration_digest=registration_digest,
+            data=data,
+            now=now,
+            now_again=now,
+        )
+        == 1
+    )
+
+
+def change(work: Work, client_id: str, name: str, data: str) -> bool:
+    """Store changed metadata; False when there is no such client."""
+    return work.run(_CHANGE, id=client_id, name=name, data=data, now=clock.now()) == 1
+
+
+def set_secret(
+    work: Work, client_id: str, secret_digest: str | None, sealed_secret: bytes | None = None
+) -> bool:
+    """Store a new secret, or none; False when there is no such client."""
+    return (
+        work.run(
+            _SECRET,
+            id=client_id,
+            secret_digest=secret_digest,
+            sealed_secret=sealed_secret,
+            now=clock.now(),
+        )
+        == 1
+    )
+
+
+def replace(
+    work: Work,
+    seen: ClientRow,
+    name: str,
+    data: str,
+    *,
+    secret_digest: str | None,
+    sealed_secret: bytes | None,
+) -> bool:
+    """Store metadata and secret in the place of `seen`; False when it is no longer like that.
+
+    What somebody else has changed meanwhile is never overwritten unseen.
+    """
+    return (
+        work.run(
+            _REPLACE,
+            id=seen.id,
+            seen_name=seen.name,
+            seen_data=seen.data,
+            seen_secret=seen.secret_digest or "",
+            seen_registration=seen.registration_digest or "",
+            name=name,
+            data=data,
+            secret_digest=secret_digest,
+            sealed_secret=sealed_secret,
+            now=clock.now(),
+        )
+        == 1
+    )
+
+
+def delete(work: Work, client_id: str) -> bool:
+    """Remove a client with its grants, authorizations and tokens."""
+    authorizations.lock_people_of(work, client_id)
+    return work.run(_DELETE, id=client_id) == 1
+
+
+def withdraw(work: Work, client_id: str, registration_digest: str) -> bool:
+    """Remove a client in the name of the token that manages it; False when that is another."""
+    authorizations.lock_people_of(work, client_id)
+    return work.run(_WITHDRAW, id=client_id, registration_digest=registration_digest) == 1
+
+
+def unused(work: Work, before: int) -> list[tuple[str, str]]:
+    """Return id and name of some clients of their own making that nobody has let in since.
+
+    Since they were last changed, before the second `before`.
+    """
+    return [(row[0], row[1]) for row in work.all(_UNUSED, before=before, batch=BATCH)]
+
+
+def remove_unused(work: Work, client_id: str, before: int) -> bool:
+    """Remove one of these; False when somebody has let it in meanwhile.
+
+    So there is nobody to lock; but on PostgreSQL whoever lets it in at this moment is waited for.
+    """
+    work.one(_HOLD, id=client_id)
+    return work.run(_REMOVE_UNUSED, id=client_id, before=before) == 1
+
+
+_KEYS = Statement(
+    "SELECT kid, alg, private, public, created_at, active_at, retired_at FROM signing_key"
+    " ORDER BY active_at, kid"
+)
+_ADD_KEY = Statement(
+    "INSERT INTO signing_key (kid, alg, private, public, created_at, active_at)"
+    " VALUES (:kid, :alg, :private, :public, :now, :active_at)"
+)
+_RETIRE = Statement(
+    "UPDATE signing_key SET retired_at = :now WHERE alg = :alg AND kid <> :kid"
+    " AND retired_at IS NULL"
+)
+
+
+def keys(work: Work) -> list[KeyRow]:
+    """Return all signing keys, oldest first."""
+    return [KeyRow(r[0], r[1], bytes(r[2]), *r[3:]) for r in work.all(_KEYS)]
+
+
+def add_key(work: Work, *, kid: str, alg: str, private: bytes, public: str, active_at: int) -> None:
+    """Store a key that signs from `active_at` on."""
+    now = clock.now()
+    work.run(
+        _ADD_KEY, kid=kid, alg=alg, private=private, public=public, now=now, active_at=active_at
+    )
+
+
+def retire_keys(work: Work, alg: str, kid: str) -> int:
+    """Mark every other key of `alg` as retired: published, no longer signing."""
+    return work.run(_RETIRE, alg=alg, kid=kid, now=clock.now())
+
+
+_REMOVE_KEY = Statement("DELETE FROM signing_key WHERE kid = :kid")
+
+
+def remove_key(work: Work, kid: str) -> bool:
+    """Forget a key, both halves; False when there is none."""
+    return work.run(_REMOVE_KEY, kid=kid) == 1

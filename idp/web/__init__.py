@@ -1,0 +1,272 @@
+"""What every request has: one transaction, one session, headers, pages.
+
+The request is the transaction: committed when the answer is below status 500 (so that failure
+counters and events survive a refusal), undone otherwise. Owns cookies and headers; decides nothing
+about a sign-in.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, g, render_template, request
+
+from idp import caller, crypto, sources
+from idp.caller import Caller
+from idp.settings.values import Settings
+from idp.signin import sessions
+from idp.store.db import PATIENCE, Work
+from idp.store.db.connections import Engine
+from idp.store.sessions import SessionRow
+
+EXTENSION = "acrux"
+RETRY_SECONDS = 5
+"""When to try again what was too much just now, where nobody knows better."""
+DEVICE_AGE = 400 * 86400
+"""Seconds; browsers keep no cookie longer (RFC 6265bis section 5.5)."""
+_MARK = r"[A-Za-z0-9_-]{22}"
+_DEVICE = re.compile(rf"{_MARK}(\.{_MARK}){{0,7}}")
+
+
+@dataclass
+class Frame:
+    """What the web layer itself needs of the installation."""
+
+    settings: Settings
+    engine: Engine
+    keyring: crypto.Keyring
+
+    @cached_property
+    def cookie_name(self) -> str:
+        """`__Host-` where the browser enforces it: on https only."""
+        return "__Host-acrux" if self.settings.secure else "acrux"
+
+    @cached_property
+    def device_name(self) -> str:
+        """The cookie that remembers a browser, see `idp.signin.arrival`."""
+        return f"{self.cookie_name}-device"
+
+    @cached_property
+    def proxies(self) -> tuple[sources.Network, ...]:
+        return sources.networks(self.settings.server.trusted_proxies)
+
+    @cached_property
+    def headers(self) -> list[tuple[str, str]]:
+        """Headers of every answer."""
+        found = [
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "same-origin"),
+            ("X-Frame-Options", "DENY"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+        ]
+        if self.settings.secure:
+            found.append(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
+        return found
+
+
+def frame() -> Frame:
+    """Return the web layer of the application at hand."""
+    found: Frame = current_app.extensions[EXTENSION]
+    return found
+
+
+# -- the transaction
+
+
+def work() -> Work:
+    """Return the request's unit of work."""
+    unit: Work | None = g.get("acrux_work")
+    if unit is None:
+        unit = g.acrux_work = Work(frame().engine, PATIENCE)
+        unit.caller = _caller()
+    return unit
+
+
+def _caller() -> Caller:
+    cookie = request.cookies.get(frame().device_name, "")
+    marks = cookie.split(".") if _DEVICE.fullmatch(cookie) else ()
+    return Caller(
+        address=source_address(),
+        browser=caller.words(request.headers.get("User-Agent", "")[:512]),
+        marks=tuple(marks),
+    )
+
+
+def source_address() -> str:
+    """Return the caller's address, believing X-Forwarded-For only from trusted proxies."""
+    # Several lines of the header are one here, joined in their order (PEP 3333).
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return sources.source(request.remote_addr or "", forwarded, frame().proxies)
+
+
+def _finish(response: Response) -> Response:
+    """Commit or undo, then set the cookie (of what was kept) and the headers."""
+    unit: Work | None = g.get("acrux_work")
+    if unit is not None:
+        if response.status_code < 500:
+            unit.commit()
+        else:
+            unit.rollback()
+    this = frame()
+    cookie = g.get("acrux_cookie")
+    if cookie is not None and response.status_code < 500:
+        response.set_cookie(
+            this.cookie_name,
+            cookie,
+            secure=this.settings.secure,
+            httponly=True,
+            samesite="Lax",
+            path="/",
+            max_age=0 if cookie == "" else None,
+        )
+    device = unit.caller.given if unit is not None else None
+    if device is not None and response.status_code < 500:
+        response.set_cookie(
+            this.device_name,
+            ".".join(device),
+            secure=this.settings.secure,
+            httponly=True,
+            samesite="Lax",
+            path="/",
+            max_age=DEVICE_AGE,
+        )
+    if response.status_code == 308:
+        _stay_here(response)
+    if response.status_code in (429, 503):
+        response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
+    for name, value in this.headers:
+        response.headers.setdefault(name, value)
+    if g.get("acrux_framed"):
+        del response.headers["X-Frame-Options"]
+    return response
+
+
+def _stay_here(response: Response) -> None:
+    """Where the framework adds a missing slash, it makes an address from the Host header."""
+    parts = urlsplit(response.headers["Location"])
+    query = f"?{parts.query}" if parts.query else ""
+    response.headers["Location"] = "/" + parts.path.lstrip("/") + query
+    response.set_data("")
+
+
+def _close(_error: BaseException | None) -> None:
+    unit: Work | None = g.pop("acrux_work", None)
+    if unit is not None:
+        unit.close()
+
+
+def undo() -> None:
+    """Undo the transaction and forget the session: the request has failed."""
+    unit: Work | None = g.get("acrux_work")
+    if unit is not None:
+        unit.rollback()
+    g.acrux_session = None
+
+
+def is_in_doubt() -> bool:
+    """Say whether this request sent a COMMIT of which nobody knows what came."""
+    unit: Work | None = g.get("acrux_work")
+    return unit is not None and unit.in_doubt
+
+
+# -- the session
+
+
+def session() -> SessionRow | None:
+    """Return the browser's session; possibly `stale`, see `idp.signin.sessions.read`."""
+    if "acrux_session" not in g:
+        this = frame()
+        cookie = request.cookies.get(this.cookie_name, "")
+        g.acrux_session = sessions.read(work(), cookie, this.settings.session) if cookie else None
+    found: SessionRow | None = g.acrux_session
+    return found
+
+
+def read_session_again() -> SessionRow | None:
+    """Return the session as it is by now: something was changed while this request ran."""
+    g.pop("acrux_session", None)
+    return session()
+
+
+def session_was_read() -> bool:
+    """Say whether this request has asked for the session."""
+    return "acrux_session" in g
+
+
+def open_session() -> None:
+    """Give a browser that has no session one of its own, so that this page may hold a form."""
+    found = session()
+    if found is None or found.stale:
+        opened = sessions.begin(work(), frame().settings.session)
+        g.acrux_session = opened.session
+        set_cookie(opened.cookie)
+
+
+def renew_cookie() -> None:
+    """Give the browser a new session id: whoever has a copy of the old one has nothing."""
+    found = session()
+    if found is not None:
+        set_cookie(sessions.rotate(work(), found))
+
+
+def has_cookie() -> bool:
+    """Say whether the browser sent our cookie, alive or not."""
+    return frame().cookie_name in request.cookies
+
+
+def set_cookie(value: str) -> None:
+    """Give the browser a session id; "" takes it away."""
+    g.acrux_cookie = value
+
+
+# -- pages
+
+
+def reads_pages() -> bool:
+    """Say whether the caller shows pages: every browser says so, no library does."""
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """Render a page that is never stored by browsers or proxies."""
+    response = Response(render_template(template, **values), status, mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
+        " img-src 'self' data: https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return response
+
+
+def let_frame() -> None:
+    """Leave it to the answer's own policy who may put it into a frame."""
+    g.acrux_framed = True
+
+
+def see_other(location: str) -> Response:
+    """Redirect after a POST with 303, so that a form is never sent on (RFC 9700 4.12)."""
+    response = Response(status=303)
+    response.headers["Location"] = location
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _readable() -> None:
+    """Refuse a query that is not UTF-8 once, here, before a view stumbles over it."""
+    try:
+        _ = request.args
+    except UnicodeDecodeError:
+        abort(400)
+
+
+def init_app(app: Flask, this: Frame, texts: Callable[[], dict[str, Any]]) -> None:
+    """Install the layer on `app`; `texts` gives the values that every template sees."""
+    app.extensions[EXTENSION] = this
+    app.before_request(_readable)
+    app.after_request(_finish)
+    app.teardown_request(_close)
+    app.context_processor(texts)

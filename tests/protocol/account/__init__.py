@@ -1,0 +1,1 @@
+"""A person's own pages, as a browser without script asks for them."""

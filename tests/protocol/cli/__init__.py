@@ -1,0 +1,1 @@
+"""The `acrux` command, and the demo that it starts."""

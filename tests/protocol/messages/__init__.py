@@ -1,0 +1,1 @@
+"""What reaches a person by mail, text message and call, and how it fares."""

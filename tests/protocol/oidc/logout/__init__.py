@@ -1,0 +1,1 @@
+"""Signing out: by an application, by frames, behind the browser."""

@@ -1,0 +1,1 @@
+"""What tokens say, and the keys that sign them."""

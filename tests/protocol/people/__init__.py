@@ -1,0 +1,1 @@
+"""Factors, passwords, address and number over the life of an account."""

@@ -1,0 +1,1 @@
+"""Server processes, and proxies before them."""

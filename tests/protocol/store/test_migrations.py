@@ -1,0 +1,237 @@
+"""The migrations bring an empty database to exactly the tables that the code declares."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import reduce
+from operator import or_
+from pathlib import Path
+
+import alembic.command
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import Migrate
+
+from idp.app import ROOT
+from idp.cli import schema
+from idp.errors import CommandError
+from idp.policy.types import NO_MARKS, Mark
+from idp.store import db, interactions, models
+from idp.store.db import connections
+from tests.protocol.command import Acrux
+from tests.support.site import MFA, Site
+
+MIGRATIONS = ROOT / "migrations"
+BROKEN = '''"""Adds a table, then fails."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{revision}"
+down_revision = "{before}"
+
+
+def upgrade() -> None:
+    op.create_table("half", sa.Column("id", sa.Integer(), primary_key=True))
+    op.execute("INSERT INTO half (id) VALUES (1)")
+    op.execute("UPDATE no_such_table SET id = 2")
+
+
+def downgrade() -> None:
+    op.drop_table("half")
+'''
+
+
+class Database:
+    """An empty database with the application's own engine, and a plain one to look with."""
+
+    def __init__(self, url: str, directory: Path = MIGRATIONS) -> None:
+        self.app = Flask("migrations")
+        self.engine = connections.init_app(self.app, url, 2)
+        Migrate(self.app, connections.db, directory=str(directory), render_as_batch=True)
+        self.plain = sa.create_engine(url, poolclass=sa.NullPool)
+
+    def tables(self) -> set[str]:
+        return set(sa.inspect(self.plain).get_table_names())
+
+    def alembic(self, command: str, revision: str) -> None:
+        with self.app.app_context():
+            config = self.app.extensions["migrate"].migrate.get_config()
+            getattr(alembic.command, command)(config, revision)
+
+    def close(self) -> None:
+        connections.close(self.engine)
+        self.plain.dispose()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    found = Database(database_url)
+    yield found
+    found.close()
+
+
+def test_an_empty_database_becomes_exactly_the_models(database: Database) -> None:
+    before, after = schema.upgrade(database.app, database.engine)
+    assert (before, after) == (None, schema.newest())
+    with database.plain.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, models.Model.metadata) == []
+
+
+def test_ids_of_events_are_given_by_the_database(database: Database) -> None:
+    schema.upgrade(database.app, database.engine)
+    row = {"at": 1, "kind": "k", "outcome": "done"}
+    with database.plain.begin() as connection:
+        connection.execute(sa.insert(models.Event), [row, row])
+    with database.plain.connect() as connection:
+        assert list(connection.execute(sa.select(models.Event.id).order_by("id")).scalars()) == [
+            1,
+            2,
+        ]
+
+
+def test_upgrading_again_changes_nothing(database: Database) -> None:
+    schema.upgrade(database.app, database.engine)
+    newest = schema.newest()
+    assert schema.upgrade(database.app, database.engine) == (newest, newest)
+
+
+def test_the_way_back_leaves_no_table(database: Database) -> None:
+    schema.upgrade(database.app, database.engine)
+    database.alembic("downgrade", "base")
+    assert database.tables() == {"alembic_version"}
+
+
+def test_a_migration_that_fails_leaves_nothing_of_itself(database_url: str, tmp_path: Path) -> None:
+    directory = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, directory, ignore=shutil.ignore_patterns("__pycache__"))
+    newest = schema.newest()
+    following = f"{int(newest) + 1:04d}"
+    broken = BROKEN.format(revision=following, before=newest)
+    (directory / "versions" / f"{following}_broken.py").write_text(broken)
+    database = Database(database_url, directory)
+    try:
+        with pytest.raises(sa.exc.DatabaseError, match="no_such_table"):
+            database.alembic("upgrade", "head")
+        assert database.tables() - {"alembic_version"} == set()
+        database.alembic("upgrade", newest)
+        with pytest.raises(sa.exc.DatabaseError, match="no_such_table"):
+            database.alembic("upgrade", "head")
+        assert "half" not in database.tables()
+        assert schema.revision(database.engine) == newest
+    finally:
+        database.close()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:
+    schema.upgrade(database.app, database.engine)
+    with database.plain.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(CommandError, match="newer than this version"):
+        schema.upgrade(database.app, database.engine)
+
+
+COLUMNS = {
+    "consented_at": Mark.CONSENTED,
+    "announced_at": Mark.ANNOUNCED,
+    "wants_enrolment": Mark.ENROLMENT_WANTED,
+    "address_confirmed_at": Mark.ADDRESS_CONFIRMED,
+    "contact_confirmed_at": Mark.CONTACT_CONFIRMED,
+    "kept_at": Mark.CODES_KEPT,
+    "able_at": Mark.ABLE,
+    "offer_taken_at": Mark.OFFER_TAKEN,
+}
+"""What was a column of a sign-in before 0015."""
+BEGUN = 1_800_000_000
+SESSION = (
+    "INSERT INTO session (id, digest, rotated_at, sid, created_at, seen_at, expires_at)"
+    f" VALUES ('one', 'one', {BEGUN}, 'one', {BEGUN}, {BEGUN}, {BEGUN})"
+)
+SIGN_IN = sa.text(
+    "INSERT INTO interaction (id, session_id, request, username, created_at, expires_at,"
+    f" wants_enrolment) VALUES (:id, 'one', '{{}}', '', {BEGUN}, {4 * BEGUN}, :no)"
+)
+
+
+def _before(connection: sa.Connection) -> dict[str, set[str]]:
+    """Return the columns that are set of each sign-in, as a version before 0015 reads them."""
+    rows = connection.execute(sa.text("SELECT * FROM interaction")).mappings()
+    return {str(row["id"]): {column for column in COLUMNS if row[column]} for row in rows}
+
+
+def test_marks_of_sign_ins_under_way_are_carried_over_there_and_back(database: Database) -> None:
+    database.alembic("upgrade", "0014")
+    noted = {column: {column} for column in COLUMNS} | {"nothing": set(), "all": set(COLUMNS)}
+    with database.plain.begin() as connection:
+        connection.exec_driver_sql(SESSION)
+        for name, columns in noted.items():
+            connection.execute(SIGN_IN, {"id": name, "no": False})
+            for column in columns:
+                value = True if column == "wants_enrolment" else BEGUN + 60
+                change = sa.text(f"UPDATE interaction SET {column} = :value WHERE id = :id")
+                connection.execute(change, {"value": value, "id": name})
+    database.alembic("upgrade", "head")
+    with db.work(database.engine) as work:
+        found = {name: row.marks for name in noted if (row := interactions.find(work, name))}
+    assert found == {
+        name: reduce(or_, map(COLUMNS.__getitem__, columns), NO_MARKS)
+        for name, columns in noted.items()
+    }
+    database.alembic("downgrade", "0014")
+    with database.plain.connect() as connection:
+        assert _before(connection) == noted
+
+
+def test_a_sign_in_that_a_version_before_marks_began_is_finished_after_it(site: Site) -> None:
+    site.person("aroha")
+    app = site.application()
+    browser = site.browser()
+    browser.authorize(app, claims=app.essential(MFA))
+    browser.sign_in("aroha")
+    browser.submit("/enrol/proof/send")
+    assert browser.submit("/enrol/proof", code=site.mailed_code()).url.endswith("/enrol")
+    database = Database(site.environ["ACRUX_DATABASE__URL"])
+    try:
+        database.alembic("downgrade", "0014")
+        with database.plain.connect() as connection:
+            [columns] = _before(connection).values()
+        assert columns == {"address_confirmed_at"}
+        database.alembic("upgrade", "head")
+    finally:
+        database.close()
+    page = browser.open(browser.at.url + "/totp")
+    secret = re.findall(r"secret=([A-Z2-7]+)", page.text)[0]
+    assert "code" in browser.submit("/enrol/totp", code=site.code(secret)).query
+
+
+def test_two_processes_that_set_up_the_same_database_both_succeed(bare: Acrux) -> None:
+    words = bare.command("init")
+    processes = [
+        subprocess.Popen(
+            words,
+            env=bare.process_environ(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=60)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], said
+    assert bare("upgrade") == f"Schema: {schema.newest()} is the newest.\n"
+
+
+def test_revisions_are_numbers_in_one_line_without_gaps() -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+    found = [revision.revision for revision in script.walk_revisions()][::-1]
+    assert found == [f"{number:04d}" for number in range(1, len(found) + 1)]
+    names = sorted(path.name for path in (MIGRATIONS / "versions").glob("*.py"))
+    assert [name.partition("_")[0] for name in names] == found

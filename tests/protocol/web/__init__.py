@@ -1,0 +1,1 @@
+"""What every page and answer has: languages, brand, weight, a way on, no fault."""

@@ -1,0 +1,1 @@
+"""What a hostile application, or whoever plays one, could do."""

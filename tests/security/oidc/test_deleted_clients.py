@@ -1,0 +1,161 @@
+"""An application is deleted while people let it in: nobody waits for ever, and nothing is left.
+
+Deleting takes grants and authorizations of many people away. So it locks those people first, in one
+order, as whoever changes one of them does (`people.lock_person`).
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from idp import crypto
+from idp.oidc.clients import changes
+from idp.store import db, people
+from idp.store.oidc import authorizations, clients
+from tests.security.serving.crowd import THREADS, build_arena, new_name, number
+from tests.support.site import Application, Site
+
+SCOPES = frozenset({"openid"})
+TOKEN = crypto.digest("of its own")
+
+
+@pytest.fixture(
+    scope="module",
+    params=THREADS,
+)
+def arena(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    yield from build_arena(request, tmp_path_factory)
+
+
+def let_in(site: Site) -> tuple[Application, list[str]]:
+    """Return an application of its own making, and two people who let it in: one by a grant."""
+    app = site.application(new_name("board"), first_party=False)
+    found = []
+    for grants in (True, False):
+        name = new_name("mere")
+        found.append(site.person(name))
+        browser = site.browser()
+        browser.authorize(app, prompt="consent")
+        browser.sign_in(name)
+        assert "code" in browser.submit("/consent", decision="allow").query
+        if not grants:
+            with site.work() as work:
+                work.run(db.Statement('DELETE FROM "grant" WHERE person_id = :id'), id=found[-1])
+    with site.work() as work:
+        own = "UPDATE client SET registration_digest = :digest WHERE id = :id"
+        work.run(db.Statement(own), digest=TOKEN, id=app.client_id)
+    return app, found
+
+
+REMOVALS: dict[str, Callable[[db.Work, str], object]] = {
+    "by an operator": clients.delete,
+    "by itself": lambda work, client_id: clients.withdraw(work, client_id, TOKEN),
+    "changed by itself": authorizations.end_client,
+}
+_WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND wait_event_type = 'Lock'"
+)
+
+
+@pytest.mark.parametrize("how", REMOVALS)
+@pytest.mark.parametrize("who", [0, 1], ids=["by a grant", "by an authorization alone"])
+def test_it_waits_for_whoever_changes_somebody_that_let_it_in(
+    arena: Site, how: str, who: int
+) -> None:
+    """The change locks its person first; then it needs what the deletion would have taken."""
+    app, found = let_in(arena)
+    begun = threading.Event()
+
+    def remove() -> None:
+        with arena.work() as work:
+            begun.set()
+            REMOVALS[how](work, app.client_id)
+
+    with ThreadPoolExecutor(1) as pool:
+        with arena.work() as work:
+            people.lock_person(work, found[who])
+            going = pool.submit(remove)
+            assert begun.wait(30)
+            if arena.this.engine.dialect.name == "postgresql":
+                while not number(arena, _WAITING):
+                    assert not going.done()
+            authorizations.revoke_person(work, found[who])
+            authorizations.grant(work, found[who], app.client_id, SCOPES, "")
+        going.result(30)
+    left = 'SELECT count(*) FROM "grant" WHERE client_id = :client'
+    live = 'SELECT count(*) FROM "authorization" WHERE client_id = :client AND revoked_at IS NULL'
+    assert number(arena, left, client=app.client_id) == 0
+    assert number(arena, live, client=app.client_id) == 0
+
+
+@pytest.mark.parametrize("how", REMOVALS)
+def test_whatever_those_people_have_under_way_is_decided_anew(arena: Site, how: str) -> None:
+    app, found = let_in(arena)
+
+    def epochs() -> list[int]:
+        with arena.work() as work:
+            rows = [people.by_id(work, one) for one in found]
+        return [row.epoch for row in rows if row]
+
+    before = epochs()
+    with arena.work() as work:
+        REMOVALS[how](work, app.client_id)
+    assert epochs() == [epoch + 1 for epoch in before]
+
+
+def test_a_client_that_changes_and_one_that_is_deleted_wait_in_the_same_order(arena: Site) -> None:
+    app, found = let_in(arena)
+    begun = threading.Event()
+
+    def change() -> object:
+        with arena.work() as work:
+            row = clients.find(work, app.client_id)
+            assert row
+            begun.set()
+            data = json.loads(row.data)
+            return changes.replace_own(work, arena.this.keyring, row, "Another", data)
+
+    with ThreadPoolExecutor(1) as pool:
+        with arena.work() as work:
+            people.lock_person(work, min(found))
+            going = pool.submit(change)
+            assert begun.wait(30)
+            if arena.this.engine.dialect.name == "postgresql":
+                while not number(arena, _WAITING):
+                    assert not going.done()
+            assert clients.delete(work, app.client_id)
+        assert going.result(30) is None
+
+
+def test_one_that_nobody_uses_is_not_taken_away_while_somebody_lets_it_in(arena: Site) -> None:
+    app = arena.application(new_name("board"), first_party=False)
+    person = arena.person(new_name("mere"))
+    with arena.work() as work:
+        own = "UPDATE client SET registration_digest = :digest, updated_at = 0 WHERE id = :id"
+        work.run(db.Statement(own), digest=crypto.digest("its own"), id=app.client_id)
+    begun = threading.Event()
+
+    def remove() -> bool:
+        with arena.work() as work:
+            begun.set()
+            return clients.remove_unused(work, app.client_id, 1)
+
+    with ThreadPoolExecutor(1) as pool:
+        with arena.work() as work:
+            people.lock_person(work, person)
+            authorizations.grant(work, person, app.client_id, SCOPES, "")
+            going = pool.submit(remove)
+            assert begun.wait(30)
+            if arena.this.engine.dialect.name == "postgresql":
+                while not number(arena, _WAITING):
+                    assert not going.done()
+        assert not going.result(30)
+    with arena.work() as work:
+        assert clients.find(work, app.client_id)
+        assert authorizations.granted(work, person, app.client_id, "") == SCOPES

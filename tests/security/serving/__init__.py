@@ -1,0 +1,1 @@
+"""What floods and odd requests do to the server."""

@@ -1,0 +1,1 @@
+"""Single methods by themselves."""

@@ -1,0 +1,146 @@
+"""Factors set up in a sign-in: what comes before, what they count for, and what stages announce."""
+
+from dataclasses import replace
+
+import pytest
+
+from idp.policy.types import (
+    Announce,
+    Ask,
+    Authenticate,
+    Enrol,
+    Finish,
+    Identify,
+    Mark,
+    Person,
+    Refuse,
+    Requirement,
+)
+from tests.unit.policy.policy_people import (
+    APP,
+    HERE,
+    HOUR,
+    LOGIN,
+    MFA,
+    NONE,
+    NOW,
+    ONE,
+    PASSWORD,
+    PASSWORD_ONLY,
+    RULES,
+    SMS,
+    TOTP,
+    UNMET,
+    WITH_SMS,
+    WITH_TOTP,
+    Obedient,
+    finish,
+    prove,
+    step,
+    walk,
+)
+
+
+def test_a_first_second_factor_needs_the_address_confirmed_unless_the_operator_says_no() -> None:
+    ask = Ask(floor=MFA.name)
+    assert step(ask, PASSWORD_ONLY, prove(PASSWORD)) == Enrol(("totp", "sms"), confirm_address=True)
+    ready = Enrol(("totp", "sms"))
+    assert step(ask, PASSWORD_ONLY, prove(PASSWORD), marks=Mark.ADDRESS_CONFIRMED) == ready
+    trusting = replace(RULES, enrolment_proof=False)
+    assert step(ask, PASSWORD_ONLY, prove(PASSWORD), rules=trusting) == ready
+
+
+def test_a_further_factor_is_bound_only_after_one_that_is_there_was_proved() -> None:
+    ask = Ask(floor=APP.name)
+    assert step(ask, WITH_SMS, prove(PASSWORD)) == Authenticate(("sms",))
+    assert step(ask, WITH_SMS, prove(PASSWORD), prove(SMS)) == Enrol(("totp",))
+
+
+def test_a_second_factor_too_old_for_the_request_does_not_let_another_be_bound() -> None:
+    ask = Ask(floor=APP.name, prompt=LOGIN)
+    fresh = prove(PASSWORD, NOW, HERE)
+    assert step(ask, WITH_SMS, fresh, prove(SMS)) == Authenticate(("sms",))
+
+
+def test_the_choice_made_at_enrolment_decides_the_level_said() -> None:
+    steps, known = walk(
+        Ask(floor=MFA.name), Obedient(PASSWORD_ONLY, choose=lambda methods: methods[-1])
+    )
+    assert isinstance(steps[-1], Finish)
+    assert steps[-1].acr == MFA.name
+    assert steps[-1].amr == ("pwd", "sms", "mfa")
+    assert known.person is not None
+    assert known.person.enrolled == {"password", "sms"}
+
+
+def test_a_factor_set_up_now_is_told_to_the_auditor() -> None:
+    steps, _ = walk(Ask(floor=MFA.name), Obedient(PASSWORD_ONLY))
+    assert isinstance(steps[-1], Finish)
+    assert "totp" in steps[-1].reason
+    assert "at enrolment" in steps[-1].reason
+
+
+def test_a_client_that_refuses_bootstrap_proofs_makes_nobody_enrol_in_vain() -> None:
+    ask = Ask(floor=MFA.name, accepts_bootstrap=False)
+    for asked in (ask, replace(ask, floor=None, essential=(MFA.name,))):
+        refused = step(asked, PASSWORD_ONLY, prove(PASSWORD))
+        assert isinstance(refused, Refuse)
+        assert (refused.error, refused.bar) == (UNMET, None), "the application alone is told"
+
+
+def test_a_client_that_refuses_bootstrap_proofs_accepts_the_factor_from_the_next_sign_in() -> None:
+    ask = Ask(floor=MFA.name, accepts_bootstrap=False)
+    enrolled = (prove(PASSWORD), prove(TOTP, bootstrap=True))
+    assert step(ask, WITH_TOTP, *enrolled) == Authenticate(("totp",))
+    end = finish(ask, WITH_TOTP, *enrolled, prove(TOTP, NOW, HERE))
+    assert end.acr == APP.name
+
+
+def test_such_a_client_gets_the_level_without_the_factor_when_it_demands_none() -> None:
+    ask = Ask(accepts_bootstrap=False)
+    rules = replace(RULES, ask_enrolled=MFA.name)
+    here = prove(PASSWORD, NOW, HERE), prove(TOTP, NOW, HERE, bootstrap=True)
+    end = finish(ask, WITH_TOTP, *here, rules=rules)
+    assert (end.acr, end.amr) == (ONE.name, ("pwd",))
+
+
+COMING = Requirement(coming=MFA.name, coming_at=NOW + 7 * 24 * HOUR, stage="pilot")
+NOTIFIED = replace(PASSWORD_ONLY, requirement=COMING)
+
+
+def test_a_coming_requirement_is_announced_once_and_enforced_by_nobody() -> None:
+    steps, _ = walk(Ask(), Obedient(NOTIFIED))
+    assert steps[:-1] == [Identify(), Announce(MFA.name, COMING.coming_at)]
+    assert isinstance(steps[-1], Finish)
+    assert steps[-1].acr == ONE.name
+
+
+def test_someone_who_sets_it_up_now_is_led_through_it_and_the_level_is_said() -> None:
+    steps, _ = walk(Ask(), Obedient(NOTIFIED, accepts_offers=True))
+    assert steps[2:-1] == [
+        Enrol(("totp", "sms"), confirm_address=True, optional=True),
+        Enrol(("totp", "sms"), optional=True),
+    ]
+    assert isinstance(steps[-1], Finish)
+    assert steps[-1].acr == APP.name
+
+
+@pytest.mark.parametrize(
+    ("person", "prompt"),
+    [
+        (replace(WITH_TOTP, requirement=COMING), frozenset()),
+        (replace(PASSWORD_ONLY, enrollable=frozenset(), requirement=COMING), frozenset()),
+        (NOTIFIED, NONE),
+    ],
+    ids=["who can do it already", "who could not set it up", "where no page may be shown"],
+)
+def test_nothing_is_announced_to_someone(person: Person, prompt: frozenset[str]) -> None:
+    assert isinstance(step(Ask(prompt=prompt), person, prove(PASSWORD)), Finish)
+
+
+def test_a_notice_does_not_depend_on_what_the_client_thinks_of_new_factors() -> None:
+    ask = Ask(accepts_bootstrap=False)
+    assert isinstance(step(ask, NOTIFIED, prove(PASSWORD)), Announce)
+    steps, _ = walk(ask, Obedient(NOTIFIED, accepts_offers=True))
+    assert isinstance(steps[-1], Finish)
+    assert steps[-1].acr == ONE.name
