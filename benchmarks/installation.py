@@ -26,7 +26,7 @@ from idp import crypto
 from idp.app import create_app
 from idp.authenticators.password import Password
 from idp.installation import Installation
-from idp.store import db, people
+from idp.store import credentials, db, people
 from idp.store.oidc import clients
 from tests.support import postgres
 
@@ -126,13 +126,13 @@ def _add(work: db.Work, this: Installation, member: Person, hashed: str) -> None
     )
     for method, value in ((Password.ability.method, hashed), ("totp", member.secret)):
         credential_id = crypto.random_token(16)
-        people.add_credential(
+        credentials.add(
             work,
             credential_id=credential_id,
             person_id=person_id,
             method=method,
             label=method,
-            secret=this.keyring.seal(value.encode(), people.place(credential_id)),
+            secret=this.keyring.seal(value.encode(), credentials.place(credential_id)),
         )
 
 

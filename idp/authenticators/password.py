@@ -20,7 +20,7 @@ from idp.errors import PageError, SealError
 from idp.language import Text, Words, _, english, n_
 from idp.policy.types import Ability, Factor
 from idp.settings.values import Settings
-from idp.store import people
+from idp.store import credentials, people
 from idp.store.db import Work, password_costs
 
 MAX_LENGTH = 128
@@ -70,7 +70,7 @@ class Password(Authenticator):
 
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         password = normalise(form.get("password", ""))
-        found = people.credentials(attempt.work, attempt.person.id, self.method)
+        found = credentials.of(attempt.work, attempt.person.id, self.method)
         if not found:
             self.waste(attempt.work, form)
             return Rejected("no password is set", WRONG)
@@ -84,11 +84,11 @@ class Password(Authenticator):
         if ended is not None:
             return ended
         # Hashing takes its time: the password may have been changed since it was read.
-        if not people.mark_used(attempt.work, credential.id):
+        if not credentials.mark_used(attempt.work, credential.id):
             return Rejected("the password was changed meanwhile", WRONG)
         if renewed is not None:
             sealed = self._keyring.seal(renewed.encode(), credential.place)
-            people.replace_secret(attempt.work, credential.id, sealed)
+            credentials.replace_secret(attempt.work, credential.id, sealed)
             password_costs.note(attempt.work, credential.id, cost_of(renewed))
         return Verified(credential.id)
 
@@ -115,16 +115,16 @@ class Password(Authenticator):
         """Let a new password be the person's; a demand for one is met."""
         # One at a time, or two at once would both remove the old one and leave two new ones.
         people.lock_person(work, person_id)
-        people.remove_credentials(work, person_id, self.method)
+        credentials.remove_method(work, person_id, self.method)
         people.settle_password(work, person_id)
         credential_id = random_token(16)
-        people.add_credential(
+        credentials.add(
             work,
             credential_id=credential_id,
             person_id=person_id,
             method=self.method,
             label=english(self.title),
-            secret=self._keyring.seal(hashed.encode(), people.place(credential_id)),
+            secret=self._keyring.seal(hashed.encode(), credentials.place(credential_id)),
         )
         password_costs.note(work, credential_id, cost_of(hashed))
 
@@ -133,7 +133,7 @@ class Password(Authenticator):
         found = password_costs.unknown(work, self.method, limit)
         for credential_id, sealed in found:
             try:
-                hashed = self._keyring.open(sealed, people.place(credential_id)).decode()
+                hashed = self._keyring.open(sealed, credentials.place(credential_id)).decode()
             except SealError:
                 hashed = ""  # It opens nothing; sign-in says so, and the next one is looked at.
             password_costs.note(work, credential_id, cost_of(hashed))
@@ -141,7 +141,7 @@ class Password(Authenticator):
 
     def present(self, work: Work, person_id: str, password: str) -> str | None:
         """Return the credential's id if `password` is the one that the person has now."""
-        for one in people.credentials(work, person_id, self.method):
+        for one in credentials.of(work, person_id, self.method):
             stored = self._keyring.open(one.secret, one.place).decode()
             if self._judge(work, normalise(password), stored):
                 return one.id

@@ -16,7 +16,7 @@ from idp.messages import Post, notices
 from idp.messages.notices import Notice
 from idp.policy.types import Ability, Factor, Trait
 from idp.settings.values import Settings
-from idp.store import people, recovery
+from idp.store import credentials, recovery
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -60,10 +60,10 @@ class Recovery(Authenticator):
         ended = attempt.lock()
         if ended is not None:
             return ended
-        rows = people.credentials(work, person.id, self.method)
+        rows = credentials.of(work, person.id, self.method)
         if not rows or not recovery.claim(work, person.id, digest):
             return Rejected("wrong or used code", WRONG)
-        people.mark_used(work, rows[0].id)
+        credentials.mark_used(work, rows[0].id)
         left = recovery.left(work, person.id)
         used = Notice.RECOVERY_USED
         notices.tell(work, self._post, self._settings, person, used, left=left)
@@ -88,17 +88,17 @@ class Recovery(Authenticator):
         digests = [self._digest(person_id, clean(code) or "") for code in codes]
         recovery.replace(work, person_id, digests)
         notices.tell(work, self._post, self._settings, person, Notice.RECOVERY_MADE)
-        if people.credentials(work, person_id, self.method):
+        if credentials.of(work, person_id, self.method):
             return
         credential_id = random_token(16)
-        people.add_credential(
+        credentials.add(
             work,
             credential_id=credential_id,
             person_id=person_id,
             method=self.method,
             label=english(self.title),
             # The codes stand in a table of their own: here is only the fact that there are some.
-            secret=self._keyring.seal(b"", people.place(credential_id)),
+            secret=self._keyring.seal(b"", credentials.place(credential_id)),
         )
 
     def _digest(self, person_id: str, code: str) -> str:

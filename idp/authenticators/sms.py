@@ -15,7 +15,7 @@ from idp.messages import Post
 from idp.messages.reports import told
 from idp.policy.types import Ability, Factor, Trait
 from idp.settings.values import Settings
-from idp.store import people
+from idp.store import credentials, people
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -94,7 +94,7 @@ class Sms(Authenticator):
 
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         number = attempt.person.phone or ""
-        for credential in people.credentials(attempt.work, attempt.person.id, self.method):
+        for credential in credentials.of(attempt.work, attempt.person.id, self.method):
             bound = self._keyring.open(credential.secret, credential.place).decode()
             if not same(bound, number):
                 # The number on the profile was changed: it is inert until proved anew.
@@ -102,7 +102,7 @@ class Sms(Authenticator):
             used = self._use(attempt, form)
             if isinstance(used, Rejected):
                 return used
-            if people.mark_used(attempt.work, credential.id):
+            if credentials.mark_used(attempt.work, credential.id):
                 return Verified(credential.id, self._shown(used))
         return Rejected("no number is set up", _("Text messages are not set up for you."))
 
@@ -110,17 +110,17 @@ class Sms(Authenticator):
         used = self._use(attempt, form)
         if isinstance(used, Rejected):
             return used
-        people.remove_credentials(attempt.work, attempt.person.id, self.method)
+        credentials.remove_method(attempt.work, attempt.person.id, self.method)
         credential_id = self.add(attempt.work, attempt.person, random_token(16))
         people.mark_phone_verified(attempt.work, attempt.person.id, attempt.person.phone or "")
         return Verified(credential_id, self._shown(used))
 
     def rebind(self, work: Work, person: PersonRow, channel: str) -> Verified | None:
-        rows = people.credentials(work, person.id, self.method)
+        rows = credentials.of(work, person.id, self.method)
         bound = [self._keyring.open(row.secret, row.place).decode() for row in rows]
         if all(same(number, person.phone or "") for number in bound):
             return None
-        if not people.remove_credentials(work, person.id, self.method):
+        if not credentials.remove_method(work, person.id, self.method):
             return None
         return Verified(self.add(work, person, random_token(16)), self._shown(channel))
 
@@ -140,12 +140,12 @@ class Sms(Authenticator):
     def add(self, work: Work, person: PersonRow, credential_id: str) -> str:
         """Bind the number on the profile and return the credential's id."""
         number = (person.phone or "").encode()
-        people.add_credential(
+        credentials.add(
             work,
             credential_id=credential_id,
             person_id=person.id,
             method=self.method,
             label=english(self.title),
-            secret=self._keyring.seal(number, people.place(credential_id)),
+            secret=self._keyring.seal(number, credentials.place(credential_id)),
         )
         return credential_id

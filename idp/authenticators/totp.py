@@ -24,7 +24,7 @@ from idp.crypto import Keyring, random_token, same
 from idp.language import _, english
 from idp.policy.types import Ability, Factor
 from idp.settings.values import Settings
-from idp.store import interactions, people
+from idp.store import credentials, interactions
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -67,7 +67,7 @@ class Totp(Authenticator):
 
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         code = clean_code(form.get("code", "")) or ""
-        for credential in people.credentials(attempt.work, attempt.person.id, self.method):
+        for credential in credentials.of(attempt.work, attempt.person.id, self.method):
             secret = self._keyring.open(credential.secret, credential.place).decode()
             step = self._matching_step(secret, code)
             if step is None:
@@ -77,7 +77,7 @@ class Totp(Authenticator):
                 return ended
             # Once, and never an older one: the conditional UPDATE decides between two callers.
             latest = clock.now() // PERIOD + 1
-            if people.claim_step(attempt.work, credential.id, step, latest=latest):
+            if credentials.claim_step(attempt.work, credential.id, step, latest=latest):
                 return Verified(credential.id)
             return Rejected(
                 "code used before",
@@ -125,19 +125,19 @@ class Totp(Authenticator):
             return ended
         if not interactions.claim_pending(attempt.work, attempt.interaction):
             return Rejected("set up already", _("This app was set up a moment ago."))
-        people.remove_credentials(attempt.work, attempt.person.id, self.method)
+        credentials.remove_method(attempt.work, attempt.person.id, self.method)
         return Verified(self.add(attempt.work, attempt.person.id, secret, step))
 
     def add(self, work: Work, person_id: str, secret: str, step: int = 0) -> str:
         """Store `secret` (base32) and return the credential's id; `step` was used to prove it."""
         credential_id = random_token(16)
-        people.add_credential(
+        credentials.add(
             work,
             credential_id=credential_id,
             person_id=person_id,
             method=self.method,
             label=english(self.title),
-            secret=self._keyring.seal(secret.encode(), people.place(credential_id)),
+            secret=self._keyring.seal(secret.encode(), credentials.place(credential_id)),
             last_step=step,
             used=step > 0,
         )

@@ -43,9 +43,10 @@ from idp.crypto import Keyring, random_token
 from idp.language import _
 from idp.policy.types import Ability, Factor, Trait
 from idp.settings.values import Settings
-from idp.store import people, spent
+from idp.store import credentials, people, spent
+from idp.store.credentials import CredentialRow
 from idp.store.db import Work
-from idp.store.people import CredentialRow, PersonRow
+from idp.store.people import PersonRow
 
 MAX_KEYS = 20
 """Passkeys that one person may have."""
@@ -125,7 +126,7 @@ class WebAuthn(Authenticator):
     def _descriptors(self, work: Work, person_id: str) -> list[PublicKeyCredentialDescriptor]:
         return [
             PublicKeyCredentialDescriptor(id=base64url_to_bytes(self._open(row)["id"]))
-            for row in people.credentials(work, person_id, self.method)
+            for row in credentials.of(work, person_id, self.method)
         ]
 
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:
@@ -186,14 +187,14 @@ class WebAuthn(Authenticator):
         handle = answer["response"].get("userHandle")
         if handle not in (None, "", _handle(attempt.person.id)):
             return None
-        rows = people.credentials(attempt.work, attempt.person.id, self.method)
+        rows = credentials.of(attempt.work, attempt.person.id, self.method)
         return next((row for row in rows if self._open(row)["id"] == answer["id"]), None)
 
     def _count(self, work: Work, row: CredentialRow, counter: int) -> bool:
         """Accept a counter that grew, or one that stands at nought for good (synced passkeys)."""
         if counter:
-            return people.claim_step(work, row.id, counter)
-        return row.last_step == 0 and people.mark_used(work, row.id)
+            return credentials.claim_step(work, row.id, counter)
+        return row.last_step == 0 and credentials.mark_used(work, row.id)
 
     def _shown(self, known: Mapping[str, Any], *, verified: bool) -> Ability:
         """Return what this answer proves: less than the method can, when nobody was verified."""
@@ -280,7 +281,7 @@ class WebAuthn(Authenticator):
 
     def _room(self, attempt: Attempt, done: Any) -> Rejected | None:
         """Say why the person, who is locked, cannot have this passkey too."""
-        rows = people.credentials(attempt.work, attempt.person.id, self.method)
+        rows = credentials.of(attempt.work, attempt.person.id, self.method)
         name = bytes_to_base64url(done.credential_id)
         if any(self._open(row)["id"] == name for row in rows):
             return Rejected("set up already", _("This passkey is set up already."))
@@ -305,13 +306,13 @@ class WebAuthn(Authenticator):
         """Keep a passkey; None when another person has one of this id (section 7.1, step 27)."""
         self._name_earlier(work)
         credential_id = random_token(16)
-        stored = people.add_credential(
+        stored = credentials.add(
             work,
             credential_id=credential_id,
             person_id=person_id,
             method=self.method,
             label=provider_name(known["aaguid"]),
-            secret=self._keyring.seal(json.dumps(known).encode(), people.place(credential_id)),
+            secret=self._keyring.seal(json.dumps(known).encode(), credentials.place(credential_id)),
             last_step=counter,
             used=True,
             outside=self._outside(known["id"]),
@@ -323,8 +324,8 @@ class WebAuthn(Authenticator):
 
     def _name_earlier(self, work: Work) -> None:
         """Note what passkeys are called that were added before that was noted: once for each."""
-        for row in people.without_outside(work, self.method):
-            people.note_outside(work, row.id, self._outside(self._open(row)["id"]))
+        for row in credentials.without_outside(work, self.method):
+            credentials.note_outside(work, row.id, self._outside(self._open(row)["id"]))
 
     def _open(self, row: CredentialRow) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self._keyring.open(row.secret, row.place))

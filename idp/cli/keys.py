@@ -10,10 +10,10 @@ from idp.audit import Event
 from idp.cli import context
 from idp.cli.output import json_option, print_json, print_table, when
 from idp.errors import CommandError
-from idp.oidc.clients.metadata import SIGNING_ALGS
 from idp.oidc.tokens.signing_keys import generate
-from idp.store.oidc import clients
-from idp.store.oidc.clients import KeyRow
+from idp.oidc.vocabulary import SIGNING_ALGS
+from idp.store.oidc import signing_keys
+from idp.store.oidc.signing_keys import KeyRow
 
 AHEAD = 600
 """Seconds for which a key is published before it signs: longer than anybody may keep our JWKS."""
@@ -30,7 +30,7 @@ def list_(as_json: bool) -> None:
     """List all keys, and what each does now."""
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        rows = clients.keys(work)
+        rows = signing_keys.everything(work)
     now = clock.now()
     signing = {row.alg: row.kid for row in rows if _may_sign(row, now)}
     found = [_record(row, signing, now) for row in rows]
@@ -60,12 +60,12 @@ def rotate(alg: str | None, at_once: bool, as_json: bool) -> None:
     at_hand = context.open_installation()
     made: list[dict[str, Any]] = []
     with at_hand.work() as work:
-        rows = clients.keys(work)
+        rows = signing_keys.everything(work)
         for each in (alg,) if alg else dict.fromkeys(row.alg for row in rows):
             active_at = _begins([row for row in rows if row.alg == each], each, at_once=at_once)
             kid = generate(work, at_hand.this.keyring, each, active_at=active_at)
             if at_once:
-                clients.retire_keys(work, each, kid)
+                signing_keys.retire(work, each, kid)
             audit.record(
                 work,
                 Event.KEY_ADDED,
@@ -108,7 +108,7 @@ def withdraw(kid: str, compromised: bool, as_json: bool) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        rows = clients.keys(work)
+        rows = signing_keys.everything(work)
         found = next((row for row in rows if row.kid == kid), None)
         if found is None:
             raise CommandError(f"there is no key {kid!r}: see `acrux keys list`")
@@ -120,7 +120,7 @@ def withdraw(kid: str, compromised: bool, as_json: bool) -> None:
             raise CommandError(
                 f"{kid} signed until {when(silent)}: applications may need it until {when(free_at)}"
             )
-        clients.remove_key(work, kid)
+        signing_keys.remove(work, kid)
         audit.record(
             work,
             Event.KEY_WITHDRAWN,

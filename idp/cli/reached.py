@@ -12,7 +12,7 @@ import click
 
 from idp.cli.finding import BAD, GOOD, OPEN, Finding
 from idp.egress import Fetcher
-from idp.oidc.clients.registry import Client, parse
+from idp.oidc.clients.client import Client, parse
 from idp.settings.values import Settings
 from idp.store.db import Work
 from idp.store.oidc import clients

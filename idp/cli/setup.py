@@ -14,7 +14,7 @@ from idp.errors import CommandError
 from idp.oidc.tokens.signing_keys import FIRST_ALGS, generate
 from idp.settings.values import Settings
 from idp.store.db import connections
-from idp.store.oidc import clients
+from idp.store.oidc import signing_keys
 
 
 @click.command()
@@ -111,7 +111,9 @@ def _signing_keys(at_hand: Context) -> list[str]:
     for alg in FIRST_ALGS:
         with at_hand.work() as work:
             now = clock.now()
-            active = [k for k in clients.keys(work) if k.alg == alg and k.retired_at is None]
+            active = [
+                k for k in signing_keys.everything(work) if k.alg == alg and k.retired_at is None
+            ]
             if any(key.active_at <= now for key in active):
                 said.append(f"Signing key: one for {alg} is there.")
                 continue

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from idp import clock
 from idp.installation import Installation
-from idp.store import db, people
+from idp.store import credentials, db, people
 
 METHOD = "totp"
 PERIOD = 30
@@ -55,7 +55,7 @@ def apps(this: Installation) -> list[App]:
     found = []
     with db.work(this.engine) as work:
         for person in people.everyone(work):
-            for credential in people.credentials(work, person.id, METHOD):
+            for credential in credentials.of(work, person.id, METHOD):
                 secret = this.keyring.open(credential.secret, credential.place).decode()
                 used = credential.last_step >= now // PERIOD
                 shown = code(secret, now) or ""

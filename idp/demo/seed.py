@@ -23,7 +23,7 @@ from idp.installation import Installation
 from idp.oidc.clients import metadata
 from idp.oidc.provider import offer
 from idp.oidc.tokens.signing_keys import FIRST_ALGS
-from idp.store import db, people
+from idp.store import credentials, db, people
 from idp.store.db import Work
 from idp.store.oidc import clients
 
@@ -57,7 +57,7 @@ def shared_secret(this: Installation, work: Work) -> str | None:
     """
     for part in CAST:
         person = people.by_name(work, part.username) if part.second == "totp" else None
-        for credential in people.credentials(work, person.id, "totp") if person else ():
+        for credential in credentials.of(work, person.id, "totp") if person else ():
             return this.keyring.open(credential.secret, credential.place).decode()
     return None
 

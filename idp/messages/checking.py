@@ -3,27 +3,12 @@
 Whoever asks has no transaction open. Never counts, never uses a code up here, never logs.
 """
 
-from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
-from idp.errors import AcruxError
 from idp.messages.senders import Late, Limit
+from idp.messages.transport import CheckError, Verdict
 from idp.settings.values import Sms
-
-
-class Verdict(StrEnum):
-    """What a carrier says of a code."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    OVER = "expired or used"
-    WORN = "tried too often"
-    """The code was not looked at, and none of this verification will be any more."""
-
-
-class CheckError(AcruxError):
-    """A carrier could not be asked. The text names no number and no code."""
 
 
 class Asked(Protocol):

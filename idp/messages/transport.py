@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -102,3 +103,17 @@ class DirectoryTransport:
         except OSError as error:
             raise DeliveryError(False, f"directory: {error.strerror}") from None
         return target.stem
+
+
+class Verdict(StrEnum):
+    """What a carrier says of a code."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    OVER = "expired or used"
+    WORN = "tried too often"
+    """The code was not looked at, and none of this verification will be any more."""
+
+
+class CheckError(AcruxError):
+    """A carrier could not be asked. The text names no number and no code."""

@@ -12,9 +12,8 @@ from typing import Any
 
 from twilio.base import values
 
-from idp.messages.checking import CheckError, Verdict
 from idp.messages.senders import Late, Limit
-from idp.messages.transport import DeliveryError, Letter
+from idp.messages.transport import CheckError, DeliveryError, Letter, Verdict
 from idp.messages.twilio import new_client, refusals
 from idp.settings.values import Sms
 

@@ -8,7 +8,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Response
 
 from idp.oidc.client_auth.keys import KeysBusy
-from idp.oidc.client_auth.throttle import SlowDown
+from idp.oidc.errors import SlowDown
 
 _HEADERS = (
     ("Content-Type", "application/json"),

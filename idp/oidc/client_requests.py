@@ -19,9 +19,9 @@ from idp.oidc.answers import error_answer
 from idp.oidc.client_auth.authentication import ClientAuthentication, named
 from idp.oidc.client_auth.keys import InvalidAssertion
 from idp.oidc.client_auth.presented import Credentials, presented
-from idp.oidc.client_auth.throttle import SlowDown
-from idp.oidc.clients.registry import Client
-from idp.oidc.provider import Provider
+from idp.oidc.clients.client import Client
+from idp.oidc.clients.registry import Registry
+from idp.oidc.errors import SlowDown
 from idp.store.db import Work
 
 MAX_VALUE = 4096
@@ -44,11 +44,9 @@ class ClientRequest:
 class ClientRequests:
     """What the endpoints share that clients authenticate at. Threads share one."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._registry = provider.registry
-        self._authentication = ClientAuthentication(
-            provider.issuer.name, provider.registry, provider.this.keyring, provider.client_keys
-        )
+    def __init__(self, registry: Registry, authentication: ClientAuthentication) -> None:
+        self._registry = registry
+        self._authentication = authentication
 
     def read(self, request: Request, endpoint: str) -> ClientRequest:
         """Return the strict form of a Flask request: parameters come from the form alone.

@@ -1,5 +1,7 @@
 """OAuth errors as values with a name of the standard and a description fit for the wire."""
 
+from authlib.oauth2 import OAuth2Error
+
 from idp.language import Words, english
 
 
@@ -42,3 +44,17 @@ class RegistrationError(Exception):
         self.reason = reason or description
         self.wait = wait
         """Seconds, for Retry-After."""
+
+
+class SlowDown(OAuth2Error):
+    """Too many failures (status 429, RFC 6585; the error's name is of RFC 8628 section 3.5)."""
+
+    error = "slow_down"
+    status_code = 429
+
+    def __init__(self, wait: int, *, first: bool) -> None:
+        super().__init__(description="too many failed client authentications")
+        self.wait = wait
+        """Seconds, for Retry-After."""
+        self.first = first
+        """The one refusal of a series that is recorded."""

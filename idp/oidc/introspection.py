@@ -14,15 +14,15 @@ from idp import audit, crypto
 from idp.audit import Event
 from idp.oidc.answers import answer
 from idp.oidc.client_requests import ClientRequest, ClientRequests
-from idp.oidc.clients.metadata import AUTH_METHODS, CONFIDENTIAL_METHODS
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims
 from idp.oidc.tokens.access_tokens import Access
+from idp.oidc.vocabulary import AUTH_METHODS, CONFIDENTIAL_METHODS
 from idp.store import people
 from idp.store.db import Work
-from idp.store.oidc import authorizations, client_tokens
-from idp.store.oidc.authorizations import TokenRow
+from idp.store.oidc import authorizations, client_tokens, tokens
+from idp.store.oidc.tokens import TokenRow
 
 INACTIVE = {"active": False}
 
@@ -69,7 +69,7 @@ class TokenState:
         """
         client = self._requests.authenticate(work, asked, AUTH_METHODS)
         digest = crypto.digest(_token(asked))
-        row = authorizations.token(work, digest)
+        row = tokens.find(work, digest)
         if row is not None and row.authorization.client_id == client.client_id:
             self._end(work, row)
         elif row is None:
@@ -83,7 +83,7 @@ class TokenState:
         if row.kind == "refresh":
             ended = authorizations.revoke(work, about.id)
         else:
-            ended = authorizations.end_access(work, row.digest)
+            ended = tokens.end_access(work, row.digest)
         if ended:
             audit.record(
                 work,
@@ -116,7 +116,7 @@ class TokenState:
         access = access_tokens.find(work, token)
         if access is not None:
             return answer(200, self._access(work, asker, access, token))
-        row = authorizations.token(work, crypto.digest(token), "refresh")
+        row = tokens.find(work, crypto.digest(token), "refresh")
         return answer(200, _refresh(asker, row) if row else INACTIVE)
 
     def _access(self, work: Work, asker: Client, access: Access, token: str) -> dict[str, Any]:

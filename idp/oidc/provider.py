@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from idp.egress import Fetcher
 from idp.installation import Installation
 from idp.oidc.client_auth.keys import ClientKeys
-from idp.oidc.clients.metadata import SIGNING_ALGS, Offer
+from idp.oidc.clients.metadata import Offer
 from idp.oidc.clients.registry import Registry
 from idp.oidc.token_endpoint.grants import GRANTS
 from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.tokens.signing_keys import Keys
+from idp.oidc.vocabulary import SIGNING_ALGS
 from idp.policy.decide import can_ever_hold
 from idp.store.db import Work
 

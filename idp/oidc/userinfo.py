@@ -6,11 +6,11 @@ from flask import Request, Response
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp.oidc.answers import answer, error_answer
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
+from idp.oidc.jose.signing import signed
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims
 from idp.oidc.tokens.access_tokens import Access
-from idp.oidc.tokens.id_tokens import signed
 from idp.oidc.tokens.issuer import NoKey
 from idp.store import people
 from idp.store.db import Work

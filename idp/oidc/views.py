@@ -8,6 +8,7 @@ from idp import web
 from idp.installation import Installation
 from idp.oidc import cors, faults
 from idp.oidc.authorize.endpoint import AuthorizationEndpoint
+from idp.oidc.client_auth.authentication import ClientAuthentication
 from idp.oidc.client_requests import ClientRequests
 from idp.oidc.discovery import document
 from idp.oidc.introspection import TokenState
@@ -83,7 +84,12 @@ def blueprint(this: Installation) -> Blueprint:
 def _add_tokens(views: Blueprint, provider: Provider) -> None:
     """Add the endpoints that hand out tokens, take them, and tell of them."""
     # One for all three: failures of a client count together, whichever endpoint they are of.
-    requests = ClientRequests(provider)
+    requests = ClientRequests(
+        provider.registry,
+        ClientAuthentication(
+            provider.issuer.name, provider.registry, provider.this.keyring, provider.client_keys
+        ),
+    )
     tokens = TokenEndpoint(provider.issuer, requests)
     state = TokenState(provider, requests)
     informing = UserinfoEndpoint(provider)

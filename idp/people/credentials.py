@@ -16,9 +16,10 @@ from idp.people import removal
 from idp.policy.decide import keeps_floors
 from idp.policy.types import Person
 from idp.signin.sign_in import SignIn
-from idp.store import account, changes, people
+from idp.store import changes, credentials, people
+from idp.store.credentials import CredentialRow
 from idp.store.db import Work
-from idp.store.people import CredentialRow, PersonRow
+from idp.store.people import PersonRow
 
 LONGEST_LABEL = 60
 
@@ -53,7 +54,7 @@ class Credentials:
     def ways(self, work: Work, person: PersonRow) -> list[Way]:
         """Return what a person has enrolled, in the order in which methods are offered."""
         known = self._signin.authenticators
-        rows = people.credentials(work, person.id)
+        rows = credentials.of(work, person.id)
         order = {method: number for number, method in enumerate(known)}
         rows.sort(key=lambda row: (order.get(row.method, len(order)), row.created_at))
         facts = self._signin.facts.of(work, person)
@@ -91,7 +92,7 @@ class Credentials:
         name = " ".join(label.split())
         if not name or len(name) > LONGEST_LABEL or not name.isprintable():
             return False
-        if not account.rename(work, person.id, credential_id, name):
+        if not credentials.rename(work, person.id, credential_id, name):
             return False
         audit.record(work, Event.FACTOR_RENAMED, person=person.id, credential=credential_id)
         kind = Notice.FACTOR_RENAMED

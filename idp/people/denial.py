@@ -21,7 +21,7 @@ from idp.people.contacts import Contacts
 from idp.policy.undoing import Altered, Held, Undoing, undoing
 from idp.signin import sessions
 from idp.signin.sign_in import SignIn
-from idp.store import changes, devices, interactions, people, waiting
+from idp.store import changes, credentials, devices, interactions, people, waiting
 from idp.store import contacts as contact_store
 from idp.store import links as link_store
 from idp.store.changes import ChangeRow
@@ -155,7 +155,7 @@ class Repudiation:
         for held in plan.undoing.go:
             removal.remove(work, self._signin, person.id, held.id, REASON)
         if plan.codes:
-            for row in people.credentials(work, person.id, "recovery"):
+            for row in credentials.of(work, person.id, "recovery"):
                 removal.remove(work, self._signin, person.id, row.id, REASON)
         if plan.number:
             now = people.by_id(work, person.id) or person
@@ -168,7 +168,7 @@ class Repudiation:
         late = [one for one in lately if one.at >= since and one.own]
         held = [
             Held(row.id, row.method, self._signin.authenticators[row.method].in_service)
-            for row in people.credentials(work, person.id)
+            for row in credentials.of(work, person.id)
             if self._second(row.method)
         ]
         ways = undoing([_altered(one) for one in lately if self._second(one.method)], held, since)

@@ -32,10 +32,11 @@ from idp.policy.types import (
     Step,
 )
 from idp.signin.sign_in import SignIn
-from idp.store import events, people, recovery, throttles
+from idp.store import credentials, events, recovery, throttles
+from idp.store.credentials import CredentialRow
 from idp.store.db import Work
 from idp.store.events import EventRow, Filter
-from idp.store.people import CredentialRow, PersonRow
+from idp.store.people import PersonRow
 
 FAILURES = 10
 HOUR = 3600
@@ -226,7 +227,7 @@ class Helpdesk:
 
     def _enrolled(self, work: Work, person: PersonRow) -> Iterator[Enrolled]:
         known = self._signin.authenticators
-        for row in people.credentials(work, person.id):
+        for row in credentials.of(work, person.id):
             authenticator = known.get(row.method)
             title = (
                 row.label or (english(authenticator.title) if authenticator else "") or row.method

@@ -16,6 +16,7 @@ from idp.policy import waiting
 from idp.policy.waiting import Fallback, Verdict, What
 from idp.signin.facts import becomes
 from idp.signin.sign_in import SignIn
+from idp.store import credentials as credential_store
 from idp.store import db, people
 from idp.store import waiting as store
 from idp.store.db import Work
@@ -138,7 +139,7 @@ class LostWays:
         work.caller = Caller()
         if person is None or person.disabled_at is not None:
             return _end(work, row, "refused")
-        rows = people.credentials(work, person.id)
+        rows = credential_store.of(work, person.id)
         used_at = next((one.last_used_at for one in rows if one.id == row.credential_id), None)
         match becomes(row, used_at):
             case Verdict.DO:

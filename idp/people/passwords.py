@@ -21,7 +21,7 @@ from idp.signin import sessions
 from idp.signin.admission import Subject
 from idp.signin.interaction import Authorized, Interaction
 from idp.signin.sign_in import SignIn
-from idp.store import changes, people, throttles
+from idp.store import changes, credentials, people, throttles
 from idp.store import sessions as session_store
 from idp.store.db import Work
 from idp.store.links import LinkRow
@@ -94,7 +94,7 @@ class Passwords:
         person = self._signin.lock_signed_in(work, who)
         if person is None:
             return Rejected("the session has ended", ENDED, Kind.UNCHECKED)
-        if not people.mark_used(work, credential):
+        if not credentials.mark_used(work, credential):
             text = _("Your password was changed elsewhere just now, so nothing was changed here.")
             return Rejected("changed meanwhile", text, Kind.UNCHECKED)
         return person, hashed

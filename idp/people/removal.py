@@ -11,7 +11,8 @@ from idp import audit
 from idp.audit import Event
 from idp.signin import sessions
 from idp.signin.sign_in import SignIn
-from idp.store import account, changes, people, recovery
+from idp.store import changes, recovery
+from idp.store import credentials as credential_store
 from idp.store.db import Work
 
 
@@ -34,12 +35,13 @@ def remove(
     `by` says who did it, for the auditor.
     """
     method = next(
-        (row.method for row in people.credentials(work, person_id) if row.id == credential_id), None
+        (row.method for row in credential_store.of(work, person_id) if row.id == credential_id),
+        None,
     )
-    if method is None or not account.remove(work, person_id, credential_id):
+    if method is None or not credential_store.remove(work, person_id, credential_id):
         return None
     ended, revoked = sessions.end_resting_on(work, person_id, method, spared, credential_id)
-    if not people.credentials(work, person_id, method):
+    if not credential_store.of(work, person_id, method):
         more_ended, more_revoked = _none_left(work, signin, person_id, method, spared)
         ended, revoked = ended + more_ended, revoked + more_revoked
     audit.record(
@@ -67,7 +69,7 @@ def remove_all(
     For operators: it is remembered as not the person's own doing. Failures at what else is
     `forgiven` are forgotten too. The caller has locked the person.
     """
-    credentials = people.remove_credentials(work, person_id, method)
+    credentials = credential_store.remove_method(work, person_id, method)
     if credentials:
         changes.note(work, person_id, changes.REMOVED, own=False, method=method)
     ended, revoked = _none_left(work, signin, person_id, method)

@@ -9,7 +9,7 @@ from idp.policy.types import DENIED, NO_MARKS, Mark
 from idp.signin.interaction import Interaction
 from idp.store import interactions, marks, people
 from idp.store.db import Work
-from idp.store.oidc import authorizations
+from idp.store.oidc import grants
 
 
 def switch(work: Work, interaction: Interaction) -> None:
@@ -28,7 +28,7 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
     if allowed:
         marks.put(work, interaction.id, person.id, Mark.CONSENTED)
         if demand.consent_needed:
-            authorizations.grant(work, person.id, demand.client_id, demand.scopes, demand.grantee)
+            grants.grant(work, person.id, demand.client_id, demand.scopes, demand.grantee)
     else:
         interactions.refuse(work, interaction.id, DENIED)
     audit.record(

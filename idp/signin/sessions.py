@@ -13,6 +13,7 @@ from idp import audit, clock, crypto
 from idp.policy.types import Proof
 from idp.settings.values import SessionLimits
 from idp.store import devices, interactions, outbox, people, sessions
+from idp.store import proofs as proof_store
 from idp.store.db import Work
 from idp.store.oidc import authorizations, logouts
 from idp.store.sessions import SessionRow
@@ -121,7 +122,7 @@ def sign_in(
         sessions.sign_in(work, session.id, person_id, sid, expires_at)
     elif any(proof.first for proof in proofs):
         sessions.extend(work, session.id, expires_at)
-    sessions.adopt(work, session.id, interaction_id, person_id)
+    proof_store.adopt(work, session.id, interaction_id, person_id)
     return sid
 
 

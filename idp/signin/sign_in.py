@@ -33,10 +33,11 @@ from idp.signin.demand import Demand
 from idp.signin.facts import Facts, addition_open, on_profile
 from idp.signin.interaction import Authorized, Interaction, Proved
 from idp.store import interactions, people
+from idp.store import proofs as proof_store
 from idp.store import sessions as session_store
 from idp.store.db import Work
 from idp.store.interactions import InteractionRow
-from idp.store.oidc import authorizations
+from idp.store.oidc import grants
 from idp.store.people import PersonRow
 from idp.store.sessions import SessionRow
 
@@ -115,7 +116,7 @@ class SignIn:
         if row.claimed_at is not None:
             return None
         person = people.by_id(work, row.person_id) if row.person_id else None
-        proofs = session_store.proofs_of(work, row.id, row.person_id) if row.person_id else ()
+        proofs = proof_store.of(work, row.id, row.person_id) if row.person_id else ()
         return Interaction(row.id, session, Demand.from_json(row.request), person, row, proofs)
 
     def locked(self, work: Work, interaction: Interaction) -> Interaction | None:
@@ -149,7 +150,7 @@ class SignIn:
             proofs = interaction.session.proofs + proofs
         granted: frozenset[str] = frozenset()
         if demand.consent_needed and demand.client_id:
-            granted = authorizations.granted(work, person.id, demand.client_id, demand.grantee)
+            granted = grants.granted(work, person.id, demand.client_id, demand.grantee)
         known, proved = on_profile(person, demand.wish)
         return Know(
             person=self.facts.of(work, person),
@@ -258,7 +259,7 @@ class SignIn:
 
         `at`: what `repeat` is given for a copy of this form, where that is not the method.
         """
-        session_store.add_proof(work, person.id, proof)
+        proof_store.add(work, person.id, proof)
         audit.record(
             work,
             Event.FACTOR_PROVED,

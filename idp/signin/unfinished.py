@@ -19,6 +19,7 @@ from idp.signin.demand import Demand
 from idp.signin.interaction import Interaction
 from idp.signin.sign_in import SignIn
 from idp.store import db, events, interactions, people, spent, throttles
+from idp.store import proofs as proof_store
 from idp.store import sessions as session_store
 from idp.store.db import Work
 from idp.store.db.connections import Engine
@@ -136,6 +137,6 @@ def _past_first(interaction: Interaction) -> PersonRow | None:
 def _loaded(work: Work, row: InteractionRow) -> Interaction:
     """Return the sign-in as its browser left it."""
     person = people.by_id(work, row.person_id) if row.person_id else None
-    proofs = session_store.proofs_of(work, row.id, row.person_id) if row.person_id else ()
+    proofs = proof_store.of(work, row.id, row.person_id) if row.person_id else ()
     session = session_store.by_id(work, row.session_id)
     return Interaction(row.id, session, Demand.from_json(row.request), person, row, proofs)

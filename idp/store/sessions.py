@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from idp import clock
-from idp.policy.types import Factor, Proof, Trait
+from idp.policy.types import Proof
+from idp.store import proofs
 from idp.store.db import Statement, Work
 
 
@@ -31,17 +32,13 @@ _COLUMNS = (
     "s.id, s.sid, s.person_id, s.created_at, s.seen_at, s.expires_at, s.rotated_at,"
     " s.repeat_digest, s.digest = :digest"
 )
-_PROOF = (
-    "p.method, p.amr, p.factors, p.at, p.interaction_id, p.traits, p.credential_id, p.bootstrap,"
-    ' p."first"'
-)
 _FIND = Statement(
-    f"SELECT {_COLUMNS}, {_PROOF} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
+    f"SELECT {_COLUMNS}, {proofs.COLUMNS} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
     " AND p.person_id = s.person_id WHERE s.digest = :digest AND s.ended_at IS NULL"
     " AND s.expires_at > :now AND s.seen_at > :idle_since"
 )
 _BY_ID = Statement(
-    f"SELECT {_COLUMNS}, {_PROOF} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
+    f"SELECT {_COLUMNS}, {proofs.COLUMNS} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
     " AND p.person_id = s.person_id WHERE s.id = :id AND s.ended_at IS NULL"
 )
 _BY_SID = Statement(
@@ -53,25 +50,6 @@ _FIND_STALE = Statement(
     f"SELECT {_COLUMNS} FROM session s WHERE s.previous_digest = :digest"
     " AND s.rotated_at > :since AND s.ended_at IS NULL AND s.expires_at > :now"
 )
-_PROOFS = Statement(
-    f"SELECT {_PROOF} FROM proof p WHERE p.interaction_id = :id AND p.person_id = :person_id"
-    " ORDER BY p.id"
-)
-
-
-def read_proof(row: Any) -> Proof:
-    """Return a stored proof as the policy knows it."""
-    return Proof(
-        method=row[0],
-        amr=tuple(row[1].split()),
-        factors=frozenset(map(Factor, row[2].split())),
-        at=row[3],
-        interaction=row[4],
-        traits=frozenset(map(Trait, row[5].split())),
-        credential=row[6],
-        bootstrap=bool(row[7]),
-        first=bool(row[8]),
-    )
 
 
 def find(work: Work, digest: str, idle: int) -> SessionRow | None:
@@ -94,8 +72,8 @@ def label_of(work: Work, session_id: str) -> str | None:
 def _session(rows: Sequence[Any]) -> SessionRow | None:
     if not rows:
         return None
-    proofs = tuple(read_proof(row[9:]) for row in rows if row[9] is not None)
-    values = [*rows[0][:8], False, proofs]
+    held = tuple(proofs.read(row[9:]) for row in rows if row[9] is not None)
+    values = [*rows[0][:8], False, held]
     return SessionRow(*values)
 
 
@@ -107,12 +85,6 @@ def find_stale(work: Work, digest: str, within: int) -> SessionRow | None:
         return None
     values = [*row[:8], True]
     return SessionRow(*values)
-
-
-def proofs_of(work: Work, interaction_id: str, person_id: str) -> tuple[Proof, ...]:
-    """Return what this person has proved in one interaction, oldest first."""
-    rows = work.all(_PROOFS, id=interaction_id, person_id=person_id)
-    return tuple(read_proof(row) for row in rows)
 
 
 _ADD = Statement(
@@ -145,15 +117,6 @@ _END = Statement(
 _END_ALL = Statement(
     "UPDATE session SET ended_at = :now WHERE person_id = :person_id AND ended_at IS NULL"
     " AND id <> :spared RETURNING id, sid"
-)
-_ADD_PROOF = Statement(
-    "INSERT INTO proof (interaction_id, person_id, credential_id, method, amr, factors, traits,"
-    ' "first", bootstrap, at) VALUES (:interaction_id, :person_id, :credential_id, :method, :amr,'
-    " :factors, :traits, :first, :bootstrap, :at)"
-)
-_ADOPT = Statement(
-    "UPDATE proof SET session_id = :id WHERE interaction_id = :interaction_id"
-    " AND person_id = :person_id"
 )
 _DROP_PROOFS = Statement("DELETE FROM proof WHERE session_id = :id")
 _DROP_OPEN = Statement(
@@ -239,11 +202,6 @@ def extend(work: Work, session_id: str, expires_at: int) -> None:
     work.run(_EXTEND, id=session_id, now=clock.now(), expires_at=expires_at)
 
 
-def adopt(work: Work, session_id: str, interaction_id: str, person_id: str) -> None:
-    """Let the session hold what this person proved in an interaction that finished."""
-    work.run(_ADOPT, id=session_id, interaction_id=interaction_id, person_id=person_id)
-
-
 def end(work: Work, session_id: str) -> str | None:
     """End one session and return its `sid`; None when it had ended."""
     rows = work.all(_END, id=session_id, now=clock.now())
@@ -291,18 +249,28 @@ def drop_unfinished(work: Work, person_id: str, method: str, credential: str = "
     work.run(_DROP_UNFINISHED[one], **values)
 
 
-def add_proof(work: Work, person_id: str, proof: Proof) -> None:
-    """Record a success."""
-    work.run(
-        _ADD_PROOF,
-        interaction_id=proof.interaction,
-        person_id=person_id,
-        credential_id=proof.credential,
-        method=proof.method,
-        amr=" ".join(proof.amr),
-        factors=" ".join(sorted(proof.factors)),
-        traits=" ".join(sorted(proof.traits)),
-        first=proof.first,
-        bootstrap=proof.bootstrap,
-        at=proof.at,
-    )
+@dataclass(frozen=True)
+class OpenSession:
+    """A browser in which the person is signed in."""
+
+    id: str
+    sid: str
+    label: str | None
+    """What kind of browser it is, in words."""
+    source: str | None
+    """The network address that the sign-in came from."""
+    created_at: int
+    seen_at: int
+
+
+_SESSIONS = Statement(
+    "SELECT id, sid, label, source, created_at, seen_at FROM session WHERE person_id = :person_id"
+    " AND ended_at IS NULL AND expires_at > :now AND seen_at > :idle_since ORDER BY seen_at DESC"
+)
+
+
+def sessions(work: Work, person_id: str, idle: int) -> list[OpenSession]:
+    """Return the sessions used in the last `idle` seconds, the last used first."""
+    now = clock.now()
+    rows = work.all(_SESSIONS, person_id=person_id, now=now, idle_since=now - idle)
+    return [OpenSession(*row) for row in rows]

@@ -16,7 +16,7 @@ from idp.messages.notices import Notice
 from idp.people import removal
 from idp.people.contacts import How
 from idp.signin import sessions
-from idp.store import people
+from idp.store import credentials, people
 from idp.store.oidc import clients
 from tests.protocol.account.test_account_details import EMAIL, PHONE, code, wish
 from tests.security.serving.crowd import (
@@ -96,7 +96,7 @@ class Scene:
 
     def _removal(self, method: str) -> Act:
         with self.site.work() as work:
-            [row] = people.credentials(work, self.person, method)
+            [row] = credentials.of(work, self.person, method)
         window = same_cookie(self.site, self.owner)
         window.open(f"/account/ways/{row.id}")
         return pressed(window, "/remove")

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from idp.store import people
+from idp.store import credentials
 from tests.security.serving.crowd import (
     ARENAS,
     at_once,
@@ -139,7 +139,7 @@ def test_an_app_that_is_set_up_by_many_windows_is_set_up_once(arena: Site) -> No
     answers = at_once([partial(w.post, page.url, code=code) for w in windows])
     _no_faults(answers)
     with arena.work() as work:
-        assert len(people.credentials(work, person, "totp")) == 1
+        assert len(credentials.of(work, person, "totp")) == 1
     assert len(arena.events(kind="person:factor:added", person=person)) == 1
     assert _proofs(arena, person, "totp") == 1
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from idp.store import people
+from idp.store import credentials, people
 from idp.store.oidc import authorizations
 from tests.protocol.command import Acrux
 from tests.security.serving.crowd import number, same_cookie, under_way
@@ -69,7 +69,7 @@ def removal_of_the_app(scene: Scene) -> None:
     with scene.site.work() as work:
         person = people.by_id(work, scene.person)
         assert person
-        [app] = people.credentials(work, person.id, "totp")
+        [app] = credentials.of(work, person.id, "totp")
         assert scene.site.this.credentials.remove(work, person, app.id)
 
 

@@ -20,15 +20,16 @@ from idp.cli.reached import warn
 from idp.egress import Fetcher
 from idp.errors import CommandError
 from idp.oidc.clients import changes as client_changes
-from idp.oidc.clients.metadata import AUTH_METHODS, ONE_PORT, Offer, check, portless_localhost
-from idp.oidc.clients.registry import Client, from_metadata, parse
+from idp.oidc.clients.client import Client, from_metadata, parse
+from idp.oidc.clients.metadata import ONE_PORT, Offer, check, portless_localhost
 from idp.oidc.clients.secrets import SECRET_METHODS, SIGNING_METHOD, new_secret
 from idp.oidc.provider import offer
 from idp.oidc.registration import sectors
+from idp.oidc.vocabulary import AUTH_METHODS
 from idp.store import events
 from idp.store.db import Work
 from idp.store.events import Filter
-from idp.store.oidc import clients
+from idp.store.oidc import clients, signing_keys
 from idp.store.oidc.clients import ClientRow
 
 LATELY, SHOWN = 200, 10
@@ -262,7 +263,7 @@ def _find(work: Work, client_id: str) -> ClientRow:
 
 
 def _offer(at_hand: Context, work: Work) -> Offer:
-    algs = tuple(dict.fromkeys(key.alg for key in clients.keys(work)))
+    algs = tuple(dict.fromkeys(key.alg for key in signing_keys.everything(work)))
     return offer(at_hand.this, algs)
 
 

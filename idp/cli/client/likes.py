@@ -8,7 +8,7 @@ from idp.cli import context
 from idp.cli.client.products import DOCUMENT, UNTOLD, Product, Values, find, known, markdown
 from idp.cli.output import json_option, print_json, print_record, print_table
 from idp.errors import CommandError
-from idp.oidc.clients.registry import Client, parse
+from idp.oidc.clients.client import Client, parse
 from idp.store.oidc import clients
 
 

@@ -9,8 +9,8 @@ import click
 
 from idp.cli.output import json_option, print_json, print_table, when
 from idp.errors import CommandError
-from idp.oidc.clients.metadata import MEMBERS
-from idp.oidc.clients.registry import Client, parse
+from idp.oidc.clients.client import Client, parse
+from idp.oidc.clients.members import MEMBERS
 from idp.store.oidc.clients import ClientRow
 
 _MAX_NAME = 200

@@ -17,7 +17,7 @@ from idp.store import events, people, stages
 from idp.store.db import Work
 from idp.store.db.schema import database_time
 from idp.store.events import Filter
-from idp.store.oidc import clients
+from idp.store.oidc import clients, signing_keys
 
 DRIFT = 5
 """Seconds by which our clock and the database's may differ."""
@@ -85,7 +85,7 @@ def _count(number: int, what: str) -> str:
 
 def key_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Finding]:
     """There is a key to sign with for each algorithm, and every key is what it was made as."""
-    rows = clients.keys(work)
+    rows = signing_keys.everything(work)
     doubts = {row.kid: why_not_published(row, keyring) if keyring else "" for row in rows}
     for row in rows:
         if trouble := doubts[row.kid]:

@@ -22,7 +22,7 @@ from idp.cli.user.shared import (
 from idp.errors import CommandError
 from idp.messages.notices import Notice
 from idp.signin import sessions
-from idp.store import people
+from idp.store import credentials, people
 from idp.store.people import PersonRow
 
 PAGE = 1000
@@ -124,7 +124,7 @@ def show(name: str, as_json: bool) -> None:
     at_hand = context.open_installation()
     with at_hand.work() as work:
         person = find(work, name)
-        enrolled = people.credentials(work, person.id)
+        enrolled = credentials.of(work, person.id)
     factors_shown = [
         {"method": c.method, "since": when(c.created_at), "last_used": when(c.last_used_at)}
         for c in enrolled

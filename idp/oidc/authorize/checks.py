@@ -10,18 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from idp.oidc import vocabulary
 from idp.oidc.authorize import parameters as incoming
 from idp.oidc.authorize import requested_claims
-from idp.oidc.clients.metadata import LEGACY_RESPONSE_TYPES, RESPONSE_TYPES
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError
+from idp.oidc.vocabulary import CREATE, LEGACY_RESPONSE_TYPES, PROMPTS, RESPONSE_TYPES, SCOPES
 from idp.signin.demand import Demand
 
-SCOPES = ("openid", "profile", "email", "address", "phone", "groups", "roles", "offline_access")
-PROMPTS = ("none", "login", "consent", "select_account")
-CREATE = "create"
-"""Also accepted, not advertised: nobody can register here (Initiating User Registration 1.0)."""
-RESPONSE_MODES = incoming.RESPONSE_MODES
+RESPONSE_MODES = vocabulary.RESPONSE_MODES
 MAX_VALUE = 4096
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -239,7 +236,7 @@ def check(
         scopes=scopes | found["claims"].consents(scopes),
         consent_needed=not client.first_party,
         unassured=not client.assured(
-            draft.get("redirect_uri"), tokens=incoming.front_channel(draft.get("response_type"))
+            draft.get("redirect_uri"), tokens=vocabulary.front_channel(draft.get("response_type"))
         ),
         keeps=around.keeps if "offline_access" in scopes else 0,
         subject=found["subject"],

@@ -10,10 +10,11 @@ from idp import audit, clock, crypto, web
 from idp.audit import Event, Outcome
 from idp.errors import PageError
 from idp.language import _
+from idp.oidc import vocabulary
 from idp.oidc.authorize import checks, parameters, responses
 from idp.oidc.authorize.request_object import RequestObjects
 from idp.oidc.authorize.responses import Destination
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError, UntrustedRedirect
 from idp.oidc.logout.end_session import session_state
 from idp.oidc.provider import Provider
@@ -179,7 +180,7 @@ class AuthorizationEndpoint:
         fields = {"code": code} if "code" in words else {}
         if "code" in words:
             self._note_code(work, demand, row, done.finish.reason)
-        if parameters.front_channel(" ".join(words)):
+        if vocabulary.front_channel(" ".join(words)):
             fields |= self._issuer.front_channel(
                 work,
                 client,
@@ -276,7 +277,7 @@ def _authorization(demand: Demand, done: Authorized, subject: str) -> Authorizat
         person_id=done.person.id,
         session_id=done.session_id,
         sid=done.sid,
-        scope=" ".join(s for s in checks.SCOPES if s in demand.scopes),
+        scope=" ".join(s for s in vocabulary.SCOPES if s in demand.scopes),
         nonce=demand.parameters.get("nonce"),
         acr=finish.acr,
         amr=" ".join(finish.amr),

@@ -4,34 +4,9 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from idp.language import _
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from idp.oidc.errors import UntrustedRedirect
-
-PARAMETERS = (
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "state",
-    "nonce",
-    "response_mode",
-    "display",
-    "prompt",
-    "max_age",
-    "ui_locales",
-    "claims_locales",
-    "id_token_hint",
-    "login_hint",
-    "acr_values",
-    "claims",
-    "code_challenge",
-    "code_challenge_method",
-    "request",
-    "request_uri",
-    "registration",
-)
-"""What this endpoint knows; anything else is ignored (RFC 6749 section 3.1)."""
-RESPONSE_MODES = ("query", "fragment", "form_post")
+from idp.oidc.vocabulary import PARAMETERS, RESPONSE_MODES, front_channel
 
 
 def single_values(pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
@@ -82,11 +57,6 @@ def redirect_uri(parameters: Mapping[str, str], client: Client) -> str:
             uri,
         )
     return uri
-
-
-def front_channel(response_type: str) -> bool:
-    """Say whether a response type brings tokens through the browser (implicit, hybrid)."""
-    return not {"token", "id_token"}.isdisjoint(response_type.split())
 
 
 def response_mode(parameters: Mapping[str, str]) -> str:

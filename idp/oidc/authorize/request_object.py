@@ -12,12 +12,11 @@ from typing import Any
 
 from idp import clock
 from idp.egress import EgressError, Fetcher, Shares
-from idp.oidc.authorize.parameters import PARAMETERS
 from idp.oidc.client_auth.keys import ClientKeys, KeysBusy
-from idp.oidc.clients.metadata import REQUEST_OBJECT_ALGS
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError
 from idp.oidc.jose.compact import InvalidAssertion, read_header
+from idp.oidc.vocabulary import PARAMETERS, REQUEST_OBJECT_ALGS
 from idp.store.db import Work
 
 TYPES = ("jwt", "oauth-authz-req+jwt")

@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from idp.oidc import vocabulary
 from idp.oidc.errors import RequestError
-from idp.oidc.tokens import claims
 
-PERSONAL = frozenset(name for names in claims.BY_SCOPE.values() for name in names)
+PERSONAL = frozenset(name for names in vocabulary.BY_SCOPE.values() for name in names)
 """The claims about a person: only these can be asked for one by one, and are consented to."""
 CONSENT = "claim:"
 """What the consent to a single claim is called among the scopes of a Grant: `claim:email`."""
@@ -35,7 +35,7 @@ class RequestedClaims:
 
     def consents(self, scopes: frozenset[str]) -> frozenset[str]:
         """Return the consents that these claims need beyond `scopes`."""
-        covered = {name for scope in scopes for name in claims.BY_SCOPE.get(scope, ())}
+        covered = {name for scope in scopes for name in vocabulary.BY_SCOPE.get(scope, ())}
         return frozenset(CONSENT + name for name in {*self.id_token, *self.userinfo} - covered)
 
 

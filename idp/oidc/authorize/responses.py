@@ -7,16 +7,15 @@ redirect after a form to the form's own policy, those of the application too.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response
-from werkzeug.datastructures import Headers
 
 from idp import web
 from idp.oidc.authorize import parameters
-from idp.oidc.clients.registry import Client, place
-from idp.oidc.logout.session_state import origin_of
+from idp.oidc.clients.client import Client, place
+from idp.oidc.redirects import go, go_on
+from idp.oidc.uris import origin_of
 from idp.signin.interaction import Interaction
 from idp.web import compression
 
@@ -104,44 +103,6 @@ def _with(to: Destination, fields: Mapping[str, str]) -> str:
     if to.uri.endswith(("?", "&")) and sign != "#":
         sign = ""
     return to.uri + sign + urlencode(fields)
-
-
-def go(uri: str) -> Response:
-    """Send the browser to `uri`, which was registered, as it is."""
-    response = _Exact(status=303)
-    response.headers["Location"] = uri
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def go_on(uri: str, name: str) -> Response:
-    """Send the browser that comes from a form to `uri`, which was registered, as it is.
-
-    By a page that goes on (`Refresh`), which no `form-action` reaches: a redirect would be held to
-    the form's policy, and so would each of those by which the application leads on from there,
-    perhaps to an app's own scheme. Programs that read no pages are redirected.
-    """
-    if not web.reads_pages():
-        return go(uri)
-    compression.leave_plain()
-    # It is made once: in another language it would be made again.
-    response = web.page("oidc/onward.html", address=uri, client_name=name, languages={})
-    response.headers["Refresh"] = f"0;url={uri}"
-    # What the application is told of us stands in the answer alone.
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
-class _Exact(Response):
-    """A redirect whose address stays what was registered, byte for byte.
-
-    The framework takes addresses apart and puts them together, which alters `com.example:///x`.
-    """
-
-    def get_wsgi_headers(self, environ: Any) -> Headers:
-        headers = super().get_wsgi_headers(environ)
-        headers["Location"] = self.headers["Location"]
-        return headers
 
 
 def _form(to: Destination, fields: Mapping[str, str]) -> Response:

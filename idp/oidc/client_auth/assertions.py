@@ -10,10 +10,10 @@ from typing import Any
 
 from idp import clock, crypto
 from idp.oidc.client_auth.keys import ClientKeys
-from idp.oidc.clients.metadata import ASSERTION_ALGS
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from idp.oidc.clients.secrets import signing_key
 from idp.oidc.jose.compact import InvalidAssertion, read_header, unverified_claims, verified_claims
+from idp.oidc.vocabulary import ASSERTION_ALGS
 from idp.store import spent
 from idp.store.db import Work
 

@@ -22,7 +22,8 @@ from idp.oidc.client_auth.presented import (
     Credentials,
 )
 from idp.oidc.client_auth.throttle import ClientThrottle
-from idp.oidc.clients.registry import Client, Registry
+from idp.oidc.clients.client import Client
+from idp.oidc.clients.registry import Registry
 from idp.store.db import Work
 
 SECRET = (BASIC, POST)

@@ -7,9 +7,8 @@ statement. Failures are counted in the database by all processes; a process that
 run over asks the database no more until the window ends.
 """
 
-from authlib.oauth2 import OAuth2Error
-
 from idp import clock, crypto
+from idp.oidc.errors import SlowDown
 from idp.policy.throttle import Window
 from idp.signin.admission import source
 from idp.store import throttles
@@ -18,20 +17,6 @@ from idp.store.db import Work
 FAILURES = Window(30, 60)
 """Thirty in a minute."""
 _MAX_HELD = 10_000
-
-
-class SlowDown(OAuth2Error):
-    """Too many failures (status 429, RFC 6585; the error's name is of RFC 8628 section 3.5)."""
-
-    error = "slow_down"
-    status_code = 429
-
-    def __init__(self, wait: int, *, first: bool) -> None:
-        super().__init__(description="too many failed client authentications")
-        self.wait = wait
-        """Seconds, for Retry-After."""
-        self.first = first
-        """The one refusal of a series that is recorded."""
 
 
 class ClientThrottle:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from idp.crypto import Keyring, random_bytes
-from idp.oidc.clients.registry import Client, from_metadata, parse
+from idp.oidc.clients.client import Client, from_metadata, parse
 from idp.oidc.clients.secrets import SECRET_METHODS, SIGNING_METHOD, new_secret
 from idp.store.db import Work
 from idp.store.oidc import authorizations, clients

@@ -1,34 +1,30 @@
-"""What may be registered of a client: members, their types, and the rules between them.
+"""What may be registered of a client: types, and the rules between members.
 
-`MEMBERS` is the list, for the command line, dynamic registration and the documents alike; `CHECKS`
-are the rules (RFC 7591 section 2, OpenID Connect Registration section 2, RFC 9700).
+`members.MEMBERS` is the list of members; `CHECKS` are the rules (RFC 7591 section 2, OpenID Connect
+Registration section 2, RFC 9700).
 """
 
-import re
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from idp.errors import CommandError
-from idp.oidc.client_auth.keys import MAX_KEYS, read_keys
-from idp.oidc.clients.registry import Client, decent_uri, from_metadata
-from idp.oidc.tokens import claims, memberships
-
-AUTH_METHODS = (
-    "client_secret_basic",
-    "client_secret_post",
-    "private_key_jwt",
-    "client_secret_jwt",
-    "none",
+from idp.oidc import vocabulary
+from idp.oidc.clients import membership_names
+from idp.oidc.clients.client import Client, from_metadata
+from idp.oidc.clients.members import MEMBERS
+from idp.oidc.jose.key_reading import MAX_KEYS, read_keys
+from idp.oidc.uris import https_uri, uri_problems
+from idp.oidc.vocabulary import (
+    ASSERTION_ALGS,
+    AUTH_METHODS,
+    LEGACY_GRANT_TYPES,
+    LEGACY_RESPONSE_TYPES,
+    REQUEST_OBJECT_ALGS,
+    RESPONSE_TYPES,
 )
-CONFIDENTIAL_METHODS = tuple(method for method in AUTH_METHODS if method != "none")
-"""The ways in which a client proves who it is."""
-ASSERTION_ALGS = ("RS256", "PS256", "ES256")
-REQUEST_OBJECT_ALGS = ("RS256", "PS256", "ES256")
-SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
-HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[1-9][0-9]{0,4})?")
-"""A host that a header of ours can name, where ; and , have a meaning; a port as it is written."""
+
 ANSWERS = frozenset(
     {
         *("code", "state", "iss", "error", "error_description", "error_uri", "session_state"),
@@ -36,79 +32,6 @@ ANSWERS = frozenset(
     }
 )
 """What an answer may bring to a redirect URI (RFC 6749 4.1.2, RFC 9207, OIDC Core 3.2.2.5)."""
-LEGACY_GRANT_TYPES = ("implicit",)
-RESPONSE_TYPES = ("code",)
-LEGACY_RESPONSE_TYPES = (
-    "id_token",
-    "id_token token",
-    "code id_token",
-    "code token",
-    "code id_token token",
-)
-
-
-@dataclass(frozen=True)
-class Member:
-    """One member: its JSON type, whether a client may register it itself, what it means."""
-
-    kind: type
-    standard: bool
-    meaning: str
-
-
-MEMBERS: dict[str, Member] = {
-    "redirect_uris": Member(list, True, "where answers may be sent: compared exactly"),
-    "post_logout_redirect_uris": Member(list, True, "where a sign-out may end"),
-    "response_types": Member(list, True, "what it asks of /authorize"),
-    "grant_types": Member(list, True, "what it asks of /token"),
-    "application_type": Member(str, True, "web or native"),
-    "contacts": Member(list, True, "addresses of who is responsible"),
-    "client_uri": Member(str, True, "its home page"),
-    "logo_uri": Member(str, True, "its logo, shown on the sign-in page"),
-    "policy_uri": Member(str, True, "how it handles data, linked on the sign-in page"),
-    "tos_uri": Member(str, True, "its terms, linked on the sign-in page"),
-    "initiate_login_uri": Member(str, True, "where a sign-in may be begun from outside"),
-    "scope": Member(str, True, "the scopes it may ask for, apart by spaces; all when not given"),
-    "token_endpoint_auth_method": Member(str, True, "how it authenticates itself"),
-    "token_endpoint_auth_signing_alg": Member(str, True, "how it signs its assertions"),
-    "jwks_uri": Member(str, True, "where its public keys are"),
-    "jwks": Member(dict, True, "its public keys"),
-    "request_uris": Member(list, True, "where its request objects may be"),
-    "request_object_signing_alg": Member(str, True, "how it signs request objects"),
-    "require_signed_request_object": Member(bool, True, "refuse requests that are not signed"),
-    "id_token_signed_response_alg": Member(str, True, "how its ID tokens are signed"),
-    "userinfo_signed_response_alg": Member(str, True, "sign userinfo for it: how"),
-    "subject_type": Member(str, True, "public, or pairwise: a sub of its sector's own"),
-    "sector_identifier_uri": Member(str, True, "the list of redirect URIs of its sector"),
-    "backchannel_logout_uri": Member(str, True, "where it is told of the end of a session"),
-    "backchannel_logout_session_required": Member(bool, True, "it needs sid in that message"),
-    "frontchannel_logout_uri": Member(str, True, "the page that ends its session in a frame"),
-    "frontchannel_logout_session_required": Member(bool, True, "it needs iss and sid there"),
-    "default_acr_values": Member(list, True, "acr values asked for when a request names none"),
-    "default_max_age": Member(int, True, "max_age when a request names none, in seconds"),
-    "require_auth_time": Member(bool, True, "always say auth_time"),
-    "pkce": Member(str, False, "required, or optional for a client with a secret"),
-    "strict_authentication": Member(
-        bool, False, "its secret comes in the registered way alone: header or form"
-    ),
-    "assertion_audience": Member(str, False, "issuer: aud of its assertions is nothing else; any"),
-    "audience": Member(list, False, "aud of its JWT access tokens; itself when not given"),
-    "access_token_format": Member(str, False, "opaque, or jwt (RFC 9068)"),
-    "resource_server": Member(bool, False, "it may introspect the tokens of others"),
-    "min_acr": Member(str, False, "the level demanded of everybody here: a floor"),
-    "acr_values_mode": Member(str, False, "voluntary, or required: acr_values are met or refused"),
-    "accepts_bootstrap": Member(bool, False, "a factor set up in the same sign-in counts"),
-    "first_party": Member(bool, False, "ours: nobody is asked for consent"),
-    "vouched": Member(bool, False, "it registered itself, and you have checked whose it is"),
-    "id_token_claims": Member(
-        str, False, "lean, or scope: ID tokens say what the scopes cover, as userinfo does"
-    ),
-    "userinfo_sign_in": Member(bool, False, "userinfo says acr, amr and auth_time as well"),
-    "groups_claim": Member(str, False, "what it calls groups; a dot nests: realm_access.groups"),
-    "roles_claim": Member(str, False, "what it calls roles; a dot nests: realm_access.roles"),
-    "groups_prefix": Member(str, False, "it is told of groups that begin so, and of no other"),
-    "roles_prefix": Member(str, False, "it is told of roles that begin so, and of no other"),
-}
 
 
 @dataclass(frozen=True)
@@ -304,7 +227,7 @@ def levels(client: Client, offer: Offer) -> Iterator[Problem]:
 def memberships_claims(client: Client, _offer: Offer) -> Iterator[Problem]:
     """What groups and roles are called may mean nothing else."""
     names = (client.groups_claim, client.roles_claim)
-    for text in memberships.problems(names, claims.RESERVED):
+    for text in membership_names.problems(names, vocabulary.RESERVED):
         yield Problem("groups_claim" if client.groups_claim != "groups" else "roles_claim", text)
 
 
@@ -332,42 +255,9 @@ CHECKS: tuple[Callable[[Client, Offer], Iterator[Problem]], ...] = (
 )
 
 
-def https_uri(uri: str) -> bool:
-    """Say whether `uri` is https, with a host and without name and password."""
-    parts = urlsplit(uri) if decent_uri(uri) else None
-    return bool(parts and parts.scheme == "https" and parts.hostname and "@" not in parts.netloc)
-
-
 def public_keys(jwks: Mapping[str, Any]) -> bool:
     """Say whether `jwks` holds 1 to 20 keys, each public and of a kind that is used here."""
     found = jwks.get("keys")
     if not isinstance(found, list) or not 0 < len(found) <= MAX_KEYS:
         return False
     return len(read_keys(jwks)) == len(found)
-
-
-def uri_problems(uri: str, reserved: Container[str] = ()) -> list[str]:
-    """Return why `uri` cannot be registered: https, loopback http, or a private-use scheme.
-
-    `reserved` are parameters that we add to it: one that stands there already would come twice, and
-    the application would believe whichever it reads first.
-    """
-    if "#" in uri:
-        return [f"{uri!r} has a fragment (RFC 6749 section 3.1.2)"]
-    if not decent_uri(uri):
-        return [f"{uri!r} is no URI, or has characters that no URI has"]
-    parts = urlsplit(uri)
-    taken = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True) if name in reserved]
-    if taken:
-        return [f"{uri!r} has the parameter {taken[0]}, which answers bring"]
-    if not uri.startswith(parts.scheme):
-        return [f"{uri!r} must have its scheme in small letters"]
-    if parts.netloc and not HOST_AND_PORT.fullmatch(parts.netloc):
-        return [f"{uri!r} needs a plain host and port, and no user name"]
-    if parts.scheme == "https" and parts.netloc:
-        return []
-    if parts.scheme == "http" and (parts.hostname in ("127.0.0.1", "::1", "localhost")):
-        return []
-    if "." in parts.scheme:
-        return []
-    return [f"{uri!r} must be https, http on a loopback address, or a reverse-domain scheme"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from joserfc import jwk
 
 from idp import crypto
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from idp.store.oidc.clients import secret_place
 
 SECRET_METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt")

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.language import LANGUAGES
+from idp.oidc import vocabulary
 from idp.oidc.authorize import checks
-from idp.oidc.clients import metadata
 from idp.oidc.clients.metadata import Offer
-from idp.oidc.tokens import claims
 
 CORE = "OpenID Connect Core 1.0"
 DISPLAYS = ("page", "popup", "touch", "wap")
@@ -54,12 +53,12 @@ def _says(**members: Any) -> Callable[[Facts], dict[str, Any]]:
 def _authenticated(prefix: str, *, public: bool) -> Callable[[Facts], dict[str, Any]]:
     """Return the members of an endpoint that clients authenticate at (RFC 8414 section 2)."""
     name = f"{prefix}_endpoint"
-    methods = [m for m in metadata.AUTH_METHODS if public or m != "none"]
+    methods = [m for m in vocabulary.AUTH_METHODS if public or m != "none"]
     return _endpoint(
         name,
         **{
             f"{name}_auth_methods_supported": methods,
-            f"{name}_auth_signing_alg_values_supported": [*metadata.ASSERTION_ALGS, "HS256"],
+            f"{name}_auth_signing_alg_values_supported": [*vocabulary.ASSERTION_ALGS, "HS256"],
         },
     )
 
@@ -85,7 +84,7 @@ FEATURES: tuple[Feature, ...] = (
         CORE,
         "3.1.2.1",
         "`prompt` none, login, consent, select_account (`create` is answered by the sign-in page)",
-        _says(prompt_values_supported=list(checks.PROMPTS)),
+        _says(prompt_values_supported=list(vocabulary.PROMPTS)),
     ),
     Feature(
         CORE,
@@ -113,8 +112,8 @@ FEATURES: tuple[Feature, ...] = (
         "5.1, 5.4",
         "Every standard claim, and groups and roles, by scope",
         _says(
-            scopes_supported=list(checks.SCOPES),
-            claims_supported=list(claims.SUPPORTED),
+            scopes_supported=list(vocabulary.SCOPES),
+            claims_supported=list(vocabulary.SUPPORTED),
             claim_types_supported=["normal"],
         ),
     ),
@@ -141,7 +140,7 @@ FEATURES: tuple[Feature, ...] = (
             request_parameter_supported=True,
             request_uri_parameter_supported=True,
             require_request_uri_registration=True,
-            request_object_signing_alg_values_supported=list(metadata.REQUEST_OBJECT_ALGS),
+            request_object_signing_alg_values_supported=list(vocabulary.REQUEST_OBJECT_ALGS),
         ),
     ),
     Feature(

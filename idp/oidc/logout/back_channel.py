@@ -15,8 +15,10 @@ from idp.audit import Event, Outcome
 from idp.egress import EgressError, Fetcher
 from idp.installation import Installation
 from idp.messages.transport import DeliveryError
-from idp.oidc.clients.registry import Client, Registry
-from idp.oidc.tokens.signing_keys import Keys, Signer
+from idp.oidc.clients.client import Client
+from idp.oidc.clients.registry import Registry
+from idp.oidc.jose.signing import Signer
+from idp.oidc.tokens.signing_keys import Keys
 from idp.signin.sessions import LOGOUT_CHANNEL
 from idp.store.db import Work, work
 from idp.store.db.connections import Engine

@@ -13,8 +13,9 @@ from flask import Response
 
 from idp import crypto, web
 from idp.language import Words, _
-from idp.oidc.authorize import responses
-from idp.oidc.clients.registry import Client, Registry, place
+from idp.oidc import redirects
+from idp.oidc.clients.client import Client, place
+from idp.oidc.clients.registry import Registry
 from idp.oidc.logout import front_channel, session_state
 from idp.oidc.tokens.issuer import Issuer, read_hint
 from idp.signin import sessions
@@ -89,7 +90,7 @@ class LogoutEndpoint:
             # Nobody clicked, and nobody here knows whose address it is (RFC 9700 4.11.2).
             host = place(wish.target)
             return web.page("oidc/logged_out.html", onward=wish.target, host=host)
-        return responses.go(wish.target)
+        return redirects.go(wish.target)
 
     def _end(self, work: Work, session: SessionRow) -> tuple[str, ...]:
         """End the browser's session; return what the browser is to load because of it."""
@@ -139,7 +140,7 @@ def _onward(frames: tuple[str, ...], wish: Wish, *, by_page: bool) -> Response:
         return front_channel.page(frames, wish.target)
     if wish.target is None:
         return web.page("oidc/logged_out.html")
-    return responses.go_on(wish.target, wish.name) if by_page else responses.go(wish.target)
+    return redirects.go_on(wish.target, wish.name) if by_page else redirects.go(wish.target)
 
 
 def _cleared(response: Response) -> Response:

@@ -12,7 +12,7 @@ from flask import Response
 
 from idp import web
 from idp.oidc.clients.registry import Registry
-from idp.oidc.logout.session_state import origin_of
+from idp.oidc.uris import origin_of
 from idp.store.db import Work
 from idp.store.oidc import logouts
 

@@ -8,16 +8,15 @@ derived from the `sid` by a key of ours: it opens nothing, and nobody can make i
 
 import base64
 import hashlib
-from urllib.parse import urlsplit
 
 from flask import Response, g, render_template, request
 
 from idp import crypto, web
+from idp.oidc.uris import origin_of
 from idp.signin.interaction import Authorized
 from idp.store.db import Work
 from idp.store.sessions import SessionRow
 
-ORIGIN_PORTS = {"https": 443, "http": 80}
 SALT_BYTES = 12
 
 
@@ -86,24 +85,6 @@ def frame_page() -> Response:
     )
     web.let_frame()
     return response
-
-
-def origin_of(uri: str) -> str | None:
-    """Return the origin of a web address as browsers write it (RFC 6454); None when it has none."""
-    try:
-        parts = urlsplit(uri)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in ORIGIN_PORTS or not host or not set(host) <= _HOST:
-        return None
-    name = f"[{host}]" if ":" in host else host
-    known = port is None or port == ORIGIN_PORTS[parts.scheme]
-    return f"{parts.scheme}://{name}" + ("" if known else f":{port}")
-
-
-_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._:")
-"""An origin goes into headers too: nothing that could end it there."""
 
 
 def _browser_state(session: Authorized | SessionRow | None) -> str:

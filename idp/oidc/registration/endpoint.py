@@ -18,7 +18,7 @@ from idp.audit import Event, Outcome
 from idp.oidc.answers import answer
 from idp.oidc.clients import changes
 from idp.oidc.clients.changes import Stored
-from idp.oidc.clients.registry import Client, parse
+from idp.oidc.clients.client import Client, parse
 from idp.oidc.errors import RegistrationError
 from idp.oidc.provider import Provider
 from idp.oidc.registration import sectors

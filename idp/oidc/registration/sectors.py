@@ -7,7 +7,7 @@ Whoever publishes it vouches for the redirect URIs in it: only then may they sha
 import json
 
 from idp.egress import EgressError, Fetcher
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 
 
 def problem(fetcher: Fetcher, client: Client) -> str | None:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp.oidc.authorize.checks import SCOPES
-from idp.oidc.authorize.parameters import front_channel
-from idp.oidc.client_auth.keys import read_keys
-from idp.oidc.clients.metadata import HOST_AND_PORT, MEMBERS, Offer, Problem, https_uri, problems
-from idp.oidc.clients.registry import Client, from_metadata
+from idp.oidc.clients.client import Client, from_metadata
+from idp.oidc.clients.members import MEMBERS
+from idp.oidc.clients.metadata import Offer, Problem, problems
 from idp.oidc.errors import RegistrationError
+from idp.oidc.jose.key_reading import read_keys
+from idp.oidc.uris import HOST_AND_PORT, https_uri
+from idp.oidc.vocabulary import SCOPES, front_channel
 
 INVALID = "invalid_client_metadata"
 MAX_DEPTH = 6

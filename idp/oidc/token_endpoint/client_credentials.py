@@ -5,9 +5,9 @@ Nobody signed in, so the token says nothing of a person, and no refresh token co
 
 from authlib.oauth2.rfc6749.errors import InvalidScopeError
 
-from idp.oidc.authorize.checks import SCOPES
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
+from idp.oidc.vocabulary import SCOPES
 
 
 class ClientCredentialsGrant(Grant):

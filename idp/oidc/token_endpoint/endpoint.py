@@ -12,11 +12,11 @@ from flask import Request, Response
 
 from idp.oidc.answers import answer
 from idp.oidc.client_requests import ClientRequest, ClientRequests
-from idp.oidc.clients.metadata import AUTH_METHODS, CONFIDENTIAL_METHODS
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 from idp.oidc.token_endpoint.grants import GRANTS
 from idp.oidc.tokens.issuer import Issuer
+from idp.oidc.vocabulary import AUTH_METHODS, CONFIDENTIAL_METHODS
 from idp.store.db import Work
 
 ENDPOINT = "token"

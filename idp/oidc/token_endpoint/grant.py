@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from idp.audit import Event
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from idp.oidc.tokens.issuer import Issuer
 from idp.store.db import Work
 from idp.store.oidc.authorizations import AuthorizationRow

@@ -13,8 +13,8 @@ from authlib.oauth2.rfc6749.errors import (
 from idp import audit, clock, crypto
 from idp.audit import Event, Outcome
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
-from idp.store.oidc import authorizations
-from idp.store.oidc.authorizations import TokenRow
+from idp.store.oidc import authorizations, tokens
+from idp.store.oidc.tokens import TokenRow
 
 
 class RefreshGrant(Grant):
@@ -29,7 +29,7 @@ class RefreshGrant(Grant):
             raise _over()
         request.issuer.check_keys(request.work, request.client)
         successor = request.issuer.successor(request.form["refresh_token"])
-        first = authorizations.claim_refresh(request.work, row.digest)
+        first = tokens.claim_refresh(request.work, row.digest)
         if not first:
             _only_a_lost_answer(request, row, successor)
         return Granted(
@@ -52,7 +52,7 @@ def _stored(request: TokenRequest) -> TokenRow:
     value = request.form.get("refresh_token")
     if value is None:
         raise InvalidRequestError("Missing 'refresh_token' in request.")
-    row = authorizations.token(request.work, crypto.digest(value), "refresh")
+    row = tokens.find(request.work, crypto.digest(value), "refresh")
     if row is None or row.authorization.client_id != request.client.client_id:
         raise InvalidGrantError()
     return row
@@ -79,8 +79,8 @@ def _only_a_lost_answer(request: TokenRequest, row: TokenRow, successor: str) ->
     Raises:
         InvalidGrantError: it was used in earnest, or has ended meanwhile.
     """
-    again = authorizations.token(request.work, row.digest, "refresh")
-    following = authorizations.token(request.work, crypto.digest(successor), "refresh")
+    again = tokens.find(request.work, row.digest, "refresh")
+    following = tokens.find(request.work, crypto.digest(successor), "refresh")
     if again is None or again.used_at is None or not again.live:
         raise _over()
     fresh = clock.now() - again.used_at < request.issuer.settings.oidc.refresh_grace

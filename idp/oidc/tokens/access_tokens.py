@@ -11,12 +11,11 @@ from typing import Any
 
 from idp import clock, crypto
 from idp.oidc.client_auth.presented import AuthenticationFailed
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
+from idp.oidc.jose.signing import Signer, signed
 from idp.oidc.tokens import claims
-from idp.oidc.tokens.id_tokens import signed
-from idp.oidc.tokens.signing_keys import Signer
 from idp.store.db import Work
-from idp.store.oidc import authorizations, client_tokens
+from idp.store.oidc import client_tokens, tokens
 from idp.store.oidc.authorizations import AuthorizationRow
 
 TYPE = "at+jwt"
@@ -106,7 +105,7 @@ def make(work: Work, issuer: str, client: Client, access: Access, signer: Signer
         if not stored:
             raise AuthenticationFailed("the client was deleted")
     else:
-        authorizations.add_token(
+        tokens.add(
             work,
             digest=digest,
             kind="access",
@@ -122,7 +121,7 @@ def find(work: Work, token: str) -> Access | None:
     if not 0 < len(token) <= MAX_LENGTH:
         return None
     digest = crypto.digest(token)
-    row = authorizations.token(work, digest, "access")
+    row = tokens.find(work, digest, "access")
     if row is not None:
         about = row.authorization
         found = Access(about.client_id, row.scope, row.created_at, row.expires_at, about)

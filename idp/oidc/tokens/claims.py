@@ -4,57 +4,14 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from idp.oidc.clients.registry import Client
+from idp.oidc import vocabulary
+from idp.oidc.clients.client import Client
 from idp.oidc.tokens import memberships, profile
+from idp.oidc.vocabulary import BY_SCOPE
 from idp.store import people
 from idp.store.db import Work
 from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.people import PersonRow
-
-PROFILE = (
-    "name",
-    "family_name",
-    "given_name",
-    "middle_name",
-    "nickname",
-    "preferred_username",
-    "profile",
-    "picture",
-    "website",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "updated_at",
-)
-BY_SCOPE: dict[str, tuple[str, ...]] = {
-    "profile": PROFILE,
-    "email": ("email", "email_verified"),
-    "address": ("address",),
-    "phone": ("phone_number", "phone_number_verified"),
-    "groups": ("groups",),
-    "roles": ("roles",),
-}
-SUPPORTED = (
-    "sub",
-    "iss",
-    "aud",
-    "exp",
-    "iat",
-    "jti",
-    "auth_time",
-    "nonce",
-    "acr",
-    "amr",
-    "sid",
-    "at_hash",
-    *(name for names in BY_SCOPE.values() for name in names),
-)
-RESERVED = frozenset(SUPPORTED) - {*memberships.KINDS} | {
-    *("active", "act", "azp", "c_hash", "client_id", "cnf", "events", "may_act", "nbf", "s_hash"),
-    *("scope", "token_type", "username", "_claim_names", "_claim_sources"),
-}
-"""What no client may have groups or roles called."""
 
 
 def of_person(person: PersonRow) -> dict[str, Any]:
@@ -102,7 +59,7 @@ def of_memberships(
 
     RFC 9068 section 2.2.3.1 names both for a token that an API reads by itself.
     """
-    names = of_scope(scope) & set(memberships.KINDS)
+    names = of_scope(scope) & set(vocabulary.MEMBERSHIPS)
     if authorization is None or not names:
         return {}
     person = people.by_id(work, authorization.person_id)

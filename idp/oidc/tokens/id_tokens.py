@@ -1,58 +1,24 @@
 """ID tokens (OIDC Core 2): what they say, and how one of ours is known again as a hint."""
 
 import base64
-import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from joserfc import jwt
-from joserfc.jwa import EdDSAAlgorithm
 from joserfc.jws import JWSRegistry
 
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
+from idp.oidc.jose.signing import _Ed25519ByItsOldName
 from idp.oidc.tokens import claims
-from idp.oidc.tokens.signing_keys import Ring, Signer
+from idp.oidc.tokens.signing_keys import Ring
 from idp.store import people
 from idp.store.db import Work
 from idp.store.oidc.authorizations import AuthorizationRow
 
-_HASHES = {
-    "RS256": hashlib.sha256,
-    "PS256": hashlib.sha256,
-    "ES256": hashlib.sha256,
-    # Ed25519 itself hashes by SHA-512: no RFC says so, and it is what Authlib takes.
-    "EdDSA": hashlib.sha512,
-}
 _TYPES = (None, "jwt")
 
 
-class _Ed25519ByItsOldName(EdDSAAlgorithm):
-    """EdDSA without a warning at every signature.
-
-    RFC 9864 wants a name that tells the curve. Applications know the old one, and our keys for it
-    are on Ed25519, always.
-    """
-
-    security_warning = ""
-
-
 JWSRegistry.register(_Ed25519ByItsOldName())
-
-
-def signed(signer: Signer, content: Mapping[str, Any], typ: str = "JWT") -> str:
-    """Return `content` as a JWT of type `typ`, signed."""
-    header = {"alg": signer.alg, "typ": typ, "kid": signer.kid}
-    return jwt.encode(header, dict(content), signer.key, algorithms=[signer.alg])
-
-
-def half_hash(value: str, alg: str) -> str:
-    """Return at_hash, c_hash or s_hash: the left half of the hash, base64url (OIDC Core 3.1.3.6).
-
-    The hash is that of the ID token's own algorithm; for EdDSA with Ed25519 it is SHA-512.
-    """
-    full = _HASHES[alg](value.encode("utf-8")).digest()
-    return base64.urlsafe_b64encode(full[: len(full) // 2]).rstrip(b"=").decode()
 
 
 def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:

@@ -14,14 +14,16 @@ from idp import audit, clock, crypto
 from idp.audit import Event
 from idp.errors import PageError
 from idp.language import _
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
+from idp.oidc.jose import signing
+from idp.oidc.jose.signing import Signer, half_hash
 from idp.oidc.tokens import access_tokens, id_tokens
 from idp.oidc.tokens.access_tokens import Access
-from idp.oidc.tokens.id_tokens import half_hash, read_hint
-from idp.oidc.tokens.signing_keys import Keys, Signer
+from idp.oidc.tokens.id_tokens import read_hint
+from idp.oidc.tokens.signing_keys import Keys
 from idp.settings.values import Settings
 from idp.store.db import Work
-from idp.store.oidc import authorizations
+from idp.store.oidc import tokens
 from idp.store.oidc.authorizations import AuthorizationRow
 
 _log = logging.getLogger("acrux.oidc")
@@ -225,7 +227,7 @@ class Issuer:
     ) -> None:
         rules = self.settings.oidc
         last = authorization.created_at + rules.refresh_absolute
-        authorizations.add_token(
+        tokens.add(
             work,
             digest=crypto.digest(token),
             kind="refresh",
@@ -264,7 +266,7 @@ class Issuer:
         }
         if nonce is not None:
             content["nonce"] = nonce
-        return id_tokens.signed(signer, content), jti
+        return signing.signed(signer, content), jti
 
     @staticmethod
     def _record(

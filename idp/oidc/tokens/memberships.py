@@ -4,45 +4,12 @@ Owns the form alone. Whether an application may know them is decided by scope an
 every claim (`idp.oidc.tokens.claims`); what they let anybody do is the application's own business.
 """
 
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from idp.oidc.clients.registry import Client
-
-KINDS = ("groups", "roles")
-"""Scopes, claims, and what a client's settings `…_claim` and `…_prefix` are about."""
-DEEPEST = 5
-"""Members within each other: `resource_access.app.roles` has three."""
-_DOT = re.compile(r"(?<!\\)\.")
-_NAME = re.compile(r"[!-~]{1,200}")
-
-
-def path(name: str) -> tuple[str, ...]:
-    """Return the members that lead to a claim: a dot nests, unless written `\\.` or in an address.
-
-    So `realm_access.roles` is a member of an object, and `https://example.org/roles` is not.
-    """
-    if "://" in name:
-        return (name,)
-    return tuple(part.replace("\\.", ".") for part in _DOT.split(name))
-
-
-def problems(names: Iterable[str], reserved: Collection[str]) -> list[str]:
-    """Return why claims cannot be called `names`; none may lie within another, or be `reserved`."""
-    found = []
-    paths = [path(name) for name in names]
-    for name, steps in zip(names, paths, strict=True):
-        if not _NAME.fullmatch(name) or "" in steps or len(steps) > DEEPEST:
-            found.append(f"{name!r} cannot be the name of a claim")
-        elif steps[0] in reserved:
-            found.append(f"{steps[0]} is a claim of another meaning")
-    for index, steps in enumerate(paths):
-        others = paths[:index] + paths[index + 1 :]
-        if any(other[: len(steps)] == steps for other in others):
-            found.append("groups and roles need claims of their own")
-            break
-    return found
+from idp.oidc.clients.client import Client
+from idp.oidc.clients.membership_names import path
+from idp.oidc.vocabulary import MEMBERSHIPS
 
 
 def placed(client: Client, found: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,8 +17,8 @@ def placed(client: Client, found: Mapping[str, Any]) -> dict[str, Any]:
 
     A list that is empty is told too: it says that somebody is in no group any more.
     """
-    told = {name: value for name, value in found.items() if name not in KINDS}
-    for kind in KINDS:
+    told = {name: value for name, value in found.items() if name not in MEMBERSHIPS}
+    for kind in MEMBERSHIPS:
         if kind not in found:
             continue
         name, prefix = _settings(client, kind)

@@ -11,14 +11,14 @@ from joserfc import jwk
 
 from idp import clock, crypto
 from idp.errors import SealError
+from idp.oidc.jose.signing import Key, Signer
 from idp.store.db import Work, trouble
 from idp.store.db.schema import DATABASE_ERRORS, one_line
-from idp.store.oidc import clients
-from idp.store.oidc.clients import KeyRow, key_place
+from idp.store.oidc import signing_keys
+from idp.store.oidc.signing_keys import KeyRow, place
 
 _log = logging.getLogger("acrux.keys")
 
-Key = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
 FIRST_ALGS = ("RS256", "ES256")
 """The algorithms that every installation has a key for; others are added by `acrux keys rotate`."""
 OUTLIVES = 3600
@@ -37,15 +37,6 @@ _MAKERS: dict[str, Callable[[], Key]] = {
     "ES256": lambda: jwk.ECKey.generate_key("P-256", auto_kid=False),
     "EdDSA": lambda: jwk.OKPKey.generate_key("Ed25519", auto_kid=False),
 }
-
-
-@dataclass(frozen=True)
-class Signer:
-    """The one key that signs for an algorithm now."""
-
-    kid: str
-    alg: str
-    key: Key
 
 
 @dataclass(frozen=True)
@@ -68,8 +59,8 @@ def generate(work: Work, keyring: crypto.Keyring, alg: str, *, active_at: int) -
     members: dict[str, Any] = dict(key.as_dict(private=False))
     public = json.dumps({**members, "kid": kid, "use": "sig", "alg": alg}, sort_keys=True)
     private = json.dumps(key.as_dict(private=True)).encode()
-    sealed = keyring.seal(private, key_place(kid))
-    clients.add_key(work, kid=kid, alg=alg, private=sealed, public=public, active_at=active_at)
+    sealed = keyring.seal(private, place(kid))
+    signing_keys.add(work, kid=kid, alg=alg, private=sealed, public=public, active_at=active_at)
     return kid
 
 
@@ -80,7 +71,7 @@ def why_not_published(row: KeyRow, keyring: crypto.Keyring) -> str:
     there; the sealed half holds ours too.
     """
     try:
-        opened = json.loads(keyring.open(row.private, key_place(row.kid)))
+        opened = json.loads(keyring.open(row.private, place(row.kid)))
     except SealError as error:
         return str(error)
     ours = {name: opened[name] for name in _PUBLIC[opened["kty"]]}
@@ -140,7 +131,7 @@ class Keys:
         signers: dict[str, Signer] = {}
         public: dict[str, tuple[str, Key]] = {}
         published = []
-        for row in self._believable(clients.keys(work)):
+        for row in self._believable(signing_keys.everything(work)):
             public[row.kid] = (row.alg, self._public(row.kid, row.public))
             published.append(json.loads(row.public))
             if row.retired_at is None and row.active_at <= clock.now():
@@ -165,7 +156,7 @@ class Keys:
 
     def _private(self, kid: str, sealed: bytes) -> Key:
         if kid not in self._parsed:
-            members = json.loads(self._keyring.open(sealed, key_place(kid)))
+            members = json.loads(self._keyring.open(sealed, place(kid)))
             self._parsed[kid] = _import(members)
         return self._parsed[kid]
 

@@ -1,6 +1,6 @@
 """What a client calls a person: `sub`, public or pairwise (OIDC Core 8)."""
 
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from idp.store import people
 from idp.store.db import Work
 from idp.store.oidc import subjects

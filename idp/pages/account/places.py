@@ -11,8 +11,11 @@ from idp.language import _
 from idp.pages import gate, permissions
 from idp.pages.account.page import APPLICATIONS, PLACES, show
 from idp.signin import sessions
-from idp.store import account, devices
-from idp.store.account import Connection, OpenSession
+from idp.store import devices
+from idp.store import sessions as session_store
+from idp.store.oidc import grants
+from idp.store.oidc.grants import Connection
+from idp.store.sessions import OpenSession
 from idp.web import said
 
 
@@ -28,8 +31,8 @@ def _sessions(views: Blueprint, this: Installation) -> None:
         who = gate.require(this, PLACES)
         if isinstance(who, Response):
             return who
-        found = account.sessions(web.work(), who.person.id, this.settings.session.idle)
-        used = account.applications_of_sessions(web.work(), who.person.id)
+        found = session_store.sessions(web.work(), who.person.id, this.settings.session.idle)
+        used = grants.applications_of_sessions(web.work(), who.person.id)
         shown = [_place(one, used.get(one.id, []), here=one.id == who.session_id) for one in found]
         return show("places", who, title=_("Where you are signed in"), places=shown)
 
@@ -74,7 +77,7 @@ def _applications(views: Blueprint, this: Installation) -> None:
         who = gate.require(this, APPLICATIONS)
         if isinstance(who, Response):
             return who
-        found = [_application(one) for one in account.connections(web.work(), who.person.id)]
+        found = [_application(one) for one in grants.connections(web.work(), who.person.id)]
         return show("applications", who, title=_("Connected applications"), applications=found)
 
     @views.post("/applications/<client_id>/withdraw")
@@ -82,7 +85,7 @@ def _applications(views: Blueprint, this: Installation) -> None:
         who = gate.require(this, APPLICATIONS)
         if isinstance(who, Response):
             return who
-        asked, ended = account.withdraw(web.work(), who.person.id, client_id)
+        asked, ended = grants.withdraw(web.work(), who.person.id, client_id)
         if asked or ended:
             audit.record(
                 web.work(),

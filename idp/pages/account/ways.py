@@ -16,7 +16,8 @@ from idp.people.credentials import LONGEST_LABEL, Way
 from idp.signin import sessions
 from idp.signin.facts import addition_open
 from idp.signin.interaction import Authorized
-from idp.store import account, recovery
+from idp.store import recovery
+from idp.store import sessions as session_store
 from idp.web import said
 
 
@@ -88,7 +89,7 @@ def _after(to: str) -> str:
 
 
 def _others(this: Installation, who: Authorized) -> list[str]:
-    found = account.sessions(web.work(), who.person.id, this.settings.session.idle)
+    found = session_store.sessions(web.work(), who.person.id, this.settings.session.idle)
     return [session.id for session in found if session.id != who.session_id]
 
 

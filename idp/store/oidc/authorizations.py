@@ -1,4 +1,4 @@
-"""Authorizations, their codes and tokens, and what people granted. Codes and tokens as digests."""
+"""Authorizations and their codes, as digests; and what ends them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +54,7 @@ _NAMES = (
     "subject",
     "claims",
 )
-_STORED = ", ".join(f"a.{name}" for name in (*_NAMES, "code_used_at", "revoked_at"))
+STORED = ", ".join(f"a.{name}" for name in (*_NAMES, "code_used_at", "revoked_at"))
 _STILL_SO = (
     "(SELECT p.id FROM person p, session s WHERE p.id = :person_id AND p.epoch = :epoch"
     " AND p.disabled_at IS NULL AND s.id = :in_session AND s.sid = :under AND s.ended_at IS NULL"
@@ -67,7 +67,7 @@ _ADD = Statement(
     f"{', '.join(_STILL_SO if name == 'person_id' else ':' + name for name in _NAMES)},"
     " :code_digest, :code_expires_at)"
 )
-_BY_CODE = Statement(f'SELECT {_STORED} FROM "authorization" a WHERE a.code_digest = :digest')
+_BY_CODE = Statement(f'SELECT {STORED} FROM "authorization" a WHERE a.code_digest = :digest')
 _CLAIM_CODE = Statement(
     'UPDATE "authorization" SET code_used_at = :now WHERE id = :id AND code_used_at IS NULL'
     " AND revoked_at IS NULL AND code_expires_at > :now AND EXISTS (SELECT 1 FROM person p"
@@ -125,10 +125,10 @@ def add(
 def by_code(work: Work, digest: str) -> AuthorizationRow | None:
     """Return the authorization of a code, whatever the state of either."""
     row = work.one(_BY_CODE, digest=digest)
-    return _read(row) if row else None
+    return read(row) if row else None
 
 
-def _read(row: Any) -> AuthorizationRow:
+def read(row: Any) -> AuthorizationRow:
     values = [*row[:10], bool(row[10]), *row[11:19]]
     return AuthorizationRow(*values)
 
@@ -165,90 +165,6 @@ def revoke_resting_on(work: Work, person_id: str, method: str, credential: str =
     return work.run(_REVOKE_RESTING_ON_ONE, **values)
 
 
-@dataclass(frozen=True)
-class TokenRow:
-    """A token and the authorization it speaks for."""
-
-    digest: str
-    kind: str
-    scope: str
-    created_at: int
-    expires_at: int
-    used_at: int | None
-    disabled: bool
-    """The person was switched off."""
-    authorization: AuthorizationRow
-
-    @property
-    def live(self) -> bool:
-        """It has not expired, and nothing that it rests on has ended. It may have been used."""
-        ended = self.disabled or self.authorization.revoked_at is not None
-        return not ended and self.expires_at > clock.now()
-
-
-_ADD_TOKEN = Statement(
-    "INSERT INTO token (digest, kind, authorization_id, scope, created_at, expires_at)"
-    " VALUES (:digest, :kind, :authorization_id, :scope, :now, :expires_at)"
-)
-_TOKEN = Statement(
-    "SELECT t.digest, t.kind, t.scope, t.created_at, t.expires_at, t.used_at,"
-    f' p.disabled_at IS NOT NULL, {_STORED} FROM token t JOIN "authorization" a'
-    " ON a.id = t.authorization_id JOIN person p ON p.id = a.person_id WHERE t.digest = :digest"
-)
-_ROTATE = Statement(
-    "UPDATE token SET used_at = :now WHERE digest = :digest AND kind = 'refresh'"
-    " AND used_at IS NULL AND expires_at > :now AND EXISTS (SELECT 1 FROM"
-    ' "authorization" a JOIN person p ON p.id = a.person_id WHERE a.id = authorization_id'
-    " AND a.revoked_at IS NULL AND p.disabled_at IS NULL)"
-)
-_END_TOKEN = Statement("DELETE FROM token WHERE digest = :digest AND kind = 'access'")
-
-
-def add_token(
-    work: Work, *, digest: str, kind: str, authorization_id: str, scope: str, expires_at: int
-) -> None:
-    """Store an access or refresh token, with the commit."""
-    work.later(
-        _ADD_TOKEN,
-        digest=digest,
-        kind=kind,
-        authorization_id=authorization_id,
-        scope=scope,
-        now=clock.now(),
-        expires_at=expires_at,
-    )
-
-
-def token(work: Work, digest: str, kind: str | None = None) -> TokenRow | None:
-    """Return a token of `kind` access or refresh (None: of either), whatever its state."""
-    row = work.one(_TOKEN, digest=digest)
-    if row is None or kind not in (None, row[1]):
-        return None
-    values = [*row[:6], bool(row[6]), _read(row[7:])]
-    return TokenRow(*values)
-
-
-def claim_refresh(work: Work, digest: str) -> bool:
-    """Use a refresh token: True for exactly one caller, and for nobody once it has ended."""
-    return work.run(_ROTATE, digest=digest, now=clock.now()) == 1
-
-
-def end_access(work: Work, digest: str) -> bool:
-    """End one access token and nothing else; False when there is none."""
-    return work.run(_END_TOKEN, digest=digest) == 1
-
-
-_GRANTED = Statement(
-    'SELECT scopes FROM "grant" WHERE person_id = :person_id AND client_id = :client_id'
-    # "": given before it was noted to whom; whatever ends a grant has ended those too.
-    " AND grantee IN ('', :grantee)"
-)
-_GRANT = Statement(
-    'INSERT INTO "grant" (person_id, client_id, scopes, granted_at, grantee)'
-    " VALUES (:person_id, :client_id, :scopes, :now, :grantee) ON CONFLICT (person_id, client_id)"
-    " DO UPDATE SET scopes = excluded.scopes, granted_at = excluded.granted_at,"
-    " grantee = excluded.grantee"
-)
 _FORGET_GRANTS = Statement('DELETE FROM "grant" WHERE client_id = :client_id')
 _NEW_EPOCH = Statement(
     "UPDATE person SET epoch = epoch + 1 WHERE id IN (SELECT p.id FROM person p WHERE p.id IN"
@@ -261,25 +177,6 @@ _REVOKE_CLIENT = Statement(
     'UPDATE "authorization" SET revoked_at = :now WHERE client_id = :client_id'
     " AND revoked_at IS NULL"
 )
-
-
-def granted(work: Work, person_id: str, client_id: str, grantee: str) -> frozenset[str]:
-    """Return the scopes a person consented to for a client while it is that `grantee`."""
-    row = work.one(_GRANTED, person_id=person_id, client_id=client_id, grantee=grantee)
-    return frozenset(row[0].split()) if row else frozenset()
-
-
-def grant(work: Work, person_id: str, client_id: str, scopes: frozenset[str], grantee: str) -> None:
-    """Remember a consent, together with those before; of a client that is gone, nothing."""
-    together = granted(work, person_id, client_id, grantee) | scopes
-    work.unless_taken(
-        _GRANT,
-        person_id=person_id,
-        client_id=client_id,
-        scopes=" ".join(sorted(together)),
-        now=clock.now(),
-        grantee=grantee,
-    )
 
 
 def lock_people_of(work: Work, client_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Applications and signing keys: read seldom, cached above, changed by operators."""
+"""Applications: read seldom, cached above, changed by operators and by themselves."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,27 +25,9 @@ class ClientRow:
     registration_digest: str | None = None
 
 
-@dataclass(frozen=True)
-class KeyRow:
-    """A signing key; `private` opens at `key_place(kid)`, `public` is the JWK as published."""
-
-    kid: str
-    alg: str
-    private: bytes
-    public: str
-    created_at: int
-    active_at: int
-    retired_at: int | None
-
-
 def secret_place(client_id: str) -> str:
     """Return the sealing place of a client's secret."""
     return f"client:secret:{client_id}"
-
-
-def key_place(kid: str) -> str:
-    """Return the sealing place of a private key."""
-    return f"signing_key:private:{kid}"
 
 
 _COLUMNS = "id, name, secret_digest, data, created_at, sealed_secret, registration_digest"
@@ -226,43 +208,3 @@ def remove_unused(work: Work, client_id: str, before: int) -> bool:
     """
     work.one(_HOLD, id=client_id)
     return work.run(_REMOVE_UNUSED, id=client_id, before=before) == 1
-
-
-_KEYS = Statement(
-    "SELECT kid, alg, private, public, created_at, active_at, retired_at FROM signing_key"
-    " ORDER BY active_at, kid"
-)
-_ADD_KEY = Statement(
-    "INSERT INTO signing_key (kid, alg, private, public, created_at, active_at)"
-    " VALUES (:kid, :alg, :private, :public, :now, :active_at)"
-)
-_RETIRE = Statement(
-    "UPDATE signing_key SET retired_at = :now WHERE alg = :alg AND kid <> :kid"
-    " AND retired_at IS NULL"
-)
-
-
-def keys(work: Work) -> list[KeyRow]:
-    """Return all signing keys, oldest first."""
-    return [KeyRow(r[0], r[1], bytes(r[2]), *r[3:]) for r in work.all(_KEYS)]
-
-
-def add_key(work: Work, *, kid: str, alg: str, private: bytes, public: str, active_at: int) -> None:
-    """Store a key that signs from `active_at` on."""
-    now = clock.now()
-    work.run(
-        _ADD_KEY, kid=kid, alg=alg, private=private, public=public, now=now, active_at=active_at
-    )
-
-
-def retire_keys(work: Work, alg: str, kid: str) -> int:
-    """Mark every other key of `alg` as retired: published, no longer signing."""
-    return work.run(_RETIRE, alg=alg, kid=kid, now=clock.now())
-
-
-_REMOVE_KEY = Statement("DELETE FROM signing_key WHERE kid = :kid")
-
-
-def remove_key(work: Work, kid: str) -> bool:
-    """Forget a key, both halves; False when there is none."""
-    return work.run(_REMOVE_KEY, kid=kid) == 1

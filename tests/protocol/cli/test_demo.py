@@ -10,7 +10,7 @@ from idp.authenticators.password import Password
 from idp.demo import authenticator, cast, inbox, launch, seed, words
 from idp.demo.cast import CAST
 from idp.errors import CommandError
-from idp.oidc.clients.registry import parse
+from idp.oidc.clients.client import parse
 from idp.store import people
 from idp.store.oidc import clients
 from tests.support.site import Site

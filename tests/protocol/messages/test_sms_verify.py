@@ -16,7 +16,7 @@ import pytest
 
 from idp import language
 from idp.messages import Post
-from idp.store import db, outbox, people
+from idp.store import credentials, db, outbox
 from tests.protocol.messages.test_sms_calls import OFFER, call
 from tests.support.site import MFA, Answer, Application, Browser, Site
 from tests.support.twilio import TOKEN, FakeTwilio, fake_twilio
@@ -315,7 +315,7 @@ def test_a_number_that_is_changed_while_twilio_is_asked_gets_nothing(
     setattr(twilio.verify, when, lambda: set_phone(carried, mere, OTHER_NUMBER))
     refused(browser.submit("/enrol/sms", code=twilio.verify.newest_code()), WRONG)
     with carried.work() as work:
-        assert people.credentials(work, mere, "sms") == []
+        assert credentials.of(work, mere, "sms") == []
 
 
 # -- Twilio away

@@ -11,7 +11,7 @@ from authlib.oidc.rpinitiated import OpenIDProviderMetadata as LogoutMetadata
 
 from idp import clock
 from idp.oidc.tokens import signing_keys
-from idp.store.oidc import clients
+from idp.store.oidc import signing_keys as key_store
 from tests.protocol.sign_ins import jose_header, tokens
 from tests.support.site import Site
 
@@ -106,7 +106,7 @@ def test_a_new_key_is_published_before_it_signs_and_the_old_one_stays_as_it_was(
     site.advance(601)
     assert jose_header(tokens(site, app)["id_token"])["kid"] == kid
     with site.work() as work:
-        clients.retire_keys(work, "RS256", kid)
+        key_store.retire(work, "RS256", kid)
     after = site.client().send("GET", "/jwks").json["keys"]
     assert all(key in after for key in before)
     assert len(after) == 3

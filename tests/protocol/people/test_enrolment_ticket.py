@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from idp.store import people
+from idp.store import credentials, people
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import assert_redirect_error
 from tests.security.serving.crowd import base
@@ -232,7 +232,7 @@ def test_a_browser_signed_in_as_somebody_else_mixes_no_accounts(site: Site) -> N
     browser.sign_in("tane")
     assert set_up(browser) == "Ways to sign in"
     with site.work() as work:
-        assert [c.method for c in people.credentials(work, other)] == ["password"]
+        assert [c.method for c in credentials.of(work, other)] == ["password"]
     assert "Tane" in browser.open("/account/").text
 
 

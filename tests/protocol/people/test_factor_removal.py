@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from idp.people import removal
-from idp.store import people
+from idp.store import credentials, people
 from idp.store.oidc import authorizations
 from tests.support.site import MFA, Application, Site
 
@@ -90,7 +90,7 @@ def test_of_two_of_a_kind_the_one_that_is_removed_takes_its_offline_access_along
     tane, app = site.person("tane", totp=secret), site.application()
     totp: Any = site.this.signin.authenticators["totp"]
     with site.work() as work:
-        [first] = people.credentials(work, tane, "totp")
+        [first] = credentials.of(work, tane, "totp")
     token = offline_token(site, app, "tane", secret)
     with site.work() as work:
         spare, other = (totp.add(work, tane, site.secret()) for _ in range(2))
@@ -104,4 +104,4 @@ def test_of_two_of_a_kind_the_one_that_is_removed_takes_its_offline_access_along
     event = site.events(kind="person:factor:removed")[0]
     assert json.loads(event.data or "")["authorizations"] == 1
     with site.work() as work:
-        assert [row.id for row in people.credentials(work, tane, "totp")] == [other]
+        assert [row.id for row in credentials.of(work, tane, "totp")] == [other]

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from idp.policy.waiting import OPEN_FOR, Verdict, Waiting, What, verdict
-from idp.store import db, people
+from idp.store import credentials, db, people
 from tests.protocol.account.test_account_page import words
 from tests.protocol.command import Acrux
 from tests.support import authenticator
@@ -37,7 +37,7 @@ def passkey(site: Site) -> str:
     with site.work() as work:
         person = people.by_name(work, "mere")
         assert person
-        [row] = people.credentials(work, person.id, "webauthn")
+        [row] = credentials.of(work, person.id, "webauthn")
     return row.id
 
 
@@ -158,7 +158,7 @@ def test_using_what_is_said_to_be_lost_stops_it(site: Site, secret: str) -> None
     site.advance(100)
     lost = passkey(site)
     with site.work() as work:
-        people.mark_used(work, lost)
+        credentials.mark_used(work, lost)
     site.advance(DAY)
     Acrux(site.environ)("worker", "--once")
     assert "webauthn" in methods(site)
@@ -219,7 +219,7 @@ def test_the_app_itself_cannot_be_taken_away_so(site: Site, secret: str) -> None
     with site.work() as work:
         person = people.by_name(work, "mere")
         assert person
-        [app] = people.credentials(work, person.id, "totp")
+        [app] = credentials.of(work, person.id, "totp")
     assert asked(site, browser, secret, "remove", app.id).status == 400
 
 
@@ -286,7 +286,7 @@ def test_a_removed_app_is_said_on_a_page_of_the_account(site: Site) -> None:
     with site.work() as work:
         person = people.by_name(work, "mere")
         assert person
-        [app] = people.credentials(work, person.id, "totp")
+        [app] = credentials.of(work, person.id, "totp")
     browser.open(f"{WAYS}/{app.id}")
     page = browser.submit("/remove")
     assert page.heading == "Ways to sign in"

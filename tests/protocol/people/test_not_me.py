@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.store import people
+from idp.store import credentials
 from tests.protocol.sign_ins import signed_in, tokens, userinfo
 from tests.support.letters import choose, forget, kinds, link, mailed_link, newest
 from tests.support.site import MFA, PASSWORD, Browser, Site
@@ -133,7 +133,7 @@ def test_somebody_without_a_password_is_not_asked_for_one(small_site: Site) -> N
     person = small_site.person("mere", sms=True)
     _, path = texted(small_site)
     with small_site.work() as work:
-        people.remove_credentials(work, person, "password")
+        credentials.remove_method(work, person, "password")
     owner = small_site.browser()
     assert "new password" not in owner.open(path).text
     assert owner.submit(path).status == 200

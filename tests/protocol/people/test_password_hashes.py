@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from idp.store import people
+from idp.store import credentials
 from tests.support.site import ONE, Site
 
 
 def stored_hash(site: Site, person_id: str) -> str:
     with site.work() as work:
-        credential = people.credentials(work, person_id, "password")[0]
+        credential = credentials.of(work, person_id, "password")[0]
     return site.this.keyring.open(credential.secret, credential.place).decode()
 
 

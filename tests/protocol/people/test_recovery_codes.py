@@ -9,7 +9,7 @@ import pytest
 
 from idp.authenticators.recovery import Recovery
 from idp.people import recovery_codes
-from idp.store import people
+from idp.store import credentials, people
 from tests.protocol.people.test_enrolment import secret_of, step_note
 from tests.support.browser import Answer
 from tests.support.letters import kinds, link, newest
@@ -167,7 +167,7 @@ def of(site: Site, name: str, method: str) -> str:
     with site.work() as work:
         person = people.by_name(work, name)
         assert person
-        return people.credentials(work, person.id, method)[0].id
+        return credentials.of(work, person.id, method)[0].id
 
 
 def methods(site: Site) -> frozenset[str]:

@@ -15,7 +15,7 @@ from idp.app import create_app
 from idp.cli import schema
 from idp.oidc.tokens import signing_keys
 from idp.store.db import Statement
-from idp.store.oidc import clients
+from idp.store.oidc import signing_keys as key_store
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import jose_header, tokens
 from tests.support.site import Site
@@ -128,7 +128,7 @@ def test_a_row_that_does_not_open_takes_no_other_along(
     acrux("keys", "rotate", "--now", "--alg", "RS256")
     poisoned = next(iter(jwks(site) - before))
     with site.work() as work:
-        row = next(row for row in clients.keys(work) if row.kid == poisoned)
+        row = next(row for row in key_store.everything(work) if row.kid == poisoned)
         work.run(SPOIL, kid=poisoned, private=b"\0" * 4 + row.private[4:])
     caplog.set_level(logging.ERROR)
     for _ in range(3):
@@ -151,7 +151,7 @@ def jwks(site: Site) -> set[str]:
 def test_a_key_whose_public_half_is_another_is_not_published(site: Site) -> None:
     ours = jwks(site)
     with site.work() as work:
-        rows = clients.keys(work)
+        rows = key_store.everything(work)
         stated = json.loads(rows[0].public) | {"kid": "evilkid"}
         work.run(NEW_KEY, kid="evilkid", private=bytes(64), public=json.dumps(stated))
         work.run(

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from idp.store import events, sessions
+from idp.store import events, proofs
 from idp.store.db import Statement, Work
 from tests.support.site import Answer, Site
 
@@ -35,7 +35,7 @@ def test_a_fault_in_the_middle_undoes_the_step_and_the_person_tries_again(
         raise RuntimeError("nowhere")
 
     with monkeypatch.context() as patch:
-        patch.setattr(sessions, "add_proof", breaks)
+        patch.setattr(proofs, "add", breaks)
         assert_plain(browser.sign_in("tane"), caplog)
     browser.at = page
     assert browser.sign_in("tane").query["code"]

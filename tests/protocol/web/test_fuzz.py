@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.oidc.authorize.parameters import PARAMETERS
+from idp.oidc.vocabulary import PARAMETERS
 from tests.protocol.sign_ins import signed_in, tokens
 from tests.support.site import MFA, PASSWORD, REDIRECT_URI, Application, Site
 

@@ -15,6 +15,7 @@ from idp import crypto
 from idp.oidc.clients import changes
 from idp.store import db, people
 from idp.store.oidc import authorizations, clients
+from idp.store.oidc import grants as grants
 from tests.security.serving.crowd import THREADS, build_arena, new_name, number
 from tests.support.site import Application, Site
 
@@ -36,14 +37,14 @@ def let_in(site: Site) -> tuple[Application, list[str]]:
     """Return an application of its own making, and two people who let it in: one by a grant."""
     app = site.application(new_name("board"), first_party=False)
     found = []
-    for grants in (True, False):
+    for asked in (True, False):
         name = new_name("mere")
         found.append(site.person(name))
         browser = site.browser()
         browser.authorize(app, prompt="consent")
         browser.sign_in(name)
         assert "code" in browser.submit("/consent", decision="allow").query
-        if not grants:
+        if not asked:
             with site.work() as work:
                 work.run(db.Statement('DELETE FROM "grant" WHERE person_id = :id'), id=found[-1])
     with site.work() as work:
@@ -86,7 +87,7 @@ def test_it_waits_for_whoever_changes_somebody_that_let_it_in(
                 while not number(arena, _WAITING):
                     assert not going.done()
             authorizations.revoke_person(work, found[who])
-            authorizations.grant(work, found[who], app.client_id, SCOPES, "")
+            grants.grant(work, found[who], app.client_id, SCOPES, "")
         going.result(30)
     left = 'SELECT count(*) FROM "grant" WHERE client_id = :client'
     live = 'SELECT count(*) FROM "authorization" WHERE client_id = :client AND revoked_at IS NULL'
@@ -149,7 +150,7 @@ def test_one_that_nobody_uses_is_not_taken_away_while_somebody_lets_it_in(arena:
     with ThreadPoolExecutor(1) as pool:
         with arena.work() as work:
             people.lock_person(work, person)
-            authorizations.grant(work, person, app.client_id, SCOPES, "")
+            grants.grant(work, person, app.client_id, SCOPES, "")
             going = pool.submit(remove)
             assert begun.wait(30)
             if arena.this.engine.dialect.name == "postgresql":
@@ -158,4 +159,4 @@ def test_one_that_nobody_uses_is_not_taken_away_while_somebody_lets_it_in(arena:
         assert not going.result(30)
     with arena.work() as work:
         assert clients.find(work, app.client_id)
-        assert authorizations.granted(work, person, app.client_id, "") == SCOPES
+        assert grants.granted(work, person, app.client_id, "") == SCOPES

@@ -14,7 +14,7 @@ from joserfc import jwk
 from idp.egress import Fetcher
 from idp.oidc.client_auth.assertions import Assertions, Audiences, claimed_client
 from idp.oidc.client_auth.keys import ClientKeys, InvalidAssertion
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from tests.security.serving.crowd import new_name
 from tests.support.signing_client import SigningClient, by_key, by_secret, key_for, public, sign
 from tests.support.site import Site

@@ -15,7 +15,7 @@ from idp.people.contacts import How
 from idp.signin import answers
 from idp.signin.demand import Demand
 from idp.signin.interaction import Interaction
-from idp.store import interactions, people
+from idp.store import credentials, interactions, people
 from tests.protocol.account.test_account_details import (
     EMAIL,
     PHONE,
@@ -413,13 +413,13 @@ def test_an_operator_takes_a_factor_away_while_its_owner_moves_the_number(
     with site.work() as work:
         before = people.by_id(work, person_id)
     assert before
-    begun, real = threading.Event(), people.remove_credentials
+    begun, real = threading.Event(), credentials.remove_method
 
     def remove(*args: object) -> int:
         begun.set()
         return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(people, "remove_credentials", remove)
+    monkeypatch.setattr(credentials, "remove_method", remove)
 
     def operator() -> None:
         with site.work() as work:

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from idp.messages import links
-from idp.store import people
+from idp.store import credentials
 from tests.protocol.account.test_account_details import (
     DETAILS,
     EMAIL,
@@ -351,7 +351,7 @@ def test_a_right_code_of_many_windows_changes_it_once(arena: Site, path: str) ->
     kind = "address" if path == EMAIL else "number"
     assert len([e for e in changed(arena, kind) if e.person_id == person.id]) == 1
     with arena.work() as work:
-        assert len(people.credentials(work, person.id, "sms")) == 1
+        assert len(credentials.of(work, person.id, "sms")) == 1
 
 
 def test_an_address_that_two_prove_at_once_is_ones_and_the_other_is_told(arena: Site) -> None:

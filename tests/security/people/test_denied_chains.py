@@ -11,7 +11,7 @@ import pytest
 from idp.messages import links
 from idp.messages.links import Purpose
 from idp.people.contacts import How
-from idp.store import people
+from idp.store import credentials, people
 from tests.protocol.account.test_account_details import (
     EMAIL,
     NEW_PHONE,
@@ -254,7 +254,7 @@ def test_a_removed_way_is_said_not_to_be_put_back(site: Site) -> None:
     browser.sign_in("mere")
     browser.totp(secret)
     with site.work() as work:
-        [row] = people.credentials(work, profile(site).id, "totp")
+        [row] = credentials.of(work, profile(site).id, "totp")
     browser.open(f"/account/ways/{row.id}")
     browser.submit("/remove")
     before, after = denied(site, notice(site, "factor-removed", OWNER))
@@ -292,7 +292,7 @@ def test_what_was_set_up_long_before_stays_without_a_word(site: Site, thief: Bro
 def _secret_of(site: Site) -> str:
     totp = site.this.signin.authenticators["totp"]
     with site.work() as work:
-        [row] = people.credentials(work, profile(site).id, totp.method)
+        [row] = credentials.of(work, profile(site).id, totp.method)
     return site.this.keyring.open(row.secret, row.place).decode()
 
 

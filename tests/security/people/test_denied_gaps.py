@@ -7,7 +7,7 @@ step may go only where there was none before, whoever took the one before away, 
 import pytest
 
 from idp.policy.undoing import Altered, Held, Undoing, undoing
-from idp.store import people
+from idp.store import credentials
 from tests.protocol.account.test_account_details import profile, signed_in, words
 from tests.protocol.command import Acrux
 from tests.support.letters import choose, delivered, forget, link, newest
@@ -67,7 +67,7 @@ def test_an_app_added_long_after_its_owner_removed_another_stays(site: Site) -> 
     site.person("mere", totp=secret)
     owner = signed_in(site, secret)
     with site.work() as work:
-        [row] = people.credentials(work, profile(site).id, "totp")
+        [row] = credentials.of(work, profile(site).id, "totp")
     owner.open(f"/account/ways/{row.id}")
     owner.submit("/remove")
     site.advance(5 * 3600)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from idp.store import people
+from idp.store import credentials
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import userinfo
 from tests.security.serving.crowd import number, same_cookie, under_way
@@ -178,7 +178,7 @@ def test_a_factor_is_not_set_up_in_a_sign_in_that_was_ended_meanwhile(
     )
     assert "ended in the meantime" in answer.text
     with site.work() as work:
-        assert not people.credentials(work, person, "totp")
+        assert not credentials.of(work, person, "totp")
 
 
 def test_recovery_codes_are_not_kept_in_a_session_that_was_ended_meanwhile(
@@ -198,7 +198,7 @@ def test_recovery_codes_are_not_kept_in_a_session_that_was_ended_meanwhile(
     )
     assert answer.heading == "Sign in"
     with site.work() as work:
-        assert not people.credentials(work, person, "recovery")
+        assert not credentials.of(work, person, "recovery")
 
 
 def test_signing_out_everywhere_else_ends_offline_access_that_others_hold(site: Site) -> None:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from idp import clock
 from idp.signin import sessions
-from idp.store import people
+from idp.store import credentials, people
 from idp.store.db import Statement
 from tests.security.serving.crowd import at_once, base, new_name, number, same_cookie
 from tests.support import authenticator
@@ -413,7 +413,7 @@ def test_a_forged_registration_adds_nothing(arena: Site) -> None:
     for manner in (*REGISTRATIONS.values(), {"kind": "webauthn.get"}):
         refused(browser, soft.create(authenticator.options(browser.at), **manner))
     with arena.work() as work:
-        assert not people.credentials(work, person, "webauthn")
+        assert not credentials.of(work, person, "webauthn")
 
 
 def test_an_impossible_key_is_refused_at_registration_and_is_no_factor(arena: Site) -> None:
@@ -436,7 +436,7 @@ def test_an_impossible_key_is_refused_at_registration_and_is_no_factor(arena: Si
         assert "its key is faulty" in page.text
         assert reasons(browser)[0].startswith("webauthn: not a key: ")
     with arena.work() as work:
-        assert not people.credentials(work, person, "webauthn")
+        assert not credentials.of(work, person, "webauthn")
     assert "code" in authenticator.add(browser, soft).query
 
 
@@ -518,7 +518,7 @@ def test_who_has_only_the_password_adds_no_passkey(arena: Site, client: dict[str
         browser.at = asking
         assert browser.post(base(browser) + path, credential=text).status in (303, 400)
     with arena.work() as work:
-        assert not people.credentials(work, person, "webauthn")
+        assert not credentials.of(work, person, "webauthn")
     browser.at = asking
     browser.totp(secret)
     if not client:
@@ -552,7 +552,7 @@ def test_a_passkey_removed_midway_proves_nothing_any_more(arena: Site, victim: O
     elsewhere.open("/account/ways")
     authenticator.use(elsewhere, victim.soft)
     with arena.work() as work:
-        [row] = people.credentials(work, victim.person, "webauthn")
+        [row] = credentials.of(work, victim.person, "webauthn")
     elsewhere.open(f"/account/ways/{row.id}")
     elsewhere.submit("/remove")
     assert arena.events(kind="person:factor:removed", person=victim.person)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from idp.store import people
+from idp.store import credentials, people
 from idp.store import waiting as store
 from tests.protocol.command import Acrux
 from tests.protocol.people.test_lost_ways import WAYS, asked, elsewhere, with_app
@@ -45,7 +45,7 @@ def keys(site: Site, name: str = "mere") -> int:
     with site.work() as work:
         person = people.by_name(work, name)
         assert person
-        return len(people.credentials(work, person.id, "webauthn"))
+        return len(credentials.of(work, person.id, "webauthn"))
 
 
 def begun(site: Site, secret: str) -> Browser:

@@ -10,7 +10,7 @@ import pytest
 
 from idp.authenticators.recovery import Recovery
 from idp.people import recovery_codes
-from idp.store import people, recovery
+from idp.store import credentials, people, recovery
 from idp.store.people import PersonRow
 from tests.protocol.people.test_passkeys import PHR, WAYS, YUBIKEY, at_account
 from tests.protocol.people.test_recovery_codes import give_codes
@@ -79,7 +79,7 @@ def state(site: Site) -> tuple[Any, ...]:
     """Return all that the addresses may change, and what would be told of it."""
     person = profile(site)
     with site.work() as work:
-        ways = [(row.id, row.label) for row in people.credentials(work, person.id)]
+        ways = [(row.id, row.label) for row in credentials.of(work, person.id)]
         left = recovery.left(work, person.id)
     steps = ("factor:proved", "sign-in:finished", "session:ended", "device:new", "change:held-back")
     told = [event.id for event in site.events() if not event.kind.endswith(steps)]
@@ -91,7 +91,7 @@ def ask(site: Site, browser: Browser, how: str, where: str) -> Answer:
     """Do it, as somebody would who knows the address and holds the browser."""
     person = profile(site)
     with site.work() as work:
-        path = where.format(**{row.method: row.id for row in people.credentials(work, person.id)})
+        path = where.format(**{row.method: row.id for row in credentials.of(work, person.id)})
     if how == "GET":
         return browser.get(path)
     codes = site.this.signin.authenticators["recovery"]

@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from idp.signin import sessions
-from idp.store import db, people
+from idp.store import credentials, db, people
 from idp.store import sessions as session_store
 from idp.store.oidc import authorizations
 from tests.security.serving.crowd import at_once, base
@@ -19,7 +19,7 @@ OFFLINE = "openid offline_access"
 def _remove_factor(site: Site, person: str, method: str) -> None:
     """Do what `acrux user reset-factor` does."""
     with site.work() as work:
-        people.remove_credentials(work, person, method)
+        credentials.remove_method(work, person, method)
         session_store.end_resting_on(work, person, method)
         authorizations.revoke_resting_on(work, person, method)
         session_store.drop_unfinished(work, person, method)

@@ -13,8 +13,8 @@ from idp.egress import Fetcher
 from idp.oidc.client_auth.authentication import ClientAuthentication
 from idp.oidc.client_auth.keys import ClientKeys
 from idp.oidc.client_auth.presented import AuthenticationFailed, Credentials
-from idp.oidc.clients.metadata import AUTH_METHODS
 from idp.oidc.clients.registry import Registry
+from idp.oidc.vocabulary import AUTH_METHODS
 from tests.protocol.sign_ins import code
 from tests.security.serving.crowd import ARENAS, at_once, build_arena, new_name
 from tests.support.signing_client import (

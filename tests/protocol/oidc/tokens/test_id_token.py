@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from idp.store.db import Statement
-from idp.store.oidc import clients
+from idp.store.oidc import signing_keys
 from tests.protocol.endpoints import add_key
 from tests.protocol.sign_ins import (
     assert_token_error,
@@ -89,7 +89,7 @@ def test_without_a_key_for_the_client_nothing_is_used_up(site: Site) -> None:
     found = site.redeem(app, value)
     assert found.status == 200
     with site.work() as work:
-        assert clients.retire_keys(work, "EdDSA", "none of them")
+        assert signing_keys.retire(work, "EdDSA", "none of them")
     refresh = found.json["refresh_token"]
     assert_token_error(site.refresh(app, refresh), "temporarily_unavailable", 503)
     assert add_key(site, "EdDSA") != kid

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from joserfc import jwk, jwt
 
-from idp.oidc.clients.registry import Client
+from idp.oidc.clients.client import Client
 from idp.oidc.tokens import subjects
 from tests.protocol.endpoints import introspect
 from tests.protocol.sign_ins import assert_redirect_error, signed_in, tokens, userinfo

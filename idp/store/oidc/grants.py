@@ -1,23 +1,40 @@
-"""What a person sees and changes of the own account: sessions, applications, single credentials."""
+"""What people granted: consents, which applications hold what, and taking that back."""
 
 from dataclasses import dataclass, replace
 
 from idp import clock
 from idp.store.db import Statement, Work
 
+_GRANTED = Statement(
+    'SELECT scopes FROM "grant" WHERE person_id = :person_id AND client_id = :client_id'
+    # "": given before it was noted to whom; whatever ends a grant has ended those too.
+    " AND grantee IN ('', :grantee)"
+)
+_GRANT = Statement(
+    'INSERT INTO "grant" (person_id, client_id, scopes, granted_at, grantee)'
+    " VALUES (:person_id, :client_id, :scopes, :now, :grantee) ON CONFLICT (person_id, client_id)"
+    " DO UPDATE SET scopes = excluded.scopes, granted_at = excluded.granted_at,"
+    " grantee = excluded.grantee"
+)
 
-@dataclass(frozen=True)
-class OpenSession:
-    """A browser in which the person is signed in."""
 
-    id: str
-    sid: str
-    label: str | None
-    """What kind of browser it is, in words."""
-    source: str | None
-    """The network address that the sign-in came from."""
-    created_at: int
-    seen_at: int
+def granted(work: Work, person_id: str, client_id: str, grantee: str) -> frozenset[str]:
+    """Return the scopes a person consented to for a client while it is that `grantee`."""
+    row = work.one(_GRANTED, person_id=person_id, client_id=client_id, grantee=grantee)
+    return frozenset(row[0].split()) if row else frozenset()
+
+
+def grant(work: Work, person_id: str, client_id: str, scopes: frozenset[str], grantee: str) -> None:
+    """Remember a consent, together with those before; of a client that is gone, nothing."""
+    together = granted(work, person_id, client_id, grantee) | scopes
+    work.unless_taken(
+        _GRANT,
+        person_id=person_id,
+        client_id=client_id,
+        scopes=" ".join(sorted(together)),
+        now=clock.now(),
+        grantee=grantee,
+    )
 
 
 @dataclass(frozen=True)
@@ -38,10 +55,6 @@ class Connection:
     """Since when it has access whether the person is there or not."""
 
 
-_SESSIONS = Statement(
-    "SELECT id, sid, label, source, created_at, seen_at FROM session WHERE person_id = :person_id"
-    " AND ended_at IS NULL AND expires_at > :now AND seen_at > :idle_since ORDER BY seen_at DESC"
-)
 _APPLICATIONS = Statement(
     'SELECT DISTINCT a.session_id, c.name FROM "authorization" a JOIN client c'
     " ON c.id = a.client_id WHERE a.person_id = :person_id AND a.session_id IS NOT NULL"
@@ -63,10 +76,6 @@ _REVOKE_CLIENT = Statement(
     'UPDATE "authorization" SET revoked_at = :now WHERE person_id = :person_id'
     " AND client_id = :client_id AND revoked_at IS NULL"
 )
-_RENAME = Statement(
-    "UPDATE credential SET label = :label WHERE id = :id AND person_id = :person_id"
-)
-_REMOVE = Statement("DELETE FROM credential WHERE id = :id AND person_id = :person_id")
 
 
 def applications_of_sessions(work: Work, person_id: str) -> dict[str, list[str]]:
@@ -75,13 +84,6 @@ def applications_of_sessions(work: Work, person_id: str) -> dict[str, list[str]]
     for session_id, name in work.all(_APPLICATIONS, person_id=person_id):
         found.setdefault(session_id, []).append(name)
     return found
-
-
-def sessions(work: Work, person_id: str, idle: int) -> list[OpenSession]:
-    """Return the sessions used in the last `idle` seconds, the last used first."""
-    now = clock.now()
-    rows = work.all(_SESSIONS, person_id=person_id, now=now, idle_since=now - idle)
-    return [OpenSession(*row) for row in rows]
 
 
 def connections(work: Work, person_id: str) -> list[Connection]:
@@ -111,13 +113,3 @@ def withdraw(work: Work, person_id: str, client_id: str) -> tuple[bool, int]:
     asked = work.run(_WITHDRAW, person_id=person_id, client_id=client_id) == 1
     values = {"person_id": person_id, "client_id": client_id}
     return asked, work.run(_REVOKE_CLIENT, **values, now=clock.now())
-
-
-def rename(work: Work, person_id: str, credential_id: str, label: str) -> bool:
-    """Give a credential a name of the person's own; False when it is not the person's."""
-    return work.run(_RENAME, id=credential_id, person_id=person_id, label=label) == 1
-
-
-def remove(work: Work, person_id: str, credential_id: str) -> bool:
-    """Remove one credential: True for exactly one caller."""
-    return work.run(_REMOVE, id=credential_id, person_id=person_id) == 1

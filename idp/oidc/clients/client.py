@@ -1,0 +1,196 @@
+"""A registered application as the protocol sees it: one frozen value of its metadata.
+
+Owns what follows from the members themselves, such as whether a redirect URI is allowed. It never
+reads the database: `registry` finds clients.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from idp import crypto
+from idp.oidc.uris import decent_uri
+from idp.signin.demand import Application
+from idp.store.oidc.clients import ClientRow
+
+_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[1-9][0-9]{0,4})?((?:[/?].*)?)")
+"""A loopback address: what stands before its port, and what behind, in the one spelling it has."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """A registered application: the members of `idp.oidc.clients.metadata`, with their defaults."""
+
+    client_id: str
+    name: str
+    secret_digest: str | None = field(default=None, repr=False)
+    sealed_secret: bytes | None = field(default=None, repr=False)
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    response_types: tuple[str, ...] = ("code",)
+    grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
+    application_type: str = "web"
+    contacts: tuple[str, ...] = ()
+    client_uri: str | None = None
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+    initiate_login_uri: str | None = None
+    scope: str | None = None
+    audience: tuple[str, ...] = ()
+    token_endpoint_auth_method: str = "client_secret_basic"
+    token_endpoint_auth_signing_alg: str | None = None
+    strict_authentication: bool = False
+    assertion_audience: str = "any"
+    jwks_uri: str | None = None
+    jwks: Mapping[str, Any] | None = None
+    pkce: str = "required"
+    request_uris: tuple[str, ...] = ()
+    request_object_signing_alg: str | None = None
+    require_signed_request_object: bool = False
+    id_token_signed_response_alg: str = "RS256"
+    userinfo_signed_response_alg: str | None = None
+    access_token_format: str = "opaque"
+    subject_type: str = "public"
+    sector_identifier_uri: str | None = None
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+    frontchannel_logout_uri: str | None = None
+    frontchannel_logout_session_required: bool = False
+    default_acr_values: tuple[str, ...] = ()
+    default_max_age: int | None = None
+    require_auth_time: bool = False
+    min_acr: str | None = None
+    acr_values_mode: str = "voluntary"
+    accepts_bootstrap: bool = True
+    first_party: bool = False
+    id_token_claims: str = "lean"
+    userinfo_sign_in: bool = False
+    groups_claim: str = "groups"
+    roles_claim: str = "roles"
+    groups_prefix: str | None = None
+    roles_prefix: str | None = None
+    resource_server: bool = False
+    vouched: bool = False
+    self_registered: bool = False
+    """It came by dynamic registration, and can change what it is registered with."""
+
+    def application(self, redirect_uri: str) -> Application:
+        """Return what pages say of this client, which is answered at `redirect_uri`.
+
+        A picture is worth more than a name to whoever pretends: an unvetted client has none.
+        """
+        shown = Application(self.name, self.logo_uri, self.policy_uri, self.tos_uri)
+        if self.unvetted:
+            shown = replace(shown, logo_uri=None, unvetted=place(redirect_uri))
+        return shown
+
+    @property
+    def unvetted(self) -> bool:
+        """Say whether nobody here has ever looked at what it says of itself."""
+        return self.self_registered and not (self.vouched or self.first_party)
+
+    @property
+    def grantee(self) -> str:
+        """Return whom people let in who let this client in: "" for one that operators register.
+
+        A client that registered itself may become another one. What was granted to the one before
+        is not granted to it, however late the grant is stored.
+        """
+        if not self.self_registered:
+            return ""
+        return crypto.digest(json.dumps([self.name, *self.places]))
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return where its answers may go: every host, and the scheme of every app."""
+        return tuple(sorted({place(uri) for uri in self.redirect_uris}))
+
+    @property
+    def public(self) -> bool:
+        return self.token_endpoint_auth_method == "none"
+
+    @property
+    def sector(self) -> str | None:
+        """Return the sector of a pairwise client (OIDC Core 8.1); None for public subjects.
+
+        It is the host that all its addresses prove to be its own. A private-use scheme and a
+        loopback address prove nothing, whatever host they name: such a client is alone in its
+        sector.
+        """
+        if self.subject_type != "pairwise":
+            return None
+        if self.sector_identifier_uri is not None:
+            return urlsplit(self.sector_identifier_uri).hostname or self.client_id
+        hosts = {urlsplit(uri).hostname for uri in self.redirect_uris}
+        owned = all(uri.startswith("https:") for uri in self.redirect_uris)
+        host = hosts.pop() if owned and len(hosts) == 1 else None
+        return host or self.client_id
+
+    @property
+    def on_device(self) -> bool:
+        """Say whether it runs where its users are: a secret in it is none (RFC 8252 8.5)."""
+        return self.public or self.application_type == "native"
+
+    def allows_redirect(self, uri: str) -> bool:
+        """Say whether `uri` is registered: exactly, but for the loopback port of a native app.
+
+        RFC 9700 section 2.1; RFC 8252 section 7.3 lets what runs on the device choose its port. A
+        server that listens on the device it runs on has one port, and registers it.
+        """
+        if uri in self.redirect_uris:
+            return True
+        # A port must be a number and nothing else: the URI ends up in headers.
+        if not (self.on_device and decent_uri(uri)):
+            return False
+        asked = _but_port(uri)
+        return asked is not None and asked in map(_but_port, self.redirect_uris)
+
+    def assured(self, uri: str, *, tokens: bool) -> bool:
+        """Say whether an answer at `uri` is of use to this client alone (RFC 8252 section 8.6).
+
+        An https address has one owner. A private-use scheme and a loopback address are taken by any
+        program on the device; there only a secret that is one tells who redeems a code, and nothing
+        does when the answer itself holds `tokens`.
+        """
+        return uri.startswith("https:") or not (self.on_device or tokens)
+
+    def check_client_secret(self, secret: str) -> bool:
+        """Compare a secret; what is no text of ours is just wrong."""
+        return self.secret_digest is not None and crypto.same(
+            crypto.digest(secret), self.secret_digest
+        )
+
+
+def _but_port(uri: str) -> tuple[str, str] | None:
+    """Return a loopback address without its port; None for any other address."""
+    found = _LOOPBACK.fullmatch(uri)
+    return (found[1], found[2]) if found else None
+
+
+def place(uri: str) -> str:
+    """Return where an address is, for a person to read: its host and port, or an app's scheme."""
+    parts = urlsplit(uri)
+    return parts.netloc if parts.scheme in ("https", "http") else parts.scheme
+
+
+def parse(row: ClientRow) -> Client:
+    """Return the client that a row holds."""
+    return from_metadata(
+        json.loads(row.data),
+        client_id=row.id,
+        name=row.name,
+        secret_digest=row.secret_digest,
+        sealed_secret=row.sealed_secret,
+        self_registered=row.registration_digest is not None,
+    )
+
+
+def from_metadata(data: Mapping[str, Any], **values: Any) -> Client:
+    """Return the client that registered members describe; lists become tuples."""
+    for key, value in data.items():
+        values[key] = tuple(value) if isinstance(value, list) else value
+    return Client(**values)

@@ -1,0 +1,99 @@
+"""Public keys as JSON Web Keys (RFC 7517): which can be used here, and which verifies what.
+
+Owns what a key must be: of a kind and size we verify with, meant for signatures, public. It never
+fetches one and never decides whose it is.
+"""
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc import jwk
+from joserfc.errors import JoseError
+
+MAX_KEYS = 20
+"""Keys of one set that are looked at."""
+RSA_BITS = range(2048, 8193)
+"""Smaller ones are weak (SP 800-131A); larger ones let a stranger keep us busy."""
+KINDS: dict[str, type[jwk.RSAKey] | type[jwk.ECKey]] = {
+    "RS256": jwk.RSAKey,
+    "PS256": jwk.RSAKey,
+    "ES256": jwk.ECKey,
+}
+"""What verifies an algorithm."""
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """A key that verifies signatures, with what its owner says of it."""
+
+    kid: str | None
+    alg: str | None
+    key: jwk.RSAKey | jwk.ECKey
+
+    def fits(self, alg: str) -> bool:
+        """Say whether this key may verify `alg`."""
+        kind = KINDS.get(alg)
+        return kind is not None and isinstance(self.key, kind) and self.alg in (None, alg)
+
+
+def choose(keys: Iterable[PublicKey], alg: str, kid: str | None) -> list[jwk.RSAKey | jwk.ECKey]:
+    """Return the keys that may have signed: that `kid`, or all that fit when there is none.
+
+    A set without any kid fits every kid: a name is no proof, the signature is.
+    """
+    fitting = [key for key in keys if key.fits(alg)]
+    if kid is not None:
+        named = [key for key in fitting if key.kid == kid]
+        fitting = named or [key for key in fitting if key.kid is None]
+    return [key.key for key in fitting]
+
+
+def read_keys(jwks: Mapping[str, Any]) -> tuple[PublicKey, ...]:
+    """Return the keys of a JWK Set that can be used here; others are left out (RFC 7517 5).
+
+    Raises:
+        ValueError: this is no JWK Set.
+    """
+    found = jwks.get("keys")
+    if not isinstance(found, list):
+        raise ValueError("a JWK Set has a list of keys")
+    read = (_read_key(member) for member in found[:MAX_KEYS])
+    return tuple(key for key in read if key is not None)
+
+
+def _read_key(member: Any) -> PublicKey | None:
+    if not isinstance(member, dict) or "d" in member or "k" in member:
+        return None  # a private key that is published is everybody's
+    operations = member.get("key_ops", ["verify"])
+    if member.get("use", "sig") != "sig" or not isinstance(operations, list):
+        return None
+    kid, alg = member.get("kid"), member.get("alg")
+    if "verify" not in operations or not isinstance(kid, str | None):
+        return None
+    if alg is not None and (not isinstance(alg, str) or alg not in KINDS):
+        return None
+    try:
+        return PublicKey(kid, alg, _import(member))
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _import(member: Mapping[str, Any]) -> jwk.RSAKey | jwk.ECKey:
+    """Import the numbers alone: nothing else that stands in a JWK changes the key."""
+    if member.get("kty") == "RSA":
+        if _bits(member["n"]) not in RSA_BITS:
+            raise ValueError("an RSA key of this size is not used")
+        return jwk.RSAKey.import_key({"kty": "RSA", "n": member["n"], "e": member["e"]})
+    if member.get("kty") == "EC" and member.get("crv") == "P-256":
+        return jwk.ECKey.import_key(
+            {"kty": "EC", "crv": "P-256", "x": member["x"], "y": member["y"]}
+        )
+    raise ValueError("a key of another type")
+
+
+def _bits(number: str) -> int:
+    text = number[:2000]
+    raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+    return int.from_bytes(raw, "big").bit_length()

@@ -1,0 +1,107 @@
+"""The words of the protocol as the specifications spell them: parameters, scopes, claims, types.
+
+Owns the lists that several rooms read; what is supported of them here, `discovery.features` says.
+"""
+
+PARAMETERS = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "response_mode",
+    "display",
+    "prompt",
+    "max_age",
+    "ui_locales",
+    "claims_locales",
+    "id_token_hint",
+    "login_hint",
+    "acr_values",
+    "claims",
+    "code_challenge",
+    "code_challenge_method",
+    "request",
+    "request_uri",
+    "registration",
+)
+"""What /authorize knows; anything else is ignored (RFC 6749 section 3.1)."""
+RESPONSE_MODES = ("query", "fragment", "form_post")
+AUTH_METHODS = (
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
+    "client_secret_jwt",
+    "none",
+)
+CONFIDENTIAL_METHODS = tuple(method for method in AUTH_METHODS if method != "none")
+"""The ways in which a client proves who it is."""
+ASSERTION_ALGS = ("RS256", "PS256", "ES256")
+REQUEST_OBJECT_ALGS = ("RS256", "PS256", "ES256")
+SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
+LEGACY_GRANT_TYPES = ("implicit",)
+RESPONSE_TYPES = ("code",)
+LEGACY_RESPONSE_TYPES = (
+    "id_token",
+    "id_token token",
+    "code id_token",
+    "code token",
+    "code id_token token",
+)
+SCOPES = ("openid", "profile", "email", "address", "phone", "groups", "roles", "offline_access")
+PROMPTS = ("none", "login", "consent", "select_account")
+CREATE = "create"
+"""Also accepted, not advertised: nobody can register here (Initiating User Registration 1.0)."""
+MEMBERSHIPS = ("groups", "roles")
+"""Scopes, claims, and what a client's settings `…_claim` and `…_prefix` are about."""
+PROFILE = (
+    "name",
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+)
+
+BY_SCOPE: dict[str, tuple[str, ...]] = {
+    "profile": PROFILE,
+    "email": ("email", "email_verified"),
+    "address": ("address",),
+    "phone": ("phone_number", "phone_number_verified"),
+    "groups": ("groups",),
+    "roles": ("roles",),
+}
+SUPPORTED = (
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "jti",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "sid",
+    "at_hash",
+    *(name for names in BY_SCOPE.values() for name in names),
+)
+RESERVED = frozenset(SUPPORTED) - {*MEMBERSHIPS} | {
+    *("active", "act", "azp", "c_hash", "client_id", "cnf", "events", "may_act", "nbf", "s_hash"),
+    *("scope", "token_type", "username", "_claim_names", "_claim_sources"),
+}
+"""What no client may have groups or roles called."""
+
+
+def front_channel(response_type: str) -> bool:
+    """Return True if a response type brings tokens through the browser (implicit, hybrid)."""
+    return not {"token", "id_token"}.isdisjoint(response_type.split())

@@ -1,0 +1,64 @@
+"""Signing keys: private parts sealed, public ones as they are published; changed by operators."""
+
+from dataclasses import dataclass
+
+from idp import clock
+from idp.store.db import Statement, Work
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A signing key; `private` opens at `place(kid)`, `public` is the JWK as published."""
+
+    kid: str
+    alg: str
+    private: bytes
+    public: str
+    created_at: int
+    active_at: int
+    retired_at: int | None
+
+
+def place(kid: str) -> str:
+    """Return the sealing place of a private key."""
+    return f"signing_key:private:{kid}"
+
+
+_KEYS = Statement(
+    "SELECT kid, alg, private, public, created_at, active_at, retired_at FROM signing_key"
+    " ORDER BY active_at, kid"
+)
+_ADD_KEY = Statement(
+    "INSERT INTO signing_key (kid, alg, private, public, created_at, active_at)"
+    " VALUES (:kid, :alg, :private, :public, :now, :active_at)"
+)
+_RETIRE = Statement(
+    "UPDATE signing_key SET retired_at = :now WHERE alg = :alg AND kid <> :kid"
+    " AND retired_at IS NULL"
+)
+
+
+def everything(work: Work) -> list[KeyRow]:
+    """Return all signing keys, oldest first."""
+    return [KeyRow(r[0], r[1], bytes(r[2]), *r[3:]) for r in work.all(_KEYS)]
+
+
+def add(work: Work, *, kid: str, alg: str, private: bytes, public: str, active_at: int) -> None:
+    """Store a key that signs from `active_at` on."""
+    now = clock.now()
+    work.run(
+        _ADD_KEY, kid=kid, alg=alg, private=private, public=public, now=now, active_at=active_at
+    )
+
+
+def retire(work: Work, alg: str, kid: str) -> int:
+    """Mark every other key of `alg` as retired: published, no longer signing."""
+    return work.run(_RETIRE, alg=alg, kid=kid, now=clock.now())
+
+
+_REMOVE_KEY = Statement("DELETE FROM signing_key WHERE kid = :kid")
+
+
+def remove(work: Work, kid: str) -> bool:
+    """Forget a key, both halves; False when there is none."""
+    return work.run(_REMOVE_KEY, kid=kid) == 1

@@ -1,0 +1,80 @@
+"""Tokens as digests, each with the authorization that it speaks for."""
+
+from dataclasses import dataclass
+
+from idp import clock
+from idp.store.db import Statement, Work
+from idp.store.oidc.authorizations import STORED, AuthorizationRow, read
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """A token and the authorization it speaks for."""
+
+    digest: str
+    kind: str
+    scope: str
+    created_at: int
+    expires_at: int
+    used_at: int | None
+    disabled: bool
+    """The person was switched off."""
+    authorization: AuthorizationRow
+
+    @property
+    def live(self) -> bool:
+        """It has not expired, and nothing that it rests on has ended. It may have been used."""
+        ended = self.disabled or self.authorization.revoked_at is not None
+        return not ended and self.expires_at > clock.now()
+
+
+_ADD_TOKEN = Statement(
+    "INSERT INTO token (digest, kind, authorization_id, scope, created_at, expires_at)"
+    " VALUES (:digest, :kind, :authorization_id, :scope, :now, :expires_at)"
+)
+_TOKEN = Statement(
+    "SELECT t.digest, t.kind, t.scope, t.created_at, t.expires_at, t.used_at,"
+    f' p.disabled_at IS NOT NULL, {STORED} FROM token t JOIN "authorization" a'
+    " ON a.id = t.authorization_id JOIN person p ON p.id = a.person_id WHERE t.digest = :digest"
+)
+_ROTATE = Statement(
+    "UPDATE token SET used_at = :now WHERE digest = :digest AND kind = 'refresh'"
+    " AND used_at IS NULL AND expires_at > :now AND EXISTS (SELECT 1 FROM"
+    ' "authorization" a JOIN person p ON p.id = a.person_id WHERE a.id = authorization_id'
+    " AND a.revoked_at IS NULL AND p.disabled_at IS NULL)"
+)
+_END_TOKEN = Statement("DELETE FROM token WHERE digest = :digest AND kind = 'access'")
+
+
+def add(
+    work: Work, *, digest: str, kind: str, authorization_id: str, scope: str, expires_at: int
+) -> None:
+    """Store an access or refresh token, with the commit."""
+    work.later(
+        _ADD_TOKEN,
+        digest=digest,
+        kind=kind,
+        authorization_id=authorization_id,
+        scope=scope,
+        now=clock.now(),
+        expires_at=expires_at,
+    )
+
+
+def find(work: Work, digest: str, kind: str | None = None) -> TokenRow | None:
+    """Return a token of `kind` access or refresh (None: of either), whatever its state."""
+    row = work.one(_TOKEN, digest=digest)
+    if row is None or kind not in (None, row[1]):
+        return None
+    values = [*row[:6], bool(row[6]), read(row[7:])]
+    return TokenRow(*values)
+
+
+def claim_refresh(work: Work, digest: str) -> bool:
+    """Use a refresh token: True for exactly one caller, and for nobody once it has ended."""
+    return work.run(_ROTATE, digest=digest, now=clock.now()) == 1
+
+
+def end_access(work: Work, digest: str) -> bool:
+    """End one access token and nothing else; False when there is none."""
+    return work.run(_END_TOKEN, digest=digest) == 1
