@@ -1,11 +1,11 @@
 """Requests that a client proves itself with: to /token, /revoke and /introspect.
 
 Owns what these share: a form read strictly, its client authenticated, a refusal answered and
-recorded. It never looks at what is asked for. Authlib lends the errors of RFC 6749 their names;
+recorded. It never decides what is asked for. Authlib lends the errors of RFC 6749 their names;
 its faults as a server, which this keeps away, are listed in docs/security.md.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from authlib.oauth2 import OAuth2Error
@@ -40,6 +40,17 @@ class ClientRequest:
     """Every parameter once, none of them empty."""
     shown: Credentials
 
+    def token(self) -> str:
+        """Return the token that the request is about (RFC 7009 section 2.1, RFC 7662 section 2.1).
+
+        Raises:
+            InvalidRequestError: there is none.
+        """
+        token = self.form.get("token")
+        if token is None:
+            raise InvalidRequestError("token is missing")
+        return token
+
 
 class ClientRequests:
     """What the endpoints share that clients authenticate at. Threads share one."""
@@ -47,6 +58,21 @@ class ClientRequests:
     def __init__(self, registry: Registry, authentication: ClientAuthentication) -> None:
         self._registry = registry
         self._authentication = authentication
+
+    def answer(
+        self,
+        work: Work,
+        request: Request,
+        endpoint: str,
+        answers: Callable[[Work, ClientRequest], Response],
+    ) -> Response:
+        """Return what `answers` makes of a request, or the refusal of whatever it raises."""
+        asked = None
+        try:
+            asked = self.read(request, endpoint)
+            return answers(work, asked)
+        except OAuth2Error as error:
+            return self.refuse(work, error, asked, endpoint)
 
     def read(self, request: Request, endpoint: str) -> ClientRequest:
         """Return the strict form of a Flask request: parameters come from the form alone.

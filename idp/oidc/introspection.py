@@ -1,109 +1,41 @@
-"""What a token is worth now: revocation (RFC 7009) and introspection (RFC 7662).
+"""Introspection (RFC 7662): what a token is worth now.
 
-Both look a token up by its digest, whatever `token_type_hint` says. Whoever asks about a token that
-is not its own learns no more than that of one that never existed.
+Owns what is said of a token, and to which client. It looks a token up by its digest, whatever
+`token_type_hint` says. A client that asks about a token that is none of its business learns no more
+than that of one that never existed. It never ends a token: that is `idp.oidc.revocation`.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from authlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 from flask import Request, Response
 
-from idp import audit, crypto
-from idp.audit import Event
+from idp import crypto
 from idp.oidc.answers import answer
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims
 from idp.oidc.tokens.access_tokens import Access
-from idp.oidc.vocabulary import AUTH_METHODS, CONFIDENTIAL_METHODS
+from idp.oidc.vocabulary import CONFIDENTIAL_METHODS
 from idp.store import people
 from idp.store.db import Work
-from idp.store.oidc import authorizations, client_tokens, tokens
+from idp.store.oidc import tokens
 from idp.store.oidc.tokens import TokenRow
 
 INACTIVE = {"active": False}
 
 
-class TokenState:
-    """What /revoke and /introspect need. Threads share one."""
+class IntrospectionEndpoint:
+    """What /introspect needs. Threads share one."""
 
     def __init__(self, provider: Provider, requests: ClientRequests) -> None:
         self._issuer = provider.issuer
         self._registry = provider.registry
         self._requests = requests
 
-    def revoke(self, work: Work, request: Request) -> Response:
-        """Answer POST /revoke (RFC 7009), or refuse by the standard's error."""
-        return self._answer(work, request, "revoke", self._revoke)
-
-    def introspect(self, work: Work, request: Request) -> Response:
-        """Answer POST /introspect (RFC 7662), or refuse by the standard's error."""
-        return self._answer(work, request, "introspect", self._introspect)
-
-    def _answer(
-        self,
-        work: Work,
-        request: Request,
-        endpoint: str,
-        answers: Callable[[Work, ClientRequest], Response],
-    ) -> Response:
-        asked = None
-        try:
-            asked = self._requests.read(request, endpoint)
-            return answers(work, asked)
-        except OAuth2Error as error:
-            return self._requests.refuse(work, error, asked, endpoint)
-
-    # -- revocation
-
-    def _revoke(self, work: Work, asked: ClientRequest) -> Response:
-        """End a token of the client that asks; 200 for any other too (RFC 7009 section 2.2).
-
-        A refresh token ends the whole authorization, an access token just itself.
-
-        Raises:
-            OAuth2Error: the client is not who it says, or there is no token.
-        """
-        client = self._requests.authenticate(work, asked, AUTH_METHODS)
-        digest = crypto.digest(_token(asked))
-        row = tokens.find(work, digest)
-        if row is not None and row.authorization.client_id == client.client_id:
-            self._end(work, row)
-        elif row is None:
-            self._end_own(work, client, digest)
-        response = answer(200, {})
-        response.set_data(b"")
-        return response
-
-    def _end(self, work: Work, row: TokenRow) -> None:
-        about = row.authorization
-        if row.kind == "refresh":
-            ended = authorizations.revoke(work, about.id)
-        else:
-            ended = tokens.end_access(work, row.digest)
-        if ended:
-            audit.record(
-                work,
-                Event.TOKEN_REVOKED,
-                person=about.person_id,
-                client=about.client_id,
-                sid=about.sid,
-                reason="the application gave it back",
-                token=row.kind,
-                authorization=about.id,
-            )
-
-    def _end_own(self, work: Work, client: Client, digest: str) -> None:
-        own = client_tokens.find(work, digest)
-        if own is None or own.client_id != client.client_id:
-            return
-        if client_tokens.revoke(work, digest):
-            audit.record(work, Event.OWN_TOKEN_REVOKED, client=client.client_id)
-
-    # -- introspection
+    def answer(self, work: Work, request: Request) -> Response:
+        """Answer POST /introspect, or refuse by the standard's error."""
+        return self._requests.answer(work, request, "introspect", self._introspect)
 
     def _introspect(self, work: Work, asked: ClientRequest) -> Response:
         """Say what a token is worth to a client that proves who it is (RFC 7662 section 2.2).
@@ -112,7 +44,7 @@ class TokenState:
             OAuth2Error: it does not, or there is no token.
         """
         asker = self._requests.authenticate(work, asked, CONFIDENTIAL_METHODS)
-        token = _token(asked)
+        token = asked.token()
         access = access_tokens.find(work, token)
         if access is not None:
             return answer(200, self._access(work, asker, access, token))
@@ -140,13 +72,6 @@ class TokenState:
             found |= _username(work, access)
             found |= claims.of_memberships(work, owner, access.authorization, access.scope)
         return found
-
-
-def _token(asked: ClientRequest) -> str:
-    token = asked.form.get("token")
-    if token is None:
-        raise InvalidRequestError("token is missing")
-    return token
 
 
 def _may_see(asker: Client, owner: Client) -> bool:

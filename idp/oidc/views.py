@@ -11,10 +11,11 @@ from idp.oidc.authorize.endpoint import AuthorizationEndpoint
 from idp.oidc.client_auth.authentication import ClientAuthentication
 from idp.oidc.client_requests import ClientRequests
 from idp.oidc.discovery import document
-from idp.oidc.introspection import TokenState
+from idp.oidc.introspection import IntrospectionEndpoint
 from idp.oidc.logout.end_session import FIELDS, LogoutEndpoint, session_state
 from idp.oidc.provider import Provider, build
 from idp.oidc.registration.endpoint import RegistrationEndpoint
+from idp.oidc.revocation import RevocationEndpoint
 from idp.oidc.token_endpoint.endpoint import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.web import csrf, error_pages
@@ -91,7 +92,8 @@ def _add_tokens(views: Blueprint, provider: Provider) -> None:
         ),
     )
     tokens = TokenEndpoint(provider.issuer, requests)
-    state = TokenState(provider, requests)
+    revocation = RevocationEndpoint(requests)
+    introspection = IntrospectionEndpoint(provider, requests)
     informing = UserinfoEndpoint(provider)
 
     @views.post("/token")
@@ -104,11 +106,11 @@ def _add_tokens(views: Blueprint, provider: Provider) -> None:
 
     @views.post("/revoke")
     def revoke() -> Response:
-        return state.revoke(web.work(), request)
+        return revocation.answer(web.work(), request)
 
     @views.post("/introspect")
     def introspect() -> Response:
-        return state.introspect(web.work(), request)
+        return introspection.answer(web.work(), request)
 
 
 def _sessions(views: Blueprint, logout: LogoutEndpoint) -> None:
