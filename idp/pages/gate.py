@@ -14,7 +14,7 @@ from idp.errors import PageError
 from idp.installation import Installation
 from idp.language import Either, _
 from idp.policy.decide import strongest
-from idp.policy.types import Finish
+from idp.policy.steps import Finish
 from idp.policy.waiting import fallback
 from idp.signin.demand import Demand, Wish
 from idp.signin.interaction import Authorized

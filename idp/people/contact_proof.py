@@ -19,7 +19,7 @@ from idp.messages import Post
 from idp.messages.reports import told
 from idp.people.contacts import Contacts, How
 from idp.policy.decide import may_move_contact
-from idp.policy.types import Change, Mark
+from idp.policy.steps import Change, Mark
 from idp.signin import sessions
 from idp.signin.demand import EMAIL, PHONE, Wish
 from idp.signin.interaction import Interaction, Proved

@@ -15,7 +15,7 @@ from idp.authenticators.codes import mask_email, mask_phone
 from idp.messages import Post, links, notices
 from idp.messages.links import Purpose
 from idp.messages.notices import Notice
-from idp.policy.types import Mark
+from idp.policy.steps import Mark
 from idp.signin import sessions
 from idp.signin.sign_in import SignIn
 from idp.store import changes, contacts, marks

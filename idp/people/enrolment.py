@@ -18,7 +18,8 @@ from idp.messages import Post, links, notices
 from idp.messages.links import Purpose
 from idp.messages.notices import Notice
 from idp.policy.decide import asks_enrolled
-from idp.policy.types import Change, Enrol, Mark, Person
+from idp.policy.steps import Change, Enrol, Mark
+from idp.policy.types import Person
 from idp.signin.interaction import Interaction, Proved
 from idp.signin.sign_in import SignIn
 from idp.store import changes, interactions, marks, people, waiting

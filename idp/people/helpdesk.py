@@ -15,22 +15,9 @@ from idp.people.contact_proof import ContactProof
 from idp.people.enrolment import Enrolment
 from idp.policy.case import imagined
 from idp.policy.decide import keeps_floors, next_step
+from idp.policy.steps import Authenticate, Enrol, Finish, Identify, Mark, Refuse, Renew, Step
 from idp.policy.throttle import Held, Limit, Window
-from idp.policy.types import (
-    Ask,
-    Authenticate,
-    Enrol,
-    Finish,
-    Identify,
-    Know,
-    Mark,
-    Person,
-    Proof,
-    Refuse,
-    Renew,
-    Requirement,
-    Step,
-)
+from idp.policy.types import Ask, Know, Person, Proof, Requirement
 from idp.signin.sign_in import SignIn
 from idp.store import credentials, events, recovery, throttles
 from idp.store.credentials import CredentialRow

@@ -15,8 +15,9 @@ from idp.messages import Post, links, notices
 from idp.messages.links import Purpose
 from idp.messages.notices import Notice
 from idp.people.password_rule import PasswordRule
+from idp.policy.steps import Mark
 from idp.policy.throttle import Window
-from idp.policy.types import Factor, Mark
+from idp.policy.types import Factor
 from idp.signin import sessions
 from idp.signin.admission import Subject
 from idp.signin.interaction import Authorized, Interaction

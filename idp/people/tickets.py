@@ -12,7 +12,8 @@ from idp.audit import Event, Outcome
 from idp.messages import Post, links
 from idp.messages.links import Purpose
 from idp.policy.decide import asks_enrolled, keeps_floors
-from idp.policy.types import Mark, Person
+from idp.policy.steps import Mark
+from idp.policy.types import Person
 from idp.signin.demand import Demand
 from idp.signin.interaction import Interaction
 from idp.signin.sign_in import SignIn

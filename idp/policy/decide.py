@@ -11,32 +11,24 @@ from datetime import UTC, datetime
 
 from idp.policy import assurance
 from idp.policy.case import Case, imagined
-from idp.policy.types import (
+from idp.policy.steps import (
     DENIED,
-    Ability,
     Announce,
-    Ask,
     Authenticate,
     Bar,
     Change,
     Consent,
     Enrol,
-    Factor,
     Finish,
     Identify,
     Keep,
-    Know,
-    Level,
     Mark,
     Offer,
-    Person,
-    Proof,
     Refuse,
     Renew,
-    Rules,
     Step,
-    Trait,
 )
+from idp.policy.types import Ability, Ask, Factor, Know, Level, Person, Proof, Rules, Trait
 
 UNMET = "unmet_authentication_requirements"
 

@@ -1,7 +1,12 @@
-"""The nouns of the policy: frozen values that say what was asked, what is known, what is next."""
+"""The nouns of the policy: frozen values that say what was asked, what is known, and the rules.
+
+It never says what comes next: the steps are in `steps`.
+"""
 
 from dataclasses import dataclass, field
-from enum import CONFORM, Flag, StrEnum
+from enum import StrEnum
+
+from idp.policy.steps import NO_MARKS, Mark
 
 
 class Factor(StrEnum):
@@ -143,37 +148,6 @@ class Person:
     requirement: Requirement = Requirement()
 
 
-class Mark(Flag, boundary=CONFORM):
-    """What happened in a sign-in and is no proof; a set of marks is a Mark, too.
-
-    The store keeps these numbers, so none is ever given to another mark. A number that is unknown
-    here (a newer version's) is left out.
-    """
-
-    CONSENTED = 1
-    """Consent was given in this very sign-in."""
-    ANNOUNCED = 2
-    """The coming requirement was shown; to the policy also when that was lately, elsewhere."""
-    ENROLMENT_WANTED = 4
-    """The person chose to set up a factor now."""
-    ADDRESS_CONFIRMED = 8
-    """The code sent to the verified address came back."""
-    CONTACT_CONFIRMED = 16
-    """The code sent to the address or number that is wished for came back; to the policy also when
-    that stands on the profile, proved."""
-    CODES_KEPT = 32
-    """New recovery codes were shown, and kept."""
-    ABLE = 64
-    """The browser said that it can make what `Offer` would offer."""
-    OFFER_TAKEN = 128
-    """The person chose to add what was offered."""
-
-
-NO_MARKS = Mark(0)
-OF_BROWSER = Mark.ABLE
-"""What is true whoever is in front of the browser: all other marks end when the person changes."""
-
-
 @dataclass(frozen=True)
 class Know:
     """What is known in this sign-in so far."""
@@ -213,131 +187,3 @@ class Rules:
         """Return the level that an acr value names, directly or by alias."""
         target = self.aliases.get(name, name)
         return next((level for level in self.levels if level.name == target), None)
-
-
-@dataclass(frozen=True)
-class Identify:
-    """Nobody is known yet: ask who it is, with a first factor."""
-
-    error: str = "login_required"
-
-
-@dataclass(frozen=True)
-class Authenticate:
-    """A proof by one of `methods`, best first, is missing."""
-
-    methods: tuple[str, ...]
-    error: str = "interaction_required"
-
-    @property
-    def begins(self) -> bool:
-        """Say whether it is the proof that a sign-in begins with."""
-        return self.error == "login_required"
-
-
-@dataclass(frozen=True)
-class Enrol:
-    """A factor must (or, when `optional`, may) be set up by one of `methods`."""
-
-    methods: tuple[str, ...]
-    confirm_address: bool = False
-    """A code sent to the verified address comes first."""
-    optional: bool = False
-    error: str = "interaction_required"
-
-
-@dataclass(frozen=True)
-class Change:
-    """Another address or number is wished for: it is proved, then it stands on the profile."""
-
-    confirm_address: bool = False
-    """A code sent to what was confirmed before comes first."""
-    error: str = "interaction_required"
-
-
-@dataclass(frozen=True)
-class Renew:
-    """A new password is demanded."""
-
-    error: str = "interaction_required"
-
-
-@dataclass(frozen=True)
-class Keep:
-    """A recovery code was used: new ones are shown, to be kept."""
-
-    error: str = "interaction_required"
-
-
-@dataclass(frozen=True)
-class Announce:
-    """A requirement is coming: tell the person, offer to set up a factor now."""
-
-    level: str
-    at: int | None
-
-
-@dataclass(frozen=True)
-class Offer:
-    """Everything holds; one of `methods` would be safer than the factor that was just used."""
-
-    methods: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Consent:
-    """The person is asked to let the client have `scopes`."""
-
-    scopes: frozenset[str]
-    error: str = "consent_required"
-
-
-DENIED = "consent_denied"
-"""What is kept of a sign-in that was passed, and whose application was not let in."""
-
-
-class Bar(StrEnum):
-    """Why a person cannot sign in, whatever that person does: told on a page of ours first."""
-
-    DISABLED = "disabled"
-    UNREACHABLE = "unreachable"
-
-
-@dataclass(frozen=True)
-class Refuse:
-    """It cannot be: `error` is what the application is told."""
-
-    error: str
-    reason: str
-    bar: Bar | None = None
-
-
-@dataclass(frozen=True)
-class Finish:
-    """All is proved. `acr`, `amr` and `auth_time` are what the tokens will say."""
-
-    acr: str
-    amr: tuple[str, ...]
-    auth_time: int
-    reason: str
-    """Why this acr, in words for the auditor."""
-    methods: tuple[str, ...] = ()
-    """What it rests on: when one of these is removed, what was authorized ends.
-
-    See docs/acr.md rule 14.
-    """
-
-
-Step = (
-    Identify
-    | Authenticate
-    | Enrol
-    | Change
-    | Renew
-    | Keep
-    | Announce
-    | Offer
-    | Consent
-    | Refuse
-    | Finish
-)

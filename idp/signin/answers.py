@@ -5,7 +5,7 @@ Each is one conditional change and its event; what follows from it the policy de
 
 from idp import audit
 from idp.audit import Event, Outcome
-from idp.policy.types import DENIED, NO_MARKS, Mark
+from idp.policy.steps import DENIED, NO_MARKS, Mark
 from idp.signin.interaction import Interaction
 from idp.store import interactions, marks, people
 from idp.store.db import Work

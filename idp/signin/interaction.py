@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from idp.policy.types import NO_MARKS, Finish, Mark, Proof
+from idp.policy.steps import NO_MARKS, Finish, Mark
+from idp.policy.types import Proof
 from idp.signin.admission import Subject
 from idp.signin.demand import Demand
 from idp.store.interactions import InteractionRow

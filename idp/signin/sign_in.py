@@ -13,18 +13,8 @@ from idp.audit import Event, Outcome
 from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected
 from idp.messages import Post
 from idp.policy.decide import next_step
-from idp.policy.types import (
-    DENIED,
-    Authenticate,
-    Finish,
-    Identify,
-    Know,
-    Mark,
-    Proof,
-    Refuse,
-    Rules,
-    Step,
-)
+from idp.policy.steps import DENIED, Authenticate, Finish, Identify, Mark, Refuse, Step
+from idp.policy.types import Know, Proof, Rules
 from idp.settings.values import Settings
 from idp.signin import sessions
 from idp.signin.admission import Admission

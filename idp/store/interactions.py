@@ -5,7 +5,7 @@ from typing import Any
 
 from idp import clock
 from idp.crypto import random_token
-from idp.policy.types import OF_BROWSER, Mark
+from idp.policy.steps import OF_BROWSER, Mark
 from idp.store.db import Statement, Work
 
 

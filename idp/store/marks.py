@@ -1,10 +1,10 @@
 """The marks of sign-ins in progress: put and taken away, each change one conditional UPDATE.
 
 A change names its marks and leaves all others as they are, whoever puts some at the same time.
-Owns no meaning of a mark (`policy.types.Mark`) and not what ends them all (`store.interactions`).
+Owns no meaning of a mark (`policy.steps.Mark`) and not what ends them all (`store.interactions`).
 """
 
-from idp.policy.types import NO_MARKS, Mark
+from idp.policy.steps import NO_MARKS, Mark
 from idp.store.db import Statement, Work
 
 _PUT = Statement(
@@ -37,7 +37,7 @@ def put(
 
 
 def put_by_browser(work: Work, interaction_id: str, marks: Mark) -> None:
-    """Put marks of the browser (`policy.types.OF_BROWSER`), whoever is in front of it."""
+    """Put marks of the browser (`policy.steps.OF_BROWSER`), whoever is in front of it."""
     work.run(_PUT_BY_BROWSER, id=interaction_id, marks=marks.value)
 
 

@@ -5,7 +5,7 @@ done. Owns addresses; what the pages show is `idp.pages.interaction`'s, and what
 policy's.
 """
 
-from idp.policy.types import (
+from idp.policy.steps import (
     Announce,
     Authenticate,
     Change,

@@ -25,7 +25,7 @@ TIMES = {
     "able_at": 64,
     "offer_taken_at": 128,
 }
-"""The numbers that `idp.policy.types.Mark` gave these in this version."""
+"""The numbers that `idp.policy.steps.Mark` gave these in this version."""
 
 
 def upgrade() -> None:

@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any
 
-from idp.policy.types import Finish
+from idp.policy.steps import Finish
 from idp.signin import sessions
 from idp.signin.interaction import Authorized
 from idp.store import people

@@ -20,7 +20,7 @@ from idp.oidc.logout.end_session import session_state
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import subjects
 from idp.oidc.tokens.issuer import read_hint
-from idp.policy.types import Finish, Refuse, Step
+from idp.policy.steps import Finish, Refuse, Step
 from idp.signin.demand import Demand
 from idp.signin.interaction import Authorized, Interaction
 from idp.store.db import Work

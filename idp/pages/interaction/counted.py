@@ -11,7 +11,8 @@ from enum import Enum
 from idp import web
 from idp.installation import Installation
 from idp.language import Text, _
-from idp.policy.types import Change, Enrol, Mark, Trait
+from idp.policy.steps import Change, Enrol, Mark
+from idp.policy.types import Trait
 from idp.signin.interaction import Interaction
 
 

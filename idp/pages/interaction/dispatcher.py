@@ -9,7 +9,7 @@ from idp.errors import PageError, WayOn
 from idp.installation import Installation
 from idp.language import Words, _
 from idp.policy.decide import UNMET
-from idp.policy.types import Authenticate, Enrol, Finish, Refuse, Step
+from idp.policy.steps import Authenticate, Enrol, Finish, Refuse, Step
 from idp.signin import sessions
 from idp.signin.interaction import Authorized, Interaction, Proved
 from idp.web import error_pages, locale_choice, step_pages, usual

@@ -9,7 +9,7 @@ from idp.language import _
 from idp.pages.interaction import counted, dispatcher, words
 from idp.pages.interaction.counted import Part
 from idp.pages.interaction.render import render, sent
-from idp.policy.types import Change, Mark
+from idp.policy.steps import Change, Mark
 from idp.signin import answers
 from idp.signin.interaction import Interaction
 

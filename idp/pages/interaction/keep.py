@@ -10,7 +10,7 @@ from idp.pages.interaction import counted, dispatcher
 from idp.pages.interaction.render import render
 from idp.people import recovery_codes
 from idp.people.credentials import Way
-from idp.policy.types import Keep, Mark
+from idp.policy.steps import Keep, Mark
 from idp.signin.interaction import Interaction
 from idp.store import marks, people
 from idp.store.people import PersonRow

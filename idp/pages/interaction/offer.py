@@ -7,7 +7,7 @@ from idp.installation import Installation
 from idp.language import _, n_
 from idp.pages.interaction import dispatcher
 from idp.pages.interaction.render import render
-from idp.policy.types import Mark, Offer
+from idp.policy.steps import Mark, Offer
 from idp.signin import answers
 from idp.store import marks
 

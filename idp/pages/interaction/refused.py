@@ -8,7 +8,7 @@ from idp.language import Words, _
 from idp.pages.interaction import dispatcher
 from idp.pages.interaction.render import render
 from idp.people import help_reference
-from idp.policy.types import Bar, Refuse
+from idp.policy.steps import Bar, Refuse
 from idp.signin.interaction import Interaction
 from idp.web import step_pages
 

@@ -9,7 +9,7 @@ from idp.installation import Installation
 from idp.language import _
 from idp.pages.interaction import dispatcher
 from idp.pages.interaction.render import render
-from idp.policy.types import Renew
+from idp.policy.steps import Renew
 from idp.signin.interaction import Interaction
 
 EMPTY = _("Type a new password.")

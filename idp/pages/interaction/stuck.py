@@ -14,7 +14,7 @@ from idp.language import _
 from idp.pages.interaction import dispatcher
 from idp.pages.interaction.render import render
 from idp.people.help_reference import note, reference
-from idp.policy.types import Authenticate, Change, Enrol, Renew, Step
+from idp.policy.steps import Authenticate, Change, Enrol, Renew, Step
 from idp.signin.interaction import Interaction
 from idp.web import step_pages
 

@@ -20,7 +20,7 @@ from idp.pages.interaction import (
 )
 from idp.pages.interaction.render import render, sent
 from idp.people import lost_ways
-from idp.policy.types import Announce, Authenticate, Consent, Identify
+from idp.policy.steps import Announce, Authenticate, Consent, Identify
 from idp.signin import answers, arrival
 from idp.signin.interaction import Interaction
 from idp.web import csrf, said, usual

@@ -3,7 +3,8 @@
 from idp import clock, moments, web
 from idp.installation import Installation
 from idp.language import Text, Words, _, n_
-from idp.policy.types import Enrol, Mark, Requirement, Rules, Trait
+from idp.policy.steps import Enrol, Mark
+from idp.policy.types import Requirement, Rules, Trait
 from idp.signin.interaction import Interaction
 
 LEVELS = (

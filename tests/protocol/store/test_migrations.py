@@ -20,7 +20,7 @@ from flask_migrate import Migrate
 from idp.app import ROOT
 from idp.cli import schema
 from idp.errors import CommandError
-from idp.policy.types import NO_MARKS, Mark
+from idp.policy.steps import NO_MARKS, Mark
 from idp.store import db, interactions, models
 from idp.store.db import connections
 from tests.protocol.command import Acrux

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 
 from idp import clock
-from idp.policy.types import NO_MARKS, OF_BROWSER, Mark
+from idp.policy.steps import NO_MARKS, OF_BROWSER, Mark
 from idp.store import interactions, marks
 from tests.security.serving.crowd import at_once, base, number
 from tests.support.site import MFA, Application, Browser, Site

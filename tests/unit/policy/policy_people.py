@@ -8,29 +8,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from idp.policy.decide import next_step
-from idp.policy.types import (
+from idp.policy.steps import (
     NO_MARKS,
-    Ability,
     Announce,
-    Ask,
     Authenticate,
     Change,
     Consent,
     Enrol,
-    Factor,
     Finish,
     Identify,
-    Know,
-    Level,
     Mark,
     Offer,
-    Person,
-    Proof,
     Refuse,
-    Rules,
     Step,
-    Trait,
 )
+from idp.policy.types import Ability, Ask, Factor, Know, Level, Person, Proof, Rules, Trait
 
 NOW = 1_800_000_000
 HOUR = 3600

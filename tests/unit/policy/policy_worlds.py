@@ -9,17 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.policy.types import (
-    NO_MARKS,
-    Ability,
-    Ask,
-    Know,
-    Mark,
-    Person,
-    Proof,
-    Requirement,
-    Rules,
-)
+from idp.policy.steps import NO_MARKS, Mark
+from idp.policy.types import Ability, Ask, Know, Person, Proof, Requirement, Rules
 from tests.unit.policy.policy_people import (
     ABILITIES,
     HERE,

@@ -11,24 +11,19 @@ from typing import Any
 import pytest
 
 from idp.policy.decide import may_move_contact, strongest
-from idp.policy.types import (
-    Ask,
+from idp.policy.steps import (
     Authenticate,
     Change,
     Consent,
     Enrol,
-    Factor,
     Finish,
     Identify,
-    Know,
     Mark,
-    Person,
-    Proof,
     Refuse,
     Renew,
-    Rules,
     Step,
 )
+from idp.policy.types import Ask, Factor, Know, Person, Proof, Rules
 from tests.unit.policy.policy_people import (
     HERE,
     NOW,

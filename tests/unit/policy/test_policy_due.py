@@ -7,19 +7,8 @@ from hypothesis import event
 
 from idp.policy import assurance
 from idp.policy.decide import asks_enrolled, next_step
-from idp.policy.types import (
-    Ask,
-    Authenticate,
-    Enrol,
-    Finish,
-    Identify,
-    Know,
-    Level,
-    Mark,
-    Refuse,
-    Rules,
-    Step,
-)
+from idp.policy.steps import Authenticate, Enrol, Finish, Identify, Mark, Refuse, Step
+from idp.policy.types import Ask, Know, Level, Rules
 from tests.unit.policy.policy_people import (
     APP,
     HERE,

@@ -4,18 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from idp.policy.types import (
-    Announce,
-    Ask,
-    Authenticate,
-    Enrol,
-    Finish,
-    Identify,
-    Mark,
-    Person,
-    Refuse,
-    Requirement,
-)
+from idp.policy.steps import Announce, Authenticate, Enrol, Finish, Identify, Mark, Refuse
+from idp.policy.types import Ask, Person, Requirement
 from tests.unit.policy.policy_people import (
     APP,
     HERE,

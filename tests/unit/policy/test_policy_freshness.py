@@ -5,12 +5,8 @@ from dataclasses import replace
 import pytest
 
 from idp.policy.decide import next_step
-from idp.policy.types import (
-    Ask,
-    Authenticate,
-    Finish,
-    Know,
-)
+from idp.policy.steps import Authenticate, Finish
+from idp.policy.types import Ask, Know
 from tests.unit.policy.policy_people import (
     APP,
     HERE,

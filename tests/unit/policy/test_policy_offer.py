@@ -8,23 +8,19 @@ from hypothesis import event
 from hypothesis import strategies as st
 
 from idp.policy.decide import next_step
-from idp.policy.types import (
+from idp.policy.steps import (
     NO_MARKS,
     Announce,
-    Ask,
     Authenticate,
     Consent,
     Enrol,
     Finish,
     Identify,
-    Know,
     Mark,
     Offer,
-    Person,
     Renew,
-    Requirement,
-    Rules,
 )
+from idp.policy.types import Ask, Know, Person, Requirement, Rules
 from tests.unit.policy.policy_people import (
     ABILITIES,
     BEFORE,

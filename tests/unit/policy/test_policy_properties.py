@@ -8,17 +8,8 @@ from hypothesis import strategies as st
 
 from idp.policy import assurance
 from idp.policy.decide import next_step
-from idp.policy.types import (
-    Ask,
-    Enrol,
-    Finish,
-    Identify,
-    Know,
-    Proof,
-    Refuse,
-    Requirement,
-    Rules,
-)
+from idp.policy.steps import Enrol, Finish, Identify, Refuse
+from idp.policy.types import Ask, Know, Proof, Requirement, Rules
 from tests.unit.policy.policy_people import HARDWARE_KEY, HERE, NOW, TOUCHED_KEY, Obedient
 from tests.unit.policy.policy_worlds import (
     ASK,

@@ -14,20 +14,8 @@ from pathlib import Path
 import pytest
 
 from idp.policy.decide import next_step
-from idp.policy.types import (
-    Ability,
-    Ask,
-    Authenticate,
-    Enrol,
-    Finish,
-    Identify,
-    Know,
-    Mark,
-    Person,
-    Requirement,
-    Rules,
-    Step,
-)
+from idp.policy.steps import Authenticate, Enrol, Finish, Identify, Mark, Step
+from idp.policy.types import Ability, Ask, Know, Person, Requirement, Rules
 from tests.unit.policy.policy_people import (
     APP,
     HERE,
