@@ -11,7 +11,7 @@ from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_table, when
 from idp.errors import CommandError
-from idp.policy.decide import can_ever_hold
+from idp.policy.reach import can_ever_hold
 from idp.policy.rollout import EVERYONE, Stage
 from idp.store import stages
 

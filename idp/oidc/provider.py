@@ -11,7 +11,7 @@ from idp.oidc.token_endpoint.grants import GRANTS
 from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.tokens.signing_keys import Keys
 from idp.oidc.vocabulary import SIGNING_ALGS
-from idp.policy.decide import can_ever_hold
+from idp.policy.reach import can_ever_hold
 from idp.store.db import Work
 
 

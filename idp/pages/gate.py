@@ -13,7 +13,7 @@ from idp.audit import Event, Outcome
 from idp.errors import PageError
 from idp.installation import Installation
 from idp.language import Either, _
-from idp.policy.decide import strongest
+from idp.policy.reach import strongest
 from idp.policy.steps import Finish
 from idp.policy.waiting import fallback
 from idp.signin.demand import Demand, Wish

@@ -18,7 +18,7 @@ from idp.language import Words, _
 from idp.messages import Post
 from idp.messages.reports import told
 from idp.people.contacts import Contacts, How
-from idp.policy.decide import may_move_contact
+from idp.policy.reach import may_move_contact
 from idp.policy.steps import Change, Mark
 from idp.signin import sessions
 from idp.signin.demand import EMAIL, PHONE, Wish

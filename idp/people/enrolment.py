@@ -17,7 +17,7 @@ from idp.authenticators.codes import Codes, mask_email, mask_phone
 from idp.messages import Post, links, notices
 from idp.messages.links import Purpose
 from idp.messages.notices import Notice
-from idp.policy.decide import asks_enrolled
+from idp.policy.reach import asks_enrolled
 from idp.policy.steps import Change, Enrol, Mark
 from idp.policy.types import Person
 from idp.signin.interaction import Interaction, Proved

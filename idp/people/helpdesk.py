@@ -14,7 +14,8 @@ from idp.messages import Post
 from idp.people.contact_proof import ContactProof
 from idp.people.enrolment import Enrolment
 from idp.policy.case import imagined
-from idp.policy.decide import keeps_floors, next_step
+from idp.policy.decide import next_step
+from idp.policy.reach import keeps_floors
 from idp.policy.steps import Authenticate, Enrol, Finish, Identify, Mark, Refuse, Renew, Step
 from idp.policy.throttle import Held, Limit, Window
 from idp.policy.types import Ask, Know, Person, Proof, Requirement

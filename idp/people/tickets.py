@@ -11,7 +11,7 @@ from idp import audit, language
 from idp.audit import Event, Outcome
 from idp.messages import Post, links
 from idp.messages.links import Purpose
-from idp.policy.decide import asks_enrolled, keeps_floors
+from idp.policy.reach import asks_enrolled, keeps_floors
 from idp.policy.steps import Mark
 from idp.policy.types import Person
 from idp.signin.demand import Demand

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from idp.policy import assurance
+from idp.policy.steps import Mark
 from idp.policy.types import Ability, Ask, Factor, Know, Level, Person, Proof, Rules, Trait
 
 
@@ -122,6 +123,17 @@ class Case:
         """What the person has enrolled, but for what only stands in for something lost."""
         found = self.abilities(self.person.enrolled)
         return tuple(a for a in found if Trait.RECOVERY not in a.traits)
+
+    @cached_property
+    def seconds(self) -> tuple[Ability, ...]:
+        """What the person has enrolled that proves more than knowledge."""
+        return tuple(a for a in self.strong if not a.remembered)
+
+    @property
+    def confirms_first(self) -> bool:
+        """A mere password is there: a code to what was confirmed before comes first."""
+        confirmed = Mark.ADDRESS_CONFIRMED in self.know.marks
+        return self.rules.enrolment_proof and not self.seconds and not confirmed
 
     @cached_property
     def recovering(self) -> bool:

@@ -2,7 +2,8 @@
 
 `next_step` walks a table of checks in order; the first that has something to say names the step.
 Each step carries the OAuth error it becomes when no page may be shown, so `prompt=none` is the
-same walk.
+same walk. It owns the order of steps and the reason for each; what follows from the four values is
+`case`, and what somebody could reach who is in no sign-in is `reach`.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from idp.policy import assurance
-from idp.policy.case import Case, imagined
+from idp.policy.case import Case
 from idp.policy.steps import (
     DENIED,
     Announce,
@@ -28,7 +29,7 @@ from idp.policy.steps import (
     Renew,
     Step,
 )
-from idp.policy.types import Ability, Ask, Factor, Know, Level, Person, Proof, Rules, Trait
+from idp.policy.types import Ask, Factor, Know, Level, Proof, Rules, Trait
 
 UNMET = "unmet_authentication_requirements"
 
@@ -144,26 +145,16 @@ def _enrol(
     methods = tuple(a.method for a in ways if case.hold(target, a))
     if not methods:
         return None
-    return _too_weak(case) or Enrol(methods, _confirms_first(case), optional)
+    return _too_weak(case) or Enrol(methods, case.confirms_first, optional)
 
 
 def _too_weak(case: Case) -> Step | None:
     """Whoever has more than a password proves more than a password first."""
-    seconds = _seconds(case)
+    seconds = case.seconds
     weak = all(proof.factors == {Factor.KNOWLEDGE} for proof in case.standing)
     if seconds and weak and not case.recovering:
         return Authenticate(case.named(seconds))
     return None
-
-
-def _seconds(case: Case) -> list[Ability]:
-    return [a for a in case.strong if not a.remembered]
-
-
-def _confirms_first(case: Case) -> bool:
-    """Say whether a mere password is at hand: a code to what was confirmed before comes first."""
-    confirmed = Mark.ADDRESS_CONFIRMED in case.know.marks
-    return case.rules.enrolment_proof and not _seconds(case) and not confirmed
 
 
 def new_password(case: Case) -> Step | None:
@@ -187,7 +178,7 @@ def wanted_contact(case: Case) -> Step | None:
     weak = _too_weak(case)
     if weak is not None:
         return weak
-    if case.know.contact_known or not _confirms_first(case):
+    if case.know.contact_known or not case.confirms_first:
         return Change()
     if not case.person.confirmable:
         return Refuse("access_denied", "there is no confirmed address or number to ask first")
@@ -311,39 +302,3 @@ def next_step(ask: Ask, know: Know, rules: Rules, now: int) -> Step:
         if step is not None:
             return step
     return finish(case)
-
-
-def strongest(person: Person, rules: Rules) -> str | None:
-    """Return the strongest level that a person can reach with what is enrolled."""
-    case = Case(Ask(), Know(person=person), rules, 0)
-    reached = (lv.name for lv in reversed(rules.levels) if case.reachable((lv,), person.enrolled))
-    return next(reached, None)
-
-
-def reaches(name: str, person: Person, methods: frozenset[str], rules: Rules) -> bool:
-    """Return True if a person could reach a level with these methods alone."""
-    case = Case(Ask(), Know(person=person), rules, 0)
-    return case.reachable(tuple(case.levels([name])), methods)
-
-
-def keeps_floors(person: Person, rules: Rules) -> bool:
-    """Say whether a person so equipped can reach what is demanded whatever is asked."""
-    case = Case(Ask(), Know(person=person), rules, 0)
-    demanded = tuple(case.levels((rules.floor, person.requirement.level)))
-    return case.reachable(demanded, person.enrolled)
-
-
-def may_move_contact(person: Person, rules: Rules) -> bool:
-    """Say whether somebody so equipped can have another address or number without an operator."""
-    case = Case(Ask(), Know(person=person), rules, 0)
-    return person.confirmable or not _confirms_first(case)
-
-
-def asks_enrolled(person: Person, rules: Rules) -> bool:
-    """Say whether what is asked of whoever has set up enough for it is asked of this person."""
-    return Case(Ask(), Know(person=person), rules, 0).equipped
-
-
-def can_ever_hold(level: Level, abilities: Iterable[Ability]) -> bool:
-    """Say whether all of `abilities` together would reach `level`: whether to advertise it."""
-    return assurance.holds(level, [imagined(ability, 0) for ability in abilities], 0)

@@ -8,7 +8,7 @@ the sight of every way and mailbox that can stop it. Pure; times in seconds sinc
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from idp.policy.decide import reaches, strongest
+from idp.policy.reach import reaches, strongest
 from idp.policy.types import Person, Rules
 
 OPEN_FOR = 3 * 86400

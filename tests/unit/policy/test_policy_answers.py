@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from idp.policy.decide import can_ever_hold
+from idp.policy.reach import can_ever_hold
 from idp.policy.steps import DENIED, Authenticate, Bar, Consent, Finish, Identify, Mark, Refuse
 from idp.policy.types import Ability, Ask, Level, Person
 from tests.unit.policy.policy_people import (

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from idp.policy.decide import may_move_contact, strongest
+from idp.policy.reach import may_move_contact, strongest
 from idp.policy.steps import (
     Authenticate,
     Change,

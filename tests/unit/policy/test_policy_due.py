@@ -6,7 +6,8 @@ import pytest
 from hypothesis import event
 
 from idp.policy import assurance
-from idp.policy.decide import asks_enrolled, next_step
+from idp.policy.decide import next_step
+from idp.policy.reach import asks_enrolled
 from idp.policy.steps import Authenticate, Enrol, Finish, Identify, Mark, Refuse, Step
 from idp.policy.types import Ask, Know, Level, Rules
 from tests.unit.policy.policy_people import (

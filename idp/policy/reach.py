@@ -1,0 +1,47 @@
+"""What a person could reach, or would be asked, with what is set up: questions beside any sign-in.
+
+Owns the answers that pages, commands and the helpdesk need before they change what a person has.
+It asks as a sign-in would, with every proof imagined, and never names a step (`decide`).
+"""
+
+from collections.abc import Iterable
+
+from idp.policy import assurance
+from idp.policy.case import Case, imagined
+from idp.policy.types import Ability, Ask, Know, Level, Person, Rules
+
+
+def strongest(person: Person, rules: Rules) -> str | None:
+    """Return the strongest level that a person can reach with what is enrolled."""
+    case = Case(Ask(), Know(person=person), rules, 0)
+    reached = (lv.name for lv in reversed(rules.levels) if case.reachable((lv,), person.enrolled))
+    return next(reached, None)
+
+
+def reaches(name: str, person: Person, methods: frozenset[str], rules: Rules) -> bool:
+    """Return True if a person could reach a level with these methods alone."""
+    case = Case(Ask(), Know(person=person), rules, 0)
+    return case.reachable(tuple(case.levels([name])), methods)
+
+
+def keeps_floors(person: Person, rules: Rules) -> bool:
+    """Return True if a person so equipped can reach what is demanded whatever is asked."""
+    case = Case(Ask(), Know(person=person), rules, 0)
+    demanded = tuple(case.levels((rules.floor, person.requirement.level)))
+    return case.reachable(demanded, person.enrolled)
+
+
+def may_move_contact(person: Person, rules: Rules) -> bool:
+    """Return True if a person so equipped can move address or number without an operator."""
+    case = Case(Ask(), Know(person=person), rules, 0)
+    return person.confirmable or not case.confirms_first
+
+
+def asks_enrolled(person: Person, rules: Rules) -> bool:
+    """Return True if the person has set up enough for `Rules.ask_enrolled`: it is asked of them."""
+    return Case(Ask(), Know(person=person), rules, 0).equipped
+
+
+def can_ever_hold(level: Level, abilities: Iterable[Ability]) -> bool:
+    """Return True if all of `abilities` together would reach `level`: whether to advertise it."""
+    return assurance.holds(level, [imagined(ability, 0) for ability in abilities], 0)
