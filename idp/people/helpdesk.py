@@ -1,33 +1,33 @@
-"""The use case: why somebody cannot sign in, in words, and letting go of what holds them back.
+"""The use case: why a person cannot sign in, in words.
 
 It asks the same policy as a sign-in would, with every proof imagined, so that it never says
-anything else than what the person meets. It changes nothing but counters, and shows no secret.
+anything else than what the person meets. It changes nothing and shows no secret; what was counted,
+and letting go of it, is `counters`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from idp import audit, clock, crypto, moments
+from idp import clock, crypto, moments
 from idp.audit import Event
 from idp.language import english
 from idp.messages import Post
 from idp.people.contact_proof import ContactProof
+from idp.people.counters import Counter, Counters
 from idp.people.enrolment import Enrolment
 from idp.policy.case import imagined
 from idp.policy.decide import next_step
 from idp.policy.reach import keeps_floors
 from idp.policy.steps import Authenticate, Enrol, Finish, Identify, Mark, Refuse, Renew, Step
-from idp.policy.throttle import Held, Limit, Window
 from idp.policy.types import Ask, Know, Person, Proof, Requirement
 from idp.signin.sign_in import SignIn
-from idp.store import credentials, events, recovery, throttles
+from idp.store import credentials, events, recovery
 from idp.store.credentials import CredentialRow
 from idp.store.db import Work
 from idp.store.events import EventRow, Filter
 from idp.store.people import PersonRow
 
 FAILURES = 10
-HOUR = 3600
 _PRETENDED = "pretended"
 """The name of a sign-in that is only imagined."""
 
@@ -38,18 +38,6 @@ class Problem:
 
     code: str
     text: str
-
-
-@dataclass(frozen=True)
-class Counter:
-    """A count of attempts or of messages. `free_at` is in seconds since 1970 UTC."""
-
-    method: str
-    what: str
-    count: int
-    held: bool
-    free_at: int | None
-    """When it is free again of itself; None when it is free now, or until it is released."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +63,7 @@ class Explanation:
 
 
 class Helpdesk:
-    """What an operator who is asked for help sees and lets go of, for one installation."""
+    """What an operator who is asked for help sees, for one installation."""
 
     def __init__(
         self, signin: SignIn, enrolment: Enrolment, contact_proof: ContactProof, post: Post
@@ -84,7 +72,7 @@ class Helpdesk:
         self._settings = signin.settings
         self._keyring = signin.keyring
         self._enrolment = enrolment
-        self._contact_proof = contact_proof
+        self.counters = Counters(signin, enrolment, contact_proof)
         self._post = post
 
     def explain(self, work: Work, person: PersonRow) -> Explanation:
@@ -92,7 +80,7 @@ class Helpdesk:
         facts = self._signin.facts.of(work, person)
         asked, end = self._walk(facts)
         enrolled = tuple(self._enrolled(work, person))
-        found = tuple(self._counters(work, person))
+        found = tuple(self.counters.standing(work, person))
         problems = (
             *self._of_account(person),
             *self._of_end(end),
@@ -104,28 +92,6 @@ class Helpdesk:
         )
         refused = events.listing(work, Filter(person=person.id, outcome="refused"), FAILURES)
         return Explanation(problems, tuple(asked), enrolled, found, tuple(refused))
-
-    def release(self, work: Work, person: PersonRow, method: str | None) -> list[str]:
-        """Forget what was counted against a person (for one method), and say what that was.
-
-        Nothing is recorded where there was nothing. The counts of a network address stay: they are
-        nobody's own.
-        """
-        let_go = []
-        for name, what, key, limit in self._keys(work, person):
-            tally = throttles.tally(work, key)
-            if (method is None or name == method) and tally.count:
-                throttles.forgive(work, key)
-                held = isinstance(limit.admit(tally, clock.now()), Held)
-                let_go.append(f"{what}{' (held back)' if held else ''}")
-        if let_go:
-            audit.record(
-                work,
-                Event.THROTTLE_RELEASED,
-                person=person.id,
-                reason=f"released: {', '.join(let_go)}",
-            )
-        return let_go
 
     # -- what a sign-in would ask
 
@@ -232,61 +198,6 @@ class Helpdesk:
     def _number_moved(self, person: PersonRow, row: CredentialRow) -> bool:
         bound = self._keyring.open(row.secret, row.place).decode()
         return not crypto.same(bound, person.phone or "")
-
-    # -- what was counted
-
-    def _counters(self, work: Work, person: PersonRow) -> Iterator[Counter]:
-        now = clock.now()
-        for method, what, key, limit in self._keys(work, person):
-            tally = throttles.tally(work, key)
-            if not tally.count:
-                continue
-            held = limit.admit(tally, now)
-            if isinstance(held, Held):
-                free_at = None if held.wait is None else now + held.wait
-                yield Counter(method, what, tally.count, True, free_at)
-            elif not (isinstance(limit, Window) and now >= tally.since + limit.seconds):
-                yield Counter(method, what, tally.count, False, None)
-
-    def _keys(self, work: Work, person: PersonRow) -> Iterator[tuple[str, str, str, Limit]]:
-        """Yield every count that is a person's own: method, words, key, limit."""
-        for method, counted, what in self._guessed():
-            first, *known = self._signin.admission.keys(work, counted, person.id)
-            yield method, what, *first
-            for one in known:
-                yield method, f"{what} in a known browser", *one
-        yield from self._sent(person)
-
-    def _guessed(self) -> Iterator[tuple[str, str, str]]:
-        """Yield what guesses are made at: method or channel, what they are counted as, words."""
-        for method, authenticator in self._signin.authenticators.items():
-            title = english(authenticator.title).lower() or method
-            yield method, method, f"tries of {title}"
-            yield method, f"enrol-{method}", f"tries at setting up {title}"
-        proof = self._enrolment.codes
-        yield proof.channel, proof.purpose, "tries of the code sent"
-        for codes in self._contact_proof.codes.values():
-            words = f"tries of the code to a new address or number ({codes.purpose})"
-            yield codes.channel, codes.purpose, words
-
-    def _sent(self, person: PersonRow) -> Iterator[tuple[str, str, str, Limit]]:
-        mail, sms = (Window(s.per_hour, HOUR) for s in (self._settings.mail, self._settings.sms))
-        sent: tuple[tuple[str, str, Limit], ...] = (
-            ("sms", "sms-code", sms),
-            ("sms", "sms-proof-code", sms),
-            ("mail", "address-code", mail),
-            ("mail", "new-address-code", mail),
-            ("sms", "new-number-code", sms),
-            ("mail", "reset", mail),
-        )
-        for channel, purpose, limit in sent:
-            words = f"messages sent by {channel} ({purpose})"
-            yield channel, words, f"send:{purpose}:{person.id}", limit
-        for channel, address, limit in (("mail", person.email, mail), ("sms", person.phone, sms)):
-            if address:
-                to = self._keyring.keyed_digest("destination", channel, address)
-                where = "this address" if channel == "mail" else "this number"
-                yield channel, f"messages sent to {where}", f"send:{channel}:{to}", limit
 
 
 def _of_help(work: Work, person: PersonRow) -> Iterator[Problem]:

@@ -10,7 +10,8 @@ from idp.cli.output import json_option, print_json, print_table, when
 from idp.cli.user.shared import find
 from idp.errors import CommandError
 from idp.people import help_reference
-from idp.people.helpdesk import Counter, Explanation
+from idp.people.counters import Counter
+from idp.people.helpdesk import Explanation
 from idp.store.events import EventRow
 from idp.store.people import PersonRow
 
@@ -67,7 +68,7 @@ def release(name: str, method: str | None) -> None:
         raise CommandError(f"{method!r} is no method: {', '.join(known)}")
     with at_hand.work() as work:
         person = find(work, name)
-        released = at_hand.this.helpdesk.release(work, person, method)
+        released = at_hand.this.helpdesk.counters.release(work, person, method)
     if not released:
         click.echo(f"{person.username}: nothing was counted.")
     for what in released:
