@@ -27,6 +27,7 @@ from idp.people.enrolment import Enrolment
 from idp.people.forgotten import Forgotten
 from idp.people.helpdesk import Helpdesk
 from idp.people.lost_ways import LostWays
+from idp.people.password_links import PasswordLinks
 from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
 from idp.policy.types import Level, Rules, Trait
@@ -90,7 +91,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
     post = Post(loaded, keyring, engine)
     authenticators = _authenticators(loaded, keyring, post)
     signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators), post)
-    passwords = Passwords(signin, post)
+    password_links = PasswordLinks(signin, post)
     enrolment = Enrolment(signin, post)
     contacts = Contacts(signin, post)
     contact_proof = ContactProof(signin, post, contacts)
@@ -102,8 +103,9 @@ def install(app: Flask, loaded: Settings) -> Installation:
         post=post,
         signin=signin,
         enrolment=enrolment,
-        passwords=passwords,
-        forgotten=Forgotten(passwords, post, keyring, engine),
+        passwords=Passwords(signin, post, password_links),
+        password_links=password_links,
+        forgotten=Forgotten(password_links, post, keyring, engine),
         contacts=contacts,
         contact_proof=contact_proof,
         repudiation=Repudiation(signin, post, contacts),

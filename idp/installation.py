@@ -12,6 +12,7 @@ from idp.people.enrolment import Enrolment
 from idp.people.forgotten import Forgotten
 from idp.people.helpdesk import Helpdesk
 from idp.people.lost_ways import LostWays
+from idp.people.password_links import PasswordLinks
 from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
 from idp.settings.values import Settings
@@ -31,6 +32,7 @@ class Installation:
     signin: SignIn
     enrolment: Enrolment
     passwords: Passwords
+    password_links: PasswordLinks
     forgotten: Forgotten
     contacts: Contacts
     contact_proof: ContactProof

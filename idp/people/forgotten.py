@@ -3,7 +3,7 @@
 Owns the request from the page to the mail. What is kept is the same for a name that somebody has
 and for one that nobody has, and no process that answers pages does the rest: the worker does, so
 that neither what a page says nor how long the next one takes tells which it was (ASVS 6.3.8).
-Never decides who gets a link (`passwords`).
+Never decides who gets a link (`password_links`).
 """
 
 import json
@@ -16,7 +16,7 @@ from idp.caller import Caller
 from idp.crypto import Keyring
 from idp.language import _
 from idp.messages import Post
-from idp.people.passwords import Passwords
+from idp.people.password_links import PasswordLinks
 from idp.policy.throttle import Window
 from idp.signin.admission import source
 from idp.store import db, outbox, people, throttles
@@ -38,8 +38,8 @@ class Forgotten:
     seconds = 10.0
     """A limit for what has none of its own: a few statements."""
 
-    def __init__(self, passwords: Passwords, post: Post, keyring: Keyring, engine: Engine) -> None:
-        self._passwords = passwords
+    def __init__(self, links: PasswordLinks, post: Post, keyring: Keyring, engine: Engine) -> None:
+        self._links = links
         self._post = post
         self._keyring = keyring
         self._engine = engine
@@ -81,7 +81,7 @@ class Forgotten:
             if outbox.mark_sent(work, row, None):
                 name = about["name"]
                 person = people.by_name(work, name) if name else None
-                self._passwords.mail_reset(work, person, about["client"])
+                self._links.mail_reset(work, person, about["client"])
 
     def note(self, work: Work, row: OutboxRow, state: str, reason: str | None) -> None:
         """Record that a request was given up; what came of others has its event already."""

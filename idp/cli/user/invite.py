@@ -53,7 +53,7 @@ def send(at_hand: Context, work: Work, person: PersonRow, client: str | None = N
     Raises:
         CommandError: why there can be none.
     """
-    sent = at_hand.this.passwords.invite(work, person, client)
+    sent = at_hand.this.password_links.invite(work, person, client)
     if isinstance(sent, Rejected):
         raise CommandError(f"{person.username} cannot be invited: {sent.message}")
     return sent

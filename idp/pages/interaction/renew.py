@@ -41,7 +41,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
             return dispatcher.back(interaction)
         assert interaction.person is not None
         client = interaction.demand.client_id
-        rejected = this.passwords.mail_demanded(web.work(), interaction.person, client)
+        rejected = this.password_links.mail_demanded(web.work(), interaction.person, client)
         if rejected:
             return _page(this, interaction, rejected)
         return web.see_other(f"{dispatcher.base(interaction)}/renew/sent")

@@ -119,7 +119,7 @@ def _login(
         reason=words.no_registration(interaction, this.settings.brand.name)
         or words.why_again(interaction, known=known),
         note=said.words(interaction.demand.return_to, this.signin.authenticators),
-        can_reset=this.passwords.available(),
+        can_reset=this.password_links.available(),
         forgot=f"/forgot/{interaction.id}",
         **this.signin.first_page(web.work(), interaction, known=known),
     )

@@ -10,7 +10,7 @@ from idp.installation import Installation
 from idp.language import _
 from idp.messages import links
 from idp.people import denial, tickets
-from idp.people.passwords import Opened
+from idp.people.password_links import Opened
 from idp.web import csrf, way_on
 from idp.web.way_on import Start
 
@@ -78,14 +78,14 @@ def _forgotten(views: Blueprint, this: Installation) -> None:
     @views.get("/forgot")
     @views.get("/forgot/<begun_id>")
     def forgot(begun_id: str = "") -> Response:
-        if not this.passwords.available():
+        if not this.password_links.available():
             raise _unavailable()
         return _form("forgot", username="", path=request.path)
 
     @views.post("/forgot")
     @views.post("/forgot/<begun_id>")
     def ask(begun_id: str = "") -> Response:
-        if not this.passwords.available():
+        if not this.password_links.available():
             raise _unavailable()
         name = request.form.get("username", "").strip()
         if not name:
@@ -149,10 +149,10 @@ def _where_on(this: Installation, digest: str) -> Start | None:
 
 
 def _opened(this: Installation, token: str, *, used: bool = False) -> Opened:
-    opened = this.passwords.open(web.work(), token)
+    opened = this.password_links.open(web.work(), token)
     if opened is None:
         client = links.client_of(web.work(), crypto.digest(token))
-        way = NEW_LINK if this.passwords.available() else ACCOUNT
+        way = NEW_LINK if this.password_links.available() else ACCOUNT
         raise _dead(way, used=used, client=client)
     return opened
 
@@ -198,7 +198,7 @@ def _tickets(views: Blueprint, this: Installation) -> None:
 
 def _safe(this: Installation) -> WayOn:
     """Return what is left to do for a person whose link "this was not me" is dead."""
-    if not this.passwords.available():
+    if not this.password_links.available():
         return ACCOUNT
     return WayOn(_("Choose a new password"), "/forgot")
 
@@ -239,5 +239,5 @@ def _denials(views: Blueprint, this: Installation) -> None:
         if done is None:
             raise _dead(_safe(this))
         taken, left = this.repudiation.words(done)
-        can_reset = done.demanded and this.passwords.available()
+        can_reset = done.demanded and this.password_links.available()
         return web.page("links/denied.html", can_reset=can_reset, taken=taken, left=left)
