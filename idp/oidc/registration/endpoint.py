@@ -2,12 +2,11 @@
 
 GET, PUT and DELETE /register/<client_id> are RFC 7592: a client manages itself by its registration
 access token, of which we keep the digest. A registration and the use of an initial access token
-are one transaction. `registration.mode` off closes all of it.
+are one transaction. Who may come in says `admission`, what a body means says `sent`.
 """
 
 import json
 import threading
-from collections.abc import Callable
 from typing import Any
 
 from flask import Request, Response
@@ -23,15 +22,12 @@ from idp.oidc.errors import RegistrationError
 from idp.oidc.provider import Provider
 from idp.oidc.registration import sectors
 from idp.oidc.registration import sent as registration_metadata
+from idp.oidc.registration.admission import Admission, bearer, owned, unauthorized
 from idp.oidc.registration.sent import INVALID, Registration, Terms
-from idp.policy.throttle import Window
-from idp.signin.admission import source
-from idp.store import throttles
 from idp.store.db import Work
-from idp.store.oidc import client_tokens, clients
+from idp.store.oidc import clients
 from idp.store.oidc.clients import ClientRow
 
-MAX_TOKEN = 512
 MAX_FETCHES = 4
 """Sectors that one process looks at at once: slow addresses hold no more of its threads."""
 BUSY_WAIT = 5
@@ -52,10 +48,9 @@ class RegistrationEndpoint:
         self._fetcher = provider.fetcher
         self._provider = provider
         settings = provider.this.settings
-        self._mode = settings.registration.mode
+        self._admission = Admission(settings)
         self._address = f"{settings.server.issuer}/register"
         self._fetches = threading.BoundedSemaphore(MAX_FETCHES)
-        self._attempts = Window(settings.throttle.source_limit, settings.throttle.source_window)
 
     def register(self, work: Work, request: Request) -> Response:
         """Answer POST /register."""
@@ -68,9 +63,9 @@ class RegistrationEndpoint:
         """Answer GET, PUT or DELETE of a client's own registration."""
         row = None
         try:
-            self._check_mode()
-            token, body = _bearer(request), _body(request)
-            row = self._owned(work, client_id, token)
+            self._admission.check_mode()
+            token, body = bearer(request), _body(request)
+            row = owned(work, client_id, token)
             if request.method == "PUT":
                 sent = registration_metadata.read(request.mimetype, body)
                 return self._replace(work, sent, row, token)
@@ -83,10 +78,10 @@ class RegistrationEndpoint:
     # -- registering
 
     def _register(self, work: Work, request: Request) -> Response:
-        self._check_mode()
+        self._admission.check_mode()
         # Read before the transaction begins, and understood only of who may come in.
         body = _body(request)
-        admit = self._admission(work, request)
+        admit = self._admission.admit(work, request)
         admit()
         sent = registration_metadata.read(request.mimetype, body)
         wanted = registration_metadata.checked(sent, self._terms(work))
@@ -110,53 +105,12 @@ class RegistrationEndpoint:
         _record(work, Event.REGISTRATION_ADDED, stored.client)
         return answer(201, self._information(row, stored.client, token, stored))
 
-    def _admission(self, work: Work, request: Request) -> Callable[[], None]:
-        """Return what lets the caller in, to be called in the transaction of the registration.
-
-        Raises:
-            RegistrationError: open to everybody, but too many came from one address.
-        """
-        if self._mode == "token":
-            digest = crypto.digest(_bearer(request))
-
-            def claim() -> None:
-                if not client_tokens.claim_initial(work, digest):
-                    raise _unauthorized("the initial access token is unknown, used up or expired")
-
-            return claim
-        self._count(work)
-        return lambda: None
-
-    def _count(self, work: Work) -> None:
-        """Count what anybody may do who asks from the caller's address.
-
-        Raises:
-            RegistrationError: too much came from there.
-        """
-        held = throttles.count(work, f"registration:{source(work)}", self._attempts)
-        # The count stays, whatever becomes of the rest.
-        work.commit()
-        if held is not None:
-            raise RegistrationError(
-                "temporarily_unavailable",
-                "too many registrations from this address",
-                status=429,
-                wait=held.wait or self._attempts.seconds,
-            )
-
     # -- managing
-
-    def _owned(self, work: Work, client_id: str, token: str) -> ClientRow:
-        plain = client_id.isascii() and client_id.isprintable()
-        row = clients.find(work, client_id) if plain else None
-        if row is None or not _owns(row, token):
-            raise _unauthorized("the registration access token is not that of this client")
-        return row
 
     def _replace(self, work: Work, sent: dict[str, Any], row: ClientRow, token: str) -> Response:
         """RFC 7592 section 2.2: what is not sent is no longer registered."""
-        if self._mode == "open":
-            self._count(work)
+        if self._admission.open:
+            self._admission.count(work)
         _check_update(sent, row)
         present = json.loads(row.data)
         wanted = registration_metadata.checked(sent, self._terms(work), present)
@@ -175,7 +129,7 @@ class RegistrationEndpoint:
     def _withdraw(self, work: Work, row: ClientRow, token: str) -> Response:
         """RFC 7592 section 2.3: the client, what it was granted, and its tokens end."""
         if not clients.withdraw(work, row.id, crypto.digest(token)):
-            raise _unauthorized("the client is gone")
+            raise unauthorized("the client is gone")
         audit.record(work, Event.REGISTRATION_DELETED, client=row.id, name=row.name)
         self._forget_later(work, row.id)
         response = Response(status=204)
@@ -187,13 +141,9 @@ class RegistrationEndpoint:
 
     # -- both
 
-    def _check_mode(self) -> None:
-        if self._mode == "off":
-            raise RegistrationError("not_found", "clients cannot register here", status=404)
-
     def _terms(self, work: Work) -> Terms:
         offer = self._provider.offer(work)
-        return Terms(offer, self._fetcher.problem, everybody=self._mode == "open")
+        return Terms(offer, self._fetcher.problem, everybody=self._admission.open)
 
     def _check_sector(self, work: Work, wanted: Registration) -> None:
         client = wanted.client
@@ -236,20 +186,6 @@ def _body(request: Request) -> bytes:
         raise RegistrationError(INVALID, "the request is too large", status=413) from None
 
 
-def _bearer(request: Request) -> str:
-    """Return the token of the header, its only place (RFC 6750 section 2.1)."""
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    token = value.strip()
-    if scheme.lower() != "bearer" or not 0 < len(token) <= MAX_TOKEN:
-        raise _unauthorized("send a Bearer token")
-    return token
-
-
-def _owns(row: ClientRow, token: str) -> bool:
-    known = row.registration_digest
-    return known is not None and crypto.same(crypto.digest(token), known)
-
-
 def _check_update(sent: dict[str, Any], row: ClientRow) -> None:
     """RFC 7592 section 2.2: the client says who it is, and chooses neither secret nor token."""
     if sent.get("client_id") != row.id:
@@ -266,10 +202,6 @@ def _is_secret(row: ClientRow, secret: Any) -> bool:
     if not isinstance(secret, str) or not secret.isascii() or row.secret_digest is None:
         return False
     return crypto.same(crypto.digest(secret), row.secret_digest)
-
-
-def _unauthorized(description: str) -> RegistrationError:
-    return RegistrationError("invalid_token", description, status=401)
 
 
 def _record(work: Work, event: Event, client: Client, **more: Any) -> None:
