@@ -221,7 +221,7 @@ class ContactProof:
         result = None
         for way, verified in bound or ():
             proof = way.proof(interaction.id, verified, bootstrap=True)
-            result = self._signin.proved(work, interaction, person, proof, form, at="")
+            result = self._signin.proving.proved(work, interaction, person, proof, form, at="")
         return result
 
 

@@ -130,7 +130,7 @@ class Enrolment:
         judged = self.codes.judge(work, interaction.id, person, to, typed)
         if isinstance(judged, Rejected):
             return judged
-        ended = self._signin.attempt(work, interaction, person).lock()
+        ended = self._signin.proving.attempt(work, interaction, person).lock()
         if ended is not None:
             return ended
         used = self.codes.claim(work, interaction.id, person, to, judged)
@@ -151,7 +151,7 @@ class Enrolment:
         self, work: Work, interaction: Interaction, authenticator: Authenticator
     ) -> dict[str, Any]:
         """Return what the method's enrolment page shows, beginning the enrolment if need be."""
-        attempt = self._signin.attempt(work, interaction, _person(interaction))
+        attempt = self._signin.proving.attempt(work, interaction, _person(interaction))
         pending = authenticator.begin_enrolment(attempt)
         if pending is not None:
             interactions.set_pending(work, interaction.id, attempt.person.id, pending.data)
@@ -168,7 +168,7 @@ class Enrolment:
         authenticator = self.authenticator(work, interaction, method)
         if authenticator is None:
             return None
-        attempt = self._signin.attempt(work, interaction, _person(interaction))
+        attempt = self._signin.proving.attempt(work, interaction, _person(interaction))
         return authenticator.send(replace(attempt, way=way))
 
     def finish(
@@ -183,7 +183,7 @@ class Enrolment:
         if authenticator is None:
             return None
         person = _person(interaction)
-        attempt = self._signin.attempt(work, interaction, person)
+        attempt = self._signin.proving.attempt(work, interaction, person)
         attempt = replace(attempt, again=lambda: self._still(work, interaction, method))
         verdict = self._admission.guess(
             work,
@@ -207,7 +207,7 @@ class Enrolment:
             credential_id=verdict.credential,
         )
         proof = authenticator.proof(interaction.id, verdict, bootstrap=True)
-        return self._signin.proved(work, interaction, person, proof, form)
+        return self._signin.proving.proved(work, interaction, person, proof, form)
 
     def _still(self, work: Work, interaction: Interaction, method: str) -> bool:
         now = self._signin.locked(work, interaction)

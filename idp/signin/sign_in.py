@@ -1,27 +1,26 @@
-"""The use case: begin a sign-in, say what comes next, prove, complete.
+"""The use case: begin a sign-in, say what comes next, complete; what is proved, `proving` takes.
 
 It brings together what was asked (`Demand`), what is known (rows), the rules and the time, and lets
 `policy` decide. It never renders, never redirects, never speaks OAuth; it never names a method.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from idp import audit, clock, crypto
 from idp.audit import Event, Outcome
-from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected
+from idp.authenticators.base import Authenticator
 from idp.messages import Post
 from idp.policy.decide import next_step
-from idp.policy.steps import DENIED, Authenticate, Finish, Identify, Mark, Refuse, Step
-from idp.policy.types import Know, Proof, Rules
+from idp.policy.steps import DENIED, Finish, Mark, Refuse, Step
+from idp.policy.types import Know, Rules
 from idp.settings.values import Settings
 from idp.signin import sessions
 from idp.signin.admission import Admission
 from idp.signin.arrival import Arrivals
 from idp.signin.demand import Demand
 from idp.signin.facts import Facts, addition_open, on_profile
-from idp.signin.interaction import Authorized, Interaction, Proved
+from idp.signin.interaction import Authorized, Interaction
+from idp.signin.proving import Proving
 from idp.store import interactions, people
 from idp.store import proofs as proof_store
 from idp.store import sessions as session_store
@@ -53,6 +52,7 @@ class SignIn:
         self.authenticators = {a.method: a for a in authenticators}
         self.admission = Admission(settings.throttle, keyring)
         self.facts = Facts(settings, rules, self.authenticators)
+        self.proving = Proving(self.authenticators, self.admission, self.next_step)
 
     # -- beginning and reading
 
@@ -126,6 +126,15 @@ class SignIn:
             return None
         return self.load(work, interaction.id, replace(now, cookie=session.cookie))
 
+    def lock_signed_in(self, work: Work, who: Authorized) -> PersonRow | None:
+        """Lock a person who is signed in, to be changed, and return them as they are then.
+
+        None when the session has ended, or is another's: what ended it holds against this too.
+        """
+        people.lock_person(work, who.person.id)
+        held = session_store.hold(work, who.session_id)
+        return people.by_id(work, who.person.id) if held == (who.person.id, who.sid) else None
+
     def next_step(self, work: Work, interaction: Interaction) -> Step:
         """Return what must happen next."""
         ask = interaction.demand.ask(interaction.id)
@@ -158,130 +167,6 @@ class SignIn:
         if not every or last is None:
             return not every
         return clock.now() - last < every or (row is not None and last >= row.created_at)
-
-    # -- proving
-
-    def attempt(self, work: Work, interaction: Interaction, person: PersonRow) -> Attempt:
-        """Return the value that authenticators work on."""
-        pending = interaction.row.pending if interaction.row else None
-        return Attempt(work, interaction.id, person, pending)
-
-    def first_page(self, work: Work, interaction: Interaction, *, known: bool) -> dict[str, Any]:
-        """Return what the methods that may begin a sign-in add to its first page."""
-        person = interaction.person if known else None
-        values: dict[str, Any] = {}
-        for authenticator in self.authenticators.values():
-            usable = person is None or authenticator.method in person.methods
-            if authenticator.ability.first and usable:
-                values |= authenticator.sign_in_page(interaction.id, person, work)
-        return values
-
-    def repeat(
-        self, work: Work, interaction: Interaction, method: str, form: Mapping[str, str]
-    ) -> Proved:
-        """Answer the second copy of a form that was sent twice: a session id, nothing more."""
-        return Proved(_rotated(work, interaction, method, form))
-
-    def prove(
-        self, work: Work, interaction: Interaction, method: str, form: Mapping[str, str]
-    ) -> Proved | Rejected | None:
-        """Try an answer. None: it was not this method's turn, look at the next step again."""
-        authenticator = self.authenticators.get(method)
-        step = self.next_step(work, interaction)
-        if authenticator is None or not _its_turn(authenticator, step):
-            return None
-        malformed = authenticator.malformed(form)
-        if malformed is not None:
-            return malformed
-        person, name = interaction.person, interaction.username
-        if isinstance(step, Identify):
-            name, person = authenticator.identify(work, form)
-            if not name:
-                return Rejected("no name", authenticator.unnamed, Kind.MALFORMED)
-        subject = interaction.subject(person)
-        begins = not isinstance(step, Authenticate) or step.begins
-        verdict = self.admission.guess(
-            work,
-            self.admission.key(method, subject.person, name),
-            subject,
-            lambda: self._verify(work, interaction, authenticator, person, form, begins=begins),
-            guessable=authenticator.guessable,
-        )
-        if isinstance(verdict, Rejected):
-            return verdict
-        person, proof = verdict
-        if isinstance(step, Identify):
-            interactions.identify(work, interaction.id, person.id, name)
-        return self.proved(work, interaction, person, proof, form)
-
-    def _verify(
-        self,
-        work: Work,
-        interaction: Interaction,
-        authenticator: Authenticator,
-        person: PersonRow | None,
-        form: Mapping[str, str],
-        *,
-        begins: bool,
-    ) -> tuple[PersonRow, Proof] | Rejected:
-        if person is None:
-            authenticator.waste(work, form)
-            return Rejected("nobody of that name", authenticator.wrong)
-        # Who signs in at a page of somebody else's sign-in takes it over (`interactions.identify`).
-        before = interaction.person.id if interaction.person else ""
-        attempt = replace(self.attempt(work, interaction, person), first=begins, before=before)
-        verdict = authenticator.verify(attempt, form)
-        if isinstance(verdict, Rejected):
-            return verdict
-        return person, authenticator.proof(interaction.id, verdict)
-
-    def proved(
-        self,
-        work: Work,
-        interaction: Interaction,
-        person: PersonRow,
-        proof: Proof,
-        form: Mapping[str, str],
-        *,
-        at: str | None = None,
-    ) -> Proved:
-        """Keep a proof, tell of it, and rotate the session.
-
-        `at`: what `repeat` is given for a copy of this form, where that is not the method.
-        """
-        proof_store.add(work, person.id, proof)
-        audit.record(
-            work,
-            Event.FACTOR_PROVED,
-            person=person.id,
-            client=interaction.demand.client_id,
-            interaction=interaction.id,
-            amr=proof.amr,
-            reason=f"{proof.method}{' (at enrolment)' if proof.bootstrap else ''}",
-        )
-        return Proved(_rotated(work, interaction, proof.method if at is None else at, form))
-
-    def send(
-        self, work: Work, interaction: Interaction, method: str, way: str = ""
-    ) -> str | Rejected | None:
-        """Let a method send its challenge: the outbox id, or Rejected. None: not its turn."""
-        authenticator = self.authenticators.get(method)
-        step = self.next_step(work, interaction)
-        if authenticator is None or interaction.person is None:
-            return None
-        if not _its_turn(authenticator, step):
-            return None
-        attempt = self.attempt(work, interaction, interaction.person)
-        return authenticator.send(replace(attempt, way=way))
-
-    def lock_signed_in(self, work: Work, who: Authorized) -> PersonRow | None:
-        """Lock a person who is signed in, to be changed, and return them as they are then.
-
-        None when the session has ended, or is another's: what ended it holds against this too.
-        """
-        people.lock_person(work, who.person.id)
-        held = session_store.hold(work, who.session_id)
-        return people.by_id(work, who.person.id) if held == (who.person.id, who.sid) else None
 
     # -- completing
 
@@ -387,16 +272,3 @@ def _marks(interaction: Interaction, person: PersonRow, *, proved: bool) -> Mark
     if last is not None and clock.now() - last < ANNOUNCE_EVERY:
         marks |= Mark.ANNOUNCED
     return marks | Mark.CONTACT_CONFIRMED if proved else marks
-
-
-def _rotated(work: Work, interaction: Interaction, method: str, form: Mapping[str, str]) -> str:
-    session = interaction.session
-    assert session is not None
-    answer = sessions.answer_digest(session, interaction.id, method, form)
-    return sessions.rotate(work, session, answer)
-
-
-def _its_turn(authenticator: Authenticator, step: Step) -> bool:
-    if isinstance(step, Identify):
-        return authenticator.ability.first
-    return isinstance(step, Authenticate) and authenticator.method in step.methods

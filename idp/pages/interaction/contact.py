@@ -24,7 +24,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
     def confirm_contact(interaction_id: str) -> Response:
         interaction = dispatcher.load(this, interaction_id)
         if interaction.session is not None and interaction.session.stale:
-            again = this.signin.repeat(web.work(), interaction, "", request.form)
+            again = this.signin.proving.repeat(web.work(), interaction, "", request.form)
             return dispatcher.proved(interaction, again)
         result = this.contact_proof.confirm(web.work(), interaction, request.form)
         if isinstance(result, Rejected):

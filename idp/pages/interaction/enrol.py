@@ -126,7 +126,7 @@ def _factor(views: Blueprint, this: Installation) -> None:
     def finish(interaction_id: str, method: str) -> Response:
         interaction = dispatcher.load(this, interaction_id)
         if interaction.session is not None and interaction.session.stale:
-            again = this.signin.repeat(web.work(), interaction, method, request.form)
+            again = this.signin.proving.repeat(web.work(), interaction, method, request.form)
             return dispatcher.proved(interaction, again)
         result = this.enrolment.finish(web.work(), interaction, method, request.form)
         if isinstance(result, Rejected):

@@ -62,9 +62,9 @@ def _methods(views: Blueprint, this: Installation) -> None:
         if method not in this.signin.authenticators:
             abort(404)
         if interaction.session is not None and interaction.session.stale:
-            again = this.signin.repeat(web.work(), interaction, method, request.form)
+            again = this.signin.proving.repeat(web.work(), interaction, method, request.form)
             return dispatcher.proved(interaction, again)
-        result = this.signin.prove(web.work(), interaction, method, request.form)
+        result = this.signin.proving.prove(web.work(), interaction, method, request.form)
         if isinstance(result, Rejected):
             this.unfinished.note(web.work(), interaction, result)
             return method_page(this, interaction, method, result)
@@ -78,7 +78,7 @@ def _methods(views: Blueprint, this: Installation) -> None:
     def send(interaction_id: str, method: str) -> Response:
         interaction = dispatcher.load(this, interaction_id)
         way = request.form.get("way", "")
-        result = this.signin.send(web.work(), interaction, method, way)
+        result = this.signin.proving.send(web.work(), interaction, method, way)
 
         def show(rejected: Rejected) -> Response:
             return method_page(this, interaction, method, rejected)
@@ -121,7 +121,7 @@ def _login(
         note=said.words(interaction.demand.return_to, this.signin.authenticators),
         can_reset=this.password_links.available(),
         forgot=f"/forgot/{interaction.id}",
-        **this.signin.first_page(web.work(), interaction, known=known),
+        **this.signin.proving.first_page(web.work(), interaction, known=known),
     )
 
 
@@ -143,7 +143,7 @@ def _second(
     rejected: Rejected | None,
 ) -> Response:
     assert interaction.person is not None
-    attempt = this.signin.attempt(web.work(), interaction, interaction.person)
+    attempt = this.signin.proving.attempt(web.work(), interaction, interaction.person)
     root = dispatcher.base(interaction)
     return render(
         shown.method,
