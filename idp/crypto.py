@@ -52,11 +52,21 @@ def random_code(digits: int = 6) -> str:
 
 def digest(token: str) -> str:
     """Return the SHA-256 of a high-entropy token, base64url: what the database may hold."""
-    return _text(hashlib.sha256(token.encode()).digest())
+    return base64url(hashlib.sha256(token.encode()).digest())
 
 
-def _text(hashed: bytes) -> str:
-    return base64.urlsafe_b64encode(hashed)[:-1].decode()
+def base64url(raw: bytes) -> str:
+    """Return base64url without padding (RFC 7515 section 2)."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def from_base64url(text: str) -> bytes:
+    """Return the bytes that base64url stands for, with its padding or without.
+
+    Raises:
+        ValueError: it holds other characters, or was cut off.
+    """
+    return base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
 
 
 def bound_digest(token: str, *parts: str) -> str:
@@ -64,7 +74,7 @@ def bound_digest(token: str, *parts: str) -> str:
 
     Whoever lacks the token cannot test guesses of `parts` against it, not even with all our keys.
     """
-    return _text(hmac.digest(token.encode(), json.dumps(parts).encode(), "sha256"))
+    return base64url(hmac.digest(token.encode(), json.dumps(parts).encode(), "sha256"))
 
 
 def same(left: str, right: str) -> bool:
@@ -149,7 +159,7 @@ class Keyring:
     def keyed_digest(self, purpose: str, *parts: str) -> str:
         """Return HMAC-SHA-256 of `parts` under a key for `purpose`, base64url."""
         message = json.dumps([purpose, *parts]).encode()
-        return _text(hmac.digest(self._mac_key, message, "sha256"))
+        return base64url(hmac.digest(self._mac_key, message, "sha256"))
 
 
 def load_keyring(path: Path) -> Keyring:
@@ -170,6 +180,7 @@ def load_keyring(path: Path) -> Keyring:
     if mode & 0o077:
         raise ConfigurationError(f"{path} has mode {mode:o}, open to others: chmod 600 {path}")
     try:
+        # Not strictly: a file that was read by an earlier version is read by every later one.
         keys = tuple(base64.urlsafe_b64decode(line + "=" * (-len(line) % 4)) for line in lines)
     except ValueError:
         keys = ()

@@ -1,14 +1,12 @@
 """Passkeys and security keys (Web Authentication Level 3): second step, or the whole sign-in.
 
-The library checks origin, signature, flags and attestation. Ours are: the challenge (made here,
-bound to the interaction and its purpose, used once), whose credential it is, the user handle,
-frames, the counter and the backup flags. Whether the device verified its user decides how many
-factors an answer proves; how it did so it does not say, and neither do we
-(docs/acr.md "Methods: amr").
+The library checks origin, signature, flags and attestation. Ours are: whose credential it is, the
+user handle and the backup flags; the challenge and frames (`passkey_challenges`); the counter
+(`kept_passkeys`). Whether the device verified its user decides how many factors an answer proves;
+how it did so it does not say, and neither do we (docs/acr.md "Methods: amr").
 """
 
 import json
-import struct
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,10 +19,6 @@ from webauthn import (
     verify_authentication_response,
     verify_registration_response,
 )
-from webauthn.helpers import (
-    base64url_to_bytes,
-    bytes_to_base64url,
-)
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AttestationConveyancePreference,
@@ -34,26 +28,23 @@ from webauthn.helpers.structs import (
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
+from webauthn.registration.verify_registration_response import VerifiedRegistration
 
-from idp import clock, crypto
+from idp import crypto
 from idp.authenticators import attestation, passkey_keys
 from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected, Verified
-from idp.authenticators.passkey_providers import provider_name
-from idp.crypto import Keyring, random_token
+from idp.authenticators.kept_passkeys import METHOD, KeptPasskeys
+from idp.authenticators.passkey_challenges import Challenges
+from idp.crypto import Keyring
 from idp.language import _
 from idp.policy.types import Ability, Factor, Trait
 from idp.settings.values import Settings
-from idp.store import credentials, people, spent
+from idp.store import people
 from idp.store.credentials import CredentialRow
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
-MAX_KEYS = 20
-"""Passkeys that one person may have."""
 MAX_ANSWER = 16_384
-NONCE = 16
-LIFETIME = 600
-"""Seconds for which a challenge may be answered; the page that comes then has another one."""
 WRONG = _("That passkey was not accepted. Try again.")
 WEAK = _("This passkey cannot be used here: its key is faulty. Use another device or key.")
 UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, RecursionError)
@@ -80,11 +71,12 @@ class WebAuthn(Authenticator):
         self._rp_id = parts.hostname or ""
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._brand = settings.brand.name
-        self._keyring = keyring
+        self._challenges = Challenges(keyring)
+        self._kept = KeptPasskeys(keyring)
         self._rules = settings.passkeys
         hardware = {Trait.HARDWARE} if self._rules.attestation == "required" else set()
         self.ability = Ability(
-            "webauthn",
+            METHOD,
             ("pop", "user"),
             frozenset({Factor.POSSESSION, Factor.INHERENCE}),
             frozenset({Trait.PHISHING_RESISTANT} | hardware),
@@ -117,7 +109,7 @@ class WebAuthn(Authenticator):
     ) -> str:
         options = generate_authentication_options(
             rp_id=self._rp_id,
-            challenge=self._challenge(interaction, "sign-in"),
+            challenge=self._challenges.make(interaction, "sign-in"),
             allow_credentials=allowed,
             user_verification=wish,
         )
@@ -125,8 +117,8 @@ class WebAuthn(Authenticator):
 
     def _descriptors(self, work: Work, person_id: str) -> list[PublicKeyCredentialDescriptor]:
         return [
-            PublicKeyCredentialDescriptor(id=base64url_to_bytes(self._open(row)["id"]))
-            for row in credentials.of(work, person_id, self.method)
+            PublicKeyCredentialDescriptor(id=crypto.from_base64url(name))
+            for name in self._kept.ids(work, person_id)
         ]
 
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:
@@ -138,7 +130,7 @@ class WebAuthn(Authenticator):
         """The user handle says whose passkey it claims to be; the signature will tell."""
         answer = _answer(form) or {}
         try:
-            handle = base64url_to_bytes(answer["response"]["userHandle"]).decode("ascii")
+            handle = crypto.from_base64url(answer["response"]["userHandle"]).decode("ascii")
         except UNREADABLE:
             return "", None
         if not handle.isprintable():
@@ -154,17 +146,17 @@ class WebAuthn(Authenticator):
         row = self._credential(attempt, answer)
         if row is None:
             return Rejected("not a passkey of this person", WRONG)
-        challenge = self._known_challenge(answer, attempt.interaction, "sign-in")
+        challenge = self._challenges.answered(answer, attempt.interaction, "sign-in")
         if challenge is None:
             return Rejected("challenge of another sign-in, or expired", WRONG)
-        known = self._open(row)
+        known = self._kept.open(row)
         try:
             done = verify_authentication_response(
                 credential=answer,
                 expected_challenge=challenge,
                 expected_rp_id=self._rp_id,
                 expected_origin=self._origin,
-                credential_public_key=base64url_to_bytes(known["key"]),
+                credential_public_key=crypto.from_base64url(known["key"]),
                 credential_current_sign_count=0,
                 require_user_verification=attempt.first,
             )
@@ -176,25 +168,21 @@ class WebAuthn(Authenticator):
         ended = attempt.lock()
         if ended is not None:
             return ended
-        if not self._claim(attempt.work, challenge):
+        if not self._challenges.claim(attempt.work, challenge):
             return Rejected("challenge used before", WRONG)
-        if not self._count(attempt.work, row, done.new_sign_count):
+        if not self._kept.count(attempt.work, row, done.new_sign_count):
             return Rejected("the counter went back: the passkey may have been copied", WRONG)
         return Verified(row.id, self._shown(known, verified=done.user_verified))
 
     def _credential(self, attempt: Attempt, answer: dict[str, Any]) -> CredentialRow | None:
-        """Return the person's own credential that the answer names; never another's."""
-        handle = answer["response"].get("userHandle")
-        if handle not in (None, "", _handle(attempt.person.id)):
-            return None
-        rows = credentials.of(attempt.work, attempt.person.id, self.method)
-        return next((row for row in rows if self._open(row)["id"] == answer["id"]), None)
+        """Return the person's own passkey that the answer names; never another's.
 
-    def _count(self, work: Work, row: CredentialRow, counter: int) -> bool:
-        """Accept a counter that grew, or one that stands at nought for good (synced passkeys)."""
-        if counter:
-            return credentials.claim_step(work, row.id, counter)
-        return row.last_step == 0 and credentials.mark_used(work, row.id)
+        The user handle as it travels is opaque, and nothing but the `sub`.
+        """
+        handle = answer["response"].get("userHandle")
+        if handle not in (None, "", crypto.base64url(attempt.person.id.encode())):
+            return None
+        return self._kept.find(attempt.work, attempt.person.id, answer["id"])
 
     def _shown(self, known: Mapping[str, Any], *, verified: bool) -> Ability:
         """Return what this answer proves: less than the method can, when nobody was verified."""
@@ -224,7 +212,7 @@ class WebAuthn(Authenticator):
             user_id=attempt.person.id.encode(),
             user_name=attempt.person.username,
             user_display_name=attempt.person.name,
-            challenge=self._challenge(attempt.interaction, "enrol"),
+            challenge=self._challenges.make(attempt.interaction, "enrol"),
             attestation=AttestationConveyancePreference.DIRECT
             if required
             else AttestationConveyancePreference.NONE,
@@ -240,9 +228,34 @@ class WebAuthn(Authenticator):
         answer = _answer(form)
         if answer is None:
             return Rejected("no answer of an authenticator", WRONG)
-        challenge = self._known_challenge(answer, attempt.interaction, "enrol")
+        challenge = self._challenges.answered(answer, attempt.interaction, "enrol")
         if challenge is None:
             return Rejected("challenge of another sign-in, or expired", WRONG)
+        done = self._registered(answer, challenge)
+        if isinstance(done, Rejected):
+            return done
+        name = crypto.base64url(done.credential_id)
+        refused = attempt.lock() or self._kept.refused(attempt.work, attempt.person.id, name)
+        if refused is not None:
+            return refused
+        if not self._challenges.claim(attempt.work, challenge):
+            return Rejected("challenge used before", WRONG)
+        known = {
+            "id": name,
+            "key": crypto.base64url(done.credential_public_key),
+            "aaguid": done.aaguid,
+            "backup": done.credential_device_type is CredentialDeviceType.MULTI_DEVICE,
+            "hardware": self._attested(done),
+        }
+        credential_id = self._kept.add(attempt.work, attempt.person.id, known, done.sign_count)
+        if credential_id is None:
+            return Rejected("another person has this credential id", WRONG)
+        return Verified(credential_id, self._shown(known, verified=done.user_verified))
+
+    def _registered(
+        self, answer: dict[str, Any], challenge: bytes
+    ) -> VerifiedRegistration | Rejected:
+        """Return what an answer sets up: a key that can be one, attested where that is required."""
         try:
             done = verify_registration_response(
                 credential=answer,
@@ -256,44 +269,11 @@ class WebAuthn(Authenticator):
         faulty = passkey_keys.problem(done.credential_public_key)
         if faulty is not None:
             return Rejected(f"not a key: {faulty}", WEAK)
-        hardware = self._attested(done)
-        if self._rules.attestation == "required" and not hardware:
+        if self._rules.attestation == "required" and not self._attested(done):
             return Rejected(
                 "not attested", _("Only security keys of a known make can be added here.")
             )
-        refused = attempt.lock() or self._room(attempt, done)
-        if refused is not None:
-            return refused
-        if not self._claim(attempt.work, challenge):
-            return Rejected("challenge used before", WRONG)
-        name = bytes_to_base64url(done.credential_id)
-        known = {
-            "id": name,
-            "key": bytes_to_base64url(done.credential_public_key),
-            "aaguid": done.aaguid,
-            "backup": done.credential_device_type is CredentialDeviceType.MULTI_DEVICE,
-            "hardware": hardware,
-        }
-        credential_id = self._store(attempt.work, attempt.person.id, known, done.sign_count)
-        if credential_id is None:
-            return Rejected("another person has this credential id", WRONG)
-        return Verified(credential_id, self._shown(known, verified=done.user_verified))
-
-    def _room(self, attempt: Attempt, done: Any) -> Rejected | None:
-        """Say why the person, who is locked, cannot have this passkey too."""
-        rows = credentials.of(attempt.work, attempt.person.id, self.method)
-        name = bytes_to_base64url(done.credential_id)
-        if any(self._open(row)["id"] == name for row in rows):
-            return Rejected("set up already", _("This passkey is set up already."))
-        if len(rows) >= MAX_KEYS:
-            return Rejected(
-                "too many passkeys",
-                _(
-                    "You have as many passkeys as an account can have. Remove one, then add this"
-                    " one."
-                ),
-            )
-        return None
+        return done
 
     def _attested(self, done: Any) -> bool:
         """Say whether a root that the operator trusts vouches for hardware that makes no copies."""
@@ -301,69 +281,6 @@ class WebAuthn(Authenticator):
             return False
         trusted = bool(self._rules.roots)
         return trusted and attestation.vouched(done.fmt, done.attestation_object, done.aaguid)
-
-    def _store(self, work: Work, person_id: str, known: dict[str, Any], counter: int) -> str | None:
-        """Keep a passkey; None when another person has one of this id (section 7.1, step 27)."""
-        self._name_earlier(work)
-        credential_id = random_token(16)
-        stored = credentials.add(
-            work,
-            credential_id=credential_id,
-            person_id=person_id,
-            method=self.method,
-            label=provider_name(known["aaguid"]),
-            secret=self._keyring.seal(json.dumps(known).encode(), credentials.place(credential_id)),
-            last_step=counter,
-            used=True,
-            outside=self._outside(known["id"]),
-        )
-        return credential_id if stored else None
-
-    def _outside(self, name: str) -> str:
-        return self._keyring.keyed_digest("passkey", name)
-
-    def _name_earlier(self, work: Work) -> None:
-        """Note what passkeys are called that were added before that was noted: once for each."""
-        for row in credentials.without_outside(work, self.method):
-            credentials.note_outside(work, row.id, self._outside(self._open(row)["id"]))
-
-    def _open(self, row: CredentialRow) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._keyring.open(row.secret, row.place))
-        return found
-
-    # -- challenges
-
-    def _challenge(self, interaction: str, purpose: str) -> bytes:
-        """Return a challenge that only this interaction can answer, for one purpose.
-
-        It carries a nonce, its time and our mark, so showing a page stores nothing.
-        """
-        head = crypto.random_bytes(NONCE) + struct.pack(">Q", clock.now())
-        return head + self._mark(interaction, purpose, head)
-
-    def _mark(self, interaction: str, purpose: str, head: bytes) -> bytes:
-        return self._keyring.keyed_digest("webauthn", interaction, purpose, head.hex()).encode()
-
-    def _known_challenge(
-        self, answer: Mapping[str, Any], interaction: str, purpose: str
-    ) -> bytes | None:
-        """Return the challenge of an answer if we made it for this, lately, outside any frame."""
-        try:
-            data = json.loads(base64url_to_bytes(answer["response"]["clientDataJSON"]))
-            challenge = base64url_to_bytes(data["challenge"])
-            head = challenge[: NONCE + 8]
-            (made_at,) = struct.unpack(">Q", head[NONCE:])
-        except (*UNREADABLE, struct.error):
-            return None
-        mark = self._mark(interaction, purpose, head).decode()
-        ours = crypto.same(challenge[NONCE + 8 :].decode("latin-1"), mark)
-        fresh = 0 <= clock.now() - made_at <= LIFETIME
-        # A page above ours makes a frame of us, whatever `crossOrigin` says (sections 5.8.1, 7.1).
-        framed = data.get("crossOrigin") or data.get("topOrigin") is not None
-        return challenge if ours and fresh and not framed else None
-
-    def _claim(self, work: Work, challenge: bytes) -> bool:
-        return spent.claim(work, "webauthn", challenge.hex(), lifetime=LIFETIME)
 
 
 def _answer(form: Mapping[str, str]) -> dict[str, Any] | None:
@@ -376,8 +293,3 @@ def _answer(form: Mapping[str, str]) -> dict[str, Any] | None:
     if not isinstance(found, dict) or not isinstance(found.get("response"), dict):
         return None
     return found if isinstance(found.get("id"), str) else None
-
-
-def _handle(person_id: str) -> str:
-    """Return the user handle of a person as it travels: opaque, and nothing but the `sub`."""
-    return bytes_to_base64url(person_id.encode())
