@@ -3,7 +3,6 @@
 The reference is short enough to be read out, and made of the sign-in's id: it opens nothing.
 """
 
-import base64
 import re
 
 from idp import audit, clock, crypto
@@ -20,7 +19,7 @@ _FORM = re.compile(r"([0-9A-F]{4})[- ]?([0-9A-F]{4})")
 
 def reference(interaction_id: str) -> str:
     """Return the reference of a sign-in, such as `7F3A-92C1`."""
-    hashed = base64.urlsafe_b64decode(crypto.digest(f"help {interaction_id}") + "=")
+    hashed = crypto.from_base64url(crypto.digest(f"help {interaction_id}"))
     found = hashed[:4].hex().upper()
     return f"{found[:4]}-{found[4:]}"
 

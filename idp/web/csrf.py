@@ -37,7 +37,7 @@ def is_ours(given: str) -> bool:
     if secret is None or len(given) > 4 * _SIZE:
         return False
     try:
-        raw = base64.b64decode(given, altchars=b"-_", validate=True)
+        raw = crypto.from_base64url(given)
     except ValueError:
         return False
     return hmac.compare_digest(_xor(raw[:_SIZE], raw[_SIZE:]), secret)
@@ -47,7 +47,7 @@ def _secret() -> bytes | None:
     found = web.session()
     if found is None:
         return None
-    return base64.urlsafe_b64decode(web.frame().keyring.keyed_digest("csrf", found.id) + "=")
+    return crypto.from_base64url(web.frame().keyring.keyed_digest("csrf", found.id))
 
 
 def _xor(left: bytes, right: bytes) -> bytes:

@@ -4,7 +4,6 @@ RFC 7515 section 7.1 and RFC 8725: the algorithm is chosen by us, never by the t
 that would change how a token is read are refused; a member that stands twice is an error.
 """
 
-import base64
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from typing import Any
 
 from joserfc import jwk, jws
 from joserfc.errors import JoseError
+
+from idp import crypto
 
 Key = jwk.RSAKey | jwk.ECKey | jwk.OctKey
 
@@ -74,9 +75,8 @@ def _part(token: str, number: int) -> dict[str, Any]:
     parts = token.split(".")
     if len(parts) != 3 or not token.isascii():
         raise InvalidAssertion("this is no compact JWS")
-    text = parts[number]
     try:
-        return _object(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
+        return _object(crypto.from_base64url(parts[number]))
     except ValueError as error:
         raise InvalidAssertion("this is no compact JWS of JSON objects") from error
 

@@ -4,13 +4,14 @@ Owns what a key must be: of a kind and size we verify with, meant for signatures
 fetches one and never decides whose it is.
 """
 
-import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jwk
 from joserfc.errors import JoseError
+
+from idp import crypto
 
 MAX_KEYS = 20
 """Keys of one set that are looked at."""
@@ -94,6 +95,4 @@ def _import(member: Mapping[str, Any]) -> jwk.RSAKey | jwk.ECKey:
 
 
 def _bits(number: str) -> int:
-    text = number[:2000]
-    raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-    return int.from_bytes(raw, "big").bit_length()
+    return int.from_bytes(crypto.from_base64url(number[:2000]), "big").bit_length()

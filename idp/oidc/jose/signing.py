@@ -3,7 +3,6 @@
 Owns the form of what we sign (RFC 7515, RFC 7519). Which key signs, `tokens.signing_keys` says.
 """
 
-import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from typing import Any
 
 from joserfc import jwk, jwt
 from joserfc.jwa import EdDSAAlgorithm
+
+from idp import crypto
 
 Key = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
 
@@ -55,4 +56,4 @@ def half_hash(value: str, alg: str) -> str:
     The hash is that of the ID token's own algorithm; for EdDSA with Ed25519 it is SHA-512.
     """
     full = _HASHES[alg](value.encode("utf-8")).digest()
-    return base64.urlsafe_b64encode(full[: len(full) // 2]).rstrip(b"=").decode()
+    return crypto.base64url(full[: len(full) // 2])

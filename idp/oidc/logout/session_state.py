@@ -6,9 +6,6 @@ origin; the frame makes the same hash and compares (sections 2, 3.2 and 4.2). Th
 derived from the `sid` by a key of ours: it opens nothing, and nobody can make it from a token.
 """
 
-import base64
-import hashlib
-
 from flask import Response, g, render_template, request
 
 from idp import crypto, web
@@ -94,5 +91,4 @@ def _browser_state(session: Authorized | SessionRow | None) -> str:
 
 
 def _hash(client_id: str, origin: str, state: str, salt: str) -> str:
-    text = f"{client_id} {origin} {state} {salt}"
-    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+    return crypto.digest(f"{client_id} {origin} {state} {salt}")

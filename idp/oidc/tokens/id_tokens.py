@@ -1,13 +1,12 @@
 """ID tokens (OIDC Core 2): what they say, and how one of ours is known again as a hint."""
 
-import base64
-import json
 from typing import Any
 
 from joserfc import jwt
 from joserfc.jws import JWSRegistry
 
 from idp.oidc.clients.client import Client
+from idp.oidc.jose.compact import read_header
 from idp.oidc.jose.signing import _Ed25519ByItsOldName
 from idp.oidc.tokens import claims
 from idp.oidc.tokens.signing_keys import Ring
@@ -52,21 +51,14 @@ def read_hint(ring: Ring, issuer: str, token: str, client_id: str | None) -> dic
     token of ours passes for one.
     """
     try:
-        header = _header(token)
-        alg, key = ring.public[str(header.get("kid", ""))]
+        header = read_header(token)
+        alg, key = ring.public[header.kid or ""]
         found: dict[str, Any] = jwt.decode(token, key, algorithms=[alg]).claims
     except Exception:  # whatever a stranger's token breaks, it is not ours
         return None
-    typ = header.get("typ")
-    if (typ.lower() if isinstance(typ, str) else typ) not in _TYPES or "events" in found:
+    if header.typ not in _TYPES or "events" in found:
         return None
     ours = found.get("iss") == issuer and all(isinstance(found.get(n), str) for n in ("sub", "sid"))
     if not ours or (client_id is not None and found.get("aud") != client_id):
         return None
     return found
-
-
-def _header(token: str) -> dict[str, Any]:
-    part = token.split(".")[0]
-    found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return found if isinstance(found, dict) else {}
