@@ -6,13 +6,14 @@ ever shown. Needs no script and keeps nothing.
 """
 
 from collections.abc import Mapping
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from idp import crypto, web
 from idp.authenticators.base import Authenticator
 from idp.authenticators.codes import mask_phone
 from idp.language import Words, _
 from idp.store.people import PersonRow
+from idp.web.addresses import with_parameters
 
 _NAME = "said"
 _TAG = 22
@@ -35,7 +36,7 @@ _ALONE: dict[str, Words] = {
 def leading(path: str, code: str, what: str = "") -> str:
     """Return `path` with a note for the page there; `what` is the method it is about."""
     said = f"{code}.{what}" if what else code
-    return f"{path}{'&' if '?' in path else '?'}{urlencode({_NAME: f'{said}~{_tag(said)}'})}"
+    return with_parameters(path, {_NAME: f"{said}~{_tag(said)}"})
 
 
 def passed_on(path: str, address: str) -> str:
@@ -43,7 +44,7 @@ def passed_on(path: str, address: str) -> str:
     said = parse_qs(urlsplit(address).query).get(_NAME, [])
     if len(said) != 1:
         return path
-    return f"{path}{'&' if '?' in path else '?'}{urlencode({_NAME: said[0]})}"
+    return with_parameters(path, {_NAME: said[0]})
 
 
 def words(

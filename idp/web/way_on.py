@@ -8,13 +8,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from idp.errors import WayOn
 from idp.language import _
 from idp.store.db import Work
 from idp.store.oidc import clients
 from idp.store.oidc.clients import ClientRow
+from idp.web.addresses import with_parameters
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,7 @@ def _address(members: Mapping[str, Any], issuer: str) -> str | None:
     """Return where a sign-in is begun from outside (OIDC Core 4), else the application's page."""
     initiate = str(members.get("initiate_login_uri", ""))
     if _of_web(initiate):
-        sign = "&" if urlsplit(initiate).query else "?"
-        return f"{initiate.rstrip('?&')}{sign}{urlencode({'iss': issuer})}"
+        return with_parameters(initiate, {"iss": issuer})
     home = members.get("client_uri")
     if _of_web(home):
         return str(home)

@@ -18,6 +18,7 @@ from idp.oidc.redirects import go, go_on
 from idp.oidc.uris import origin_of
 from idp.signin.interaction import Interaction
 from idp.web import compression
+from idp.web.addresses import with_parameters
 
 NOBODY = "'none'"
 
@@ -99,10 +100,9 @@ def hold(to: Destination, fields: Mapping[str, str], why: str) -> Response:
 
 
 def _with(to: Destination, fields: Mapping[str, str]) -> str:
-    sign = "#" if to.mode == "fragment" else "&" if "?" in to.uri else "?"
-    if to.uri.endswith(("?", "&")) and sign != "#":
-        sign = ""
-    return to.uri + sign + urlencode(fields)
+    if to.mode == "fragment":
+        return f"{to.uri}#{urlencode(fields)}"
+    return with_parameters(to.uri, fields)
 
 
 def _form(to: Destination, fields: Mapping[str, str]) -> Response:

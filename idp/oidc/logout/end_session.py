@@ -7,7 +7,6 @@ because nothing else would make the application's own sign-out true. docs/securi
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response
 
@@ -23,6 +22,7 @@ from idp.store import interactions, people
 from idp.store import sessions as session_store
 from idp.store.db import Work
 from idp.store.sessions import SessionRow
+from idp.web.addresses import with_parameters
 
 FIELDS = ("id_token_hint", "post_logout_redirect_uri", "state", "client_id")
 """What counts; `logout_hint` and `ui_locales` are harmless."""
@@ -158,10 +158,7 @@ def _registered(client: Client, uri: str) -> bool:
 
 
 def _target(uri: str, state: str | None) -> str:
-    if not state:
-        return uri
-    sign = "" if uri.endswith(("?", "&")) else "&" if "?" in uri else "?"
-    return uri + sign + urlencode({"state": state})
+    return with_parameters(uri, {"state": state} if state else {})
 
 
 def _ask(work: Work, session: SessionRow, values: Mapping[str, str], wish: Wish) -> Response:

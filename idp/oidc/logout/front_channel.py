@@ -6,7 +6,6 @@ can be relied on.
 """
 
 from collections.abc import Iterable
-from urllib.parse import urlencode
 
 from flask import Response
 
@@ -15,6 +14,7 @@ from idp.oidc.clients.registry import Registry
 from idp.oidc.uris import origin_of
 from idp.store.db import Work
 from idp.store.oidc import logouts
+from idp.web.addresses import with_parameters
 
 PAUSE = 1
 """Seconds between the last frame's end and going on, in a browser without JavaScript.
@@ -30,12 +30,9 @@ def addresses(
     """Return what is to be loaded for the applications of a session, `iss` and `sid` included."""
     found = (registry.find(work, client) for client in logouts.clients_of(work, session_id, sid))
     uris = (client.frontchannel_logout_uri for client in found if client is not None)
-    return tuple(_told(uri, issuer, sid) for uri in uris if uri and origin_of(uri))
-
-
-def _told(uri: str, issuer: str, sid: str) -> str:
-    sign = "&" if "?" in uri else "?"
-    return uri + sign + urlencode({"iss": issuer, "sid": sid})
+    return tuple(
+        with_parameters(uri, {"iss": issuer, "sid": sid}) for uri in uris if uri and origin_of(uri)
+    )
 
 
 def page(frames: Iterable[str], target: str | None) -> Response:
