@@ -1,8 +1,18 @@
 """OAuth errors as values with a name of the standard and a description fit for the wire."""
 
+import re
+
 from authlib.oauth2 import OAuth2Error
 
 from idp.language import Words, english
+
+_LONGEST = 300
+_NOT_FOR_THE_WIRE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+
+
+def for_the_wire(text: str) -> str:
+    """Return only what an error_description may hold (RFC 6749 sections 4.1.2.1 and 5.2)."""
+    return _NOT_FOR_THE_WIRE.sub("?", text)[:_LONGEST]
 
 
 class RequestError(Exception):

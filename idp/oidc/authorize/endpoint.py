@@ -1,6 +1,5 @@
 """The authorization endpoint: a request becomes a sign-in, a finished sign-in becomes an answer."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from idp.oidc.authorize import checks, parameters, responses
 from idp.oidc.authorize.request_object import RequestObjects
 from idp.oidc.authorize.responses import Destination
 from idp.oidc.clients.client import Client
-from idp.oidc.errors import RequestError, UntrustedRedirect
+from idp.oidc.errors import RequestError, UntrustedRedirect, for_the_wire
 from idp.oidc.logout.end_session import session_state
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import subjects
@@ -28,10 +27,6 @@ from idp.store.oidc import authorizations
 from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.sessions import SessionRow
 from idp.web import error_pages, step_pages, usual
-
-_NOT_FOR_THE_WIRE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
-"""What no error_description may hold (RFC 6749 section 4.1.2.1)."""
-_LONGEST_URI = 300
 
 
 class AuthorizationEndpoint:
@@ -219,7 +214,7 @@ class AuthorizationEndpoint:
     ) -> Response:
         fields = {"error": error}
         if description:
-            fields["error_description"] = _NOT_FOR_THE_WIRE.sub(" ", description)
+            fields["error_description"] = for_the_wire(description)
         complete = self._complete(work, to, state, fields, web.session())
         if to.unvetted:
             return responses.hold(to, complete, description or error)
@@ -253,7 +248,7 @@ class AuthorizationEndpoint:
 
         Without its query, which may hold anything.
         """
-        asked = _NOT_FOR_THE_WIRE.sub("?", redirect_uri.partition("?")[0])[:_LONGEST_URI]
+        asked = for_the_wire(redirect_uri.partition("?")[0])
         data: dict[str, Any] = {"redirect_uri": asked} if asked else {}
         audit.record(
             work, Event.REQUEST_REFUSED, Outcome.REFUSED, client=client_id, reason=reason, **data

@@ -18,7 +18,7 @@ from idp.oidc.answers import answer
 from idp.oidc.clients import changes
 from idp.oidc.clients.changes import Stored
 from idp.oidc.clients.client import Client, parse
-from idp.oidc.errors import RegistrationError
+from idp.oidc.errors import RegistrationError, for_the_wire
 from idp.oidc.provider import Provider
 from idp.oidc.registration import sectors
 from idp.oidc.registration import sent as registration_metadata
@@ -228,15 +228,10 @@ def _refuse(work: Work, error: RegistrationError, row: ClientRow | None) -> Resp
             reason=f"{error.error}: {error.reason}"[:200],
         )
     response = answer(
-        error.status, {"error": error.error, "error_description": _plain(error.description)}
+        error.status, {"error": error.error, "error_description": for_the_wire(error.description)}
     )
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="registration", error="invalid_token"'
     if error.wait:
         response.headers["Retry-After"] = str(error.wait)
     return response
-
-
-def _plain(text: str) -> str:
-    """Return only what an error_description may hold (RFC 6749 section 5.2)."""
-    return "".join(c if " " <= c <= "~" and c not in '"\\' else "?" for c in text)[:300]
