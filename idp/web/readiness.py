@@ -5,9 +5,8 @@ answer is kept for a second, so that asking often costs nothing. Owns no other c
 says more, and how to mend it.
 """
 
-import time
-
 from idp import keyring_check
+from idp.clock import Kept
 from idp.crypto import Keyring
 from idp.store.db import work
 from idp.store.db.connections import Engine
@@ -25,16 +24,11 @@ class Readiness:
 
     def __init__(self, engine: Engine, keyring: Keyring) -> None:
         self._engine, self._keyring = engine, keyring
-        self._said: str | None = None
-        self._said_at = -KEPT
+        self._said = Kept[str | None](KEPT)
 
     def problem(self) -> str | None:
         """Return in one line what is wrong; None when requests can be served."""
-        now = time.monotonic()
-        if now - self._said_at >= KEPT:
-            self._said = self._try()
-            self._said_at = now
-        return self._said
+        return self._said.get(self._try)
 
     def _try(self) -> str | None:
         try:

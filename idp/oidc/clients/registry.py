@@ -1,7 +1,6 @@
 """Applications by their id: read from the database, parsed once, kept for seconds."""
 
-import time
-
+from idp.clock import Kept
 from idp.oidc.clients.client import Client, parse
 from idp.store.db import Work
 from idp.store.oidc import clients
@@ -12,29 +11,34 @@ class Registry:
 
     def __init__(self, seconds: int) -> None:
         self._seconds = seconds
-        self._kept: dict[str, tuple[float, Client]] = {}
+        self._kept: dict[str, Kept[Client | None]] = {}
 
     def find(self, work: Work, client_id: str) -> Client | None:
         """Return the client; unknown ones are asked for each time."""
-        if not _plausible(client_id):
-            return None
-        now = time.monotonic()
         kept = self._kept.get(client_id)
-        if kept is not None and now - kept[0] < self._seconds:
-            return kept[1]
-        row = clients.find(work, client_id)
-        if row is None:
+        if kept is not None and (client := kept.within(self._seconds)) is not None:
+            return client
+        return self._read(work, client_id) if _plausible(client_id) else None
+
+    def _read(self, work: Work, client_id: str) -> Client | None:
+        copy = Kept[Client | None](self._seconds)
+        client = copy.get(lambda: _stored(work, client_id))
+        if client is None:
             self._kept.pop(client_id, None)
             return None
-        client = parse(row)
         if len(self._kept) > 10_000:
             self._kept.clear()
-        self._kept[client_id] = (now, client)
+        self._kept[client_id] = copy
         return client
 
     def forget(self, client_id: str) -> None:
         """Read this client anew the next time: it has just been changed here."""
         self._kept.pop(client_id, None)
+
+
+def _stored(work: Work, client_id: str) -> Client | None:
+    row = clients.find(work, client_id)
+    return None if row is None else parse(row)
 
 
 def _plausible(client_id: str) -> bool:

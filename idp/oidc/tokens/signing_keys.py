@@ -10,6 +10,7 @@ from typing import Any
 from joserfc import jwk
 
 from idp import clock, crypto
+from idp.clock import Kept
 from idp.errors import SealError
 from idp.oidc.jose.signing import Key, Signer
 from idp.store.db import Work, trouble
@@ -89,8 +90,7 @@ class Keys:
     def __init__(self, keyring: crypto.Keyring, seconds: int) -> None:
         self._keyring = keyring
         self._seconds = seconds
-        self._ring: Ring | None = None
-        self._read_at = 0.0
+        self._ring = Kept[Ring](seconds)
         self._not_before = 0.0
         self._parsed: dict[str, Key] = {}
         self._good: frozenset[KeyRow] = frozenset()
@@ -98,11 +98,8 @@ class Keys:
 
     def ring(self, work: Work) -> Ring:
         """Return the keys, read anew after a few seconds; each is parsed once (45 ms for RSA)."""
-        now = time.monotonic()
-        if self._ring is None or now - self._read_at >= self._seconds:
-            self._ring = self._read(work)
-            self._read_at = now
-        return self._ring
+        # Asked for each token: no closure is made where the copy will do.
+        return self._ring.within(self._seconds) or self._ring.get(lambda: self._read(work))
 
     def published(self, work: Work) -> Ring:
         """Return the keys for whoever verifies; while the database is away, those last read.
@@ -112,10 +109,10 @@ class Keys:
         Raises:
             DATABASE_ERRORS: it is away, and there is no copy, or it is too old.
         """
-        copy, now = self._ring, time.monotonic()
-        if copy is None or now - self._read_at >= OUTLIVES:
+        copy = self._ring.within(OUTLIVES)
+        if copy is None:
             return self.ring(work)
-        if now < self._not_before:
+        if time.monotonic() < self._not_before:
             return copy
         try:
             with work.hurried(HURRY):
