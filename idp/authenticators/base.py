@@ -119,6 +119,8 @@ class Authenticator(ABC):
     recommended: ClassVar[bool] = False
     guessable: ClassVar[bool] = True
     """Failures shut it for a while, and in the end for good (SP 800-63B-4 3.2.2)."""
+    one_page: ClassVar[bool] = False
+    """One template is its page in a sign-in and its page of set-up; else that is `enrol_…`."""
     several: ClassVar[bool] = False
     """A person may have more than one."""
     on_number: ClassVar[bool] = False

@@ -36,6 +36,7 @@ class Sms(Authenticator):
     page_title = _("Enter the code from a text message")
     enrolment_title = _("Set up text messages")
     cannot = _("Not your number, or not at hand?")
+    one_page = True
     on_number = True
 
     def __init__(self, settings: Settings, keyring: Keyring, post: Post) -> None:

@@ -156,9 +156,11 @@ def _factor_page(
     root = dispatcher.base(interaction)
     page = this.enrolment.page(work, interaction, authenticator)
     return render(
-        f"enrol_{method}",
+        method if authenticator.one_page else f"enrol_{method}",
         interaction,
         rejected,
+        page=f"enrol-{method}",
+        path=f"{root}/enrol/{method}",
         alternatives=[
             {"label": other.alternative, "url": f"{root}/enrol/{other.method}"}
             for other in this.enrolment.choices(step)

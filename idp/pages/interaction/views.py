@@ -149,6 +149,7 @@ def _second(
         shown.method,
         interaction,
         rejected,
+        path=f"{root}/{shown.method}",
         step_note=words.step_note(interaction, shown.step_note),
         reason=words.why_again(interaction, known=True),
         without=_without(this, interaction, offered),
