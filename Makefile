@@ -1,4 +1,10 @@
-# Everything a person does with this project, one word each. `make help` lists them.
+# Everything a person does with this project, one word each. `make help` lists them, and these variables:
+#
+# ARGS='-k totp': further words for demo, test, products, quick, bench and screenshots
+# WORKERS=4: so many processes run tests side by side; 2 where nothing is said
+# REQUIRE_ALL=1: a test that this machine cannot run fails, and is not left out
+# PYTHON=/path/to/python3: the Python for install and lock, where the first one found is not the one
+#
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -29,8 +35,8 @@ MADE_OF_PRODUCTS := $(PRODUCTS)/node/node_modules/.installed $(PRODUCTS)/python/
 help: ## this list
 	@echo "make <word>, where <word> is one of:"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
-	@echo "demo, test, products, quick, bench and screenshots pass ARGS on, as in: make test ARGS='-k totp'"
-	@echo "Another Python than the first one found: make install PYTHON=/path/to/python3"
+	@echo "and, behind the word, what holds for this call:"
+	@sed -n 's/^# \([A-Z_]*=.*\): \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'
 
 .PHONY: install
 install: $(VENV)/.installed ## .venv with the locked dependencies and the `acrux` command
@@ -43,7 +49,7 @@ demo: install ## provider, demo application, seeded people, mail and SMS inbox
 	@$(BIN)/acrux demo $(ARGS)
 
 .PHONY: test
-test: install-dev $(RELYING_PARTIES)/node_modules/.installed $(MADE_OF_PRODUCTS) ## every test this machine can run; REQUIRE_ALL=1 allows no gap
+test: install-dev $(RELYING_PARTIES)/node_modules/.installed $(MADE_OF_PRODUCTS) ## every test this machine can run
 	@$(PYTEST) tests $(ARGS)
 
 .PHONY: products
@@ -79,12 +85,20 @@ bench: install-dev ## measure the hot paths
 screenshots: install-dev ## a picture of every page, narrow and wide
 	@$(BIN)/python -m tests.screenshots $(ARGS)
 
+.PHONY: drawing
+drawing: install-dev ## docs/house.svg, from the import contract in setup.cfg
+	@$(BIN)/python -m tests.drawing
+
+.PHONY: life
+life: install-dev ## the values in docs/life-of-a-sign-in.md, from a sign-in of the product
+	@$(BIN)/python -m tests.life
+
 PYBABEL = $(BIN)/pybabel --quiet
 CATALOGS := idp/translations
 
 # Comes after every change of a text. What is new or changed in a catalog is then empty, and a test names it.
 .PHONY: texts
-texts: install-dev ## write what is said to people anew into the catalogs of every language
+texts: install-dev ## bring the catalogs of every language up to date with what is said to people
 	@$(PYBABEL) extract --mapping $(CATALOGS)/babel.cfg --keyword n_:1,2 --no-location --omit-header --sort-output \
 	    --output $(CATALOGS)/texts.pot .
 	@for catalog in $(CATALOGS)/*.po; do \
@@ -94,7 +108,7 @@ texts: install-dev ## write what is said to people anew into the catalogs of eve
 	@rm $(CATALOGS)/texts.pot
 
 .PHONY: lock
-lock: ## write requirements*.txt anew from requirements*.in
+lock: ## make requirements*.txt again from requirements*.in
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	$(FIND_PYTHON) && "$$python" -m venv "$$tools" && \
 	"$$tools/bin/python" -m pip --quiet install "pip-tools==7.6.2" && \

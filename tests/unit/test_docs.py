@@ -1,10 +1,10 @@
 """The documents name only what exists: settings, files, functions, commands, links, headings."""
 
 import ast
-import configparser
 import pkgutil
 import re
 import shlex
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +17,7 @@ from idp.cli import main
 from idp.cli.client import products
 from idp.oidc.discovery import features
 from idp.settings import reading, values
+from tests import drawing, life
 from tests.support.documented import samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +25,7 @@ OTHERS = frozenset({"node_modules", ".venv", "target"})
 """Folders below ours that hold what others wrote."""
 WRITTEN = (".py", ".html", ".txt", ".toml")
 CITED = re.compile(r"((?:docs/)?\b[A-Za-z-]+\.md)\b(?: rule (\d+)| \"([^\"\n]+)\")?")
-DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGES.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 PACKAGES = {module.name for module in pkgutil.iter_modules([str(ROOT / "idp")])}
 TOP = {path.name for path in ROOT.iterdir()}
 MADE_LATER = ("instance",)
@@ -130,6 +131,12 @@ def test_files_named_exist(document: Path) -> None:
             assert (ROOT / text).exists(), f"{document.name}: {text}"
 
 
+def test_files_of_the_tour_exist() -> None:
+    tour = re.findall(r"^    ((?:idp|tests)/\S+)", (ROOT / "README.md").read_text(), re.M)
+    assert len(tour) > 10
+    assert [path for path in tour if not (ROOT / path).exists()] == []
+
+
 @each_document
 def test_functions_named_exist(document: Path) -> None:
     known = defaults()
@@ -189,6 +196,17 @@ def test_words_for_make_exist(document: Path) -> None:
     assert set(re.findall(r"^(?:\w+=\S+ )*make ([a-z-]+)", shown, re.M)) <= words
 
 
+def test_help_names_every_word_for_make_and_every_variable() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    told = shown.stdout
+    assert set(re.findall(r"^  ([a-z-]+) ", told, re.M)) == set(
+        re.findall(r"^\.PHONY: (.+)$", makefile, re.M)
+    )
+    asked = set(re.findall(r"\$\((?:or \$\()?(ARGS|PYTHON|WORKERS)\b", makefile)) | {"REQUIRE_ALL"}
+    assert set(re.findall(r"^  ([A-Z_]+)=", told, re.M)) == asked
+
+
 @each_document
 def test_python_and_settings_shown_can_be_read(document: Path, tmp_path: Path) -> None:
     for block in fences(document, "python"):
@@ -222,13 +240,27 @@ def test_every_part_of_the_house_is_named() -> None:
     assert named == PACKAGES - {"__main__"}
 
 
-def test_layers_are_those_that_lint_checks() -> None:
-    setup = configparser.ConfigParser()
-    setup.read(ROOT / "setup.cfg")
-    contract = setup["importlinter:contract:layers"]["layers"].split("\n")
-    checked = [set(re.findall(r"\w+", line)) & PACKAGES - {"__main__"} for line in contract]
-    shown = re.findall(r"^    ([a-z_]+(?: \| [a-z_]+)*)", house(), re.M)
-    assert [set(line.split(" | ")) for line in shown] == [layer for layer in checked if layer]
+def test_the_picture_of_the_house_is_what_is_drawn_from_the_import_contract() -> None:
+    committed = drawing.PICTURE.read_text(encoding="utf-8")
+    assert committed == drawing.drawing(), "run make drawing, and look at it"
+
+
+def test_every_room_is_in_the_picture_and_upper_rows_come_first() -> None:
+    rows = drawing.layers(drawing.contract())
+    assert {room for row in rows for room in row} == PACKAGES - {"__main__"}
+    heights: dict[str, int] = {}
+    for y, room in re.findall(r'class="name" x="[\d.]+" y="(\d+)">(\w+)<', drawing.drawing()):
+        heights[room] = int(y)
+    tops = [{heights[room] for room in row} for row in rows]
+    assert [len(row) for row in tops] == [1] * len(rows)
+    assert tops == sorted(tops, key=min)
+
+
+def test_the_life_of_a_sign_in_is_one_that_was_lived(tmp_path: Path) -> None:
+    stations = life.lived(tmp_path)
+    page = life.PAGE.read_text(encoding="utf-8")
+    assert {name for _start, name, _end in life.STATION.findall(page)} == stations.keys()
+    assert page == life.written(page, stations), "run make life, and read it"
 
 
 def test_the_decoder_of_the_document_is_the_one_that_is_run() -> None:
