@@ -78,7 +78,7 @@ format: install-dev ## rewrite code and templates the way lint wants them
 	@$(BIN)/djlint --quiet --reformat templates idp/demo/templates || true
 
 .PHONY: bench
-bench: install-dev ## measure the hot paths
+bench: install-dev ## measure the hot paths; with ARGS='--against REV', CPU time against another revision
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: screenshots

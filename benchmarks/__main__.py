@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -9,10 +10,11 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from benchmarks import machine, report
+from benchmarks import against, machine, report
 from benchmarks.installation import Site, running
 from benchmarks.load import Operation, Unexpected, drive
 from benchmarks.operations import OPERATIONS, sign_in
+from benchmarks.outside import LOADS
 from benchmarks.report import Figures
 from benchmarks.statements import Counter, Request, settled
 from tests.support import postgres
@@ -23,15 +25,20 @@ CONNECTIONS = 8
 
 def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS='…'", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement (5)")
+    parser.add_argument("--against", metavar="REV", help="compare with another revision of this")
+    said = "of each measurement (5); with --against, of all together (120)"
+    parser.add_argument("--seconds", type=float, help=said)
     parser.add_argument("--rounds", type=int, default=1, help="measure all in turn N times (1)")
-    parser.add_argument("--only", default="", help=f"some of: {','.join(OPERATIONS)}")
+    parser.add_argument("--only", default="", help="some loads, with commas between")
     parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
     parser.add_argument("--people", type=int, default=1000, help="who sign in (1000)")
     options = parser.parse_args(words)
-    options.loads = [name for name in options.only.split(",") if name] or list(OPERATIONS)
-    if unknown := set(options.loads) - OPERATIONS.keys():
-        parser.error(f"there is no load {sorted(unknown)[0]!r}")
+    known = list(LOADS if options.against else OPERATIONS)
+    options.loads = [name for name in options.only.split(",") if name] or known
+    if unknown := set(options.loads).difference(known):
+        parser.error(f"there is no load {sorted(unknown)[0]!r}: {', '.join(known)}")
+    if options.seconds is None:
+        options.seconds = 120.0 if options.against else 5.0
     if options.seconds <= 0 or options.rounds < 1 or options.people < CONNECTIONS:
         parser.error(f"at least one round, some seconds and {CONNECTIONS} people are needed")
     return options
@@ -104,6 +111,24 @@ def _rounds(options: argparse.Namespace, sites: list[Site], core: int | None) ->
 def main(words: Sequence[str] | None = None) -> int:
     """Run the benchmarks; return the exit status."""
     options = _options(words)
+    try:
+        print(_compared(options) if options.against else _measured(options))
+    except Unexpected as error:
+        _say(f"The benchmark ended: {error}")
+        return 1
+    return 0
+
+
+def _compared(options: argparse.Namespace) -> str:
+    against.commit(options.against)
+    databases = _databases(options.database)
+    return against.compare(
+        options.against, databases=databases, loads=options.loads, seconds=options.seconds
+    )
+
+
+def _measured(options: argparse.Namespace) -> str:
+    """Make the installations, measure the loads; return the table with its head."""
     cores = machine.cores()
     server_core, load_core = cores or (None, None)
     folder = Path(tempfile.mkdtemp(prefix="acrux-bench-"))
@@ -132,9 +157,6 @@ def main(words: Sequence[str] | None = None) -> int:
                 text = _rounds(options, sites, server_core)
             with machine.on_core(server_core):
                 after = machine.signature_microseconds()
-    except Unexpected as error:
-        _say(f"The benchmark ended: {error}")
-        return 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     where = (
@@ -142,11 +164,13 @@ def main(words: Sequence[str] | None = None) -> int:
         if cores
         else "nothing pinned: this system has no two cores to choose from"
     )
-    print(f"{where}; {CONNECTIONS} connections; {options.rounds} x {options.seconds:g} s")
-    print(f"one RSA-2048 signature: {before:.0f} us before, {after:.0f} us after\n")
-    print(text)
-    return 0
+    return (
+        f"{where}; {CONNECTIONS} connections; {options.rounds} x {options.seconds:g} s\n"
+        f"one RSA-2048 signature: {before:.0f} us before, {after:.0f} us after\n\n{text}"
+    )
 
 
 if __name__ == "__main__":
+    # What is ended leaves no folder and no server behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -69,17 +69,19 @@ def running(
         stack.enter_context(machine.on_core(core))
         url, roots = "", []
         if database == "postgresql":
-            url, postmaster = stack.enter_context(_cluster(folder))
-            roots.append(postmaster)
-        environ = _environ(folder, url)
-        _command(environ, "init")
-        party = _fill(environ, people_count)
+            server = stack.enter_context(cluster(folder))
+            url = server.create_database()
+            roots.append(server.processes()[0])
+        settings = environ(folder, url)
+        _command(settings, "init")
+        party = _fill(settings, people_count)
         port = _free_port()
-        roots.append(stack.enter_context(_served(environ, folder, port)))
-        yield Site(database, environ, party, port, [Browser() for _ in range(connections)], roots)
+        roots.append(stack.enter_context(_served(settings, folder, port)))
+        yield Site(database, settings, party, port, [Browser() for _ in range(connections)], roots)
 
 
-def _environ(folder: Path, url: str) -> dict[str, str]:
+def environ(folder: Path, url: str) -> dict[str, str]:
+    """Return the environment of an installation in `folder`; an empty URL stands for SQLite."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("ACRUX_")}
     return inherited | {
         "ACRUX_ENV": "production",
@@ -167,17 +169,16 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
 
 
 @contextmanager
-def _cluster(folder: Path) -> Iterator[tuple[str, int]]:
-    """Run a private PostgreSQL; yields the URL of an empty database and the server's process id."""
+def cluster(folder: Path) -> Iterator[postgres.Cluster]:
+    """Run a private PostgreSQL whose commits reach the disk."""
     folder.chmod(0o755)
     alive = folder / "alive"
     os.mkfifo(alive, 0o644)
     end = os.open(alive, os.O_RDWR)
     try:
         with mock.patch.object(postgres, "SERVER_OPTIONS", DURABLE):
-            cluster = postgres.shared_cluster(folder, alive)
-        pid_file = cluster.directory / "data" / "postmaster.pid"
-        yield cluster.create_database(), int(pid_file.read_text().split()[0])
+            server = postgres.shared_cluster(folder, alive)
+        yield server
     finally:
         os.close(end)
         postgres.wait_until_stopped(folder)
