@@ -5,6 +5,8 @@ import os
 import re
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from idp.cli.logs import log_to_stderr
 from idp.cli.message_length import message_findings
 from idp.cli.worker import Worker
 from idp.errors import CommandError
+from idp.installation import Installation
 from idp.serving import process
 from idp.serving.access_log import Words
 from idp.serving.gateway import Gateway
@@ -96,9 +99,7 @@ def serve(
     at_hand = context.open_installation()
     this = at_hand.this
     _check_stages(at_hand)
-    for finding in message_findings(this.settings):
-        if finding.mark == OPEN:
-            click.echo(finding.text[0].upper() + finding.text[1:] + ".", err=True)
+    _tell_of_messages(this)
     count = workers or _cores()
     _try_port(host, port)
     process.allow_open_files(CONNECTIONS * 2)
@@ -118,16 +119,27 @@ def serve(
             err=True,
         ),
     )
+    with _working(this) if with_worker else nullcontext():
+        server.serve(target_loader=load_app, wrap_loader=False)
+
+
+def _tell_of_messages(this: Installation) -> None:
+    for finding in message_findings(this.settings):
+        if finding.mark == OPEN:
+            click.echo(finding.text[0].upper() + finding.text[1:] + ".", err=True)
+
+
+@contextmanager
+def _working(this: Installation) -> Iterator[None]:
+    """Let the worker's jobs be done in a thread of this process meanwhile."""
     job = Worker(this)
     thread = threading.Thread(target=job.run, name="acrux-worker", daemon=True)
-    if with_worker:
-        thread.start()
+    thread.start()
     try:
-        server.serve(target_loader=load_app, wrap_loader=False)
+        yield
     finally:
         job.stop()
-        if with_worker:
-            thread.join(STOP_SECONDS)
+        thread.join(STOP_SECONDS)
 
 
 def _cores() -> int:

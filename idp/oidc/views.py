@@ -28,9 +28,7 @@ def blueprint(this: Installation) -> Blueprint:
     provider = build(this)
     registry, issuer = provider.registry, provider.issuer
     endpoint = AuthorizationEndpoint(provider)
-    registration = RegistrationEndpoint(provider)
     views = Blueprint("oidc", __name__)
-    documents: dict[tuple[str, ...], bytes] = {}
     views.after_request(cors.allow)
     views.after_app_request(session_state.follow)
     views.record_once(lambda state: error_pages.tell_instead(state.app.extensions, faults.told))
@@ -57,6 +55,16 @@ def blueprint(this: Installation) -> Blueprint:
             raise error_pages.closed(interaction_id)
         return endpoint.resume(web.work(), interaction)
 
+    _sessions(views, LogoutEndpoint(registry, issuer))
+    _add_registration(views, RegistrationEndpoint(provider))
+    _add_documents(views, provider)
+    _add_tokens(views, provider)
+    return views
+
+
+def _add_registration(views: Blueprint, registration: RegistrationEndpoint) -> None:
+    """Add the addresses at which a client registers and manages itself."""
+
     @views.post("/register", endpoint="register")
     def registering() -> Response:
         return registration.register(web.work(), request)
@@ -64,6 +72,12 @@ def blueprint(this: Installation) -> Blueprint:
     @views.route("/register/<client_id>", methods=["GET", "PUT", "DELETE"])
     def registered(client_id: str) -> Response:
         return registration.manage(web.work(), request, client_id)
+
+
+def _add_documents(views: Blueprint, provider: Provider) -> None:
+    """Add the public documents: keys and metadata, the latter made once for each set of keys."""
+    issuer = provider.issuer
+    documents: dict[tuple[str, ...], bytes] = {}
 
     @views.get("/jwks")
     def jwks() -> Response:
@@ -76,10 +90,6 @@ def blueprint(this: Installation) -> Blueprint:
         if algs not in documents:
             documents[algs] = document.document(current_app, provider, algs)
         return _document(documents[algs])
-
-    _sessions(views, LogoutEndpoint(registry, issuer))
-    _add_tokens(views, provider)
-    return views
 
 
 def _add_tokens(views: Blueprint, provider: Provider) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from typing import Any
 
 import click
 
@@ -91,23 +92,19 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
     why = mailing.trouble(at_hand, mail)
     if why:
         said[:1] = [f"The link to set up a new one was not mailed to {left.email}: {why}."]
+    found = {
+        "sub": person.id,
+        "username": person.username,
+        "method": method,
+        "removed": removed,
+        "sessions_ended": ended,
+        "link_mailed": mail is not None and why is None,
+        "notes": said,
+    }
     if as_json:
-        print_json(
-            {
-                "sub": person.id,
-                "username": person.username,
-                "method": method,
-                "removed": removed,
-                "sessions_ended": ended,
-                "link_mailed": mail is not None and why is None,
-                "notes": said,
-            }
-        )
-        return
-    done = "was removed" if removed else "was not set up; its locks are lifted"
-    click.echo(f"{person.username}: {method} {done}. {ended} sessions ended.")
-    for line in said:
-        click.echo(line)
+        print_json(found)
+    else:
+        _print(found)
 
 
 def _remove(at_hand: Context, work: Work, person: PersonRow, method: str) -> tuple[int, int]:
@@ -118,6 +115,14 @@ def _remove(at_hand: Context, work: Work, person: PersonRow, method: str) -> tup
     if gone.credentials:
         this.tickets.demand(work, person, method)
     return gone.credentials, gone.sessions
+
+
+def _print(found: dict[str, Any]) -> None:
+    done = "was removed" if found["removed"] else "was not set up; its locks are lifted"
+    sessions = found["sessions_ended"]
+    click.echo(f"{found['username']}: {found['method']} {done}. {sessions} sessions ended.")
+    for line in found["notes"]:
+        click.echo(line)
 
 
 def _said(

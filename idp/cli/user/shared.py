@@ -60,13 +60,7 @@ def checked(
         raise CommandError(f"{username!r} is no user name: letters, digits and . _ - + only")
     if known_email is None:
         raise CommandError(f"{email!r} is no e-mail address")
-    number = None
-    if phone.strip():
-        number = identifiers.phone(
-            phone, settings.sms.default_country, settings.sms.countries, settings.sms.number_types
-        )
-        if number is None:
-            raise CommandError(f"{phone!r} is no mobile number that text messages may be sent to")
+    number = _mobile(settings, phone) if phone.strip() else None
     shown = " ".join(name.split()) or known_name
     if len(shown) > _MAX_NAME or not shown.isprintable():
         raise CommandError(f"the name of {known_name} is too long, or has unprintable characters")
@@ -83,6 +77,14 @@ def checked(
         role_names(roles),
         group_names(groups),
     )
+
+
+def _mobile(settings: Settings, phone: str) -> str:
+    sms = settings.sms
+    number = identifiers.phone(phone, sms.default_country, sms.countries, sms.number_types)
+    if number is None:
+        raise CommandError(f"{phone!r} is no mobile number that text messages may be sent to")
+    return number
 
 
 def group_names(texts: Iterable[str]) -> tuple[str, ...]:
