@@ -14,7 +14,6 @@ from typing import Any, get_type_hints
 
 from idp import moments
 from idp.errors import ConfigurationError
-from idp.language import LANGUAGES
 from idp.settings import addresses, single_values
 from idp.settings.values import LevelSetting, Settings, Sms
 
@@ -25,7 +24,6 @@ LONGEST_BRAND = 40
 NUMBER_TYPES = {"mobile", "fixed-line-or-mobile", "fixed-line", "voip", "personal"}
 """What `sms.number_types` may name: never what costs the caller more, and never a pager."""
 TRAITS = {"telephone", "phishing-resistant", "hardware"}
-SMS_CAPS = ("per_hour", "per_source", "per_prefix", "per_installation", "per_day")
 VERIFY_SERVICE = re.compile("VA[0-9a-f]{32}")
 
 
@@ -145,24 +143,11 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError(problem)
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> list[str]:
-    return [] if value in allowed else [f"{name} is {value!r}: use {', '.join(allowed)}"]
-
-
 def _checks(settings: Settings) -> list[str]:
     """What is wrong in any environment; each line says what to change."""
     s = settings
     return [
-        *_one_of("sms.backend", s.sms.backend, ("off", "directory", "twilio")),
-        *_one_of("sms.service", s.sms.service, ("messages", "verify")),
-        *_one_of("mail.backend", s.mail.backend, ("off", "directory", "smtp")),
-        *_one_of("mail.security", s.mail.security, ("none", "starttls", "tls")),
-        *_one_of("passkeys.attestation", s.passkeys.attestation, ("none", "required")),
-        *_one_of("brand.language", s.brand.language, tuple(LANGUAGES)),
-        *_one_of("registration.mode", s.registration.mode, ("off", "token", "open")),
-        *_one_of("enrolment.proof", s.enrolment.proof, ("email", "sms", "none")),
         *single_values.problems(s),
-        *_one_of("database.prepare", s.database.prepare, ("auto", "never")),
         *addresses.issuer_problems(s),
         *addresses.database_problems(s.database.url),
         *addresses.mail_problems(s.mail),
@@ -222,9 +207,6 @@ def _sms_checks(s: Settings) -> Iterator[str]:
         yield f"sms.number_types has {sorted(unknown)[0]!r}: use {', '.join(sorted(NUMBER_TYPES))}"
     if not s.sms.number_types:
         yield "sms.number_types is empty: name at least mobile, or set sms.backend = off"
-    for key in SMS_CAPS:
-        if getattr(s.sms, key) < 1:
-            yield f"sms.{key} must be at least 1"
 
 
 def _wording_checks(s: Settings) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a single value of a setting may be: a network, a count, a share, a country.
+"""What a single value of a setting may be: a network, a port, seconds, a score.
 
 Pure: each check returns the line that says what to change. How settings fit together is
 `idp.settings.reading`'s.
@@ -7,28 +7,9 @@ Pure: each check returns the line that says what to change. How settings fit tog
 from collections.abc import Iterator
 
 from idp import sources
+from idp.settings import allowed
 from idp.settings.values import Settings
 
-_COUNTS = {
-    "server": ("max_body",),
-    "database": ("pool",),
-    "interaction": ("lifetime",),
-    "session": ("idle", "absolute"),
-    "password": ("argon2_memory", "argon2_time", "argon2_lanes", "argon2_parallel"),
-    "mail": ("per_hour",),
-    "throttle": ("free", "first_wait", "longest_wait", "source_limit", "source_window"),
-    "oidc": (
-        *("access_token_lifetime", "id_token_lifetime", "refresh_idle", "refresh_absolute"),
-        "client_keys_cache",
-    ),
-}
-"""What must be at least one."""
-_NOT_BELOW_ZERO = {
-    "password": ("argon2_waiting",),
-    "passkeys": ("offer_every",),
-    "oidc": ("refresh_grace", "cache"),
-    "registration": ("unused_days",),
-}
 _LEAST_BODY = 8192
 """Bytes: no form and no token request of ours needs more, and some need nearly this."""
 _LONGEST_CALL = 60
@@ -36,8 +17,8 @@ _LONGEST_CALL = 60
 
 def problems(s: Settings) -> Iterator[str]:
     """Yield a line for each value that can never work."""
+    yield from allowed.problems(s)
     yield from _networks(s)
-    yield from _numbers(s)
     yield from _seconds("sms.twilio_timeout", s.sms.twilio_timeout)
     yield from _seconds("mail.timeout", s.mail.timeout)
     if s.server.max_body < _LEAST_BODY:
@@ -64,14 +45,6 @@ def _networks(s: Settings) -> Iterator[str]:
                 f"server.trusted_proxies has {text!r}, which is no address and no network:"
                 " use such as 10.0.0.5 or 10.0.0.0/24"
             )
-
-
-def _numbers(s: Settings) -> Iterator[str]:
-    for least, names in ((1, _COUNTS), (0, _NOT_BELOW_ZERO)):
-        for section, keys in names.items():
-            for key in keys:
-                if getattr(getattr(s, section), key) < least:
-                    yield f"{section}.{key} must be at least {least}"
 
 
 def _seconds(name: str, value: float) -> Iterator[str]:

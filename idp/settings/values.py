@@ -7,13 +7,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from idp.language import LANGUAGES
+from idp.settings.allowed import Count, NotNegative, OneOf
 
 
 @dataclass(frozen=True)
 class Server:
     issuer: str
     trusted_proxies: tuple[str, ...]
-    max_body: int
+    max_body: Count
     access_log: bool
 
 
@@ -25,8 +29,8 @@ class Instance:
 @dataclass(frozen=True)
 class Database:
     url: str
-    pool: int
-    prepare: str
+    pool: Count
+    prepare: Annotated[str, OneOf(("auto", "never"))]
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Brand:
     logo: str
     accent: str
     support_email: str
-    language: str
+    language: Annotated[str, OneOf(tuple(LANGUAGES))]
     time_zone: str
 
     @property
@@ -47,13 +51,13 @@ class Brand:
 
 @dataclass(frozen=True)
 class SessionLimits:
-    idle: int
-    absolute: int
+    idle: Count
+    absolute: Count
 
 
 @dataclass(frozen=True)
 class InteractionLimits:
-    lifetime: int
+    lifetime: Count
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,11 @@ class Password:
     min_length_with_mfa: int
     min_score: int
     blocklist: str
-    argon2_memory: int
-    argon2_time: int
-    argon2_lanes: int
-    argon2_parallel: int
-    argon2_waiting: int
+    argon2_memory: Count
+    argon2_time: Count
+    argon2_lanes: Count
+    argon2_parallel: Count
+    argon2_waiting: NotNegative
 
 
 @dataclass(frozen=True)
@@ -83,22 +87,22 @@ class Account:
 @dataclass(frozen=True)
 class Passkeys:
     enabled: bool
-    attestation: str
+    attestation: Annotated[str, OneOf(("none", "required"))]
     roots: str
-    offer_every: int
+    offer_every: NotNegative
 
 
 @dataclass(frozen=True)
 class Sms:
-    backend: str
-    service: str
+    backend: Annotated[str, OneOf(("off", "directory", "twilio"))]
+    service: Annotated[str, OneOf(("messages", "verify"))]
     directory: str
     code_lifetime: int
-    per_hour: int
-    per_source: int
-    per_prefix: int
-    per_installation: int
-    per_day: int
+    per_hour: Count
+    per_source: Count
+    per_prefix: Count
+    per_installation: Count
+    per_day: Count
     countries: tuple[str, ...]
     number_types: tuple[str, ...]
     default_country: str
@@ -116,32 +120,32 @@ class Sms:
 
 @dataclass(frozen=True)
 class Mail:
-    backend: str
+    backend: Annotated[str, OneOf(("off", "directory", "smtp"))]
     directory: str
     sender: str
     host: str
     port: int
-    security: str
+    security: Annotated[str, OneOf(("none", "starttls", "tls"))]
     username: str
     password: str
     timeout: float
     code_lifetime: int
-    per_hour: int
+    per_hour: Count
 
 
 @dataclass(frozen=True)
 class Enrolment:
-    proof: str
+    proof: Annotated[str, OneOf(("email", "sms", "none"))]
 
 
 @dataclass(frozen=True)
 class Throttle:
-    free: int
-    first_wait: int
-    longest_wait: int
+    free: Count
+    first_wait: Count
+    longest_wait: Count
     limit: int
-    source_limit: int
-    source_window: int
+    source_limit: Count
+    source_window: Count
 
 
 @dataclass(frozen=True)
@@ -163,20 +167,20 @@ class LevelSetting:
 @dataclass(frozen=True)
 class Oidc:
     code_lifetime: int
-    access_token_lifetime: int
-    id_token_lifetime: int
-    refresh_idle: int
-    refresh_absolute: int
-    refresh_grace: int
-    cache: int
+    access_token_lifetime: Count
+    id_token_lifetime: Count
+    refresh_idle: Count
+    refresh_absolute: Count
+    refresh_grace: NotNegative
+    cache: NotNegative
     legacy_response_types: bool
-    client_keys_cache: int
+    client_keys_cache: Count
 
 
 @dataclass(frozen=True)
 class Registration:
-    mode: str
-    unused_days: int
+    mode: Annotated[str, OneOf(("off", "token", "open"))]
+    unused_days: NotNegative
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,50 @@
+"""What a value may be, said with its type in `values`: at least so much, or one of some words.
+
+Owns those two kinds of check and the walk that asks them. What a value of its own kind may be is
+`single_values`'s, how settings fit together `reading`'s.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Annotated, Any, get_type_hints
+
+
+@dataclass(frozen=True)
+class Least:
+    """A number that may not be smaller."""
+
+    number: int
+
+    def problem(self, name: str, value: Any) -> str | None:
+        """Return the line that says what to change; None for a value that may be."""
+        return None if value >= self.number else f"{name} must be at least {self.number}"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A word out of a few."""
+
+    words: tuple[str, ...]
+
+    def problem(self, name: str, value: Any) -> str | None:
+        """Return the line that says what to change; None for a value that may be."""
+        return None if value in self.words else f"{name} is {value!r}: use {', '.join(self.words)}"
+
+
+Count = Annotated[int, Least(1)]
+"""A number of at least one."""
+NotNegative = Annotated[int, Least(0)]
+"""A number for which 0 has a meaning, mostly that of never."""
+
+
+def problems(settings: Any) -> Iterator[str]:
+    """Yield a line for each value of `settings` that its own type does not allow."""
+    for section in fields(settings):
+        values = getattr(settings, section.name)
+        if not is_dataclass(values):
+            continue
+        for key, hint in get_type_hints(type(values), include_extras=True).items():
+            for check in getattr(hint, "__metadata__", ()):
+                problem = check.problem(f"{section.name}.{key}", getattr(values, key))
+                if problem is not None:
+                    yield problem
