@@ -121,6 +121,8 @@ class Authenticator(ABC):
     """Failures shut it for a while, and in the end for good (SP 800-63B-4 3.2.2)."""
     one_page: ClassVar[bool] = False
     """One template is its page in a sign-in and its page of set-up; else that is `enrol_…`."""
+    sends: ClassVar[tuple[str, str] | None] = None
+    """The channel and the purpose of the codes that it sends, where it sends any."""
     several: ClassVar[bool] = False
     """A person may have more than one."""
     on_number: ClassVar[bool] = False

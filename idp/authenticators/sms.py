@@ -19,6 +19,7 @@ from idp.store import credentials, people
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
+PURPOSE = "sms-code"
 CALL = "call"
 """The way of sending in which the code is read out."""
 
@@ -37,12 +38,13 @@ class Sms(Authenticator):
     enrolment_title = _("Set up text messages")
     cannot = _("Not your number, or not at hand?")
     one_page = True
+    sends = ("sms", PURPOSE)
     on_number = True
 
     def __init__(self, settings: Settings, keyring: Keyring, post: Post) -> None:
         self._keyring = keyring
         self._settings = settings
-        self._codes = texted_codes(settings, keyring, post, "sms-code")
+        self._codes = texted_codes(settings, keyring, post, PURPOSE)
         self._reported = told(settings)
 
     @property

@@ -102,16 +102,17 @@ class Counters:
 
     def _sent(self, person: PersonRow) -> Iterator[tuple[str, str, str, Limit]]:
         mail, sms = (Window(s.per_hour, HOUR) for s in (self._settings.mail, self._settings.sms))
-        sent: tuple[tuple[str, str, Limit], ...] = (
-            ("sms", "sms-code", sms),
-            ("sms", "sms-proof-code", sms),
-            ("mail", "address-code", mail),
-            ("mail", "new-address-code", mail),
-            ("sms", "new-number-code", sms),
-            ("mail", "reset", mail),
+        sent = (
+            *(way.sends for way in self._signin.authenticators.values() if way.sends),
+            ("sms", "sms-proof-code"),
+            ("mail", "address-code"),
+            ("mail", "new-address-code"),
+            ("sms", "new-number-code"),
+            ("mail", "reset"),
         )
-        for channel, purpose, limit in sent:
+        for channel, purpose in sent:
             words = f"messages sent by {channel} ({purpose})"
+            limit = mail if channel == "mail" else sms
             yield channel, words, f"send:{purpose}:{person.id}", limit
         for channel, address, limit in (("mail", person.email, mail), ("sms", person.phone, sms)):
             if address:
