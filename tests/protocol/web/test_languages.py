@@ -252,8 +252,8 @@ class Marked:
 
 OWN = {
     *("Acrux", "Tane", "App", "localhost", "UTC", "January", "February", "November", "December"),
-    *("tane@example.org", "t***@example.org", "English", "Te", "reo", "Māori", "Deutsch"),
-    *("Français", "Español", "or"),
+    *("tane@example.org", "t***@example.org", "or"),
+    *" ".join(language.LANGUAGES.values()).split(),
 }
 """Names, dates and languages: what is no text."""
 
