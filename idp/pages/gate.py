@@ -1,10 +1,14 @@
 """Pages of ours that demand a level: the same engine as for applications, returning to a page.
 
 So re-authentication, step-up and enrolment need no code of their own in the account or the console.
+A page says above itself whom it is for (`signed_in`, `fresh`, `admitted`), and is given that
+person; `tests/protocol/web/test_turns.py` finds the page that says nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol
 
 from flask import Response, request
 
@@ -20,6 +24,81 @@ from idp.signin.demand import Demand, Wish
 from idp.signin.interaction import Authorized
 from idp.web import locale_choice, said, step_pages
 
+P = ParamSpec("P")
+Address = str | Callable[..., str]
+"""Where the sign-in returns to: a path, or what makes one of the values in the page's address and
+may `abort` where there is no such page."""
+
+
+class Admits(Protocol):
+    """Makes a view of a page that is to be given who is signed in."""
+
+    def __call__(
+        self, page: Callable[Concatenate[Authorized, P], Response], /
+    ) -> Callable[P, Response]: ...
+
+
+# -- above a page
+
+
+def signed_in(
+    this: Installation,
+    path: Address,
+    *,
+    level: str | None = None,
+    roles: Collection[str] = (),
+    offers: bool = True,
+    locks: bool = True,
+) -> Admits:
+    """Put a page behind `require`."""
+
+    def by(**values: Any) -> Authorized | Response:
+        to = _address(path, values)
+        return require(this, to, level=level, roles=roles, offers=offers, locks=locks)
+
+    return admitted(by)
+
+
+def fresh(
+    this: Installation,
+    path: Address,
+    *,
+    given_up: str,
+    level: str | None = None,
+    roles: Collection[str] = (),
+) -> Admits:
+    """Put a page behind `require_fresh`."""
+
+    def by(**values: Any) -> Authorized | Response:
+        to = _address(path, values)
+        return require_fresh(this, to, given_up=given_up, level=level, roles=roles)
+
+    return admitted(by)
+
+
+def admitted(by: Callable[..., Authorized | Response]) -> Admits:
+    """Put a page behind `by`, which is called with the values in the page's address.
+
+    The page is given the person that `by` lets in; any other answer of `by` is sent in its place.
+    """
+
+    def admits(page: Callable[Concatenate[Authorized, P], Response], /) -> Callable[P, Response]:
+        @wraps(page)
+        def view(*args: P.args, **values: P.kwargs) -> Response:
+            who = by(**values)
+            return who if isinstance(who, Response) else page(who, *args, **values)
+
+        return view
+
+    return admits
+
+
+def _address(path: Address, values: Mapping[str, Any]) -> str:
+    return path if isinstance(path, str) else path(**values)
+
+
+# -- within a page
+
 
 def require(
     this: Installation,
@@ -27,7 +106,7 @@ def require(
     *,
     level: str | None = None,
     max_age: int | None = None,
-    roles: Iterable[str] = (),
+    roles: Collection[str] = (),
     enrol: str | None = None,
     subject: str | None = None,
     waited: bool = False,
@@ -66,7 +145,9 @@ def require(
     return web.see_other(path) if person is None else replace(who, person=person)
 
 
-def _admit(this: Installation, demand: Demand, roles: Iterable[str] = ()) -> Authorized | Response:
+def _admit(
+    this: Installation, demand: Demand, roles: Collection[str] = ()
+) -> Authorized | Response:
     work = web.work()
     glance = this.signin.glance(work, web.session(), demand)
     step = this.signin.next_step(work, glance)
@@ -98,11 +179,15 @@ def require_fresh(
     path: str,
     *,
     given_up: str,
+    level: str | None = None,
+    roles: Collection[str] = (),
     enrol: str | None = None,
     back: str | None = None,
     waited: bool = False,
 ) -> Authorized | Response:
     """Return who has just proved the strongest level that the account can reach (or a redirect).
+
+    `level` and `roles` are demanded before that, as by `require`, whose exception it raises.
 
     Whoever holds an open browser, or a password and a stolen code, may not change what protects the
     account (SP 800-63B-4 4.1.2.1, ASVS 7.5.1). With `enrol`, that method is added on the way, and
@@ -111,16 +196,15 @@ def require_fresh(
     next strongest level does.
     """
     offers = enrol is None
-    who = require(this, path, offers=offers)
+    who = require(this, path, level=level, roles=roles, offers=offers)
     if isinstance(who, Response):
         return who
     facts, rules = this.signin.facts.of(web.work(), who.person), this.signin.rules
     lesser = fallback(facts, rules) if waited else None
-    level = lesser.level if lesser else strongest(facts, rules)
-    fresh = require(
+    proved = require(
         this,
         back or path,
-        level=level,
+        level=lesser.level if lesser else strongest(facts, rules),
         max_age=FRESH,
         enrol=enrol,
         # The level is that of this person's account: nobody else adds anything by it.
@@ -129,7 +213,7 @@ def require_fresh(
         offers=offers,
         given_up=said.leading(given_up, "given-up"),
     )
-    if isinstance(fresh, Response) and request.method == "POST":
+    if isinstance(proved, Response) and request.method == "POST":
         audit.record(
             web.work(),
             Event.CHANGE_HELD,
@@ -138,7 +222,7 @@ def require_fresh(
             sid=who.sid,
             reason=f"no proof of the last {FRESH} seconds: {request.endpoint}",
         )
-    return fresh
+    return proved
 
 
 def is_fresh(this: Installation, who: Authorized) -> bool:

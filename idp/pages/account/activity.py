@@ -14,6 +14,7 @@ from idp.installation import Installation
 from idp.language import Text, Words, _
 from idp.pages import gate
 from idp.pages.account.page import ACTIVITY, show
+from idp.signin.interaction import Authorized
 from idp.store import events
 from idp.store.db import Work
 from idp.store.events import EventRow, Filter
@@ -69,10 +70,8 @@ def add_to(views: Blueprint, this: Installation) -> None:
     """Add the page's address."""
 
     @views.get("/activity")
-    def activity() -> Response:
-        who = gate.require(this, ACTIVITY)
-        if isinstance(who, Response):
-            return who
+    @gate.signed_in(this, ACTIVITY)
+    def activity(who: Authorized) -> Response:
         before = request.args.get("before", "")
         older_than = int(before) if _NUMBER.fullmatch(before) else None
         found = latest(this, web.work(), who.person.id, SHOWN + 1, older_than)

@@ -38,21 +38,19 @@ def add_to(views: Blueprint, this: Installation) -> None:
 
 def _profile(views: Blueprint, this: Installation) -> None:
     @views.get("/details")
-    def details() -> Response:
-        who = gate.require(this, DETAILS)
-        return who if isinstance(who, Response) else _page(this, who)
+    @gate.signed_in(this, DETAILS)
+    def details(who: Authorized) -> Response:
+        return _page(this, who)
 
     @views.get("/details/whole")
-    def whole() -> Response:
-        """Show the whole number, to whoever has just proved all there is."""
-        who = gate.require_fresh(this, f"{DETAILS}/whole", given_up=DETAILS)
-        return who if isinstance(who, Response) else web.see_other(DETAILS)
+    @gate.fresh(this, f"{DETAILS}/whole", given_up=DETAILS)
+    def whole(_who: Authorized) -> Response:
+        """After a fresh proof, the page shows the whole number."""
+        return web.see_other(DETAILS)
 
     @views.post("/details")
-    def save() -> Response:
-        who = gate.require(this, DETAILS)
-        if isinstance(who, Response):
-            return who
+    @gate.signed_in(this, DETAILS)
+    def save(who: Authorized) -> Response:
         wrong = _save(who.person)
         return _page(this, who, wrong) if wrong else web.see_other(said.leading(DETAILS, "saved"))
 
@@ -142,16 +140,13 @@ def _present(person: PersonRow, what: str) -> str:
 
 def _contact(views: Blueprint, this: Installation) -> None:
     @views.get("/details/<what>")
-    def contact(what: str) -> Response:
-        """Show the form to whoever has just proved all there is."""
-        who = gate.require_fresh(this, _path(what), given_up=DETAILS)
-        return who if isinstance(who, Response) else _form(this, who, what)
+    @gate.fresh(this, _path, given_up=DETAILS)
+    def contact(who: Authorized, what: str) -> Response:
+        return _form(this, who, what)
 
     @views.post("/details/<what>")
-    def change(what: str) -> Response:
-        who = gate.require(this, _path(what))
-        if isinstance(who, Response):
-            return who
+    @gate.signed_in(this, _path)
+    def change(who: Authorized, what: str) -> Response:
         if this.contact_proof.why_not(web.work(), who.person, what, known=False) is not None:
             return web.see_other(DETAILS)
         wish = this.contact_proof.read(what, request.form.get("value", ""))
@@ -162,11 +157,9 @@ def _contact(views: Blueprint, this: Installation) -> None:
         return _begin(this, wish)
 
     @views.post("/details/<what>/confirm")
-    def confirm(what: str) -> Response:
+    @gate.signed_in(this, _path)
+    def confirm(who: Authorized, what: str) -> Response:
         """Prove what stands on the profile already."""
-        who = gate.require(this, _path(what))
-        if isinstance(who, Response):
-            return who
         present = _present(who.person, what)
         refused = this.contact_proof.why_not(web.work(), who.person, what, known=True)
         if refused is not None or not this.contact_proof.readable(what, present):

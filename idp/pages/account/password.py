@@ -16,15 +16,13 @@ def add_to(views: Blueprint, this: Installation) -> None:
     """Add the page's address."""
 
     @views.get("/password")
-    def password() -> Response:
-        who = gate.require(this, PASSWORD)
-        return who if isinstance(who, Response) else _page(this, who, None)
+    @gate.signed_in(this, PASSWORD)
+    def password(who: Authorized) -> Response:
+        return _page(this, who, None)
 
     @views.post("/password")
-    def change_password() -> Response:
-        who = gate.require(this, PASSWORD, locks=False)
-        if isinstance(who, Response):
-            return who
+    @gate.signed_in(this, PASSWORD, locks=False)
+    def change_password(who: Authorized) -> Response:
         form = request.form
         wrong = this.passwords.change(
             web.work(),

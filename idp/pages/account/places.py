@@ -11,6 +11,7 @@ from idp.language import _
 from idp.pages import gate, permissions
 from idp.pages.account.page import APPLICATIONS, PLACES, show
 from idp.signin import sessions
+from idp.signin.interaction import Authorized
 from idp.store import devices
 from idp.store import sessions as session_store
 from idp.store.oidc import grants
@@ -27,20 +28,16 @@ def add_to(views: Blueprint, this: Installation) -> None:
 
 def _sessions(views: Blueprint, this: Installation) -> None:
     @views.get("/places")
-    def places() -> Response:
-        who = gate.require(this, PLACES)
-        if isinstance(who, Response):
-            return who
+    @gate.signed_in(this, PLACES)
+    def places(who: Authorized) -> Response:
         found = session_store.sessions(web.work(), who.person.id, this.settings.session.idle)
         used = grants.applications_of_sessions(web.work(), who.person.id)
         shown = [_place(one, used.get(one.id, []), here=one.id == who.session_id) for one in found]
         return show("places", who, title=_("Where you are signed in"), places=shown)
 
     @views.post("/places/<session_id>/end")
-    def end(session_id: str) -> Response:
-        who = gate.require(this, PLACES)
-        if isinstance(who, Response):
-            return who
+    @gate.signed_in(this, PLACES)
+    def end(who: Authorized, session_id: str) -> Response:
         if session_id != who.session_id:
             work = web.work()
             sessions.end_one(work, who.person.id, session_id, "signed out from elsewhere")
@@ -50,10 +47,8 @@ def _sessions(views: Blueprint, this: Installation) -> None:
         return web.see_other(said.leading(PLACES, "ended"))
 
     @views.post("/places/end-others")
-    def end_other_places() -> Response:
-        who = gate.require(this, PLACES)
-        if isinstance(who, Response):
-            return who
+    @gate.signed_in(this, PLACES)
+    def end_other_places(who: Authorized) -> Response:
         reason = "signed out everywhere else"
         sessions.end_person(web.work(), who.person.id, reason, who.session_id)
         return web.see_other(said.leading(PLACES, "all-ended"))
@@ -73,18 +68,14 @@ def _place(session: OpenSession, applications: list[str], *, here: bool) -> dict
 
 def _applications(views: Blueprint, this: Installation) -> None:
     @views.get("/applications")
-    def applications() -> Response:
-        who = gate.require(this, APPLICATIONS)
-        if isinstance(who, Response):
-            return who
+    @gate.signed_in(this, APPLICATIONS)
+    def applications(who: Authorized) -> Response:
         found = [_application(one) for one in grants.connections(web.work(), who.person.id)]
         return show("applications", who, title=_("Connected applications"), applications=found)
 
     @views.post("/applications/<client_id>/withdraw")
-    def withdraw(client_id: str) -> Response:
-        who = gate.require(this, APPLICATIONS)
-        if isinstance(who, Response):
-            return who
+    @gate.signed_in(this, APPLICATIONS)
+    def withdraw(who: Authorized, client_id: str) -> Response:
         asked, ended = grants.withdraw(web.work(), who.person.id, client_id)
         if asked or ended:
             audit.record(

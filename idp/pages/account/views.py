@@ -7,6 +7,7 @@ from idp.installation import Installation
 from idp.pages import gate
 from idp.pages.account import activity, details, overview, password, places, ways, without
 from idp.pages.account.page import HOME
+from idp.signin.interaction import Authorized
 from idp.web import csrf
 
 
@@ -22,10 +23,8 @@ def blueprint(this: Installation) -> Blueprint:
     details.add_to(views, this)
 
     @views.get("/")
-    def index() -> Response:
-        who = gate.require(this, HOME)
-        if isinstance(who, Response):
-            return who
+    @gate.signed_in(this, HOME)
+    def index(who: Authorized) -> Response:
         return web.page("account/index.html", **overview.page(this, web.work(), who.person))
 
     return views

@@ -31,39 +31,36 @@ def add_to(views: Blueprint, this: Installation) -> None:
 
 def _list(views: Blueprint, this: Installation) -> None:
     @views.get("/ways")
-    def ways() -> Response:
-        who = gate.require(this, WAYS)
-        return who if isinstance(who, Response) else _page(this, who)
+    @gate.signed_in(this, WAYS)
+    def ways(who: Authorized) -> Response:
+        return _page(this, who)
+
+    def addition(method: str) -> str:
+        if method not in this.signin.authenticators or method == "recovery":
+            abort(404)
+        return f"{WAYS}/add/{method}"
 
     @views.get("/ways/add/<method>")
-    def add(method: str) -> Response:
+    @gate.signed_in(this, addition, offers=False)
+    def add(who: Authorized, method: str) -> Response:
         """Begin a sign-in whose end is a new way to sign in."""
-        authenticator = this.signin.authenticators.get(method)
-        if authenticator is None or method == "recovery":
-            abort(404)
-        path = f"{WAYS}/add/{method}"
-        who = gate.require(this, path, offers=False)
-        if isinstance(who, Response):
-            return who
-        who = gate.require_fresh(
+        begun = gate.require_fresh(
             this,
-            path,
+            addition(method),
             given_up=WAYS,
             enrol=method,
             back=said.leading(f"{WAYS}/others", "added", method),
             waited=addition_open(web.work(), who.person.id, method),
         )
-        assert isinstance(who, Response), "adding something always has a page of its own"
-        return who
+        assert isinstance(begun, Response), "adding something always has a page of its own"
+        return begun
 
 
 def _others_too(views: Blueprint, this: Installation) -> None:
     @views.get("/ways/others")
-    def others() -> Response:
+    @gate.signed_in(this, _ways_with_note)
+    def others(who: Authorized) -> Response:
         """After a change: whoever may have got in is put out."""
-        who = gate.require(this, said.passed_on(WAYS, request.full_path))
-        if isinstance(who, Response):
-            return who
         count, to = len(_others(this, who)), request.args.get("to", "")
         if not count:
             return web.see_other(said.passed_on(_after(to), request.full_path))
@@ -71,16 +68,18 @@ def _others_too(views: Blueprint, this: Installation) -> None:
         return show("others", who, title=title, count=count, to=to)
 
     @views.post("/ways/others")
-    def end_others() -> Response:
-        who = gate.require(this, WAYS)
-        if isinstance(who, Response):
-            return who
+    @gate.signed_in(this, WAYS)
+    def end_others(who: Authorized) -> Response:
         ended = bool(request.form.get("end"))
         if ended:
             reason = "signed out elsewhere after a change"
             sessions.end_person(web.work(), who.person.id, reason, who.session_id)
         after = _after(request.form.get("to", ""))
         return web.see_other(said.leading(after, "all-ended") if ended else after)
+
+
+def _ways_with_note() -> str:
+    return said.passed_on(WAYS, request.full_path)
 
 
 def _after(to: str) -> str:
@@ -134,20 +133,17 @@ def _shown(way: Way) -> dict[str, Any]:
 
 
 def _one(views: Blueprint, this: Installation) -> None:
+    """Rename and remove one; both ask for a fresh proof first."""
+
     @views.get("/ways/<credential_id>")
-    def way(credential_id: str) -> Response:
-        """Rename and remove one; both ask for a fresh proof first."""
-        who = gate.require_fresh(this, f"{WAYS}/{credential_id}", given_up=WAYS)
-        if isinstance(who, Response):
-            return who
+    @gate.fresh(this, _way_path, given_up=WAYS)
+    def way(who: Authorized, credential_id: str) -> Response:
         found = _find(this, who, credential_id)
         return show("way", who, title=found.title, way=_shown(found))
 
     @views.post("/ways/<credential_id>/rename")
-    def rename(credential_id: str) -> Response:
-        who = gate.require_fresh(this, f"{WAYS}/{credential_id}", given_up=WAYS)
-        if isinstance(who, Response):
-            return who
+    @gate.fresh(this, _way_path, given_up=WAYS)
+    def rename(who: Authorized, credential_id: str) -> Response:
         found = _find(this, who, credential_id)
         label = request.form.get("label", "")
         if not found.renamable or not this.credentials.rename(
@@ -159,10 +155,8 @@ def _one(views: Blueprint, this: Installation) -> None:
         return web.see_other(said.leading(WAYS, "renamed"))
 
     @views.post("/ways/<credential_id>/remove")
-    def remove(credential_id: str) -> Response:
-        who = gate.require_fresh(this, f"{WAYS}/{credential_id}", given_up=WAYS)
-        if isinstance(who, Response):
-            return who
+    @gate.fresh(this, _way_path, given_up=WAYS)
+    def remove(who: Authorized, credential_id: str) -> Response:
         found = _find(this, who, credential_id)
         if not this.credentials.remove(web.work(), who.person, credential_id, here=who.session_id):
             problem = _(
@@ -172,6 +166,10 @@ def _one(views: Blueprint, this: Installation) -> None:
             )
             return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
         return web.see_other(said.leading(f"{WAYS}/others", "removed", found.row.method))
+
+
+def _way_path(credential_id: str) -> str:
+    return f"{WAYS}/{credential_id}"
 
 
 def _find(this: Installation, who: Authorized, credential_id: str) -> Way:
@@ -188,20 +186,16 @@ def _codes(views: Blueprint, this: Installation) -> None:
     path = f"{HOME}recovery-codes"
 
     @views.get("/recovery-codes")
-    def recovery_codes() -> Response:
+    @gate.fresh(this, path, given_up=WAYS)
+    def recovery_codes(who: Authorized) -> Response:
         """Shown to somebody who has just proved all there is (SP 800-63B-4 3.1.2.1)."""
-        who = gate.require_fresh(this, path, given_up=WAYS)
-        if isinstance(who, Response):
-            return who
         if not who.person.methods - {"password", "recovery"}:
             return web.see_other(WAYS)
         draft = keeping.draft(codes, who.person)
         return show("codes", who, title=_("Your recovery codes"), draft=draft, path=path)
 
     @views.post("/recovery-codes")
-    def keep_codes() -> Response:
-        who = gate.require_fresh(this, path, given_up=WAYS)
-        if isinstance(who, Response):
-            return who
+    @gate.fresh(this, path, given_up=WAYS)
+    def keep_codes(who: Authorized) -> Response:
         kept = keeping.keep(web.work(), codes, who.person, request.form.get("draft", ""))
         return web.see_other(said.leading(WAYS, "codes") if kept else WAYS)

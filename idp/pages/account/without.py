@@ -1,5 +1,6 @@
 """The page for a person whose strongest way is lost or elsewhere: what can be asked for."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -24,15 +25,13 @@ def add_to(views: Blueprint, this: Installation) -> None:
     """Add the addresses."""
 
     @views.get("/ways/without")
-    def without() -> Response:
-        who = _admit(this)
-        return who if isinstance(who, Response) else _page(this, who)
+    @gate.admitted(partial(_admit, this))
+    def without(who: Authorized) -> Response:
+        return _page(this, who)
 
     @views.post("/ways/without")
-    def ask() -> Response:
-        who = _admit(this)
-        if isinstance(who, Response):
-            return who
+    @gate.admitted(partial(_admit, this))
+    def ask(who: Authorized) -> Response:
         what, thing = request.form.get("what", ""), request.form.get("thing", "")
         if what not in list(What):
             return web.see_other(PATH)
@@ -44,10 +43,8 @@ def add_to(views: Blueprint, this: Installation) -> None:
         return web.see_other(said.leading(WAYS, "asked"))
 
     @views.post("/ways/waiting/<waiting_id>/stop")
-    def stop(waiting_id: str) -> Response:
-        who = gate.require(this, WAYS)
-        if isinstance(who, Response):
-            return who
+    @gate.signed_in(this, WAYS)
+    def stop(who: Authorized, waiting_id: str) -> Response:
         stopped = this.lost_ways.stop(web.work(), who.person, waiting_id)
         return web.see_other(said.leading(WAYS, "stopped") if stopped else WAYS)
 

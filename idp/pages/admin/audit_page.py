@@ -1,26 +1,55 @@
-"""The auditor's page: events newest first, narrowed by what stands in the address."""
+"""The auditor's page: events newest first, narrowed by the address, and the same as a file."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response
+from flask import Blueprint, Response, abort, request
 
 from idp import clock, moments, web
-from idp.audit import Event, Outcome, export
+from idp.audit import Event, Outcome, export, record
 from idp.audit.export import FILTERS, FilterError
 from idp.installation import Installation
+from idp.pages import gate
+from idp.pages.admin.entry import AUDITORS, LEVEL
 from idp.policy.assurance import EXPIRED
+from idp.signin.interaction import Authorized
 from idp.store import events
-from idp.store.db import Work
+from idp.store.db import PATIENCE
 from idp.store.events import EventRow
 
+PATH = "/admin/audit/"
 PAGE = 100
 _LARGEST_ID = 2**63 - 1
 
 
-def query(values: Mapping[str, str], **more: Any) -> str:
+def add_to(views: Blueprint, this: Installation) -> None:
+    """Add the addresses below /admin/audit/."""
+
+    @views.get("/audit/")
+    @gate.signed_in(this, _same_view, level=LEVEL, roles=AUDITORS)
+    def audit(who: Authorized) -> Response:
+        return _show(this, who, request.args)
+
+    # All that is known of everybody leaves the house: whoever holds an open browser may not.
+    @views.get("/audit/export.<ending>")
+    @gate.fresh(this, _same_file, given_up=PATH, level=LEVEL, roles=AUDITORS)
+    def download(who: Authorized, ending: str) -> Response:
+        return _export(this, who, ending)
+
+
+def _same_view() -> str:
+    return PATH + _query(request.args)
+
+
+def _same_file(ending: str) -> str:
+    if ending not in export.FORMATS:
+        abort(web.see_other(PATH))
+    return f"{PATH}export.{ending}{_query(request.args)}"
+
+
+def _query(values: Mapping[str, str], **more: Any) -> str:
     """Return the filters among `values` as the query of an address, "" when there are none."""
     pairs = {name: values[name] for name in FILTERS if values.get(name)} | more
     # Longer ones are refused by the page; they need not survive a sign-in.
@@ -28,12 +57,12 @@ def query(values: Mapping[str, str], **more: Any) -> str:
     return "?" + urlencode(kept) if kept else ""
 
 
-def show(this: Installation, work: Work, name: str, values: Mapping[str, str]) -> Response:
+def _show(this: Installation, who: Authorized, values: Mapping[str, str]) -> Response:
     """Show the page; a filter that cannot be understood is said on it."""
     error, found = None, []
     try:
         wanted = replace(export.read_filter(values), before_id=_before(values))
-        found = events.listing(work, wanted, PAGE + 1)
+        found = events.listing(web.work(), wanted, PAGE + 1)
     except FilterError as wrong:
         error = f"{wrong}."
     rows = found[:PAGE]
@@ -42,17 +71,37 @@ def show(this: Installation, work: Work, name: str, values: Mapping[str, str]) -
         "admin/audit.html",
         title="Audit",
         error=error,
-        signed_in=name,
+        signed_in=who.person.name,
         filters={key: values.get(key, "") for key in FILTERS},
         kinds=[event.value for event in Event],
         outcomes=[outcome.value for outcome in Outcome],
         acrs=_acrs(this),
         amrs=_amrs(this),
         rows=[_shown(row) for row in rows],
-        next_url=query(values, before=rows[-1].id) if older else None,
-        export_jsonl_url="export.jsonl" + query(values),
-        export_csv_url="export.csv" + query(values),
+        next_url=_query(values, before=rows[-1].id) if older else None,
+        export_jsonl_url="export.jsonl" + _query(values),
+        export_csv_url="export.csv" + _query(values),
     )
+
+
+def _export(this: Installation, who: Authorized, ending: str) -> Response:
+    """Send the file while it is being read; what was taken is an event itself."""
+    try:
+        wanted = export.read_filter(request.args)
+    except FilterError:
+        return web.see_other(_same_view())
+    record(
+        web.work(),
+        Event.AUDIT_EXPORTED,
+        person=who.person.id,
+        reason=ending,
+        filters=export.described(wanted),
+    )
+    lines = export.FORMATS[ending](export.rows(this.engine, wanted, PATIENCE))
+    response = Response(lines, mimetype=export.MEDIA_TYPES[ending])
+    response.headers["Content-Disposition"] = f'attachment; filename="acrux-audit.{ending}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _before(values: Mapping[str, str]) -> int | None:
