@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import Response, request
+from flask import Response
 
 from idp import web
 from idp.errors import PageError, WayOn
@@ -10,45 +10,14 @@ from idp.installation import Installation
 from idp.language import Words, _
 from idp.policy.decide import UNMET
 from idp.policy.steps import Authenticate, Enrol, Finish, Refuse, Step
-from idp.signin import sessions
 from idp.signin.interaction import Authorized, Interaction, Proved
-from idp.web import error_pages, locale_choice, step_pages, usual
+from idp.web import step_pages, usual
 from idp.web.step_pages import path
 
 
 def base(interaction: Interaction) -> str:
     """Return the address of an interaction; its steps lie below."""
     return step_pages.base(interaction.id)
-
-
-def load(this: Installation, interaction_id: str) -> Interaction:
-    """Return the browser's own interaction.
-
-    Raises:
-        PageError: cookies are off, it expired, it is finished, or another browser began it.
-    """
-    interaction = this.signin.load(web.work(), interaction_id, web.session())
-    if interaction is None:
-        raise error_pages.closed(interaction_id)
-    if interaction.session is not None and interaction.session.stale and not _repeated():
-        raise error_pages.closed(interaction_id)
-    person = interaction.person
-    locale_choice.settle(person.chosen_locale if person else None, interaction.demand.ui_locales)
-    return interaction
-
-
-def _repeated() -> bool:
-    """A form sent twice: the second copy still has the cookie that the first one replaced."""
-    session = web.session()
-    if session is None or request.method != "POST" or request.view_args is None:
-        return False
-    interaction_id = request.view_args.get("interaction_id", "")
-    method = request.view_args.get("method", "")
-    answer = sessions.answer_digest(session, interaction_id, method, request.form)
-    if sessions.same_submission(session, answer):
-        return True
-    sessions.forget_answer(web.work(), session)
-    return False
 
 
 def back(interaction: Interaction) -> Response:

@@ -1,15 +1,17 @@
 """Pages that set up a factor during a sign-in: confirm the address, choose, prove possession."""
 
+from functools import partial
+
 from flask import Blueprint, Response, request
 
 from idp import web
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
 from idp.language import _
-from idp.pages.interaction import counted, dispatcher, words
+from idp.pages.interaction import counted, dispatcher, turn, words
 from idp.pages.interaction.counted import Part
 from idp.pages.interaction.render import render, sent
-from idp.policy.steps import Change, Mark
+from idp.policy.steps import Change, Enrol, Mark
 from idp.signin import answers
 from idp.signin.interaction import Interaction
 
@@ -20,15 +22,14 @@ def add_to(views: Blueprint, this: Installation) -> None:
     _factor(views, this)
 
     @views.get("/enrol")
-    def enrol(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        return _choices(this, interaction)
+    @turn.of(this, Enrol)
+    def enrol(interaction: Interaction, step: Enrol) -> Response:
+        return _choices(this, interaction, step)
 
     @views.post("/enrol/later")
-    def later(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        step = this.enrolment.step(web.work(), interaction)
-        if step is not None and step.optional:
+    @turn.of(this, Enrol)
+    def later(interaction: Interaction, step: Enrol) -> Response:
+        if step.optional:
             _put_off(interaction)
         return dispatcher.back(interaction)
 
@@ -41,9 +42,8 @@ def _put_off(interaction: Interaction) -> None:
         answers.announced(web.work(), interaction, set_up_now=False)
 
 
-def _choices(this: Installation, interaction: Interaction) -> Response:
-    step = this.enrolment.step(web.work(), interaction)
-    if step is None or step.confirm_address:
+def _choices(this: Installation, interaction: Interaction, step: Enrol) -> Response:
+    if step.confirm_address:
         return dispatcher.back(interaction)
     root = dispatcher.base(interaction)
     return render(
@@ -72,34 +72,36 @@ def _address(views: Blueprint, this: Installation) -> None:
     """The code to the verified address, which only a first second factor needs."""
 
     @views.get("/enrol/proof")
-    def address(interaction_id: str) -> Response:
-        return _address_page(this, dispatcher.load(this, interaction_id), None)
+    @turn.When[Enrol | Change](this, this.enrolment.confirming)
+    def address(interaction: Interaction, step: Enrol | Change) -> Response:
+        return _address_page(this, interaction, step, None)
 
     @views.post("/enrol/proof")
-    def confirm(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
+    @turn.at_any_step(this)
+    def confirm(interaction: Interaction) -> Response:
         wrong = this.enrolment.confirm_address(web.work(), interaction, request.form)
         if wrong is not None:
-            return _address_page(this, interaction, wrong)
+            return _address_rejected(this, interaction, wrong)
         return dispatcher.back(interaction)
 
     @views.post("/enrol/proof/send")
-    def send_address_code(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
+    @turn.at_any_step(this)
+    def send_address_code(interaction: Interaction) -> Response:
         result = this.enrolment.send_address_code(web.work(), interaction)
-
-        def show(rejected: Rejected) -> Response:
-            return _address_page(this, interaction, rejected)
-
+        show = partial(_address_rejected, this, interaction)
         return sent(this, interaction, result, "/enrol/proof", show)
 
 
-def _address_page(
-    this: Installation, interaction: Interaction, rejected: Rejected | None
-) -> Response:
+def _address_rejected(this: Installation, interaction: Interaction, rejected: Rejected) -> Response:
     step = this.enrolment.confirming(web.work(), interaction)
     if step is None:
         return dispatcher.back(interaction)
+    return _address_page(this, interaction, step, rejected)
+
+
+def _address_page(
+    this: Installation, interaction: Interaction, step: Enrol | Change, rejected: Rejected | None
+) -> Response:
     return render(
         "enrol_proof",
         interaction,
@@ -119,39 +121,46 @@ def _factor(views: Blueprint, this: Installation) -> None:
     """A method's own enrolment page, its "send" button, and the proof of possession."""
 
     @views.get("/enrol/<method>")
-    def factor(interaction_id: str, method: str) -> Response:
-        return _factor_page(this, dispatcher.load(this, interaction_id), method, None)
+    @turn.of(this, Enrol)
+    def factor(interaction: Interaction, step: Enrol, method: str) -> Response:
+        return _factor_page(this, interaction, step, method, None)
 
     @views.post("/enrol/<method>")
-    def finish(interaction_id: str, method: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        if interaction.session is not None and interaction.session.stale:
-            again = this.signin.proving.repeat(web.work(), interaction, method, request.form)
-            return dispatcher.proved(interaction, again)
+    @turn.proving(this)
+    def finish(interaction: Interaction, method: str) -> Response:
         result = this.enrolment.finish(web.work(), interaction, method, request.form)
         if isinstance(result, Rejected):
-            return _factor_page(this, interaction, method, result)
+            return _factor_rejected(this, interaction, method, result)
         return dispatcher.proved(interaction, result)
 
     @views.post("/enrol/<method>/send")
-    def send_factor(interaction_id: str, method: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
+    @turn.at_any_step(this)
+    def send_factor(interaction: Interaction, method: str) -> Response:
         way = request.form.get("way", "")
         result = this.enrolment.send(web.work(), interaction, method, way)
-
-        def show(rejected: Rejected) -> Response:
-            return _factor_page(this, interaction, method, rejected)
-
+        show = partial(_factor_rejected, this, interaction, method)
         return sent(this, interaction, result, f"/enrol/{method}", show)
 
 
+def _factor_rejected(
+    this: Installation, interaction: Interaction, method: str, rejected: Rejected
+) -> Response:
+    step = this.enrolment.step(web.work(), interaction)
+    if step is None:
+        return dispatcher.back(interaction)
+    return _factor_page(this, interaction, step, method, rejected)
+
+
 def _factor_page(
-    this: Installation, interaction: Interaction, method: str, rejected: Rejected | None
+    this: Installation,
+    interaction: Interaction,
+    step: Enrol,
+    method: str,
+    rejected: Rejected | None,
 ) -> Response:
     work = web.work()
     authenticator = this.enrolment.authenticator(work, interaction, method)
-    step = this.enrolment.step(work, interaction)
-    if authenticator is None or step is None:
+    if authenticator is None:
         return dispatcher.back(interaction)
     root = dispatcher.base(interaction)
     page = this.enrolment.page(work, interaction, authenticator)

@@ -6,7 +6,7 @@ from idp import web
 from idp.authenticators.recovery import Recovery
 from idp.installation import Installation
 from idp.language import _
-from idp.pages.interaction import counted, dispatcher
+from idp.pages.interaction import counted, dispatcher, turn
 from idp.pages.interaction.render import render
 from idp.people import recovery_codes
 from idp.people.credentials import Way
@@ -22,11 +22,9 @@ def add_to(views: Blueprint, this: Installation) -> None:
     assert isinstance(recovery, Recovery)
 
     @views.get("/keep")
-    def codes(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        step = this.signin.next_step(web.work(), interaction)
-        if not isinstance(step, Keep) or interaction.person is None:
-            return dispatcher.back(interaction)
+    @turn.of(this, Keep)
+    def codes(interaction: Interaction, _step: Keep) -> Response:
+        assert interaction.person is not None, "a recovery code was used before"
         return render(
             "keep",
             interaction,
@@ -38,14 +36,13 @@ def add_to(views: Blueprint, this: Installation) -> None:
         )
 
     @views.post("/keep")
-    def kept(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        work, person = web.work(), interaction.person
-        if isinstance(this.signin.next_step(work, interaction), Keep) and person is not None:
-            sealed = request.form.get("draft", "")
-            if recovery_codes.keep(work, recovery, person, sealed, interaction.id):
-                marks.put(work, interaction.id, person.id, Mark.CODES_KEPT)
-                _remove_lost(this, interaction, person)
+    @turn.of(this, Keep)
+    def kept(interaction: Interaction, _step: Keep) -> Response:
+        work, person, sealed = web.work(), interaction.person, request.form.get("draft", "")
+        assert person is not None, "a recovery code was used before"
+        if recovery_codes.keep(work, recovery, person, sealed, interaction.id):
+            marks.put(work, interaction.id, person.id, Mark.CODES_KEPT)
+            _remove_lost(this, interaction, person)
         return dispatcher.back(interaction)
 
 

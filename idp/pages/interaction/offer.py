@@ -5,10 +5,11 @@ from flask import Blueprint, Response, request
 from idp import web
 from idp.installation import Installation
 from idp.language import _, n_
-from idp.pages.interaction import dispatcher
+from idp.pages.interaction import dispatcher, turn
 from idp.pages.interaction.render import render
 from idp.policy.steps import Mark, Offer
 from idp.signin import answers
+from idp.signin.interaction import Interaction
 from idp.store import marks
 
 ABLE = "able"
@@ -19,21 +20,18 @@ def add_to(views: Blueprint, this: Installation) -> None:
     """Add the page's address to the interaction's."""
 
     @views.get("/offer")
-    def offer(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        if not isinstance(this.signin.next_step(web.work(), interaction), Offer):
-            return dispatcher.back(interaction)
+    @turn.of(this, Offer)
+    def offer(interaction: Interaction, _step: Offer) -> Response:
         title = _("Sign in faster next time")
         hours = this.settings.account.recovery_wait
         wait = n_("%(num)s hour", "%(num)s hours", hours) if hours else None
         return render("offer", interaction, None, title=title, can_cancel=False, wait=wait)
 
     @views.post("/offer")
-    def answered(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        step = this.signin.next_step(web.work(), interaction)
+    @turn.of(this, Offer)
+    def answered(interaction: Interaction, _step: Offer) -> Response:
         decision = request.form.get("decision")
-        if isinstance(step, Offer) and decision in ("now", "later"):
+        if decision in ("now", "later"):
             answers.offered(web.work(), interaction, taken=decision == "now")
         return dispatcher.back(interaction)
 

@@ -5,11 +5,12 @@ from flask import Blueprint, Response
 from idp import web
 from idp.installation import Installation
 from idp.language import Words, _
-from idp.pages.interaction import dispatcher
+from idp.pages.interaction import dispatcher, turn
 from idp.pages.interaction.render import render
 from idp.people import help_reference
 from idp.policy.steps import Bar, Refuse
 from idp.signin.interaction import Interaction
+from idp.store.db import Work
 from idp.web import step_pages
 
 TITLES: dict[Bar, Words] = {
@@ -21,12 +22,14 @@ TITLES: dict[Bar, Words] = {
 def add_to(views: Blueprint, this: Installation) -> None:
     """Add the page's addresses to the interaction's."""
 
+    def barred(work: Work, interaction: Interaction) -> Bar | None:
+        step = this.signin.next_step(work, interaction)
+        return step.bar if isinstance(step, Refuse) else None
+
     @views.get(f"/{step_pages.REFUSED}")
-    def refused(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        bar = _bar(this, interaction)
-        if bar is None or interaction.person is None:
-            return dispatcher.back(interaction)
+    @turn.When(this, barred)
+    def refused(interaction: Interaction, bar: Bar) -> Response:
+        assert interaction.person is not None, "what bars is the account"
         help_reference.note(web.work(), interaction, f"cannot sign in: {bar}")
         return render(
             "refused",
@@ -40,14 +43,9 @@ def add_to(views: Blueprint, this: Installation) -> None:
         )
 
     @views.post("/leave")
-    def leave(interaction_id: str) -> Response:
+    @turn.When(this, barred)
+    def leave(interaction: Interaction, _bar: Bar) -> Response:
         """Let the application be told."""
-        interaction = dispatcher.load(this, interaction_id)
-        if _bar(this, interaction) is None or interaction.demand.client_id is None:
+        if interaction.demand.client_id is None:
             return dispatcher.back(interaction)
         return web.see_other(interaction.demand.return_to.format(id=interaction.id))
-
-
-def _bar(this: Installation, interaction: Interaction) -> Bar | None:
-    step = this.signin.next_step(web.work(), interaction)
-    return step.bar if isinstance(step, Refuse) else None

@@ -7,7 +7,7 @@ from idp.authenticators.base import Rejected
 from idp.authenticators.codes import mask_email
 from idp.installation import Installation
 from idp.language import _
-from idp.pages.interaction import dispatcher
+from idp.pages.interaction import dispatcher, turn
 from idp.pages.interaction.render import render
 from idp.policy.steps import Renew
 from idp.signin.interaction import Interaction
@@ -19,15 +19,13 @@ def add_to(views: Blueprint, this: Installation) -> None:
     """Add the page's addresses to the interaction's."""
 
     @views.get("/renew")
-    def renew(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
+    @turn.of(this, Renew)
+    def renew(interaction: Interaction, _step: Renew) -> Response:
         return _page(this, interaction)
 
     @views.post("/renew")
-    def renewed(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        if not _its_turn(this, interaction):
-            return dispatcher.back(interaction)
+    @turn.of(this, Renew)
+    def renewed(interaction: Interaction, _step: Renew) -> Response:
         new = request.form.get("password", "")
         if not new:
             return _page(this, interaction, Rejected("no password", EMPTY))
@@ -35,9 +33,9 @@ def add_to(views: Blueprint, this: Installation) -> None:
         return _page(this, interaction, rejected) if rejected else dispatcher.back(interaction)
 
     @views.post("/renew/send")
-    def send_link(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        if not _its_turn(this, interaction) or not this.passwords.by_mail(web.work(), interaction):
+    @turn.of(this, Renew)
+    def send_link(interaction: Interaction, _step: Renew) -> Response:
+        if not this.passwords.by_mail(web.work(), interaction):
             return dispatcher.back(interaction)
         assert interaction.person is not None
         client = interaction.demand.client_id
@@ -47,12 +45,9 @@ def add_to(views: Blueprint, this: Installation) -> None:
         return web.see_other(f"{dispatcher.base(interaction)}/renew/sent")
 
     @views.get("/renew/sent")
-    def link_sent(interaction_id: str) -> Response:
-        return _page(this, dispatcher.load(this, interaction_id), sent=True)
-
-
-def _its_turn(this: Installation, interaction: Interaction) -> bool:
-    return isinstance(this.signin.next_step(web.work(), interaction), Renew)
+    @turn.of(this, Renew)
+    def link_sent(interaction: Interaction, _step: Renew) -> Response:
+        return _page(this, interaction, sent=True)
 
 
 def _page(
@@ -63,8 +58,7 @@ def _page(
     sent: bool = False,
 ) -> Response:
     person = interaction.person
-    if person is None or not _its_turn(this, interaction):
-        return dispatcher.back(interaction)
+    assert person is not None, "a demand follows identification"
     return render(
         "renew",
         interaction,

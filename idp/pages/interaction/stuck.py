@@ -11,11 +11,12 @@ from flask import Blueprint, Response
 from idp import web
 from idp.installation import Installation
 from idp.language import _
-from idp.pages.interaction import dispatcher
+from idp.pages.interaction import dispatcher, turn
 from idp.pages.interaction.render import render
 from idp.people.help_reference import note, reference
 from idp.policy.steps import Authenticate, Change, Enrol, Renew, Step
 from idp.signin.interaction import Interaction
+from idp.store.db import Work
 from idp.web import step_pages
 
 PATH = "/stuck"
@@ -24,21 +25,19 @@ PATH = "/stuck"
 def add_to(views: Blueprint, this: Installation) -> None:
     """Add the page's address to the interaction's."""
 
+    def in_need(work: Work, interaction: Interaction) -> Step | None:
+        step = this.signin.next_step(work, interaction)
+        return step if _may_be_stuck(step) and interaction.person is not None else None
+
     @views.post(PATH)
-    def ask_for_help(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        step = this.signin.next_step(web.work(), interaction)
-        if not _may_be_stuck(step) or interaction.person is None:
-            return dispatcher.back(interaction)
+    @turn.When[Step](this, in_need)
+    def ask_for_help(interaction: Interaction, step: Step) -> Response:
         note(web.work(), interaction, f"cannot use {step_pages.path(step)}")
         return web.see_other(dispatcher.base(interaction) + PATH)
 
     @views.get(PATH)
-    def stuck(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        step = this.signin.next_step(web.work(), interaction)
-        if not _may_be_stuck(step) or interaction.person is None:
-            return dispatcher.back(interaction)
+    @turn.When[Step](this, in_need)
+    def stuck(interaction: Interaction, step: Step) -> Response:
         return render(
             "stuck",
             interaction,

@@ -1,5 +1,7 @@
 """The sign-in's addresses. One path per step; a POST ends at the dispatcher or shows its page."""
 
+from functools import partial
+
 from flask import Blueprint, Response, abort, request
 
 from idp import moments, web
@@ -16,6 +18,7 @@ from idp.pages.interaction import (
     refused,
     renew,
     stuck,
+    turn,
     words,
 )
 from idp.pages.interaction.render import render, sent
@@ -23,6 +26,7 @@ from idp.people import lost_ways
 from idp.policy.steps import Announce, Authenticate, Consent, Identify
 from idp.signin import answers, arrival
 from idp.signin.interaction import Interaction
+from idp.store.db import Work
 from idp.web import csrf, said, usual
 from idp.web.step_pages import LOGIN
 
@@ -42,8 +46,9 @@ def blueprint(this: Installation) -> Blueprint:
     _methods(views, this)
 
     @views.get("")
-    def dispatch(interaction_id: str) -> Response:
-        return dispatcher.dispatch(this, dispatcher.load(this, interaction_id))
+    @turn.at_any_step(this)
+    def dispatch(interaction: Interaction) -> Response:
+        return dispatcher.dispatch(this, interaction)
 
     return views
 
@@ -52,22 +57,21 @@ def _methods(views: Blueprint, this: Installation) -> None:
     """Pages and answers of the methods, none of which is named here."""
 
     @views.get("/<method>")
-    def show_method(interaction_id: str, method: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        return method_page(this, interaction, method, None)
+    @turn.When[Identify | Authenticate](this, partial(_asking, this))
+    def show_method(
+        interaction: Interaction, step: Identify | Authenticate, method: str
+    ) -> Response:
+        return _method_page(this, interaction, step, method, None)
 
     @views.post("/<method>")
-    def prove(interaction_id: str, method: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
+    @turn.proving(this)
+    def prove(interaction: Interaction, method: str) -> Response:
         if method not in this.signin.authenticators:
             abort(404)
-        if interaction.session is not None and interaction.session.stale:
-            again = this.signin.proving.repeat(web.work(), interaction, method, request.form)
-            return dispatcher.proved(interaction, again)
         result = this.signin.proving.prove(web.work(), interaction, method, request.form)
         if isinstance(result, Rejected):
             this.unfinished.note(web.work(), interaction, result)
-            return method_page(this, interaction, method, result)
+            return _method_rejected(this, interaction, method, result)
         if result is not None:
             usual.remember_name(request.form)
             arrival.came(web.work(), interaction)
@@ -75,27 +79,42 @@ def _methods(views: Blueprint, this: Installation) -> None:
         return dispatcher.proved(interaction, result)
 
     @views.post("/<method>/send")
-    def send(interaction_id: str, method: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
+    @turn.at_any_step(this)
+    def send(interaction: Interaction, method: str) -> Response:
         way = request.form.get("way", "")
         result = this.signin.proving.send(web.work(), interaction, method, way)
-
-        def show(rejected: Rejected) -> Response:
-            return method_page(this, interaction, method, rejected)
-
+        show = partial(_method_rejected, this, interaction, method)
         return sent(this, interaction, result, f"/{method}", show)
 
 
-def method_page(
-    this: Installation, interaction: Interaction, name: str, rejected: Rejected | None
+def _asking(
+    this: Installation, work: Work, interaction: Interaction
+) -> Identify | Authenticate | None:
+    """Return the step if it is the turn of a method, or of the page that begins with several."""
+    step = this.signin.next_step(work, interaction)
+    return step if isinstance(step, Identify | Authenticate) else None
+
+
+def _method_rejected(
+    this: Installation, interaction: Interaction, name: str, rejected: Rejected
 ) -> Response:
-    """Show a method's page, or go to the dispatcher when it is not its turn."""
-    step = this.signin.next_step(web.work(), interaction)
-    begins = isinstance(step, Identify) or (isinstance(step, Authenticate) and step.begins)
-    if begins and (name == LOGIN or rejected):
-        return _login(this, interaction, rejected, known=isinstance(step, Authenticate))
-    if begins or not isinstance(step, Authenticate):
+    step = _asking(this, web.work(), interaction)
+    if step is None:
         return dispatcher.back(interaction)
+    return _method_page(this, interaction, step, name, rejected)
+
+
+def _method_page(
+    this: Installation,
+    interaction: Interaction,
+    step: Identify | Authenticate,
+    name: str,
+    rejected: Rejected | None,
+) -> Response:
+    if isinstance(step, Identify) or step.begins:
+        if name != LOGIN and not rejected:
+            return dispatcher.back(interaction)
+        return _login(this, interaction, rejected, known=isinstance(step, Authenticate))
     offered = [this.signin.authenticators[method] for method in step.methods]
     shown = next((a for a in offered if a.method == name), None)
     if shown is None:
@@ -179,11 +198,8 @@ def _decisions(views: Blueprint, this: Installation) -> None:
     """Answers that prove nothing: consent, a coming requirement, another account, giving up."""
 
     @views.get("/consent")
-    def consent(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        step = this.signin.next_step(web.work(), interaction)
-        if not isinstance(step, Consent):
-            return dispatcher.back(interaction)
+    @turn.of(this, Consent)
+    def consent(interaction: Interaction, step: Consent) -> Response:
         return render(
             "consent",
             interaction,
@@ -195,20 +211,16 @@ def _decisions(views: Blueprint, this: Installation) -> None:
         )
 
     @views.post("/consent")
-    def decide(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        step = this.signin.next_step(web.work(), interaction)
+    @turn.of(this, Consent)
+    def decide(interaction: Interaction, _step: Consent) -> Response:
         decision = request.form.get("decision")
-        if isinstance(step, Consent) and decision in ("allow", "deny"):
+        if decision in ("allow", "deny"):
             answers.consent(web.work(), interaction, allowed=decision == "allow")
         return dispatcher.back(interaction)
 
     @views.get("/announce")
-    def announce(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        step = this.signin.next_step(web.work(), interaction)
-        if not isinstance(step, Announce):
-            return dispatcher.back(interaction)
+    @turn.of(this, Announce)
+    def announce(interaction: Interaction, step: Announce) -> Response:
         return render(
             "announce",
             interaction,
@@ -219,24 +231,23 @@ def _decisions(views: Blueprint, this: Installation) -> None:
         )
 
     @views.post("/announce")
-    def announced(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
-        step = this.signin.next_step(web.work(), interaction)
+    @turn.of(this, Announce)
+    def announced(interaction: Interaction, _step: Announce) -> Response:
         decision = request.form.get("decision")
-        if isinstance(step, Announce) and decision in ("now", "later"):
+        if decision in ("now", "later"):
             answers.announced(web.work(), interaction, set_up_now=decision == "now")
         return dispatcher.back(interaction)
 
     @views.post("/switch")
-    def switch(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
+    @turn.at_any_step(this)
+    def switch(interaction: Interaction) -> Response:
         this.unfinished.given_up(web.work(), interaction)
         answers.switch(web.work(), interaction)
         return dispatcher.back(interaction)
 
     @views.post("/cancel")
-    def cancel(interaction_id: str) -> Response:
-        interaction = dispatcher.load(this, interaction_id)
+    @turn.at_any_step(this)
+    def cancel(interaction: Interaction) -> Response:
         this.unfinished.given_up(web.work(), interaction)
         answers.cancel(web.work(), interaction)
         return dispatcher.back(interaction)
