@@ -21,7 +21,7 @@ from pathlib import Path
 
 import requests
 
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from tests.support.site import Site
 
 NOISE = 0.06

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from idp.crypto import Keyring
 from idp.errors import ConfigurationError, SealError
-from idp.store.db import Work, seals, work
+from idp.store import seals
+from idp.store.db import Work, work
 from idp.store.db.connections import Engine
 
 _PURPOSE = "seal check"

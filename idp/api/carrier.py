@@ -6,7 +6,7 @@ from idp import audit, web
 from idp.audit import Event, Outcome
 from idp.installation import Installation
 from idp.messages import reports
-from idp.store import interactions, outbox
+from idp.store import challenges, outbox
 from idp.store.db import Work
 
 LAST = {
@@ -52,7 +52,7 @@ def _note(work: Work, said: outbox.Report) -> None:
     if found is None or said.status not in LAST:
         return
     outbox_id, kind = found
-    interaction, person = interactions.of_message(work, outbox_id)
+    interaction, person = challenges.of_message(work, outbox_id)
     event, outcome = LAST[said.status]
     reason = f"{kind}: {said.error}" if outcome is Outcome.REFUSED else kind
     audit.record(work, event, outcome, person=person, interaction=interaction, reason=reason)

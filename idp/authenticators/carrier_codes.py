@@ -14,7 +14,7 @@ from idp.language import Text, _
 from idp.messages import Post
 from idp.messages.transport import CheckError, Verdict
 from idp.settings.values import Settings
-from idp.store import interactions, people, verifications
+from idp.store import challenges, people, verifications
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -91,7 +91,7 @@ class CarrierCodes(Codes):
         if not self.wished and not people.hold_phone(work, person.id, to):
             return Rejected("the number was changed meanwhile", WRONG)
         digest, outbox_id = judged.digest, judged.outbox_id
-        if interactions.claim_challenge(work, interaction, self.purpose, digest, outbox_id):
+        if challenges.claim(work, interaction, self.purpose, digest, outbox_id):
             return judged.channel
         return Rejected("used by another answer", WRONG)
 
@@ -109,7 +109,7 @@ class CarrierCodes(Codes):
     def _wrong(self, work: Work, interaction: str, verdict: Verdict) -> Rejected:
         if verdict is Verdict.WORN:
             # The carrier would go on with it for a while: the next message begins another one.
-            interactions.spend_challenges(work, interaction, self.purpose)
+            challenges.spend(work, interaction, self.purpose)
             return Rejected("code tried too often, not checked", WORN, Kind.UNCHECKED)
         if verdict is Verdict.OVER:
             return Rejected("expired or used code", OVER)

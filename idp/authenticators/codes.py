@@ -9,9 +9,9 @@ from idp.authenticators.base import Kind, Rejected, clean_code
 from idp.language import _
 from idp.messages import Post, links
 from idp.settings.values import Sms
-from idp.store import interactions, people, throttles
+from idp.store import challenges, people, throttles
+from idp.store.challenges import ChallengeRow
 from idp.store.db import Work
-from idp.store.interactions import ChallengeRow
 from idp.store.people import PersonRow
 
 DIGITS = 6
@@ -74,7 +74,7 @@ class Codes:
         queue = self._queue_decoy if decoy else self._queue
         with language.speaking(language.read_out(wish) if call else wish):
             outbox_id, digest = queue(work, interaction, person, to, values, channel, kind)
-        interactions.add_challenge(
+        challenges.add(
             work,
             interaction_id=interaction,
             purpose=self.purpose,
@@ -99,7 +99,7 @@ class Codes:
     ) -> tuple[str, str]:
         """Put the message into the outbox; return its id and the digest that its answer has."""
         # Of several messages only the newest is worth anything.
-        interactions.spend_challenges(work, interaction, self.purpose)
+        challenges.spend(work, interaction, self.purpose)
         code = crypto.random_code(DIGITS)
         content = self._content(work, interaction, person, to, code, channel == VOICE)
         outbox_id = self.post.enqueue(
@@ -158,7 +158,7 @@ class Codes:
 
     def asked(self, work: Work, interaction: str) -> bool:
         """Say whether a code was sent in this sign-in that may still be used."""
-        return interactions.newest_challenge(work, interaction, self.purpose) is not None
+        return challenges.newest(work, interaction, self.purpose) is not None
 
     def page(self, work: Work, interaction: str, person: PersonRow) -> dict[str, Any]:
         """Return what the page shows of the newest code.
@@ -167,7 +167,7 @@ class Codes:
         for; `delivered` when it arrived, in words, and `undelivered` that it did not, where the
         carrier said so; `called`: by telephone.
         """
-        newest = interactions.newest_challenge(work, interaction, self.purpose)
+        newest = challenges.newest(work, interaction, self.purpose)
         if newest is None:
             return {"state": "ready", "wait": 0, "called": False}
         tally = throttles.tally(work, sending.again(self.purpose, interaction, person.id))
@@ -221,8 +221,8 @@ class Codes:
         if number and not people.hold_phone(work, person.id, to):
             return Rejected("the number was changed meanwhile", WRONG)
         digest = judged.digest
-        if interactions.claim_challenge(work, interaction, self.purpose, digest):
-            return interactions.channel_of(work, interaction, self.purpose, digest) or self.channel
+        if challenges.claim(work, interaction, self.purpose, digest):
+            return challenges.channel_of(work, interaction, self.purpose, digest) or self.channel
         return Rejected("wrong, used or expired code", WRONG)
 
     def _digest(self, interaction: str, person: PersonRow, to: str, code: str) -> str:

@@ -10,7 +10,8 @@ import secrets
 from base64 import b64encode
 
 from idp import clock
-from idp.store.db import Work, password_costs
+from idp.store import password_costs
+from idp.store.db import Work
 
 KEPT = 60
 """Seconds for which a process remembers which costs there are: they change with the settings."""

@@ -20,8 +20,8 @@ from idp.errors import PageError, SealError
 from idp.language import Text, Words, _, english, n_
 from idp.policy.types import Ability, Factor
 from idp.settings.values import Settings
-from idp.store import credentials, people
-from idp.store.db import Work, password_costs
+from idp.store import credentials, password_costs, people
+from idp.store.db import Work
 
 MAX_LENGTH = 128
 """Characters (code points). SP 800-63B-4 3.1.1.2 wants at least 64 to be allowed."""

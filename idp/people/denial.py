@@ -21,7 +21,7 @@ from idp.people.contacts import Contacts
 from idp.policy.undoing import Altered, Held, Undoing, undoing
 from idp.signin import sessions
 from idp.signin.sign_in import SignIn
-from idp.store import changes, credentials, devices, interactions, people, waiting
+from idp.store import challenges, changes, credentials, devices, interactions, people, waiting
 from idp.store import contacts as contact_store
 from idp.store import links as link_store
 from idp.store.changes import ChangeRow
@@ -99,7 +99,7 @@ class Repudiation:
             return False
         pending = link.data.get("interaction")
         if pending is not None:
-            interactions.drop_challenges(work, str(pending))
+            challenges.drop(work, str(pending))
             interactions.refuse(work, str(pending), "access_denied")
         audit.record(
             work,

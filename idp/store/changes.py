@@ -8,7 +8,8 @@ never decides what is taken back (`policy.undoing`).
 from dataclasses import dataclass
 
 from idp import clock
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 KEPT = 7 * 86400
 """Seconds for which a change is remembered: as long as the links in notices live."""

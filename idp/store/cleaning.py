@@ -8,7 +8,8 @@ kept until a success: forgetting them would let a patient guesser begin anew (SP
 
 from idp import clock
 from idp.store import changes, devices
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 BATCH = 500
 """Rows of one kind in one transaction: a write lock of milliseconds."""

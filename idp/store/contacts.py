@@ -1,7 +1,8 @@
 """Where a person is reached: changes of address and number, each from the value that was read."""
 
 from idp import clock
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 from idp.store.people import PersonRow
 
 _EMAIL = Statement(

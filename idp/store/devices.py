@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from idp import clock, crypto
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 KEPT = 400 * 86400
 """Seconds for which a browser is remembered after it was last used: as long as its cookie lives."""

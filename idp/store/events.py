@@ -9,8 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from idp.store.db import Statement, Work
-from idp.store.models import Event, EventCount, Person
+from idp.store.db import Work
+from idp.store.db.statements import Statement
+from idp.store.models.people import Person
+from idp.store.models.service import Event, EventCount
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _conditions(wanted: Filter) -> list[Any]:
         if value:
             found.append(column == value)
     if wanted.kinds:
-        # Not IN, whose length the driver would have to be told: see `store.db.Statement`.
+        # Not IN, whose length the driver would have to be told (`store.db.statements`).
         found.append(sa.or_(*(Event.kind == kind for kind in wanted.kinds)))
     if wanted.amr:
         spaced = sa.literal(" ") + sa.func.coalesce(Event.amr, "") + sa.literal(" ")

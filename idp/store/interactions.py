@@ -1,12 +1,13 @@
-"""Sign-ins in progress, and the codes that were sent in them."""
+"""Sign-ins in progress: begun, made a person's, refused, finished once."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from idp import clock
-from idp.crypto import random_token
 from idp.policy.steps import OF_BROWSER, Mark
-from idp.store.db import Statement, Work
+from idp.store import challenges
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,6 @@ _ANONYMOUS = Statement(
 _FORGET_ALL_CHALLENGES = Statement(
     "DELETE FROM challenge WHERE interaction_id IN (SELECT id FROM interaction" + _OF_PERSON + ")"
 )
-_FORGET_CHALLENGES = Statement("DELETE FROM challenge WHERE interaction_id = :id")
 _FORGET_PROOFS = Statement("DELETE FROM proof WHERE interaction_id = :id AND session_id IS NULL")
 _PENDING = Statement(
     "UPDATE interaction SET pending = :pending" + _LIVE + " AND person_id = :person_id"
@@ -194,7 +194,7 @@ def identify(work: Work, interaction_id: str, person_id: str | None, username: s
     Nothing that another person did in this interaction counts for this one: proofs, sent codes,
     marks (but for the browser's) and a begun enrolment are dropped.
     """
-    work.run(_FORGET_CHALLENGES, id=interaction_id)
+    challenges.drop(work, interaction_id)
     work.run(_FORGET_PROOFS, id=interaction_id)
     values = {"id": interaction_id, "person_id": person_id, "username": username}
     return work.run(_IDENTIFY, **values) == 1
@@ -233,116 +233,3 @@ def claim_for(work: Work, interaction_id: str, person_id: str) -> bool:
     """Finish it as this person's: False also when it was refused, or is nobody's, by now."""
     values = {"id": interaction_id, "person_id": person_id, "now": clock.now()}
     return work.run(_CLAIM_FOR, **values) == 1
-
-
-@dataclass(frozen=True)
-class ChallengeRow:
-    """The newest code sent for a purpose: when, until when, and how its message fares."""
-
-    created_at: int
-    expires_at: int
-    outbox_id: str
-    state: str
-    """The outbox's word: due, late, sent or failed."""
-    channel: str | None = None
-    report: str | None = None
-    """The carrier's word, see `store.outbox.report`; None: none yet."""
-    reported_at: int | None = None
-
-
-_ADD_CHALLENGE = Statement(
-    "INSERT INTO challenge (id, interaction_id, purpose, digest, channel, outbox_id, created_at,"
-    " expires_at) VALUES (:id, :interaction_id, :purpose, :digest, :channel, :outbox_id, :now,"
-    " :expires_at)"
-)
-_NEWEST = Statement(
-    "SELECT c.created_at, c.expires_at, c.outbox_id, o.state, c.channel, o.report, o.reported_at"
-    " FROM challenge c JOIN outbox o ON o.id = c.outbox_id WHERE c.interaction_id = :interaction_id"
-    " AND c.purpose = :purpose AND c.used_at IS NULL AND c.expires_at > :now"
-    " ORDER BY c.created_at DESC LIMIT 1"
-)
-_CLAIM_CHALLENGE = Statement(
-    "UPDATE challenge SET used_at = :now WHERE interaction_id = :interaction_id"
-    " AND purpose = :purpose AND digest = :digest AND used_at IS NULL AND expires_at > :now"
-    " AND outbox_id = COALESCE(:outbox_id, outbox_id)"
-)
-_CHANNEL = Statement(
-    "SELECT channel FROM challenge WHERE interaction_id = :interaction_id"
-    " AND purpose = :purpose AND digest = :digest ORDER BY created_at DESC LIMIT 1"
-)
-_OF_MESSAGE = Statement(
-    "SELECT i.id, i.person_id FROM challenge c JOIN interaction i ON i.id = c.interaction_id"
-    " WHERE c.outbox_id = :outbox_id"
-)
-_SPEND = Statement(
-    "UPDATE challenge SET used_at = :now WHERE interaction_id = :interaction_id"
-    " AND purpose = :purpose AND used_at IS NULL"
-)
-
-
-def add_challenge(
-    work: Work,
-    *,
-    interaction_id: str,
-    purpose: str,
-    digest: str,
-    channel: str,
-    outbox_id: str,
-    lifetime: int,
-) -> None:
-    """Store the keyed digest of a code that is being sent; it lives `lifetime` seconds."""
-    now = clock.now()
-    work.run(
-        _ADD_CHALLENGE,
-        id=random_token(16),
-        interaction_id=interaction_id,
-        purpose=purpose,
-        digest=digest,
-        channel=channel,
-        outbox_id=outbox_id,
-        now=now,
-        expires_at=now + lifetime,
-    )
-
-
-def drop_challenges(work: Work, interaction_id: str) -> None:
-    """Let no code that was sent in an interaction work any more."""
-    work.run(_FORGET_CHALLENGES, id=interaction_id)
-
-
-def newest_challenge(work: Work, interaction_id: str, purpose: str) -> ChallengeRow | None:
-    """Return the newest live code of a purpose."""
-    row = work.one(_NEWEST, interaction_id=interaction_id, purpose=purpose, now=clock.now())
-    return ChallengeRow(*row) if row else None
-
-
-def claim_challenge(
-    work: Work, interaction_id: str, purpose: str, digest: str, outbox_id: str | None = None
-) -> bool:
-    """Use a code: True for exactly one caller; its siblings are spent with it.
-
-    `outbox_id` narrows it to the code of that very message.
-    """
-    values = {"interaction_id": interaction_id, "purpose": purpose, "digest": digest}
-    won = work.run(_CLAIM_CHALLENGE, **values, outbox_id=outbox_id, now=clock.now())
-    if won:
-        spend_challenges(work, interaction_id, purpose)
-    return won > 0
-
-
-def spend_challenges(work: Work, interaction_id: str, purpose: str) -> None:
-    """Let no code that was sent for a purpose in this sign-in work any more."""
-    work.run(_SPEND, interaction_id=interaction_id, purpose=purpose, now=clock.now())
-
-
-def channel_of(work: Work, interaction_id: str, purpose: str, digest: str) -> str | None:
-    """Return how a code was sent; None when there is no such code."""
-    values = {"interaction_id": interaction_id, "purpose": purpose, "digest": digest}
-    row = work.one(_CHANNEL, **values)
-    return row[0] if row else None
-
-
-def of_message(work: Work, outbox_id: str) -> tuple[str | None, str | None]:
-    """Return the sign-in and the person that a message with a code was for, as far as known."""
-    row = work.one(_OF_MESSAGE, outbox_id=outbox_id)
-    return (row[0], row[1]) if row else (None, None)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp import clock
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 
 @dataclass(frozen=True)

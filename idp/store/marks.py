@@ -5,7 +5,8 @@ Owns no meaning of a mark (`policy.steps.Mark`) and not what ends them all (`sto
 """
 
 from idp.policy.steps import NO_MARKS, Mark
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 _PUT = Statement(
     "UPDATE interaction SET marks = (marks & :others) | :marks"

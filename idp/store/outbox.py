@@ -17,7 +17,8 @@ from typing import Any
 
 from idp import clock
 from idp.crypto import random_token
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 
 @dataclass(frozen=True)

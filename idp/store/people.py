@@ -7,7 +7,8 @@ from typing import Any
 
 from idp import clock
 from idp.crypto import random_name
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 OWN_ROLES = frozenset({"admin", "auditor", "support"})
 """What somebody may do here. No application is told: whoever runs the provider is not thereby an

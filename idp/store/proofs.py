@@ -3,7 +3,8 @@
 from typing import Any
 
 from idp.policy.types import Factor, Proof, Trait
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 COLUMNS = (
     "p.method, p.amr, p.factors, p.at, p.interaction_id, p.traits, p.credential_id, p.bootstrap,"

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from idp import clock
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 _ADD = Statement(
     "INSERT INTO recovery_code (digest, person_id, created_at) VALUES (:digest, :person_id, :now)"

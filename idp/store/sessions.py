@@ -7,7 +7,8 @@ from typing import Any
 from idp import clock
 from idp.policy.types import Proof
 from idp.store import proofs
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 import json
 
 from idp import clock, crypto
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 _CLAIM = Statement(
     "INSERT INTO spent (digest, expires_at) VALUES (:digest, :expires_at) ON CONFLICT DO NOTHING"

@@ -2,7 +2,8 @@
 
 from idp import clock
 from idp.policy.rollout import Stage
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 _ALL = Statement(
     "SELECT id, audience, level, required, enforce_at FROM stage ORDER BY enforce_at, id"

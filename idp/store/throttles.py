@@ -2,7 +2,8 @@
 
 from idp import clock
 from idp.policy.throttle import Held, Limit, Tally
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 _READ = Statement('SELECT count, since, next_at FROM throttle WHERE "key" = :key')
 _OPEN = Statement(

@@ -7,7 +7,8 @@ the verification is the `reference` of its message in the outbox.
 from dataclasses import dataclass
 
 from idp import clock
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 
 @dataclass(frozen=True)

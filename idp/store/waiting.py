@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from idp import clock
 from idp.crypto import random_token
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 
 @dataclass(frozen=True)

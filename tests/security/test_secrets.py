@@ -10,8 +10,8 @@ from urllib.parse import quote
 import pytest
 
 from idp.signin import sessions
-from idp.store import db
 from idp.store.db import connections
+from idp.store.db.statements import Statement
 from tests.support.secrecy import Hoard
 from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
 
@@ -113,7 +113,7 @@ def _rows(site: Site) -> Iterator[tuple[str, str]]:
     """Yield every table and all its rows as text, bytes read as Latin-1."""
     with site.work() as work:
         for table in connections.db.metadata.tables:
-            for row in work.all(db.Statement(f'SELECT * FROM "{table}"')):
+            for row in work.all(Statement(f'SELECT * FROM "{table}"')):
                 cells = [
                     bytes(cell).decode("latin-1") if isinstance(cell, bytes | memoryview) else cell
                     for cell in row

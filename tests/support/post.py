@@ -14,8 +14,9 @@ from idp.messages import Post
 from idp.messages.transport import DeliveryError, Letter
 from idp.settings.reading import load
 from idp.settings.values import Settings
-from idp.store.db import Statement, Work, connections, work
-from idp.store.models import Outbox
+from idp.store.db import Work, connections, work
+from idp.store.db.statements import Statement
+from idp.store.models.service import Outbox
 
 KEYRING = Keyring((b"k" * 32,))
 NUMBER = "+64215550123"

@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from idp.store.db import Statement, Work, connections, work
+from idp.store.db import Work, connections, work
+from idp.store.db.statements import Statement
 from tests.support.post import SOON, Desk, desk, engine, use
 
 ONE = Statement("SELECT 1")

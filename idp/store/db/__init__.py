@@ -1,4 +1,4 @@
-"""The unit of work, and statements compiled once. Owns transactions and nothing else.
+"""The unit of work. Owns transactions and nothing else.
 
 One request is one `Work`: it reads without a transaction, begins one at its first write (SQLite:
 BEGIN IMMEDIATE; PostgreSQL: READ COMMITTED), and is committed or rolled back as a whole. Code above
@@ -8,68 +8,20 @@ one round trip on PostgreSQL and the shortest possible write lock on SQLite.
 """
 
 import math
-import re
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
-
-import sqlalchemy as sa
+from typing import Any
 
 from idp.caller import Caller
-from idp.store.db import connections, silence, trouble
-from idp.store.db.connections import Engine, is_closed
+from idp.store.db import connections, silence, trouble, turns
+from idp.store.db.connections import Engine
+from idp.store.db.line import LEAST, Line
+from idp.store.db.statements import Statement
 
 PATIENCE = 15
 """Seconds for which a request waits for the database, all its statements together."""
-LEAST = 1.0
-"""Seconds that a statement has, however little is left."""
-
-
-_LOCKS = re.compile(r" FOR (?:(?:NO KEY )?UPDATE|SHARE)(?: SKIP LOCKED)?(?=\)|$)")
-"""What a question may say of the rows that it locks."""
-
-
-class Busy(sqlite3.OperationalError):
-    """The others of this process who write to a SQLite file took all the time there is."""
-
-    sqlite_errorcode = sqlite3.SQLITE_BUSY
-    sqlite_errorname = "SQLITE_BUSY"
-
-
-class Compiled(NamedTuple):
-    text: str
-    order: Sequence[str] | None
-    defaults: Mapping[str, Any]
-
-
-class Statement:
-    """SQL with `:named` parameters (or a Core query), compiled once per dialect for the driver.
-
-    The ORM and Core's own execution cost several times the query itself on the paths that a busy
-    installation walks all day (docs/performance.md), so statements go to the DB-API cursor.
-    Locks of rows are left out for SQLite, which knows none: there is one writer at a time.
-    """
-
-    def __init__(self, clause: Any) -> None:
-        self.writes = isinstance(clause, str) and not clause.lstrip().startswith("SELECT")
-        self._clause = clause
-        self._compiled: dict[str, Compiled] = {}
-
-    def compiled(self, dialect: sa.Dialect) -> Compiled:
-        """Return the text and the parameter order for `dialect`."""
-        found = self._compiled.get(dialect.name)
-        if found is None:
-            clause = self._clause
-            if isinstance(clause, str):
-                clause = sa.text(_LOCKS.sub("", clause) if dialect.name == "sqlite" else clause)
-            result = clause.compile(dialect=dialect)
-            order = getattr(result, "positiontup", None)
-            found = Compiled(str(result), order, dict(result.params))
-            self._compiled[dialect.name] = found
-        return found
 
 
 _SAVEPOINT = Statement("SAVEPOINT perhaps")
@@ -77,24 +29,17 @@ _BACK_TO_SAVEPOINT = Statement("ROLLBACK TO SAVEPOINT perhaps")
 _RELEASE_SAVEPOINT = Statement("RELEASE SAVEPOINT perhaps")
 
 
-class Work:
+class Work(Line):
     """One unit of work on one connection: the transaction of a request, a command or a job."""
 
     def __init__(self, engine: Engine, patience: float = math.inf) -> None:
         """`patience` is for how many seconds it waits for the database, in all."""
-        self.engine = engine
+        super().__init__(engine, patience)
         self.in_doubt = False
         """A COMMIT was sent, and nobody knows what came of it."""
-        self._patience = patience
-        self._silence = silence.of(engine)
-        self._limits_waits = engine.dialect.name == "postgresql"
-        self._raw: Any = None
-        self._finds_out = False
         self._committing = False
         self.caller = Caller()
         """Who acts: what every event, counter and notice takes the address and browser from."""
-        self._fairy: Any = None
-        self._cursor: Any = None
         self._begun = False
         self._turn: threading.Semaphore | None = None
         self._later: list[tuple[Statement, Mapping[str, Any]]] = []
@@ -219,57 +164,8 @@ class Work:
         else:
             self._give_back()
 
-    def _give_back(self) -> None:
-        fairy, self._fairy, self._cursor = self._fairy, None, None
-        if fairy is not None:
-            fairy.close()
-            # Looked at after it was put back: `close` looks after it has said so, and one of the
-            # two finds the connection.
-            if is_closed(self.engine):
-                self.engine.pool.dispose()
-
-    @contextmanager
-    def hurried(self, seconds: float) -> Iterator[None]:
-        """Wait for at most `seconds` inside: whoever asks can do without the answer."""
-        whole = self._patience
-        self._patience = min(whole, seconds)
-        try:
-            yield
-        finally:
-            self._patience = whole
-
-    def _connect(self) -> None:
-        self._finds_out = self._silence.ask()
-        self._fairy = self._waited(self.engine.raw_connection)
-        self._raw = self._fairy.driver_connection
-        self._cursor = self._raw.cursor()
-
-    def _waited(self, call: Callable[..., Any], *values: Any) -> Any:
-        """Return what `call` does, whose time goes off what this unit has."""
-        began = time.monotonic()
-        try:
-            answer = call(*values)
-        except BaseException as error:
-            self._silence.note(error, time.monotonic() - began, found_out=self._finds_out)
-            self._finds_out = False
-            raise
-        finally:
-            self._patience -= time.monotonic() - began
-        return answer
-
-    def _execute(self, text: str, parameters: Any = ()) -> Any:
-        if self._limits_waits:
-            left = max(self._patience, LEAST)
-            limit = None if left == math.inf else min(left, silence.STATEMENT)
-            self._raw.seconds = limit
-        answer = self._waited(self._cursor.execute, text, parameters)
-        if self._finds_out:
-            self._finds_out = False
-            self._silence.over()
-        return answer
-
     def _begin(self) -> None:
-        turn = _write_turn(self.engine)
+        turn = turns.of(self.engine)
         if turn is None:
             self._execute("BEGIN")
         else:
@@ -279,7 +175,7 @@ class Work:
     def _begin_in_turn(self, turn: threading.Semaphore) -> None:
         end = time.monotonic() + min(connections.BUSY, max(self._patience, LEAST))
         if not self._waited(turn.acquire, True, end - time.monotonic()):
-            raise Busy("the writers before this one took too long")
+            raise turns.Busy("the writers before this one took too long")
         self._turn = turn
         try:
             self._lock_file(end - time.monotonic())
@@ -328,17 +224,6 @@ class Work:
             self._begin()
         return self._send(statement, values)
 
-    def _broken(self) -> bool:
-        if self._fairy is None:
-            return False
-        return bool(getattr(self._fairy.driver_connection, "closed", False))
-
-    def _drop(self) -> None:
-        """Throw the connection away instead of giving it back."""
-        if self._fairy is not None:
-            self._fairy.invalidate()
-        self._fairy = self._cursor = None
-
     def _send(self, statement: Statement, values: Mapping[str, Any]) -> Any:
         text, order, defaults = statement.compiled(self.engine.dialect)
         self.statements += 1
@@ -372,20 +257,6 @@ class Work:
     def _commit(self) -> None:
         self._committing = True
         self._execute("COMMIT")
-
-
-_turns: dict[str, threading.Semaphore] = {}
-
-
-def _write_turn(engine: Engine) -> threading.Semaphore | None:
-    """Return what lets the threads of this process write to one SQLite file in turn.
-
-    SQLite lets a waiting writer sleep and try again, so that the unlucky wait for long; a queue of
-    our own wakes the next at once. Between processes SQLite's own lock decides.
-    """
-    if engine.dialect.name != "sqlite":
-        return None
-    return _turns.setdefault(str(engine.url), threading.Semaphore(1))
 
 
 @contextmanager

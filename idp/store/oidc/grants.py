@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from idp import clock
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 _GRANTED = Statement(
     'SELECT scopes FROM "grant" WHERE person_id = :person_id AND client_id = :client_id'

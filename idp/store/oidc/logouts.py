@@ -6,7 +6,8 @@ when somebody else signs in in the same browser.
 
 from dataclasses import dataclass
 
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Pairwise subjects: what the clients of one sector call a person (OIDC Core 8.1)."""
 
 from idp.crypto import random_token
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 _FIND = Statement("SELECT subject FROM pairwise WHERE sector = :sector AND person_id = :person_id")
 _ADD = Statement(

@@ -9,7 +9,7 @@ from idp import audit
 from idp.audit import Event, Outcome
 from idp.policy.throttle import Growing
 from idp.store import people, throttles
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Site
 

@@ -4,7 +4,9 @@ import sqlalchemy as sa
 
 from idp import clock
 from idp.policy.throttle import Growing, Window
-from idp.store import cleaning, models, throttles
+from idp.store import cleaning, throttles
+from idp.store.db.connections import Model
+from idp.store.models import people, protocol, service, sign_in
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Application, Site
 
@@ -22,7 +24,7 @@ def clean(site: Site) -> int:
             return deleted
 
 
-def count(site: Site, model: type[models.Model]) -> int:
+def count(site: Site, model: type[Model]) -> int:
     with site.work() as work:
         return int(work.select(sa.select(sa.func.count()).select_from(model))[0][0])
 
@@ -58,13 +60,13 @@ def test_what_is_over_is_deleted_in_the_end(site: Site) -> None:
     site.advance(site.this.settings.oidc.refresh_absolute + 40 * DAY)
     assert clean(site) > 0
     for model in (
-        *(models.Interaction, models.Challenge, models.Proof, models.Session),
-        *(models.Token, models.Authorization, models.Outbox),
+        *(sign_in.Interaction, sign_in.Challenge, sign_in.Proof, sign_in.Session),
+        *(protocol.Token, protocol.Authorization, service.Outbox),
     ):
         assert count(site, model) == 0, model.__tablename__
-    assert count(site, models.Event) > 0
-    assert count(site, models.Person) == 1
-    assert count(site, models.Credential) == 2
+    assert count(site, service.Event) > 0
+    assert count(site, people.Person) == 1
+    assert count(site, people.Credential) == 2
 
 
 def test_a_code_used_twice_is_noticed_for_as_long_as_its_tokens_may_live(site: Site) -> None:
@@ -83,8 +85,8 @@ def test_a_used_code_outlives_its_tokens(site: Site) -> None:
     redeemed(site)
     site.advance(10 * DAY)
     clean(site)
-    assert count(site, models.Token) == 0
-    assert count(site, models.Authorization) == 1
+    assert count(site, protocol.Token) == 0
+    assert count(site, protocol.Authorization) == 1
 
 
 def test_an_unused_code_is_forgotten_after_a_day(site: Site) -> None:
@@ -95,7 +97,7 @@ def test_an_unused_code_is_forgotten_after_a_day(site: Site) -> None:
     browser.sign_in("tane")
     site.advance(DAY + 120)
     clean(site)
-    assert count(site, models.Authorization) == 0
+    assert count(site, protocol.Authorization) == 0
 
 
 def test_removing_a_factor_still_finds_what_rests_on_a_session_long_over(site: Site) -> None:

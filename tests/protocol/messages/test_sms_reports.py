@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from tests.support.site import Browser, Site
 from tests.support.twilio import SHARED_KEY, FakeTwilio, fake_twilio, signed
 

@@ -16,7 +16,8 @@ import pytest
 
 from idp import language
 from idp.messages import Post
-from idp.store import credentials, db, outbox
+from idp.store import credentials, outbox
+from idp.store.db.statements import Statement
 from tests.protocol.messages.test_sms_calls import OFFER, call
 from tests.support.site import MFA, Answer, Application, Browser, Site
 from tests.support.twilio import TOKEN, FakeTwilio, fake_twilio
@@ -91,7 +92,7 @@ def another(code: str) -> str:
 
 def set_phone(site: Site, person: str, number: str) -> None:
     with site.work() as work:
-        statement = db.Statement("UPDATE person SET phone = :phone WHERE id = :id")
+        statement = Statement("UPDATE person SET phone = :phone WHERE id = :id")
         work.run(statement, id=person, phone=number)
 
 
@@ -115,7 +116,7 @@ def test_a_code_of_twilio_verify_signs_in(carried: Site, twilio: FakeTwilio) -> 
     assert twilio.messages == []
     with carried.work() as work:
         query = "SELECT state, reference, sealed FROM outbox WHERE channel = 'sms'"
-        assert work.all(db.Statement(query)) == [("sent", sent["sid"], None)]
+        assert work.all(Statement(query)) == [("sent", sent["sid"], None)]
 
 
 def test_a_code_read_out_is_tel(carried: Site, twilio: FakeTwilio) -> None:
@@ -282,7 +283,7 @@ def test_a_code_of_a_sign_in_that_nobody_remembers_does_not_count(
     with_code(small, app, "mere")
     hers = twilio.verify.newest_code()
     with small.work() as work:
-        work.run(db.Statement("DELETE FROM interaction"))
+        work.run(Statement("DELETE FROM interaction"))
     hemi = with_code(small, app, "hemi")
     refused(hemi.submit("/sms", code=hers), WRONG)
     assert "code" in hemi.submit("/sms", code=twilio.verify.newest_code()).query
@@ -325,7 +326,7 @@ def guesses(site: Site, person: str, method: str = "sms") -> int:
     """Return how many guesses count against somebody, and that no wait stands."""
     with site.work() as work:
         query = 'SELECT count, next_at FROM throttle WHERE "key" = :key'
-        row = work.one(db.Statement(query), key=f"{method}:{person}")
+        row = work.one(Statement(query), key=f"{method}:{person}")
     assert row is None or row[1] == 0, "a wait stands"
     return row[0] if row else 0
 

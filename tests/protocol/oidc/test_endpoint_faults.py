@@ -7,7 +7,8 @@ import pytest
 from idp.oidc.client_requests import ClientRequests
 from idp.oidc.tokens import signing_keys
 from idp.store import events
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 from idp.store.oidc import clients
 from tests.protocol.sign_ins import DESCRIPTION
 from tests.support.site import Answer, Site

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from idp.policy.waiting import OPEN_FOR, Verdict, Waiting, What, verdict
-from idp.store import credentials, db, people
+from idp.store import credentials, people
+from idp.store.db.statements import Statement
 from tests.protocol.account.test_account_page import words
 from tests.protocol.command import Acrux
 from tests.support import authenticator
@@ -177,7 +178,7 @@ def test_what_a_rule_demands_by_then_stays_and_that_is_told_once(site: Site, sec
     assert kinds(site).count("change-refused") == 1
     assert "factor-removed" not in kinds(site)
     with site.work() as work:
-        row = work.one(db.Statement("SELECT ended FROM pending_change"))
+        row = work.one(Statement("SELECT ended FROM pending_change"))
     assert row
     assert row[0] == "refused"
 

@@ -6,7 +6,7 @@ import pytest
 
 from idp import clock, moments
 from idp.store import people
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from tests.protocol.sign_ins import signed_in, tokens, userinfo
 from tests.support.letters import choose, delivered, forget, kinds, mailed_link, newest
 from tests.support.site import PASSWORD, Site

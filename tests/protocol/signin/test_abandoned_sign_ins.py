@@ -9,7 +9,7 @@ from idp import clock, moments
 from idp.cli.worker import Worker
 from idp.signin import unfinished
 from idp.store import people
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux
 from tests.security.serving.crowd import at_once, base, number
 from tests.support.letters import kinds, link, newest

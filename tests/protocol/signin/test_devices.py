@@ -6,7 +6,7 @@ import pytest
 
 from idp import caller
 from idp.store import cleaning
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from tests.protocol.sign_ins import signed_in
 from tests.support.letters import delivered, kinds, newest
 from tests.support.site import MFA, PASSWORD, Browser, Site

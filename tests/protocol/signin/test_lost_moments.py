@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.store import sessions
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from idp.store.oidc import clients
 from tests.support.site import Application, Site
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from idp.store.db import Statement, Work, work
+from idp.store.db import Work, work
+from idp.store.db.statements import Statement
 from tests.support.postgres import Cluster
 from tests.support.site import Site
 

@@ -14,7 +14,7 @@ from idp import clock, crypto
 from idp.app import create_app
 from idp.cli import schema
 from idp.oidc.tokens import signing_keys
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from idp.store.oidc import signing_keys as key_store
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import jose_header, tokens

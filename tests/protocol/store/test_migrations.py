@@ -21,8 +21,9 @@ from idp.app import ROOT
 from idp.cli import schema
 from idp.errors import CommandError
 from idp.policy.steps import NO_MARKS, Mark
-from idp.store import db, interactions, models
+from idp.store import db, interactions
 from idp.store.db import connections
+from idp.store.models.service import Event
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Site
 
@@ -83,16 +84,16 @@ def test_an_empty_database_becomes_exactly_the_models(database: Database) -> Non
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True}
         )
-        assert compare_metadata(context, models.Model.metadata) == []
+        assert compare_metadata(context, connections.Model.metadata) == []
 
 
 def test_ids_of_events_are_given_by_the_database(database: Database) -> None:
     schema.upgrade(database.app, database.engine)
     row = {"at": 1, "kind": "k", "outcome": "done"}
     with database.plain.begin() as connection:
-        connection.execute(sa.insert(models.Event), [row, row])
+        connection.execute(sa.insert(Event), [row, row])
     with database.plain.connect() as connection:
-        assert list(connection.execute(sa.select(models.Event.id).order_by("id")).scalars()) == [
+        assert list(connection.execute(sa.select(Event.id).order_by("id")).scalars()) == [
             1,
             2,
         ]

@@ -5,7 +5,8 @@ import logging
 import pytest
 
 from idp.store import events, proofs
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 from tests.support.site import Answer, Site
 
 BROKEN = "Something went wrong on our side"

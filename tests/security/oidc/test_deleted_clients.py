@@ -14,6 +14,7 @@ import pytest
 from idp import crypto
 from idp.oidc.clients import changes
 from idp.store import db, people
+from idp.store.db.statements import Statement
 from idp.store.oidc import authorizations, clients
 from idp.store.oidc import grants as grants
 from tests.security.serving.crowd import THREADS, build_arena, new_name, number
@@ -46,10 +47,10 @@ def let_in(site: Site) -> tuple[Application, list[str]]:
         assert "code" in browser.submit("/consent", decision="allow").query
         if not asked:
             with site.work() as work:
-                work.run(db.Statement('DELETE FROM "grant" WHERE person_id = :id'), id=found[-1])
+                work.run(Statement('DELETE FROM "grant" WHERE person_id = :id'), id=found[-1])
     with site.work() as work:
         own = "UPDATE client SET registration_digest = :digest WHERE id = :id"
-        work.run(db.Statement(own), digest=TOKEN, id=app.client_id)
+        work.run(Statement(own), digest=TOKEN, id=app.client_id)
     return app, found
 
 
@@ -139,7 +140,7 @@ def test_one_that_nobody_uses_is_not_taken_away_while_somebody_lets_it_in(arena:
     person = arena.person(new_name("mere"))
     with arena.work() as work:
         own = "UPDATE client SET registration_digest = :digest, updated_at = 0 WHERE id = :id"
-        work.run(db.Statement(own), digest=crypto.digest("its own"), id=app.client_id)
+        work.run(Statement(own), digest=crypto.digest("its own"), id=app.client_id)
     begun = threading.Event()
 
     def remove() -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from idp import clock
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from tests.protocol.endpoints import active, introspect, own_token, revoke, robot
 from tests.protocol.sign_ins import code, tokens, userinfo
 from tests.support.site import Application, Site

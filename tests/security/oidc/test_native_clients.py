@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from tests.protocol.sign_ins import assert_redirect_error
 from tests.support.site import Application, Browser, Site
 

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 
 from idp.store import db, people
 from idp.store.cleaning import clean
+from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import authorized
 from tests.security.serving.crowd import at_once, number
@@ -211,7 +212,7 @@ def test_a_mutated_ticket_begins_nothing(small_site: Site, mutate: Any) -> None:
 def test_a_ticket_dies_with_the_address_and_the_account(small_site: Site) -> None:
     path = ticket(small_site)
     browser, action, fields = ready(small_site, path)
-    move = db.Statement("UPDATE person SET email = :email")
+    move = Statement("UPDATE person SET email = :email")
     for email in ("thief@example.org", "tane@example.org"):
         with small_site.work() as work:
             work.run(move, email=email)
@@ -270,9 +271,9 @@ def test_the_database_and_the_record_hold_no_token(small_site: Site) -> None:
     enrol = ticket(small_site, "mere")
     tokens = [path.rpartition("/")[2] for path in (denial, reset, enrol)]
     with small_site.work() as work:
-        tables = work.all(db.Statement("SELECT name FROM sqlite_master WHERE type = 'table'"))
+        tables = work.all(Statement("SELECT name FROM sqlite_master WHERE type = 'table'"))
         for (table,) in tables:
-            held = str(work.all(db.Statement(f'SELECT * FROM "{table}"')))
+            held = str(work.all(Statement(f'SELECT * FROM "{table}"')))
             assert not any(token in held for token in tokens), table
 
 
@@ -366,7 +367,7 @@ def test_asking_costs_the_same_for_everybody(site: Site, monkeypatch: pytest.Mon
     costs: dict[str, list[tuple[str, ...]]] = {}
     original = db.Work._send
 
-    def watched(self: db.Work, statement: db.Statement, values: Any) -> Any:
+    def watched(self: db.Work, statement: Statement, values: Any) -> Any:
         if self.caller.address is not None and asking:
             costs[asking[0]].append((str(statement._clause),))
         return original(self, statement, values)

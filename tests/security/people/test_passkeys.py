@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from idp import clock
 from idp.signin import sessions
 from idp.store import credentials, people
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from tests.security.serving.crowd import at_once, base, new_name, number, same_cookie
 from tests.support import authenticator
 from tests.support.authenticator import Key, SoftAuthenticator, decode, encode

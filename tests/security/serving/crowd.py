@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from idp.store import db
+from idp.store.db.statements import Statement
 from tests.support.site import MFA, Browser, Site
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ def base(browser: Browser) -> str:
 def number(site: Site, query: str, **values: object) -> int:
     """Return the one number that an SQL query gives."""
     with site.work() as work:
-        row = work.one(db.Statement(query), **values)
+        row = work.one(Statement(query), **values)
     return int(row[0]) if row else 0
 
 

@@ -10,8 +10,9 @@ from argon2 import PasswordHasher
 from idp.app import create_app
 from idp.authenticators.hash_costs import cost_of
 from idp.signin import sessions
-from idp.store import db, people
+from idp.store import people
 from idp.store.db import connections
+from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux
 from tests.support.site import PASSWORD, Answer, Application, Browser, Site
 
@@ -128,7 +129,7 @@ def test_everybody_costs_the_same_work_after_the_cost_was_changed(
 ) -> None:
     if learned == "of an earlier version":
         with dearer.work() as work:
-            work.run(db.Statement("UPDATE credential SET cost = NULL"))
+            work.run(Statement("UPDATE credential SET cost = NULL"))
         Acrux(dearer.environ)("worker", "--once")
     app = dearer.application()
     seen = spent(monkeypatch)

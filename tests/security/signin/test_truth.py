@@ -7,8 +7,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from idp.signin import sessions
-from idp.store import credentials, db, people
+from idp.store import credentials, people
 from idp.store import sessions as session_store
+from idp.store.db.statements import Statement
 from idp.store.oidc import authorizations
 from tests.security.serving.crowd import at_once, base
 from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
@@ -223,7 +224,7 @@ def test_a_code_sent_to_a_new_number_does_not_prove_the_old_one(site: Site) -> N
     browser.authorize(app)
     browser.sign_in("mere")
     with site.work() as work:
-        change = db.Statement("UPDATE person SET phone = :phone WHERE id = :id")
+        change = Statement("UPDATE person SET phone = :phone WHERE id = :id")
         work.run(change, id=person, phone="+64219999999")
     browser.submit("/sms/send")
     assert site.messages("sms")[-1]["to"] == "+64219999999"
@@ -237,7 +238,7 @@ def test_a_secret_copied_to_another_row_opens_nothing(site: Site, method: str) -
     site.person("mallory", password="the attacker's own passphrase", totp=mine)
     victim = site.person("tane", totp=site.secret())
     with site.work() as work:
-        copy = db.Statement(
+        copy = Statement(
             "UPDATE credential SET secret = (SELECT c.secret FROM credential c JOIN person p"
             " ON p.id = c.person_id WHERE p.username = 'mallory' AND c.method = :method)"
             " WHERE person_id = :victim AND method = :method"

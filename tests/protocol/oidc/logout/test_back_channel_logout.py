@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from idp import clock
 from idp.signin import sessions
-from idp.store import models, people
+from idp.store import people
+from idp.store.models.service import Outbox
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import jose_header, signed_in
 from tests.support.https import Answer, HttpsServer, https_server
@@ -77,7 +78,7 @@ def told(site: Site, receiver: HttpsServer, path: str = "/out") -> list[Tokens]:
 
 def states(site: Site) -> list[tuple[str, int]]:
     """Return state and number of attempts of every message to an application."""
-    table = models.Outbox
+    table = Outbox
     query = sa.select(table.state, table.attempts).where(table.channel == "logout")
     with site.work() as work:
         return [(row[0], row[1]) for row in work.select(query)]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from idp.store import people
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from tests.protocol.endpoints import introspect
 from tests.protocol.sign_ins import assert_token_error, code, userinfo
 from tests.support.site import MFA, Application, Site

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from tests.protocol.endpoints import introspect, own_token, robot
 from tests.protocol.oidc.test_userinfo import ADDRESS, PROFILE
 from tests.protocol.sign_ins import jose_header, tokens, userinfo

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from idp.store.db import Statement
+from idp.store.db.statements import Statement
 from idp.store.oidc import signing_keys
 from tests.protocol.endpoints import add_key
 from tests.protocol.sign_ins import (

@@ -7,9 +7,10 @@ makes the values and opens them.
 from dataclasses import dataclass
 
 from idp import clock
-from idp.store.db import Statement, Work
+from idp.store.db import Work
 from idp.store.db.connections import Engine
 from idp.store.db.schema import has_table
+from idp.store.db.statements import Statement
 
 _SEALED = {
     "signing_key": "private",

@@ -1,6 +1,7 @@
 """What the password hashes of this database take to check: a few parameters, no secret."""
 
-from idp.store.db import Statement, Work
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 
 # One step of an index for each different cost, however many people there are.
 _ALL = Statement(

@@ -1,0 +1,92 @@
+"""One connection of the pool, as one user has it: taken when needed, given back, dropped if lost.
+
+Owns how long that user waits for the database, all in all, and what waiting tells of a database
+that is silent (`store.db.silence`). Knows no transaction: that is `store.db.Work`.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from idp.store.db import silence
+from idp.store.db.connections import Engine, is_closed
+
+LEAST = 1.0
+"""Seconds that a statement has, however little is left."""
+
+
+class Line:
+    """A connection that is there when it is needed, and no waiting beyond the patience left."""
+
+    def __init__(self, engine: Engine, patience: float = math.inf) -> None:
+        """`patience` is for how many seconds it waits for the database, in all."""
+        self.engine = engine
+        self._patience = patience
+        self._silence = silence.of(engine)
+        self._limits_waits = engine.dialect.name == "postgresql"
+        self._raw: Any = None
+        self._finds_out = False
+        self._fairy: Any = None
+        self._cursor: Any = None
+
+    @contextmanager
+    def hurried(self, seconds: float) -> Iterator[None]:
+        """Wait for at most `seconds` inside: whoever asks can do without the answer."""
+        whole = self._patience
+        self._patience = min(whole, seconds)
+        try:
+            yield
+        finally:
+            self._patience = whole
+
+    def _connect(self) -> None:
+        self._finds_out = self._silence.ask()
+        self._fairy = self._waited(self.engine.raw_connection)
+        self._raw = self._fairy.driver_connection
+        self._cursor = self._raw.cursor()
+
+    def _waited(self, call: Callable[..., Any], *values: Any) -> Any:
+        """Return what `call` does, whose time goes off what this unit has."""
+        began = time.monotonic()
+        try:
+            answer = call(*values)
+        except BaseException as error:
+            self._silence.note(error, time.monotonic() - began, found_out=self._finds_out)
+            self._finds_out = False
+            raise
+        finally:
+            self._patience -= time.monotonic() - began
+        return answer
+
+    def _execute(self, text: str, parameters: Any = ()) -> Any:
+        if self._limits_waits:
+            left = max(self._patience, LEAST)
+            limit = None if left == math.inf else min(left, silence.STATEMENT)
+            self._raw.seconds = limit
+        answer = self._waited(self._cursor.execute, text, parameters)
+        if self._finds_out:
+            self._finds_out = False
+            self._silence.over()
+        return answer
+
+    def _give_back(self) -> None:
+        fairy, self._fairy, self._cursor = self._fairy, None, None
+        if fairy is not None:
+            fairy.close()
+            # Looked at after it was put back: `close` looks after it has said so, and one of the
+            # two finds the connection.
+            if is_closed(self.engine):
+                self.engine.pool.dispose()
+
+    def _broken(self) -> bool:
+        if self._fairy is None:
+            return False
+        return bool(getattr(self._fairy.driver_connection, "closed", False))
+
+    def _drop(self) -> None:
+        """Throw the connection away instead of giving it back."""
+        if self._fairy is not None:
+            self._fairy.invalidate()
+        self._fairy = self._cursor = None

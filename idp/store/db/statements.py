@@ -1,0 +1,43 @@
+"""Statements: SQL written once, compiled once per dialect. Owns no transaction (`store.db`)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+_LOCKS = re.compile(r" FOR (?:(?:NO KEY )?UPDATE|SHARE)(?: SKIP LOCKED)?(?=\)|$)")
+"""What a question may say of the rows that it locks."""
+
+
+class Compiled(NamedTuple):
+    text: str
+    order: Sequence[str] | None
+    defaults: Mapping[str, Any]
+
+
+class Statement:
+    """SQL with `:named` parameters (or a Core query), compiled once per dialect for the driver.
+
+    The ORM and Core's own execution cost several times the query itself on the paths that a busy
+    installation walks all day (docs/performance.md), so statements go to the DB-API cursor.
+    Locks of rows are left out for SQLite, which knows none: there is one writer at a time.
+    """
+
+    def __init__(self, clause: Any) -> None:
+        self.writes = isinstance(clause, str) and not clause.lstrip().startswith("SELECT")
+        self._clause = clause
+        self._compiled: dict[str, Compiled] = {}
+
+    def compiled(self, dialect: sa.Dialect) -> Compiled:
+        """Return the text and the parameter order for `dialect`."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            clause = self._clause
+            if isinstance(clause, str):
+                clause = sa.text(_LOCKS.sub("", clause) if dialect.name == "sqlite" else clause)
+            result = clause.compile(dialect=dialect)
+            order = getattr(result, "positiontup", None)
+            found = Compiled(str(result), order, dict(result.params))
+            self._compiled[dialect.name] = found
+        return found

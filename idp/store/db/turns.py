@@ -1,0 +1,27 @@
+"""Whose turn it is to write to a SQLite file, among the threads of this process."""
+
+import sqlite3
+import threading
+
+from idp.store.db.connections import Engine
+
+
+class Busy(sqlite3.OperationalError):
+    """The others of this process who write to a SQLite file took all the time there is."""
+
+    sqlite_errorcode = sqlite3.SQLITE_BUSY
+    sqlite_errorname = "SQLITE_BUSY"
+
+
+_turns: dict[str, threading.Semaphore] = {}
+
+
+def of(engine: Engine) -> threading.Semaphore | None:
+    """Return what lets the threads of this process write to one SQLite file in turn.
+
+    SQLite lets a waiting writer sleep and try again, so that the unlucky wait for long; a queue of
+    our own wakes the next at once. Between processes SQLite's own lock decides.
+    """
+    if engine.dialect.name != "sqlite":
+        return None
+    return _turns.setdefault(str(engine.url), threading.Semaphore(1))

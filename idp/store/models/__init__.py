@@ -1,0 +1,10 @@
+"""The tables. Times are seconds since 1970 UTC; JSON columns are text; tokens stand as digests.
+
+Names of people and numbers are personal data; secrets are sealed (`idp.crypto.Keyring`) and bound
+to `table:column:id`. The models serve the migrations, which compare all of them with the database,
+and name the columns that rows are read from (`store.rows`); no ORM session is ever opened.
+"""
+
+from idp.store.models import people, protocol, service, sign_in
+
+__all__ = ["people", "protocol", "service", "sign_in"]

@@ -1,0 +1,134 @@
+"""Tables of the protocol: applications, what they were granted, and their tokens."""
+
+from sqlalchemy import ForeignKey, Integer, LargeBinary, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.store.db.connections import Model
+from idp.store.models.columns import Id, Seconds
+
+
+class Client(Model):
+    """An application (relying party). `data` is its registered metadata.
+
+    A secret is kept as a digest; sealed only where the client signs with it (client_secret_jwt).
+    """
+
+    __tablename__ = "client"
+    id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    secret_digest: Mapped[str | None] = mapped_column(Id)
+    sealed_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    registration_digest: Mapped[str | None] = mapped_column(Id)
+    data: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    updated_at: Mapped[int] = mapped_column(Seconds)
+
+
+class SigningKey(Model):
+    """A key that signs tokens; the private half sealed, the public half exactly as published."""
+
+    __tablename__ = "signing_key"
+    kid: Mapped[str] = mapped_column(Id, primary_key=True)
+    alg: Mapped[str] = mapped_column(String(16))
+    private: Mapped[bytes] = mapped_column(LargeBinary)
+    public: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    active_at: Mapped[int] = mapped_column(Seconds)
+    retired_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class Grant(Model):
+    """What a person consented to for a client."""
+
+    __tablename__ = "grant"
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+    client_id: Mapped[str] = mapped_column(
+        ForeignKey("client.id", ondelete="CASCADE"), primary_key=True
+    )
+    scopes: Mapped[str] = mapped_column(Text)
+    granted_at: Mapped[int] = mapped_column(Seconds)
+    grantee: Mapped[str] = mapped_column(Id, server_default=text("''"))
+
+
+class Authorization(Model):
+    """A finished sign-in for one client, its code, and all that every token from it says."""
+
+    __tablename__ = "authorization"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    code_digest: Mapped[str] = mapped_column(Id, unique=True)
+    code_expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    code_used_at: Mapped[int | None] = mapped_column(Seconds)
+    redirect_uri: Mapped[str] = mapped_column(Text)
+    code_challenge: Mapped[str | None] = mapped_column(String(128))
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    subject: Mapped[str] = mapped_column(Id, server_default=text("''"))
+    session_id: Mapped[str | None] = mapped_column(Id, index=True)
+    sid: Mapped[str] = mapped_column(Id)
+    scope: Mapped[str] = mapped_column(Text)
+    claims: Mapped[str | None] = mapped_column(Text)
+    nonce: Mapped[str | None] = mapped_column(Text)
+    acr: Mapped[str] = mapped_column(String(200))
+    amr: Mapped[str] = mapped_column(String(200))
+    methods: Mapped[str] = mapped_column(String(200))
+    auth_time: Mapped[int] = mapped_column(Seconds)
+    says_auth_time: Mapped[bool]
+    created_at: Mapped[int] = mapped_column(Seconds)
+    revoked_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class Token(Model):
+    """An access or refresh token, by digest; what it says stands in its authorization."""
+
+    __tablename__ = "token"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    authorization_id: Mapped[str] = mapped_column(
+        ForeignKey("authorization.id", ondelete="CASCADE"), index=True
+    )
+    scope: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    used_at: Mapped[int | None] = mapped_column(Seconds)
+
+
+class ClientToken(Model):
+    """An access token that a client got for itself (RFC 6749 section 4.4): nobody signed in."""
+
+    __tablename__ = "client_token"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    scope: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+
+
+class Pairwise(Model):
+    """What the clients of one sector call a person (OIDC Core 8.1): drawn once, kept for good."""
+
+    __tablename__ = "pairwise"
+    sector: Mapped[str] = mapped_column(String(255), primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    subject: Mapped[str] = mapped_column(Id, unique=True)
+
+
+class InitialAccessToken(Model):
+    """Lets its holder register some clients (RFC 7591 section 3)."""
+
+    __tablename__ = "initial_access_token"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    uses_left: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+
+
+class Spent(Model):
+    """The digest of something that may be used once, for as long as it could be used again."""
+
+    __tablename__ = "spent"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)

@@ -1,0 +1,86 @@
+"""Tables of the service itself: its keys' check values, rollout, messages, and the trail."""
+
+from sqlalchemy import Index, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.store.db.connections import Model
+from idp.store.models.columns import Id, Seconds, Serial
+
+
+class SealCheck(Model):
+    """What opens only with the right encryption key, by the key's id: see `idp.keyring_check`."""
+
+    __tablename__ = "seal_check"
+    key: Mapped[str] = mapped_column(String(8), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    tried_at: Mapped[int] = mapped_column(Seconds)
+
+
+class Stage(Model):
+    """One part of an MFA rollout."""
+
+    __tablename__ = "stage"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(64))
+    level: Mapped[str] = mapped_column(String(200))
+    required: Mapped[bool]
+    enforce_at: Mapped[int | None] = mapped_column(Seconds)
+    created_at: Mapped[int] = mapped_column(Seconds)
+
+
+class Outbox(Model):
+    """A message to be sent: sealed until it is delivered, then emptied.
+
+    One that is written at its delivery has no text; `about` says what it will tell of.
+    """
+
+    __tablename__ = "outbox"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    about: Mapped[str | None] = mapped_column(Id)
+    state: Mapped[str] = mapped_column(String(8))
+    attempts: Mapped[int] = mapped_column(Integer)
+    due_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    sent_at: Mapped[int | None] = mapped_column(Seconds)
+    error: Mapped[str | None] = mapped_column(String(200))
+    reference: Mapped[str | None] = mapped_column(String(64), index=True)
+    report: Mapped[str | None] = mapped_column(String(16))
+    reported_at: Mapped[int | None] = mapped_column(Seconds)
+
+    __table_args__ = (Index("ix_outbox_state_due_at", "state", "due_at"),)
+
+
+class Event(Model):
+    """What happened, append-only; `kind` is a name of `idp.audit.Event`."""
+
+    __tablename__ = "event"
+    id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    at: Mapped[int] = mapped_column(Seconds, index=True)
+    kind: Mapped[str] = mapped_column(String(48))
+    outcome: Mapped[str] = mapped_column(String(8))
+    person_id: Mapped[str | None] = mapped_column(Id, index=True)
+    client_id: Mapped[str | None] = mapped_column(String(128), index=True)
+    interaction_id: Mapped[str | None] = mapped_column(Id)
+    sid: Mapped[str | None] = mapped_column(Id)
+    requested: Mapped[str | None] = mapped_column(String(400))
+    acr: Mapped[str | None] = mapped_column(String(200))
+    amr: Mapped[str | None] = mapped_column(String(200))
+    auth_time: Mapped[int | None] = mapped_column(Seconds)
+    source: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str | None] = mapped_column(Text)
+    data: Mapped[str | None] = mapped_column(Text)
+    counted: Mapped[str | None] = mapped_column(Id)
+
+
+class EventCount(Model):
+    """How many events were like the one whose `counted` is this key, and when the last was."""
+
+    __tablename__ = "event_count"
+    key: Mapped[str] = mapped_column(Id, primary_key=True)
+    times: Mapped[int] = mapped_column(Seconds)
+    last_at: Mapped[int] = mapped_column(Seconds)
