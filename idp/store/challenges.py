@@ -9,6 +9,9 @@ from idp import clock
 from idp.crypto import random_token
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.service import Outbox
+from idp.store.models.sign_in import Challenge
+from idp.store.rows import reader
 
 _DROP = Statement("DELETE FROM challenge WHERE interaction_id = :id")
 
@@ -28,6 +31,13 @@ class ChallengeRow:
     reported_at: int | None = None
 
 
+_ROW = reader(
+    ChallengeRow,
+    {Challenge: "c", Outbox: "o"},
+    state=Outbox.state,
+    report=Outbox.report,
+    reported_at=Outbox.reported_at,
+)
 _ADD = Statement(
     "INSERT INTO challenge (id, interaction_id, purpose, digest, channel, outbox_id, created_at,"
     " expires_at) VALUES (:id, :interaction_id, :purpose, :digest, :channel, :outbox_id, :now,"
@@ -36,9 +46,9 @@ _ADD = Statement(
 
 
 _NEWEST = Statement(
-    "SELECT c.created_at, c.expires_at, c.outbox_id, o.state, c.channel, o.report, o.reported_at"
-    " FROM challenge c JOIN outbox o ON o.id = c.outbox_id WHERE c.interaction_id = :interaction_id"
-    " AND c.purpose = :purpose AND c.used_at IS NULL AND c.expires_at > :now"
+    f"SELECT {_ROW.columns} FROM challenge c JOIN outbox o ON o.id = c.outbox_id"
+    " WHERE c.interaction_id = :interaction_id AND c.purpose = :purpose"
+    " AND c.used_at IS NULL AND c.expires_at > :now"
     " ORDER BY c.created_at DESC LIMIT 1"
 )
 
@@ -100,8 +110,8 @@ def drop(work: Work, interaction_id: str) -> None:
 
 def newest(work: Work, interaction_id: str, purpose: str) -> ChallengeRow | None:
     """Return the newest live code of a purpose."""
-    row = work.one(_NEWEST, interaction_id=interaction_id, purpose=purpose, now=clock.now())
-    return ChallengeRow(*row) if row else None
+    values = {"interaction_id": interaction_id, "purpose": purpose, "now": clock.now()}
+    return _ROW.one(work.one(_NEWEST, **values))
 
 
 def claim(
@@ -126,11 +136,11 @@ def spend(work: Work, interaction_id: str, purpose: str) -> None:
 def channel_of(work: Work, interaction_id: str, purpose: str, digest: str) -> str | None:
     """Return how a code was sent; None when there is no such code."""
     values = {"interaction_id": interaction_id, "purpose": purpose, "digest": digest}
-    row = work.one(_CHANNEL, **values)
-    return row[0] if row else None
+    channel: str | None = work.value(_CHANNEL, **values)
+    return channel
 
 
 def of_message(work: Work, outbox_id: str) -> tuple[str | None, str | None]:
     """Return the sign-in and the person that a message with a code was for, as far as known."""
-    row = work.one(_OF_MESSAGE, outbox_id=outbox_id)
-    return (row[0], row[1]) if row else (None, None)
+    interaction_id, person_id = work.one(_OF_MESSAGE, outbox_id=outbox_id) or (None, None)
+    return interaction_id, person_id

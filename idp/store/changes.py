@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from idp import clock
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.people import AccountChange
+from idp.store.rows import reader
 
 KEPT = 7 * 86400
 """Seconds for which a change is remembered: as long as the links in notices live."""
@@ -32,12 +34,13 @@ class ChangeRow:
     new: str | None = None
 
 
+_ROW = reader(ChangeRow, AccountChange)
 _ADD = Statement(
     "INSERT INTO account_change (person_id, at, what, own, method, credential_id, old, new)"
     " VALUES (:person_id, :now, :what, :own, :method, :credential_id, :old, :new)"
 )
 _LATELY = Statement(
-    "SELECT at, what, own, method, credential_id, old, new FROM account_change"
+    f"SELECT {_ROW.columns} FROM account_change"
     " WHERE person_id = :person_id AND at > :since ORDER BY id"
 )
 
@@ -69,8 +72,7 @@ def note(
 
 def lately(work: Work, person_id: str) -> list[ChangeRow]:
     """Return the changes of the last seven days, in the order in which they were made."""
-    rows = work.all(_LATELY, person_id=person_id, since=clock.now() - KEPT)
-    return [ChangeRow(row[0], row[1], bool(row[2]), *row[3:]) for row in rows]
+    return _ROW.all(work.all(_LATELY, person_id=person_id, since=clock.now() - KEPT))
 
 
 def mailboxes(changes: list[ChangeRow]) -> list[ChangeRow]:

@@ -1,11 +1,12 @@
 """What people have enrolled. Secrets are sealed, and a step is claimed by one UPDATE."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from idp import clock
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.people import Credential
+from idp.store.rows import reader
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,13 @@ def place(credential_id: str) -> str:
     return f"credential:secret:{credential_id}"
 
 
+_ROW = reader(CredentialRow, Credential)
 _CREDENTIALS = Statement(
-    "SELECT id, person_id, method, label, secret, last_step, created_at, last_used_at"
-    " FROM credential WHERE person_id = :person_id AND method = :method ORDER BY created_at"
+    f"SELECT {_ROW.columns} FROM credential WHERE person_id = :person_id"
+    " AND method = :method ORDER BY created_at"
 )
 _CREDENTIALS_OF = Statement(
-    "SELECT id, person_id, method, label, secret, last_step, created_at, last_used_at"
-    " FROM credential WHERE person_id = :person_id ORDER BY created_at"
+    f"SELECT {_ROW.columns} FROM credential WHERE person_id = :person_id ORDER BY created_at"
 )
 _ADD_CREDENTIAL = Statement(
     "INSERT INTO credential (id, person_id, method, label, secret, last_step, created_at,"
@@ -45,8 +46,7 @@ _ADD_CREDENTIAL = Statement(
     " VALUES (:id, :person_id, :method, :label, :secret, :last_step, :now, :used, :outside)"
 )
 _WITHOUT_OUTSIDE = Statement(
-    "SELECT id, person_id, method, label, secret, last_step, created_at, last_used_at"
-    " FROM credential WHERE method = :method AND outside IS NULL"
+    f"SELECT {_ROW.columns} FROM credential WHERE method = :method AND outside IS NULL"
 )
 _NOTE_OUTSIDE = Statement("UPDATE credential SET outside = :outside WHERE id = :id")
 _REMOVE_METHOD = Statement(
@@ -68,12 +68,7 @@ def of(work: Work, person_id: str, method: str | None = None) -> list[Credential
         rows = work.all(_CREDENTIALS_OF, person_id=person_id)
     else:
         rows = work.all(_CREDENTIALS, person_id=person_id, method=method)
-    return [_credential(row) for row in rows]
-
-
-def _credential(row: Any) -> CredentialRow:
-    values = [*row[:4], bytes(row[4]), *row[5:]]
-    return CredentialRow(*values)
+    return _ROW.all(rows)
 
 
 def add(
@@ -111,7 +106,7 @@ def add(
 
 def without_outside(work: Work, method: str) -> list[CredentialRow]:
     """Return the credentials of a method of which it was never noted what the world calls them."""
-    return [_credential(row) for row in work.all(_WITHOUT_OUTSIDE, method=method)]
+    return _ROW.all(work.all(_WITHOUT_OUTSIDE, method=method))
 
 
 def note_outside(work: Work, credential_id: str, outside: str) -> bool:

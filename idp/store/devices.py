@@ -1,13 +1,30 @@
 """Browsers that people have signed in with: by a digest of the mark it has, and of the person."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from idp import clock, crypto
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.sign_in import Device
+from idp.store.rows import reader
 
 KEPT = 400 * 86400
 """Seconds for which a browser is remembered after it was last used: as long as its cookie lives."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A browser that the person has signed in with."""
+
+    digest: str
+    previous: str | None
+    allowance: str | None
+
+    def has(self, digests: frozenset[str]) -> bool:
+        """Return True if one of `digests` is of its mark, or of the one before."""
+        return self.digest in digests or self.previous in digests
+
 
 # A mark is accepted for one further generation: the answer with the next may have been lost.
 _SEEN = Statement(
@@ -20,8 +37,9 @@ _ADD = Statement(
     " VALUES (:digest, :person_id, :label, :now, :now, :allowance)"
     " ON CONFLICT (digest) DO NOTHING"
 )
+_ROW = reader(_Known, Device)
 _OF = Statement(
-    "SELECT digest, previous, allowance FROM device WHERE person_id = :person_id"
+    f"SELECT {_ROW.columns} FROM device WHERE person_id = :person_id"
     " AND seen_at > :since ORDER BY seen_at DESC, created_at DESC, digest"
 )
 _END = Statement(
@@ -76,19 +94,21 @@ def add(work: Work, person_id: str, mark: str, label: str) -> bool:
 
 def known(work: Work, person_id: str, marks: Iterable[str]) -> bool:
     """Return True if one of `marks` is of a browser known to the person, and not too old."""
-    return any(_meets(row, _digests(marks, person_id)) for row in _rows(work, person_id))
+    digests = _digests(marks, person_id)
+    return any(browser.has(digests) for browser in _browsers(work, person_id))
 
 
 def allowances(work: Work, person_id: str, limit: int) -> list[str]:
     """Return the ids of the allowances that guesses may be made on: of the newest browsers."""
-    return [row[2] for row in _rows(work, person_id) if row[2] is not None][:limit]
+    found = (browser.allowance for browser in _browsers(work, person_id))
+    return [allowance for allowance in found if allowance is not None][:limit]
 
 
 def allowance(work: Work, person_id: str, marks: Iterable[str], limit: int) -> str | None:
     """Return the allowance of the browser that has one of `marks`, if it is one of the newest."""
     digests = _digests(marks, person_id)
-    rows = [row for row in _rows(work, person_id) if row[2] is not None]
-    return next((row[2] for row in rows[:limit] if _meets(row, digests)), None)
+    own = [browser for browser in _browsers(work, person_id) if browser.allowance is not None]
+    return next((browser.allowance for browser in own[:limit] if browser.has(digests)), None)
 
 
 def end_allowances(work: Work, person_id: str, marks: Iterable[str] = ()) -> int:
@@ -97,8 +117,9 @@ def end_allowances(work: Work, person_id: str, marks: Iterable[str] = ()) -> int
     Each gets them again with the next sign-in that finishes in it. Return how many lost them.
     """
     digests = _digests(marks, person_id)
-    spared = (row[2] for row in _rows(work, person_id) if digests and _meets(row, digests))
-    return work.run(_END, person_id=person_id, spared=next(spared, None) or "")
+    found = _browsers(work, person_id)
+    spared = next((one.allowance for one in found if digests and one.has(digests)), None)
+    return work.run(_END, person_id=person_id, spared=spared or "")
 
 
 def happened_before(work: Work, person_id: str, kind: str, interaction: str) -> bool:
@@ -112,13 +133,9 @@ def forget(work: Work, person_id: str) -> None:
     work.run(_FORGET, person_id=person_id)
 
 
-def _rows(work: Work, person_id: str) -> list[tuple[str, str | None, str | None]]:
-    return work.all(_OF, person_id=person_id, since=clock.now() - KEPT)
+def _browsers(work: Work, person_id: str) -> list[_Known]:
+    return _ROW.all(work.all(_OF, person_id=person_id, since=clock.now() - KEPT))
 
 
 def _digests(marks: Iterable[str], person_id: str) -> frozenset[str]:
     return frozenset(digest(mark, person_id) for mark in marks)
-
-
-def _meets(row: tuple[str, str | None, str | None], digests: frozenset[str]) -> bool:
-    return row[0] in digests or row[1] in digests

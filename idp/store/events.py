@@ -4,7 +4,7 @@ What anybody may cause without an account is one row for all that are alike, and
 (`event_count`), because the event itself is never changed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -102,8 +102,9 @@ _SOURCE = Statement(
 
 def source_of(work: Work, person_id: str, interaction_id: str, kind: str) -> str | None:
     """Return where the first event of a kind in a person's sign-in came from."""
-    row = work.one(_SOURCE, person_id=person_id, interaction_id=interaction_id, kind=kind)
-    return row[0] if row else None
+    values = {"person_id": person_id, "interaction_id": interaction_id, "kind": kind}
+    source: str | None = work.value(_SOURCE, **values)
+    return source
 
 
 _PERSON = Statement(
@@ -117,21 +118,26 @@ def person_of(work: Work, kind: str, words: str, since: int) -> str | None:
 
     `words` are ours: they hold no sign that means something to LIKE.
     """
-    row = work.one(_PERSON, kind=kind, pattern=f"%{words}", since=since)
-    return row[0] if row else None
+    found: str | None = work.value(_PERSON, kind=kind, pattern=f"%{words}", since=since)
+    return found
+
+
+_BESIDE: dict[str, Any] = {
+    "username": Person.username,
+    "times": sa.func.coalesce(EventCount.times, 1),
+    "last_at": sa.func.coalesce(EventCount.last_at, Event.at),
+}
+_SHOWN = [
+    _BESIDE[field.name] if field.name in _BESIDE else getattr(Event, field.name)
+    for field in fields(EventRow)
+]
 
 
 def listing(
     work: Work, wanted: Filter, limit: int, *, oldest_first: bool = False
 ) -> list[EventRow]:
     """Return up to `limit` events that match, newest first unless told otherwise."""
-    query = sa.select(
-        Event.id,
-        *_COLUMNS,
-        Person.username,
-        sa.func.coalesce(EventCount.times, 1),
-        sa.func.coalesce(EventCount.last_at, Event.at),
-    ).select_from(
+    query = sa.select(*_SHOWN).select_from(
         sa.outerjoin(Event, Person, Person.id == Event.person_id).outerjoin(
             EventCount, EventCount.key == Event.counted
         )

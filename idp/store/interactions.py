@@ -1,13 +1,14 @@
 """Sign-ins in progress: begun, made a person's, refused, finished once."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from idp import clock
 from idp.policy.steps import OF_BROWSER, Mark
 from idp.store import challenges
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.sign_in import Interaction
+from idp.store.rows import reader
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,8 @@ class InteractionRow:
     refused: str | None
 
 
-_COLUMNS = (
-    "id, session_id, client_id, request, person_id, username, created_at, expires_at, claimed_at,"
-    " marks, pending, refused"
-)
-_FIND = Statement(f"SELECT {_COLUMNS} FROM interaction WHERE id = :id AND expires_at > :now")
+_ROW = reader(InteractionRow, Interaction)
+_FIND = Statement(f"SELECT {_ROW.columns} FROM interaction WHERE id = :id AND expires_at > :now")
 _IS_OPEN = Statement(
     "SELECT 1 FROM interaction WHERE id = :id AND claimed_at IS NULL AND expires_at > :now"
 )
@@ -48,7 +46,7 @@ _PROVED_IN = Statement(
     " AND claimed_at IS NULL AND expires_at > :now LIMIT 1"
 )
 _LEFT_OPEN = Statement(
-    f"SELECT {_COLUMNS} FROM interaction i WHERE expires_at < :until AND claimed_at IS NULL"
+    f"SELECT {_ROW.columns} FROM interaction i WHERE expires_at < :until AND claimed_at IS NULL"
     " AND refused IS NULL AND person_id IS NOT NULL"
     " AND (expires_at > :after OR (expires_at = :after AND id > :after_id))"
     " AND EXISTS (SELECT 1 FROM proof p WHERE p.interaction_id = i.id"
@@ -103,8 +101,7 @@ _CLAIM_FOR = Statement(
 
 def find(work: Work, interaction_id: str) -> InteractionRow | None:
     """Return the interaction unless it has expired."""
-    row = work.one(_FIND, id=interaction_id, now=clock.now())
-    return _interaction(row) if row is not None else None
+    return _ROW.one(work.one(_FIND, id=interaction_id, now=clock.now()))
 
 
 def still_open(work: Work, interaction_id: str, person_id: str, before: str) -> bool:
@@ -134,18 +131,15 @@ def client_of(work: Work, interaction_id: str) -> str | None:
     "" where a page of ours asked for it, None where that is not known any more.
     """
     row = work.one(_CLIENT, id=interaction_id) if _plausible(interaction_id) else None
-    return (row[0] or "") if row else None
+    if row is None:
+        return None
+    (client_id,) = row
+    return client_id or ""
 
 
 def _plausible(interaction_id: str) -> bool:
     """Spare the database what no sign-in is called, and what PostgreSQL takes for no text."""
     return len(interaction_id) <= 64 and interaction_id.isascii() and interaction_id.isprintable()
-
-
-def _interaction(row: Any) -> InteractionRow:
-    *plain, marks, pending, refused = row
-    values = [*plain, Mark(marks), None if pending is None else bytes(pending), refused]
-    return InteractionRow(*values)
 
 
 def left_open(
@@ -158,8 +152,7 @@ def left_open(
     `after`.
     """
     values = {"until": until, "patient_until": until - patience, "limit": limit, "yes": True}
-    rows = work.all(_LEFT_OPEN, after=after[0], after_id=after[1], **values)
-    return [_interaction(row) for row in rows]
+    return _ROW.all(work.all(_LEFT_OPEN, after=after[0], after_id=after[1], **values))
 
 
 def add(

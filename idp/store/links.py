@@ -7,6 +7,8 @@ from typing import Any
 from idp import clock
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.people import Link
+from idp.store.rows import reader
 
 
 @dataclass(frozen=True)
@@ -21,19 +23,20 @@ class LinkRow:
     created_at: int = 0
 
 
+_ROW = reader(LinkRow, Link)
 _ADD = Statement(
     "INSERT INTO link (digest, purpose, person_id, data, created_at, expires_at)"
     " VALUES (:digest, :purpose, :person_id, :data, :now, :expires_at)"
 )
 _FIND = Statement(
-    "SELECT digest, purpose, person_id, data, expires_at, created_at FROM link"
+    f"SELECT {_ROW.columns} FROM link"
     " WHERE digest = :digest AND used_at IS NULL AND expires_at > :now"
 )
 _OVER = Statement(
     "SELECT data FROM link WHERE digest = :digest AND (used_at IS NOT NULL OR expires_at <= :now)"
 )
 _FIND_USED = Statement(
-    "SELECT digest, purpose, person_id, data, expires_at, created_at FROM link"
+    f"SELECT {_ROW.columns} FROM link"
     " WHERE digest = :digest AND used_at IS NOT NULL AND expires_at > :now"
 )
 _SAY = Statement("UPDATE link SET data = :data WHERE digest = :digest")
@@ -71,10 +74,7 @@ def add(
 
 def find(work: Work, digest: str, *, used: bool = False) -> LinkRow | None:
     """Return a link that can still be used, or one that was, until it would have expired."""
-    row = work.one(_FIND_USED if used else _FIND, digest=digest, now=clock.now())
-    if row is None:
-        return None
-    return LinkRow(row[0], row[1], row[2], json.loads(row[3] or "{}"), row[4], row[5])
+    return _ROW.one(work.one(_FIND_USED if used else _FIND, digest=digest, now=clock.now()))
 
 
 def say(work: Work, link: LinkRow, data: dict[str, Any]) -> None:
@@ -85,7 +85,10 @@ def say(work: Work, link: LinkRow, data: dict[str, Any]) -> None:
 def data_of_over(work: Work, digest: str) -> dict[str, Any] | None:
     """Return what a link that was used, or is too old, is about, while its row is kept."""
     row = work.one(_OVER, digest=digest, now=clock.now())
-    found: dict[str, Any] | None = json.loads(row[0] or "{}") if row else None
+    if row is None:
+        return None
+    (data,) = row
+    found: dict[str, Any] = json.loads(data or "{}")
     return found
 
 

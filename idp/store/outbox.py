@@ -19,6 +19,8 @@ from idp import clock
 from idp.crypto import random_token
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.service import Outbox
+from idp.store.rows import reader
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ def new_id() -> str:
     return random_token(16)
 
 
+_ROW = reader(OutboxRow, Outbox)
 _ADD = Statement(
     "INSERT INTO outbox (id, channel, kind, sealed, state, attempts, due_at, expires_at,"
     " created_at) VALUES (:id, :channel, :kind, :sealed, 'due', 0, :now, :expires_at, :now)"
@@ -68,9 +71,7 @@ _LEASE = Statement(
     "UPDATE outbox SET due_at = :until, attempts = attempts + 1"
     f" WHERE id = :id AND {_OPEN} AND due_at <= :now"
 )
-_READ = Statement(
-    "SELECT id, channel, kind, sealed, attempts, expires_at, about FROM outbox WHERE id = :id"
-)
+_READ = Statement(f"SELECT {_ROW.columns} FROM outbox WHERE id = :id")
 _SENT = Statement(
     "UPDATE outbox SET state = 'sent', sealed = NULL, sent_at = :now, reference = :reference,"
     " error = NULL WHERE id = :id AND state <> 'sent'"
@@ -154,7 +155,7 @@ def _announce(engine: Any, outbox_id: str) -> None:
 
 def due(work: Work, limit: int = 50) -> list[str]:
     """Return the ids of messages whose time has come: text messages first, then the oldest."""
-    return [row[0] for row in work.all(_DUE, now=clock.now(), limit=limit)]
+    return work.column(_DUE, now=clock.now(), limit=limit)
 
 
 def lease(work: Work, outbox_id: str, seconds: int) -> OutboxRow | None:
@@ -162,11 +163,7 @@ def lease(work: Work, outbox_id: str, seconds: int) -> OutboxRow | None:
     now = clock.now()
     if work.run(_LEASE, id=outbox_id, now=now, until=now + seconds) != 1:
         return None
-    row = work.one(_READ, id=outbox_id)
-    if row is None:
-        return None
-    values = [*row[:3], bytes(row[3] or b""), *row[4:]]
-    return OutboxRow(*values)
+    return _ROW.one(work.one(_READ, id=outbox_id))
 
 
 def mark_sent(work: Work, row: OutboxRow, reference: str | None) -> bool:
@@ -192,8 +189,8 @@ def mark_failed(work: Work, row: OutboxRow, error: str) -> bool:
 
 def state(work: Work, outbox_id: str) -> str | None:
     """Return `due`, `late`, `sent` or `failed`; None when there is no such message."""
-    row = work.one(_STATE, id=outbox_id)
-    return row[0] if row else None
+    state: str | None = work.value(_STATE, id=outbox_id)
+    return state
 
 
 _ENDED = Statement("SELECT state, error FROM outbox WHERE id = :id")
@@ -204,8 +201,8 @@ def outcome(work: Work, outbox_id: str) -> tuple[str, str]:
 
     A message that is gone has been `failed`.
     """
-    row = work.one(_ENDED, id=outbox_id)
-    return (row[0], row[1] or "") if row else ("failed", "")
+    state, error = work.one(_ENDED, id=outbox_id) or ("failed", "")
+    return state, error or ""
 
 
 @dataclass(frozen=True)
@@ -228,8 +225,7 @@ def report(work: Work, said: Report) -> tuple[str, str] | None:
     """
     outbox_id = said.outbox_id
     if not outbox_id:
-        row = work.one(_REFERENCE, reference=said.reference)
-        outbox_id = row[0] if row else ""
+        outbox_id = work.value(_REFERENCE, reference=said.reference) or ""
     now, values = clock.now(), {"report": said.status, "reference": said.reference[:64]}
     if work.run(_REPORT[said.status], id=outbox_id, now=now, **values) != 1:
         return None
@@ -237,5 +233,5 @@ def report(work: Work, said: Report) -> tuple[str, str] | None:
         work.run(_REFUSED, id=outbox_id, error=(said.error or "")[:200])
     else:
         work.run(_TAKEN, id=outbox_id, now=now)
-    row = work.one(_KIND, id=outbox_id)
-    return (outbox_id, row[0]) if row else None
+    kind = work.value(_KIND, id=outbox_id)
+    return None if kind is None else (outbox_id, kind)

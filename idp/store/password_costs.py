@@ -17,7 +17,7 @@ _UNKNOWN = Statement(
 
 def known(work: Work) -> list[str]:
     """Return each cost that some hash has."""
-    return [row[0] for row in work.all(_ALL)]
+    return work.column(_ALL)
 
 
 def note(work: Work, credential_id: str, cost: str) -> None:
@@ -28,4 +28,4 @@ def note(work: Work, credential_id: str, cost: str) -> None:
 def unknown(work: Work, method: str, limit: int) -> list[tuple[str, bytes]]:
     """Return some hashes, sealed, whose cost nobody has looked at."""
     rows = work.all(_UNKNOWN, method=method, limit=limit)
-    return [(row[0], bytes(row[1])) for row in rows]
+    return [(credential_id, bytes(secret)) for credential_id, secret in rows]

@@ -9,6 +9,8 @@ from idp import clock
 from idp.crypto import random_name
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.people import Person
+from idp.store.rows import Piece, reader
 
 OWN_ROLES = frozenset({"admin", "auditor", "support"})
 """What somebody may do here. No application is told: whoever runs the provider is not thereby an
@@ -54,16 +56,18 @@ class PersonRow:
         return self.locale if self.locale_chosen else None
 
 
-_PERSON = """SELECT p.id, p.username, p.email, p.email_verified, p.phone, p.phone_verified, p.name,
- p.user_type, p.roles, p.claims, p.created_at, p.updated_at, p.disabled_at, p.announced_at,
- (SELECT {concat} FROM credential c WHERE c.person_id = p.id), p.locale, p.password_due_at,
- p.offered_at, p.enrolment_due_at, p.member_of,
- p.epoch, p.locale_chosen FROM person p """
+_ROW = reader(
+    PersonRow,
+    {Person: "p"},
+    methods=Piece("(SELECT {concat} FROM credential c WHERE c.person_id = p.id)"),
+    groups=Piece(Person.member_of, lambda text: tuple(json.loads(text))),
+)
 _METHODS = {"sqlite": "group_concat(c.method, ' ')", "postgresql": "string_agg(c.method, ' ')"}
 
 
 def _person_statements(tail: str) -> dict[str, Statement]:
-    return {n: Statement(_PERSON.format(concat=c) + tail) for n, c in _METHODS.items()}
+    question = f"SELECT {_ROW.columns} FROM person p {tail}"
+    return {n: Statement(question.format(concat=c)) for n, c in _METHODS.items()}
 
 
 _BY_ID = _person_statements("WHERE p.id = :id")
@@ -71,42 +75,20 @@ _BY_NAME = _person_statements("WHERE p.username = :name OR p.email = :name")
 _ALL = _person_statements("ORDER BY p.username LIMIT :limit OFFSET :offset")
 
 
-def _person(row: Any) -> PersonRow:
-    roles, methods = frozenset(row[8].split()), frozenset((row[14] or "").split())
-    # SQLite knows no booleans; userinfo must (OIDC Core 5.1).
-    verified = [bool(row[3]), row[4], bool(row[5])]
-    values = [
-        *row[:3],
-        *verified,
-        *row[6:8],
-        roles,
-        json.loads(row[9]),
-        *row[10:14],
-        methods,
-        *row[15:19],
-        tuple(json.loads(row[19])),
-        row[20],
-        bool(row[21]),
-    ]
-    return PersonRow(*values)
-
-
 def by_id(work: Work, person_id: str) -> PersonRow | None:
     """Return the person with this `sub`."""
-    row = work.one(_BY_ID[work.engine.dialect.name], id=person_id)
-    return _person(row) if row else None
+    return _ROW.one(work.one(_BY_ID[work.engine.dialect.name], id=person_id))
 
 
 def by_name(work: Work, name: str) -> PersonRow | None:
     """Return the person whose user name or e-mail address is `name`, in its normal form."""
     rows = work.all(_BY_NAME[work.engine.dialect.name], name=name)
-    return _person(rows[0]) if len(rows) == 1 else None
+    return _ROW.one(*rows) if len(rows) == 1 else None
 
 
 def everyone(work: Work, limit: int = 1000, offset: int = 0) -> list[PersonRow]:
     """Return people by user name."""
-    rows = work.all(_ALL[work.engine.dialect.name], limit=limit, offset=offset)
-    return [_person(row) for row in rows]
+    return _ROW.all(work.all(_ALL[work.engine.dialect.name], limit=limit, offset=offset))
 
 
 _ADD = Statement(
@@ -156,8 +138,7 @@ def add(
 
 def taken(work: Work, username: str, email: str) -> bool:
     """Say whether a user name or address already belongs to somebody."""
-    row = work.one(_TAKEN, username=username, email=email)
-    return bool(row and row[0])
+    return bool(work.value(_TAKEN, username=username, email=email))
 
 
 _DISABLE = Statement(

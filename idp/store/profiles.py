@@ -36,9 +36,11 @@ def change(work: Work, person: PersonRow, profile: Profile) -> bool:
     False when another change of it came in between.
     """
     row = work.one(_READ, id=person.id)
-    if row is None or json.loads(row[0]) != person.claims:
+    if row is None:
         return False
-    if tuple(json.loads(row[1])) != person.groups or set(row[2].split()) != person.roles:
+    claims, groups, roles = row
+    as_read = (person.claims, person.groups, person.roles)
+    if (json.loads(claims), tuple(json.loads(groups)), frozenset(roles.split())) != as_read:
         return False
     together = {**person.claims, **profile.claims}
     kept = {key: value for key, value in together.items() if value is not None}
@@ -51,8 +53,8 @@ def change(work: Work, person: PersonRow, profile: Profile) -> bool:
         roles=" ".join(sorted(profile.roles)),
         now=clock.now(),
         old_name=person.name,
-        old_claims=row[0],
-        old_groups=row[1],
-        old_roles=row[2],
+        old_claims=claims,
+        old_groups=groups,
+        old_roles=roles,
     )
     return changed == 1

@@ -1,40 +1,27 @@
 """Proofs: each success of an authenticator, of a sign-in first and of a session after it."""
 
-from typing import Any
-
-from idp.policy.types import Factor, Proof, Trait
+from idp.policy.types import Proof
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models import sign_in
+from idp.store.rows import reader
 
-COLUMNS = (
-    "p.method, p.amr, p.factors, p.at, p.interaction_id, p.traits, p.credential_id, p.bootstrap,"
-    ' p."first"'
+ROW = reader(
+    Proof,
+    {sign_in.Proof: "p"},
+    interaction=sign_in.Proof.interaction_id,
+    credential=sign_in.Proof.credential_id,
 )
+"""A stored proof as the policy knows it."""
 _PROOFS = Statement(
-    f"SELECT {COLUMNS} FROM proof p WHERE p.interaction_id = :id AND p.person_id = :person_id"
+    f"SELECT {ROW.columns} FROM proof p WHERE p.interaction_id = :id AND p.person_id = :person_id"
     " ORDER BY p.id"
 )
 
 
-def read(row: Any) -> Proof:
-    """Return a stored proof as the policy knows it."""
-    return Proof(
-        method=row[0],
-        amr=tuple(row[1].split()),
-        factors=frozenset(map(Factor, row[2].split())),
-        at=row[3],
-        interaction=row[4],
-        traits=frozenset(map(Trait, row[5].split())),
-        credential=row[6],
-        bootstrap=bool(row[7]),
-        first=bool(row[8]),
-    )
-
-
 def of(work: Work, interaction_id: str, person_id: str) -> tuple[Proof, ...]:
     """Return what this person has proved in one interaction, oldest first."""
-    rows = work.all(_PROOFS, id=interaction_id, person_id=person_id)
-    return tuple(read(row) for row in rows)
+    return tuple(ROW.all(work.all(_PROOFS, id=interaction_id, person_id=person_id)))
 
 
 _ADD_PROOF = Statement(

@@ -34,5 +34,4 @@ def claim(work: Work, person_id: str, digest: str) -> bool:
 
 def left(work: Work, person_id: str) -> int:
     """Return how many codes a person can still use."""
-    row = work.one(_LEFT, person_id=person_id)
-    return int(row[0]) if row else 0
+    return int(work.value(_LEFT, person_id=person_id))

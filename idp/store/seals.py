@@ -11,6 +11,8 @@ from idp.store.db import Work
 from idp.store.db.connections import Engine
 from idp.store.db.schema import has_table
 from idp.store.db.statements import Statement
+from idp.store.models.service import SealCheck
+from idp.store.rows import reader
 
 _SEALED = {
     "signing_key": "private",
@@ -34,7 +36,8 @@ def place(key: str) -> str:
     return f"seal_check:sealed:{key}"
 
 
-_ALL = Statement("SELECT key, sealed FROM seal_check ORDER BY key")
+_ROW = reader(CheckRow, SealCheck)
+_ALL = Statement(f"SELECT {_ROW.columns} FROM seal_check ORDER BY key")
 _ADD = Statement(
     "INSERT INTO seal_check (key, sealed, created_at, tried_at)"
     " VALUES (:key, :sealed, :now, :now) ON CONFLICT DO NOTHING"
@@ -58,7 +61,7 @@ def kept(engine: Engine) -> bool:
 
 def everything(work: Work) -> list[CheckRow]:
     """Return the check values of all keys."""
-    return [CheckRow(row[0], bytes(row[1])) for row in work.all(_ALL)]
+    return _ROW.all(work.all(_ALL))
 
 
 def add(work: Work, key: str, sealed: bytes) -> bool:

@@ -1,14 +1,14 @@
 """Browser sessions and the proofs they hold, read together in one question."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from idp import clock
 from idp.policy.types import Proof
 from idp.store import proofs
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.sign_in import Session
+from idp.store.rows import GIVEN, Joined, reader
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,15 @@ class SessionRow:
     """The value that the browser sent: in memory only, the table has its digest."""
 
 
-_COLUMNS = (
-    "s.id, s.sid, s.person_id, s.created_at, s.seen_at, s.expires_at, s.rotated_at,"
-    " s.repeat_digest, s.digest = :digest"
-)
+_ROW = reader(SessionRow, {Session: "s"}, stale=GIVEN, proofs=GIVEN, cookie=GIVEN)
+_WITH_PROOFS = Joined(_ROW, proofs.ROW)
 _FIND = Statement(
-    f"SELECT {_COLUMNS}, {proofs.COLUMNS} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
+    f"SELECT {_WITH_PROOFS.columns} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
     " AND p.person_id = s.person_id WHERE s.digest = :digest AND s.ended_at IS NULL"
     " AND s.expires_at > :now AND s.seen_at > :idle_since"
 )
 _BY_ID = Statement(
-    f"SELECT {_COLUMNS}, {proofs.COLUMNS} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
+    f"SELECT {_WITH_PROOFS.columns} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
     " AND p.person_id = s.person_id WHERE s.id = :id AND s.ended_at IS NULL"
 )
 _BY_SID = Statement(
@@ -48,7 +46,7 @@ _BY_SID = Statement(
 )
 _LABEL = Statement("SELECT label FROM session WHERE id = :id")
 _FIND_STALE = Statement(
-    f"SELECT {_COLUMNS} FROM session s WHERE s.previous_digest = :digest"
+    f"SELECT {_ROW.columns} FROM session s WHERE s.previous_digest = :digest"
     " AND s.rotated_at > :since AND s.ended_at IS NULL AND s.expires_at > :now"
 )
 
@@ -56,36 +54,26 @@ _FIND_STALE = Statement(
 def find(work: Work, digest: str, idle: int) -> SessionRow | None:
     """Return the live session with this cookie digest, used in the last `idle` seconds."""
     now = clock.now()
-    return _session(work.all(_FIND, digest=digest, now=now, idle_since=now - idle))
+    rows = work.all(_FIND, digest=digest, now=now, idle_since=now - idle)
+    return _WITH_PROOFS.read(rows, False)
 
 
 def by_id(work: Work, session_id: str) -> SessionRow | None:
     """Return a session that was not ended, be it idle or expired."""
-    return _session(work.all(_BY_ID, id=session_id, digest=""))
+    return _WITH_PROOFS.read(work.all(_BY_ID, id=session_id), False)
 
 
 def label_of(work: Work, session_id: str) -> str | None:
     """Return what kind of browser a session is in, in words, as far as that is known."""
-    row = work.one(_LABEL, id=session_id)
-    return row[0] if row else None
-
-
-def _session(rows: Sequence[Any]) -> SessionRow | None:
-    if not rows:
-        return None
-    held = tuple(proofs.read(row[9:]) for row in rows if row[9] is not None)
-    values = [*rows[0][:8], False, held]
-    return SessionRow(*values)
+    label: str | None = work.value(_LABEL, id=session_id)
+    return label
 
 
 def find_stale(work: Work, digest: str, within: int) -> SessionRow | None:
     """Return the session whose id was this one until a rotation less than `within` seconds ago."""
     now = clock.now()
     row = work.one(_FIND_STALE, digest=digest, since=now - within, now=now)
-    if row is None:
-        return None
-    values = [*row[:8], True]
-    return SessionRow(*values)
+    return None if row is None else _ROW.read(row, True)
 
 
 _ADD = Statement(
@@ -152,8 +140,8 @@ _DROP_UNFINISHED = {
 
 def by_sid(work: Work, sid: str) -> tuple[str, str] | None:
     """Return the person and the id of the live session that goes under `sid`; None for none."""
-    row = work.one(_BY_SID, sid=sid, now=clock.now())
-    return (row[0], row[1]) if row else None
+    found: tuple[str, str] | None = work.one(_BY_SID, sid=sid, now=clock.now())
+    return found
 
 
 def add(work: Work, *, session_id: str, digest: str, sid: str, expires_at: int) -> None:
@@ -182,8 +170,7 @@ def hold(work: Work, session_id: str) -> tuple[str | None, str] | None:
 
     What a request read at its beginning, another may have changed since.
     """
-    rows = work.all(_HOLD, id=session_id)
-    return (rows[0][0], rows[0][1]) if rows else None
+    return next(iter(work.all(_HOLD, id=session_id)), None)
 
 
 def sign_in(work: Work, session_id: str, person_id: str, sid: str, expires_at: int) -> None:
@@ -205,8 +192,7 @@ def extend(work: Work, session_id: str, expires_at: int) -> None:
 
 def end(work: Work, session_id: str) -> str | None:
     """End one session and return its `sid`; None when it had ended."""
-    rows = work.all(_END, id=session_id, now=clock.now())
-    return rows[0][0] if rows else None
+    return next(iter(work.column(_END, id=session_id, now=clock.now())), None)
 
 
 def end_all(work: Work, person_id: str, spared: str = "") -> list[tuple[str, str]]:
@@ -215,8 +201,7 @@ def end_all(work: Work, person_id: str, spared: str = "") -> list[tuple[str, str
     Return id and `sid` of those that this very call has ended.
     """
     work.run(_DROP_OPEN, person_id=person_id, spared=spared)
-    rows = work.all(_END_ALL, person_id=person_id, spared=spared, now=clock.now())
-    return [(row[0], row[1]) for row in rows]
+    return work.all(_END_ALL, person_id=person_id, spared=spared, now=clock.now())
 
 
 def end_resting_on(
@@ -230,8 +215,7 @@ def end_resting_on(
     one = bool(credential)
     values = {"person_id": person_id, "method": method}
     values |= {"credential": credential} if one else {}
-    rows = work.all(_END_RESTING[one], **values, spared=spared, now=clock.now())
-    return [(row[0], row[1]) for row in rows]
+    return work.all(_END_RESTING[one], **values, spared=spared, now=clock.now())
 
 
 def lose(work: Work, person_id: str, method: str, session_id: str, credential: str = "") -> None:
@@ -264,8 +248,9 @@ class OpenSession:
     seen_at: int
 
 
+_OPEN = reader(OpenSession, Session)
 _SESSIONS = Statement(
-    "SELECT id, sid, label, source, created_at, seen_at FROM session WHERE person_id = :person_id"
+    f"SELECT {_OPEN.columns} FROM session WHERE person_id = :person_id"
     " AND ended_at IS NULL AND expires_at > :now AND seen_at > :idle_since ORDER BY seen_at DESC"
 )
 
@@ -273,5 +258,4 @@ _SESSIONS = Statement(
 def sessions(work: Work, person_id: str, idle: int) -> list[OpenSession]:
     """Return the sessions used in the last `idle` seconds, the last used first."""
     now = clock.now()
-    rows = work.all(_SESSIONS, person_id=person_id, now=now, idle_since=now - idle)
-    return [OpenSession(*row) for row in rows]
+    return _OPEN.all(work.all(_SESSIONS, person_id=person_id, now=now, idle_since=now - idle))

@@ -4,10 +4,11 @@ from idp import clock
 from idp.policy.rollout import Stage
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models import service
+from idp.store.rows import reader
 
-_ALL = Statement(
-    "SELECT id, audience, level, required, enforce_at FROM stage ORDER BY enforce_at, id"
-)
+_ROW = reader(Stage, service.Stage)
+_ALL = Statement(f"SELECT {_ROW.columns} FROM stage ORDER BY enforce_at, id")
 _ADD = Statement(
     "INSERT INTO stage (id, audience, level, required, enforce_at, created_at)"
     " VALUES (:id, :audience, :level, :required, :enforce_at, :now) ON CONFLICT DO NOTHING"
@@ -18,7 +19,7 @@ _REMOVE = Statement("DELETE FROM stage WHERE id = :id")
 
 def everything(work: Work) -> tuple[Stage, ...]:
     """Return all stages, earliest first."""
-    return tuple(Stage(row[0], row[1], row[2], bool(row[3]), row[4]) for row in work.all(_ALL))
+    return tuple(_ROW.all(work.all(_ALL)))
 
 
 def add(work: Work, stage: Stage) -> bool:

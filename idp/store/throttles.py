@@ -4,8 +4,11 @@ from idp import clock
 from idp.policy.throttle import Held, Limit, Tally
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.sign_in import Throttle
+from idp.store.rows import reader
 
-_READ = Statement('SELECT count, since, next_at FROM throttle WHERE "key" = :key')
+_TALLY = reader(Tally, Throttle)
+_READ = Statement(f'SELECT {_TALLY.columns} FROM throttle WHERE "key" = :key')
 _OPEN = Statement(
     'INSERT INTO throttle ("key", count, since, next_at) VALUES (:key, 0, 0, 0)'
     ' ON CONFLICT ("key") DO NOTHING'
@@ -36,7 +39,7 @@ def count(work: Work, key: str, limit: Limit) -> Held | None:
     work.run(_OPEN, key=key)
     for _ in range(_TRIES):
         row = work.one(_READ, key=key)
-        seen = Tally(*row) if row else Tally()
+        seen = _TALLY.one(row) or Tally()
         verdict = limit.admit(seen, clock.now())
         if isinstance(verdict, Held):
             return verdict
@@ -58,8 +61,7 @@ def count(work: Work, key: str, limit: Limit) -> Held | None:
 
 def tally(work: Work, key: str) -> Tally:
     """Return the counter as it stands, without counting."""
-    row = work.one(_READ, key=key)
-    return Tally(*row) if row else Tally()
+    return _TALLY.one(work.one(_READ, key=key)) or Tally()
 
 
 def forgive(work: Work, key: str) -> None:

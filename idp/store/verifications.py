@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from idp import clock
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.service import Outbox
+from idp.store.models.sign_in import Challenge
+from idp.store.rows import reader
 
 
 @dataclass(frozen=True)
@@ -21,13 +24,14 @@ class SentRow:
     channel: str
 
 
+_ROW = reader(SentRow, {Challenge: "c", Outbox: "o"}, reference=Outbox.reference)
 _FROM = (
     " FROM challenge c JOIN outbox o ON o.id = c.outbox_id"
     " WHERE c.digest = :digest AND c.expires_at > :now AND o.reference IS NOT NULL"
 )
 _HERE = " AND c.interaction_id = :interaction_id AND c.purpose = :purpose AND c.used_at IS NULL"
 _NEWEST = Statement(
-    "SELECT c.outbox_id, o.reference, c.channel" + _FROM + _HERE + " AND EXISTS (SELECT 1 FROM"
+    f"SELECT {_ROW.columns}" + _FROM + _HERE + " AND EXISTS (SELECT 1 FROM"
     " interaction i WHERE i.id = c.interaction_id AND i.person_id = :person_id)"
     " ORDER BY c.created_at DESC LIMIT 1"
 )
@@ -55,17 +59,16 @@ def newest(
 ) -> SentRow | None:
     """Return what this person may answer in this sign-in; None when there is nothing."""
     values = {"interaction_id": interaction_id, "purpose": purpose, "digest": digest}
-    row = work.one(_NEWEST, **values, person_id=person_id, now=clock.now())
-    return SentRow(*row) if row else None
+    return _ROW.one(work.one(_NEWEST, **values, person_id=person_id, now=clock.now()))
 
 
 def own(work: Work, interaction_id: str, purpose: str, digest: str) -> list[str]:
     """Return the verifications of one number that this sign-in has under way for a purpose."""
     values = {"interaction_id": interaction_id, "purpose": purpose, "digest": digest}
-    return [row[0] for row in work.all(_OWN, **values, now=clock.now())]
+    return work.column(_OWN, **values, now=clock.now())
 
 
 def foreign(work: Work, interaction_id: str, purpose: str, digest: str) -> list[str]:
     """Return those of the same number that are another sign-in's or purpose's, or spent."""
     values = {"interaction_id": interaction_id, "purpose": purpose, "digest": digest}
-    return [row[0] for row in work.all(_FOREIGN, **values, now=clock.now())]
+    return work.column(_FOREIGN, **values, now=clock.now())

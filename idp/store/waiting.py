@@ -6,6 +6,8 @@ from idp import clock
 from idp.crypto import random_token
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.people import PendingChange
+from idp.store.rows import reader
 
 
 @dataclass(frozen=True)
@@ -22,18 +24,18 @@ class WaitingRow:
     opened_at: int | None
 
 
-_COLUMNS = "id, person_id, what, method, credential_id, asked_at, due_at, opened_at"
+_ROW = reader(WaitingRow, PendingChange)
 _ADD = Statement(
     "INSERT INTO pending_change (id, person_id, what, method, credential_id, asked_at, due_at,"
     " label, source) VALUES (:id, :person_id, :what, :method, :credential_id, :now, :due_at,"
     " :label, :source)"
 )
 _OF = Statement(
-    f"SELECT {_COLUMNS} FROM pending_change WHERE person_id = :person_id AND ended_at IS NULL"
+    f"SELECT {_ROW.columns} FROM pending_change WHERE person_id = :person_id AND ended_at IS NULL"
     " ORDER BY asked_at, id"
 )
 _DUE = Statement(
-    f"SELECT {_COLUMNS} FROM pending_change WHERE ended_at IS NULL AND due_at <= :now"
+    f"SELECT {_ROW.columns} FROM pending_change WHERE ended_at IS NULL AND due_at <= :now"
     " ORDER BY due_at, id LIMIT :limit OFFSET :offset"
 )
 _END = Statement(
@@ -76,12 +78,12 @@ def add(
 
 def of(work: Work, person_id: str) -> list[WaitingRow]:
     """Return what waits for a person, oldest first."""
-    return [WaitingRow(*row) for row in work.all(_OF, person_id=person_id)]
+    return _ROW.all(work.all(_OF, person_id=person_id))
 
 
 def due(work: Work, limit: int, offset: int = 0) -> list[WaitingRow]:
     """Return changes whose wait is over, the longest over first."""
-    return [WaitingRow(*row) for row in work.all(_DUE, now=clock.now(), limit=limit, offset=offset)]
+    return _ROW.all(work.all(_DUE, now=clock.now(), limit=limit, offset=offset))
 
 
 def end(work: Work, person_id: str, waiting_id: str, how: str) -> bool:

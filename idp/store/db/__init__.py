@@ -58,6 +58,15 @@ class Work(Line):
         """Run `statement` and return its first row as a tuple, or None."""
         return self._run(statement, values).fetchone()
 
+    def value(self, statement: Statement, **values: Any) -> Any:
+        """Run `statement` and return the first column of its first row; None without a row."""
+        row = self._run(statement, values).fetchone()
+        return None if row is None else row[0]
+
+    def column(self, statement: Statement, **values: Any) -> list[Any]:
+        """Run `statement` and return the first column of every row."""
+        return [first for first, *_ in self._run(statement, values).fetchall()]
+
     def run(self, statement: Statement, **values: Any) -> int:
         """Run `statement` and return how many rows it changed."""
         count: int = self._run(statement, values).rowcount

@@ -1,11 +1,13 @@
 """Authorizations and their codes, as digests; and what ends them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from idp import clock
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.protocol import Authorization
+from idp.store.rows import reader
 
 
 @dataclass(frozen=True)
@@ -36,26 +38,9 @@ class AuthorizationRow:
     revoked_at: int | None = None
 
 
-_NAMES = (
-    "id",
-    "client_id",
-    "person_id",
-    "session_id",
-    "sid",
-    "scope",
-    "nonce",
-    "acr",
-    "amr",
-    "auth_time",
-    "says_auth_time",
-    "redirect_uri",
-    "code_challenge",
-    "methods",
-    "created_at",
-    "subject",
-    "claims",
-)
-STORED = ", ".join(f"a.{name}" for name in (*_NAMES, "code_used_at", "revoked_at"))
+ROW = reader(AuthorizationRow, {Authorization: "a"})
+_LATER = ("code_used_at", "revoked_at")
+_NAMES = [field.name for field in fields(AuthorizationRow) if field.name not in _LATER]
 _STILL_SO = (
     "(SELECT p.id FROM person p, session s WHERE p.id = :person_id AND p.epoch = :epoch"
     " AND p.disabled_at IS NULL AND s.id = :in_session AND s.sid = :under AND s.ended_at IS NULL"
@@ -68,7 +53,7 @@ _ADD = Statement(
     f"{', '.join(_STILL_SO if name == 'person_id' else ':' + name for name in _NAMES)},"
     " :code_digest, :code_expires_at)"
 )
-_BY_CODE = Statement(f'SELECT {STORED} FROM "authorization" a WHERE a.code_digest = :digest')
+_BY_CODE = Statement(f'SELECT {ROW.columns} FROM "authorization" a WHERE a.code_digest = :digest')
 _CLAIM_CODE = Statement(
     'UPDATE "authorization" SET code_used_at = :now WHERE id = :id AND code_used_at IS NULL'
     " AND revoked_at IS NULL AND code_expires_at > :now AND EXISTS (SELECT 1 FROM person p"
@@ -125,13 +110,7 @@ def add(
 
 def by_code(work: Work, digest: str) -> AuthorizationRow | None:
     """Return the authorization of a code, whatever the state of either."""
-    row = work.one(_BY_CODE, digest=digest)
-    return read(row) if row else None
-
-
-def read(row: Any) -> AuthorizationRow:
-    values = [*row[:10], bool(row[10]), *row[11:19]]
-    return AuthorizationRow(*values)
+    return ROW.one(work.one(_BY_CODE, digest=digest))
 
 
 def claim_code(work: Work, authorization_id: str) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from idp import clock
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.protocol import ClientToken
+from idp.store.rows import reader
 
 
 @dataclass(frozen=True)
@@ -18,16 +20,14 @@ class ClientTokenRow:
     expires_at: int
 
 
+_ROW = reader(ClientTokenRow, ClientToken)
 _ADD = Statement(
     "INSERT INTO client_token (digest, client_id, scope, created_at, expires_at)"
     # By a name of its own: a parameter used twice has no one type for PostgreSQL.
     " SELECT :digest, :client_id, :scope, :now, :expires_at"
     " WHERE EXISTS (SELECT 1 FROM client c WHERE c.id = :known)"
 )
-_FIND = Statement(
-    "SELECT digest, client_id, scope, created_at, expires_at FROM client_token"
-    " WHERE digest = :digest"
-)
+_FIND = Statement(f"SELECT {_ROW.columns} FROM client_token WHERE digest = :digest")
 _REVOKE = Statement("DELETE FROM client_token WHERE digest = :digest")
 _ADD_INITIAL = Statement(
     "INSERT INTO initial_access_token (digest, uses_left, created_at, expires_at)"
@@ -55,8 +55,7 @@ def add(work: Work, *, digest: str, client_id: str, scope: str, expires_at: int)
 
 def find(work: Work, digest: str) -> ClientTokenRow | None:
     """Return a token, expired or not."""
-    row = work.one(_FIND, digest=digest)
-    return ClientTokenRow(*row) if row else None
+    return _ROW.one(work.one(_FIND, digest=digest))
 
 
 def revoke(work: Work, digest: str) -> bool:

@@ -1,12 +1,13 @@
 """Applications: read seldom, cached above, changed by operators and by themselves."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from idp import clock
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.protocol import Client
 from idp.store.oidc import authorizations
+from idp.store.rows import reader
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,12 @@ def secret_place(client_id: str) -> str:
     return f"client:secret:{client_id}"
 
 
-_COLUMNS = "id, name, secret_digest, data, created_at, sealed_secret, registration_digest"
-_FIND = Statement(f"SELECT {_COLUMNS} FROM client WHERE id = :id")
-_OURS = Statement(f"SELECT {_COLUMNS} FROM client WHERE registration_digest IS NULL ORDER BY id")
-_ALL = Statement(f"SELECT {_COLUMNS} FROM client ORDER BY id")
+_ROW = reader(ClientRow, Client)
+_FIND = Statement(f"SELECT {_ROW.columns} FROM client WHERE id = :id")
+_OURS = Statement(
+    f"SELECT {_ROW.columns} FROM client WHERE registration_digest IS NULL ORDER BY id"
+)
+_ALL = Statement(f"SELECT {_ROW.columns} FROM client ORDER BY id")
 _ADD = Statement(
     "INSERT INTO client (id, name, secret_digest, sealed_secret, registration_digest, data,"
     " created_at, updated_at) SELECT :id, :name, :secret_digest, :sealed_secret,"
@@ -80,24 +83,17 @@ BATCH = 100
 
 def find(work: Work, client_id: str) -> ClientRow | None:
     """Return the client, or None."""
-    row = work.one(_FIND, id=client_id)
-    return _client(row) if row else None
-
-
-def _client(row: Any) -> ClientRow:
-    sealed = None if row[5] is None else bytes(row[5])
-    values = [*row[:5], sealed, row[6]]
-    return ClientRow(*values)
+    return _ROW.one(work.one(_FIND, id=client_id))
 
 
 def everything(work: Work) -> list[ClientRow]:
     """Return all clients by id."""
-    return [_client(row) for row in work.all(_ALL)]
+    return _ROW.all(work.all(_ALL))
 
 
 def of_operators(work: Work) -> list[ClientRow]:
     """Return the clients that did not register themselves, by id: strangers choose no number."""
-    return [_client(row) for row in work.all(_OURS)]
+    return _ROW.all(work.all(_OURS))
 
 
 def add(
@@ -199,7 +195,7 @@ def unused(work: Work, before: int) -> list[tuple[str, str]]:
 
     Since they were last changed, before the second `before`.
     """
-    return [(row[0], row[1]) for row in work.all(_UNUSED, before=before, batch=BATCH)]
+    return work.all(_UNUSED, before=before, batch=BATCH)
 
 
 def remove_unused(work: Work, client_id: str, before: int) -> bool:

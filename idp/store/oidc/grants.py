@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from idp import clock
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.protocol import Client, Grant
+from idp.store.rows import GIVEN, reader
 
 _GRANTED = Statement(
     'SELECT scopes FROM "grant" WHERE person_id = :person_id AND client_id = :client_id'
@@ -21,8 +23,8 @@ _GRANT = Statement(
 
 def granted(work: Work, person_id: str, client_id: str, grantee: str) -> frozenset[str]:
     """Return the scopes a person consented to for a client while it is that `grantee`."""
-    row = work.one(_GRANTED, person_id=person_id, client_id=client_id, grantee=grantee)
-    return frozenset(row[0].split()) if row else frozenset()
+    values = {"person_id": person_id, "client_id": client_id, "grantee": grantee}
+    return frozenset((work.value(_GRANTED, **values) or "").split())
 
 
 def grant(work: Work, person_id: str, client_id: str, scopes: frozenset[str], grantee: str) -> None:
@@ -61,8 +63,18 @@ _APPLICATIONS = Statement(
     " ON c.id = a.client_id WHERE a.person_id = :person_id AND a.session_id IS NOT NULL"
     " AND a.revoked_at IS NULL ORDER BY c.name"
 )
+_CONSENT = reader(
+    Connection,
+    {Client: "c", Grant: "g"},
+    client_id=Client.id,
+    scopes=Grant.scopes,
+    since=Grant.granted_at,
+    asked=GIVEN,
+    used_at=GIVEN,
+    offline_since=GIVEN,
+)
 _CONSENTS = Statement(
-    'SELECT c.id, c.name, g.scopes, g.granted_at FROM "grant" g JOIN client c ON c.id = g.client_id'
+    f'SELECT {_CONSENT.columns} FROM "grant" g JOIN client c ON c.id = g.client_id'
     " WHERE g.person_id = :person_id"
 )
 _HELD = Statement(
@@ -89,19 +101,18 @@ def applications_of_sessions(work: Work, person_id: str) -> dict[str, list[str]]
 
 def connections(work: Work, person_id: str) -> list[Connection]:
     """Return the applications that the person let in, or that hold something, by name."""
-    found = {
-        row[0]: Connection(row[0], row[1], frozenset(row[2].split()), row[3])
-        for row in work.all(_CONSENTS, person_id=person_id)
-    }
-    for client_id, name, scope, *times in work.all(_HELD, person_id=person_id, now=clock.now()):
+    consents = _CONSENT.all(work.all(_CONSENTS, person_id=person_id))
+    found = {one.client_id: one for one in consents}
+    held = work.all(_HELD, person_id=person_id, now=clock.now())
+    for client_id, name, scope, first, last, offline in held:
         scopes = frozenset(scope.split())
-        before = found.get(client_id) or Connection(client_id, name, scopes, times[0], asked=False)
+        before = found.get(client_id) or Connection(client_id, name, scopes, first, asked=False)
         found[client_id] = replace(
             before,
             scopes=before.scopes if before.asked else before.scopes | scopes,
-            since=before.since if before.asked else min(before.since, times[0]),
-            used_at=max(before.used_at or 0, times[1]),
-            offline_since=min((t for t in (before.offline_since, times[2]) if t), default=None),
+            since=before.since if before.asked else min(before.since, first),
+            used_at=max(before.used_at or 0, last),
+            offline_since=min((t for t in (before.offline_since, offline) if t), default=None),
         )
     return sorted(found.values(), key=lambda one: (one.name, one.client_id))
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.protocol import Authorization
+from idp.store.rows import reader
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Party:
     sid: str
 
 
+_ROW = reader(Party, {Authorization: "a"})
 _IN_SESSION = 'FROM "authorization" a WHERE a.session_id = :session_id AND a.sid = :sid'
 _BY_BACK_CHANNEL = Statement(
     'SELECT a.client_id, MIN(a.id) FROM "authorization" a JOIN client c ON c.id = a.client_id'
@@ -27,9 +30,7 @@ _BY_BACK_CHANNEL = Statement(
     " AND c.data LIKE '%\"backchannel_logout_uri\"%' GROUP BY a.client_id ORDER BY a.client_id"
 )
 _IN_BROWSER = Statement(f"SELECT DISTINCT a.client_id {_IN_SESSION} ORDER BY a.client_id")
-_PARTY = Statement(
-    'SELECT a.client_id, a.person_id, a.subject, a.sid FROM "authorization" a WHERE a.id = :id'
-)
+_PARTY = Statement(f'SELECT {_ROW.columns} FROM "authorization" a WHERE a.id = :id')
 
 
 def by_back_channel(work: Work, session_id: str, sid: str) -> list[tuple[str, str]]:
@@ -37,15 +38,14 @@ def by_back_channel(work: Work, session_id: str, sid: str) -> list[tuple[str, st
 
     Revoked ones and those for offline access count too: the client may still hold a session.
     """
-    return [(row[0], row[1]) for row in work.all(_BY_BACK_CHANNEL, session_id=session_id, sid=sid)]
+    return work.all(_BY_BACK_CHANNEL, session_id=session_id, sid=sid)
 
 
 def clients_of(work: Work, session_id: str, sid: str) -> list[str]:
     """Return the ids of all clients of a session."""
-    return [row[0] for row in work.all(_IN_BROWSER, session_id=session_id, sid=sid)]
+    return work.column(_IN_BROWSER, session_id=session_id, sid=sid)
 
 
 def party(work: Work, authorization_id: str) -> Party | None:
     """Return whom an authorization is about; None when it is gone, and with it the client."""
-    row = work.one(_PARTY, id=authorization_id)
-    return Party(*row) if row else None
+    return _ROW.one(work.one(_PARTY, id=authorization_id))

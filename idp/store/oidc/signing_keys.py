@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from idp import clock
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.protocol import SigningKey
+from idp.store.rows import reader
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,8 @@ def place(kid: str) -> str:
     return f"signing_key:private:{kid}"
 
 
-_KEYS = Statement(
-    "SELECT kid, alg, private, public, created_at, active_at, retired_at FROM signing_key"
-    " ORDER BY active_at, kid"
-)
+_ROW = reader(KeyRow, SigningKey)
+_KEYS = Statement(f"SELECT {_ROW.columns} FROM signing_key ORDER BY active_at, kid")
 _ADD_KEY = Statement(
     "INSERT INTO signing_key (kid, alg, private, public, created_at, active_at)"
     " VALUES (:kid, :alg, :private, :public, :now, :active_at)"
@@ -41,7 +41,7 @@ _RETIRE = Statement(
 
 def everything(work: Work) -> list[KeyRow]:
     """Return all signing keys, oldest first."""
-    return [KeyRow(r[0], r[1], bytes(r[2]), *r[3:]) for r in work.all(_KEYS)]
+    return _ROW.all(work.all(_KEYS))
 
 
 def add(work: Work, *, kid: str, alg: str, private: bytes, public: str, active_at: int) -> None:

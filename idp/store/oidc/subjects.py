@@ -14,15 +14,15 @@ _PERSON = Statement("SELECT person_id FROM pairwise WHERE sector = :sector AND s
 
 def pairwise(work: Work, sector: str, person_id: str) -> str:
     """Return the person's subject in a sector; drawn at the first call and never changed."""
-    found = work.one(_FIND, sector=sector, person_id=person_id)
+    found = work.value(_FIND, sector=sector, person_id=person_id)
     if found is None:
         work.run(_ADD, sector=sector, person_id=person_id, subject=random_token(16))
-        found = work.one(_FIND, sector=sector, person_id=person_id)
+        found = work.value(_FIND, sector=sector, person_id=person_id)
     assert found is not None
-    return str(found[0])
+    return str(found)
 
 
 def person(work: Work, sector: str, subject: str) -> str | None:
     """Return whom a subject of a sector names."""
-    found = work.one(_PERSON, sector=sector, subject=subject)
-    return str(found[0]) if found else None
+    found = work.value(_PERSON, sector=sector, subject=subject)
+    return None if found is None else str(found)

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from idp import clock
 from idp.store.db import Work
 from idp.store.db.statements import Statement
-from idp.store.oidc.authorizations import STORED, AuthorizationRow, read
+from idp.store.models.protocol import Token
+from idp.store.oidc import authorizations
+from idp.store.oidc.authorizations import AuthorizationRow
+from idp.store.rows import Piece, reader
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,18 @@ class TokenRow:
         return not ended and self.expires_at > clock.now()
 
 
+_ROW = reader(
+    TokenRow,
+    {Token: "t"},
+    disabled=Piece("p.disabled_at IS NOT NULL"),
+    authorization=authorizations.ROW,
+)
 _ADD_TOKEN = Statement(
     "INSERT INTO token (digest, kind, authorization_id, scope, created_at, expires_at)"
     " VALUES (:digest, :kind, :authorization_id, :scope, :now, :expires_at)"
 )
 _TOKEN = Statement(
-    "SELECT t.digest, t.kind, t.scope, t.created_at, t.expires_at, t.used_at,"
-    f' p.disabled_at IS NOT NULL, {STORED} FROM token t JOIN "authorization" a'
+    f'SELECT {_ROW.columns} FROM token t JOIN "authorization" a'
     " ON a.id = t.authorization_id JOIN person p ON p.id = a.person_id WHERE t.digest = :digest"
 )
 _ROTATE = Statement(
@@ -64,11 +72,8 @@ def add(
 
 def find(work: Work, digest: str, kind: str | None = None) -> TokenRow | None:
     """Return a token of `kind` access or refresh (None: of either), whatever its state."""
-    row = work.one(_TOKEN, digest=digest)
-    if row is None or kind not in (None, row[1]):
-        return None
-    values = [*row[:6], bool(row[6]), read(row[7:])]
-    return TokenRow(*values)
+    found = _ROW.one(work.one(_TOKEN, digest=digest))
+    return found if found is not None and kind in (None, found.kind) else None
 
 
 def claim_refresh(work: Work, digest: str) -> bool:
