@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from idp import clock, crypto
-from idp.policy import throttle
+from idp.policy import throttle_keys
 from idp.store import events
 from idp.store.db import Work
 
@@ -163,7 +163,7 @@ def record(
         "data": json.dumps(data) if data else None,
     }
     if outcome is Outcome.REFUSED and _anybodys(event, person):
-        source = throttle.source(work.caller.address)
+        source = throttle_keys.source(work.caller.address)
         kind = _kind_of_reason(f"{reason} {data.get('redirect_uri', '')}")
         alike = [event.value, source, client, person, kind, now // MINUTE]
         events.count(work, crypto.digest(json.dumps(alike)), **values)

@@ -8,6 +8,7 @@ from idp.authenticators import identifiers, sending
 from idp.authenticators.base import Kind, Rejected, clean_code
 from idp.language import _
 from idp.messages import Post, links
+from idp.policy import throttle_keys
 from idp.settings.values import Sms
 from idp.store import challenges, people, throttles
 from idp.store.challenges import ChallengeRow
@@ -170,7 +171,8 @@ class Codes:
         newest = challenges.newest(work, interaction, self.purpose)
         if newest is None:
             return {"state": "ready", "wait": 0, "called": False}
-        tally = throttles.tally(work, sending.again(self.purpose, interaction, person.id))
+        again = throttle_keys.sent_again(self.purpose, interaction, person.id)
+        tally = throttles.tally(work, again)
         at = newest.reported_at if newest.report == "delivered" else None
         return {
             "state": _state(newest),

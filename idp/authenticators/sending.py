@@ -14,7 +14,8 @@ from idp import audit, clock, moments
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Kind, Rejected
 from idp.language import Text, _, n_
-from idp.policy.throttle import Growing, Limit, Window, source
+from idp.policy import throttle_keys
+from idp.policy.throttle import Growing, Limit, Window
 from idp.settings.values import Sms
 from idp.store import spent, throttles
 from idp.store.db import Work
@@ -26,7 +27,6 @@ AGAIN = Growing(free=1, first=30, cap=60, limit=sys.maxsize)
 """Seconds between two codes in one sign-in: 30 after the first, 60 after each further one."""
 PREFIX = 7
 """The digits of a number (E.164) that name its block: in most plans ten thousand numbers."""
-SPENT = "send:spent"
 WISHES = 3
 """Codes in an hour to an address or number that somebody wishes for, whoever that is."""
 SHARES = (80, 100)
@@ -58,12 +58,7 @@ class Sending:
     @property
     def again(self) -> str:
         """Return the counter of the wait between two codes."""
-        return again(self.purpose, self.interaction, self.person)
-
-
-def again(purpose: str, interaction: str, person: str) -> str:
-    """Return the counter of the wait between two codes for one person in one sign-in."""
-    return f"send:again:{purpose}:{interaction}:{person}"
+        return throttle_keys.sent_again(self.purpose, self.interaction, self.person)
 
 
 def admit(work: Work, sending: Sending, per_hour: int, sms: Sms | None) -> Rejected | None:
@@ -89,14 +84,16 @@ def admit(work: Work, sending: Sending, per_hour: int, sms: Sms | None) -> Rejec
 def _caps(work: Work, sending: Sending, per_hour: int, sms: Sms | None) -> Iterator[Cap]:
     """Yield the limits, always in the same order: two at once must not wait for each other."""
     hourly = Window(per_hour, HOUR)
-    yield Cap("person", f"send:{sending.purpose}:{sending.person}", hourly)
+    yield Cap("person", throttle_keys.sent_for(sending.purpose, sending.person), hourly)
     yield _to_destination(sending, hourly)
     if sms is not None:
         block = sending.number.lstrip("+")[:PREFIX]
-        yield Cap("source", f"send:{source(work.caller.address)}", Window(sms.per_source, HOUR))
-        yield Cap("block of numbers", f"send:block:{block}", Window(sms.per_prefix, HOUR))
-        yield Cap("installation", "send:installation", Window(sms.per_installation, HOUR))
-        yield Cap("messages of a day", SPENT, Window(sms.per_day, DAY))
+        of_block = throttle_keys.sent_to_block(block)
+        from_source = throttle_keys.sent_from(work.caller.address)
+        yield Cap("source", from_source, Window(sms.per_source, HOUR))
+        yield Cap("block of numbers", of_block, Window(sms.per_prefix, HOUR))
+        yield Cap("installation", throttle_keys.SENT_IN_AN_HOUR, Window(sms.per_installation, HOUR))
+        yield Cap("messages of a day", throttle_keys.SENT_IN_A_DAY, Window(sms.per_day, DAY))
     # Last, because it cannot be given back.
     yield Cap("wait", sending.again, AGAIN)
 
@@ -107,10 +104,11 @@ def _to_destination(sending: Sending, hourly: Window) -> Cap:
     Wishes have one of their own: the owner's could be used up by a stranger, and would tell the
     stranger that there is an owner.
     """
+    where = (sending.channel, sending.destination)
     if sending.wished:
         few = Window(min(WISHES, hourly.limit), HOUR)
-        return Cap("destination", f"send:wished:{sending.channel}:{sending.destination}", few)
-    return Cap("destination", f"send:{sending.channel}:{sending.destination}", hourly)
+        return Cap("destination", throttle_keys.sent_to_wish(*where), few)
+    return Cap("destination", throttle_keys.sent_to(*where), hourly)
 
 
 def _note(work: Work, sending: Sending, cap: Cap) -> None:
@@ -126,7 +124,7 @@ def _note(work: Work, sending: Sending, cap: Cap) -> None:
 
 def _warn(work: Work, per_day: int) -> None:
     """Tell, once in each day, that most of its messages, or all, are used up."""
-    tally = throttles.tally(work, SPENT)
+    tally = throttles.tally(work, throttle_keys.SENT_IN_A_DAY)
     for share in SHARES:
         if tally.count * 100 < share * per_day:
             continue

@@ -15,6 +15,7 @@ from idp.caller import Caller
 from idp.language import Words, _
 from idp.messages import Post, links
 from idp.messages.links import Purpose
+from idp.policy import throttle_keys
 from idp.policy.throttle import Window
 from idp.settings.values import Settings
 from idp.store import changes, spent, throttles
@@ -165,7 +166,8 @@ def second_step_failed(
     """
     if not spent.claim(work, "second-step-failed", interaction, lifetime=ONCE):
         return False
-    if throttles.count(work, f"send:failed-second:{person.id}", FAILED_PER_HOUR) is not None:
+    key = throttle_keys.told_of_second_step(person.id)
+    if throttles.count(work, key, FAILED_PER_HOUR) is not None:
         return False
     kind = Notice.SECOND_STEP_FAILED
     tell(work, post, settings, person, kind, at=at, client=client)

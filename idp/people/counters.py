@@ -12,6 +12,7 @@ from idp.audit import Event
 from idp.language import english
 from idp.people.contact_proof import ContactProof
 from idp.people.enrolment import Enrolment
+from idp.policy import throttle_keys
 from idp.policy.throttle import Held, Limit, Window
 from idp.signin.sign_in import SignIn
 from idp.store import throttles
@@ -113,9 +114,10 @@ class Counters:
         for channel, purpose in sent:
             words = f"messages sent by {channel} ({purpose})"
             limit = mail if channel == "mail" else sms
-            yield channel, words, f"send:{purpose}:{person.id}", limit
+            yield channel, words, throttle_keys.sent_for(purpose, person.id), limit
         for channel, address, limit in (("mail", person.email, mail), ("sms", person.phone, sms)):
             if address:
                 to = self._keyring.keyed_digest("destination", channel, address)
                 where = "this address" if channel == "mail" else "this number"
-                yield channel, f"messages sent to {where}", f"send:{channel}:{to}", limit
+                key = throttle_keys.sent_to(channel, to)
+                yield channel, f"messages sent to {where}", key, limit

@@ -17,8 +17,8 @@ from idp.crypto import Keyring
 from idp.language import _
 from idp.messages import Post
 from idp.people.password_links import PasswordLinks
+from idp.policy import throttle_keys
 from idp.policy.throttle import Window
-from idp.signin.admission import source
 from idp.store import db, outbox, people, throttles
 from idp.store.db import Work
 from idp.store.db.connections import Engine
@@ -52,7 +52,7 @@ class Forgotten:
         once the page says so, no crash loses it.
         """
         window = Window(ASKED_PER_HOUR, 3600)
-        held = throttles.count(work, f"send:forgot:{source(work)}", window)
+        held = throttles.count(work, throttle_keys.asked_for_reset(work.caller.address), window)
         if held is not None:
             now = clock.now()
             free = moments.later(now + (held.wait or 3600), now)

@@ -13,6 +13,7 @@ from idp.authenticators.base import Rejected
 from idp.language import _
 from idp.messages import Post, links
 from idp.messages.links import Purpose
+from idp.policy import throttle_keys
 from idp.policy.throttle import Window
 from idp.signin.sign_in import SignIn
 from idp.store import people, throttles
@@ -112,7 +113,7 @@ class PasswordLinks:
             return None
         window = Window(self._settings.mail.per_hour, 3600)
         to = self._keyring.keyed_digest("destination", "mail", person.email)
-        for key in (f"send:reset:{person.id}", f"send:mail:{to}"):
+        for key in (throttle_keys.sent_for("reset", person.id), throttle_keys.sent_to("mail", to)):
             if throttles.count(work, key, window) is not None:
                 return "too many mails in this hour"
         return None

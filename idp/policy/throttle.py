@@ -4,7 +4,6 @@ Two shapes: a growing wait per person and factor, which slows a guesser without 
 out for long (NIST SP 800-63B-4 3.2.2), and a window per source or destination, which caps a flood.
 """
 
-import ipaddress
 from dataclasses import dataclass
 
 
@@ -100,17 +99,3 @@ class Window:
 
 
 Limit = Growing | Window
-
-
-def source(origin: str | None) -> str:
-    """Return the counter of a source: an IPv4 address, or the /64 that one IPv6 site commands."""
-    try:
-        address = ipaddress.ip_address(origin or "")
-    except ValueError:
-        return "source:unknown"
-    if address.version == 6 and address.ipv4_mapped is not None:
-        # How a server that listens on both sees IPv4: not all of them are one source.
-        address = address.ipv4_mapped
-    if address.version == 6:
-        return f"source:{ipaddress.ip_network((address, 64), strict=False)}"
-    return f"source:{address}"

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from idp.policy import throttle
+from idp.policy import throttle_keys
 
 SECONDS = 10
 """What a body may take …"""
@@ -139,7 +139,7 @@ class Room:
 
     def take_in(self, watcher: Any, headers: Any, source: str, length: int | None) -> None:
         """Wait for the body of a request, then serve it; `length` is None where none is told."""
-        reading = Reading(self, watcher, headers, throttle.source(source), length)
+        reading = Reading(self, watcher, headers, throttle_keys.source(source), length)
         with self._changed:
             full = len(self._waiting) >= PLACES
             if not full:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from idp import sources
-from idp.policy import throttle
+from idp.policy import throttle_keys
 
 log = logging.getLogger("acrux.serving")
 PER_SOURCE = 256
@@ -63,7 +63,7 @@ class Crowds:
         held: Counter[str] = Counter()
         ended = 0
         for place in places:
-            source = throttle.source(place[0])
+            source = throttle_keys.source(place[0])
             held[source] += 1
             if held[source] > self._most and not sources.within(place[0], self._proxies):
                 ended += _end(here[place], place)

@@ -14,7 +14,7 @@ from idp import audit, clock, crypto, moments
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Kind, Rejected
 from idp.language import Text, _, n_
-from idp.policy import throttle
+from idp.policy import throttle_keys
 from idp.policy.throttle import Growing, Shares, Window
 from idp.settings.values import Throttle
 from idp.store import devices, throttles
@@ -65,7 +65,7 @@ class Admission:
 
     def key(self, method: str, person: str | None, name: str = "") -> str:
         """Return the counter of a method for a person, or for a name that nobody has."""
-        return f"{method}:{person or self._keyring.keyed_digest('name', name)}"
+        return throttle_keys.guesses(method, person or self._keyring.keyed_digest("name", name))
 
     def forget(self, work: Work, method: str, person: str) -> None:
         """Forget all failures of a person's method: it is another one from now on."""
@@ -76,7 +76,8 @@ class Admission:
         """Return all counters of a person's method that may hold an attempt back."""
         key = self.key(method, person)
         found = devices.allowances(work, person, self._shares.browsers)
-        return [(key, self.guesses), *((_own(key, one), self.known) for one in found)]
+        own = (throttle_keys.guesses_of_browser(key, one) for one in found)
+        return [(key, self.guesses), *((each, self.known) for each in own)]
 
     def guess(
         self,
@@ -110,7 +111,7 @@ class Admission:
         if isinstance(verdict, Rejected):
             if verdict.kind is Kind.UNCHECKED:
                 self._take_back(work, counted)
-            about = what or _counted(key)
+            about = what or throttle_keys.guessed_at(key)
             self._note(work, Event.FACTOR_REJECTED, subject, f"{about}: {verdict.reason}")
         elif forgives:
             self._excuse(work, counted)
@@ -140,7 +141,7 @@ class Admission:
         if held is None:
             work.commit()
             return _Counted(key, own)
-        reason = f"{_counted(key)} held back for {held.wait or 'good'}"
+        reason = f"{throttle_keys.guessed_at(key)} held back for {held.wait or 'good'}"
         self._note(work, Event.FACTOR_HELD, subject, reason)
         return Rejected("held back", _wait_words(held.wait), Kind.HELD, over=_long(held.wait))
 
@@ -151,7 +152,7 @@ class Admission:
             return None
         # Asked for a name that nobody has, too: time tells nothing of who exists.
         found = devices.allowance(work, subject.person or "", marks, self._shares.browsers)
-        return _own(key, found) if found else None
+        return throttle_keys.guesses_of_browser(key, found) if found else None
 
     def _excuse(self, work: Work, counted: _Counted) -> None:
         """A success: forget the failures of this factor, and take it off the source's count.
@@ -189,18 +190,8 @@ class Admission:
 
 
 def source(work: Work) -> str:
-    """Return the counter of where a request came from: see `policy.throttle.source`."""
-    return throttle.source(work.caller.address)
-
-
-def _own(key: str, allowance: str) -> str:
-    """Return the counter of a known browser; like the other it ends with the person's id."""
-    method, _sep, person = key.partition(":")
-    return f"{method}~{allowance}:{person}"
-
-
-def _counted(key: str) -> str:
-    return key.partition(":")[0]
+    """Return the counter of where a request came from."""
+    return throttle_keys.source(work.caller.address)
 
 
 def _long(wait: int | None) -> bool:

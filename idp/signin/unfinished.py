@@ -12,6 +12,7 @@ from idp.audit import Event, Outcome
 from idp.authenticators.base import Kind, Rejected
 from idp.caller import Caller
 from idp.messages import Post, notices
+from idp.policy import throttle_keys
 from idp.policy.steps import Authenticate
 from idp.policy.throttle import Window
 from idp.signin import arrival
@@ -58,7 +59,8 @@ class Unfinished:
         person = _past_first(interaction)
         if person is None or rejected.kind is Kind.MALFORMED:
             return
-        counted = throttles.count(work, f"send:second-wrong:{interaction.id}", FORGIVEN)
+        key = throttle_keys.wrong_second_steps(interaction.id)
+        counted = throttles.count(work, key, FORGIVEN)
         if counted is not None or rejected.kind is Kind.HELD:
             self._second_step_failed(work, interaction, person)
 

@@ -7,6 +7,7 @@ kept until a success: forgetting them would let a patient guesser begin anew (SP
 """
 
 from idp import clock
+from idp.policy import throttle_keys
 from idp.store import changes, devices
 from idp.store.db import Work
 from idp.store.db.statements import Statement
@@ -16,8 +17,7 @@ BATCH = 500
 DAY = 86400
 KEPT = 30 * DAY
 """Sessions and messages are kept this long after their end, for questions about them."""
-KEY_TAIL = 22
-"""The length of a `sub` (16 bytes, base64url): the end of a throttle's key that is a person's."""
+_PASSING = " OR ".join(f"t.\"key\" LIKE '{begin}%'" for begin in throttle_keys.PASSING)
 
 
 def _batch(table: str, key: str, condition: str) -> Statement:
@@ -70,7 +70,7 @@ _ALL = (
         "throttle",
         '"key"',
         "t.since < :two_days_ago AND t.next_at < :now"
-        " AND (t.\"key\" LIKE 'source:%' OR t.\"key\" LIKE 'send:%' OR NOT EXISTS (SELECT 1"
+        f" AND ({_PASSING} OR NOT EXISTS (SELECT 1"
         ' FROM person p WHERE p.id = substr(t."key", length(t."key") - :tail + 1)))',
     ),
 )
@@ -94,6 +94,6 @@ def clean(work: Work, refresh_absolute: int, looked_at: int = 0) -> int:
         "device_since": now - devices.KEPT,
         "refresh_since": now - refresh_absolute - DAY,
         "batch": BATCH,
-        "tail": KEY_TAIL,
+        "tail": throttle_keys.PERSON_LENGTH,
     }
     return sum(work.run(statement, **moments) for statement in _ALL)

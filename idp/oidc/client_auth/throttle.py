@@ -9,6 +9,7 @@ run over asks the database no more until the window ends.
 
 from idp import clock, crypto
 from idp.oidc.errors import SlowDown
+from idp.policy import throttle_keys
 from idp.policy.throttle import Window
 from idp.signin.admission import source
 from idp.store import throttles
@@ -47,4 +48,5 @@ class ClientThrottle:
         raise SlowDown(wait, first=True)
 
     def _key(self, work: Work, client_id: str) -> str:
-        return f"client:{self._keyring.keyed_digest('client', client_id, source(work))}"
+        digest = self._keyring.keyed_digest("client", client_id, source(work))
+        return throttle_keys.client_failures(digest)

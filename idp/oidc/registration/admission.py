@@ -11,9 +11,9 @@ from flask import Request
 
 from idp import crypto
 from idp.oidc.errors import RegistrationError
+from idp.policy import throttle_keys
 from idp.policy.throttle import Window
 from idp.settings.values import Settings
-from idp.signin.admission import source
 from idp.store import throttles
 from idp.store.db import Work
 from idp.store.oidc import client_tokens, clients
@@ -62,7 +62,8 @@ class Admission:
         Raises:
             RegistrationError: too much came from there.
         """
-        held = throttles.count(work, f"registration:{source(work)}", self._attempts)
+        key = throttle_keys.registrations(work.caller.address)
+        held = throttles.count(work, key, self._attempts)
         # The count stays, whatever becomes of the rest.
         work.commit()
         if held is not None:

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from idp import clock
+from idp.policy import throttle_keys
 from idp.policy.throttle import Growing, Window
 from idp.store import cleaning, throttles
 from idp.store.db.connections import Model
@@ -163,4 +164,4 @@ def test_many_rows_go_in_small_batches(small_site: Site) -> None:
 
 
 def test_the_end_of_a_throttle_key_is_a_sub(small_site: Site) -> None:
-    assert len(small_site.person("tane")) == cleaning.KEY_TAIL
+    assert len(small_site.person("tane")) == throttle_keys.PERSON_LENGTH
