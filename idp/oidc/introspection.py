@@ -94,10 +94,10 @@ def _refresh(asker: Client, row: TokenRow) -> dict[str, Any]:
     }
 
 
-def _said(client_id: str, subject: str, scope: str) -> dict[str, Any]:
+def _said(client_id: str, subject: str, scope: tuple[str, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {"active": True, "client_id": client_id, "sub": subject}
     if scope:
-        found["scope"] = scope
+        found["scope"] = " ".join(scope)
     return found
 
 

@@ -57,7 +57,7 @@ class UserinfoEndpoint:
         access = access_tokens.find(work, bearer(request))
         if access is None:
             raise _invalid_token()
-        if access.authorization is None or "openid" not in access.scope.split():
+        if access.authorization is None or "openid" not in access.scope:
             raise Refusal(
                 403, "insufficient_scope", "the access token is not good for this", scope="openid"
             )

@@ -3,6 +3,8 @@
 Owns the lists that several rooms read; what is supported of them here, `discovery.features` says.
 """
 
+from collections.abc import Iterable
+
 PARAMETERS = (
     "response_type",
     "client_id",
@@ -102,6 +104,9 @@ RESERVED = frozenset(SUPPORTED) - {*MEMBERSHIPS} | {
 """What no client may have groups or roles called."""
 
 
-def front_channel(response_type: str) -> bool:
-    """Return True if a response type brings tokens through the browser (implicit, hybrid)."""
-    return not {"token", "id_token"}.isdisjoint(response_type.split())
+def front_channel(response_type: Iterable[str]) -> bool:
+    """Return True if the words of a response type bring tokens through the browser.
+
+    Those are the implicit and the hybrid ones.
+    """
+    return not {"token", "id_token"}.isdisjoint(response_type)

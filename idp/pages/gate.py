@@ -19,6 +19,7 @@ from idp.installation import Installation
 from idp.language import Either, _
 from idp.policy.reach import strongest
 from idp.policy.steps import Finish
+from idp.policy.types import Ask
 from idp.policy.waiting import fallback
 from idp.signin.demand import Demand, Wish
 from idp.signin.interaction import Authorized
@@ -130,12 +131,14 @@ def require(
     """
     demand = Demand(
         return_to=path,
-        floor=level,
-        max_age=max_age,
-        enrol=enrol,
-        subject=subject,
-        waited=waited,
-        offers=offers,
+        ask=Ask(
+            floor=level,
+            max_age=max_age,
+            enrol=enrol,
+            subject=subject,
+            waited=waited,
+            offers=offers,
+        ),
         given_up_to=given_up,
     )
     who = _admit(this, demand, roles)
@@ -229,7 +232,7 @@ def is_fresh(this: Installation, who: Authorized) -> bool:
     """Return True if `require_fresh` would let this person through without a page."""
     work = web.work()
     level = strongest(this.signin.facts.of(work, who.person), this.signin.rules)
-    demand = Demand(floor=level, max_age=FRESH, offers=False)
+    demand = Demand(ask=Ask(floor=level, max_age=FRESH, offers=False))
     glance = this.signin.glance(work, web.session(), demand)
     return isinstance(this.signin.next_step(work, glance), Finish)
 
@@ -247,11 +250,8 @@ def change(this: Installation, path: str, wish: Wish, *, done: str, given_up: st
     demand = Demand(
         return_to=done,
         given_up_to=given_up,
-        floor=level,
-        max_age=FRESH,
-        subject=who.person.id,
+        ask=Ask(floor=level, max_age=FRESH, subject=who.person.id, offers=False),
         wish=wish,
-        offers=False,
     )
     begun = _admit(this, demand)
     return begun if isinstance(begun, Response) else web.see_other(done)

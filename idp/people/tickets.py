@@ -13,7 +13,7 @@ from idp.messages import Post, links
 from idp.messages.links import Purpose
 from idp.policy.reach import asks_enrolled, keeps_floors
 from idp.policy.steps import Mark
-from idp.policy.types import Person
+from idp.policy.types import Ask, Person
 from idp.signin.demand import Demand
 from idp.signin.interaction import Interaction
 from idp.signin.sign_in import SignIn
@@ -131,12 +131,14 @@ class Tickets:
         wanted = self._wanted(work, person, str(link.data.get(_METHOD)))
         wish = Demand(
             return_to=RETURN_TO,
-            prompt=frozenset({"login"}),
-            offers=False,
-            enrol=wanted,
-            # It may ask for less than another person's account does: nobody else adds anything
-            # by it.
-            subject=person.id if wanted else None,
+            ask=Ask(
+                prompt=frozenset({"login"}),
+                offers=False,
+                enrol=wanted,
+                # It may ask for less than another person's account does: nobody else adds
+                # anything by it.
+                subject=person.id if wanted else None,
+            ),
         )
         interaction, cookie = self._signin.begin(work, Interaction("", live, wish, person))
         marks.put(work, interaction.id, person.id, Mark.ADDRESS_CONFIRMED)

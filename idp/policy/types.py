@@ -108,6 +108,7 @@ class Ask:
     floor: str | None = None
     """The client's minimum level."""
     scopes: frozenset[str] = frozenset()
+    """What is to be consented to: scopes, and single claims as `claim:email`."""
     consent_needed: bool = False
     """False for first-party clients."""
     unassured: bool = False

@@ -27,8 +27,8 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
         return
     if allowed:
         marks.put(work, interaction.id, person.id, Mark.CONSENTED)
-        if demand.consent_needed:
-            grants.grant(work, person.id, demand.client_id, demand.scopes, demand.grantee)
+        if demand.ask.consent_needed:
+            grants.grant(work, person.id, demand.client_id, demand.ask.scopes, demand.grantee)
     else:
         interactions.refuse(work, interaction.id, DENIED)
     audit.record(
@@ -38,7 +38,7 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
         person=person.id,
         client=demand.client_id,
         interaction=interaction.id,
-        reason=" ".join(sorted(demand.scopes)),
+        reason=" ".join(sorted(demand.ask.scopes)),
     )
 
 

@@ -1,11 +1,13 @@
 """What a sign-in is for: the request of an application, or of a page of ours, checked and frozen.
 
-It travels as JSON in the interaction's row. `parameters` belongs to whoever began the sign-in and
-is carried untouched.
+It holds what the policy decides on (`Demand.ask`) and what only the pages and the answer need. It
+travels as JSON in the interaction's row, in one flat object: a row of the version before is read,
+and one of this version by that, while an upgrade goes from process to process. `parameters` belongs
+to the code that began the sign-in, and is carried untouched.
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from idp.policy.types import Ask
@@ -47,89 +49,70 @@ class Demand:
     login_hint: str = ""
     ui_locales: tuple[str, ...] = ()
     """Languages that the application asked for, best first (OIDC Core 3.1.2.1)."""
-    acr_values: tuple[str, ...] = ()
-    essential: tuple[str, ...] | None = None
-    max_age: int | None = None
-    prompt: frozenset[str] = frozenset()
-    floor: str | None = None
-    scopes: frozenset[str] = frozenset()
-    """What is to be consented to: scopes, and single claims as `claim:email`."""
-    consent_needed: bool = False
+    ask: Ask = field(default_factory=Ask)
+    """What the policy decides on, but for what only a sign-in tells: see `asked_in`."""
     grantee: str = ""
     """As whom it is let in: see `oidc.clients.registry.Client.grantee`."""
-    unassured: bool = False
-    """Any program on the device may receive the answer: `oidc.clients.registry.Client.assured`."""
     keeps: int = 0
     """Seconds for which the application may go on without the person; 0: it may not."""
-    subject: str | None = None
-    accepts_bootstrap: bool = True
-    enrol: str | None = None
-    """A method to be added, for a page of ours."""
-    waited: bool = False
-    """It is added with a weaker proof: asked for, and waited for (`idp.people.lost_ways`)."""
     wish: Wish | None = None
-    """An address or number to be proved, for a page of ours; of nobody else than `subject`."""
+    """An address or number to be proved, for a page of ours; of nobody else than `ask.subject`."""
     given_up_to: str = ""
     """Where a refusal leads, for a page of ours; "": to a page that says so."""
-    offers: bool = True
-    """A passkey may be offered on the way."""
     parameters: dict[str, Any] = field(default_factory=dict)
 
     @property
     def requested(self) -> str:
         """Return the wish for a level in words, for the auditor."""
-        parts = []
-        if self.essential is not None:
-            parts.append("essential " + " ".join(self.essential))
-        if self.acr_values:
-            parts.append("acr_values " + " ".join(self.acr_values))
-        if self.floor:
-            parts.append("floor " + self.floor)
-        if self.max_age is not None:
-            parts.append(f"max_age {self.max_age}")
-        if self.prompt:
-            parts.append("prompt " + " ".join(sorted(self.prompt)))
+        ask, parts = self.ask, []
+        if ask.essential is not None:
+            parts.append("essential " + " ".join(ask.essential))
+        if ask.acr_values:
+            parts.append("acr_values " + " ".join(ask.acr_values))
+        if ask.floor:
+            parts.append("floor " + ask.floor)
+        if ask.max_age is not None:
+            parts.append(f"max_age {ask.max_age}")
+        if ask.prompt:
+            parts.append("prompt " + " ".join(sorted(ask.prompt)))
         return "; ".join(parts)
 
-    def ask(self, interaction: str) -> Ask:
-        """Return the part that the policy decides on."""
-        return Ask(
-            interaction=interaction,
-            acr_values=self.acr_values,
-            essential=self.essential,
-            max_age=self.max_age,
-            prompt=self.prompt,
-            floor=self.floor,
-            scopes=self.scopes,
-            consent_needed=self.consent_needed,
-            unassured=self.unassured,
-            subject=self.subject,
-            accepts_bootstrap=self.accepts_bootstrap,
-            enrol=self.enrol,
-            waited=self.waited,
-            change=self.wish is not None,
-            offers=self.offers,
-        )
+    def asked_in(self, interaction: str) -> Ask:
+        """Return what the policy decides on in one sign-in."""
+        return replace(self.ask, interaction=interaction, change=self.wish is not None)
 
     def to_json(self) -> str:
-        """Return the JSON that `from_json` reads."""
-        values = asdict(self)
-        for name in ("prompt", "scopes"):
-            values[name] = sorted(values[name])
-        return json.dumps(values)
+        """Return the JSON that `from_json` reads: one object, with what is asked among the rest."""
+        values = dict(vars(self))
+        ask, parameters = values.pop("ask"), values.pop("parameters")
+        values |= {name: getattr(ask, name) for name in _ASKED}
+        return json.dumps(values | {"parameters": parameters}, default=_plain)
 
     @classmethod
     def from_json(cls, text: str) -> "Demand":
-        """Read what `to_json` wrote."""
+        """Read what `to_json` wrote, here or in a version before."""
         values = json.loads(text)
+        asked = {name: values.pop(name) for name in _ASKED if name in values}
         if values["application"] is not None:
             values["application"] = Application(**values["application"])
         if values.get("wish") is not None:
             values["wish"] = Wish(**values["wish"])
-        for name in ("prompt", "scopes"):
-            values[name] = frozenset(values[name])
-        for name in ("acr_values", "ui_locales"):
-            values[name] = tuple(values.get(name, ()))
-        if values["essential"] is not None:
-            values["essential"] = tuple(values["essential"])
-        return cls(**values)
+        values["ui_locales"] = tuple(values.get("ui_locales", ()))
+        return cls(**values, ask=_read(asked))
+
+
+_ASKED = tuple(one.name for one in fields(Ask) if one.name not in ("interaction", "change"))
+"""What is kept of an Ask; the rest is known from where it is asked (`Demand.asked_in`)."""
+_SETS = ("prompt", "scopes")
+_LISTS = ("acr_values", "essential")
+
+
+def _plain(value: Application | Wish | frozenset[str]) -> Any:
+    """Return what JSON has for what it does not know."""
+    return sorted(value) if isinstance(value, frozenset) else vars(value)
+
+
+def _read(asked: dict[str, Any]) -> Ask:
+    sets = {name: frozenset(asked[name]) for name in _SETS if name in asked}
+    lists = {name: tuple(asked[name]) for name in _LISTS if asked.get(name) is not None}
+    return Ask(**asked | sets | lists)

@@ -137,7 +137,7 @@ class SignIn:
 
     def next_step(self, work: Work, interaction: Interaction) -> Step:
         """Return what must happen next."""
-        ask = interaction.demand.ask(interaction.id)
+        ask = interaction.demand.asked_in(interaction.id)
         return next_step(ask, self._know(work, interaction), self.rules, clock.now())
 
     def _know(self, work: Work, interaction: Interaction) -> Know:
@@ -148,7 +148,7 @@ class SignIn:
         if interaction.session and interaction.session.person_id == person.id:
             proofs = interaction.session.proofs + proofs
         granted: frozenset[str] = frozenset()
-        if demand.consent_needed and demand.client_id:
+        if demand.ask.consent_needed and demand.client_id:
             granted = grants.granted(work, person.id, demand.client_id, demand.grantee)
         known, proved = on_profile(person, demand.wish)
         return Know(
@@ -157,7 +157,7 @@ class SignIn:
             refused=row.refused if row else None,
             granted=granted,
             marks=_marks(interaction, person, proved=proved),
-            wait_over=demand.waited and addition_open(work, person.id, demand.enrol),
+            wait_over=demand.ask.waited and addition_open(work, person.id, demand.ask.enrol),
             offered=self._offered(person, row),
             contact_known=known,
         )

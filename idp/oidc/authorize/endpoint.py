@@ -9,8 +9,10 @@ from idp import audit, clock, crypto, web
 from idp.audit import Event, Outcome
 from idp.errors import PageError
 from idp.language import _
-from idp.oidc import vocabulary
-from idp.oidc.authorize import checks, parameters, responses
+from idp.oidc.authorize import parameters, responses
+from idp.oidc.authorize.as_demand import as_demand
+from idp.oidc.authorize.carried import Carried
+from idp.oidc.authorize.checks import CHECKS, Asked
 from idp.oidc.authorize.request_object import RequestObjects
 from idp.oidc.authorize.responses import Destination
 from idp.oidc.clients.client import Client
@@ -19,6 +21,7 @@ from idp.oidc.logout.end_session import session_state
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import subjects
 from idp.oidc.tokens.issuer import read_hint
+from idp.oidc.vocabulary import SCOPES, front_channel
 from idp.policy.steps import Finish, Refuse, Step
 from idp.signin.demand import Demand
 from idp.signin.interaction import Authorized, Interaction
@@ -61,11 +64,12 @@ class AuthorizationEndpoint:
         try:
             if problem is not None:
                 raise problem
-            demand = checks.check(asked, repeated, client, self._around(work, client))
+            request = self._asked(work, client, asked, repeated)
+            demand = as_demand(request, CHECKS.run(request))
         except RequestError as error:
             self._refused(work, client.client_id, f"{error.error}: {error.description}")
             to = Destination.of_request(asked, client)
-            return self._error(work, to, asked.get("state"), error.error, error.description)
+            return self._error(work, to, error.error, error.description)
         return self._start(work, demand)
 
     def _unpacked(
@@ -79,18 +83,22 @@ class AuthorizationEndpoint:
         except RequestError as error:
             return given, error
 
-    def _around(self, work: Work, client: Client) -> checks.Around:
+    def _asked(
+        self, work: Work, client: Client, given: Mapping[str, str], repeated: Sequence[str]
+    ) -> Asked:
         def hint(token: str) -> str | None:
             ring = self._issuer.keys.ring(work)
             claims = read_hint(ring, self._issuer.name, token, client.client_id)
             return str(claims["sub"]) if claims else None
 
-        rules = self._settings.oidc
-        return checks.Around(
+        return Asked(
+            parameters=given,
+            repeated=repeated,
+            client=client,
             hint=hint,
             person=lambda subject: subjects.person_of(work, client, subject),
-            legacy=rules.legacy_response_types,
-            keeps=rules.refresh_absolute,
+            legacy=self._settings.oidc.legacy_response_types,
+            keeps=self._settings.oidc.refresh_absolute,
         )
 
     def _start(self, work: Work, demand: Demand) -> Response:
@@ -113,7 +121,7 @@ class AuthorizationEndpoint:
             return self._finished(work, glance, finished)
         # A refusal without a page of its own is told at once: nothing would be shown on the way.
         over = isinstance(step, Refuse) and step_pages.path(step) is None
-        if over or "none" in demand.prompt:
+        if over or "none" in demand.ask.prompt:
             return self._silent(work, glance, step)
         interaction, cookie = self._signin.begin(work, glance)
         if cookie is not None:
@@ -152,9 +160,8 @@ class AuthorizationEndpoint:
             fields = self._authorize(work, demand, result)
             if not work.try_commit():
                 return None
-            state = demand.parameters.get("state")
             to = Destination.of_sign_in(interaction)
-            return responses.send(to, self._complete(work, to, state, fields, result))
+            return responses.send(to, self._complete(work, to, fields, result))
         if isinstance(result, Refuse):
             return self._refuse(work, interaction, result)
         return web.see_other(f"/interaction/{interaction.id}")
@@ -165,23 +172,25 @@ class AuthorizationEndpoint:
         if client is None or not client.allows_redirect(demand.redirect_uri or ""):
             # Both were so when the sign-in began, half an hour ago at most.
             raise _moved(demand)
-        words = demand.parameters.get("response_type", ["code"])
+        carried = Carried.of(demand)
+        words = carried.response_type
         # Without a code, its place holds a value that nobody is given and that has expired.
         code, lifetime = crypto.random_token(32), 0
         if "code" in words:
             lifetime = self._settings.oidc.code_lifetime
-        row = _authorization(demand, done, subjects.subject_of(work, client, done.person.id))
+        subject = subjects.subject_of(work, client, done.person.id)
+        row = _authorization(demand, carried, done, subject)
         authorizations.add(work, row, crypto.digest(code), lifetime, done.person.epoch)
         fields = {"code": code} if "code" in words else {}
         if "code" in words:
             self._note_code(work, demand, row, done.finish.reason)
-        if vocabulary.front_channel(" ".join(words)):
+        if front_channel(words):
             fields |= self._issuer.front_channel(
                 work,
                 client,
                 row,
                 code=fields.get("code"),
-                state=demand.parameters.get("state"),
+                state=carried.state,
                 with_access_token="token" in words,
                 with_id_token="id_token" in words,
             )
@@ -196,7 +205,7 @@ class AuthorizationEndpoint:
             sid=row.sid,
             requested=demand.requested,
             acr=row.acr,
-            amr=tuple(row.amr.split()),
+            amr=row.amr,
             auth_time=row.auth_time,
             reason=reason,
             authorization=row.id,
@@ -205,17 +214,14 @@ class AuthorizationEndpoint:
     # -- answers
 
     def _refuse(self, work: Work, interaction: Interaction, step: Refuse) -> Response:
-        state = interaction.demand.parameters.get("state")
         to = Destination.of_sign_in(interaction)
-        return self._error(work, to, state, step.error, step.reason)
+        return self._error(work, to, step.error, step.reason)
 
-    def _error(
-        self, work: Work, to: Destination, state: str | None, error: str, description: str
-    ) -> Response:
+    def _error(self, work: Work, to: Destination, error: str, description: str) -> Response:
         fields = {"error": error}
         if description:
             fields["error_description"] = for_the_wire(description)
-        complete = self._complete(work, to, state, fields, web.session())
+        complete = self._complete(work, to, fields, web.session())
         if to.unvetted:
             return responses.hold(to, complete, description or error)
         return responses.send(to, complete)
@@ -224,7 +230,6 @@ class AuthorizationEndpoint:
         self,
         work: Work,
         to: Destination,
-        state: str | None,
         fields: Mapping[str, str],
         session: Authorized | SessionRow | None,
     ) -> dict[str, str]:
@@ -233,8 +238,8 @@ class AuthorizationEndpoint:
         And `session_state` of what the answer rests on (Session Management 1.0 section 2).
         """
         complete = dict(fields)
-        if state is not None:
-            complete["state"] = state
+        if to.state is not None:
+            complete["state"] = to.state
         complete["iss"] = self._issuer.name
         watched = session_state.for_response(work, to.client_id, to.uri, session)
         if watched:
@@ -264,7 +269,9 @@ def _moved(demand: Demand) -> PageError:
     )
 
 
-def _authorization(demand: Demand, done: Authorized, subject: str) -> AuthorizationRow:
+def _authorization(
+    demand: Demand, carried: Carried, done: Authorized, subject: str
+) -> AuthorizationRow:
     finish = done.finish
     return AuthorizationRow(
         id=crypto.random_token(16),
@@ -272,16 +279,16 @@ def _authorization(demand: Demand, done: Authorized, subject: str) -> Authorizat
         person_id=done.person.id,
         session_id=done.session_id,
         sid=done.sid,
-        scope=" ".join(s for s in vocabulary.SCOPES if s in demand.scopes),
-        nonce=demand.parameters.get("nonce"),
+        scope=tuple(name for name in SCOPES if name in demand.ask.scopes),
+        nonce=carried.nonce,
         acr=finish.acr,
-        amr=" ".join(finish.amr),
+        amr=finish.amr,
         auth_time=finish.auth_time,
-        says_auth_time=demand.parameters["says_auth_time"],
+        says_auth_time=carried.says_auth_time,
         redirect_uri=demand.redirect_uri or "",
-        code_challenge=demand.parameters.get("code_challenge"),
-        methods=" ".join(finish.methods),
+        code_challenge=carried.code_challenge,
+        methods=finish.methods,
         created_at=clock.now(),
         subject=subject,
-        claims=demand.parameters.get("claims"),
+        claims=carried.claims,
     )

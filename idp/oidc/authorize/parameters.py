@@ -68,7 +68,7 @@ def response_mode(parameters: Mapping[str, str]) -> str:
     asked = parameters.get("response_mode", "")
     if asked and mode_problem(parameters) is None:
         return asked
-    return "fragment" if front_channel(parameters.get("response_type", "")) else "query"
+    return "fragment" if front_channel(parameters.get("response_type", "").split()) else "query"
 
 
 def mode_problem(parameters: Mapping[str, str]) -> str | None:
@@ -76,7 +76,7 @@ def mode_problem(parameters: Mapping[str, str]) -> str | None:
     asked = parameters.get("response_mode", "")
     if asked not in ("", *RESPONSE_MODES):
         return "this response_mode is not supported"
-    if asked == "query" and front_channel(parameters.get("response_type", "")):
+    if asked == "query" and front_channel(parameters.get("response_type", "").split()):
         return "tokens never travel in a query"
     scheme = urlsplit(parameters.get("redirect_uri", "")).scheme
     if asked == "form_post" and scheme not in ("http", "https"):

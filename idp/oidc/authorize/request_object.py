@@ -6,12 +6,13 @@ guarded fetcher). Members inside win over parameters outside; of a client that r
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from idp import clock
 from idp.egress import EgressError, Fetcher, Shares
+from idp.oidc.authorize.ordered_checks import OrderedChecks
 from idp.oidc.client_auth.keys import ClientKeys, KeysBusy
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError
@@ -32,14 +33,27 @@ FETCHES = 8
 _NESTED = ("request", "request_uri")
 
 
-@dataclass
+Members = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Opened:
     """A request object whose signature is right, and what it is held against."""
 
-    client: Client
-    issuer: str
+    members: Members
     outside: Mapping[str, str]
-    members: dict[str, Any]
+    """The parameters that came beside it."""
+    client: Client
+    own_name: str
+    """Ours, as the issuer."""
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What the checks found in a request object."""
+
+    texts: dict[str, str]
+    """Its parameters, as they would stand outside."""
 
 
 def _refuse(description: str) -> RequestError:
@@ -49,39 +63,35 @@ def _refuse(description: str) -> RequestError:
 # -- what must be true of the members
 
 
-def nesting(opened: Opened) -> None:
-    if any(name in opened.members for name in _NESTED):
+def nesting(members: Members) -> None:
+    if any(name in members for name in _NESTED):
         raise _refuse("a request object holds no other (RFC 9101 section 4)")
 
 
-def issuer(opened: Opened) -> None:
-    said = opened.members.get("iss")
-    if said != opened.client.client_id and (said is not None or _strict(opened)):
+def issuer(members: Members, client: Client) -> None:
+    said = members.get("iss")
+    if said != client.client_id and (said is not None or client.require_signed_request_object):
         raise _refuse("iss must be the client_id")
 
 
-def audience(opened: Opened) -> None:
-    """Neither specification demands `aud`; whoever insists on signatures has to give it."""
-    said = opened.members.get("aud")
+def audience(members: Members, client: Client, own_name: str) -> None:
+    """Neither specification demands `aud`; a client that insists on signatures has to give it."""
+    said = members.get("aud")
     known = said if isinstance(said, list) else [said]
-    if opened.issuer not in known and (said is not None or _strict(opened)):
+    if own_name not in known and (said is not None or client.require_signed_request_object):
         raise _refuse("aud must be this issuer")
 
 
-def _strict(opened: Opened) -> bool:
-    return opened.client.require_signed_request_object
-
-
-def not_an_assertion(opened: Opened) -> None:
+def not_an_assertion(members: Members, client: Client) -> None:
     """What authenticates the client elsewhere is no request (RFC 9101 section 10.8)."""
-    if opened.members.get("sub") == opened.client.client_id:
+    if members.get("sub") == client.client_id:
         raise _refuse("sub must not be the client_id")
 
 
-def times(opened: Opened) -> None:
+def times(members: Members) -> None:
     """RFC 7519 section 4.1: NumericDate, with some leeway."""
     names = ("exp", "nbf", "iat")
-    found = {name: opened.members[name] for name in names if name in opened.members}
+    found = {name: members[name] for name in names if name in members}
     for name, value in found.items():
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise _refuse(f"{name} must be a number")
@@ -92,27 +102,57 @@ def times(opened: Opened) -> None:
         raise _refuse("the request object is not valid yet")
 
 
-def same_client(opened: Opened) -> None:
-    if opened.members.get("client_id", opened.client.client_id) != opened.client.client_id:
+def same_client(members: Members, client: Client) -> None:
+    if members.get("client_id", client.client_id) != client.client_id:
         raise _refuse("client_id must be the same inside and outside")
 
 
-def same_response_type(opened: Opened) -> None:
-    inside, outside = opened.members.get("response_type"), opened.outside.get("response_type")
-    if inside is None or outside is None:
+def same_response_type(members: Members, outside: Mapping[str, str]) -> None:
+    within, beside = members.get("response_type"), outside.get("response_type")
+    if within is None or beside is None:
         return
-    if not isinstance(inside, str) or sorted(inside.split(" ")) != sorted(outside.split(" ")):
+    if not isinstance(within, str) or sorted(within.split(" ")) != sorted(beside.split(" ")):
         raise _refuse("response_type must be the same inside and outside")
 
 
-CHECKS: tuple[Callable[[Opened], None], ...] = (
-    nesting,
-    issuer,
-    audience,
-    not_an_assertion,
-    times,
-    same_client,
-    same_response_type,
+def texts(members: Members) -> dict[str, str]:
+    """Return the parameters among the members as they would stand outside; empty ones left out."""
+    found = {name: _text(name, members[name]) for name in PARAMETERS if name in members}
+    return {name: value for name, value in found.items() if value}
+
+
+def _text(name: str, value: Any) -> str:
+    """OIDC Core 6.1: strings, numbers as JSON numbers, and `claims` as a JSON object."""
+    if isinstance(value, str) and not _has_half_characters(value):
+        return value
+    if name == "max_age" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if name in ("claims", "registration") and isinstance(value, dict):
+        try:
+            return json.dumps(value)
+        except RecursionError:
+            pass
+    raise _refuse(f"{name} is of another type than it must be")
+
+
+def _has_half_characters(value: str) -> bool:
+    """JSON can write halves of surrogate pairs, which no address and no database takes."""
+    return any("\ud800" <= character <= "\udfff" for character in value)
+
+
+CHECKS = OrderedChecks(
+    Opened,
+    Inside,
+    (
+        nesting,
+        issuer,
+        audience,
+        not_an_assertion,
+        times,
+        same_client,
+        same_response_type,
+        texts,
+    ),
 )
 
 
@@ -144,11 +184,9 @@ class RequestObjects:
         else:
             return dict(outside)
         members = self._open(work, client, token)
-        opened = Opened(client, self._issuer, outside, members)
-        for check in CHECKS:
-            check(opened)
+        found = CHECKS.run(Opened(members, outside, client, self._issuer))
         kept = {} if client.require_signed_request_object else outside
-        merged = {**kept, **_texts(members), "client_id": client.client_id}
+        merged = {**kept, **found.texts, "client_id": client.client_id}
         return {name: value for name, value in merged.items() if name not in _NESTED}
 
     def _open(self, work: Work, client: Client, token: str) -> dict[str, Any]:
@@ -193,28 +231,3 @@ class RequestObjects:
 
 def _lost(description: str) -> RequestError:
     return RequestError("invalid_request_uri", description)
-
-
-def _texts(members: Mapping[str, Any]) -> dict[str, str]:
-    """Return the parameters among the members as they would stand outside; empty ones left out."""
-    found = {name: _text(name, members[name]) for name in PARAMETERS if name in members}
-    return {name: value for name, value in found.items() if value}
-
-
-def _text(name: str, value: Any) -> str:
-    """OIDC Core 6.1: strings, numbers as JSON numbers, and `claims` as a JSON object."""
-    if isinstance(value, str) and not _has_half_characters(value):
-        return value
-    if name == "max_age" and isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if name in ("claims", "registration") and isinstance(value, dict):
-        try:
-            return json.dumps(value)
-        except RecursionError:
-            pass
-    raise _refuse(f"{name} is of another type than it must be")
-
-
-def _has_half_characters(value: str) -> bool:
-    """JSON can write halves of surrogate pairs, which no address and no database takes."""
-    return any("\ud800" <= character <= "\udfff" for character in value)

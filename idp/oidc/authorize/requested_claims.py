@@ -1,6 +1,7 @@
 """The claims parameter (OIDC Core 5.5): what a client asks for one by one, beside its scopes."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ class RequestedClaims:
             return None
         return json.dumps({"id_token": self.id_token, "userinfo": self.userinfo})
 
-    def consents(self, scopes: frozenset[str]) -> frozenset[str]:
+    def consents(self, scopes: Collection[str]) -> frozenset[str]:
         """Return the consents that these claims need beyond `scopes`."""
         covered = {name for scope in scopes for name in vocabulary.BY_SCOPE.get(scope, ())}
         return frozenset(CONSENT + name for name in {*self.id_token, *self.userinfo} - covered)

@@ -13,6 +13,7 @@ from flask import Response
 
 from idp import web
 from idp.oidc.authorize import parameters
+from idp.oidc.authorize.carried import Carried
 from idp.oidc.clients.client import Client, place
 from idp.oidc.redirects import go, go_on
 from idp.oidc.uris import origin_of
@@ -31,6 +32,8 @@ class Destination:
     """A redirect URI that was trusted before."""
     client_id: str
     mode: str = "query"
+    state: str | None = None
+    """What the application gave to be given back (RFC 6749 section 4.1.1)."""
     name: str = ""
     """What the page of form_post calls the application."""
     silent: bool = False
@@ -47,6 +50,7 @@ class Destination:
             uri=asked["redirect_uri"],
             client_id=client.client_id,
             mode=parameters.response_mode(asked),
+            state=asked.get("state"),
             name=client.name,
             silent="none" in asked.get("prompt", "").split(),
             unvetted=client.unvetted,
@@ -59,17 +63,19 @@ class Destination:
         What the person decided, and what no page may be shown for (prompt=none), is never held.
         """
         demand, row = interaction.demand, interaction.row
+        carried = Carried.of(demand)
         said_no = row is not None and row.refused is not None
         application = demand.application
         unvetted = application is not None and bool(application.unvetted)
         return cls(
             uri=demand.redirect_uri or "",
             client_id=demand.client_id or "",
-            mode=demand.parameters.get("response_mode", "query"),
+            mode=carried.response_mode,
+            state=carried.state,
             name=application.name if application else "",
-            silent="none" in demand.prompt,
+            silent="none" in demand.ask.prompt,
             after_form=row is not None,
-            unvetted=unvetted and not said_no and "none" not in demand.prompt,
+            unvetted=unvetted and not said_no and "none" not in demand.ask.prompt,
         )
 
 

@@ -104,7 +104,7 @@ def replace_own(
 
 
 def _let_in(client: Client) -> tuple[Any, ...]:
-    return client.name, client.places, frozenset((client.scope or "").split())
+    return client.name, client.places, frozenset(client.scopes or ())
 
 
 def _shown(client: Client) -> tuple[Any, ...]:

@@ -110,6 +110,11 @@ class Client:
         return tuple(sorted({place(uri) for uri in self.redirect_uris}))
 
     @property
+    def scopes(self) -> tuple[str, ...] | None:
+        """Return the scopes it may ask for; None: all of `vocabulary.SCOPES`."""
+        return None if self.scope is None else tuple(self.scope.split())
+
+    @property
     def public(self) -> bool:
         return self.token_endpoint_auth_method == "none"
 

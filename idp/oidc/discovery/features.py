@@ -10,7 +10,6 @@ from typing import Any
 
 from idp.language import LANGUAGES
 from idp.oidc import vocabulary
-from idp.oidc.authorize import checks
 from idp.oidc.clients.metadata import Offer
 
 CORE = "OpenID Connect Core 1.0"
@@ -156,7 +155,7 @@ FEATURES: tuple[Feature, ...] = (
         RESPONSES,
         "",
         "`response_mode` query, fragment, form_post",
-        _says(response_modes_supported=list(checks.RESPONSE_MODES)),
+        _says(response_modes_supported=list(vocabulary.RESPONSE_MODES)),
     ),
     Feature("OpenID Connect Discovery 1.0", "3, 4", "Provider metadata"),
     Feature(

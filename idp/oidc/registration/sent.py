@@ -167,7 +167,7 @@ def _name(sent: Mapping[str, Any], client: Client) -> str:
 
 def redirects(client: Client, _terms: Terms) -> Iterator[Problem]:
     """OIDC Registration section 2 (application_type); RFC 8252 section 7; RFC 9700 section 4.14."""
-    implicit = any(map(front_channel, client.response_types))
+    implicit = any(front_channel(one.split()) for one in client.response_types)
     web = client.application_type == "web"
     for member in ("redirect_uris", "post_logout_redirect_uris"):
         for uri in getattr(client, member):

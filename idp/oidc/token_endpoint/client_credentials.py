@@ -20,15 +20,14 @@ class ClientCredentialsGrant(Grant):
         return Granted(_scope(request.client, request.form.get("scope", "")))
 
 
-def _scope(client: Client, asked: str) -> str:
+def _scope(client: Client, asked: str) -> tuple[str, ...]:
     """Return what was asked for, or everything; only what was registered, and not of people.
 
     Raises:
         InvalidScopeError: more was asked for.
     """
-    registered = (client.scope or "").split()
-    own = [name for name in dict.fromkeys(registered) if name not in SCOPES]
+    own = [name for name in dict.fromkeys(client.scopes or ()) if name not in SCOPES]
     wanted = asked.split()
     if not set(wanted) <= set(own):
         raise InvalidScopeError("the scope is not registered, or is about people")
-    return " ".join(name for name in own if not wanted or name in wanted)
+    return tuple(name for name in own if not wanted or name in wanted)

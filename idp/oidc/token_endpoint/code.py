@@ -28,7 +28,7 @@ class CodeGrant(Grant):
         request.issuer.check_keys(request.work, request.client)
         if not authorizations.claim_code(request.work, row.id):
             raise _not_claimed(request, row)
-        wants_refresh = "offline_access" in row.scope.split()
+        wants_refresh = "offline_access" in row.scope
         return Granted(
             row.scope,
             authorization=row,

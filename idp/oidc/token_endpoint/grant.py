@@ -27,13 +27,13 @@ class TokenRequest:
 class Granted:
     """What tokens are issued for, and which."""
 
-    scope: str
+    scope: tuple[str, ...]
     """Of the access token."""
     authorization: AuthorizationRow | None = None
     """None: the client asks for itself (RFC 6749 section 4.4)."""
     refresh_token: str | None = None
     """The value to hand out; None: none."""
-    refresh_scope: str | None = None
+    refresh_scope: tuple[str, ...] | None = None
     """What the refresh token is good for; None: all that was authorized."""
     store_refresh: bool = True
     """False: it is stored already."""

@@ -58,7 +58,7 @@ def _stored(request: TokenRequest) -> TokenRow:
     return row
 
 
-def _narrowed(asked: str, row: TokenRow) -> str:
+def _narrowed(asked: str, row: TokenRow) -> tuple[str, ...]:
     """Return the scope of the access token: less than granted if less was asked for.
 
     The new refresh token keeps the scope of the one presented, no less (RFC 6749 section 6 demands
@@ -67,10 +67,10 @@ def _narrowed(asked: str, row: TokenRow) -> str:
     Raises:
         InvalidScopeError: more was asked for than the token has.
     """
-    wanted, had = asked.split(), row.scope.split()
-    if not set(wanted) <= set(had):
+    wanted = asked.split()
+    if not set(wanted) <= set(row.scope):
         raise InvalidScopeError()
-    return " ".join(name for name in had if not wanted or name in wanted)
+    return tuple(name for name in row.scope if not wanted or name in wanted)
 
 
 def _only_a_lost_answer(request: TokenRequest, row: TokenRow, successor: str) -> None:

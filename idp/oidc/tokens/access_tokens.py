@@ -29,7 +29,7 @@ class Access:
     """A live access token: whose it is, and what it rests on."""
 
     client_id: str
-    scope: str
+    scope: tuple[str, ...]
     created_at: int
     expires_at: int
     authorization: AuthorizationRow | None
@@ -62,7 +62,7 @@ def jwt_claims(work: Work, issuer: str, client: Client, access: Access) -> dict[
         "jti": crypto.random_token(16),
     }
     if access.scope:
-        found["scope"] = access.scope
+        found["scope"] = " ".join(access.scope)
     if access.authorization is not None:
         found |= of_sign_in(access.authorization)
     return found | claims.of_memberships(work, client, access.authorization, access.scope)
@@ -72,7 +72,7 @@ def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:
     """Return what a resource server is told of the sign-in (RFC 9068 2.2.1, RFC 9470 section 6)."""
     found: dict[str, Any] = {"auth_time": authorization.auth_time, "acr": authorization.acr}
     if authorization.amr:
-        found["amr"] = authorization.amr.split()
+        found["amr"] = list(authorization.amr)
     return found
 
 

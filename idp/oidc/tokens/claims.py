@@ -1,7 +1,7 @@
 """What an application is told of a person: by scope or by claim (OIDC Core 5.4, 5.5)."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from idp.oidc import vocabulary
@@ -32,9 +32,9 @@ def of_person(person: PersonRow) -> dict[str, Any]:
     return found
 
 
-def of_scope(scope: str) -> frozenset[str]:
+def of_scope(scope: Iterable[str]) -> frozenset[str]:
     """Return the names of the claims that the scopes cover."""
-    return frozenset(name for one in scope.split() for name in BY_SCOPE.get(one, ()))
+    return frozenset(name for one in scope for name in BY_SCOPE.get(one, ()))
 
 
 def asked(text: str | None, part: str) -> frozenset[str]:
@@ -53,7 +53,7 @@ def told(client: Client, person: PersonRow, names: Collection[str]) -> dict[str,
 
 
 def of_memberships(
-    work: Work, client: Client, authorization: AuthorizationRow | None, scope: str
+    work: Work, client: Client, authorization: AuthorizationRow | None, scope: Iterable[str]
 ) -> dict[str, Any]:
     """Return the groups and roles that `scope` covers, for whoever is shown the access token.
 

@@ -1,5 +1,6 @@
 """ID tokens (OIDC Core 2): what they say, and how one of ours is known again as a hint."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from joserfc import jwt
@@ -24,18 +25,18 @@ def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:
     """Return what an authorization says of the sign-in it came from."""
     found: dict[str, Any] = {"acr": authorization.acr, "sid": authorization.sid}
     if authorization.amr:
-        found["amr"] = authorization.amr.split()
+        found["amr"] = list(authorization.amr)
     if authorization.says_auth_time:
         found["auth_time"] = authorization.auth_time
     return found
 
 
 def of_person(
-    work: Work, client: Client, authorization: AuthorizationRow, scope: str
+    work: Work, client: Client, authorization: AuthorizationRow, scope: Iterable[str]
 ) -> dict[str, Any]:
     """Return the claims about the person that belong into this client's ID token.
 
-    Those asked for one by one (OIDC Core 5.5), and those that `scope` covers (OIDC Core 5.4): ""
+    Those asked for one by one (OIDC Core 5.5), and those that `scope` covers (OIDC Core 5.4): none
     where the application has an access token and is expected to ask userinfo.
     """
     names = claims.asked(authorization.claims, "id_token") | claims.of_scope(scope)

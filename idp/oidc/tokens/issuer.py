@@ -85,9 +85,9 @@ class Issuer:
         client: Client,
         authorization: AuthorizationRow,
         *,
-        scope: str | None = None,
+        scope: tuple[str, ...] | None = None,
         refresh_token: str | None = None,
-        refresh_scope: str | None = None,
+        refresh_scope: tuple[str, ...] | None = None,
         store_refresh: bool = True,
         event: Event = Event.TOKEN_ISSUED,
     ) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Issuer:
                 self._store_refresh(work, authorization, refresh_token, full, now)
             response["refresh_token"] = refresh_token
         jti = None
-        if "openid" in granted.split():
+        if "openid" in granted:
             hashed = {"at_hash": response["access_token"]}
             nonce = authorization.nonce if event is Event.TOKEN_ISSUED else None
             response["id_token"], jti = self._id_token(
@@ -180,14 +180,14 @@ class Issuer:
                 503,
             ) from None
 
-    def issue_own(self, work: Work, client: Client, scope: str) -> dict[str, Any]:
+    def issue_own(self, work: Work, client: Client, scope: tuple[str, ...]) -> dict[str, Any]:
         """Return the token response to a client that asks for itself (RFC 6749 section 4.4.3).
 
         Raises:
             NoKey: see `check_keys`.
         """
         response = self._access(work, client, scope, None, clock.now())
-        audit.record(work, Event.OWN_TOKEN_ISSUED, client=client.client_id, scope=scope)
+        audit.record(work, Event.OWN_TOKEN_ISSUED, client=client.client_id, scope=" ".join(scope))
         return response
 
     def successor(self, refresh_token: str) -> str:
@@ -206,7 +206,7 @@ class Issuer:
         self,
         work: Work,
         client: Client,
-        scope: str,
+        scope: tuple[str, ...],
         authorization: AuthorizationRow | None,
         now: int,
     ) -> dict[str, Any]:
@@ -219,11 +219,16 @@ class Issuer:
             "expires_in": lifetime,
         }
         if scope:
-            response["scope"] = scope
+            response["scope"] = " ".join(scope)
         return response
 
     def _store_refresh(
-        self, work: Work, authorization: AuthorizationRow, token: str, scope: str, now: int
+        self,
+        work: Work,
+        authorization: AuthorizationRow,
+        token: str,
+        scope: tuple[str, ...],
+        now: int,
     ) -> None:
         rules = self.settings.oidc
         last = authorization.created_at + rules.refresh_absolute
@@ -245,7 +250,7 @@ class Issuer:
         hashed: dict[str, str],
         *,
         nonce: str | None,
-        scope: str,
+        scope: tuple[str, ...],
     ) -> tuple[str, str]:
         """Return a signed ID token (OIDC Core 2) and its `jti`; `hashed` are values by claim.
 
@@ -283,13 +288,13 @@ class Issuer:
             client=client.client_id,
             sid=authorization.sid,
             acr=authorization.acr,
-            amr=authorization.amr.split(),
+            amr=authorization.amr,
             auth_time=authorization.auth_time,
             jti=jti,
             authorization=authorization.id,
         )
 
 
-def _told(client: Client, scope: str) -> str:
+def _told(client: Client, scope: tuple[str, ...]) -> tuple[str, ...]:
     """Return the scopes whose claims an ID token of this client says beside its access token."""
-    return scope if client.id_token_claims == "scope" else ""
+    return scope if client.id_token_claims == "scope" else ()

@@ -67,7 +67,7 @@ def _finish_page(this: Installation, interaction: Interaction, step: Step) -> Re
     if isinstance(step, Refuse) and interaction.demand.given_up_to:
         # Nothing was changed; whoever is signed in still is.
         return web.see_other(interaction.demand.given_up_to)
-    if isinstance(step, Refuse) and interaction.demand.enrol:
+    if isinstance(step, Refuse) and interaction.demand.ask.enrol:
         # Nothing was added; whoever is signed in still is.
         return web.see_other(interaction.demand.return_to)
     if isinstance(step, Finish | Refuse):

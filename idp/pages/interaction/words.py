@@ -21,7 +21,7 @@ def how_long(interaction: Interaction) -> Text:
     """Say how long an application has what it is being allowed."""
     name = client_name(interaction) or _("This page")
     days = interaction.demand.keeps // 86400
-    if interaction.demand.unassured:
+    if interaction.demand.ask.unassured:
         return _each_time(name, days)
     if not interaction.demand.keeps:
         return _("%(client)s can do so until you sign out. Your answer is remembered.", client=name)
@@ -51,7 +51,7 @@ def _each_time(name: str | Text, days: int) -> Text:
 
 def caution(interaction: Interaction) -> Text | None:
     """Say of a client that cannot be told from other programs that it cannot (RFC 8252 8.6)."""
-    if not interaction.demand.unassured:
+    if not interaction.demand.ask.unassured:
         return None
     return _(
         "%(client)s is a program on your device, and other programs can use its name. Allow this"
@@ -62,7 +62,7 @@ def caution(interaction: Interaction) -> Text | None:
 
 def no_registration(interaction: Interaction, brand: str) -> Text | None:
     """Answer an application that wants an account to be made (prompt=create)."""
-    if "create" not in interaction.demand.prompt:
+    if "create" not in interaction.demand.ask.prompt:
         return None
     return _(
         "Accounts cannot be made on this page: %(brand)s gives them out. Sign in with yours.",
@@ -78,7 +78,11 @@ def client_name(interaction: Interaction) -> str | None:
 
 def why_enrol(this: Installation, interaction: Interaction, step: Enrol) -> Text | None:
     """Say why a second step is to be set up; None where the person chose that on a page of ours."""
-    if interaction.person is None or interaction.demand.enrol is not None or _offered(interaction):
+    if (
+        interaction.person is None
+        or interaction.demand.ask.enrol is not None
+        or _offered(interaction)
+    ):
         return None
     facts = this.signin.facts.of(web.work(), interaction.person)
     name = client_name(interaction)

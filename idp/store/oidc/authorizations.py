@@ -19,16 +19,16 @@ class AuthorizationRow:
     person_id: str
     session_id: str | None
     sid: str
-    scope: str
+    scope: tuple[str, ...]
     nonce: str | None
     acr: str
-    amr: str
+    amr: tuple[str, ...]
     auth_time: int
     says_auth_time: bool
     redirect_uri: str
     code_challenge: str | None
-    methods: str
-    """What the sign-in rested on, methods apart by spaces."""
+    methods: tuple[str, ...]
+    """What the sign-in rested on."""
     created_at: int
     subject: str = ""
     """What the client calls the person: `sub` of every token; `person_id` unless pairwise."""
@@ -41,6 +41,8 @@ class AuthorizationRow:
 ROW = reader(AuthorizationRow, {Authorization: "a"})
 _LATER = ("code_used_at", "revoked_at")
 _NAMES = [field.name for field in fields(AuthorizationRow) if field.name not in _LATER]
+_WORDS = ("scope", "amr", "methods")
+"""Stored as one text, words apart by spaces."""
 _STILL_SO = (
     "(SELECT p.id FROM person p, session s WHERE p.id = :person_id AND p.epoch = :epoch"
     " AND p.disabled_at IS NULL AND s.id = :in_session AND s.sid = :under AND s.ended_at IS NULL"
@@ -101,6 +103,7 @@ def add(
     for: a person that is not found is a missing value, which the table refuses.
     """
     values: dict[str, Any] = {name: getattr(row, name) for name in _NAMES}
+    values |= {name: " ".join(values[name]) for name in _WORDS}
     # By names of their own: a parameter used twice has no one type for PostgreSQL.
     values |= {"in_session": row.session_id, "under": row.sid, "epoch": epoch}
     work.later(

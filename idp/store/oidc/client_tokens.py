@@ -15,7 +15,7 @@ class ClientTokenRow:
 
     digest: str
     client_id: str
-    scope: str
+    scope: tuple[str, ...]
     created_at: int
     expires_at: int
 
@@ -39,14 +39,16 @@ _CLAIM_INITIAL = Statement(
 )
 
 
-def add(work: Work, *, digest: str, client_id: str, scope: str, expires_at: int) -> bool:
+def add(
+    work: Work, *, digest: str, client_id: str, scope: tuple[str, ...], expires_at: int
+) -> bool:
     """Store a token; False when the client is gone, or goes at this very moment."""
     added = work.unless_taken(
         _ADD,
         digest=digest,
         client_id=client_id,
         known=client_id,
-        scope=scope,
+        scope=" ".join(scope),
         now=clock.now(),
         expires_at=expires_at,
     )

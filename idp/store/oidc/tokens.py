@@ -17,7 +17,7 @@ class TokenRow:
 
     digest: str
     kind: str
-    scope: str
+    scope: tuple[str, ...]
     created_at: int
     expires_at: int
     used_at: int | None
@@ -56,7 +56,13 @@ _END_TOKEN = Statement("DELETE FROM token WHERE digest = :digest AND kind = 'acc
 
 
 def add(
-    work: Work, *, digest: str, kind: str, authorization_id: str, scope: str, expires_at: int
+    work: Work,
+    *,
+    digest: str,
+    kind: str,
+    authorization_id: str,
+    scope: tuple[str, ...],
+    expires_at: int,
 ) -> None:
     """Store an access or refresh token, with the commit."""
     work.later(
@@ -64,7 +70,7 @@ def add(
         digest=digest,
         kind=kind,
         authorization_id=authorization_id,
-        scope=scope,
+        scope=" ".join(scope),
         now=clock.now(),
         expires_at=expires_at,
     )

@@ -18,7 +18,7 @@ class Example(Grant):
     public = False
 
     def authorize(self, request: TokenRequest) -> Granted:
-        return Granted(request.form.get("scope", "read"))
+        return Granted(tuple(request.form.get("scope", "read").split()))
 
 
 def test_a_line_in_the_table_is_served_advertised_and_may_be_registered(

@@ -1,0 +1,40 @@
+"""What the answer to an authorization request needs of it, after the sign-in.
+
+It travels in `Demand.parameters`, which the sign-in carries untouched.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from idp.signin.demand import Demand
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What was checked of the request and is for the answer alone."""
+
+    response_type: tuple[str, ...]
+    """Its words, sorted."""
+    response_mode: str
+    says_auth_time: bool
+    """The ID token must say auth_time (OIDC Core 2)."""
+    state: str | None = None
+    nonce: str | None = None
+    code_challenge: str | None = None
+    claims: str | None = None
+    """The claims asked for one by one: `RequestedClaims.to_json`."""
+
+    @classmethod
+    def of(cls, demand: Demand) -> "Carried":
+        """Return what `to_parameters` put into the Demand; members of other versions are left out.
+
+        Raises:
+            KeyError: it is not the Demand of an authorization request.
+        """
+        values = demand.parameters
+        known = {one.name: values[one.name] for one in fields(cls) if one.name in values}
+        return cls(**known | {"response_type": tuple(values["response_type"])})
+
+    def to_parameters(self) -> dict[str, Any]:
+        """Return what `Demand.parameters` is to hold."""
+        return dict(vars(self))

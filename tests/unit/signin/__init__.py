@@ -1,0 +1,1 @@
+"""What a sign-in is for, and the values that travel with it."""
