@@ -9,8 +9,7 @@ import click
 
 from idp.cli.output import json_option, print_json, print_table, when
 from idp.errors import CommandError
-from idp.oidc.clients.client import Client, parse
-from idp.oidc.clients.members import MEMBERS
+from idp.oidc.clients.client import MEMBERS, Client, parse
 from idp.store.oidc.clients import ClientRow
 
 _MAX_NAME = 200

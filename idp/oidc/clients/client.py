@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp import crypto
+from idp.oidc.clients.members import members_of, operators, standard
 from idp.oidc.uris import decent_uri
 from idp.signin.demand import Application
 from idp.store.oidc.clients import ClientRow
@@ -22,59 +23,80 @@ _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[1-9][0-9]{0,4})?(
 
 @dataclass(frozen=True)
 class Client:
-    """A registered application: the members of `idp.oidc.clients.metadata`, with their defaults."""
+    """A registered application: its members, each with its default and what it means.
+
+    Each is a line here and nothing elsewhere (`MEMBERS`); rules between them are in `metadata`.
+    """
 
     client_id: str
     name: str
     secret_digest: str | None = field(default=None, repr=False)
     sealed_secret: bytes | None = field(default=None, repr=False)
-    redirect_uris: tuple[str, ...] = ()
-    post_logout_redirect_uris: tuple[str, ...] = ()
-    response_types: tuple[str, ...] = ("code",)
-    grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
-    application_type: str = "web"
-    contacts: tuple[str, ...] = ()
-    client_uri: str | None = None
-    logo_uri: str | None = None
-    policy_uri: str | None = None
-    tos_uri: str | None = None
-    initiate_login_uri: str | None = None
-    scope: str | None = None
-    audience: tuple[str, ...] = ()
-    token_endpoint_auth_method: str = "client_secret_basic"
-    token_endpoint_auth_signing_alg: str | None = None
-    strict_authentication: bool = False
-    assertion_audience: str = "any"
-    jwks_uri: str | None = None
-    jwks: Mapping[str, Any] | None = None
-    pkce: str = "required"
-    request_uris: tuple[str, ...] = ()
-    request_object_signing_alg: str | None = None
-    require_signed_request_object: bool = False
-    id_token_signed_response_alg: str = "RS256"
-    userinfo_signed_response_alg: str | None = None
-    access_token_format: str = "opaque"
-    subject_type: str = "public"
-    sector_identifier_uri: str | None = None
-    backchannel_logout_uri: str | None = None
-    backchannel_logout_session_required: bool = False
-    frontchannel_logout_uri: str | None = None
-    frontchannel_logout_session_required: bool = False
-    default_acr_values: tuple[str, ...] = ()
-    default_max_age: int | None = None
-    require_auth_time: bool = False
-    min_acr: str | None = None
-    acr_values_mode: str = "voluntary"
-    accepts_bootstrap: bool = True
-    first_party: bool = False
-    id_token_claims: str = "lean"
-    userinfo_sign_in: bool = False
-    groups_claim: str = "groups"
-    roles_claim: str = "roles"
-    groups_prefix: str | None = None
-    roles_prefix: str | None = None
-    resource_server: bool = False
-    vouched: bool = False
+    redirect_uris: tuple[str, ...] = standard((), "where answers may be sent: compared exactly")
+    post_logout_redirect_uris: tuple[str, ...] = standard((), "where a sign-out may end")
+    response_types: tuple[str, ...] = standard(("code",), "what it asks of /authorize")
+    grant_types: tuple[str, ...] = standard(
+        ("authorization_code", "refresh_token"), "what it asks of /token"
+    )
+    application_type: str = standard("web", "web or native")
+    contacts: tuple[str, ...] = standard((), "addresses of who is responsible")
+    client_uri: str | None = standard(None, "its home page")
+    logo_uri: str | None = standard(None, "its logo, shown on the sign-in page")
+    policy_uri: str | None = standard(None, "how it handles data, linked on the sign-in page")
+    tos_uri: str | None = standard(None, "its terms, linked on the sign-in page")
+    initiate_login_uri: str | None = standard(None, "where a sign-in may be begun from outside")
+    scope: str | None = standard(
+        None, "the scopes it may ask for, apart by spaces; all when not given"
+    )
+    token_endpoint_auth_method: str = standard("client_secret_basic", "how it authenticates itself")
+    token_endpoint_auth_signing_alg: str | None = standard(None, "how it signs its assertions")
+    jwks_uri: str | None = standard(None, "where its public keys are")
+    jwks: Mapping[str, Any] | None = standard(None, "its public keys")
+    request_uris: tuple[str, ...] = standard((), "where its request objects may be")
+    request_object_signing_alg: str | None = standard(None, "how it signs request objects")
+    require_signed_request_object: bool = standard(False, "refuse requests that are not signed")
+    id_token_signed_response_alg: str = standard("RS256", "how its ID tokens are signed")
+    userinfo_signed_response_alg: str | None = standard(None, "sign userinfo for it: how")
+    subject_type: str = standard("public", "public, or pairwise: a sub of its sector's own")
+    sector_identifier_uri: str | None = standard(None, "the list of redirect URIs of its sector")
+    backchannel_logout_uri: str | None = standard(None, "where it is told of the end of a session")
+    backchannel_logout_session_required: bool = standard(False, "it needs sid in that message")
+    frontchannel_logout_uri: str | None = standard(
+        None, "the page that ends its session in a frame"
+    )
+    frontchannel_logout_session_required: bool = standard(False, "it needs iss and sid there")
+    default_acr_values: tuple[str, ...] = standard(
+        (), "acr values asked for when a request names none"
+    )
+    default_max_age: int | None = standard(None, "max_age when a request names none, in seconds")
+    require_auth_time: bool = standard(False, "always say auth_time")
+    pkce: str = operators("required", "required, or optional for a client with a secret")
+    strict_authentication: bool = operators(
+        False, "its secret comes in the registered way alone: header or form"
+    )
+    assertion_audience: str = operators("any", "issuer: aud of its assertions is nothing else; any")
+    audience: tuple[str, ...] = operators((), "aud of its JWT access tokens; itself when not given")
+    access_token_format: str = operators("opaque", "opaque, or jwt (RFC 9068)")
+    resource_server: bool = operators(False, "it may introspect the tokens of others")
+    min_acr: str | None = operators(None, "the level demanded of everybody here: a floor")
+    acr_values_mode: str = operators(
+        "voluntary", "voluntary, or required: acr_values are met or refused"
+    )
+    accepts_bootstrap: bool = operators(True, "a factor set up in the same sign-in counts")
+    first_party: bool = operators(False, "ours: nobody is asked for consent")
+    vouched: bool = operators(False, "it registered itself, and you have checked whose it is")
+    id_token_claims: str = operators(
+        "lean", "lean, or scope: ID tokens say what the scopes cover, as userinfo does"
+    )
+    userinfo_sign_in: bool = operators(False, "userinfo says acr, amr and auth_time as well")
+    groups_claim: str = operators(
+        "groups", "what it calls groups; a dot nests: realm_access.groups"
+    )
+    roles_claim: str = operators("roles", "what it calls roles; a dot nests: realm_access.roles")
+    groups_prefix: str | None = operators(
+        None, "it is told of groups that begin so, and of no other"
+    )
+    roles_prefix: str | None = operators(None, "it is told of roles that begin so, and of no other")
     self_registered: bool = False
     """It came by dynamic registration, and can change what it is registered with."""
 
@@ -199,3 +221,7 @@ def from_metadata(data: Mapping[str, Any], **values: Any) -> Client:
     for key, value in data.items():
         values[key] = tuple(value) if isinstance(value, list) else value
     return Client(**values)
+
+
+MEMBERS = members_of(Client)
+"""What may be registered of a client: for the command, registration and documents alike."""

@@ -1,6 +1,6 @@
 """What may be registered of a client: types, and the rules between members.
 
-`members.MEMBERS` is the list of members; `CHECKS` are the rules (RFC 7591 section 2, OpenID Connect
+`client.MEMBERS` is the list of members; `CHECKS` are the rules (RFC 7591 section 2, OpenID Connect
 Registration section 2, RFC 9700).
 """
 
@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 from idp.errors import CommandError
 from idp.oidc import vocabulary
 from idp.oidc.clients import membership_names
-from idp.oidc.clients.client import Client, from_metadata
-from idp.oidc.clients.members import MEMBERS
+from idp.oidc.clients.client import MEMBERS, Client, from_metadata
 from idp.oidc.jose.key_reading import MAX_KEYS, read_keys
 from idp.oidc.uris import https_uri, uri_problems
 from idp.oidc.vocabulary import (

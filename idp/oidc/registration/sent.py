@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp.oidc.clients.client import Client, from_metadata
-from idp.oidc.clients.members import MEMBERS
+from idp.oidc.clients.client import MEMBERS, Client, from_metadata
 from idp.oidc.clients.metadata import Offer, Problem, problems
 from idp.oidc.errors import RegistrationError
 from idp.oidc.jose.key_reading import read_keys

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from joserfc import jwk
 
-from idp.oidc.clients.members import MEMBERS
+from idp.oidc.clients.client import MEMBERS
 from tests.protocol.command import Acrux
 from tests.protocol.registrations import registered, registering_site
 from tests.support.https import https_server

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.oidc.clients.members import MEMBERS
+from idp.oidc.clients.client import MEMBERS
 from tests.protocol.command import Acrux
 from tests.protocol.registrations import (
     JSON,
