@@ -173,7 +173,8 @@ class Life:
     @staticmethod
     def _event(row: EventRow) -> str:
         names = ("at", "kind", "sid", "requested", "acr", "amr", "auth_time", "reason", "data")
-        return _lines({name: getattr(row, name) for name in names if getattr(row, name)})
+        shown = {name: getattr(row, name) for name in names if getattr(row, name)}
+        return _lines(shown | {"amr": " ".join(row.amr)} if row.amr else shown)
 
     # -- what the policy says
 

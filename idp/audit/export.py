@@ -92,7 +92,7 @@ def record(row: EventRow) -> dict[str, Any]:
         "sid": row.sid,
         "requested": row.requested,
         "acr": row.acr,
-        "amr": (row.amr or "").split(),
+        "amr": list(row.amr),
         "auth_time": row.auth_time,
         "source": row.source,
         "reason": row.reason,

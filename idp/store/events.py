@@ -29,7 +29,7 @@ class EventRow:
     sid: str | None
     requested: str | None
     acr: str | None
-    amr: str | None
+    amr: tuple[str, ...]
     auth_time: int | None
     source: str | None
     reason: str | None
@@ -39,6 +39,9 @@ class EventRow:
     """How many there were that are alike, in the minute of the first: see `audit.record`."""
     last_at: int
     """When the last of them was."""
+
+
+_FIELDS = [field.name for field in fields(EventRow)]
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,12 @@ def listing(
     )
     order = Event.id.asc() if oldest_first else Event.id.desc()
     rows = work.select(query.where(*_conditions(wanted)).order_by(order).limit(limit))
-    return [EventRow(*row) for row in rows]
+    return [_read(row) for row in rows]
+
+
+def _read(row: Any) -> EventRow:
+    values = dict(zip(_FIELDS, row, strict=True))
+    return EventRow(**values | {"amr": tuple((values["amr"] or "").split())})
 
 
 def _conditions(wanted: Filter) -> list[Any]:

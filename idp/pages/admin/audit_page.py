@@ -135,7 +135,7 @@ def _shown(row: EventRow) -> dict[str, Any]:
         "client": row.client_id,
         "requested": row.requested,
         "acr": row.acr,
-        "amr": (row.amr or "").split(),
+        "amr": row.amr,
         "auth_time_iso": clock.iso(row.auth_time) if row.auth_time is not None else None,
         "auth_time_text": moments.second(row.auth_time) if row.auth_time is not None else None,
         "reason": row.reason,

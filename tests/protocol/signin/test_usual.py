@@ -96,7 +96,7 @@ def test_a_denied_consent_keeps_the_finished_sign_in(site: Site) -> None:
     assert denied.client_id == "kiosk"
     assert not site.events(kind="client:code:issued", client="kiosk")
     [finished] = site.events(kind="person:sign-in:finished")
-    assert finished.amr == "pwd otp mfa"
+    assert finished.amr == ("pwd", "otp", "mfa")
 
 
 def test_a_cancelled_sign_in_is_kept_for_nobody(site: Site) -> None:
