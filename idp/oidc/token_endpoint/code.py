@@ -13,8 +13,8 @@ from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 from idp.store.oidc import authorizations
 from idp.store.oidc.authorizations import AuthorizationRow
 
-_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}$")
-"""RFC 7636 section 4.1; a line break at the very end passes, and is hashed like the rest."""
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+"""RFC 7636 section 4.1."""
 
 
 class CodeGrant(Grant):
@@ -70,7 +70,7 @@ def check_verifier(challenge: str | None, verifier: str | None) -> None:
         )
     if not verifier:
         raise InvalidRequestError("Missing 'code_verifier'")
-    if not _VERIFIER.match(verifier):
+    if not _VERIFIER.fullmatch(verifier):
         raise InvalidRequestError("Invalid 'code_verifier'")
     if not crypto.same(crypto.digest(verifier), challenge):
         raise InvalidGrantError("Code challenge failed.")

@@ -92,6 +92,7 @@ VERIFIERS: dict[str, tuple[str | None, str]] = {
     "too short": (SHORT, "invalid_request"),
     "too long": ("a" * 129, "invalid_request"),
     "of other characters": ("é" * 43, "invalid_request"),
+    "with a line break": ("b" * 43 + "\n", "invalid_request"),
 }
 
 
