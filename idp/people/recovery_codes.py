@@ -38,10 +38,13 @@ def keep(
 ) -> bool:
     """Let the codes of a draft replace all earlier ones; False when it is none, or was used."""
     try:
-        codes = recovery.read_draft(person.id, base64.urlsafe_b64decode(sealed))
+        raw = base64.urlsafe_b64decode(sealed)
+        codes = recovery.read_draft(person.id, raw)
     except (SealError, ValueError):
         return False
-    if not spent.claim(work, "recovery-draft", crypto.digest(sealed), lifetime=DRAFT_LIFETIME):
+    # By what it says, not by how it was spelled: stray characters are passed over in reading.
+    once = crypto.digest(base64.urlsafe_b64encode(raw).decode())
+    if not spent.claim(work, "recovery-draft", once, lifetime=DRAFT_LIFETIME):
         return False
     recovery.keep(work, person, codes)
     changes.note(work, person.id, changes.CODES, method=recovery.method)

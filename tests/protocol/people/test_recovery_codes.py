@@ -144,7 +144,8 @@ def test_a_page_of_codes_counts_once_and_for_its_person_only(site: Site, secret:
         draft = recovery_codes.draft(recovery, mere)
         assert not recovery_codes.keep(work, recovery, tane, draft.sealed)
         assert recovery_codes.keep(work, recovery, mere, draft.sealed)
-        assert not recovery_codes.keep(work, recovery, mere, draft.sealed)
+        for spelled in (draft.sealed, f"{draft.sealed}!", f" {draft.sealed}", draft.sealed + "\n"):
+            assert not recovery_codes.keep(work, recovery, mere, spelled)
         assert not recovery_codes.keep(work, recovery, mere, "rubbish")
 
 
