@@ -114,6 +114,14 @@ class Case:
             if not any(assurance.outlived(level, proof, self.now) for level in levels)
         )
 
+    @cached_property
+    def of_person(self) -> "Case":
+        """The same where it is about the person: a factor set up just now counts, whatever this
+        application thinks of it."""
+        if self.ask.accepts_bootstrap:
+            return self
+        return replace(self, ask=replace(self.ask, accepts_bootstrap=True))
+
     def abilities(self, methods: frozenset[str]) -> tuple[Ability, ...]:
         """Return what `methods` can prove, in the order in which they are offered."""
         return tuple(a for a in self.rules.abilities if a.method in methods)

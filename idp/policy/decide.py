@@ -7,7 +7,6 @@ same walk. It owns the order of steps and the reason for each; what follows from
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from idp.policy import assurance
@@ -125,9 +124,7 @@ def due_factor(case: Case) -> Step | None:
     """A factor was taken away by an operator: another is set up before anything goes on."""
     if case.own is None or not case.person.enrolment_due:
         return None
-    # It concerns the person, whatever this application thinks of a factor set up just now.
-    level = (case.own,)
-    case = replace(case, ask=replace(case.ask, accepts_bootstrap=True))
+    level, case = (case.own,), case.of_person
     if case.hold(level):
         return None
     refusal = Refuse(UNMET, "a second step is due, and none can be set up by this person")
@@ -151,7 +148,7 @@ def _enrol(
 def _too_weak(case: Case) -> Step | None:
     """Whoever has more than a password proves more than a password first."""
     seconds = case.seconds
-    weak = all(proof.factors == {Factor.KNOWLEDGE} for proof in case.standing)
+    weak = all(proof.factors == {Factor.KNOWLEDGE} for proof in case.of_person.standing)
     if seconds and weak and not case.recovering:
         return Authenticate(case.named(seconds))
     return None
@@ -191,8 +188,7 @@ def coming_requirement(case: Case) -> Step | None:
     if case.silent or coming is None:
         return None
     level = tuple(case.levels([coming]))
-    # It concerns the person, whatever this application thinks of a factor set up just now.
-    case = replace(case, ask=replace(case.ask, accepts_bootstrap=True))
+    case = case.of_person
     if case.reachable(level, case.person.enrolled):
         return None
     if Mark.ENROLMENT_WANTED in case.know.marks:

@@ -150,6 +150,13 @@ def test_a_second_step_is_asked_even_where_no_level_demands_it() -> None:
     assert step(request, WITH_TOTP, prove(PASSWORD, YOUNG), rules=rules) == Authenticate(("totp",))
 
 
+def test_a_factor_set_up_here_is_enough_whatever_the_application_thinks_of_it() -> None:
+    """How strong the account is by now is no application's to say: else it were asked for ever."""
+    request = Ask(change=True, accepts_bootstrap=False)
+    proofs = (prove(PASSWORD, YOUNG), prove(TOTP, YOUNG, bootstrap=True))
+    assert step(request, WITH_TOTP, *proofs) == Change()
+
+
 def test_a_new_password_that_is_demanded_comes_first() -> None:
     due = replace(PASSWORD_ONLY, password_due=True)
     assert step(ask(due), due, prove(PASSWORD, YOUNG)) == Renew()
