@@ -9,5 +9,5 @@ from idp.cli.context import open_installation
 from idp.store.db import connections
 
 # As `acrux serve` does: nothing is served over a schema or a keyring that does not fit.
-connections.close(open_installation().this.engine)
+connections.close(open_installation().installation.engine)
 app = create_app()

@@ -101,23 +101,23 @@ def _command(environ: dict[str, str], *words: str) -> None:
 
 def _fill(environ: dict[str, str], count: int) -> Party:
     """Add the client and the people; one hash serves all, as making each would take minutes."""
-    this: Installation = create_app(environ).extensions["acrux_installation"]
-    rules = this.settings.password
+    installation: Installation = create_app(environ).extensions["acrux_installation"]
+    rules = installation.settings.password
     hashed = PasswordHasher(rules.argon2_time, rules.argon2_memory, rules.argon2_lanes).hash(
         PASSWORD
     )
     secret = crypto.random_token()
     members = [Person(f"person{n}", pyotp.random_base32(32)) for n in range(count)]
     metadata = json.dumps({"redirect_uris": [REDIRECT_URI], "first_party": True})
-    with db.work(this.engine) as work:
+    with db.work(installation.engine) as work:
         clients.add(work, CLIENT_ID, "Bench", crypto.digest(secret), metadata)
         for member in members:
-            _add(work, this, member, hashed)
-    this.engine.dispose()
+            _add(work, installation, member, hashed)
+    installation.engine.dispose()
     return Party(secret, members)
 
 
-def _add(work: db.Work, this: Installation, member: Person, hashed: str) -> None:
+def _add(work: db.Work, installation: Installation, member: Person, hashed: str) -> None:
     name = member.username
     person_id = people.add(
         work,
@@ -134,7 +134,7 @@ def _add(work: db.Work, this: Installation, member: Person, hashed: str) -> None
             person_id=person_id,
             method=method,
             label=method,
-            secret=this.keyring.seal(value.encode(), credentials.place(credential_id)),
+            secret=installation.keyring.seal(value.encode(), credentials.place(credential_id)),
         )
 
 

@@ -47,7 +47,7 @@ class Reply(NamedTuple):
 
 
 Operation = Generator[Ask, Reply, Any]
-"""One thing that somebody does with the provider, in one or several requests."""
+"""One thing that someone does with the provider, in one or several requests."""
 
 
 class Unexpected(Exception):

@@ -48,7 +48,7 @@ class Reading:
     server: float
     """Used by the measured processes."""
     core: float
-    """For which the server's core was not idle, whoever kept it busy."""
+    """For which the server's core was not idle, whatever kept it busy."""
     load: float
     """Used by this process, which makes the load."""
 

@@ -29,7 +29,7 @@ _STEP = 30
 
 @dataclass
 class Person:
-    """Somebody who can sign in, once in each 30-second step of the authenticator app."""
+    """Someone who can sign in, once in each 30-second step of the authenticator app."""
 
     username: str
     secret: str
@@ -78,7 +78,7 @@ class Party:
         self.redemption = urlencode(redemption)
 
     def next_person(self) -> tuple[Person, int]:
-        """Return somebody whose app shows a code that was not used yet, and that code's step."""
+        """Return someone whose app shows a code that was not used yet, and that code's step."""
         step = int(time.time()) // _STEP
         for _ in self.people:
             person = self.people[self.turn]

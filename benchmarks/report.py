@@ -29,7 +29,7 @@ class Figures:
     cpu: float
     """Microseconds of CPU time of the server (and of PostgreSQL) for one operation."""
     others: float
-    """Part of the server's core that somebody else used."""
+    """Part of the server's core that someone else used."""
     load: float
     """Part of its core that the load generator used."""
 

@@ -22,7 +22,7 @@ from idp.pages import account, admin, interaction, links
 from idp.people.contact_proof import ContactProof
 from idp.people.contacts import Contacts
 from idp.people.credentials import Credentials
-from idp.people.denial import Repudiation
+from idp.people.denial import Denial
 from idp.people.enrolment import Enrolment
 from idp.people.forgotten import Forgotten
 from idp.people.helpdesk import Helpdesk
@@ -40,7 +40,7 @@ from idp.web import compression, csrf, error_pages, locale_choice, style, usual
 from idp.web.readiness import Readiness
 
 RETRY = 5
-"""Seconds after which whoever heard that we are not ready may ask again."""
+"""Seconds after which anyone who heard that we are not ready may ask again."""
 log = logging.getLogger("acrux.web")
 
 ROOT = reading.CONFIG.parent
@@ -64,11 +64,13 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         language.gettext, language.ngettext, newstyle=True
     )
-    this = install(app, loaded)
-    silence.bound_statements(this.engine)
+    installation = install(app, loaded)
+    silence.bound_statements(installation.engine)
     compression.init_app(app)
     sheet = style.init_app(app, ROOT / "idp/static/acrux.css", loaded.brand.accent)
-    web.init_app(app, web.Frame(loaded, this.engine, this.keyring), partial(_texts, sheet))
+    web.init_app(
+        app, web.Frame(loaded, installation.engine, installation.keyring), partial(_texts, sheet)
+    )
     locale_choice.init_app(app)
     usual.init_app(app)
     error_pages.init_app(app)
@@ -77,7 +79,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
     for package in (oidc, interaction, account, admin, links, api):
-        app.register_blueprint(package.blueprint(this))
+        app.register_blueprint(package.blueprint(installation))
     return app
 
 
@@ -96,7 +98,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
     contacts = Contacts(signin, post)
     contact_proof = ContactProof(signin, post, contacts)
     credentials = Credentials(signin, post)
-    this = Installation(
+    installation = Installation(
         settings=loaded,
         keyring=keyring,
         engine=engine,
@@ -108,17 +110,17 @@ def install(app: Flask, loaded: Settings) -> Installation:
         forgotten=Forgotten(password_links, post, keyring, engine),
         contacts=contacts,
         contact_proof=contact_proof,
-        repudiation=Repudiation(signin, post, contacts),
+        denial=Denial(signin, post, contacts),
         credentials=credentials,
         lost_ways=LostWays(signin, credentials, post, engine),
         tickets=Tickets(signin, post),
         helpdesk=Helpdesk(signin, enrolment, contact_proof, post),
         unfinished=Unfinished(signin, post, engine),
     )
-    back_channel.attach(this)
+    back_channel.attach(installation)
     app.extensions["acrux_readiness"] = Readiness(engine, keyring)
-    app.extensions["acrux_installation"] = this
-    return this
+    app.extensions["acrux_installation"] = installation
+    return installation
 
 
 def _authenticators(

@@ -1,7 +1,7 @@
 """The one source of time: whole seconds since 1970 UTC; and what a process keeps for seconds.
 
 Nothing else in Acrux reads the system's clock for a lifetime. In the testing environment a file
-may hold an offset in seconds, read anew at each use, so that tests travel in time. A copy that is
+may hold an offset in seconds, read again at each use, so that tests travel in time. A copy that is
 kept goes by the process's own clock, which no one sets.
 """
 

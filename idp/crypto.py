@@ -1,4 +1,4 @@
-"""Random tokens, digests, comparison and sealing. Nobody else touches a key or a cipher.
+"""Random tokens, digests, comparison and sealing. No one else touches a key or a cipher.
 
 Values at rest are of three kinds: digests of random tokens (SHA-256, RFC 9700 needs no more for
 160 bits and above), keyed digests of short codes (HMAC-SHA-256 under a key outside the database),
@@ -72,7 +72,8 @@ def from_base64url(text: str) -> bytes:
 def bound_digest(token: str, *parts: str) -> str:
     """Return HMAC-SHA-256 of `parts` under a high-entropy `token`, base64url.
 
-    Whoever lacks the token cannot test guesses of `parts` against it, not even with all our keys.
+    Anyone who lacks the token cannot test guesses of `parts` against it, not even with all our
+    keys.
     """
     return base64url(hmac.digest(token.encode(), json.dumps(parts).encode(), "sha256"))
 
@@ -201,7 +202,7 @@ def create_keyring(path: Path) -> bool:
     """Write a new keyring, readable by its owner alone. False when there is one already."""
     if path.exists():
         return False
-    # Written whole before it gets its name, so that nobody ever reads half a keyring.
+    # Written whole before it gets its name, so that no one ever reads half a keyring.
     draft = path.with_name(f".{path.name}.{random_token(6)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

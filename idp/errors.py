@@ -70,4 +70,4 @@ class DeadLink(PageError):
 
 
 class DeadEnd(PageError):
-    """A sign-in that cannot go on in this browser; it begins anew at the application it was for."""
+    """A sign-in that cannot go on in this browser; it begins again at its application."""

@@ -7,7 +7,7 @@ from idp.messages import Post
 from idp.people.contact_proof import ContactProof
 from idp.people.contacts import Contacts
 from idp.people.credentials import Credentials
-from idp.people.denial import Repudiation
+from idp.people.denial import Denial
 from idp.people.enrolment import Enrolment
 from idp.people.forgotten import Forgotten
 from idp.people.helpdesk import Helpdesk
@@ -36,7 +36,7 @@ class Installation:
     forgotten: Forgotten
     contacts: Contacts
     contact_proof: ContactProof
-    repudiation: Repudiation
+    denial: Denial
     credentials: Credentials
     lost_ways: LostWays
     tickets: Tickets

@@ -181,7 +181,7 @@ def first_known(wishes: Iterable[str | None], otherwise: str = ENGLISH) -> str:
 
 
 def read_out(wish: str) -> str:
-    """Return the language in which a text is read out to somebody who wishes for `wish`."""
+    """Return the language in which a text is read out to someone who wishes for `wish`."""
     return wish if wish in VOICES else ENGLISH
 
 

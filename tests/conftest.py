@@ -97,7 +97,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the groups whose fixture it uses, so that nobody can forget to."""
+    """Mark each test with the groups whose fixture it uses, so that no one can forget to."""
     for item in items:
         for group, (_, _, fixture) in GROUPS.items():
             if fixture in getattr(item, "fixturenames", ()):

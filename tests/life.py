@@ -166,7 +166,7 @@ class Life:
 
     def _row(self, table: str) -> dict[str, Any]:
         """Return the newest row of a table."""
-        with self.site.this.engine.connect() as connection:
+        with self.site.installation.engine.connect() as connection:
             rows = connection.execute(text(f'SELECT * FROM "{table}" ORDER BY rowid DESC'))
             return dict(rows.mappings().first() or {})
 

@@ -144,7 +144,7 @@ def own_pages(album: Album) -> None:
 
 
 def account_pages(album: Album) -> None:
-    """How somebody looks after the ways to sign in, and where that leads."""
+    """How someone looks after the ways to sign in, and where that leads."""
     surfer, account = album.surfer, f"{album.surfer.site.issuer}/account"
     for _ in ("elsewhere", "here"):
         album.fresh()
@@ -185,7 +185,7 @@ def account_pages(album: Album) -> None:
 
 
 def detail_pages(album: Album) -> None:
-    """A person's details, and another number, which turns out to be somebody else's."""
+    """A person's details, and another number, which turns out to be someone else's."""
     surfer, account = album.surfer, f"{album.surfer.site.issuer}/account"
     surfer.page.goto(f"{account}/details")
     surfer.sign_in(f"kiri-{album.name}")
@@ -220,7 +220,7 @@ def detail_pages(album: Album) -> None:
 
 
 def address_pages(album: Album) -> None:
-    """Somebody's address is confirmed."""
+    """Someone's address is confirmed."""
     surfer = album.surfer
     surfer.page.goto(f"{surfer.site.issuer}/account/details")
     surfer.sign_in(f"ngaio-{album.name}")
@@ -326,13 +326,13 @@ def passkey_pages(album: Album) -> None:
     with site.work() as work:
         person = people.by_name(work, name)
         assert person
-        site.this.tickets.issue(work, person, "totp")
+        site.installation.tickets.issue(work, person, "totp")
     surfer.page.goto(site.issuer + arrived(surfer.page, site, "enrol-link", "/e/"))
     album.shoot("ticket")
 
 
 def refused_pages(album: Album) -> None:
-    """Somebody whose account is switched off."""
+    """Someone whose account is switched off."""
     surfer = album.surfer
     surfer.start(app_of(surfer))
     surfer.sign_in("rewi")
@@ -401,7 +401,7 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
 
 
 def _offered(site: Site) -> None:
-    """Everybody but wiremu was offered a passkey just now."""
+    """Everyone but wiremu was offered a passkey just now."""
     with site.work() as work:
         for person in people.everyone(work):
             if not person.username.startswith("wiremu"):

@@ -16,13 +16,13 @@ LAST = {
 """What is told to auditors: how it ended, not each station on the way."""
 
 
-def blueprint(this: Installation) -> Blueprint:
+def blueprint(installation: Installation) -> Blueprint:
     """Return the addresses, bound to an installation."""
     views = Blueprint("carrier", __name__, url_prefix="/carrier")
 
     @views.post(reports.PATH.removeprefix("/carrier"))
     def twilio() -> Response:
-        settings = this.settings
+        settings = installation.settings
         query = request.query_string.decode("utf-8", "replace")
         signed = request.form if request.form else request.get_data(as_text=True)
         if settings.sms.backend != "twilio":

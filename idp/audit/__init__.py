@@ -4,7 +4,7 @@ An event is written in the transaction of the change it tells of, so there is ne
 other. It carries no secret, no code, no token and no full number. The ledger of evidence will hook
 in where tokens are issued; this table is the readable side of it.
 
-What anybody may cause without an account is counted: one event, the first, stands for all that are
+What anyone may cause without an account is counted: one event, the first, stands for all that are
 alike in its minute, so that a stranger fills neither the table nor the auditor's day.
 """
 
@@ -142,7 +142,7 @@ def record(
 ) -> None:
     """Append `event`, to be committed with the change. `reason` says why, in words.
 
-    Of refusals that anybody may cause, those with the same source (of IPv6, its /64), client,
+    Of refusals that anyone may cause, those with the same source (of IPv6, its /64), client,
     person and reason are one event a minute: the first, with their number.
     """
     now = clock.now()

@@ -30,7 +30,7 @@ def read_roots(file: str) -> dict[AttestationFormat, list[bytes]] | None:
 
 
 def vouched(fmt: str, attestation_object: bytes, aaguid: str) -> bool:
-    """Say whether a maker's certificate, whose chain was verified, vouches for a key like this."""
+    """Return True if a maker's certificate of a verified chain vouches for a key like this."""
     shown = parse_attestation_object(attestation_object).att_stmt.x5c
     if fmt != AttestationFormat.PACKED or not shown:
         return False

@@ -73,7 +73,7 @@ class Attempt:
     way: str = ""
     """How the person wants a challenge to be sent, where a method knows several ways."""
     before: str | None = None
-    """Whose sign-in it was when the answer came: an id, "" for nobody's; None: this person's."""
+    """Whose sign-in it was when the answer came: an id, "" for no one's; None: this person's."""
     again: Callable[[], bool] | None = None
     """Says, of the sign-in as it is once the person is locked, whether it is still the turn."""
 
@@ -115,7 +115,7 @@ class Authenticator(ABC):
     """Says where one is, when the method follows a first."""
     enrolment_title: ClassVar[Words] = _("Set up a second step")
     cannot: ClassVar[Words] = _("I can't use this way")
-    """The quiet button for whoever has lost it, or never had it."""
+    """The quiet button for anyone who has lost it, or never had it."""
     recommended: ClassVar[bool] = False
     guessable: ClassVar[bool] = True
     """Failures shut it for a while, and in the end for good (SP 800-63B-4 3.2.2)."""
@@ -138,19 +138,19 @@ class Authenticator(ABC):
 
     @property
     def in_service(self) -> bool:
-        """Say whether the installation lets anybody use the method at present."""
+        """Return True if the installation lets anyone use the method at present."""
         return True
 
     def enrollable(self, person: PersonRow) -> bool:
-        """Say whether this person could set the method up now."""
+        """Return True if this person could set the method up now."""
         return False
 
     def renewable(self, person: PersonRow) -> bool:
-        """Say whether what is enrolled could be set up anew, replacing it."""
+        """Return True if what is enrolled could be set up again, replacing it."""
         return False
 
     def rebind(self, work: Work, person: PersonRow, channel: str) -> Verified | None:
-        """Set up anew what was set up for an earlier number: another was proved over `channel`.
+        """Set up again what was set up for an earlier number: another was proved over `channel`.
 
         None where nothing was set up, or for this very number.
         """
@@ -180,7 +180,7 @@ class Authenticator(ABC):
         return None
 
     def waste(self, work: Work, form: Mapping[str, str]) -> None:  # noqa: B027 - most have no such work
-        """Do the work of `verify` for somebody who does not exist, so that time tells nothing."""
+        """Do the work of `verify` for someone who does not exist, so that time tells nothing."""
 
     @abstractmethod
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:

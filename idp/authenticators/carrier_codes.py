@@ -2,7 +2,7 @@
 
 No code of ours exists. What the carrier says of one counts only for the verification that this very
 sign-in began for this person and purpose, only for the number that the person still has, and only
-for whoever uses the challenge up: the same conditional UPDATE as for codes of our own.
+for anyone who uses the challenge up: the same conditional UPDATE as for codes of our own.
 """
 
 from typing import Any
@@ -101,7 +101,7 @@ class CarrierCodes(Codes):
         refused = super()._refused(work, interaction, person, to, channel)
         if refused is not None or not self.wished:
             return refused
-        # One verification a number: a mere wish must not call off somebody's sign-in.
+        # One verification a number: a mere wish must not call off someone's sign-in.
         if verifications.of_others(work, person.id, self._number(to)):
             return Rejected("somebody else's verification is under way", _busy())
         return None

@@ -147,18 +147,18 @@ class Codes:
     def _content(
         self, work: Work, interaction: str, person: PersonRow, to: str, code: str, call: bool
     ) -> dict[str, Any]:
-        """Return the code as it is read or heard; nobody can follow a link that is read out."""
+        """Return the code as it is read or heard; no one can follow a link that is read out."""
         if call:
             return {"digits": ", ".join(code)}
         purpose = links.Purpose.CODE_DENIED
-        # Whoever gets a code to confirm an address need not be the person: see `repudiation`.
+        # Anyone who gets a code to confirm an address need not be the person: see `denial`.
         data = {"interaction": interaction, "wished": self.wished}
         mailed = to if self.channel == "mail" and not self.wished else None
         denial = links.make(work, self.post.issuer, purpose, person.id, sent_to=mailed, data=data)
         return {"code": code, "not_me": denial}
 
     def asked(self, work: Work, interaction: str) -> bool:
-        """Say whether a code was sent in this sign-in that may still be used."""
+        """Return True if a code was sent in this sign-in that may still be used."""
         return challenges.newest(work, interaction, self.purpose) is not None
 
     def page(self, work: Work, interaction: str, person: PersonRow) -> dict[str, Any]:

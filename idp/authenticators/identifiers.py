@@ -29,7 +29,7 @@ _ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}")
 def login_name(text: str) -> str:
     """Return what a person typed as it may stand in the database: NFKC, case folded, trimmed.
 
-    "" when it has characters that nobody can see or a database would not store.
+    "" when it has characters that no one can see or a database would not store.
     """
     name = unicodedata.normalize("NFKC", text).strip().casefold()[:254]
     return name if name.isprintable() else ""
@@ -115,5 +115,5 @@ def readable_phone(number: str, country: str) -> str:
 
 @lru_cache(maxsize=4096)
 def reachable(number: str, countries: tuple[str, ...], types: tuple[str, ...]) -> bool:
-    """Say whether messages may be sent to a number on a profile, in E.164."""
+    """Return True if messages may be sent to a number on a profile, in E.164."""
     return phone(number, "ZZ", countries, types) == number

@@ -1,6 +1,6 @@
 """Whether a public key of a passkey can be one: a point on its curve, of the strength we ask for.
 
-The library reads the key and, without attestation, uses it only when somebody signs in. A key that
+The library reads the key and, without attestation, uses it only when someone signs in. A key that
 can never verify anything, or that anyone can sign for, must not count as a factor that a person has
 (RFC 9053 sections 2.1, 2.2 and 7; FIPS 186-5 sections 5.1 and 7.8; Web Authentication Level 3
 section 5.8.5).

@@ -28,7 +28,7 @@ MAX_LENGTH = 128
 _BETWEEN = re.compile(r"[\s@._\-+/,;:]+")
 """What stands between words."""
 _KNOWN = ("correct horse battery staple",)
-"""Phrases that everybody has read of."""
+"""Phrases that everyone has read of."""
 WRONG = _("That name and password don't match. Check both and try again.")
 
 
@@ -78,7 +78,7 @@ class Password(Authenticator):
         stored = self._keyring.open(credential.secret, credential.place).decode()
         if not self._judge(attempt.work, password, stored):
             return Rejected("wrong password", WRONG)
-        # Hashed anew before the transaction begins: nobody's write waits for it.
+        # Hashed again before the transaction begins: no one's write waits for it.
         renewed = self._hash(password) if self._hasher.check_needs_rehash(stored) else None
         ended = attempt.lock()
         if ended is not None:
@@ -204,10 +204,10 @@ class Password(Authenticator):
             )
 
     def _judge(self, work: Work, password: str, stored: str | None = None) -> bool:
-        """Say whether `stored` is the hash of `password`, for the same work whatever it is.
+        """Return True if `stored` is the hash of `password`, for the same work whatever it is.
 
         A wrong answer is checked at every cost that some hash has, so that neither a person nor
-        the age of a hash shows in the time. Nobody else waits for a connection meanwhile.
+        the age of a hash shows in the time. No one else waits for a connection meanwhile.
         """
         costs = self._costs.all(work)
         work.release()

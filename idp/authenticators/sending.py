@@ -1,8 +1,8 @@
 """How many codes may be sent: a wait between two, and caps on nuisance and on cost.
 
-A text message costs money, and whoever owns a block of numbers earns by each one sent to it. So it
-is counted for the person, the number, the source, the block of numbers and the installation; a mail
-for the person and the address alone.
+A text message costs money, and anyone who owns a block of numbers earns by each one sent to it. So
+it is counted for the person, the number, the source, the block of numbers and the installation; a
+mail for the person and the address alone.
 """
 
 import logging
@@ -28,9 +28,9 @@ AGAIN = Growing(free=1, first=30, cap=60, limit=sys.maxsize)
 PREFIX = 7
 """The digits of a number (E.164) that name its block: in most plans ten thousand numbers."""
 WISHES = 3
-"""Codes in an hour to an address or number that somebody wishes for, whoever that is."""
+"""Codes in an hour to an address or number that someone wishes for, whoever that is."""
 SHARES = (80, 100)
-"""Of the messages of a day, in per cent: when these are used up, somebody is told."""
+"""Of the messages of a day, in per cent: when these are used up, someone is told."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Sending:
     number: str
     destination: str
     wished: bool = False
-    """It goes to what is on nobody's profile as far as is known: the person only wishes for it."""
+    """It goes to what is on no one's profile as far as is known: the person only wishes for it."""
 
     @property
     def again(self) -> str:

@@ -36,7 +36,7 @@ class Sms(Authenticator):
     alternative = _("Use a text message instead")
     page_title = _("Enter the code from a text message")
     enrolment_title = _("Set up text messages")
-    cannot = _("Not your number, or not at hand?")
+    cannot = _("Not your number, or not with you?")
     one_page = True
     sends = ("sms", PURPOSE)
     on_number = True
@@ -100,7 +100,7 @@ class Sms(Authenticator):
         for credential in credentials.of(attempt.work, attempt.person.id, self.method):
             bound = self._keyring.open(credential.secret, credential.place).decode()
             if not same(bound, number):
-                # The number on the profile was changed: it is inert until proved anew.
+                # The number on the profile was changed: it is inert until proved again.
                 continue
             used = self._use(attempt, form)
             if isinstance(used, Rejected):

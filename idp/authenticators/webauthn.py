@@ -136,7 +136,7 @@ class WebAuthn(Authenticator):
         if not handle.isprintable():
             return "", None
         person = people.by_id(work, handle)
-        # A handle that nobody has is a guess, to be counted and told of like any other.
+        # A handle that no one has is a guess, to be counted and told of like any other.
         return (person.username, person) if person else (handle, None)
 
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
@@ -185,7 +185,7 @@ class WebAuthn(Authenticator):
         return self._kept.find(attempt.work, attempt.person.id, answer["id"])
 
     def _shown(self, known: Mapping[str, Any], *, verified: bool) -> Ability:
-        """Return what this answer proves: less than the method can, when nobody was verified."""
+        """Return what this answer proves: less than the method can, when no one was verified."""
         amr = ["pop", "user"]
         traits = {Trait.PHISHING_RESISTANT}
         if known["hardware"]:
@@ -276,7 +276,7 @@ class WebAuthn(Authenticator):
         return done
 
     def _attested(self, done: Any) -> bool:
-        """Say whether a root that the operator trusts vouches for hardware that makes no copies."""
+        """Return True if a root the operator trusts vouches for hardware that makes no copies."""
         if done.credential_device_type is CredentialDeviceType.MULTI_DEVICE:
             return False
         trusted = bool(self._rules.roots)

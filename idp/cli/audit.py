@@ -102,7 +102,7 @@ def export(ending: str, **texts: str | None) -> None:
     """
     at_hand = context.open_installation()
     wanted = audit_export.read_filter(texts)
-    found = audit_export.rows(at_hand.this.engine, wanted)
+    found = audit_export.rows(at_hand.installation.engine, wanted)
     with at_hand.work() as work:
         events_of.record(
             work,

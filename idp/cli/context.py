@@ -29,15 +29,15 @@ from idp.store.db import Work, connections
 
 @dataclass(frozen=True)
 class Context:
-    """An installation at hand, and the bare application that carries its extensions."""
+    """An installation, and the bare application that carries its extensions."""
 
     app: Flask
-    this: Installation
+    installation: Installation
 
     @contextmanager
     def work(self) -> Iterator[Work]:
         """Open the transaction of a command."""
-        with db.work(self.this.engine) as unit:
+        with db.work(self.installation.engine) as unit:
             unit.caller = Caller(address=f"cli:{_operator()}"[:64])
             yield unit
 
@@ -56,9 +56,9 @@ def read_settings() -> Settings:
 def build(loaded: Settings) -> Context:
     """Build the parts of the installation; the schema is whatever it is."""
     app = Flask("idp")
-    this = install(app, loaded)
-    close_at_end(this.engine, this.post)
-    return Context(app, this)
+    installation = install(app, loaded)
+    close_at_end(installation.engine, installation.post)
+    return Context(app, installation)
 
 
 def close_at_end(engine: Any, post: Post | None = None) -> None:
@@ -80,10 +80,10 @@ def open_installation() -> Context:
         CommandError: the schema is not the one this version needs.
     """
     context = build(read_settings())
-    problem = schema.problem(context.this.engine)
+    problem = schema.problem(context.installation.engine)
     if problem:
         raise CommandError(problem)
-    keyring_check.check(context.this.engine, context.this.keyring)
+    keyring_check.check(context.installation.engine, context.installation.keyring)
     return context
 
 

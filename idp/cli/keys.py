@@ -16,7 +16,7 @@ from idp.store.oidc import signing_keys
 from idp.store.oidc.signing_keys import KeyRow
 
 AHEAD = 600
-"""Seconds for which a key is published before it signs: longer than anybody may keep our JWKS."""
+"""Seconds for which a key is published before it signs: longer than anyone may keep our JWKS."""
 
 
 @click.group()
@@ -54,8 +54,8 @@ def rotate(alg: str | None, at_once: bool, as_json: bool) -> None:
     """Make new keys.
 
     They are published now and sign ten minutes from now. With --now they sign at once, and
-    applications that keep a copy of our keys refuse new tokens until they fetch them anew. The
-    first key of an algorithm signs at once: nobody has a copy to be out of date.
+    applications that keep a copy of our keys refuse new tokens until they fetch them again. The
+    first key of an algorithm signs at once: no one has a copy to be out of date.
     """
     at_hand = context.open_installation()
     made: list[dict[str, Any]] = []
@@ -63,7 +63,7 @@ def rotate(alg: str | None, at_once: bool, as_json: bool) -> None:
         rows = signing_keys.everything(work)
         for each in (alg,) if alg else dict.fromkeys(row.alg for row in rows):
             active_at = _begins([row for row in rows if row.alg == each], each, at_once=at_once)
-            kid = generate(work, at_hand.this.keyring, each, active_at=active_at)
+            kid = generate(work, at_hand.installation.keyring, each, active_at=active_at)
             if at_once:
                 signing_keys.retire(work, each, kid)
             audit.record(
@@ -103,7 +103,7 @@ def _begins(rows: list[KeyRow], alg: str, *, at_once: bool) -> int:
 def withdraw(kid: str, compromised: bool, as_json: bool) -> None:
     """Publish a key no longer.
 
-    What it signed is verified by nobody from then on, old ID tokens in a sign-out included. So a
+    What it signed is verified by no one from then on, old ID tokens in a sign-out included. So a
     key must have been silent for as long as a session lasts, unless it is --compromised.
     """
     at_hand = context.open_installation()
@@ -115,7 +115,7 @@ def withdraw(kid: str, compromised: bool, as_json: bool) -> None:
         silent = _silent_since(found, rows)
         if silent is None:
             raise CommandError(f"{kid} signs, or is about to: `acrux keys rotate` first")
-        free_at = silent + at_hand.this.settings.session.absolute
+        free_at = silent + at_hand.installation.settings.session.absolute
         if not compromised and clock.now() < free_at:
             raise CommandError(
                 f"{kid} signed until {when(silent)}: applications may need it until {when(free_at)}"

@@ -12,7 +12,7 @@ def trouble(at_hand: Context, mail: str | None) -> str | None:
     """Wait a little for a mail on its way; return why it was not sent, None when it was."""
     if mail is None:
         return None
-    at_hand.this.post.wait(mail, MAIL_WAIT)
+    at_hand.installation.post.wait(mail, MAIL_WAIT)
     with at_hand.work() as work:
         state, error = outbox.outcome(work, mail)
     if state == "sent":

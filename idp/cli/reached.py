@@ -1,4 +1,4 @@
-"""Which addresses of applications the servers would refuse to reach, told before anybody waits.
+"""Which addresses of applications the servers would refuse to reach, told before anyone waits.
 
 Owns looking their names up and the words for what is wrong. Never connects to one, and never
 refuses a registration: the name may mean another machine where the servers run.

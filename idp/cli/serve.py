@@ -97,9 +97,9 @@ def serve(
         raise click.UsageError("--cert and --key belong together")
     host, port = _address(bind)
     at_hand = context.open_installation()
-    this = at_hand.this
+    installation = at_hand.installation
     _check_stages(at_hand)
-    _tell_of_messages(this)
+    _tell_of_messages(installation)
     count = workers or _cores()
     _try_port(host, port)
     process.allow_open_files(CONNECTIONS * 2)
@@ -114,25 +114,25 @@ def serve(
         host,
         port,
         lambda: click.echo(
-            f"{this.settings.server.issuer} is served at {bind} by {count} processes."
+            f"{installation.settings.server.issuer} is served at {bind} by {count} processes."
             " Ctrl-C ends it.",
             err=True,
         ),
     )
-    with _working(this) if with_worker else nullcontext():
+    with _working(installation) if with_worker else nullcontext():
         server.serve(target_loader=load_app, wrap_loader=False)
 
 
-def _tell_of_messages(this: Installation) -> None:
-    for finding in message_findings(this.settings):
+def _tell_of_messages(installation: Installation) -> None:
+    for finding in message_findings(installation.settings):
         if finding.mark == OPEN:
             click.echo(finding.text[0].upper() + finding.text[1:] + ".", err=True)
 
 
 @contextmanager
-def _working(this: Installation) -> Iterator[None]:
+def _working(installation: Installation) -> Iterator[None]:
     """Let the worker's jobs be done in a thread of this process meanwhile."""
-    job = Worker(this)
+    job = Worker(installation)
     thread = threading.Thread(target=job.run, name="acrux-worker", daemon=True)
     thread.start()
     try:
@@ -150,9 +150,9 @@ def _cores() -> int:
 
 
 def _check_stages(at_hand: Context) -> None:
-    """Refuse to serve while a stage names a level that is none: it would hold nobody to it."""
+    """Refuse to serve while a stage names a level that is none: it would hold no one to it."""
     with at_hand.work() as work:
-        for finding in stage_findings(work, at_hand.this.settings):
+        for finding in stage_findings(work, at_hand.installation.settings):
             if finding.mark == BAD:
                 raise CommandError(finding.text)
 

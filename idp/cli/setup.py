@@ -81,11 +81,11 @@ def _sealed_already(loaded: Settings) -> bool:
 
 
 def _bring_up(at_hand: Context) -> str:
-    this = at_hand.this
-    _guard_files(this.settings)
-    keyring_check.check(this.engine, this.keyring)
-    before, after = schema.upgrade(at_hand.app, this.engine)
-    keyring_check.check(this.engine, this.keyring)
+    installation = at_hand.installation
+    _guard_files(installation.settings)
+    keyring_check.check(installation.engine, installation.keyring)
+    before, after = schema.upgrade(at_hand.app, installation.engine)
+    keyring_check.check(installation.engine, installation.keyring)
     if before == after:
         return f"Schema: {after} is the newest."
     return f"Schema: {before or 'nothing'} brought to {after}."
@@ -117,7 +117,7 @@ def _signing_keys(at_hand: Context) -> list[str]:
             if any(key.active_at <= now for key in active):
                 said.append(f"Signing key: one for {alg} is there.")
                 continue
-            kid = generate(work, at_hand.this.keyring, alg, active_at=now)
+            kid = generate(work, at_hand.installation.keyring, alg, active_at=now)
             record(work, Event.KEY_ADDED, reason=f"{alg} {kid}", alg=alg, kid=kid, active_at=now)
             said.append(f"Signing key: {kid} made for {alg}.")
     return said

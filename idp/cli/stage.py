@@ -113,7 +113,7 @@ def move(stage_id: str, start: str, as_json: bool) -> None:
 def remove(stage_id: str) -> None:
     """Remove a stage.
 
-    From now on nobody is held to it.
+    From now on no one is held to it.
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
@@ -134,9 +134,9 @@ def _level(at_hand: Context, name: str, *, enforced: bool) -> str:
     """Return the level's own name.
 
     Raises:
-        CommandError: no such level, or enforcing it would lock everybody out.
+        CommandError: no such level, or enforcing it would lock everyone out.
     """
-    rules = at_hand.this.signin.rules
+    rules = at_hand.installation.signin.rules
     level = rules.level(name)
     if level is None:
         known = ", ".join(level.name for level in rules.levels)

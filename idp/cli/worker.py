@@ -19,8 +19,8 @@ from idp.store.db.schema import DATABASE_ERRORS, one_line
 
 LOOK_EVERY = 2.0
 CLEAN_EVERY = 600.0
-"""Seconds between two looks at the outbox, and between two clean-ups. Whoever forgot the password
-waits for the first."""
+"""Seconds between two looks at the outbox, and between two clean-ups. The first is what people wait
+for who forgot their password."""
 SETTLE_SECONDS = 30.0
 """What messages that are under way get to arrive before the command ends."""
 
@@ -30,12 +30,12 @@ _log = logging.getLogger("acrux.worker")
 class Worker:
     """The background work of an installation; any number of them may run."""
 
-    def __init__(self, this: Installation) -> None:
-        self._this = this
+    def __init__(self, installation: Installation) -> None:
+        self._this = installation
         self._stop = threading.Event()
 
     def stop(self) -> None:
-        """End after the message or the batch at hand."""
+        """End after the current message or batch."""
         self._stop.set()
 
     def run(self) -> None:
@@ -106,7 +106,7 @@ def worker(once: bool) -> None:
     told --no-with-worker.
     """
     log_to_stderr()
-    job = Worker(context.open_installation().this)
+    job = Worker(context.open_installation().installation)
     if once:
         tried, deleted = job.deliver(), job.clean()
         job.settle()

@@ -1,7 +1,7 @@
-"""The authenticator app of people who have none at hand: codes of RFC 6238, as a phone makes them.
+"""The authenticator app of people who have none: codes of RFC 6238, as a phone makes them.
 
 Written from the RFC and not from the provider's code, so that the demo proves the two agree. Shows
-the codes of everybody enrolled, which no real installation could: its secrets never leave the seal.
+the codes of everyone enrolled, which no real installation could: its secrets never leave the seal.
 """
 
 import base64
@@ -49,14 +49,14 @@ def seconds_left(at: int) -> int:
     return PERIOD - at % PERIOD
 
 
-def apps(this: Installation) -> list[App]:
-    """Return the apps of everybody who has set one up, by user name."""
+def apps(installation: Installation) -> list[App]:
+    """Return the apps of everyone who has set one up, by user name."""
     now = clock.now()
     found = []
-    with db.work(this.engine) as work:
+    with db.work(installation.engine) as work:
         for person in people.everyone(work):
             for credential in credentials.of(work, person.id, METHOD):
-                secret = this.keyring.open(credential.secret, credential.place).decode()
+                secret = installation.keyring.open(credential.secret, credential.place).decode()
                 used = credential.last_step >= now // PERIOD
                 shown = code(secret, now) or ""
                 found.append(App(person.username, shown, seconds_left(now), used))

@@ -3,7 +3,7 @@
 Their passwords stand here and on the terminal; that is why the demo listens on this machine alone.
 """
 
-# ruff: noqa: S106 - everybody may know these passwords
+# ruff: noqa: S106 - everyone may know these passwords
 
 from dataclasses import dataclass
 

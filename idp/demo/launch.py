@@ -50,7 +50,7 @@ def environment(given: Mapping[str, str], port: int) -> dict[str, str]:
         **given,
         "ACRUX_ENV": "demo",
         "ACRUX_SERVER__ISSUER": f"http://localhost:{port}",
-        # Made-up numbers and addresses may be somebody's: nothing ever leaves this machine.
+        # Made-up numbers and addresses may be someone's: nothing ever leaves this machine.
         "ACRUX_SMS__BACKEND": "directory",
         "ACRUX_MAIL__BACKEND": "directory",
     }
@@ -67,15 +67,15 @@ def run(environ: Mapping[str, str], port: int, rp_port: int) -> None:
     with _listening(port, "--port") as ours, _listening(rp_port, "--rp-port") as theirs:
         _init(environ)
         provider = create_app(environ)
-        this: Installation = provider.extensions["acrux_installation"]
+        installation: Installation = provider.extensions["acrux_installation"]
         address = f"http://localhost:{rp_port}"
-        application = _application(this, address)
+        application = _application(installation, address)
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         over = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: over.set())
-        with _serving(provider, ours), _serving(application, theirs), _working(this, over):
-            summary.show(this, address)
+        with _serving(provider, ours), _serving(application, theirs), _working(installation, over):
+            summary.show(installation, address)
             over.wait()
         click.echo("\nThe demo has stopped. Its data stay for the next time.")
 
@@ -85,7 +85,7 @@ def _listening(port: int, option: str) -> Iterator[socket.socket]:
     """Take a port of this machine.
 
     Raises:
-        CommandError: it is somebody else's.
+        CommandError: it is someone else's.
     """
     if not 0 < port < 65536:
         raise CommandError(f"{port} is no port: choose {option} from 1024 to 65535")
@@ -105,7 +105,7 @@ def _listening(port: int, option: str) -> Iterator[socket.socket]:
 
 
 def _answers(port: int) -> bool:
-    """Say whether a program answers at localhost, on whichever address family."""
+    """Return True if a program answers at localhost, on whichever address family."""
     try:
         socket.create_connection(("localhost", port), timeout=1).close()
     except OSError:
@@ -131,17 +131,19 @@ def _init(environ: Mapping[str, str]) -> None:
         raise CommandError(lines[-1].removeprefix("acrux: "))
 
 
-def _application(this: Installation, address: str) -> Flask:
+def _application(installation: Installation, address: str) -> Flask:
     """Return the relying party at `address`, with the inbox beside it."""
     setup = relying_party.Setup(
-        issuer=this.settings.server.issuer,
+        issuer=installation.settings.server.issuer,
         address=address,
-        registrations=seed.seed(this, address),
-        session_key=this.keyring.keyed_digest("demo session"),
+        registrations=seed.seed(installation, address),
+        session_key=installation.keyring.keyed_digest("demo session"),
     )
     application = relying_party.create(setup)
-    inboxes = _directories(this.settings)
-    application.register_blueprint(inbox.blueprint(inboxes, lambda: authenticator.apps(this)))
+    inboxes = _directories(installation.settings)
+    application.register_blueprint(
+        inbox.blueprint(inboxes, lambda: authenticator.apps(installation))
+    )
     return application
 
 
@@ -170,13 +172,13 @@ def _serving(app: Flask, listener: socket.socket) -> Iterator[BaseWSGIServer]:
 
 
 @contextmanager
-def _working(this: Installation, over: threading.Event) -> Iterator[None]:
+def _working(installation: Installation, over: threading.Event) -> Iterator[None]:
     """Deliver what could not be delivered at once, as `acrux worker` does."""
 
     def work() -> None:
         while not over.wait(WORKER_PAUSE):
             try:
-                this.post.deliver_due()
+                installation.post.deliver_due()
             except Exception:
                 _log.exception("messages could not be delivered")
 

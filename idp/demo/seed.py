@@ -1,6 +1,6 @@
 """Puts the demo's people and applications into an installation, once.
 
-People who exist are left as they are, so that what somebody set up in the demo is still there the
+People who exist are left as they are, so that what someone set up in the demo is still there the
 next day. The applications are brought up to date, because their addresses follow the port.
 """
 
@@ -34,31 +34,31 @@ REGISTERED: tuple[tuple[str, str, dict[str, Any]], ...] = (
 """Client id, name, and what is special about it: the second asks consent, and has a floor."""
 
 
-def seed(this: Installation, address: str) -> tuple[Registration, ...]:
+def seed(installation: Installation, address: str) -> tuple[Registration, ...]:
     """Add what is missing, and return how the applications at `address` are registered.
 
     Raises:
         CommandError: the database holds other people than the demo's.
     """
-    with db.work(this.engine) as work:
+    with db.work(installation.engine) as work:
         work.caller = Caller(address="demo")
         _refuse_strangers(work)
-        secret = shared_secret(this, work) or _new_secret()
+        secret = shared_secret(installation, work) or _new_secret()
         for part in CAST:
             if people.by_name(work, part.username) is None:
-                _add_person(this, work, part, secret)
-        return tuple(_register(this, work, address, *one) for one in REGISTERED)
+                _add_person(installation, work, part, secret)
+        return tuple(_register(installation, work, address, *one) for one in REGISTERED)
 
 
-def shared_secret(this: Installation, work: Work) -> str | None:
+def shared_secret(installation: Installation, work: Work) -> str | None:
     """Return the base32 secret that the people with an app were given, so that one scan serves all.
 
-    None when nobody has it any more.
+    None when no one has it any more.
     """
     for part in CAST:
         person = people.by_name(work, part.username) if part.second == "totp" else None
         for credential in credentials.of(work, person.id, "totp") if person else ():
-            return this.keyring.open(credential.secret, credential.place).decode()
+            return installation.keyring.open(credential.secret, credential.place).decode()
     return None
 
 
@@ -77,8 +77,8 @@ def _new_secret() -> str:
     return base64.b32encode(secrets.token_bytes(20)).decode()
 
 
-def _add_person(this: Installation, work: Work, part: Part, secret: str) -> None:
-    ways = this.signin.authenticators
+def _add_person(installation: Installation, work: Work, part: Part, secret: str) -> None:
+    ways = installation.signin.authenticators
     password, totp, sms = ways["password"], ways["totp"], ways["sms"]
     assert isinstance(password, Password)
     assert isinstance(totp, Totp)
@@ -107,7 +107,12 @@ def _add_person(this: Installation, work: Work, part: Part, secret: str) -> None
 
 
 def _register(
-    this: Installation, work: Work, address: str, client_id: str, name: str, special: dict[str, Any]
+    installation: Installation,
+    work: Work,
+    address: str,
+    client_id: str,
+    name: str,
+    special: dict[str, Any],
 ) -> Registration:
     """Register an application, or bring its registration up to date."""
     callback = f"/callback/{client_id}"
@@ -117,9 +122,9 @@ def _register(
         "require_auth_time": True,
         **special,
     }
-    metadata.check(data, offer(this, FIRST_ALGS))
+    metadata.check(data, offer(installation, FIRST_ALGS))
     # Derived, so that it survives a restart without being stored in the clear anywhere.
-    secret = this.keyring.keyed_digest("demo client secret", client_id)
+    secret = installation.keyring.keyed_digest("demo client secret", client_id)
     text, digest = json.dumps(data, sort_keys=True), crypto.digest(secret)
     stored = clients.find(work, client_id)
     if stored is None:

@@ -13,16 +13,16 @@ from idp.store import db
 HEADINGS = ("name", "password", "what they show")
 
 
-def show(this: Installation, address: str) -> None:
+def show(installation: Installation, address: str) -> None:
     """Print it. `address` is the relying party's."""
     # A terminal that lacks block characters or macrons still gets the rest.
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    with db.work(this.engine) as work:
-        secret = seed.shared_secret(this, work)
+    with db.work(installation.engine) as work:
+        secret = seed.shared_secret(installation, work)
     if secret is not None:
-        click.echo(_app(secret, this.settings.brand.name))
+        click.echo(_app(secret, installation.settings.brand.name))
     click.echo(_people())
-    click.echo(_addresses(this, address))
+    click.echo(_addresses(installation, address))
 
 
 def _app(secret: str, brand: str) -> str:
@@ -45,14 +45,14 @@ def _people() -> str:
     return "\n" + "\n".join(f"  {line.rstrip()}" for line in lines)
 
 
-def _addresses(this: Installation, address: str) -> str:
-    issuer = this.settings.server.issuer
+def _addresses(installation: Installation, address: str) -> str:
+    issuer = installation.settings.server.issuer
     return f"""
   Begin here          {address}
   Codes arrive here   {address}/inbox
   The provider        {issuer}
   Account             {issuer}/account/
   Auditor's page      {issuer}/admin/audit/   (as admin)
-  Data                {this.settings.instance_path}   (delete it to begin afresh)
+  Data                {installation.settings.instance_path}   (delete it to begin afresh)
 
 Everything runs on this machine alone. Ctrl-C ends it."""

@@ -16,7 +16,7 @@ class Way:
     text: str
     asks: Mapping[str, str]
     insists: tuple[str, ...] = ()
-    """Levels of which the answer must be one. Whoever insists must also look."""
+    """Levels of which the answer must be one. Anyone who insists must also look."""
 
 
 WAYS = {

@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 class EgressError(AcruxError):
     """Nothing usable came of a fetch. The text says why, without secrets.
 
-    It is for operators and their logs: told to whoever gave the address, it would say what there
+    It is for operators and their logs: told to anyone who gave the address, it would say what there
     is inside our network. `final`: the address itself is refused, so another try will not help.
     """
 

@@ -70,7 +70,7 @@ def embedded(address: IPAddress) -> IPv4Address | None:
 
 
 def public(address: IPAddress) -> bool:
-    """Say whether an address belongs to the public internet."""
+    """Return True if an address belongs to the public internet."""
     inner = embedded(address)
     if inner is not None:
         return public(inner)
@@ -88,7 +88,7 @@ class Rule:
     port: int | None
 
     def covers(self, host: str, addresses: Iterable[IPAddress], port: int) -> bool:
-        """Say whether the entry speaks of `host`, or of one of `addresses`, at `port`."""
+        """Return True if the entry speaks of `host`, or of one of `addresses`, at `port`."""
         if self.port not in (None, port):
             return False
         if self.network is None:

@@ -1,7 +1,7 @@
 """Who may wait for an address of a client: slow ones hold few of our threads, and each its share.
 
 A place is taken at once or not at all. Owns counting alone; what is fetched, and what is said when
-there is no place, belongs to whoever asks.
+there is no place, belongs to anyone who asks.
 """
 
 import threading
@@ -25,7 +25,7 @@ class Shares:
     def place(self, uri: str, *, strange: bool) -> Iterator[bool]:
         """Take a place to wait for `uri` in; False when every one that it may have is taken.
 
-        `strange`: nobody here has checked who named the address. However many hosts such people
+        `strange`: no one here has checked who named the address. However many hosts such people
         have, what operators registered is still reached.
         """
         host = f"host {urlsplit(uri).hostname}"

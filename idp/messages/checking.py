@@ -1,6 +1,6 @@
 """Asking a carrier whether a code that it made is right: a network call within a limit.
 
-Whoever asks has no transaction open. Never counts, never uses a code up here, never logs.
+Anyone who asks has no transaction open. Never counts, never uses a code up here, never logs.
 """
 
 from functools import partial

@@ -110,12 +110,12 @@ def read_used(work: Work, token: str, *purposes: Purpose) -> LinkRow | None:
 
 
 def reaches(link: LinkRow, person: PersonRow) -> bool:
-    """Say whether the link was sent to the address that the person has today."""
+    """Return True if the link was sent to the address that the person has today."""
     return link.data.get(_SENT_TO) is None or went_to(link, person.email)
 
 
 def went_to(link: LinkRow, address: str) -> bool:
-    """Say whether the link was sent to `address`: whoever uses it reads that mailbox."""
+    """Return True if the link was sent to `address`: anyone who uses it reads that mailbox."""
     bound = link.data.get(_SENT_TO)
     return bound is not None and crypto.same(str(bound), crypto.digest(address))
 

@@ -83,7 +83,7 @@ class SmtpTransport:
         # The same at each attempt, so that a mail delivered twice is seen to be one.
         message["Message-ID"] = f"<{letter.id}@{self._from.rpartition('@')[2]}>"
         message["Content-Language"] = letter.language
-        # RFC 3834: nobody's absence note is to answer.
+        # RFC 3834: no one's absence note is to answer.
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.body)
         twin = texts.html(self._brand, subject, letter.body, letter.language)

@@ -1,6 +1,6 @@
-"""Notices: whatever changes how somebody signs in is told to that person, at once.
+"""Notices: whatever changes how someone signs in is told to that person, at once.
 
-Each says what, when and where, and carries a link for whoever finds that it was somebody else
+Each says what, when and where, and carries a link for anyone who finds that it was someone else
 (`idp.people.denial`). It is stored in the transaction of the change it tells of. Every value that a
 person or an application chose is one line when it is written (`messages.texts.tidy`), so a name
 can add neither a header nor a paragraph.
@@ -64,9 +64,9 @@ class Notice(StrEnum):
 
 SIGN_INS = frozenset({Notice.SECOND_STEP_FAILED, Notice.NEW_DEVICE})
 """What changed nothing. All else is told to every mailbox that the person left lately as well:
-whoever changed the address may not choose who hears of the next change."""
+anyone who changed the address may not choose who hears of the next change."""
 MAILBOXES = 10
-"""How many of them; the oldest first, so that further changes push nobody out."""
+"""How many of them; the oldest first, so that further changes push no one out."""
 
 
 def tell(
@@ -93,8 +93,8 @@ def tell(
     to = [person.email] if addresses is None else list(addresses)
     if former and kind not in SIGN_INS:
         to += earlier(work, person)
-    # Whoever has no language yet is written to in the installation's, never in that of the browser
-    # at hand, which may be the very one that the notice warns of.
+    # Anyone who has no language yet is written to in the installation's, never in that of the
+    # browser at hand, which may be the very one that the notice warns of.
     with language.speaking(language.first_known([person.locale], settings.brand.language)):
         moment = moments.minute(clock.now() if at is None else at)
         return list(
@@ -180,7 +180,7 @@ def _link(work: Work, settings: Settings, person: PersonRow, channel: str, to: s
 
 
 def _by_operator(caller: Caller) -> bool:
-    """Say whether an operator did it, and not whoever holds the account."""
+    """Return True if an operator did it, and not anyone who holds the account."""
     return caller.address is not None and caller.address.startswith("cli:")
 
 

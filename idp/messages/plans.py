@@ -22,7 +22,7 @@ class Plan:
         return due_at if attempts < self.attempts and due_at < expires_at else None
 
     def exhausted(self, attempts: int) -> bool:
-        """Say whether an attempt of this number may not be made any more."""
+        """Return True if an attempt of this number may not be made any more."""
         return self.attempts is not None and attempts > self.attempts
 
 

@@ -79,7 +79,7 @@ class Post:
         return self._settings.server.issuer
 
     def available(self, channel: str) -> bool:
-        """Say whether messages of `channel` (`sms`, `voice` or `mail`) can be sent at all."""
+        """Return True if messages of `channel` (`sms`, `voice` or `mail`) can be sent at all."""
         return backends.backend(self._settings, channel) != "off"
 
     def enqueue(
@@ -133,7 +133,7 @@ class Post:
         """Store what the writer of `channel` is to deal with; return the outbox id.
 
         The worker does it at its next look, and no process that answers pages: how busy one is
-        must not tell what somebody asked of it.
+        must not tell what someone asked of it.
         """
         outbox_id = outbox.new_id()
         sealed = self._keyring.seal(json.dumps(content).encode(), outbox.place(outbox_id))
@@ -191,7 +191,7 @@ class Post:
     def settle(self, seconds: float) -> bool:
         """Wait until this process sends nothing any more, at most `seconds` for each channel.
 
-        Whoever closes the engine calls it before: a sender still holds one of its connections.
+        Anyone who closes the engine calls it before: a sender still holds one of its connections.
         """
         states = [senders.settle(seconds) for senders in self._senders.values()]
         return all(states)
@@ -209,7 +209,7 @@ class Post:
             return sum(pool.map(self._attempt, ids))
 
     def _attempt(self, outbox_id: str) -> bool:
-        """Deliver in a thread of our own, where nobody would see an exception.
+        """Deliver in a thread of our own, where no one would see an exception.
 
         False when there was one: the message is as it was, and must not count as dealt with.
         """

@@ -37,7 +37,7 @@ def callback(settings: Settings) -> str:
 
 
 def told(settings: Settings) -> bool:
-    """Say whether we are told how a text message fares: Twilio Verify tells nobody."""
+    """Return True if we are told how a text message fares: Twilio Verify tells no one."""
     sms = settings.sms
     return sms.backend == "twilio" and sms.service == "messages" and callback(settings) != ""
 
@@ -45,7 +45,7 @@ def told(settings: Settings) -> bool:
 def genuine(
     settings: Settings, query: str, form: Mapping[str, str] | str, headers: Headers
 ) -> bool:
-    """Say whether Twilio signed a report. `form` is the body itself where it is not a form."""
+    """Return True if Twilio signed a report. `form` is the body itself where it is not a form."""
     # Few processes ever need the package.
     from twilio import request_validator as twilio
 

@@ -32,7 +32,7 @@ _VALIDITY = (6, 36000)
 
 
 _RINGING = 30
-"""Seconds after which a call that nobody takes is given up, before most mailboxes answer."""
+"""Seconds after which a call that no one takes is given up, before most mailboxes answer."""
 
 
 class HttpClient(TwilioHttpClient):
@@ -144,7 +144,7 @@ class TwilioCalls:
 
 
 def spoken(text: str, language: str = ENGLISH) -> str:
-    """Return TwiML that says `text` twice, after a moment for whoever lifts the phone."""
+    """Return TwiML that says `text` twice, after a moment for anyone who lifts the phone."""
     response = VoiceResponse()
     for _ in range(2):
         response.pause(length=1)

@@ -1,9 +1,9 @@
 """Twilio Verify (API v2): codes that Twilio makes, words, sends and checks.
 
-Twilio keeps one verification for a number: whoever asks again within its ten minutes has the same
-code sent. Here a verification belongs to one purpose of one sign-in, so one that is anybody else's
-is called off before another begins. Imported late, logs nothing and repeats no words of Twilio's,
-as `twilio` does.
+Twilio keeps one verification for a number: anyone who asks again within its ten minutes has the
+same code sent. Here a verification belongs to one purpose of one sign-in, so one that is anyone
+else's is called off before another begins. Imported late, logs nothing and repeats no words of
+Twilio's, as `twilio` does.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class VerifyTransport:
             return self._verifications.create(to=letter.to, channel=self._channel, locale=locale)
 
     def _is_foreign(self, begun: Any, letter: Letter) -> bool:
-        """Say whether the code just sent was sent before, and not by this sign-in."""
+        """Return True if the code just sent was sent before, and not by this sign-in."""
         return begun.sid not in letter.own and len(begun.send_code_attempts or ()) > 1
 
     def _call_off(self, reference: str) -> None:

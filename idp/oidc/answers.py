@@ -1,4 +1,4 @@
-"""Answers that programs parse: JSON that nobody stores, and OAuth's errors in it."""
+"""Answers that programs parse: JSON that no one stores, and OAuth's errors in it."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _HEADERS = (
 
 
 def answer(status: int, body: Mapping[str, Any]) -> Response:
-    """Return a JSON answer that nobody stores (RFC 6749 section 5.1)."""
+    """Return a JSON answer that no one stores (RFC 6749 section 5.1)."""
     return Response(json.dumps(body), status, _HEADERS)
 
 

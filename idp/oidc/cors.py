@@ -1,6 +1,6 @@
 """Cross-origin requests (Fetch standard): where scripts of applications may call us, and how.
 
-Any origin may call these endpoints, because none of them looks at a cookie: whoever calls brings
+Any origin may call these endpoints, because none of them looks at a cookie: anyone who calls brings
 its own token or code. `Access-Control-Allow-Credentials` is never sent. The pages, /authorize above
 all, answer no script of another origin.
 """

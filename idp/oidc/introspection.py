@@ -75,7 +75,7 @@ class IntrospectionEndpoint:
 
 
 def _may_see(asker: Client, owner: Client) -> bool:
-    """Say whether an access token of `owner` is any business of `asker`: its own, or its API."""
+    """Return True if an access token of `owner` is any business of `asker`: its own, or its API."""
     named = asker.client_id == owner.client_id or asker.client_id in owner.audience
     return named or asker.resource_server
 

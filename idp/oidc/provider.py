@@ -19,7 +19,7 @@ from idp.store.db import Work
 class Provider:
     """What the endpoints of this package share."""
 
-    this: Installation
+    installation: Installation
     registry: Registry
     issuer: Issuer
     fetcher: Fetcher
@@ -27,21 +27,23 @@ class Provider:
 
     def offer(self, work: Work) -> Offer:
         """Return what a client may choose from at this moment."""
-        return offer(self.this, tuple(self.issuer.keys.ring(work).signers))
+        return offer(self.installation, tuple(self.issuer.keys.ring(work).signers))
 
 
-def build(this: Installation) -> Provider:
+def build(installation: Installation) -> Provider:
     """Build the parts for an installation."""
-    seconds = this.settings.oidc.cache
-    issuer = Issuer(this.settings, this.keyring, Keys(this.keyring, seconds))
-    fetcher = Fetcher(this.settings.egress)
-    client_keys = ClientKeys(fetcher, this.settings.oidc.client_keys_cache)
-    return Provider(this, Registry(seconds), issuer, fetcher, client_keys)
+    seconds = installation.settings.oidc.cache
+    issuer = Issuer(
+        installation.settings, installation.keyring, Keys(installation.keyring, seconds)
+    )
+    fetcher = Fetcher(installation.settings.egress)
+    client_keys = ClientKeys(fetcher, installation.settings.oidc.client_keys_cache)
+    return Provider(installation, Registry(seconds), issuer, fetcher, client_keys)
 
 
-def offer(this: Installation, signing_algs: tuple[str, ...]) -> Offer:
+def offer(installation: Installation, signing_algs: tuple[str, ...]) -> Offer:
     """Return what this installation has for a client to choose from."""
-    rules = this.signin.rules
+    rules = installation.signin.rules
     names = [*(level.name for level in rules.levels), *rules.aliases]
     reachable = [
         name
@@ -49,4 +51,6 @@ def offer(this: Installation, signing_algs: tuple[str, ...]) -> Offer:
         if (level := rules.level(name)) and can_ever_hold(level, rules.abilities)
     ]
     algs = tuple(alg for alg in SIGNING_ALGS if alg in signing_algs)
-    return Offer(tuple(reachable), tuple(GRANTS), algs, this.settings.oidc.legacy_response_types)
+    return Offer(
+        tuple(reachable), tuple(GRANTS), algs, installation.settings.oidc.legacy_response_types
+    )

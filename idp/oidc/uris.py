@@ -29,7 +29,7 @@ def origin_of(uri: str) -> str | None:
 
 
 def decent_uri(uri: str) -> bool:
-    """Say whether `uri` can be parsed, has only characters of URIs, and has no fragment."""
+    """Return True if `uri` can be parsed, has only characters of URIs, and has no fragment."""
     try:
         parts = urlsplit(uri)
         _ = parts.port
@@ -41,7 +41,7 @@ def decent_uri(uri: str) -> bool:
 
 
 def https_uri(uri: str) -> bool:
-    """Say whether `uri` is https, with a host and without name and password."""
+    """Return True if `uri` is https, with a host and without name and password."""
     parts = urlsplit(uri) if decent_uri(uri) else None
     return bool(parts and parts.scheme == "https" and parts.hostname and "@" not in parts.netloc)
 

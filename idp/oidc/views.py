@@ -23,9 +23,9 @@ from idp.web import csrf, error_pages
 MAX_QUERY = 16_384
 
 
-def blueprint(this: Installation) -> Blueprint:
+def blueprint(installation: Installation) -> Blueprint:
     """Return the endpoints, bound to an installation."""
-    provider = build(this)
+    provider = build(installation)
     registry, issuer = provider.registry, provider.issuer
     endpoint = AuthorizationEndpoint(provider)
     views = Blueprint("oidc", __name__)
@@ -50,7 +50,7 @@ def blueprint(this: Installation) -> Blueprint:
 
     @views.get("/authorize/resume/<interaction_id>")
     def resume(interaction_id: str) -> Response:
-        interaction = this.signin.load(web.work(), interaction_id, web.session())
+        interaction = installation.signin.load(web.work(), interaction_id, web.session())
         if interaction is None or (interaction.session and interaction.session.stale):
             raise error_pages.closed(interaction_id)
         return endpoint.resume(web.work(), interaction)
@@ -98,7 +98,10 @@ def _add_tokens(views: Blueprint, provider: Provider) -> None:
     requests = ClientRequests(
         provider.registry,
         ClientAuthentication(
-            provider.issuer.name, provider.registry, provider.this.keyring, provider.client_keys
+            provider.issuer.name,
+            provider.registry,
+            provider.installation.keyring,
+            provider.client_keys,
         ),
     )
     tokens = TokenEndpoint(provider.issuer, requests)

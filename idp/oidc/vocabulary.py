@@ -54,7 +54,7 @@ LEGACY_RESPONSE_TYPES = (
 SCOPES = ("openid", "profile", "email", "address", "phone", "groups", "roles", "offline_access")
 PROMPTS = ("none", "login", "consent", "select_account")
 CREATE = "create"
-"""Also accepted, not advertised: nobody can register here (Initiating User Registration 1.0)."""
+"""Also accepted, not advertised: no one can register here (Initiating User Registration 1.0)."""
 MEMBERSHIPS = ("groups", "roles")
 """Scopes, claims, and what a client's settings `…_claim` and `…_prefix` are about."""
 PROFILE = (

@@ -43,7 +43,7 @@ class Admits(Protocol):
 
 
 def signed_in(
-    this: Installation,
+    installation: Installation,
     path: Address,
     *,
     level: str | None = None,
@@ -55,13 +55,13 @@ def signed_in(
 
     def by(**values: Any) -> Authorized | Response:
         to = _address(path, values)
-        return require(this, to, level=level, roles=roles, offers=offers, locks=locks)
+        return require(installation, to, level=level, roles=roles, offers=offers, locks=locks)
 
     return admitted(by)
 
 
 def fresh(
-    this: Installation,
+    installation: Installation,
     path: Address,
     *,
     given_up: str,
@@ -72,7 +72,7 @@ def fresh(
 
     def by(**values: Any) -> Authorized | Response:
         to = _address(path, values)
-        return require_fresh(this, to, given_up=given_up, level=level, roles=roles)
+        return require_fresh(installation, to, given_up=given_up, level=level, roles=roles)
 
     return admitted(by)
 
@@ -102,7 +102,7 @@ def _address(path: Address, values: Mapping[str, Any]) -> str:
 
 
 def require(
-    this: Installation,
+    installation: Installation,
     path: str,
     *,
     level: str | None = None,
@@ -141,25 +141,25 @@ def require(
         ),
         given_up_to=given_up,
     )
-    who = _admit(this, demand, roles)
+    who = _admit(installation, demand, roles)
     if isinstance(who, Response) or request.method != "POST" or not locks:
         return who
-    person = this.signin.lock_signed_in(web.work(), who)
+    person = installation.signin.lock_signed_in(web.work(), who)
     return web.see_other(path) if person is None else replace(who, person=person)
 
 
 def _admit(
-    this: Installation, demand: Demand, roles: Collection[str] = ()
+    installation: Installation, demand: Demand, roles: Collection[str] = ()
 ) -> Authorized | Response:
     work = web.work()
-    glance = this.signin.glance(work, web.session(), demand)
-    step = this.signin.next_step(work, glance)
+    glance = installation.signin.glance(work, web.session(), demand)
+    step = installation.signin.next_step(work, glance)
     if not isinstance(step, Finish):
-        interaction, cookie = this.signin.begin(work, glance)
+        interaction, cookie = installation.signin.begin(work, glance)
         if cookie is not None:
             web.set_cookie(cookie)
         return web.see_other(step_pages.address(interaction.id, step))
-    done = this.signin.complete(work, glance, step)
+    done = installation.signin.complete(work, glance, step)
     assert isinstance(done, Authorized)
     locale_choice.settle(done.person.chosen_locale)
     wanted = set(roles)
@@ -174,11 +174,11 @@ def _admit(
 
 
 FRESH = 300
-"""Seconds for which a proof allows a change of how somebody signs in."""
+"""Seconds for which a proof allows a change of how someone signs in."""
 
 
 def require_fresh(
-    this: Installation,
+    installation: Installation,
     path: str,
     *,
     given_up: str,
@@ -192,25 +192,25 @@ def require_fresh(
 
     `level` and `roles` are demanded before that, as by `require`, whose exception it raises.
 
-    Whoever holds an open browser, or a password and a stolen code, may not change what protects the
-    account (SP 800-63B-4 4.1.2.1, ASVS 7.5.1). With `enrol`, that method is added on the way, and
-    the sign-in ends at `back`. Given up, it leads to `given_up`, where the person came from.
+    Anyone who holds an open browser, or a password and a stolen code, may not change what protects
+    the account (SP 800-63B-4 4.1.2.1, ASVS 7.5.1). With `enrol`, that method is added on the way,
+    and the sign-in ends at `back`. Given up, it leads to `given_up`, where the person came from.
     `waited`: this change was asked for, and its wait is over (`idp.people.lost_ways`), so that the
     next strongest level does.
     """
     offers = enrol is None
-    who = require(this, path, level=level, roles=roles, offers=offers)
+    who = require(installation, path, level=level, roles=roles, offers=offers)
     if isinstance(who, Response):
         return who
-    facts, rules = this.signin.facts.of(web.work(), who.person), this.signin.rules
+    facts, rules = installation.signin.facts.of(web.work(), who.person), installation.signin.rules
     lesser = fallback(facts, rules) if waited else None
     proved = require(
-        this,
+        installation,
         back or path,
         level=lesser.level if lesser else strongest(facts, rules),
         max_age=FRESH,
         enrol=enrol,
-        # The level is that of this person's account: nobody else adds anything by it.
+        # The level is that of this person's account: no one else adds anything by it.
         subject=who.person.id if enrol else None,
         waited=lesser is not None,
         offers=offers,
@@ -228,30 +228,34 @@ def require_fresh(
     return proved
 
 
-def is_fresh(this: Installation, who: Authorized) -> bool:
+def is_fresh(installation: Installation, who: Authorized) -> bool:
     """Return True if `require_fresh` would let this person through without a page."""
     work = web.work()
-    level = strongest(this.signin.facts.of(work, who.person), this.signin.rules)
+    level = strongest(installation.signin.facts.of(work, who.person), installation.signin.rules)
     demand = Demand(ask=Ask(floor=level, max_age=FRESH, offers=False))
-    glance = this.signin.glance(work, web.session(), demand)
-    return isinstance(this.signin.next_step(work, glance), Finish)
+    glance = installation.signin.glance(work, web.session(), demand)
+    return isinstance(installation.signin.next_step(work, glance), Finish)
 
 
-def change(this: Installation, path: str, wish: Wish, *, done: str, given_up: str) -> Response:
+def change(
+    installation: Installation, path: str, wish: Wish, *, done: str, given_up: str
+) -> Response:
     """Begin the sign-in whose end is another address or number on the profile.
 
     It asks for the same proofs as `require_fresh`, and is for the person who is signed in now and
-    nobody else. It leads to `done`, or when it is given up to `given_up`.
+    no one else. It leads to `done`, or when it is given up to `given_up`.
     """
-    who = require(this, path)
+    who = require(installation, path)
     if isinstance(who, Response):
         return who
-    level = strongest(this.signin.facts.of(web.work(), who.person), this.signin.rules)
+    level = strongest(
+        installation.signin.facts.of(web.work(), who.person), installation.signin.rules
+    )
     demand = Demand(
         return_to=done,
         given_up_to=given_up,
         ask=Ask(floor=level, max_age=FRESH, subject=who.person.id, offers=False),
         wish=wish,
     )
-    begun = _admit(this, demand)
+    begun = _admit(installation, demand)
     return begun if isinstance(begun, Response) else web.see_other(done)

@@ -1,7 +1,7 @@
 """Another address or number in a sign-in: a code goes there, and once it is back, it is in force.
 
 The wish travels in the sign-in's Demand, for one person, and dies with it. Until the code is right
-nothing changes. An address that is somebody else's looks like any other: its owner is told, and no
+nothing changes. An address that is someone else's looks like any other: its owner is told, and no
 code is ever right.
 """
 
@@ -80,7 +80,7 @@ class ContactProof:
         return Wish(PHONE, found)
 
     def readable(self, what: str, value: str) -> bool:
-        """Say whether a code can be sent to what stands on the profile."""
+        """Return True if a code can be sent to what stands on the profile."""
         sms = self._settings.sms
         return what == EMAIL or identifiers.reachable(value, sms.countries, sms.number_types)
 
@@ -179,13 +179,13 @@ class ContactProof:
     def _use(
         self, work: Work, interaction: Interaction, typed: str
     ) -> tuple[Interaction, str] | Rejected | None:
-        """Use the code: the sign-in as it is by now, and the channel. None: not its turn."""
+        """Use the code: the sign-in as it is now, and the channel. None: not its turn."""
         wish, person = _wish(interaction), _person(interaction)
         codes = self.codes[wish.what]
         judged = codes.judge(work, interaction.id, person, wish.value, typed)
         if isinstance(judged, Rejected):
             return judged
-        # From here on one change of this person at a time, and what was true before is asked anew.
+        # From here on one change of this person at a time, and what was true before is asked again.
         people.lock_person(work, person.id)
         now = self._anew(work, interaction)
         if now is None or now.person is None or self.step(work, now) is None:
@@ -194,7 +194,7 @@ class ContactProof:
         return channel if isinstance(channel, Rejected) else (now, channel)
 
     def _anew(self, work: Work, interaction: Interaction) -> Interaction | None:
-        """Return the sign-in as it is by now; None when it, or the browser's session, is over."""
+        """Return the sign-in as it is now; None when it, or the browser's session, is over."""
         session = interaction.session
         found = session and sessions.read(work, session.cookie, self._settings.session)
         if found is None or found.stale:
@@ -215,7 +215,7 @@ class ContactProof:
             if self._contacts.set_address(work, person, wish.value, how, verified=True):
                 return None
             marks.drop(work, interaction.id, Mark.CONTACT_CONFIRMED)
-            message = _("This address is on another account by now. Cancel, and choose another.")
+            message = _("This address is already on another account. Cancel, and choose another.")
             return Rejected("address is another's", message)
         bound = self._contacts.set_number(work, person, wish.value, how, verified=True)
         result = None

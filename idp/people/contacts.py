@@ -1,8 +1,8 @@
 """Where a person is reached, mail address and mobile number: what follows when one is another.
 
-Whoever changes it has shown the right to: the person in a sign-in (`contact_proof`), or an operator
-(`acrux user set-email`, `set-phone`). Here are the change, its event, what ends with the old one,
-and who is told. Events and notices have masked values only.
+Anyone who changes it has shown the right to: the person in a sign-in (`contact_proof`), or an
+operator (`acrux user set-email`, `set-phone`). Here are the change, its event, what ends with the
+old one, and who is told. Events and notices have masked values only.
 """
 
 from dataclasses import dataclass, replace
@@ -32,9 +32,9 @@ class How:
     session: str = ""
     """Where the change is made; it does not end, even if it rests on the old number."""
     channel: str = ""
-    """How a code reached the new number; "" when nobody has proved it."""
+    """How a code reached the new number; "" when no one has proved it."""
     own: bool = False
-    """The person did it, so whoever reads the old mailbox may take it back (`repudiation`)."""
+    """The person did it, so anyone who reads the old mailbox may take it back (`denial`)."""
 
 
 Bound = tuple[Authenticator, Verified]
@@ -54,8 +54,8 @@ class Contacts:
     ) -> bool:
         """Put a mail address, in its normal form, on the profile.
 
-        Links that open the account and went to the old one die. False when the address is somebody
-        else's, or when the profile has another one than `person` by now.
+        Links that open the account and went to the old one die. False when the address is someone
+        else's, or when the profile already has another one than `person`.
         """
         verified = verified or (address == person.email and person.email_verified)
         if not contacts.set_email(work, person, address, verified):
@@ -79,7 +79,7 @@ class Contacts:
     def put_back(self, work: Work, person: PersonRow, address: str, by: str) -> bool:
         """Give a profile an earlier, confirmed address again; the caller tells of it.
 
-        False when it is somebody else's by now.
+        False when it is already someone else's.
         """
         if not contacts.set_email(work, person, address, True):
             return False
@@ -99,7 +99,7 @@ class Contacts:
     def set_number(
         self, work: Work, person: PersonRow, number: str | None, how: How, *, verified: bool
     ) -> list[Bound] | None:
-        """Put a mobile number (E.164, or none) on the profile; None when it has another by now.
+        """Put a mobile number (E.164, or none) on the profile; None when it already has another.
 
         What rests on the old number ends (docs/acr.md rule 14). A method that was set up for it is
         inert until it is proved for the new one: at once, where `how` says that a code has just
@@ -165,7 +165,7 @@ class Contacts:
         old = mask_phone(person.phone) if person.phone else ""
         new = mask_phone(number) if number else ""
         self._record(work, person, Event.NUMBER_CHANGED, how, old, new)
-        # Whoever has just typed a code from the new number knows.
+        # Anyone who has just typed a code from the new number knows.
         told = (person.phone,) if how.channel else (person.phone, number)
         sms = self._settings.sms
         notices.tell(

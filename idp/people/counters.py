@@ -62,7 +62,7 @@ class Counters:
         """Forget what was counted against a person (for one method), and say what that was.
 
         Nothing is recorded where there was nothing. The counts of a network address stay: they are
-        nobody's own.
+        no one's own.
         """
         let_go = []
         for name, what, key, limit in self._keys(work, person):

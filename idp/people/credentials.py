@@ -34,7 +34,7 @@ class Way:
     """Nothing demands it, and something is left to begin a sign-in with."""
     renamable: bool
     renewable: bool = False
-    """It could be set up anew, in its own place: on a new phone."""
+    """It could be set up again, in its own place: on a new phone."""
     on_number: bool = False
     """It goes to the mobile number on the profile."""
     second: bool = False

@@ -32,7 +32,7 @@ from idp.store.people import PersonRow
 DENYING = (Purpose.CODE_DENIED, Purpose.NOTICE_DENIED)
 REASON = "the person said: this was not me"
 BEFORE = 3600
-"""Seconds before a notice in which whoever made the change may have made others."""
+"""Seconds before a notice in which anyone who made the change may have made others."""
 _DONE = "done"
 
 
@@ -73,7 +73,7 @@ class _Plan:
     done: Done
 
 
-class Repudiation:
+class Denial:
     """Denials, for one installation."""
 
     def __init__(self, signin: SignIn, post: Post, contacts: Contacts) -> None:
@@ -91,7 +91,7 @@ class Repudiation:
 
         The sign-in that a code was sent for is refused, every session ends, what was changed lately
         is taken back as far as it can be, links to a new password or a new second step that
-        somebody else may have asked for die, and a new password is demanded.
+        someone else may have asked for die, and a new password is demanded.
         """
         # Before all else, as every change of a person's: two at once must not wait for each other.
         people.lock_person(work, person.id)
@@ -128,7 +128,7 @@ class Repudiation:
             people.demand_password(work, person.id, True)
             audit.record(work, Event.PASSWORD_DEMANDED, person=person.id, reason=REASON)
         sessions.end_person(work, person.id, REASON)
-        # The next sign-in in any browser is told of: the thief's was a known one by now.
+        # The next sign-in in any browser is told of: the thief's is a known one already.
         devices.forget(work, person.id)
         now = people.by_id(work, person.id) or person
         taken, left = self.words(done)
@@ -286,9 +286,9 @@ def _with_person(work: Work, link: LinkRow | None) -> tuple[LinkRow, PersonRow] 
 
 
 def spares(link: LinkRow) -> bool:
-    """Say whether a link ends one sign-in alone.
+    """Return True if a link ends one sign-in alone.
 
-    So does that of a code which was to confirm an address or number: whoever gets one by mistake
+    So does that of a code which was to confirm an address or number: anyone who gets one by mistake
     is a stranger to the account.
     """
     return bool(link.data.get("wished"))

@@ -54,7 +54,7 @@ class Enrolment:
         return step if isinstance(step, Enrol | Change) and step.confirm_address else None
 
     def possible(self, facts: Person) -> bool:
-        """Say whether a first second factor could be set up in a sign-in at all."""
+        """Return True if a first second factor could be set up in a sign-in at all."""
         sends = self._post.available(self.codes.channel)
         return bool(facts.enrollable) and (sends or not self._signin.rules.enrolment_proof)
 

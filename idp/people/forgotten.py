@@ -1,7 +1,7 @@
 """A forgotten password: the request is kept with the answer "look at your mail", and done later.
 
-Owns the request from the page to the mail. What is kept is the same for a name that somebody has
-and for one that nobody has, and no process that answers pages does the rest: the worker does, so
+Owns the request from the page to the mail. What is kept is the same for a name that someone has
+and for one that no one has, and no process that answers pages does the rest: the worker does, so
 that neither what a page says nor how long the next one takes tells which it was (ASVS 6.3.8).
 Never decides who gets a link (`password_links`).
 """
@@ -46,7 +46,7 @@ class Forgotten:
         post.add_writer(CHANNEL, self)
 
     def ask(self, work: Work, name: str, client: str | None = None) -> Rejected | None:
-        """Keep the request of somebody who forgot the password of `name`; None when it is kept.
+        """Keep the request of someone who forgot the password of `name`; None when it is kept.
 
         `client` is the application whose sign-in it began from. It is in the caller's transaction:
         once the page says so, no crash loses it.
@@ -68,7 +68,7 @@ class Forgotten:
         return None
 
     def send(self, row: OutboxRow) -> None:
-        """Mail the link, if there is somebody to mail it to.
+        """Mail the link, if there is someone to mail it to.
 
         Raises:
             SealError: the request was sealed with a key that is not in the keyring.

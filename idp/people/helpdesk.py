@@ -51,7 +51,7 @@ class Enrolled:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why somebody cannot sign in, or what a sign-in begun now would ask for."""
+    """Why someone cannot sign in, or what a sign-in begun now would ask for."""
 
     problems: tuple[Problem, ...]
     asked: tuple[str, ...]
@@ -201,7 +201,7 @@ class Helpdesk:
 
 
 def _of_help(work: Work, person: PersonRow) -> Iterator[Problem]:
-    """Say whether the person asked for help and has not signed in since."""
+    """Return True if the person asked for help and has not signed in since."""
     kinds = (Event.HELP_ASKED.value, Event.SIGN_IN_FINISHED.value)
     last = events.listing(work, Filter(person_id=person.id, kinds=kinds), 1)
     if last and last[0].kind == Event.HELP_ASKED:

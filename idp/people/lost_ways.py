@@ -2,7 +2,7 @@
 
 Owns asking, stopping and carrying out. Who may ask and what becomes of it `policy.waiting` decides;
 why, and how that stands beside SP 800-63B-4 and ASVS, is in docs/security.md. Nothing is asked for
-where nobody could be told of it.
+where no one could be told of it.
 """
 
 from idp import audit, clock, moments
@@ -114,7 +114,7 @@ class LostWays:
 
     @staticmethod
     def stop(work: Work, person: PersonRow, waiting_id: str) -> bool:
-        """Stop one, on the word of whoever is signed in: it takes nothing from anybody."""
+        """Stop one, on the word of the person signed in: it takes nothing from anyone."""
         if not store.end(work, person.id, waiting_id, "stopped"):
             return False
         audit.record(work, Event.CHANGE_STOPPED, person=person.id, reason="on the account page")
@@ -153,7 +153,7 @@ class LostWays:
         return False
 
     def _remove(self, work: Work, person: PersonRow, row: WaitingRow) -> bool:
-        """Remove what is lost, unless a rule demands it by now: then it stays, and that is told."""
+        """Remove what is lost, unless a rule demands it now: then it stays, and that is told."""
         if row.id not in {one.id for one in store.of(work, person.id)}:
             return False
         found = self._credentials.ways(work, person)

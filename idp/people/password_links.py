@@ -51,7 +51,7 @@ class PasswordLinks:
         return self._post.available("mail")
 
     def mail_reset(self, work: Work, person: PersonRow | None, client: str | None = None) -> None:
-        """Mail somebody who forgot the password a link to a new one, or record why not.
+        """Mail someone who forgot the password a link to a new one, or record why not.
 
         `client` is the application whose sign-in it began from: the new password leads back to it.
         """
@@ -100,7 +100,7 @@ class PasswordLinks:
         return self._mail(work, person, Purpose.INVITATION, "invitation", client)
 
     def open(self, work: Work, token: str) -> Opened | None:
-        """Return what a link opens; None when it is wrong, used, expired, or nobody's any more."""
+        """Return what a link opens; None when it is wrong, used, expired, or no one's any more."""
         link = links.read(work, token, *OPENING)
         person = people.by_id(work, link.person_id) if link else None
         if link is None or person is None or person.disabled_at is not None:
@@ -108,7 +108,7 @@ class PasswordLinks:
         return Opened(link, person) if links.reaches(link, person) else None
 
     def _too_often(self, work: Work, person: PersonRow | None) -> str | None:
-        """Count a mail to somebody who gets one; say so when there were too many."""
+        """Count a mail to someone who gets one; say so when there were too many."""
         if person is None:
             return None
         window = Window(self._settings.mail.per_hour, 3600)
@@ -151,7 +151,7 @@ class PasswordLinks:
 
 
 def _unreachable(person: PersonRow | None) -> str | None:
-    """Say why somebody gets no link."""
+    """Say why someone gets no link."""
     if person is None:
         return "nobody of that name"
     if person.disabled_at is not None:

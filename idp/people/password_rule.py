@@ -38,7 +38,7 @@ class PasswordRule:
         return limits.min_length_with_mfa if mfa else limits.min_length
 
     def needs_second(self, work: Work, user_type: str) -> bool:
-        """Say whether a second factor is enforced for people of this type, today."""
+        """Return True if a second factor is enforced for people of this type, today."""
         rules = self._signin.rules
         stages = self._signin.facts.stages(work)
         required = rollout.requirement(stages, user_type, rules.levels, clock.now()).level

@@ -39,10 +39,10 @@ class Passwords:
     # -- with the current one
 
     def change(self, work: Work, who: Authorized, current: str, new: str) -> Rejected | None:
-        """Change the password of somebody who is signed in; None when it is done.
+        """Change the password of someone who is signed in; None when it is done.
 
         The current one is asked (ASVS 6.2.3), and guesses at it are counted as at the sign-in.
-        All that others hold ends (ASVS 7.4.3): a person changes it because somebody may know it.
+        All that others hold ends (ASVS 7.4.3): a person changes it because someone may know it.
         """
         empty = Rejected("no password", _("Type the password you have now."), Kind.MALFORMED)
         admission, person_id = self._signin.admission, who.person.id
@@ -82,7 +82,7 @@ class Passwords:
         return person, hashed
 
     def _end_others(self, work: Work, person: PersonRow, how: str, spared: str = "") -> None:
-        """Let nobody go on with what was got with the password before, but for one session.
+        """Let no one go on with what was got with the password before, but for one session.
 
         Other sessions, their offline access, sign-ins that are open, codes sent in them: one rule
         for every way to a new password.
@@ -114,7 +114,7 @@ class Passwords:
     def choose(self, work: Work, opened: Opened, new: str) -> Rejected | bool:
         """Set the password by a link: True for exactly one caller.
 
-        Every session and all that was authorized end; nobody is signed in by it.
+        Every session and all that was authorized end; no one is signed in by it.
         """
         person = opened.person
         hashed = self.rule.hashed(work, person, new)
@@ -135,7 +135,7 @@ class Passwords:
     def demand(self, work: Work, person: PersonRow, reason: str) -> bool:
         """Demand a new password before the next sign-in finishes, and end all sessions.
 
-        False for somebody who has none.
+        False for someone who has none.
         """
         if "password" not in person.methods:
             return False
@@ -145,10 +145,10 @@ class Passwords:
         return True
 
     def by_mail(self, work: Work, interaction: Interaction) -> bool:
-        """Say whether a demanded password is chosen by a link, not in the sign-in itself.
+        """Return True if a demanded password is chosen by a link, not in the sign-in itself.
 
-        Whoever has proved nothing but the old password, and what was set up with it lately, may be
-        the very person it is demanded because of.
+        Anyone who has proved nothing but the old password, and what was set up with it lately, may
+        be the very person it is demanded because of.
         """
         person = interaction.person
         if person is None or not (person.email_verified and self._links.available()):

@@ -1,7 +1,7 @@
-"""What follows when a way to sign in is gone: one place for whoever removes one.
+"""What follows when a way to sign in is gone: one place for anyone who removes one.
 
 Ends all that rests on a credential (docs/acr.md rule 14) and forgets the failures of a method of
-which nothing is left. It never asks whether something may be removed, and tells nobody: callers do.
+which nothing is left. It never asks whether something may be removed, and tells no one: callers do.
 """
 
 from collections.abc import Iterable

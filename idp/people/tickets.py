@@ -2,7 +2,7 @@
 
 Taking the last second factor never takes the demand for one (`Person.enrolment_due`). A ticket goes
 to the verified address, works once, and begins a sign-in in which that address counts as confirmed;
-it signs nobody in, and neither the password nor a factor that is left is skipped.
+it signs no one in, and neither the password nor a factor that is left is skipped.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Tickets:
     def demand(self, work: Work, before: PersonRow, method: str) -> None:
         """Let a removed factor go on being demanded, if the demand rested on it.
 
-        `before` is the person as it was; `method` is gone by now.
+        `before` is the person as it was; `method` is already gone.
         """
         after = people.by_id(work, before.id)
         if after is None or self._signin.authenticators[method].ability.remembered:
@@ -58,7 +58,7 @@ class Tickets:
             people.demand_enrolment(work, before.id)
 
     def issue(self, work: Work, person: PersonRow, method: str) -> Issued:
-        """Mail a ticket in the place of all earlier ones. `person` is without `method` by now."""
+        """Mail a ticket in the place of all earlier ones. `person` is already without `method`."""
         links.void(work, person.id, Purpose.ENROL)
         why_not = self._why_not(work, person, method)
         audit.record(
@@ -135,7 +135,7 @@ class Tickets:
                 prompt=frozenset({"login"}),
                 offers=False,
                 enrol=wanted,
-                # It may ask for less than another person's account does: nobody else adds
+                # It may ask for less than another person's account does: no one else adds
                 # anything by it.
                 subject=person.id if wanted else None,
             ),

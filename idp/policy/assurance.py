@@ -13,7 +13,7 @@ EXPIRED = "0"
 
 
 def outlived(level: Level, proof: Proof, now: int) -> bool:
-    """Say whether `proof` is too old to count towards `level`."""
+    """Return True if `proof` is too old to count towards `level`."""
     return level.lifetime is not None and now - proof.at > level.lifetime
 
 
@@ -43,7 +43,7 @@ def kinds(proofs: Iterable[Proof]) -> frozenset[Factor]:
 
 
 def holds(level: Level, proofs: Iterable[Proof], now: int) -> bool:
-    """Say whether `proofs` satisfy `level` at `now`."""
+    """Return True if `proofs` satisfy `level` at `now`."""
     counting = counted(level, proofs, now)
     if len(kinds(counting)) < level.kinds:
         return False

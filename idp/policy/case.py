@@ -44,7 +44,7 @@ class Case:
         return ask.max_age is None or self.now - proof.at <= ask.max_age
 
     def of_now(self, proof: Proof) -> bool:
-        """Say whether `proof` was given in this very sign-in."""
+        """Return True if `proof` was given in this very sign-in."""
         return bool(proof.interaction) and proof.interaction == self.ask.interaction
 
     def _accepted(self, proof: Proof) -> bool:
@@ -60,7 +60,7 @@ class Case:
 
     @cached_property
     def own(self) -> Level | None:
-        """The level asked of whoever has set up enough for it."""
+        """The level asked of anyone who has set up enough for it."""
         name = self.rules.ask_enrolled
         return self.rules.level(name) if name is not None else None
 
@@ -160,18 +160,18 @@ class Case:
         )
 
     def named(self, asked: Iterable[Ability]) -> tuple[str, ...]:
-        """Return the methods of `asked`, and last of all what helps whoever lost them."""
+        """Return the methods of `asked`, and last of all what helps anyone who lost them."""
         spare = (a for a in self.abilities(self.person.enrolled) if Trait.RECOVERY in a.traits)
         return tuple(a.method for a in (*asked, *spare))
 
     def hold(self, levels: Iterable[Level], *more: Ability) -> bool:
-        """Say whether `levels` hold once `more` would be proved too."""
+        """Return True if `levels` hold once `more` would be proved too."""
         given = (imagined(a, self.now, bootstrap=a.method not in self.settled) for a in more)
         proofs = (*self.proofs, *filter(self._accepted, given))
         return all(assurance.holds(level, proofs, self.now) for level in levels)
 
     def reachable(self, levels: Iterable[Level], methods: frozenset[str]) -> bool:
-        """Say whether `levels` would hold once all of `methods` were proved."""
+        """Return True if `levels` would hold once all of `methods` were proved."""
         return self.hold(levels, *self.abilities(methods))
 
     @cached_property

@@ -3,7 +3,7 @@
 `next_step` walks a table of checks in order; the first that has something to say names the step.
 Each step carries the OAuth error it becomes when no page may be shown, so `prompt=none` is the
 same walk. It owns the order of steps and the reason for each; what follows from the four values is
-`case`, and what somebody could reach who is in no sign-in is `reach`.
+`case`, and what someone could reach who is in no sign-in is `reach`.
 """
 
 from collections.abc import Iterable
@@ -43,12 +43,12 @@ def refused(case: Case) -> Step | None:
 
 
 def identify(case: Case) -> Step | None:
-    """Nobody is known."""
+    """No one is known."""
     return Identify() if case.know.person is None else None
 
 
 def another_person(case: Case) -> Step | None:
-    """The id_token_hint names somebody else (OIDC Core 3.1.2.1: never answer for another)."""
+    """The id_token_hint names someone else (OIDC Core 3.1.2.1: never answer for another)."""
     subject = case.ask.subject
     return Identify() if subject is not None and subject != case.person.id else None
 
@@ -146,7 +146,7 @@ def _enrol(
 
 
 def _too_weak(case: Case) -> Step | None:
-    """Whoever has more than a password proves more than a password first."""
+    """Anyone who has more than a password proves more than a password first."""
     seconds = case.seconds
     weak = all(proof.factors == {Factor.KNOWLEDGE} for proof in case.of_person.standing)
     if seconds and weak and not case.recovering:
@@ -155,12 +155,12 @@ def _too_weak(case: Case) -> Step | None:
 
 
 def new_password(case: Case) -> Step | None:
-    """The old one may be known to somebody else."""
+    """The old one may be known to someone else."""
     return Renew() if case.person.password_due else None
 
 
 def new_codes(case: Case) -> Step | None:
-    """A recovery code works once; whoever used one gets new ones (SP 800-63B-4 4.2.1.1)."""
+    """A recovery code works once; anyone who used one gets new ones (SP 800-63B-4 4.2.1.1)."""
     return Keep() if case.recovering and Mark.CODES_KEPT not in case.know.marks else None
 
 
@@ -200,7 +200,7 @@ def coming_requirement(case: Case) -> Step | None:
 
 
 def safer_way(case: Case) -> Step | None:
-    """Whoever has just used a factor that can be phished is offered one that cannot, now and then.
+    """Who has just used a factor that can be phished is now and then offered one that cannot.
 
     Never where a page of ours adds something anyway, or a stage announces what it wants.
     """
@@ -224,8 +224,8 @@ def safer_way(case: Case) -> Step | None:
 def consent(case: Case) -> Step | None:
     """The client asks for more than the person has granted it, or may be another program.
 
-    What was granted, and that a client is ours, says nothing of whoever uses its name where nothing
-    proves the name: so there a person agrees to each request (RFC 8252 section 8.6).
+    What was granted, and that a client is ours, says nothing of anyone who uses its name where
+    nothing proves the name: so there a person agrees to each request (RFC 8252 section 8.6).
     """
     if Mark.CONSENTED in case.know.marks:
         return None

@@ -10,7 +10,7 @@ from enum import CONFORM, Flag, StrEnum
 
 @dataclass(frozen=True)
 class Identify:
-    """Nobody is known yet: ask who it is, with a first factor."""
+    """No one is known yet: ask who it is, with a first factor."""
 
     error: str = "login_required"
 
@@ -24,7 +24,7 @@ class Authenticate:
 
     @property
     def begins(self) -> bool:
-        """Say whether it is the proof that a sign-in begins with."""
+        """Return True if it is the proof that a sign-in begins with."""
         return self.error == "login_required"
 
 
@@ -164,4 +164,4 @@ class Mark(Flag, boundary=CONFORM):
 
 NO_MARKS = Mark(0)
 OF_BROWSER = Mark.ABLE
-"""What is true whoever is in front of the browser: all other marks end when the person changes."""
+"""What is true of the browser itself: all other marks end when the person changes."""

@@ -29,7 +29,7 @@ class Held:
 class Growing:
     """`free` attempts without a wait, then waits doubling from `first` to `cap` seconds.
 
-    At `limit` attempts without a success the factor is shut until it is set up anew.
+    At `limit` attempts without a success the factor is shut until it is set up again.
     """
 
     free: int = 5
@@ -62,7 +62,7 @@ class Shares:
     """How the `limit` of one factor's failures in a row is divided, so that the sum stays it.
 
     Browsers that the person has signed in with have guesses of their own, which no stranger can
-    use up; only the `browsers` newest, or whoever signs in often would raise the sum.
+    use up; only the `browsers` newest, or anyone who signs in often would raise the sum.
     """
 
     limit: int

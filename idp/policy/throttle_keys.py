@@ -9,7 +9,7 @@ Stored counters have these names, so another format lets everyone begin again.
 import ipaddress
 
 PASSING = ("source:", "send:")
-"""How the counters begin that may be deleted when nobody has added to them for long."""
+"""How the counters begin that may be deleted when no one has added to them for long."""
 PERSON_LENGTH = 22
 """The length of a `sub` (16 bytes, base64url): the end of a counter that is a person's."""
 

@@ -41,7 +41,7 @@ class Ability:
 
     @property
     def remembered(self) -> bool:
-        """Say whether it proves nothing but knowledge: somebody else may know it, too."""
+        """Return True if it proves nothing but knowledge: someone else may know it, too."""
         return self.factors == {Factor.KNOWLEDGE}
 
 
@@ -114,7 +114,7 @@ class Ask:
     unassured: bool = False
     """Any program on the device may receive the answer in the client's place: always asked."""
     subject: str | None = None
-    """The person an id_token_hint names: nobody else may answer."""
+    """The person an id_token_hint names: no one else may answer."""
     accepts_bootstrap: bool = True
     enrol: str | None = None
     """A method that the person wants to add, on a page of ours."""
@@ -137,13 +137,13 @@ class Person:
     enrollable: frozenset[str] = frozenset()
     """Methods this person could set up now."""
     withdrawn: frozenset[str] = frozenset()
-    """Enrolled methods that are switched off by now: what they made demanded stays so."""
+    """Enrolled methods that are now switched off: what they made demanded stays so."""
     renewable: frozenset[str] = frozenset()
-    """Enrolled methods that could be set up anew, in the place of what is enrolled."""
+    """Enrolled methods that could be set up again, in the place of what is enrolled."""
     confirmable: bool = True
     """A code can be sent to an address or number that was confirmed before."""
     password_due: bool = False
-    """The password may be known to somebody else: a new one is demanded."""
+    """The password may be known to someone else: a new one is demanded."""
     enrolment_due: bool = False
     """What `Rules.ask_enrolled` rested on was taken away by an operator; it is demanded still."""
     requirement: Requirement = Requirement()
@@ -164,7 +164,7 @@ class Know:
     """What `Ask.waited` rests on may be done now: its wait is over, and it was neither stopped nor
     done, nor left too long (`policy.waiting`)."""
     offered: bool = False
-    """A way that resists phishing was offered, here or lately, or nobody is to be offered one."""
+    """A way that resists phishing was offered, here or lately, or no one is to be offered one."""
     contact_known: bool = False
     """What is wished for stands on the profile already: it is to be proved, and nothing moves."""
 

@@ -1,6 +1,6 @@
 """What a denied change takes back of the ways to sign in. Pure: journal and holdings in, ids out.
 
-One rule: a denial never leaves an account open to somebody who merely reads its mailbox, where it
+One rule: a denial never leaves an account open to someone who merely reads its mailbox, where it
 was not so before. So what was added lately goes if something older still stands beside it, or if
 nothing stood before it; where it took the place of what is gone, it stays and is named. What an
 operator removed, or the owner long before what is denied, leaves the same gap.
@@ -20,7 +20,7 @@ class Altered:
     """The id of what was added."""
     lost: bool = False
     own: bool = True
-    """By the person, or by somebody who got in as that person; else by an operator."""
+    """By the person, or by someone who got in as that person; else by an operator."""
 
 
 @dataclass(frozen=True)

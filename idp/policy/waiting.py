@@ -1,8 +1,9 @@
 """Changes that are asked for without the strongest proof: who may ask, and what becomes of them.
 
-Whoever has lost the strongest way may not be shut out of the account for good, and whoever stole a
-weaker one may not take it over at once. So what is asked for with the next strongest way waits, in
-the sight of every way and mailbox that can stop it. Pure; times in seconds since 1970 UTC.
+Anyone who has lost the strongest way may not be shut out of the account for good, and anyone who
+stole a weaker one may not take it over at once. So what is asked for with the next strongest way
+waits, in the sight of every way and mailbox that can stop it. Pure; times in seconds since 1970
+UTC.
 """
 
 from dataclasses import dataclass, replace
@@ -31,7 +32,7 @@ class Verdict(StrEnum):
     DO = "do"
     OPEN = "open"
     USED = "used"
-    """What was said to be lost was used meanwhile: it is not lost, and somebody else may ask."""
+    """What was said to be lost was used meanwhile: it is not lost, and someone else may ask."""
     EXPIRED = "expired"
 
 
@@ -46,7 +47,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Fallback:
-    """What somebody can prove who has lost the strongest way."""
+    """What someone can prove who has lost the strongest way."""
 
     level: str
     """The level to prove for it."""

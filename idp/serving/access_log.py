@@ -1,4 +1,4 @@
-"""One line for each request, which nobody can forge and no secret stands in.
+"""One line for each request, which no one can forge and no secret stands in.
 
 The path is told in words of ours alone: whatever else stands in it may be a token, also where it
 was typed or pasted wrongly.

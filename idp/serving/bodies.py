@@ -1,8 +1,8 @@
 """Bodies on their way in: none takes a thread, and each has a deadline and a least rate.
 
-A request is handed on only when its body is here. Whoever drips is cut with 408, the oldest first
-where one source has many; a body beyond the largest is handed on unread, for the application to
-refuse. Owns when a body is cut; never what is in it.
+A request is handed on only when its body is here. Anyone who drips is cut with 408, the oldest
+first where one source has many; a body beyond the largest is handed on unread, for the application
+to refuse. Owns when a body is cut; never what is in it.
 """
 
 import threading
@@ -24,7 +24,7 @@ SETTLED_SECONDS = 1
 PER_SOURCE = 32
 """Bodies of one source that a process waits for; the oldest of more are cut."""
 PLACES = 512
-"""Bodies that a process takes in at once, whoever sends them; more are refused with 503."""
+"""Bodies that a process takes in at once, from all who send them; more are refused with 503."""
 TICK_SECONDS = 0.5
 
 Handler = Callable[[Any, Any, bytes], None]
@@ -97,7 +97,7 @@ class Reading:
         return watcher
 
     def is_late(self, now: float) -> bool:
-        """Say whether it has had its time (monotonic seconds)."""
+        """Return True if it has had its time (monotonic seconds)."""
         allowed = min(SECONDS + self.received / BYTES_PER_SECOND, LONGEST_SECONDS)
         return now >= self.since + allowed
 

@@ -2,7 +2,7 @@
 
 The server takes connections where no Python runs, so they are looked at from beside it: a process
 sees its own sockets. How many it holds in all is the server's own limit, and idle ones it closes
-itself. Proxies that are trusted carry everybody's connections, and are left alone. Linux alone
+itself. Proxies that are trusted carry everyone's connections, and are left alone. Linux alone
 tells a process its sockets; elsewhere nothing is looked at.
 """
 
@@ -75,7 +75,7 @@ def _connections(numbers: Iterable[int]) -> Iterator[tuple[Place, int]]:
     found: list[tuple[Place, int, int]] = []
     ports = set()
     for number in numbers:
-        # It may be closed by now, or no socket of the internet.
+        # It may already be closed, or no socket of the internet.
         with suppress(OSError, ValueError), _at(number) as one:
             if one.family not in (socket.AF_INET, socket.AF_INET6):
                 continue

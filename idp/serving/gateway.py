@@ -158,7 +158,7 @@ class Gateway:
 def _send_from_file(
     proto: Any, status: int, begun: Headers, first: bytes, rest: Iterable[bytes]
 ) -> None:
-    """Send a long answer from disk: whoever reads slowly holds neither a thread nor memory."""
+    """Send a long answer from disk: anyone who reads slowly holds neither a thread nor memory."""
     spool = tempfile.TemporaryFile()  # noqa: SIM115 the server opens it by its number, after us
     spool.write(first)
     spool.writelines(rest)

@@ -45,7 +45,7 @@ class _Loop(asyncio.SelectorEventLoop):
         self, callback: Any, *args: Any, context: Any = None
     ) -> Any:
         if isinstance(callback, Reading):
-            # The piece was there before anybody asked. Not at once: the caller is a reading, and
+            # The piece was there before anyone asked. Not at once: the caller is a reading, and
             # with many small pieces one would stand upon the other.
             return super().call_soon_threadsafe(callback, *args, context=context)
         return super().call_soon(callback, *args, context=context)

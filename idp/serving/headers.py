@@ -53,10 +53,10 @@ _NEEDED = ("x-forwarded-for", "cookie", "authorization")
 def fault(names: Collection[str], pairs: Pairs, http_version: str) -> str | None:
     """Say what no request may have in its header lines, or None.
 
-    RFC 9112 section 3.2: exactly one Host. Where Content-Length and Transfer-Encoding came
-    together (section 6.3), the server has dropped the former and will close the connection.
-    Of lines with bytes beyond ASCII it tells the name alone (`names`), and no value: whoever sends
-    such a line must not pass for somebody who sent none.
+    RFC 9112 section 3.2: exactly one Host. Where Content-Length and Transfer-Encoding came together
+    (section 6.3), the server has dropped the former and will close the connection. Of lines with
+    bytes beyond ASCII it tells the name alone (`names`), and no value: anyone who sends such a line
+    must not pass for someone who sent none.
     """
     hosts = sum(name == "host" for name, _ in pairs)
     if hosts != 1 and not (hosts == 0 and http_version == "1"):

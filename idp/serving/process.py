@@ -33,7 +33,7 @@ def return_large_memory() -> None:
 def end_with_parent() -> None:
     """Have Linux tell this process to end when the one that started it is gone.
 
-    Workers of a main process that was killed would serve on, looked after by nobody, and keep the
+    Workers of a main process that was killed would serve on, looked after by no one, and keep the
     next one from its port.
     """
     with suppress(OSError, AttributeError):

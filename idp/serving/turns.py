@@ -2,7 +2,7 @@
 
 A request that waits for a database, or for its turn to hash, holds the thread that it came in. The
 server has a few threads more than may be held so: they take what comes next, and answer what needs
-nobody. Owns who runs when; never what a request is.
+no one. Owns who runs when; never what a request is.
 """
 
 import threading

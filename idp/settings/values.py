@@ -236,7 +236,7 @@ class Settings:
 
     @property
     def database_url(self) -> str:
-        """The address of the database; a file's is absolute, whoever opens it from wherever."""
+        """The address of the database; a file's is absolute, from wherever it is opened."""
         if self.database_file is None:
             return self.database.url
         _, mark, query = self.database.url.partition("?")

@@ -2,7 +2,7 @@
 
 Whatever evaluates a guess goes through `Admission.guess`. A caller that is held back learns nothing
 about the guess, because it is not evaluated. In a browser that the person has signed in with, the
-guesses are counted apart from everybody else's, so that strangers never hold its owner back
+guesses are counted apart from everyone else's, so that strangers never hold its owner back
 (OWASP's "device cookies"); what all together may make of them stays the same.
 """
 
@@ -29,7 +29,7 @@ PATIENCE = 90
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose attempt it is, for the record. `person` is None for a name that nobody has."""
+    """Whose attempt it is, for the record. `person` is None for a name that no one has."""
 
     interaction: str
     person: str | None
@@ -41,7 +41,7 @@ DAY = 86400
 
 @dataclass(frozen=True)
 class _Counted:
-    """The counters that an attempt is counted in: for everybody, and for the browser alone."""
+    """The counters that an attempt is counted in: for everyone, and for the browser alone."""
 
     key: str
     own: str | None = None
@@ -58,13 +58,13 @@ class Admission:
         self._shares = shares = Shares(limits.limit)
         waits = (limits.first_wait, limits.longest_wait)
         self.guesses = Growing(limits.free, *waits, shares.strangers)
-        """Of one factor of a person: everybody's but those of known browsers."""
+        """Of one factor of a person: everyone's but those of known browsers."""
         self.known = Growing(limits.free, *waits, shares.each)
         """Of one factor of a person in one known browser."""
         self._sources = Window(limits.source_limit, limits.source_window)
 
     def key(self, method: str, person: str | None, name: str = "") -> str:
-        """Return the counter of a method for a person, or for a name that nobody has."""
+        """Return the counter of a method for a person, or for a name that no one has."""
         return throttle_keys.guesses(method, person or self._keyring.keyed_digest("name", name))
 
     def forget(self, work: Work, method: str, person: str) -> None:
@@ -97,13 +97,13 @@ class Admission:
         `malformed`. A wrong one is recorded (as a guess at `what`; left out: at what `key` counts).
         After a right one the failures before it are forgiven. Without `forgives` this one alone is
         taken back, and no browser has guesses of its own: for the person signed in, who guesses at
-        what is another's and chooses when to succeed. What nobody can guess (a signature, not
+        what is another's and chooses when to succeed. What no one can guess (a signature, not
         `guessable`) counts for its source alone: otherwise bogus answers would shut a person's
         passkey.
         """
         if malformed is not None:
             return malformed
-        # Who guesses at an address of somebody else's has known browsers at will.
+        # Who guesses at an address of someone else's has known browsers at will.
         counted = self._count(work, key, subject, guessable, knows=guessable and forgives)
         if isinstance(counted, Rejected):
             return counted
@@ -150,7 +150,7 @@ class Admission:
         marks = work.caller.marks
         if not marks:
             return None
-        # Asked for a name that nobody has, too: time tells nothing of who exists.
+        # Asked for a name that no one has, too: time tells nothing of who exists.
         found = devices.allowance(work, subject.person or "", marks, self._shares.browsers)
         return throttle_keys.guesses_of_browser(key, found) if found else None
 

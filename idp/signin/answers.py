@@ -13,7 +13,7 @@ from idp.store.oidc import grants
 
 
 def switch(work: Work, interaction: Interaction) -> None:
-    """The person wants another account: the interaction belongs to nobody again."""
+    """The person wants another account: the interaction belongs to no one again."""
     interactions.identify(work, interaction.id, None, "")
 
 

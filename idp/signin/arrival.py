@@ -32,7 +32,7 @@ def known(work: Work, person: PersonRow) -> bool:
 
 
 def came(work: Work, interaction: Interaction) -> None:
-    """Note what browser a step was passed in, while nobody is signed in there."""
+    """Note what browser a step was passed in, while no one is signed in there."""
     session = interaction.session
     if session is not None and session.person_id is None:
         sessions.describe(work, session.id, work.caller.browser, work.caller.address)
@@ -49,7 +49,7 @@ class Arrivals:
     def arrived(self, work: Work, interaction: Interaction, done: Authorized) -> None:
         """Note the browser and language of a finished sign-in; tell of a new browser.
 
-        `SignIn.complete` calls it, in the transaction of the sign-in. Nobody is told of the first
+        `SignIn.complete` calls it, in the transaction of the sign-in. No one is told of the first
         sign-in of all. The language is learned then, or in a browser that is known: a thief does
         not choose the one in which a person is warned.
         """

@@ -22,7 +22,7 @@ class Application:
     policy_uri: str | None = None
     tos_uri: str | None = None
     unvetted: str = ""
-    """Where its answers go, of one that registered itself and that nobody has checked since."""
+    """Where its answers go, of one that registered itself and that no one has checked since."""
 
 
 EMAIL, PHONE = "email", "phone"
@@ -56,7 +56,7 @@ class Demand:
     keeps: int = 0
     """Seconds for which the application may go on without the person; 0: it may not."""
     wish: Wish | None = None
-    """An address or number to be proved, for a page of ours; of nobody else than `ask.subject`."""
+    """An address or number to be proved, for a page of ours; of no one else than `ask.subject`."""
     given_up_to: str = ""
     """Where a refusal leads, for a page of ours; "": to a page that says so."""
     parameters: dict[str, Any] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from idp.store.waiting import WaitingRow
 
 
 def on_profile(person: PersonRow, wish: Wish | None) -> tuple[bool, bool]:
-    """Say whether what is wished for stands on the profile, and whether it was proved."""
+    """Return True if what is wished for stands on the profile, and whether it was proved."""
     if wish is None:
         return False, False
     if wish.what == EMAIL:
@@ -35,9 +35,10 @@ def becomes(row: WaitingRow, used_at: int | None = None) -> Verdict:
 
 
 def addition_open(work: Work, person_id: str, method: str | None) -> bool:
-    """Say whether a way may be added now with the weaker proof: asked for, and waited long enough.
+    """Return True if a way may be added with the weaker proof: asked for, and waited long enough.
 
-    Whoever adds it asks again with the person locked: it may have been stopped, or done, meanwhile.
+    Anyone who adds it asks again with the person locked: it may have been stopped, or done,
+    meanwhile.
     """
     rows = waiting.of(work, person_id)
     adds = [row for row in rows if row.what == What.ADD and row.method == method]
@@ -93,7 +94,7 @@ class Facts:
         return authenticator is not None and authenticator.renewable(person)
 
     def can_confirm_address(self, person: PersonRow) -> bool:
-        """Say whether the proof that comes before a first second factor can be asked at all."""
+        """Return True if the proof that comes before a first second factor can be asked at all."""
         verified = {"email": person.email_verified, "sms": person.phone_verified}
         return verified.get(self._proof, True)
 

@@ -53,7 +53,7 @@ def read(work: Work, cookie: str, limits: SessionLimits) -> SessionRow | None:
 
 
 def begin(work: Work, limits: SessionLimits) -> Opened:
-    """Open a session that belongs to nobody yet: it binds an interaction to a browser."""
+    """Open a session that belongs to no one yet: it binds an interaction to a browser."""
     cookie, session_id, sid = (crypto.random_token(size) for size in (32, 16, 16))
     now = clock.now()
     expires_at = now + limits.absolute
@@ -70,7 +70,7 @@ def answer_digest(
     """Return what marks one submission from this browser.
 
     A form may hold a password, so the mark is bound to the cookie that came with it: that cookie is
-    kept nowhere, and without it nobody can test passwords against the mark.
+    kept nowhere, and without it no one can test passwords against the mark.
     """
     fields = sorted((name, value) for name, value in form.items() if name != "csrf_token")
     flat = [part for pair in fields for part in pair]
@@ -89,7 +89,7 @@ def rotate(work: Work, session: SessionRow, answer: str | None = None) -> str:
 
 
 def same_submission(session: SessionRow, answer: str) -> bool:
-    """Say whether a stale cookie brings again the very answer that replaced it (a double click)."""
+    """Return True if a stale cookie repeats the very answer that replaced it (a double click)."""
     return (
         session.stale
         and session.repeat_digest is not None
@@ -127,7 +127,7 @@ def sign_in(
 
 
 def _leave(work: Work, session_id: str, person_id: str, sid: str) -> None:
-    """Part with whoever the browser belonged to until now: somebody else has signed in."""
+    """Part with whoever the browser belonged to until now: someone else has signed in."""
     authorizations.revoke_session(work, session_id)
     _tell(work, session_id, sid)
     audit.record(
@@ -171,9 +171,9 @@ def end_one(work: Work, person_id: str, session_id: str, reason: str) -> bool:
 def end_person(work: Work, person_id: str, reason: str, spared: str = "") -> int:
     """End every session of a person and everything authorized by that person, offline access too.
 
-    Sign-ins that are open begin anew, whatever was confirmed in them; no browser has guesses of its
-    own any more. The applications are told. The session `spared` goes on, with what was authorized
-    and what is under way in it: all that others hold ends, and the browser at hand keeps its
+    Sign-ins that are open begin again, whatever was confirmed in them; no browser has guesses of
+    its own any more. The applications are told. The session `spared` goes on, with what was
+    authorized and what is under way in it: all that others hold ends, and this browser keeps its
     guesses. Return how many sessions ended.
     """
     people.lock_person(work, person_id)
@@ -214,7 +214,7 @@ def end_resting_on(
 def _tell(work: Work, session_id: str, sid: str) -> None:
     """Leave one message for each application of a session that ends, however often it is ended.
 
-    Nobody is told of one that merely expires: relying parties have limits of their own.
+    No one is told of one that merely expires: relying parties have limits of their own.
     """
     for client_id, authorization_id in logouts.by_back_channel(work, session_id, sid):
         outbox.add_about(

@@ -59,14 +59,14 @@ class SignIn:
     def glance(self, work: Work, session: SessionRow | None, demand: Demand) -> Interaction:
         """Return the sign-in as it would begin, without storing anything."""
         person = None
-        # A cookie that was replaced is no one's any more: it may tell nobody's name either.
+        # A cookie that was replaced is no one's any more: it may tell no one's name either.
         if session and session.person_id and not session.stale:
             person = people.by_id(work, session.person_id)
         return Interaction("", session, demand, person)
 
     @staticmethod
     def keep_still(work: Work, glance: Interaction) -> None:
-        """Let nobody change what a glance rests on until the commit; it is to be read again."""
+        """Let no one change what a glance rests on until the commit; it is to be read again."""
         if glance.person is not None:
             people.wait_for_changes(work, glance.person.id)
         if glance.session is not None:
@@ -113,7 +113,7 @@ class SignIn:
         """Lock person and session, and return the sign-in as it is then.
 
         None when it is finished, or the session has ended or become another person's. The sign-in
-        itself may be nobody's by now.
+        itself may already be no one's.
         """
         session = interaction.session
         if interaction.person is not None:
@@ -190,7 +190,7 @@ class SignIn:
         return Authorized(person, session.id, session.sid, step)
 
     def _complete(self, work: Work, before: Interaction) -> Authorized | Step:
-        """Finish a sign-in that was begun, as it is once nobody else can change it."""
+        """Finish a sign-in that was begun, as it is once no one else can change it."""
         interaction = self.locked(work, before)
         if interaction is None:
             return Refuse("invalid_request", "this sign-in was finished already, or ended")

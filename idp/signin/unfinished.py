@@ -1,6 +1,6 @@
 """A first step that was passed and a second that was not: the person hears of it by mail, once.
 
-Wrong answers are told of at the third one (`Unfinished.note`), a sign-in that somebody walks away
+Wrong answers are told of at the third one (`Unfinished.note`), a sign-in that someone walks away
 from at once (`given_up`). One that was left waiting for a further factor is told of when it is over
 (`tell`), unless it was refused or given up, or the same person finished another in that browser.
 """
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 BATCH = 50
 """Sign-ins looked at in one transaction."""
 FORGIVEN = Window(2, 86400)
-"""Wrong answers in one sign-in that anybody may give without being told of it."""
+"""Wrong answers in one sign-in that anyone may give without being told of it."""
 
 
 class Unfinished:
@@ -47,7 +47,7 @@ class Unfinished:
     def given_up(self, work: Work, interaction: Interaction) -> None:
         """Tell the person of a second step that is walked away from, in a browser never used.
 
-        Whoever tries a stolen password is the one to press "Cancel".
+        Anyone who tries a stolen password is the one to press "Cancel".
         """
         person = _past_first(interaction)
         if person is None or not self._waits(work, interaction) or arrival.known(work, person):

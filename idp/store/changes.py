@@ -1,4 +1,4 @@
-"""What was changed lately of how people are reached and sign in: for whoever denies it.
+"""What was changed lately of how people are reached and sign in: for anyone who denies it.
 
 A row is written in the transaction of the change. It holds the former address, which no event does
 (those have masked values), and is deleted when no link in a message can ask for it any more. It
@@ -22,7 +22,7 @@ ADDED, REPLACED, REMOVED, CODES = "added", "replaced", "removed", "codes"
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """One change. `own`: by the person, or by somebody who got in as that person."""
+    """One change. `own`: by the person, or by someone who got in as that person."""
 
     at: int
     what: str
@@ -78,7 +78,7 @@ def lately(work: Work, person_id: str) -> list[ChangeRow]:
 def mailboxes(changes: list[ChangeRow]) -> list[ChangeRow]:
     """Return the person's own changes of address that an earlier mailbox can take back.
 
-    An operator's change stops it: whoever left a mailbox that somebody else reads asked for one.
+    An operator's change stops it: anyone who left a mailbox that someone else reads asked for one.
     """
     found: list[ChangeRow] = []
     for change in changes:

@@ -3,7 +3,7 @@
 Nothing here decides how long anything lives; it removes what can no longer be asked for. A session
 is kept while an authorization that rests on it may live, because the removal of a factor finds that
 authorization through the session's proofs (docs/acr.md rule 14). Failures of a person's factor are
-kept until a success: forgetting them would let a patient guesser begin anew (SP 800-63B-4 3.2.2).
+kept until a success: forgetting them would let a patient guesser begin again (SP 800-63B-4 3.2.2).
 """
 
 from idp import clock

@@ -19,7 +19,7 @@ _PHONE = Statement(
 def set_email(work: Work, person: PersonRow, address: str, verified: bool) -> bool:
     """Give a person another address, in its normal form.
 
-    False when it is somebody else's, or when the person's own is another one by now.
+    False when it is someone else's, or when the person's own is already another one.
     """
     changed = work.unless_taken(
         _EMAIL,
@@ -36,7 +36,7 @@ def set_email(work: Work, person: PersonRow, address: str, verified: bool) -> bo
 
 
 def set_phone(work: Work, person: PersonRow, number: str | None, verified: bool) -> bool:
-    """Give a person another number, in E.164, or none; False when it is another one by now."""
+    """Give a person another number, in E.164, or none; False when it is already another one."""
     old, now = person.phone or "", clock.now()
     values = {"id": person.id, "old": old, "new": number, "verified": verified, "now": now}
     return work.run(_PHONE, **values) == 1

@@ -120,7 +120,7 @@ def remove_method(work: Work, person_id: str, method: str) -> int:
 
 
 def replace_secret(work: Work, credential_id: str, secret: bytes) -> None:
-    """Store a secret sealed or hashed anew."""
+    """Store a secret sealed or hashed again."""
     work.run(_RESEAL, id=credential_id, secret=secret)
 
 
@@ -132,7 +132,7 @@ def mark_used(work: Work, credential_id: str) -> bool:
 def claim_step(work: Work, credential_id: str, step: int, *, latest: int = _NEVER) -> bool:
     """Accept a TOTP time step once: True for exactly one caller, and never for an older step.
 
-    A step after `latest` was noted by a clock that was ahead, and holds nobody back.
+    A step after `latest` was noted by a clock that was ahead, and holds no one back.
     """
     values = {"id": credential_id, "step": step, "latest": latest, "now": clock.now()}
     return work.run(_STEP, **values) == 1

@@ -123,7 +123,7 @@ def end_allowances(work: Work, person_id: str, marks: Iterable[str] = ()) -> int
 
 
 def happened_before(work: Work, person_id: str, kind: str, interaction: str) -> bool:
-    """Say whether there is an event of this kind that another sign-in of the person left."""
+    """Return True if there is an event of this kind that another sign-in of the person left."""
     found = work.one(_BEFORE, person_id=person_id, kind=kind, interaction=interaction)
     return found is not None
 

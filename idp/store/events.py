@@ -1,6 +1,6 @@
 """The event table: appended to in the transaction of the change, read by auditors, kept.
 
-What anybody may cause without an account is one row for all that are alike, and a number beside it
+What anyone may cause without an account is one row for all that are alike, and a number beside it
 (`event_count`), because the event itself is never changed.
 """
 

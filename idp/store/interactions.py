@@ -54,7 +54,7 @@ _LEFT_OPEN = Statement(
     f" AND NOT EXISTS (SELECT 1 FROM interaction x WHERE {_SAME} AND x.refused IS NULL"
     " AND (x.claimed_at >= i.created_at OR (x.claimed_at IS NULL AND x.created_at >= i.created_at"
     " AND x.expires_at >= :until AND i.expires_at >= :patient_until)))"
-    # What finished before may be deleted by now; the browser's session keeps its proofs.
+    # What finished before may already be deleted; the browser's session keeps its proofs.
     f" AND NOT EXISTS (SELECT 1 FROM proof x WHERE {_SAME} AND x.at >= i.created_at)"
     " ORDER BY expires_at, id LIMIT :limit"
 )
@@ -74,7 +74,7 @@ _OF_PERSON = (
     " AND session_id <> :spared"
 )
 _ANONYMOUS = Statement(
-    # Those of somebody who is switched off stay theirs, to be refused.
+    # Those of someone who is switched off stay theirs, to be refused.
     "UPDATE interaction SET person_id = (SELECT p.id FROM person p WHERE p.id ="
     " interaction.person_id AND p.disabled_at IS NOT NULL)" + _FORGET_THE_REST + _OF_PERSON
 )
@@ -105,16 +105,16 @@ def find(work: Work, interaction_id: str) -> InteractionRow | None:
 
 
 def still_open(work: Work, interaction_id: str, person_id: str, before: str) -> bool:
-    """Say whether a sign-in goes on, in a session that does, and is this person's.
+    """Return True if a sign-in goes on, in a session that does, and is this person's.
 
-    It may also be still that of `before`, whom this person takes it over from; "": nobody's.
+    It may also be still that of `before`, whom this person takes it over from; "": no one's.
     """
     values = {"id": interaction_id, "person_id": person_id, "before": before}
     return work.one(_STILL_OPEN, **values) is not None
 
 
 def proved_in(work: Work, session_id: str) -> bool:
-    """Say whether a sign-in is open in a session in which somebody has proved something."""
+    """Return True if a sign-in is open in a session in which someone has proved something."""
     return work.one(_PROVED_IN, id=session_id, now=clock.now()) is not None
 
 
@@ -182,7 +182,7 @@ def add(
 
 
 def identify(work: Work, interaction_id: str, person_id: str | None, username: str) -> bool:
-    """Say who it is, or (None) that it is nobody yet. False once the interaction is finished.
+    """Say who it is, or (None) that it is no one yet. False once the interaction is finished.
 
     Nothing that another person did in this interaction counts for this one: proofs, sent codes,
     marks (but for the browser's) and a begun enrolment are dropped.
@@ -194,7 +194,7 @@ def identify(work: Work, interaction_id: str, person_id: str | None, username: s
 
 
 def begin_anew(work: Work, person_id: str, spared: str = "") -> None:
-    """Let every open sign-in of a person be nobody's again: nothing done in it counts any more.
+    """Let every open sign-in of a person be no one's again: nothing done in it counts any more.
 
     But for those in the session `spared`.
     """
@@ -223,6 +223,6 @@ def claim(work: Work, interaction_id: str) -> bool:
 
 
 def claim_for(work: Work, interaction_id: str, person_id: str) -> bool:
-    """Finish it as this person's: False also when it was refused, or is nobody's, by now."""
+    """Finish it as this person's: False also when it was refused, or is already no one's."""
     values = {"id": interaction_id, "person_id": person_id, "now": clock.now()}
     return work.run(_CLAIM_FOR, **values) == 1

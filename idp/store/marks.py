@@ -31,14 +31,14 @@ def put(
 ) -> bool:
     """Take `without` from a person's sign-in, and put `marks`: what is in both stands then.
 
-    False once the sign-in is finished, or somebody else's.
+    False once the sign-in is finished, or someone else's.
     """
     values = {"id": interaction_id, "person_id": person_id, "marks": marks.value}
     return work.run(_PUT, **values, others=~without.value) == 1
 
 
 def put_by_browser(work: Work, interaction_id: str, marks: Mark) -> None:
-    """Put marks of the browser (`policy.steps.OF_BROWSER`), whoever is in front of it."""
+    """Put marks of the browser (`policy.steps.OF_BROWSER`), whichever person is in front of it."""
     work.run(_PUT_BY_BROWSER, id=interaction_id, marks=marks.value)
 
 

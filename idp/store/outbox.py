@@ -2,7 +2,7 @@
 
 States: `due` (not tried yet, or just being tried), `late` (an attempt failed, another will follow),
 `sent`, `failed` (given up). A sender that outlives its lease can no longer change the plan of
-whoever took over: the number of attempts is the number of its lease.
+anyone who took over: the number of attempts is the number of its lease.
 
 Most messages hold their sealed text. Others are written when they are delivered, because what they
 say is true for minutes only: those hold what they are `about`. A promise that a page made ("look at
@@ -62,7 +62,7 @@ _ADD_ABOUT = Statement(
 _OPEN = "state IN ('due', 'late')"
 _HELD = f" WHERE id = :id AND {_OPEN} AND attempts = :attempts"
 _DUE = Statement(
-    # Text messages first: somebody looks at their phone while mail can wait a little. The names
+    # Text messages first: someone looks at their phone while mail can wait a little. The names
     # of the channels happen to sort so: voice, sms, reset, mail, logout.
     f"SELECT id FROM outbox WHERE {_OPEN} AND due_at <= :now"
     " ORDER BY channel DESC, due_at LIMIT :limit"
@@ -123,7 +123,7 @@ def add_about(
 ) -> bool:
     """Store a message to be written at its delivery; False when there is one of this id already.
 
-    Whoever sends such messages in this process (`listen`) hears of it after the commit.
+    Anyone who sends such messages in this process (`listen`) hears of it after the commit.
     """
     now = clock.now()
     values = {"channel": channel, "kind": kind, "about": about}
@@ -171,19 +171,19 @@ def mark_sent(work: Work, row: OutboxRow, reference: str | None) -> bool:
 
     `reference` is the carrier's own id.
     """
-    # Whoever sent it, sent it: this holds even when another sender has the lease by now.
+    # Whoever sent it, sent it: this holds even when another sender already has the lease.
     reference = reference and reference[:64]
     return work.run(_SENT, id=row.id, now=clock.now(), reference=reference) == 1
 
 
 def mark_late(work: Work, row: OutboxRow, due_at: int, error: str) -> bool:
-    """Keep the message for another attempt at `due_at`; False when another sender has it by now."""
+    """Keep the message for an attempt at `due_at`; False when another sender already has it."""
     values = {"due_at": due_at, "error": error[:200]}
     return work.run(_LATE, id=row.id, attempts=row.attempts, **values) == 1
 
 
 def mark_failed(work: Work, row: OutboxRow, error: str) -> bool:
-    """Give the message up, and forget its text; False when another sender has it by now."""
+    """Give the message up, and forget its text; False when another sender already has it."""
     return work.run(_FAILED, id=row.id, attempts=row.attempts, error=error[:200]) == 1
 
 

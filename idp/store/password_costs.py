@@ -26,6 +26,6 @@ def note(work: Work, credential_id: str, cost: str) -> None:
 
 
 def unknown(work: Work, method: str, limit: int) -> list[tuple[str, bytes]]:
-    """Return some hashes, sealed, whose cost nobody has looked at."""
+    """Return some hashes, sealed, whose cost no one has looked at."""
     rows = work.all(_UNKNOWN, method=method, limit=limit)
     return [(credential_id, bytes(secret)) for credential_id, secret in rows]

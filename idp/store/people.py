@@ -13,7 +13,7 @@ from idp.store.models.people import Person
 from idp.store.rows import Piece, reader
 
 OWN_ROLES = frozenset({"admin", "auditor", "support"})
-"""What somebody may do here. No application is told: whoever runs the provider is not thereby an
+"""What someone may do here. No application is told: anyone who runs the provider is not thereby an
 administrator of every application."""
 
 
@@ -39,7 +39,7 @@ class PersonRow:
     locale: str | None = None
     """The language chosen by the person, or of the first sign-in: what messages are written in."""
     password_due_at: int | None = None
-    """Since when a new password is demanded: the present one may be known to somebody else."""
+    """Since when a new password is demanded: the present one may be known to someone else."""
     offered_at: int | None = None
     """When a passkey was last offered."""
     enrolment_due_at: int | None = None
@@ -137,7 +137,7 @@ def add(
 
 
 def taken(work: Work, username: str, email: str) -> bool:
-    """Say whether a user name or address already belongs to somebody."""
+    """Return True if a user name or address already belongs to someone."""
     return bool(work.value(_TAKEN, username=username, email=email))
 
 
@@ -194,8 +194,8 @@ def lock_person(work: Work, person_id: str) -> None:
     person, then session, then interaction, then what hangs on them (proofs, challenges,
     credentials, links, authorizations). Two who lock in two orders wait for each other until the
     database ends one of them with an error. What was read before the lock may be true no longer:
-    whoever decides by it reads it again. Several people are locked in the order of their ids, and
-    before the client that they have in common (`authorizations.lock_people_of`).
+    anyone who decides by it reads it again. Several people are locked in the order of their ids,
+    and before the client that they have in common (`authorizations.lock_people_of`).
 
     The person's epoch moves on. An authorization that was decided on in an earlier epoch is not
     stored (`authorizations.add`): what ends holds against everything that was under way.
@@ -206,7 +206,7 @@ def lock_person(work: Work, person_id: str) -> None:
 def wait_for_changes(work: Work, person_id: str) -> None:
     """Wait until changes of this person that are under way are done, and let none begin.
 
-    Until the commit, as `lock_person`; for whoever changes nothing, so the epoch stays.
+    Until the commit, as `lock_person`; for anyone who changes nothing, so the epoch stays.
     """
     work.run(_WAIT, id=person_id)
 
@@ -217,12 +217,12 @@ def hold_phone(work: Work, person_id: str, phone: str) -> bool:
 
 
 def settle_password(work: Work, person_id: str) -> bool:
-    """A new password is at hand: True for exactly one caller, if one was demanded."""
+    """A new password is there: True for exactly one caller, if one was demanded."""
     return work.run(_RENEWED, id=person_id) == 1
 
 
 def mark_email_verified(work: Work, person_id: str, email: str) -> None:
-    """The address was proved to be in this person's hands, unless it is another one by now."""
+    """The address was proved to be in this person's hands, unless it is already another one."""
     work.run(_VERIFY_EMAIL, id=person_id, email=email, yes=True)
 
 
@@ -237,7 +237,7 @@ def demand_enrolment(work: Work, person_id: str) -> None:
 
 
 def settle_enrolment(work: Work, person_id: str) -> None:
-    """A second factor is at hand: none is demanded any more."""
+    """A second factor is there: none is demanded any more."""
     work.run(_ENROLLED, id=person_id)
 
 
@@ -252,5 +252,5 @@ def learn_locale(work: Work, person_id: str, locale: str) -> None:
 
 
 def mark_phone_verified(work: Work, person_id: str, phone: str) -> None:
-    """The number was proved to be in this person's hands, unless it is another one by now."""
+    """The number was proved to be in this person's hands, unless it is already another one."""
     work.run(_VERIFY_PHONE, id=person_id, phone=phone, yes=True)

@@ -50,7 +50,7 @@ class Piece:
 
 
 class Given:
-    """A field that stands in no table: whoever reads the row hands it over. It comes last."""
+    """A field that stands in no table: anyone who reads the row hands it over. It comes last."""
 
 
 GIVEN = Given()

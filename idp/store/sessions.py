@@ -86,7 +86,7 @@ _ROTATE = Statement(
 )
 _FORGET_ANSWER = Statement("UPDATE session SET repeat_digest = NULL WHERE id = :id")
 _SEEN = Statement(
-    # Whoever has the row locked is at work in the session as well: it is not waited for.
+    # Anyone who has the row locked is at work in the session as well: it is not waited for.
     "UPDATE session SET seen_at = :now WHERE id = (SELECT s.id FROM session s WHERE s.id = :id"
     " AND s.seen_at < :at FOR NO KEY UPDATE SKIP LOCKED)"
 )
@@ -174,7 +174,7 @@ def hold(work: Work, session_id: str) -> tuple[str | None, str] | None:
 
 
 def sign_in(work: Work, session_id: str, person_id: str, sid: str, expires_at: int) -> None:
-    """Make it this person's session, from now: proofs of anybody before are dropped."""
+    """Make it this person's session, from now: proofs of anyone before are dropped."""
     work.run(_DROP_PROOFS, id=session_id)
     now = clock.now()
     work.run(_SIGN_IN, id=session_id, person_id=person_id, sid=sid, now=now, expires_at=expires_at)

@@ -72,7 +72,7 @@ def forgive(work: Work, key: str) -> None:
 def ease(work: Work, key: str, steady: int, idle: int) -> None:
     """Let guesses under `key` go on at the longest wait (`steady`); with the commit.
 
-    Those that nobody has added to for `idle` seconds are forgotten.
+    Those that no one has added to for `idle` seconds are forgotten.
     """
     work.later(_EASE, key=key, steady=steady, idle=clock.now() - idle)
 

@@ -49,7 +49,7 @@ _OF_OTHERS = Statement(
 
 
 def of_others(work: Work, person_id: str, digest: str) -> bool:
-    """Say whether a verification of this number is under way for somebody else."""
+    """Return True if a verification of this number is under way for someone else."""
     row = work.one(_OF_OTHERS, person_id=person_id, digest=digest, now=clock.now())
     return row is not None
 

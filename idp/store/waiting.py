@@ -1,4 +1,4 @@
-"""Changes of how somebody signs in that were asked for and wait: asked, stopped, done once."""
+"""Changes of how someone signs in that were asked for and wait: asked, stopped, done once."""
 
 from dataclasses import dataclass
 

@@ -24,7 +24,7 @@ from idp.store.sessions import SessionRow
 
 EXTENSION = "acrux"
 RETRY_SECONDS = 5
-"""When to try again what was too much just now, where nobody knows better."""
+"""When to try again what was too much just now, where no one knows better."""
 DEVICE_AGE = 400 * 86400
 """Seconds; browsers keep no cookie longer (RFC 6265bis section 5.5)."""
 _MARK = r"[A-Za-z0-9_-]{22}"
@@ -69,7 +69,7 @@ class Frame:
 
 
 def frame() -> Frame:
-    """Return the web layer of the application at hand."""
+    """Return the web layer of this application."""
     found: Frame = current_app.extensions[EXTENSION]
     return found
 
@@ -111,13 +111,13 @@ def _finish(response: Response) -> Response:
             unit.commit()
         else:
             unit.rollback()
-    this = frame()
+    installation = frame()
     cookie = g.get("acrux_cookie")
     if cookie is not None and response.status_code < 500:
         response.set_cookie(
-            this.cookie_name,
+            installation.cookie_name,
             cookie,
-            secure=this.settings.secure,
+            secure=installation.settings.secure,
             httponly=True,
             samesite="Lax",
             path="/",
@@ -126,9 +126,9 @@ def _finish(response: Response) -> Response:
     device = unit.caller.given if unit is not None else None
     if device is not None and response.status_code < 500:
         response.set_cookie(
-            this.device_name,
+            installation.device_name,
             ".".join(device),
-            secure=this.settings.secure,
+            secure=installation.settings.secure,
             httponly=True,
             samesite="Lax",
             path="/",
@@ -138,7 +138,7 @@ def _finish(response: Response) -> Response:
         _stay_here(response)
     if response.status_code in (429, 503):
         response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
-    _complete(response, this.headers)
+    _complete(response, installation.headers)
     if g.get("acrux_framed"):
         del response.headers["X-Frame-Options"]
     return response
@@ -176,7 +176,7 @@ def undo() -> None:
 
 
 def is_in_doubt() -> bool:
-    """Say whether this request sent a COMMIT of which nobody knows what came."""
+    """Return True if this request sent a COMMIT of which no one knows what came."""
     unit: Work | None = g.get("acrux_work")
     return unit is not None and unit.in_doubt
 
@@ -187,21 +187,23 @@ def is_in_doubt() -> bool:
 def session() -> SessionRow | None:
     """Return the browser's session; possibly `stale`, see `idp.signin.sessions.read`."""
     if "acrux_session" not in g:
-        this = frame()
-        cookie = request.cookies.get(this.cookie_name, "")
-        g.acrux_session = sessions.read(work(), cookie, this.settings.session) if cookie else None
+        installation = frame()
+        cookie = request.cookies.get(installation.cookie_name, "")
+        g.acrux_session = (
+            sessions.read(work(), cookie, installation.settings.session) if cookie else None
+        )
     found: SessionRow | None = g.acrux_session
     return found
 
 
 def read_session_again() -> SessionRow | None:
-    """Return the session as it is by now: something was changed while this request ran."""
+    """Return the session as it is now: something was changed while this request ran."""
     g.pop("acrux_session", None)
     return session()
 
 
 def session_was_read() -> bool:
-    """Say whether this request has asked for the session."""
+    """Return True if this request has asked for the session."""
     return "acrux_session" in g
 
 
@@ -215,14 +217,14 @@ def open_session() -> None:
 
 
 def renew_cookie() -> None:
-    """Give the browser a new session id: whoever has a copy of the old one has nothing."""
+    """Give the browser a new session id: anyone who has a copy of the old one has nothing."""
     found = session()
     if found is not None:
         set_cookie(sessions.rotate(work(), found))
 
 
 def has_cookie() -> bool:
-    """Say whether the browser sent our cookie, alive or not."""
+    """Return True if the browser sent our cookie, alive or not."""
     return frame().cookie_name in request.cookies
 
 
@@ -235,7 +237,7 @@ def set_cookie(value: str) -> None:
 
 
 def reads_pages() -> bool:
-    """Say whether the caller shows pages: every browser says so, no library does."""
+    """Return True if the caller shows pages: every browser says so, no library does."""
     return "text/html" in request.headers.get("Accept", "")
 
 
@@ -271,9 +273,9 @@ def _readable() -> None:
         abort(400)
 
 
-def init_app(app: Flask, this: Frame, texts: Callable[[], dict[str, Any]]) -> None:
+def init_app(app: Flask, installation: Frame, texts: Callable[[], dict[str, Any]]) -> None:
     """Install the layer on `app`; `texts` gives the values that every template sees."""
-    app.extensions[EXTENSION] = this
+    app.extensions[EXTENSION] = installation
     app.before_request(_readable)
     app.after_request(_finish)
     app.teardown_request(_close)

@@ -1,7 +1,7 @@
 """Pages, sheets and scripts travel compressed to browsers that say they can read it.
 
-What differs with each answer tells nothing by its length: a page's CSRF token is masked anew each
-time (`idp.web.csrf`), so nobody finds it out by what they have put beside it (BREACH). A page that
+What differs with each answer tells nothing by its length: a page's CSRF token is masked again each
+time (`idp.web.csrf`), so no one finds it out by what they have put beside it (BREACH). A page that
 carries codes and tokens to an application is never compressed.
 """
 

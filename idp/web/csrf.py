@@ -19,10 +19,10 @@ _SIZE = 32
 
 
 def token() -> str:
-    """Return the token that forms of this session carry, masked anew for each page.
+    """Return the token that forms of this session carry, masked again for each page.
 
     Pages are compressed, and a token that is always the same could be found out from their
-    length by whoever has something of theirs shown beside it (BREACH).
+    length by anyone who has something of theirs shown beside it (BREACH).
     """
     secret = _secret()
     if secret is None:
@@ -32,7 +32,7 @@ def token() -> str:
 
 
 def is_ours(given: str) -> bool:
-    """Say whether a form's token is one of this session."""
+    """Return True if a form's token is one of this session."""
     secret = _secret()
     if secret is None or len(given) > 4 * _SIZE:
         return False
@@ -121,7 +121,7 @@ def _too_old() -> PageError:
 
 
 def _ended(title: Words, message: Words, status: int) -> PageError:
-    """Return the page for a form that is refused; the page it stood on can be had anew."""
+    """Return the page for a form that is refused; the page it stood on can be had again."""
     if _in_sign_in():
         return DeadEnd(title, message, status=status)
     adapter = request_ctx.url_adapter

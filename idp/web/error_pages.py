@@ -1,9 +1,9 @@
 """Pages for what went wrong: what happened, what to do next, and a reference for support.
 
 The cause stands in the log under the reference; a person never sees it. Every page leads on: to
-the application that the request was about, to the page before, or to the account. Whoever holds
+the application that the request was about, to the page before, or to the account. Anyone who holds
 the address of another's sign-in learns the application's name and registered address, no more.
-Whoever has addresses that programs call says what is answered there instead of a page.
+Anyone who has addresses that programs call says what is answered there instead of a page.
 """
 
 import logging

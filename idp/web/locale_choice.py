@@ -1,4 +1,4 @@
-"""In which language a request is answered, and the links with which somebody chooses another.
+"""In which language a request is answered, and the links with which someone chooses another.
 
 The first of these that names a language spoken here: what was chosen in this browser (a cookie
 that ends with it), what the person chose on the account's page, what the application asked
@@ -23,7 +23,7 @@ def cookie_name() -> str:
 
 
 def chosen() -> str | None:
-    """Return the language chosen in this browser: in the address at hand, or before."""
+    """Return the language chosen in this browser: in this address, or before."""
     here = request.args.get(PARAMETER)
     if here in language.LANGUAGES:
         g.setdefault("acrux_language", here)
@@ -32,7 +32,7 @@ def chosen() -> str | None:
 
 
 def settle(person: str | None = None, asked: Iterable[str] = ()) -> None:
-    """Speak to somebody known by now: `person` chose a language, the application `asked`."""
+    """Speak to someone who is now known: `person` chose a language, the application `asked`."""
     language.speak(_first(person, asked))
 
 
@@ -54,7 +54,7 @@ def forget() -> None:
 
 
 def links_lead_here() -> bool:
-    """Say whether the page at hand can be had again in another language, by its address alone."""
+    """Return True if this page can be had again in another language, by its address alone."""
     # The bare bytes: this is also asked of an address that cannot be read.
     name, _, rest = request.query_string.partition(b"=")
     alone = not name or (name == PARAMETER.encode() and b"&" not in rest)

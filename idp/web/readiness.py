@@ -16,7 +16,7 @@ from idp.store.seals import try_writing
 KEPT = 1.0
 """Seconds for which one answer is given again."""
 PATIENCE = 5.0
-"""Seconds in which the database must have answered: whoever asks does not wait for long."""
+"""Seconds in which the database must have answered: anyone who asks does not wait for long."""
 
 
 class Readiness:

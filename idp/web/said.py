@@ -1,7 +1,7 @@
 """What a page says of the step before it: "Saved", "Removed: a passkey".
 
 A code of a fixed table travels in the address of the next page, with a tag that only this browser's
-session gives it: nobody can make a page of ours say it to another, and no word of an address is
+session gives it: no one can make a page of ours say it to another, and no word of an address is
 ever shown. Needs no script and keeps nothing.
 """
 

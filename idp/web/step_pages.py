@@ -1,7 +1,7 @@
 """The one match on steps: the address of each step's page.
 
-Whoever begins a sign-in sends the browser there at once, and the dispatcher does whenever a step is
-done. Owns addresses; what the pages show is `idp.pages.interaction`'s, and what comes next the
+Anyone who begins a sign-in sends the browser there at once, and the dispatcher does whenever a step
+is done. Owns addresses; what the pages show is `idp.pages.interaction`'s, and what comes next the
 policy's.
 """
 

@@ -56,7 +56,7 @@ def read() -> Usual:
 
 
 def remember(usual: Usual) -> None:
-    """Let this browser bring `usual` from now on, if the request at hand succeeds."""
+    """Let this browser bring `usual` from now on, if this request succeeds."""
     g.acrux_usual_changed = usual != read()
     g.acrux_usual = usual
 
@@ -91,12 +91,12 @@ def _opened(value: str) -> Usual:
 
 def _keep(response: Response) -> Response:
     if g.get("acrux_usual_changed") and response.status_code < 500:
-        this = web.frame()
-        sealed = this.keyring.seal(json.dumps(asdict(g.acrux_usual)).encode(), _PLACE)
+        installation = web.frame()
+        sealed = installation.keyring.seal(json.dumps(asdict(g.acrux_usual)).encode(), _PLACE)
         response.set_cookie(
             cookie_name(),
             base64.urlsafe_b64encode(sealed).decode(),
-            secure=this.settings.secure,
+            secure=installation.settings.secure,
             httponly=True,
             samesite="Lax",
             path="/",

@@ -18,7 +18,7 @@ AXE = Path(__file__).parent.parent / "relying_parties" / "node_modules" / "axe-c
 
 
 class Surfer:
-    """Somebody in front of a page; each method is one thing a person does."""
+    """Someone in front of a page; each method is one thing a person does."""
 
     def __init__(self, site: Site, context: BrowserContext, back: Callback) -> None:
         self.site = site
@@ -55,7 +55,7 @@ class Surfer:
         self.enter_code(self.site.mailed_code())
 
     def read_secret(self) -> str:
-        """Type the key from the page into an app, as somebody without a camera does."""
+        """Type the key from the page into an app, as someone without a camera does."""
         href = self.page.locator('a[href^="otpauth:"]').first.get_attribute("href") or ""
         found = re.search(r"secret=([A-Z2-7]+)", href)
         assert found, "the page has no link to open the app"
@@ -119,7 +119,7 @@ class Served:
         self._number = 0
 
     def site(self) -> Site:
-        """Return an installation that holds nobody, at the present time."""
+        """Return an installation that holds no one, at the present time."""
         if self._site is None or self._site.moved():
             self.close()
             self._site = self._start()
@@ -150,7 +150,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def live_site(served: Served) -> Site:
-    """An installation on SQLite, served by a real worker process, that holds nobody yet."""
+    """An installation on SQLite, served by a real worker process, that holds no one yet."""
     return served.site()
 
 

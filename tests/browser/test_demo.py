@@ -1,4 +1,4 @@
-"""The demo in a real browser: everybody, every button, codes from the inbox page, signing out."""
+"""The demo in a real browser: everyone, every button, codes from the inbox page, signing out."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ NEXT_CODE = 45_000
 
 
 class Visitor:
-    """Somebody with two tabs: the application, and the inbox."""
+    """Someone with two tabs: the application, and the inbox."""
 
     def __init__(self, at: Demo, context: BrowserContext) -> None:
         self.at = at
@@ -69,7 +69,7 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One demo for the tests that change nobody."""
+    """One demo for the tests that change no one."""
     with demo(tmp_path_factory.mktemp("demo") / "instance") as started:
         yield started
 

@@ -160,7 +160,7 @@ def test_consent_is_asked_once_and_a_no_reaches_the_application(surfer: Surfer) 
     surfer.sign_in("aroha")
     surfer.page.locator("#consent-deny").click()
     assert surfer.answer()["error"] == "access_denied"
-    # Whoever says no has signed in all the same.
+    # Anyone who says no has signed in all the same.
     surfer.start(app)
     surfer.page.locator("#consent-allow").click()
     assert surfer.claims(app)["acr"] == ONE

@@ -70,7 +70,7 @@ def test_somebody_denies_a_code_on_another_device_without_javascript(
 def test_a_ticket_leads_to_a_new_second_step_without_javascript(
     surfer: Surfer, chromium: Browser
 ) -> None:
-    """Somebody lost the phone, and an operator took its app away."""
+    """Someone lost the phone, and an operator took its app away."""
     site = surfer.site
     site.person("tane", totp=site.secret())
     Acrux(site.environ)("user", "reset-factor", "tane", "totp")

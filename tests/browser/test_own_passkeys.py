@@ -1,4 +1,4 @@
-"""Somebody's passkeys on the account page, in Chromium: another one, a name for it, its end."""
+"""Someone's passkeys on the account page, in Chromium: another one, a name for it, its end."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 KEY: dict[str, Any] = {"transport": "usb"}
 MINUTES = 400
-"""Seconds after which a proof is too old for a change of how somebody signs in."""
+"""Seconds after which a proof is too old for a change of how someone signs in."""
 
 
 @pytest.fixture

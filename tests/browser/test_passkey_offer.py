@@ -26,7 +26,7 @@ def live_site(tmp_path: Path) -> Iterator[Site]:
 
 
 class Tane:
-    """Somebody with an app, in front of a browser."""
+    """Someone with an app, in front of a browser."""
 
     def __init__(self, surfer: Surfer) -> None:
         self.surfer = surfer

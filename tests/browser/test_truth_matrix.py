@@ -1,7 +1,7 @@
 """acr, amr and auth_time as an application gets them: each way of signing in, each way of asking.
 
 What is expected is written down in the tables here, by the rules of docs/acr.md (named in the
-comments), and is never computed. Somebody signs in once by each way, in Chromium, and that browser
+comments), and is never computed. Someone signs in once by each way, in Chromium, and that browser
 then carries every request: the single sign-on. Each ID token is verified with the published keys.
 """
 
@@ -39,7 +39,7 @@ AMR = {
 # A cell is the acr of the answer (`app` is urn:acrux:acr:mfa-app), or why there is none:
 #   more   a page asks for what is missing; without a page it is interaction_required (rules 2, 8)
 #   never  unmet_authentication_requirements (rules 2, 8)
-#   anew   a page asks for a whole new sign-in; without a page it is login_required (rules 7, 8)
+#   again   a page asks for a whole new sign-in; without a page it is login_required (rules 7, 8)
 # Columns: password | app | text, call | the four passkeys | recovery, set-up.
 # The mark * says that auth_time is in the token.
 COLUMNS = (
@@ -88,9 +88,10 @@ max_age 0                anew  anew  anew  anew  anew
 @floor-phrh              never never never never never
 @earlier                 1fa   app   mfa   phr   more
 """
-# Rules behind the cells that surprise: a wish weaker than the floor of whoever has a second factor
-# is not stated, a demand is (5, 6); a factor set up in the sign-in counts nothing for `earlier`,
-# which refuses such proofs, until the next sign-in (10); an unattested key is never `phrh`.
+# Rules behind the cells that surprise: a wish weaker than the floor of anyone who has a second
+# factor is not stated, a demand is (5, 6); a factor set up in the sign-in counts nothing for
+# `earlier`, which refuses such proofs, until the next sign-in (10); an unattested key is never
+# `phrh`.
 REGISTRATIONS: dict[str, dict[str, Any]] = {
     "plain": {},
     "default": {"default_acr_values": ["phrh", "phr", MFA]},
@@ -221,7 +222,7 @@ def test_a_stronger_sign_in_is_said_of_new_authorizations_alone(
 
 
 def sign_up(surfer: Surfer, application: Application) -> dict[str, Any]:
-    """Let somebody who is signed in set up an app, because it is demanded."""
+    """Let someone who is signed in set up an app, because it is demanded."""
     demand = {"id_token": {"acr": {"essential": True, "value": MFA_APP}, "auth_time": None}}
     surfer.start(application, claims=json.dumps(demand))
     surfer.confirm_address()
@@ -231,7 +232,7 @@ def sign_up(surfer: Surfer, application: Application) -> dict[str, Any]:
 
 
 FRESH = (
-    # way, who is asked for it anew, what is asked, what is said
+    # way, who is asked for it again, what is asked, what is said
     ("app", "wish mfa", "mfa pwd otp mfa"),
     ("app", "demand 1fa", "1fa pwd otp mfa"),
     ("app", "max_age 0", "app* pwd otp mfa"),

@@ -54,7 +54,7 @@ def fits(surfer: Surfer) -> bool:
 
 
 def apart(surfer: Surfer) -> bool:
-    """Say whether every code can be read on a wide screen too: none lies over another."""
+    """Return True if every code can be read on a wide screen too: none lies over another."""
     surfer.page.set_viewport_size({"width": 1280, "height": 800})
     boxes = [code.bounding_box() for code in surfer.page.locator("#recovery-codes code").all()]
     surfer.page.set_viewport_size(NARROW)

@@ -28,7 +28,7 @@ SYNCED = {"defaultBackupEligibility": True, "defaultBackupState": True}
 
 @dataclass
 class Visitor:
-    """Somebody on the sign-in page, and what that person has at hand."""
+    """Someone on the sign-in page, and what that person has at hand."""
 
     surfer: Surfer
     name: str
@@ -38,7 +38,7 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Way:
-    """How somebody is set up, and how that person signs in."""
+    """How someone is set up, and how that person signs in."""
 
     walk: Callable[[Visitor], None]
     app: bool = False
@@ -138,7 +138,7 @@ WAYS = {
 def arrive(surfer: Surfer, way: Way, name: str, strict: Application) -> Visitor:
     """Make the person `name`, who is set up for `way`, in front of a fresh browser.
 
-    `strict` demands a passkey of everybody: where the way needs one, it is added there.
+    `strict` demands a passkey of everyone: where the way needs one, it is added there.
     """
     who = Visitor(surfer, name, surfer.site.secret())
     surfer.site.person(name, totp=who.secret if way.app else None, sms=way.texts)

@@ -53,7 +53,7 @@ EARLIEST_UPDATE = 631_152_000
 
 
 def enough_entropy(value: str) -> bool:
-    """Say whether `value` is random enough by Shannon's measure over its characters."""
+    """Return True if `value` is random enough by Shannon's measure over its characters."""
     shares = [count / len(value) for count in Counter(value).values()]
     return -sum(share * math.log2(share) for share in shares) * len(value) > ENTROPY
 
@@ -203,7 +203,7 @@ def _says_something(value: object) -> bool:
 
 
 def _is_birthdate(text: str, now: int) -> bool:
-    """YYYY, YYYY-MM-DD, or 0000-MM-DD where the year is nobody's business."""
+    """YYYY, YYYY-MM-DD, or 0000-MM-DD where the year is no one's business."""
     newest = 1970 + now // (365 * 86_400) + 1
     if re.fullmatch(r"\d{4}", text):
         return OLDEST_BIRTH <= int(text) <= newest

@@ -69,7 +69,7 @@ SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+\Z")
 
 
 def fits(kind: str, value: Any) -> bool:
-    """Say whether a member has its type."""
+    """Return True if a member has its type."""
     if kind == "bool":
         return isinstance(value, bool)
     if kind == "list":
@@ -119,7 +119,7 @@ def verified(suite: Suite) -> None:
 
 
 def verified_for_dynamic_clients(suite: Suite) -> None:
-    """Check what OIDC Core 15.2 demands of a provider that anybody's client may register at."""
+    """Check what OIDC Core 15.2 demands of a provider that anyone's client may register at."""
     verified(suite)
     metadata = suite.metadata
     assert "registration_endpoint" in metadata

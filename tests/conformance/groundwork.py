@@ -67,7 +67,7 @@ class Groundwork:
         return found
 
     def visitor(self) -> Visitor:
-        """Return somebody with a fresh browser."""
+        """Return someone with a fresh browser."""
         found = Visitor(self.provider)
         self._visitors.append(found)
         return found

@@ -64,7 +64,7 @@ class Provider(TlsSite):
         clock.use_offset_file(None)
 
     def _add_person(self) -> None:
-        methods: Any = self.this.signin.authenticators
+        methods: Any = self.installation.signin.authenticators
         with self.work() as work:
             person_id = people.add(
                 work,

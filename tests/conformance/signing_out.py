@@ -18,12 +18,12 @@ STATE_SIGNS = "".join(sorted(set(string.printable) - set(string.whitespace) - se
 """Printable ASCII but for three signs that the suite's own encoder gets wrong."""
 STATE_LENGTH = 50
 PATIENCE = 10
-"""Seconds that nobody minds to wait for applications that do not answer."""
+"""Seconds that no one minds to wait for applications that do not answer."""
 
 
 @dataclass(frozen=True)
 class SigningOut:
-    """Somebody signed in, about to sign out at the application."""
+    """Someone signed in, about to sign out at the application."""
 
     suite: Suite
     flow: Flow
@@ -68,14 +68,14 @@ class SigningOut:
 
 
 def begin(suite: Suite, **registration: Any) -> SigningOut:
-    """Register a client with an address to come back to, and sign somebody in there."""
+    """Register a client with an address to come back to, and sign someone in there."""
     back = suite.url("/post_logout_redirect")
     party = suite.register(post_logout_redirect_uris=[back], **registration)
     return for_client(suite, party, back)
 
 
 def for_client(suite: Suite, party: Party, back: str) -> SigningOut:
-    """Sign somebody in; prepare the request that every module begins with."""
+    """Sign someone in; prepare the request that every module begins with."""
     flow = suite.flow(party, state=text(LONG))
     state = "".join(secrets.choice(STATE_SIGNS) for _ in range(STATE_LENGTH))
     request = {"id_token_hint": flow.id_token, "post_logout_redirect_uri": back, "state": state}

@@ -7,7 +7,7 @@ UNKNOWN_LOCALE = "se"
 
 
 def same_authentication(first: Flow, second: Flow) -> None:
-    """Check that the second flow asked nobody anything and tells of the same sign-in."""
+    """Check that the second flow asked no one anything and tells of the same sign-in."""
     assert second.pages == ()
     assert second.claims["sub"] == first.claims["sub"]
     assert second.claims.get("auth_time") == first.claims.get("auth_time")
@@ -82,7 +82,7 @@ def test_oidcc_id_token_hint(suite: Suite) -> None:
 
 
 def test_oidcc_login_hint(suite: Suite) -> None:
-    """Nobody here is called so; somebody else may still sign in."""
+    """No one here is called so; someone else may still sign in."""
     suite.flow(suite.party(), login_hint="buffy@localhost")
 
 

@@ -105,7 +105,7 @@ def test_oidcc_registration_logo_uri(dynamic: Suite) -> None:
     logo = dynamic.url("/logo.png")
     asked = len(dynamic.endpoints.requests)
     party = dynamic.register(logo_uri=logo)
-    # Nobody is shown the picture of a client that nobody looked at: the operator does, meanwhile.
+    # No one is shown the picture of a client that no one looked at: the operator does, meanwhile.
     dynamic.provider.command("client", "set", party.client_id, "vouched=yes")
     page = page_for(dynamic, party)
     assert page.has("login-page")
@@ -145,7 +145,7 @@ def sector(suite: Suite, *redirect_uris: str) -> dict[str, str]:
 
 
 def test_oidcc_registration_sector_uri(dynamic: Suite) -> None:
-    """The suite stops after the registration; here somebody signs in as well."""
+    """The suite stops after the registration; here someone signs in as well."""
     assert "pairwise" in dynamic.metadata["subject_types_supported"]
     pairwise = dynamic.flow(dynamic.register(**sector(dynamic, dynamic.redirect_uri)))
     assert pairwise.claims["sub"] != dynamic.flow(dynamic.register()).claims["sub"]

@@ -40,7 +40,7 @@ def tab(chromium: Browser, logout: Suite) -> Iterator[Page]:
 
 
 def signed_in(tab: Page, suite: Suite, party: Party) -> tuple[dict[str, str], str]:
-    """Sign somebody in; return the authorization response and the ID token."""
+    """Sign someone in; return the authorization response and the ID token."""
     request = suite.request(party, state=text(LONG))
     tab.goto(f"{suite.metadata['authorization_endpoint']}?{urlencode(request)}")
     tab.locator("#username").fill(USERNAME)

@@ -16,7 +16,7 @@ from tests.support.tls import TlsSite
 def products_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsSite]:
     """A provider over TLS that may call applications on this machine.
 
-    Nobody moves its clock: the products have the machine's. Each test brings people of its own.
+    No one moves its clock: the products have the machine's. Each test brings people of its own.
     """
     folder = tmp_path_factory.mktemp("products-site")
     identity = write_authority(folder, ["localhost"])

@@ -59,7 +59,7 @@ def at(
 
 
 def signed_in(site: TlsSite, at: str, username: str) -> tuple[Visitor, dict[str, Any]]:
-    """Sign in somebody with a second factor; return the browser and what the application knows."""
+    """Sign in someone with a second factor; return the browser and what the application knows."""
     secret = site.secret()
     site.person(username, totp=secret)
     visitor = Visitor(site, at)

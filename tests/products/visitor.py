@@ -1,4 +1,4 @@
-"""Somebody whose browser, without JavaScript, goes between a product and the provider."""
+"""Someone whose browser, without JavaScript, goes between a product and the provider."""
 
 import re
 from html import unescape

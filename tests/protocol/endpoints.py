@@ -23,7 +23,7 @@ def introspect(site: Site, app: Application, token: str, **more: Any) -> Answer:
 
 
 def active(site: Site, app: Application, token: str) -> bool:
-    """Say whether a token is active in the eyes of `app`; if it is not, nothing else is said."""
+    """Return True if a token is active in the eyes of `app`; if it is not, nothing else is said."""
     answer = introspect(site, app, token)
     assert answer.status == 200, answer.text
     assert answer.headers["Content-Type"] == "application/json"
@@ -48,4 +48,4 @@ def own_token(site: Site, app: Application, scope: str | None = None) -> Answer:
 def add_key(site: Site, alg: str) -> str:
     """Add a signing key that signs from now on; return its kid."""
     with site.work() as work:
-        return signing_keys.generate(work, site.this.keyring, alg, active_at=clock.now())
+        return signing_keys.generate(work, site.installation.keyring, alg, active_at=clock.now())

@@ -16,7 +16,7 @@ MINIMAL = {"redirect_uris": [REDIRECT_URI]}
 
 @contextmanager
 def registering_site(folder: Path, database_url: str = "", **settings: Any) -> Iterator[Site]:
-    """An installation in which everybody may register, unless `settings` say otherwise."""
+    """An installation in which everyone may register, unless `settings` say otherwise."""
     url = database_url or f"sqlite:///{folder / 'acrux.db'}"
     site = Site(folder, url, **{"registration__mode": "open", **settings})
     yield site

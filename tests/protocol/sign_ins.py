@@ -28,7 +28,7 @@ def signed_in(site: Site, app: Application, name: str = "tane", **changes: Any) 
 def authorized(site: Site, browser: Browser) -> Authorized:
     """Return who is signed in in a browser, as the pages of the account know it."""
     with site.work() as work:
-        limits = site.this.settings.session
+        limits = site.installation.settings.session
         session = sessions.read(work, browser.http.cookies()["acrux"], limits)
         assert session
         assert session.person_id
@@ -77,7 +77,7 @@ def _part(token: str, index: int) -> dict[str, Any]:
 
 
 def assert_token_error(answer: Answer, error: str, status: int = 400) -> None:
-    """Check an error of the token endpoint (RFC 6749 section 5.2) and that nobody stores it."""
+    """Check an error of the token endpoint (RFC 6749 section 5.2) and that no one stores it."""
     assert (answer.status, answer.json["error"]) == (status, error), answer.text
     assert set(answer.json) <= {"error", "error_description"}
     assert DESCRIPTION.match(answer.json.get("error_description", "-")), answer.text

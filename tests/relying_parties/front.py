@@ -1,4 +1,4 @@
-"""A page behind Apache, registered at the provider, and somebody who visits it."""
+"""A page behind Apache, registered at the provider, and someone who visits it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ class Front:
     def running(
         self, settings: Mapping[str, str] | None = None, locations: str = ""
     ) -> Iterator[Visitor]:
-        """Run it; yields somebody who visits it."""
+        """Run it; yields someone who visits it."""
         basic = {
             "OIDCProviderMetadataURL": f"{self.site.issuer}/.well-known/openid-configuration",
             "OIDCClientID": self.application.client_id,

@@ -30,7 +30,7 @@ def key_set(key: dict[str, Any]) -> dict[str, Any]:
 
 def secret_to_sign_with(site: Site, app: Application) -> None:
     """Give `app` a secret that the provider keeps sealed, to verify what it signs."""
-    secret = new_secret(site.this.keyring, app.client_id, SIGNING_METHOD)
+    secret = new_secret(site.installation.keyring, app.client_id, SIGNING_METHOD)
     with site.work() as work:
         clients.set_secret(work, app.client_id, secret.digest, secret.sealed)
     app.secret = secret.text

@@ -21,7 +21,7 @@ def visit(site: Site, browser: Browser, party: NodeParty, **extra: str) -> Answe
 def sign_in(
     site: Site, party: NodeParty, username: str, **extra: str
 ) -> tuple[Browser, dict[str, Any]]:
-    """Sign in somebody who has a password only; return the browser and the tokens."""
+    """Sign in someone who has a password only; return the browser and the tokens."""
     site.person(username)
     browser = site.browser()
     visit(site, browser, party, **extra)

@@ -1,4 +1,4 @@
-"""Somebody whose browser goes to and fro between a page behind Apache and the provider."""
+"""Someone whose browser goes to and fro between a page behind Apache and the provider."""
 
 import re
 import time
@@ -38,7 +38,7 @@ class Visitor:
         return self.provider.open(self.destination(sent).removeprefix(self.site.issuer))
 
     def sent_away(self, answer: requests.Response) -> bool:
-        """Say whether the application sends the browser to the provider's sign-in."""
+        """Return True if the application sends the browser to the provider's sign-in."""
         return self.destination(answer).startswith(f"{self.site.issuer}/authorize?")
 
     def destination(self, answer: requests.Response) -> str:
@@ -73,7 +73,7 @@ class Visitor:
         return self.read(self.get("/page"))
 
     def signed_in(self) -> bool:
-        """Say whether the application still knows the person."""
+        """Return True if the application still knows the person."""
         answer = self.get("/page")
         # With several providers a stranger gets the module's own page, on which to choose one.
         return answer.status_code == 200 and "OIDC_CLAIM_" in answer.text

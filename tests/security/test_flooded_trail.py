@@ -1,4 +1,4 @@
-"""What anybody may cause without an account fills neither the table of events nor the disk."""
+"""What anyone may cause without an account fills neither the table of events nor the disk."""
 
 import csv
 import io

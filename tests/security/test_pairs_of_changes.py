@@ -53,7 +53,7 @@ def pressed(window: Browser, action_end: str, **fields: str) -> Act:
 
 
 class Scene:
-    """Somebody with two second steps, in a browser that has just proved the password and one."""
+    """Someone with two second steps, in a browser that has just proved the password and one."""
 
     def __init__(self, site: Site) -> None:
         self.site, self.secret = site, site.secret()
@@ -155,7 +155,7 @@ class Scene:
         def act() -> None:
             with self.site.work() as work:
                 people.lock_person(work, self.person)
-                removal.remove_all(work, self.site.this.signin, self.person, "totp", BY.by)
+                removal.remove_all(work, self.site.installation.signin, self.person, "totp", BY.by)
 
         return act
 
@@ -165,7 +165,9 @@ class Scene:
                 people.lock_person(work, self.person)
                 row = people.by_id(work, self.person)
                 assert row
-                self.site.this.contacts.set_number(work, row, "+64211230009", BY, verified=True)
+                self.site.installation.contacts.set_number(
+                    work, row, "+64211230009", BY, verified=True
+                )
 
         return act
 
@@ -177,18 +179,20 @@ class Scene:
                 people.lock_person(work, self.person)
                 row = people.by_id(work, self.person)
                 assert row
-                assert self.site.this.contacts.set_address(work, row, new, BY, verified=True)
+                assert self.site.installation.contacts.set_address(
+                    work, row, new, BY, verified=True
+                )
 
         return act
 
     def password_by_an_operator(self) -> Act:
-        password = self.site.this.signin.authenticators["password"]
+        password = self.site.installation.signin.authenticators["password"]
         assert isinstance(password, Password)
 
         def act() -> None:
             with self.site.work() as work:
                 password.set(work, self.person, NEW)
-                self.site.this.passwords.replaced(work, self.row(), Notice.PASSWORD_CHANGED)
+                self.site.installation.passwords.replaced(work, self.row(), Notice.PASSWORD_CHANGED)
                 sessions.end_person(work, self.person, "the password was set by an operator")
                 people.demand_password(work, self.person, True)
 

@@ -87,7 +87,7 @@ def test_a_texted_code_is_accepted_once_in_its_sign_in(arena: Site) -> None:
     answers = at_once([partial(w.post, page, code=code) for w in windows])
     _no_faults(answers)
     assert _proofs(arena, person, "sms") == 1
-    # A copy of the very same answer may be told so again; nobody else gets on.
+    # A copy of the very same answer may be told so again; no one else gets on.
     assert len(arena.events(kind="person:factor:proved", person=person)) == 2
 
 
@@ -180,7 +180,7 @@ def test_sending_at_once_does_not_outrun_its_cap(arena: Site) -> None:
     browsers = [_signed_in(arena, app, name) for _ in range(MANY)]
     answers = at_once([partial(b.post, b.at.url + "/send") for b in browsers])
     _no_faults(answers)
-    cap = arena.this.settings.sms.per_hour
+    cap = arena.installation.settings.sms.per_hour
     assert Counter(a.status for a in answers) == {303: cap, 400: MANY - cap}
     assert len(arena.events(kind="person:code:sent", person=person)) == cap
 
@@ -216,5 +216,5 @@ def test_within_the_grace_many_callers_get_one_and_the_same_successor(
     assert {a.status for a in answers} == {200}
     assert len({a.json["refresh_token"] for a in answers}) == 1
     assert len({a.json["access_token"] for a in answers}) == MANY
-    site.advance(site.this.settings.oidc.refresh_grace + 1)
+    site.advance(site.installation.settings.oidc.refresh_grace + 1)
     assert site.refresh(app, first).status == 400

@@ -70,7 +70,7 @@ def removal_of_the_app(scene: Scene) -> None:
         person = people.by_id(work, scene.person)
         assert person
         [app] = credentials.of(work, person.id, "totp")
-        assert scene.site.this.credentials.remove(work, person, app.id)
+        assert scene.site.installation.credentials.remove(work, person, app.id)
 
 
 def sign_out(scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""Whoever reads the logs or steals the database learns no password, code, key, token or number."""
+"""Reading the logs or stealing the database tells no password, code, key, token or number."""
 
 import json
 import logging

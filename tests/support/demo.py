@@ -1,4 +1,4 @@
-"""The demo as somebody runs it who typed `make demo`: a process, two ports, a terminal."""
+"""The demo as someone runs it who typed `make demo`: a process, two ports, a terminal."""
 
 import os
 import signal

@@ -57,7 +57,7 @@ def _sqlite(app: Flask, engine: Any, path: Path) -> None:
 
 
 def _postgres(app: Flask, engine: Any, url: URL) -> None:
-    """Copy the database by the server itself, which wants nobody to be connected to either."""
+    """Copy the database by the server itself, which wants no one to be connected to either."""
     place = str(url.query["host"])
     name, template = str(url.database), f"template_{os.getpid()}"
     made = _templates.get(place) is not None

@@ -64,7 +64,7 @@ Route = bytes | Answer | Raw | Callable[[Received], bytes | Answer | Raw]
 
 
 class HttpsServer:
-    """The server, what it was asked (`requests`), and how often somebody connected."""
+    """The server, what it was asked (`requests`), and how often someone connected."""
 
     def __init__(
         self,

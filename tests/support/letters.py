@@ -58,7 +58,7 @@ def mailed_link(site: Site, kind: str, path: str = "/l/") -> str:
 
 
 def forget(site: Site, name: str, browser: Browser | None = None) -> Answer:
-    """Ask for a link as somebody who forgot the password."""
+    """Ask for a link as someone who forgot the password."""
     browser = browser or site.browser()
     browser.open("/forgot")
     return browser.submit("/forgot", username=name)

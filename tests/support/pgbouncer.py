@@ -1,6 +1,6 @@
 """Debian's PgBouncer in transaction mode before a database of the tests' PostgreSQL.
 
-Three connections for everybody, so that a statement soon meets another's session. It has a folder
+Three connections for everyone, so that a statement soon meets another's session. It has a folder
 of its own and runs as the account that PostgreSQL runs as.
 """
 

@@ -54,7 +54,7 @@ class Row:
 
 
 class _Quiet(Work):
-    """A unit of work that nudges nobody: the message waits for whoever the test sends."""
+    """A unit of work that nudges no one: the message waits for whoever the test sends."""
 
     def after_commit(self, call: Any) -> None:
         pass

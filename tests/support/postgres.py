@@ -51,7 +51,7 @@ class Cluster:
         return f"postgresql+psycopg://{USER}@/{name}?host={self.directory}"
 
     def drop_database(self, url: str) -> None:
-        """Remove a database that `create_database` made, whoever is still connected to it."""
+        """Remove a database that `create_database` made, even while others are connected to it."""
         name = url.partition("@/")[2].partition("?")[0]
         with self.connect() as connection:
             statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
@@ -67,7 +67,7 @@ class Cluster:
     def frozen(self) -> Iterator[None]:
         """Stop all of the server where it stands, as a machine that hangs does, and let it go on.
 
-        For a cluster of one's own: nobody else of the run gets an answer meanwhile.
+        For a cluster of one's own: no one else of the run gets an answer meanwhile.
         """
         with self.frozen_later() as freeze:
             freeze()
@@ -146,7 +146,7 @@ def _start(cluster: Cluster, alive: Path) -> None:
     options = {**SERVER_OPTIONS, "unix_socket_directories": cluster.directory}
     server = [binaries / "postgres", "-D", data, *(f"--{k}={v}" for k, v in options.items())]
     # The outer shell returns at once; the inner one outlives this process, as other tests need it.
-    # QUIT stops the server without waiting for anybody, but a shell's background job ignores it
+    # QUIT stops the server without waiting for anyone, but a shell's background job ignores it
     # until the server has set its own handlers: hence TERM before it.
     script = (
         f"exec 3<&0; {shlex.join(map(str, initdb))} || exit 1; "

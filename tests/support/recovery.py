@@ -1,4 +1,4 @@
-"""Recovery codes of somebody, without the pages that show them."""
+"""Recovery codes of someone, without the pages that show them."""
 
 from idp.authenticators.recovery import Recovery
 from idp.people import recovery_codes
@@ -7,8 +7,8 @@ from tests.support.site import Site
 
 
 def give_codes(site: Site, username: str) -> tuple[str, ...]:
-    """Let somebody have recovery codes, as the account page does."""
-    recovery = site.this.signin.authenticators["recovery"]
+    """Let someone have recovery codes, as the account page does."""
+    recovery = site.installation.signin.authenticators["recovery"]
     assert isinstance(recovery, Recovery)
     with site.work() as work:
         person = people.by_name(work, username)

@@ -126,7 +126,7 @@ def pytest_unconfigure() -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """Begin anew with each file."""
+    """Begin again with each file."""
     found = yield
     if nextitem is None or nextitem.path != item.path:
         hoard.found.clear()

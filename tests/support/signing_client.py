@@ -106,7 +106,7 @@ class SigningClient:
         return self.site.client().send("POST", "/token", sent)
 
     def works(self, assertion: str | None = None, **form: str) -> bool:
-        """Say whether an assertion authenticates this client: by one of two answers only."""
+        """Return True if an assertion authenticates this client: by one of two answers only."""
         answer = self.ask(assertion, **form)
         said = (answer.status, answer.json["error"])
         assert said in ((400, "invalid_grant"), (401, "invalid_client")), answer.text
@@ -128,7 +128,7 @@ def by_key(
 def by_secret(site: Site, client_id: str = "sharer", **data: Any) -> SigningClient:
     """Register a client that signs with its secret."""
     data = {"token_endpoint_auth_method": "client_secret_jwt", **data}
-    secret = new_secret(site.this.keyring, client_id, "client_secret_jwt")
+    secret = new_secret(site.installation.keyring, client_id, "client_secret_jwt")
     _add(site, client_id, data, secret.digest, secret.sealed)
     return SigningClient(site, client_id, secret.text.encode(), "HS256")
 

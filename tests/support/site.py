@@ -66,32 +66,32 @@ class Site:
         }
         fresh = crypto.create_keyring(folder / "keyring")
         self.app = create_app(self.environ)
-        self.this: Installation = self.app.extensions["acrux_installation"]
+        self.installation: Installation = self.app.extensions["acrux_installation"]
         if fresh:
             self._first_start()
         self._steps: dict[str, int] = {}
         self._base: str | None = None
 
     def _first_start(self) -> None:
-        first_state.migrate(self.app, self.this.engine)
+        first_state.migrate(self.app, self.installation.engine)
         with self.work() as work, first_state.ready_keys():
             for alg in ("RS256", "ES256"):
-                signing_keys.generate(work, self.this.keyring, alg, active_at=clock.now())
+                signing_keys.generate(work, self.installation.keyring, alg, active_at=clock.now())
 
     def close(self) -> None:
-        assert self.this.post.settle(30), "a message is still being sent"
+        assert self.installation.post.settle(30), "a message is still being sent"
         assert self.connections_in_use() == 0, "a connection was not given back"
-        connections.close(self.this.engine)
+        connections.close(self.installation.engine)
         clock.use_offset_file(None)
         secrecy.read_messages()
 
     def connections_in_use(self) -> int:
-        pool: Any = self.this.engine.pool
+        pool: Any = self.installation.engine.pool
         return int(pool.checkedout())
 
     @contextmanager
     def work(self) -> Iterator[db.Work]:
-        with db.work(self.this.engine) as unit:
+        with db.work(self.installation.engine) as unit:
             yield unit
 
     def client(self) -> InProcess | OverHttp:
@@ -106,10 +106,10 @@ class Site:
         return stopped or float(self.clock_file.read_text()) != 0
 
     def begin_anew(self) -> None:
-        """Forget everybody and every application, as if only `acrux init` had been run."""
-        assert self.this.post.settle(30)
+        """Forget everyone and every application, as if only `acrux init` had been run."""
+        assert self.installation.post.settle(30)
         secrecy.read_messages()
-        first_state.empty(self.this.engine)
+        first_state.empty(self.installation.engine)
         for channel in ("sms", "mail"):
             for message in (self.folder / channel).glob("*"):
                 message.unlink()
@@ -129,8 +129,8 @@ class Site:
         user_type: str = "user",
         roles: frozenset[str] = frozenset(),
     ) -> str:
-        """Add somebody and return the `sub`."""
-        methods: Any = self.this.signin.authenticators
+        """Add someone and return the `sub`."""
+        methods: Any = self.installation.signin.authenticators
         with self.work() as work:
             person_id = people.add(
                 work,
@@ -230,9 +230,9 @@ class Site:
 
     def work_off(self) -> None:
         """Do what waits in the outbox, as the worker does at its next look."""
-        while self.this.post.deliver_due():
+        while self.installation.post.deliver_due():
             continue
-        assert self.this.post.settle(30)
+        assert self.installation.post.settle(30)
 
     def times(self, **wanted: Any) -> int:
         """Return how often what matches has happened: alike refusals are one event."""
@@ -320,7 +320,7 @@ class Site:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
+    """Return a loopback port that no one listens on."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -33,7 +33,7 @@ class Rendered:
     def serving(self, site: Site) -> Iterator[None]:
         """Serve `site` at its issuer from this process, and send what is asked for."""
         server = make_server("127.0.0.1", site.port, site.app, threaded=True, request_handler=Quiet)
-        worker = Worker(site.this)
+        worker = Worker(site.installation)
         threads = [
             threading.Thread(target=t, daemon=True) for t in (server.serve_forever, worker.run)
         ]

@@ -20,7 +20,7 @@ STOP_SECONDS = 20
 
 
 class TlsSite(Site):
-    """`identity` is a certificate for localhost with its key, `authority` whoever issued it."""
+    """`identity` is a certificate for localhost with its key, `authority` anyone who issued it."""
 
     def __init__(self, folder: Path, identity: Path, authority: Path, **settings: Any) -> None:
         port = free_port()

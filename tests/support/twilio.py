@@ -213,7 +213,7 @@ class FakeTwilio:
         return {"url": url, "form": form, "headers": signed(url, form)}
 
     def close(self) -> None:
-        """Let go whoever hangs, and stop."""
+        """Let go anyone who hangs, and stop."""
         self._closed.set()
         self._server.shutdown()
         self._thread.join()

@@ -1,6 +1,6 @@
 """A stand-in for Twilio Verify v2: services, verifications, checks. Part of `tests.support.twilio`.
 
-As Twilio does, it keeps one verification for a number: whoever asks again within ten minutes (by
+As Twilio does, it keeps one verification for a number: anyone who asks again within ten minutes (by
 the clock of the test) has the same code sent. After approval, expiry, being canceled or five wrong
 codes it is gone.
 """
@@ -63,8 +63,8 @@ class FakeVerify:
     """The state of one Verify service.
 
     `sent` holds each message and call, oldest first: sid, to, channel, locale, code. `checked`
-    counts the checks that were looked at; `checking` is called before each is, while whoever asks
-    waits. `keeps_worn`: a verification that was checked too often lives on and refuses, which
+    counts the checks that were looked at; `checking` is called before each is, while anyone who
+    asks waits. `keeps_worn`: a verification that was checked too often lives on and refuses, which
     Twilio's own pages describe both ways. `approves_again`: a right code stays right, which is
     worse than Twilio.
     """

@@ -79,14 +79,14 @@ def test_settings_are_documented_with_their_defaults_each_and_no_other() -> None
 
 
 def test_the_table_of_standards_is_the_one_that_discovery_comes_from() -> None:
-    """Written anew by `acrux standards --markdown`."""
+    """Written again by `acrux standards --markdown`."""
     text = (ROOT / "docs/standards.md").read_text()
     table = text.partition("<!-- acrux standards --markdown -->\n")[2].partition("<!-- end -->")[0]
     assert table == features.markdown()
 
 
 def test_the_table_of_products_is_the_one_that_clients_are_registered_by() -> None:
-    """Written anew by `acrux client likes --markdown`."""
+    """Written again by `acrux client likes --markdown`."""
     file = ROOT / products.DOCUMENT
     start = "<!-- acrux client likes --markdown -->\n"
     table = file.read_text().partition(start)[2].partition("<!-- end -->")[0]

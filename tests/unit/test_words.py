@@ -34,12 +34,12 @@ BETTER = {
     r"(wrong|invalid|illegal) (password|code|name|number|address)": "did not match, is not known",
     r"you (failed|forgot to|must)": "what to do",
     r"locked down": "signed out everywhere",
-    # a time by the clock, where somebody has to wait
+    # a time by the clock, where someone has to wait
     r"again in (an?|\w+) (minutes?|hours?)": "at which time, and what to do until then",
 }
 """What is not said, and what is said instead; on the left a pattern of whole words."""
 KEPT = {
-    "Try again later, or tell whoever runs the application.": "nobody knows when",
+    "Try again later, or tell the people who run the application.": "nobody knows when",
 }
 """Texts that say such a word all the same, and why."""
 
@@ -70,7 +70,7 @@ def test_nothing_is_shouted() -> None:
     "file", sorted((ROOT / "templates").rglob("*.*")), ids=lambda file: file.name
 )
 def test_no_words_stand_in_a_template_beside_the_catalogs(file: Path) -> None:
-    """`make texts` finds what is in `_(…)`; what is not is read in English by everybody."""
+    """`make texts` finds what is in `_(…)`; what is not is read in English by everyone."""
     ids = r"\{% (block|set) (main_id|wide|described) %\}.*?\{% end(block|set)"
     text = re.sub(ids, "{%", file.read_text())
     text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->", " ", text, flags=re.S)

@@ -102,15 +102,15 @@ def add(
         check(data, _offer(at_hand, work))
     _check_sector(at_hand, from_metadata(data, client_id=client_id, name=name))
     with at_hand.work() as work:
-        stored = client_changes.add(work, at_hand.this.keyring, client_id, name, data)
+        stored = client_changes.add(work, at_hand.installation.keyring, client_id, name, data)
         if stored is None:
             raise CommandError(f"{client_id} is taken already, by a client or as a person's sub")
         audit.record(work, Event.CLIENT_ADDED, client=client_id, name=name, metadata=data)
     _note_addresses(stored.client)
-    warn(Fetcher(at_hand.this.settings.egress), stored.client)
+    warn(Fetcher(at_hand.installation.settings.egress), stored.client)
     settings = None
     if product is not None:
-        issuer = at_hand.this.settings.server.issuer
+        issuer = at_hand.installation.settings.server.issuer
         settings = product.filled(values_of(issuer, stored.client, stored.secret))
         click.echo(f"What to set in {product.title} follows. More: {product.link}", err=True)
     _print_credentials(stored.client, stored.secret, as_json, settings)
@@ -204,12 +204,12 @@ def set_(client_id: str, changes: tuple[str, ...], as_json: bool) -> None:
     if {"sector_identifier_uri", "redirect_uris"} & asked.keys():
         _check_sector(at_hand, from_metadata(data, client_id=client_id, name=name))
     with at_hand.work() as work:
-        stored = client_changes.change(work, at_hand.this.keyring, row, name, data)
+        stored = client_changes.change(work, at_hand.installation.keyring, row, name, data)
         if stored is None:
             raise CommandError(f"{client_id} has just been changed by somebody else: try again")
         audit.record(work, Event.CLIENT_CHANGED, client=row.id, changed=list(changes))
         found = record(_find(work, client_id))
-    warn(Fetcher(at_hand.this.settings.egress), stored.client)
+    warn(Fetcher(at_hand.installation.settings.egress), stored.client)
     if "redirect_uris" in asked:
         _note_addresses(stored.client)
     if stored.secret:
@@ -234,7 +234,7 @@ def rotate_secret(client_id: str, as_json: bool) -> None:
         method = found.token_endpoint_auth_method
         if method not in SECRET_METHODS:
             raise CommandError(f"{client_id} authenticates by {method}: it has no secret")
-        drawn = new_secret(at_hand.this.keyring, client_id, method)
+        drawn = new_secret(at_hand.installation.keyring, client_id, method)
         clients.set_secret(work, client_id, drawn.digest, drawn.sealed)
         audit.record(work, Event.CLIENT_SECRET_ROTATED, client=client_id)
     _print_credentials(found, drawn.text, as_json)
@@ -264,12 +264,12 @@ def _find(work: Work, client_id: str) -> ClientRow:
 
 def _offer(at_hand: Context, work: Work) -> Offer:
     algs = tuple(dict.fromkeys(key.alg for key in signing_keys.everything(work)))
-    return offer(at_hand.this, algs)
+    return offer(at_hand.installation, algs)
 
 
 def _check_sector(at_hand: Context, found: Client) -> None:
     """OIDC Registration section 5: looked up when it is registered, no transaction open."""
-    problem = sectors.problem(Fetcher(at_hand.this.settings.egress), found)
+    problem = sectors.problem(Fetcher(at_hand.installation.settings.egress), found)
     if problem is not None:
         raise CommandError(problem)
 

@@ -1,4 +1,4 @@
-"""`acrux client initial-token`: who may register a client where that is not open to everybody."""
+"""`acrux client initial-token`: who may register a client where that is not open to everyone."""
 
 import click
 
@@ -27,7 +27,7 @@ def initial_token(uses: int, days: int, as_json: bool) -> None:
             work, digest=crypto.digest(token), uses=uses, expires_at=expires_at
         )
         audit.record(work, Event.INITIAL_TOKEN_ADDED, uses=uses, expires_at=expires_at)
-    mode = at_hand.this.settings.registration.mode
+    mode = at_hand.installation.settings.registration.mode
     if mode != "token":
         click.echo(f"registration.mode is {mode}: nobody is asked for this token.", err=True)
     if as_json:

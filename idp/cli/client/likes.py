@@ -68,7 +68,7 @@ def _values(client_id: str) -> Values:
         row = clients.find(work, client_id)
     if row is None:
         raise CommandError(f"there is no client {client_id!r}")
-    return values_of(at_hand.this.settings.server.issuer, parse(row), None)
+    return values_of(at_hand.installation.settings.server.issuer, parse(row), None)
 
 
 def values_of(issuer: str, client: Client, secret: str | None) -> Values:

@@ -35,7 +35,7 @@ _PAGE = 1000
 
 
 def folder_findings(loaded: Settings) -> Iterator[Finding]:
-    """The instance folder and the keyring are there and nobody else can read them."""
+    """The instance folder and the keyring are there and no one else can read them."""
     folder = loaded.instance_path
     if not folder.is_dir():
         yield Finding(BAD, "instance", f"{folder} is not there: run `acrux init`")
@@ -52,7 +52,7 @@ def folder_findings(loaded: Settings) -> Iterator[Finding]:
 
 
 def database_file_findings(loaded: Settings) -> Iterator[Finding]:
-    """Nobody else can read the file of SQLite."""
+    """No one else can read the file of SQLite."""
     file = loaded.database_file
     if file is not None and (others := _open_to_others(file)):
         yield Finding(BAD, "database file", f"{others}: chmod 600 {file}")

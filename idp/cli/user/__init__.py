@@ -61,14 +61,14 @@ def add(
 ) -> None:
     """Add a person.
 
-    With --invite the person chooses a password with a link in a mail, so that nobody else knows it.
-    Without it, and without --password-stdin, nobody can sign in yet.
+    With --invite the person chooses a password with a link in a mail, so that no one else knows it.
+    Without it, and without --password-stdin, no one can sign in yet.
     """
     if invites and password_stdin:
         raise click.UsageError("an invited person chooses the password: leave one of them out")
     at_hand = context.open_installation()
     new = checked(
-        at_hand.this.settings,
+        at_hand.installation.settings,
         username=name,
         email=email,
         name=full_name,
@@ -97,7 +97,7 @@ def add(
 @user.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """List everybody, by user name."""
+    """List everyone, by user name."""
     at_hand = context.open_installation()
     found: list[PersonRow] = []
     with at_hand.work() as work:
@@ -190,7 +190,7 @@ def set_password_(name: str, password_stdin: bool) -> None:
     """Set a password for one sign-in: the person then chooses another.
 
     The sessions and tokens of the person end. `acrux user invite`, or "Forgot your password?" on
-    the sign-in page, needs no password from anybody else.
+    the sign-in page, needs no password from anyone else.
     """
     at_hand = context.open_installation()
     password = password_from_stdin()
@@ -199,10 +199,10 @@ def set_password_(name: str, password_stdin: bool) -> None:
         found = find(work, name)
         set_password(at_hand, work, found.id, password, found)
         person = find_locked(work, found.id)
-        at_hand.this.passwords.replaced(work, person, Notice.PASSWORD_CHANGED)
+        at_hand.installation.passwords.replaced(work, person, Notice.PASSWORD_CHANGED)
         sessions.end_person(work, person.id, "the password was set by an operator")
         audit.record(work, Event.PASSWORD_SET, person=person.id)
-        # Nobody but the person knows a password for long (ASVS 6.4.1, 6.4.6).
+        # No one but the person knows a password for long (ASVS 6.4.1, 6.4.6).
         people.demand_password(work, person.id, True)
     click.echo(f"{person.username} has a new password, to be changed at the next sign-in.")
 

@@ -35,7 +35,9 @@ def set_email(name: str, address: str, verified: bool) -> None:
         if known == person.email and (person.email_verified or not verified):
             click.echo(f"{person.username} has this address already.")
             return
-        if not at_hand.this.contacts.set_address(work, person, known, BY, verified=verified):
+        if not at_hand.installation.contacts.set_address(
+            work, person, known, BY, verified=verified
+        ):
             raise CommandError(f"{known} belongs to somebody already")
     state = "confirmed" if verified else "not confirmed yet"
     click.echo(f"{person.username} has the address {known}, {state}.")
@@ -63,7 +65,7 @@ def set_phone(name: str, number: str | None, nothing: bool, verified: bool) -> N
         if known == person.phone and (person.phone_verified or not verified or known is None):
             click.echo(f"{person.username} has this number already.")
             return
-        done = at_hand.this.contacts.set_number(work, person, known, BY, verified=verified)
+        done = at_hand.installation.contacts.set_number(work, person, known, BY, verified=verified)
         if done is None:
             raise CommandError("somebody else changed the number: look, and set it again")
         inert = _inert(at_hand, work, person.id)
@@ -79,7 +81,7 @@ def set_phone(name: str, number: str | None, nothing: bool, verified: bool) -> N
 
 
 def _read(at_hand: Context, number: str) -> str:
-    sms = at_hand.this.settings.sms
+    sms = at_hand.installation.settings.sms
     known = identifiers.phone(number, sms.default_country, sms.countries, sms.number_types)
     if known is None:
         raise CommandError(f"{number!r} is no mobile number that text messages may be sent to")
@@ -88,5 +90,5 @@ def _read(at_hand: Context, number: str) -> str:
 
 def _inert(at_hand: Context, work: Work, person_id: str) -> list[str]:
     now = people.by_id(work, person_id)
-    known = at_hand.this.signin.authenticators.values()
+    known = at_hand.installation.signin.authenticators.values()
     return [way.method for way in known if now and way.on_number and way.method in now.methods]

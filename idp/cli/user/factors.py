@@ -33,11 +33,11 @@ NOTICE_WAIT = 5.0
 def enrol_totp(name: str, qr: bool) -> None:
     """Set up an authenticator app.
 
-    Prints its otpauth:// address, for the person's app. Whoever has the address can make the
+    Prints its otpauth:// address, for the person's app. Anyone who has the address can make the
     person's codes: hand it over in person.
     """
     at_hand = context.open_installation()
-    totp = at_hand.this.signin.authenticators["totp"]
+    totp = at_hand.installation.signin.authenticators["totp"]
     assert isinstance(totp, Totp)
     secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
     with at_hand.work() as work:
@@ -48,13 +48,13 @@ def enrol_totp(name: str, qr: bool) -> None:
                 f" {person.username} totp` removes it first"
             )
         totp.add(work, person.id, secret)
-        at_hand.this.enrolment.settle(work, person.id)
+        at_hand.installation.enrolment.settle(work, person.id)
         audit.record(
             work, Event.FACTOR_ADDED, person=person.id, reason="totp, set up by an operator"
         )
         notice = _notice(at_hand, work, person, Notice.FACTOR_ADDED, totp.title)
     _wait(at_hand, notice)
-    uri = provisioning_uri(secret, person.username, at_hand.this.settings.brand.name)
+    uri = provisioning_uri(secret, person.username, at_hand.installation.settings.brand.name)
     click.echo(uri)
     if qr:
         click.echo(qr_terminal(uri))
@@ -70,10 +70,11 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
     METHOD is password, webauthn, totp, sms or recovery. Its lock after too many tries is lifted,
     too. Sessions and tokens that rest on it end, and their applications are told. A link to set up
     a new one is mailed to the person's confirmed address: it works once, for a day, and only with
-    what is left, such as the password. Whoever loses the last second step is asked for a new one.
+    what is left, such as the password. Anyone who loses the last second step is asked for a new
+    one.
     """
     at_hand = context.open_installation()
-    known = at_hand.this.signin.authenticators
+    known = at_hand.installation.signin.authenticators
     if method not in known:
         raise CommandError(f"{method!r} is no method: {', '.join(known)}")
     with at_hand.work() as work:
@@ -82,7 +83,7 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
         left = find(work, person.id)
         issued = None
         if removed or left.enrolment_due_at is not None:
-            issued = at_hand.this.tickets.issue(work, left, method)
+            issued = at_hand.installation.tickets.issue(work, left, method)
         notice = None
         if removed:
             notice = _notice(at_hand, work, person, Notice.FACTOR_REMOVED, known[method].title)
@@ -109,11 +110,11 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
 
 def _remove(at_hand: Context, work: Work, person: PersonRow, method: str) -> tuple[int, int]:
     """Remove every factor of a method; return how many there were, and how many sessions ended."""
-    this = at_hand.this
-    codes = [this.enrolment.codes.purpose]
-    gone = removal.remove_all(work, this.signin, person.id, method, "by an operator", codes)
+    installation = at_hand.installation
+    codes = [installation.enrolment.codes.purpose]
+    gone = removal.remove_all(work, installation.signin, person.id, method, "by an operator", codes)
     if gone.credentials:
-        this.tickets.demand(work, person, method)
+        installation.tickets.demand(work, person, method)
     return gone.credentials, gone.sessions
 
 
@@ -129,14 +130,14 @@ def _said(
     at_hand: Context, work: Work, person: PersonRow, method: str, issued: Issued | None
 ) -> list[str]:
     """Say what follows for the person, and what is left for the operator to do."""
-    this, name = at_hand.this, person.username
-    facts = this.signin.facts.of(work, person)
-    if not this.tickets.begins(facts):
+    installation, name = at_hand.installation, person.username
+    facts = installation.signin.facts.of(work, person)
+    if not installation.tickets.begins(facts):
         return [
             f"{name} has no way left to begin a sign-in: `acrux user invite {name}` mails a link"
             " to choose a password with."
         ]
-    if issued is None or this.signin.authenticators[method].ability.remembered:
+    if issued is None or installation.signin.authenticators[method].ability.remembered:
         return []
     if issued.mail is not None:
         said = [
@@ -146,10 +147,10 @@ def _said(
         said = [f"No link to set up a new one could be mailed: {issued.why_not}."]
         if person.disabled_at is None and "totp" not in person.methods:
             said.append(f"Hand over an authenticator app: `acrux user enrol-totp {name} --qr`.")
-    if facts.enrolment_due and this.signin.rules.ask_enrolled is not None:
+    if facts.enrolment_due and installation.signin.rules.ask_enrolled is not None:
         end = (
             "the next sign-in sets one up"
-            if issued.mail is not None or this.enrolment.possible(facts)
+            if issued.mail is not None or installation.enrolment.possible(facts)
             else "no sign-in is finished before there is one"
         )
         said.append(f"{name} is asked for a second step all the same: {end}.")
@@ -160,11 +161,13 @@ def _notice(
     at_hand: Context, work: Work, person: PersonRow, kind: Notice, title: Words
 ) -> str | None:
     """Tell the person by mail, where mail can be sent; return the message's id."""
-    this = at_hand.this
-    sent = notices.tell(work, this.post, this.settings, person, kind, method_text=title)
+    installation = at_hand.installation
+    sent = notices.tell(
+        work, installation.post, installation.settings, person, kind, method_text=title
+    )
     return sent[0] if sent else None
 
 
 def _wait(at_hand: Context, notice: str | None) -> None:
     if notice is not None:
-        at_hand.this.post.wait(notice, NOTICE_WAIT)
+        at_hand.installation.post.wait(notice, NOTICE_WAIT)

@@ -33,7 +33,7 @@ def import_(file: Path, as_json: bool) -> None:
     if wanted name, phone, type, verified (true or false), groups and roles (apart by ;).
     """
     at_hand = context.open_installation()
-    read, problems = _read(file, at_hand.this.settings)
+    read, problems = _read(file, at_hand.installation.settings)
     problems += _repeated(read)
     with at_hand.work() as work:
         problems += _known(work, read)

@@ -1,4 +1,4 @@
-"""`acrux user invite` and `demand-password`: the person chooses the password, nobody else."""
+"""`acrux user invite` and `demand-password`: the person chooses the password, no one else."""
 
 import click
 
@@ -37,12 +37,12 @@ def invite(name: str, client: str | None) -> None:
 def demand_password(name: str) -> None:
     """Demand a new password at the next sign-in.
 
-    For a password that somebody else may know. All sessions and tokens of the person end.
+    For a password that someone else may know. All sessions and tokens of the person end.
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
         person = find_locked(work, name)
-        if not at_hand.this.passwords.demand(work, person, "demanded by an operator"):
+        if not at_hand.installation.passwords.demand(work, person, "demanded by an operator"):
             raise CommandError(f"{person.username} has no password")
     click.echo(f"{person.username} is signed out and needs a new password.")
 
@@ -53,7 +53,7 @@ def send(at_hand: Context, work: Work, person: PersonRow, client: str | None = N
     Raises:
         CommandError: why there can be none.
     """
-    sent = at_hand.this.password_links.invite(work, person, client)
+    sent = at_hand.installation.password_links.invite(work, person, client)
     if isinstance(sent, Rejected):
         raise CommandError(f"{person.username} cannot be invited: {sent.message}")
     return sent

@@ -96,7 +96,7 @@ def _memberships(person: PersonRow) -> dict[str, list[str]]:
 
 
 def _noted(wanted: Profile, changed: Iterable[str]) -> dict[str, Any]:
-    """Return the memberships for the event: they decide what somebody may do, a name does not."""
+    """Return the memberships for the event: they decide what someone may do, a name does not."""
     found: dict[str, Any] = {GROUPS: list(wanted.groups), ROLES: sorted(wanted.roles)}
     return {name: values for name, values in found.items() if name in changed}
 

@@ -1,4 +1,4 @@
-"""What the commands about people share: checked input, finding somebody, the password rule."""
+"""What the commands about people share: checked input, finding someone, the password rule."""
 
 import re
 import sys
@@ -26,7 +26,7 @@ MOST = 200
 
 @dataclass(frozen=True)
 class NewPerson:
-    """Somebody to be added, every value in its normal form."""
+    """Someone to be added, every value in its normal form."""
 
     username: str
     email: str
@@ -124,7 +124,7 @@ def insert(work: Work, new: NewPerson, reason: str | None = None) -> str:
     """Add a checked person, with the event, and return the new `sub`.
 
     Raises:
-        CommandError: the name or the address belongs to somebody.
+        CommandError: the name or the address belongs to someone.
     """
     if people.taken(work, new.username, new.email):
         raise CommandError(f"{new.username} or {new.email} belongs to somebody already")
@@ -155,7 +155,7 @@ def find(work: Work, name: str) -> PersonRow:
     """Return the person with this user name, e-mail address or `sub`.
 
     Raises:
-        CommandError: there is nobody.
+        CommandError: there is no one.
     """
     found = people.by_name(work, identifiers.login_name(name)) or people.by_id(work, name)
     if found is None:
@@ -164,10 +164,10 @@ def find(work: Work, name: str) -> PersonRow:
 
 
 def find_locked(work: Work, name: str) -> PersonRow:
-    """Return the person, who is to be changed: nobody else changes them until the commit.
+    """Return the person, who is to be changed: no one else changes them until the commit.
 
     Raises:
-        CommandError: there is nobody.
+        CommandError: there is no one.
     """
     found = find(work, name)
     people.lock_person(work, found.id)
@@ -182,19 +182,19 @@ def set_password(
     Raises:
         CommandError: why it cannot be taken.
     """
-    authenticator = context.this.signin.authenticators["password"]
+    authenticator = context.installation.signin.authenticators["password"]
     assert isinstance(authenticator, Password)
     words = (about.username, about.email, about.name)
-    mfa = needs_second(context.this, work, about.user_type)
+    mfa = needs_second(context.installation, work, about.user_type)
     problem = authenticator.problem(password, words, mfa=mfa)
     if problem:
         raise CommandError(f"the password cannot be taken: {problem}")
     authenticator.set(work, person_id, password)
 
 
-def needs_second(this: Installation, work: Work, user_type: str) -> bool:
-    """Say whether a second factor is enforced for people of this type, today."""
-    return this.passwords.rule.needs_second(work, user_type)
+def needs_second(installation: Installation, work: Work, user_type: str) -> bool:
+    """Return True if a second factor is enforced for people of this type, today."""
+    return installation.passwords.rule.needs_second(work, user_type)
 
 
 def password_from_stdin() -> str:

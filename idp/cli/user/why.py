@@ -1,4 +1,4 @@
-"""`acrux user why` and `release`: somebody cannot sign in, and an operator is asked."""
+"""`acrux user why` and `release`: someone cannot sign in, and an operator is asked."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def why(name: str, as_json: bool) -> None:
     at_hand = context.open_installation()
     with at_hand.work() as work:
         person = find(work, help_reference.whose(work, name) or name)
-        found = at_hand.this.helpdesk.explain(work, person)
+        found = at_hand.installation.helpdesk.explain(work, person)
     if as_json:
         print_json(_as_json(person, found))
     else:
@@ -63,12 +63,12 @@ def release(name: str, method: str | None) -> None:
     (a method such as totp; sms and mail stand also for messages sent).
     """
     at_hand = context.open_installation()
-    known = [*at_hand.this.signin.authenticators, "mail"]
+    known = [*at_hand.installation.signin.authenticators, "mail"]
     if method is not None and method not in known:
         raise CommandError(f"{method!r} is no method: {', '.join(known)}")
     with at_hand.work() as work:
         person = find(work, name)
-        released = at_hand.this.helpdesk.counters.release(work, person, method)
+        released = at_hand.installation.helpdesk.counters.release(work, person, method)
     if not released:
         click.echo(f"{person.username}: nothing was counted.")
     for what in released:

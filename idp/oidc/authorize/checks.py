@@ -179,7 +179,7 @@ def prompt(parameters: Parameters) -> frozenset[str]:
         raise RequestError("invalid_request", "prompt has a value that is not supported")
     if "none" in asked and len(asked) > 1:
         raise RequestError("invalid_request", "prompt=none stands alone")
-    # Whoever is to have a new account is not answered for by the one who is here.
+    # Anyone who is to have a new account is not answered for by the one who is here.
     return asked | {"select_account"} if CREATE in asked else asked
 
 
@@ -216,7 +216,7 @@ def subject(
 ) -> str | None:
     """Who alone may answer: the `sub` of the hint, or of the claims parameter (OIDC Core 5.5.1).
 
-    Somebody who is not here, and never can be, is an error even where pages may be shown.
+    Someone who is not here, and never can be, is an error even where pages may be shown.
     """
     token, wanted = parameters.get("id_token_hint", ""), {claims.subject}
     if token:

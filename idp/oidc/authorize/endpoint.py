@@ -37,8 +37,8 @@ class AuthorizationEndpoint:
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
-        self._signin = provider.this.signin
-        self._settings = provider.this.settings
+        self._signin = provider.installation.signin
+        self._settings = provider.installation.settings
         self._registry = provider.registry
         self._issuer = provider.issuer
         self._objects = RequestObjects(provider.issuer.name, provider.client_keys, provider.fetcher)
@@ -58,7 +58,7 @@ class AuthorizationEndpoint:
             raise PageError(
                 _("This sign-in cannot start"),
                 error.message,
-                _("This is a fault of the application, not of you. Tell whoever runs it."),
+                _("This is a fault of the application, not of you. Tell the people who run it."),
                 client=found.client_id if found else None,
             ) from None
         try:
@@ -174,7 +174,7 @@ class AuthorizationEndpoint:
             raise _moved(demand)
         carried = Carried.of(demand)
         words = carried.response_type
-        # Without a code, its place holds a value that nobody is given and that has expired.
+        # Without a code, its place holds a value that no one is given and that has expired.
         code, lifetime = crypto.random_token(32), 0
         if "code" in words:
             lifetime = self._settings.oidc.code_lifetime

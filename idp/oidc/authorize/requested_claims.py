@@ -41,7 +41,7 @@ class RequestedClaims:
 
 
 def read(text: str) -> RequestedClaims:
-    """Return what the parameter asks for; what nobody here knows is left out.
+    """Return what the parameter asks for; what no one here knows is left out.
 
     Raises:
         RequestError: it is not of the form that OIDC Core 5.5 gives.

@@ -41,7 +41,7 @@ class Destination:
     after_form: bool = False
     """The browser comes here from a form of ours."""
     unvetted: bool = False
-    """Nobody here has checked whose address it is: errors are shown before they are sent there."""
+    """No one here has checked whose address it is: errors are shown before they are sent there."""
 
     @classmethod
     def of_request(cls, asked: Mapping[str, str], client: Client) -> "Destination":
@@ -87,7 +87,7 @@ def send(to: Destination, fields: Mapping[str, str]) -> Response:
 
 
 def hold(to: Destination, fields: Mapping[str, str], why: str) -> Response:
-    """Show where the answer to an application that nobody has checked leads, and why it goes there.
+    """Show where the answer to an application that no one has checked leads, and why it goes there.
 
     A browser that goes there unasked would make us the trusted half of a stranger's link (RFC 9700
     section 4.11.2).

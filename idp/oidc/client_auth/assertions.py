@@ -21,7 +21,7 @@ METHODS = ("private_key_jwt", "client_secret_jwt")
 LEEWAY = 60
 """Seconds by which clocks may differ."""
 LONGEST = 3600
-"""Seconds ahead that `exp` may be: Authlib signs for an hour and lets nobody change it. A longer
+"""Seconds ahead that `exp` may be: Authlib signs for an hour and lets no one change it. A longer
 life is no longer chance to replay, since every `jti` is remembered until its end."""
 MAX_ASSERTION = 8192
 MAX_JTI = 512
@@ -59,7 +59,7 @@ def parties(assertion: Assertion) -> str | None:
 
 
 def audience(assertion: Assertion) -> str | None:
-    """A JWT that is for anybody else too could be passed on by them.
+    """A JWT that is for anyone else too could be passed on by them.
 
     By the setting `issuer` of a client it must be the issuer, as a string (FAPI 2.0 5.3.2.1).
     """
@@ -156,7 +156,7 @@ def claimed_client(text: str) -> str:
     """Return the client that an assertion says it is of, unverified.
 
     Raises:
-        InvalidAssertion: it is too long, no JWT, or names nobody.
+        InvalidAssertion: it is too long, no JWT, or names no one.
     """
     if len(text) > MAX_ASSERTION:
         raise InvalidAssertion("the assertion is too long")

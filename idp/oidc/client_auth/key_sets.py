@@ -1,7 +1,7 @@
 """JSON documents that clients publish, kept for a while: their key sets.
 
-One fetch serves all who wait for it. Whoever asks for more than is known makes us fetch again, but
-seldom: a stranger who invents key ids must not turn us on somebody's server. A fetch that fails
+One fetch serves all who wait for it. Anyone who asks for more than is known makes us fetch again,
+but seldom: a stranger who invents key ids must not turn us on someone's server. A fetch that fails
 leaves the older document in use for a short while, and nothing longer. Slow addresses hold few of
 our threads: those of one host a fair share of them, those that strangers named another.
 """
@@ -19,7 +19,7 @@ from idp.store.db import Work
 PAUSE = 10
 """Seconds between two fetches of one address that strangers or failures cause."""
 STALE = 600
-"""Seconds for which a document is used beyond its time when it cannot be fetched anew."""
+"""Seconds for which a document is used beyond its time when it cannot be fetched again."""
 LIMIT = 65_536
 """Bytes of a document."""
 FETCH_SECONDS = 5.0
@@ -41,7 +41,7 @@ class Held(Generic[Content]):
     until: int
 
     def usable(self, beyond: int = 0) -> bool:
-        """Say whether it is in use now, or was until `beyond` seconds ago."""
+        """Return True if it is in use now, or was until `beyond` seconds ago."""
         return self.since <= clock.now() < self.until + beyond
 
 
@@ -54,7 +54,7 @@ class _Place(Generic[Content]):
     next_try: int = 0
     """Not fetched before, because the last fetch failed."""
     next_ask: int = 0
-    """Not fetched before only because somebody misses something."""
+    """Not fetched before only because someone misses something."""
 
 
 class Busy(Exception):
@@ -80,7 +80,7 @@ class KeySets(Generic[Content]):
     def current(self, work: Work, uri: str, *, strange: bool = False) -> Held[Content] | None:
         """Return the document at `uri`, fetched if need be; None when it cannot be had.
 
-        `strange`: nobody here has checked who named it.
+        `strange`: no one here has checked who named it.
 
         Raises:
             Busy: it was not even tried.
@@ -89,7 +89,7 @@ class KeySets(Generic[Content]):
         held = place.held
         if held is not None and held.usable():
             return held
-        # Whoever has something to go on with does not wait while another fetches.
+        # Anyone who has something to go on with does not wait while another fetches.
         wait = held is None or not held.usable(STALE)
         with self._shares.place(uri, strange=strange) as free:
             found = self._renew(work, uri, place, held, wait=wait) if free else held
@@ -164,5 +164,5 @@ class KeySets(Generic[Content]):
 
 
 def _early(now: int, moment: int) -> bool:
-    """Say whether `moment` is still to come; one beyond a pause is of a clock that was put back."""
+    """Return True if `moment` is to come; one beyond a pause is of a clock that was put back."""
     return now < moment <= now + PAUSE

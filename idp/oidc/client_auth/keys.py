@@ -69,8 +69,8 @@ class ClientKeys:
     def _by_address(
         self, work: Work, client: Client, uri: str, token: str, alg: str, kid: str | None
     ) -> dict[str, Any] | None:
-        """Try the keys at hand; when none fits, ask for newer ones: not every client that changes
-        its keys gives them new names."""
+        """Try the keys that are here; when none fits, ask for newer ones: not every client gives
+        new keys new names."""
         try:
             held = self._sets.current(work, uri, strange=client.unvetted)
             if held is None:

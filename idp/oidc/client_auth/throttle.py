@@ -1,8 +1,8 @@
 """Failed client authentications, counted per client and source: floods of them are slowed.
 
-Our secrets have 256 bits, so nobody guesses one; what is kept small is the rows that a stranger or
-a service with an old secret causes. So only what fails is counted and refused: whoever proves the
-client is served, however many strangers failed in its name from the same address, and costs no
+Our secrets have 256 bits, so no one guesses one; what is kept small is the rows that a stranger or
+a service with an old secret causes. So only what fails is counted and refused: anyone who proves
+the client is served, however many strangers failed in its name from the same address, and costs no
 statement. Failures are counted in the database by all processes; a process that has seen a counter
 run over asks the database no more until the window ends.
 """

@@ -61,9 +61,9 @@ def add(
 def change(
     work: Work, keyring: Keyring, seen: ClientRow, name: str, data: Mapping[str, Any]
 ) -> Stored | None:
-    """Store changed metadata in the place of `seen`; None when somebody else was faster.
+    """Store changed metadata in the place of `seen`; None when someone else was faster.
 
-    A secret goes when the new method has none, stays when it still serves, and is drawn anew when
+    A secret goes when the new method has none, stays when it still serves, and is drawn again when
     there is none, or none that could verify what the client signs with it.
     """
     client = from_metadata(data, client_id=seen.id, name=name)

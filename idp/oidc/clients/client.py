@@ -103,7 +103,7 @@ class Client:
     def application(self, redirect_uri: str) -> Application:
         """Return what pages say of this client, which is answered at `redirect_uri`.
 
-        A picture is worth more than a name to whoever pretends: an unvetted client has none.
+        A picture is worth more than a name to anyone who pretends: an unvetted client has none.
         """
         shown = Application(self.name, self.logo_uri, self.policy_uri, self.tos_uri)
         if self.unvetted:
@@ -112,7 +112,7 @@ class Client:
 
     @property
     def unvetted(self) -> bool:
-        """Say whether nobody here has ever looked at what it says of itself."""
+        """Return True if no one here has ever looked at what it says of itself."""
         return self.self_registered and not (self.vouched or self.first_party)
 
     @property
@@ -159,11 +159,11 @@ class Client:
 
     @property
     def on_device(self) -> bool:
-        """Say whether it runs where its users are: a secret in it is none (RFC 8252 8.5)."""
+        """Return True if it runs where its users are: a secret in it is none (RFC 8252 8.5)."""
         return self.public or self.application_type == "native"
 
     def allows_redirect(self, uri: str) -> bool:
-        """Say whether `uri` is registered: exactly, but for the loopback port of a native app.
+        """Return True if `uri` is registered: exactly, but for the loopback port of a native app.
 
         RFC 9700 section 2.1; RFC 8252 section 7.3 lets what runs on the device choose its port. A
         server that listens on the device it runs on has one port, and registers it.
@@ -177,7 +177,7 @@ class Client:
         return asked is not None and asked in map(_but_port, self.redirect_uris)
 
     def assured(self, uri: str, *, tokens: bool) -> bool:
-        """Say whether an answer at `uri` is of use to this client alone (RFC 8252 section 8.6).
+        """Return True if an answer at `uri` is of use to this client alone (RFC 8252 section 8.6).
 
         An https address has one owner. A private-use scheme and a loopback address are taken by any
         program on the device; there only a secret that is one tells who redeems a code, and nothing

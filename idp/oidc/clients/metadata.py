@@ -38,7 +38,7 @@ class Offer:
     """What this installation has for a client to choose from."""
 
     levels: tuple[str, ...]
-    """Every acr value that somebody can reach, weakest first."""
+    """Every acr value that someone can reach, weakest first."""
     grants: tuple[str, ...]
     """What the token endpoint serves."""
     signing_algs: tuple[str, ...] = ("RS256", "ES256")
@@ -96,7 +96,7 @@ def _types(data: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _decent(value: Any) -> bool:
-    """Say whether a database, a page and a header can take it."""
+    """Return True if a database, a page and a header can take it."""
     if isinstance(value, str):
         return 0 < len(value) <= 2048 and value.isprintable()
     if isinstance(value, list):
@@ -200,7 +200,7 @@ def keys(client: Client, _offer: Offer) -> Iterator[Problem]:
 
 
 def links(client: Client, _offer: Offer) -> Iterator[Problem]:
-    """Addresses that browsers or we will open: https, so that nobody on the way changes them."""
+    """Addresses that browsers or we will open: https, so that no one on the way changes them."""
     for name in (
         *("client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri"),
         *("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri"),
@@ -255,7 +255,7 @@ CHECKS: tuple[Callable[[Client, Offer], Iterator[Problem]], ...] = (
 
 
 def public_keys(jwks: Mapping[str, Any]) -> bool:
-    """Say whether `jwks` holds 1 to 20 keys, each public and of a kind that is used here."""
+    """Return True if `jwks` holds 1 to 20 keys, each public and of a kind that is used here."""
     found = jwks.get("keys")
     if not isinstance(found, list) or not 0 < len(found) <= MAX_KEYS:
         return False

@@ -32,7 +32,7 @@ class Registry:
         return client
 
     def forget(self, client_id: str) -> None:
-        """Read this client anew the next time: it has just been changed here."""
+        """Read this client again the next time: it has just been changed here."""
         self._kept.pop(client_id, None)
 
 

@@ -24,11 +24,13 @@ ENDPOINTS = {
 
 def document(app: Flask, provider: Provider, algs: tuple[str, ...]) -> bytes:
     """Return the provider's metadata as JSON, where it signs with `algs`."""
-    settings = provider.this.settings
+    settings = provider.installation.settings
     # Not by a request context of its own: its end would close the unit of work of this request.
     paths = app.url_map.bind(urlsplit(settings.server.issuer).netloc)
     endpoints = {name: settings.server.issuer + paths.build(at) for name, at in ENDPOINTS.items()}
-    facts = Facts(endpoints, offer(provider.this, algs), settings.registration.mode != "off")
+    facts = Facts(
+        endpoints, offer(provider.installation, algs), settings.registration.mode != "off"
+    )
     found: dict[str, Any] = {"issuer": settings.server.issuer}
     for feature in FEATURES:
         found |= feature.members(facts)

@@ -31,7 +31,7 @@ class Header:
 
 
 def read_header(token: str) -> Header:
-    """Return the header of a token that nobody has verified.
+    """Return the header of a token that no one has verified.
 
     Raises:
         InvalidAssertion: no compact JWS, or one that asks for more than we understand.
@@ -48,7 +48,7 @@ def read_header(token: str) -> Header:
 
 
 def unverified_claims(token: str) -> dict[str, Any]:
-    """Return what a token says, believed by nobody: only to learn whose keys to hold it against.
+    """Return what a token says, believed by no one: only to learn whose keys to hold it against.
 
     Raises:
         InvalidAssertion: no compact JWS of a JSON object.

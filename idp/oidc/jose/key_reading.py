@@ -34,7 +34,7 @@ class PublicKey:
     key: jwk.RSAKey | jwk.ECKey
 
     def fits(self, alg: str) -> bool:
-        """Say whether this key may verify `alg`."""
+        """Return True if this key may verify `alg`."""
         kind = KINDS.get(alg)
         return kind is not None and isinstance(self.key, kind) and self.alg in (None, alg)
 
@@ -66,7 +66,7 @@ def read_keys(jwks: Mapping[str, Any]) -> tuple[PublicKey, ...]:
 
 def _read_key(member: Any) -> PublicKey | None:
     if not isinstance(member, dict) or "d" in member or "k" in member:
-        return None  # a private key that is published is everybody's
+        return None  # a private key that is published is everyone's
     operations = member.get("key_ops", ["verify"])
     if member.get("use", "sig") != "sig" or not isinstance(operations, list):
         return None

@@ -107,15 +107,15 @@ def logout_token(issuer: str, client: Client, party: Party, signer: Signer) -> s
     return jwt.encode(header, claims, signer.key, algorithms=[signer.alg])
 
 
-def attach(this: Installation) -> None:
+def attach(installation: Installation) -> None:
     """Let the outbox of an installation deliver logout tokens, in servers and commands alike."""
-    seconds = this.settings.oidc.cache
+    seconds = installation.settings.oidc.cache
     channel = BackChannel(
-        issuer=this.settings.server.issuer,
-        engine=this.engine,
-        keys=Keys(this.keyring, seconds),
+        issuer=installation.settings.server.issuer,
+        engine=installation.engine,
+        keys=Keys(installation.keyring, seconds),
         registry=Registry(seconds),
-        fetcher=Fetcher(this.settings.egress),
+        fetcher=Fetcher(installation.settings.egress),
     )
-    this.post.add_writer(LOGOUT_CHANNEL, channel)
-    this.post.listen(LOGOUT_CHANNEL)
+    installation.post.add_writer(LOGOUT_CHANNEL, channel)
+    installation.post.listen(LOGOUT_CHANNEL)

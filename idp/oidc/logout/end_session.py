@@ -30,7 +30,7 @@ FIELDS = ("id_token_hint", "post_logout_redirect_uri", "state", "client_id")
 
 @dataclass(frozen=True)
 class Wish:
-    """A request to sign out, checked. A doubtful one moves nobody, and asks the person first."""
+    """A request to sign out, checked. A doubtful one moves no one, and asks the person first."""
 
     client: Client | None = None
     """Whose request it is, as the hint proves or `client_id` says."""
@@ -42,7 +42,7 @@ class Wish:
     """What in it is not valid (section 2: such a request is at best a question)."""
 
     def is_for(self, session: SessionRow) -> bool:
-        """Say whether the request proves that it comes from an application of this session."""
+        """Return True if the request proves that it comes from an application of this session."""
         return self.sid is not None and not self.problem and crypto.same(self.sid, session.sid)
 
     @property
@@ -60,7 +60,7 @@ class LogoutEndpoint:
     def answer(self, work: Work, values: Mapping[str, str], *, confirmed: bool) -> Response:
         """End the session when the hint belongs to it or the person confirmed; else ask.
 
-        Whoever it belongs to: also one in which a sign-in waits for its last click. Where nobody
+        Whoever it belongs to: also one in which a sign-in waits for its last click. Where no one
         has proved anything, there is nothing to end.
         """
         session = web.session()
@@ -75,7 +75,8 @@ class LogoutEndpoint:
     def _nobody_here(self, work: Work, wish: Wish) -> Response:
         """Answer a browser that is not signed in, or a server (RP-Initiated Logout section 2).
 
-        Whoever has a cookie of ours is a browser, and what another browser has is not its business.
+        Anyone who has a cookie of ours is a browser, and what another browser has is not its
+        business.
         """
         if wish.problem is not None:
             return web.page("oidc/logged_out.html", 400, problem=wish.problem)
@@ -87,7 +88,7 @@ class LogoutEndpoint:
         if wish.target is None:
             return web.page("oidc/logged_out.html")
         if wish.client is not None and wish.client.unvetted:
-            # Nobody clicked, and nobody here knows whose address it is (RFC 9700 4.11.2).
+            # No one clicked, and no one here knows whose address it is (RFC 9700 4.11.2).
             host = place(wish.target)
             return web.page("oidc/logged_out.html", onward=wish.target, host=host)
         return redirects.go(wish.target)
@@ -103,7 +104,7 @@ class LogoutEndpoint:
         return frames
 
     def _read(self, work: Work, values: Mapping[str, str]) -> Wish:
-        """Check a request (section 2). It leads to nobody's address but the asking client's.
+        """Check a request (section 2). It leads to no one's address but the asking client's.
 
         Who asks is proved by the hint. `client_id` alone proves nothing, but with an address that
         is registered for that client it says where the person's own click may lead (section 3).
@@ -162,7 +163,7 @@ def _target(uri: str, state: str | None) -> str:
 
 
 def _ask(work: Work, session: SessionRow, values: Mapping[str, str], wish: Wish) -> Response:
-    # A doubtful request is not repeated: all that is left of it is that somebody wants to leave.
+    # A doubtful request is not repeated: all that is left of it is that someone wants to leave.
     known = () if wish.problem else FIELDS
     fields = {name: values[name] for name in known if values.get(name)}
     person = people.by_id(work, session.person_id or "")

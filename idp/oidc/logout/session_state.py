@@ -3,7 +3,7 @@
 A value that stands for the session, the browser state, lies in a cookie that scripts of our own
 frame can read. An authorization response carries a salted hash over it, bound to the client and its
 origin; the frame makes the same hash and compares (sections 2, 3.2 and 4.2). The browser state is
-derived from the `sid` by a key of ours: it opens nothing, and nobody can make it from a token.
+derived from the `sid` by a key of ours: it opens nothing, and no one can make it from a token.
 """
 
 from flask import Response, g, render_template, request
@@ -58,7 +58,7 @@ def follow(response: Response) -> Response:
         state,
         secure=secure,
         httponly=False,
-        # Sent to nobody who matters: it must be readable in our frame on a page of another site.
+        # Sent to no one who matters: it must be readable in our frame on a page of another site.
         samesite="None" if secure else "Lax",
         path="/",
         max_age=None if state else 0,

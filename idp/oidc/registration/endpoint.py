@@ -44,10 +44,10 @@ class RegistrationEndpoint:
 
     def __init__(self, provider: Provider) -> None:
         self._registry = provider.registry
-        self._keyring = provider.this.keyring
+        self._keyring = provider.installation.keyring
         self._fetcher = provider.fetcher
         self._provider = provider
-        settings = provider.this.settings
+        settings = provider.installation.settings
         self._admission = Admission(settings)
         self._address = f"{settings.server.issuer}/register"
         self._fetches = threading.BoundedSemaphore(MAX_FETCHES)
@@ -86,7 +86,7 @@ class RegistrationEndpoint:
         sent = registration_metadata.read(request.mimetype, body)
         wanted = registration_metadata.checked(sent, self._terms(work))
         if wanted.client.sector_identifier_uri is not None:
-            # The use of the token is undone: no transaction stays open while somebody answers.
+            # The use of the token is undone: no transaction stays open while someone answers.
             work.rollback()
             self._check_sector(work, wanted)
             admit()
@@ -158,7 +158,7 @@ class RegistrationEndpoint:
         finally:
             self._fetches.release()
         if found is not None:
-            # What our network says of an address is not for whoever named it.
+            # What our network says of an address is not for anyone who named it.
             text = "sector_identifier_uri must give a JSON array with every redirect URI"
             raise RegistrationError(INVALID, text, reason=found)
 

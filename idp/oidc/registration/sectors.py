@@ -1,6 +1,6 @@
 """The list behind a sector_identifier_uri (OIDC Core section 8.1, Registration section 5).
 
-Whoever publishes it vouches for the redirect URIs in it: only then may they share one pairwise
+Anyone who publishes it vouches for the redirect URIs in it: only then may they share one pairwise
 `sub`. Fetched when a client is registered or changed, never later.
 """
 

@@ -35,7 +35,7 @@ class Terms:
     address_problem: Callable[..., str | None]
     """Why an address will never be fetched (`idp.egress.Fetcher.problem`)."""
     everybody: bool
-    """Nobody vouches for the client: registration is open."""
+    """No one vouches for the client: registration is open."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _offered(data: dict[str, Any], offer: Offer) -> dict[str, Any]:
 def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
     """RFC 7591 section 2: what holds for members that are not given.
 
-    A client that acts for nobody but itself has no response type.
+    A client that acts for no one but itself has no response type.
     """
     data.setdefault("application_type", "web")
     grants = data.setdefault("grant_types", ["authorization_code"])
@@ -161,7 +161,7 @@ def _name(sent: Mapping[str, Any], client: Client) -> str:
     return name
 
 
-# -- the rules for clients that nobody looked at
+# -- the rules for clients that no one looked at
 
 
 def redirects(client: Client, _terms: Terms) -> Iterator[Problem]:
@@ -232,7 +232,7 @@ def numbers(client: Client, _terms: Terms) -> Iterator[Problem]:
 
 
 def without_a_person(client: Client, terms: Terms) -> Iterator[Problem]:
-    """A token of the client itself says that somebody let it in: so somebody must have."""
+    """A token of the client itself says that someone let it in: so someone must have."""
     if terms.everybody and "client_credentials" in client.grant_types:
         yield Problem("grant_types", "client_credentials needs the operator of this service")
 

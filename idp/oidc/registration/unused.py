@@ -1,8 +1,8 @@
-"""Clients that registered themselves and that nobody ever let in: they go after a while.
+"""Clients that registered themselves and that no one ever let in: they go after a while.
 
-A registration costs a stranger nothing, and stays for ever unless somebody looks. Never touches a
+A registration costs a stranger nothing, and stays for ever unless someone looks. Never touches a
 client that an operator has looked at (vouched for, or made first-party), nor one that acts for
-itself: nobody lets that one in.
+itself: no one lets that one in.
 """
 
 from idp import audit

@@ -1,6 +1,6 @@
 """The client credentials grant (RFC 6749 section 4.4): a token for the client itself.
 
-Nobody signed in, so the token says nothing of a person, and no refresh token comes with it.
+No one signed in, so the token says nothing of a person, and no refresh token comes with it.
 """
 
 from authlib.oauth2.rfc6749.errors import InvalidScopeError

@@ -74,7 +74,7 @@ def _narrowed(asked: str, row: TokenRow) -> tuple[str, ...]:
 
 
 def _only_a_lost_answer(request: TokenRequest, row: TokenRow, successor: str) -> None:
-    """Go on when the token was used a moment ago and nobody used what it gave.
+    """Go on when the token was used a moment ago and no one used what it gave.
 
     Raises:
         InvalidGrantError: it was used in earnest, or has ended meanwhile.

@@ -42,7 +42,7 @@ class Access:
 
     @property
     def narrowed(self) -> bool:
-        """Say whether a refresh asked for less than was granted."""
+        """Return True if a refresh asked for less than was granted."""
         return self.authorization is not None and self.scope != self.authorization.scope
 
 

@@ -55,7 +55,7 @@ def told(client: Client, person: PersonRow, names: Collection[str]) -> dict[str,
 def of_memberships(
     work: Work, client: Client, authorization: AuthorizationRow | None, scope: Iterable[str]
 ) -> dict[str, Any]:
-    """Return the groups and roles that `scope` covers, for whoever is shown the access token.
+    """Return the groups and roles that `scope` covers, for anyone who is shown the access token.
 
     RFC 9068 section 2.2.3.1 names both for a token that an API reads by itself.
     """

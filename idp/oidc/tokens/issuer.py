@@ -176,7 +176,7 @@ class Issuer:
                     "The application asks for something that we cannot give now: %(why)s.",
                     why=error.description,
                 ),
-                _("Try again later, or tell whoever runs the application."),
+                _("Try again later, or tell the people who run the application."),
                 503,
             ) from None
 

@@ -1,7 +1,7 @@
 """Groups and roles as one application is told of them: by prefix, under the name that it reads.
 
 Owns the form alone. Whether an application may know them is decided by scope and consent, as for
-every claim (`idp.oidc.tokens.claims`); what they let anybody do is the application's own business.
+every claim (`idp.oidc.tokens.claims`); what they let anyone do is the application's own business.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from idp.oidc.vocabulary import MEMBERSHIPS
 def placed(client: Client, found: Mapping[str, Any]) -> dict[str, Any]:
     """Return `found` with its groups and roles as this client reads them.
 
-    A list that is empty is told too: it says that somebody is in no group any more.
+    A list that is empty is told too: it says that someone is in no group any more.
     """
     told = {name: value for name, value in found.items() if name not in MEMBERSHIPS}
     for kind in MEMBERSHIPS:

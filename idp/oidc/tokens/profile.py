@@ -38,7 +38,7 @@ def text(value: Any) -> bool:
 
 
 def birthdate(value: Any) -> bool:
-    """YYYY-MM-DD, YYYY alone, or 0000-MM-DD when the year is nobody's business."""
+    """YYYY-MM-DD, YYYY alone, or 0000-MM-DD when the year is no one's business."""
     found = _BIRTHDATE.fullmatch(value) if isinstance(value, str) and value.isascii() else None
     if found is None:
         return False

@@ -1,4 +1,4 @@
-"""Signing keys: made, published, chosen. Parsed once per process, read anew every few seconds."""
+"""Signing keys: made, published, chosen. Parsed once per process, read again every few seconds."""
 
 import json
 import logging
@@ -97,12 +97,12 @@ class Keys:
         self._told: set[str] = set()
 
     def ring(self, work: Work) -> Ring:
-        """Return the keys, read anew after a few seconds; each is parsed once (45 ms for RSA)."""
+        """Return the keys, read again after a few seconds; each is parsed once (45 ms for RSA)."""
         # Asked for each token: no closure is made where the copy will do.
         return self._ring.within(self._seconds) or self._ring.get(lambda: self._read(work))
 
     def published(self, work: Work) -> Ring:
-        """Return the keys for whoever verifies; while the database is away, those last read.
+        """Return the keys for anyone who verifies; while the database is away, those last read.
 
         Nothing is signed by them then, and they are told for `OUTLIVES` seconds.
 

@@ -14,7 +14,7 @@ def subject_of(work: Work, client: Client, person_id: str) -> str:
 
 
 def person_of(work: Work, client: Client, subject: str) -> str | None:
-    """Return the id of the person whom `client` calls `subject`; None when it is nobody's."""
+    """Return the id of the person whom `client` calls `subject`; None when it is no one's."""
     if client.sector is not None:
         return subjects.person(work, client.sector, subject)
     found = people.by_id(work, subject)

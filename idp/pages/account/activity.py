@@ -66,22 +66,26 @@ _OF_WAYS = {Event.FACTOR_ADDED, Event.FACTOR_REMOVED}
 """Events whose reason begins with a method."""
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the page's address."""
 
     @views.get("/activity")
-    @gate.signed_in(this, ACTIVITY)
+    @gate.signed_in(installation, ACTIVITY)
     def activity(who: Authorized) -> Response:
         before = request.args.get("before", "")
         older_than = int(before) if _NUMBER.fullmatch(before) else None
-        found = latest(this, web.work(), who.person.id, SHOWN + 1, older_than)
+        found = latest(installation, web.work(), who.person.id, SHOWN + 1, older_than)
         older = found[SHOWN - 1]["id"] if len(found) > SHOWN else None
         title = _("Recent activity")
         return show("activity", who, title=title, activity=found[:SHOWN], older=older)
 
 
 def latest(
-    this: Installation, work: Work, person_id: str, count: int, older_than: int | None = None
+    installation: Installation,
+    work: Work,
+    person_id: str,
+    count: int,
+    older_than: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return up to `count` events of a person, newest first, before the one of that number."""
     kinds = tuple(kind.value for kind in WORDS)
@@ -93,18 +97,18 @@ def latest(
             "id": row.id,
             "when": moments.minute(row.at),
             "when_iso": clock.iso(row.at),
-            "text": _words(this, row, names[row.client_id]),
+            "text": _words(installation, row, names[row.client_id]),
             "where": _where(row.source),
         }
         for row in rows
     ]
 
 
-def _words(this: Installation, row: EventRow, client: str | None) -> Text:
+def _words(installation: Installation, row: EventRow, client: str | None) -> Text:
     text = WORDS[Event(row.kind)]
     if row.kind in _OF_WAYS:
         method = (row.reason or "").partition(",")[0]
-        way = this.signin.authenticators.get(method)
+        way = installation.signin.authenticators.get(method)
         return _("%(what)s: %(way)s", what=text, way=way.title) if way else text
     return _("%(what)s: %(client)s", what=text, client=client) if client else text
 

@@ -27,32 +27,36 @@ TITLES: dict[str, Words] = {
 }
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses below /account/details."""
-    _profile(views, this)
-    _contact(views, this)
+    _profile(views, installation)
+    _contact(views, installation)
 
 
 # -- name and language
 
 
-def _profile(views: Blueprint, this: Installation) -> None:
+def _profile(views: Blueprint, installation: Installation) -> None:
     @views.get("/details")
-    @gate.signed_in(this, DETAILS)
+    @gate.signed_in(installation, DETAILS)
     def details(who: Authorized) -> Response:
-        return _page(this, who)
+        return _page(installation, who)
 
     @views.get("/details/whole")
-    @gate.fresh(this, f"{DETAILS}/whole", given_up=DETAILS)
+    @gate.fresh(installation, f"{DETAILS}/whole", given_up=DETAILS)
     def whole(_who: Authorized) -> Response:
         """After a fresh proof, the page shows the whole number."""
         return web.see_other(DETAILS)
 
     @views.post("/details")
-    @gate.signed_in(this, DETAILS)
+    @gate.signed_in(installation, DETAILS)
     def save(who: Authorized) -> Response:
         wrong = _save(who.person)
-        return _page(this, who, wrong) if wrong else web.see_other(said.leading(DETAILS, "saved"))
+        return (
+            _page(installation, who, wrong)
+            if wrong
+            else web.see_other(said.leading(DETAILS, "saved"))
+        )
 
 
 def _save(person: PersonRow) -> Words | None:
@@ -84,7 +88,7 @@ def _save(person: PersonRow) -> Words | None:
     return None
 
 
-def _page(this: Installation, who: Authorized, wrong: Words | None = None) -> Response:
+def _page(installation: Installation, who: Authorized, wrong: Words | None = None) -> Response:
     person, typed = who.person, request.form if wrong else {}
     return show(
         "details",
@@ -95,30 +99,30 @@ def _page(this: Installation, who: Authorized, wrong: Words | None = None) -> Re
         name=typed.get("name", person.name),
         choices=LANGUAGES,
         chosen=typed.get("language", language.known(person.chosen_locale) or ""),
-        email=_shown(this, person, EMAIL),
-        phone=_shown(this, person, PHONE, whole=gate.is_fresh(this, who)),
+        email=_shown(installation, person, EMAIL),
+        phone=_shown(installation, person, PHONE, whole=gate.is_fresh(installation, who)),
     )
 
 
-def _number(this: Installation, person: PersonRow, *, whole: bool) -> str | None:
+def _number(installation: Installation, person: PersonRow, *, whole: bool) -> str | None:
     if person.phone is None:
         return None
     if not whole:
         return mask_phone(person.phone)
-    return identifiers.readable_phone(person.phone, this.settings.sms.default_country)
+    return identifiers.readable_phone(person.phone, installation.settings.sms.default_country)
 
 
 def _shown(
-    this: Installation, person: PersonRow, what: str, *, whole: bool = False
+    installation: Installation, person: PersonRow, what: str, *, whole: bool = False
 ) -> dict[str, Any]:
     """Return what the page says of an address or number, and what can be done with it.
 
     The `whole` number is shown to a person who has just proved all there is.
     """
-    number = _number(this, person, whole=whole)
+    number = _number(installation, person, whole=whole)
     by_mail = what == EMAIL
     value = person.email if by_mail else number
-    work, proof = web.work(), this.contact_proof
+    work, proof = web.work(), installation.contact_proof
     why_not = proof.why_not(work, person, what, known=False)
     known = value is not None and proof.readable(what, _present(person, what))
     return {
@@ -138,33 +142,36 @@ def _present(person: PersonRow, what: str) -> str:
 # -- address and number
 
 
-def _contact(views: Blueprint, this: Installation) -> None:
+def _contact(views: Blueprint, installation: Installation) -> None:
     @views.get("/details/<what>")
-    @gate.fresh(this, _path, given_up=DETAILS)
+    @gate.fresh(installation, _path, given_up=DETAILS)
     def contact(who: Authorized, what: str) -> Response:
-        return _form(this, who, what)
+        return _form(installation, who, what)
 
     @views.post("/details/<what>")
-    @gate.signed_in(this, _path)
+    @gate.signed_in(installation, _path)
     def change(who: Authorized, what: str) -> Response:
-        if this.contact_proof.why_not(web.work(), who.person, what, known=False) is not None:
+        if (
+            installation.contact_proof.why_not(web.work(), who.person, what, known=False)
+            is not None
+        ):
             return web.see_other(DETAILS)
-        wish = this.contact_proof.read(what, request.form.get("value", ""))
+        wish = installation.contact_proof.read(what, request.form.get("value", ""))
         if isinstance(wish, Rejected):
-            return _form(this, who, what, wish)
+            return _form(installation, who, what, wish)
         if wish.value == _present(who.person, what):
-            return _form(this, who, what, _same(what))
-        return _begin(this, wish)
+            return _form(installation, who, what, _same(what))
+        return _begin(installation, wish)
 
     @views.post("/details/<what>/confirm")
-    @gate.signed_in(this, _path)
+    @gate.signed_in(installation, _path)
     def confirm(who: Authorized, what: str) -> Response:
         """Prove what stands on the profile already."""
         present = _present(who.person, what)
-        refused = this.contact_proof.why_not(web.work(), who.person, what, known=True)
-        if refused is not None or not this.contact_proof.readable(what, present):
+        refused = installation.contact_proof.why_not(web.work(), who.person, what, known=True)
+        if refused is not None or not installation.contact_proof.readable(what, present):
             return web.see_other(DETAILS)
-        return _begin(this, Wish(what, present))
+        return _begin(installation, Wish(what, present))
 
 
 def _path(what: str) -> str:
@@ -173,10 +180,10 @@ def _path(what: str) -> str:
     return f"{DETAILS}/{what}"
 
 
-def _begin(this: Installation, wish: Wish) -> Response:
+def _begin(installation: Installation, wish: Wish) -> Response:
     done = said.leading(DONE, wish.what)
     given_up = said.leading(DETAILS, "given-up")
-    return gate.change(this, _path(wish.what), wish, done=done, given_up=given_up)
+    return gate.change(installation, _path(wish.what), wish, done=done, given_up=given_up)
 
 
 def _same(what: str) -> Rejected:
@@ -186,9 +193,9 @@ def _same(what: str) -> Rejected:
 
 
 def _form(
-    this: Installation, who: Authorized, what: str, wrong: Rejected | None = None
+    installation: Installation, who: Authorized, what: str, wrong: Rejected | None = None
 ) -> Response:
-    if this.contact_proof.why_not(web.work(), who.person, what, known=False) is not None:
+    if installation.contact_proof.why_not(web.work(), who.person, what, known=False) is not None:
         return web.see_other(DETAILS)
     return show(
         "contact",
@@ -197,13 +204,13 @@ def _form(
         title=TITLES[what],
         error=wrong.message if wrong else None,
         what=what,
-        present=_number(this, who.person, whole=gate.is_fresh(this, who))
+        present=_number(installation, who.person, whole=gate.is_fresh(installation, who))
         if what == PHONE
         else who.person.email,
         typed=request.form.get("value", "") if wrong else "",
         path=_path(what),
         moves=any(
             way.on_number and way.method in who.person.methods
-            for way in this.signin.authenticators.values()
+            for way in installation.signin.authenticators.values()
         ),
     )

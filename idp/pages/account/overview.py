@@ -16,9 +16,9 @@ from idp.store.people import PersonRow
 SHOWN = 10
 
 
-def page(this: Installation, work: Work, person: PersonRow) -> dict[str, Any]:
+def page(installation: Installation, work: Work, person: PersonRow) -> dict[str, Any]:
     """Return the values of account/index.html."""
-    ways = this.signin.authenticators
+    ways = installation.signin.authenticators
     second = [
         way for way in ways.values() if way.method in person.methods and not way.ability.remembered
     ]
@@ -31,8 +31,8 @@ def page(this: Installation, work: Work, person: PersonRow) -> dict[str, Any]:
             "phone_masked": mask_phone(person.phone) if person.phone else None,
         },
         "sentence": _sentence(second),
-        "factors": [_factor(way) for way in this.credentials.ways(work, person)],
-        "activity": activity.latest(this, work, person.id, SHOWN),
+        "factors": [_factor(way) for way in installation.credentials.ways(work, person)],
+        "activity": activity.latest(installation, work, person.id, SHOWN),
     }
 
 

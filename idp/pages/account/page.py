@@ -19,8 +19,8 @@ APPLICATIONS = "/account/applications"
 
 
 def show(template: str, who: Authorized, status: int = 200, **values: Any) -> Response:
-    """Render a page of the account of whoever is signed in."""
-    this: Installation = current_app.extensions["acrux_installation"]
-    note = said.words(request.full_path, this.signin.authenticators, who.person)
+    """Render a page of the account of the person signed in."""
+    installation: Installation = current_app.extensions["acrux_installation"]
+    note = said.words(request.full_path, installation.signin.authenticators, who.person)
     common: dict[str, Any] = {"signed_in": who.person.name, "error": None, "note": note}
     return web.page(f"account/{template}.html", status, **(common | values))

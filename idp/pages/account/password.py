@@ -1,4 +1,4 @@
-"""The page on which somebody changes the password."""
+"""The page on which someone changes the password."""
 
 from flask import Blueprint, Response, request
 
@@ -12,31 +12,31 @@ from idp.signin.interaction import Authorized
 from idp.web import said
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the page's address."""
 
     @views.get("/password")
-    @gate.signed_in(this, PASSWORD)
+    @gate.signed_in(installation, PASSWORD)
     def password(who: Authorized) -> Response:
-        return _page(this, who, None)
+        return _page(installation, who, None)
 
     @views.post("/password")
-    @gate.signed_in(this, PASSWORD, locks=False)
+    @gate.signed_in(installation, PASSWORD, locks=False)
     def change_password(who: Authorized) -> Response:
         form = request.form
-        wrong = this.passwords.change(
+        wrong = installation.passwords.change(
             web.work(),
             who,
             form.get("current", ""),
             form.get("password", ""),
         )
         if wrong:
-            return _page(this, who, wrong)
+            return _page(installation, who, wrong)
         web.renew_cookie()
         return web.see_other(said.leading(WAYS, "password"))
 
 
-def _page(this: Installation, who: Authorized, wrong: Rejected | None) -> Response:
+def _page(installation: Installation, who: Authorized, wrong: Rejected | None) -> Response:
     return show(
         "password",
         who,
@@ -44,5 +44,5 @@ def _page(this: Installation, who: Authorized, wrong: Rejected | None) -> Respon
         title=_("Change your password"),
         error=wrong.message if wrong else None,
         username=who.person.username,
-        shortest=this.passwords.rule.shortest(web.work(), who.person),
+        shortest=installation.passwords.rule.shortest(web.work(), who.person),
     )

@@ -1,4 +1,4 @@
-"""Pages about where somebody is signed in, and which applications were let in or hold access."""
+"""Pages about where someone is signed in, and which applications were let in or hold access."""
 
 from typing import Any
 
@@ -20,34 +20,36 @@ from idp.store.sessions import OpenSession
 from idp.web import said
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of sessions and applications."""
-    _sessions(views, this)
-    _applications(views, this)
+    _sessions(views, installation)
+    _applications(views, installation)
 
 
-def _sessions(views: Blueprint, this: Installation) -> None:
+def _sessions(views: Blueprint, installation: Installation) -> None:
     @views.get("/places")
-    @gate.signed_in(this, PLACES)
+    @gate.signed_in(installation, PLACES)
     def places(who: Authorized) -> Response:
-        found = session_store.sessions(web.work(), who.person.id, this.settings.session.idle)
+        found = session_store.sessions(
+            web.work(), who.person.id, installation.settings.session.idle
+        )
         used = grants.applications_of_sessions(web.work(), who.person.id)
         shown = [_place(one, used.get(one.id, []), here=one.id == who.session_id) for one in found]
         return show("places", who, title=_("Where you are signed in"), places=shown)
 
     @views.post("/places/<session_id>/end")
-    @gate.signed_in(this, PLACES)
+    @gate.signed_in(installation, PLACES)
     def end(who: Authorized, session_id: str) -> Response:
         if session_id != who.session_id:
             work = web.work()
             sessions.end_one(work, who.person.id, session_id, "signed out from elsewhere")
-            # Which browser it was in is kept nowhere: all but the one at hand are to show anew that
+            # Which browser it was in is kept nowhere: all but this one are to show again that
             # the person is there.
             devices.end_allowances(work, who.person.id, work.caller.marks)
         return web.see_other(said.leading(PLACES, "ended"))
 
     @views.post("/places/end-others")
-    @gate.signed_in(this, PLACES)
+    @gate.signed_in(installation, PLACES)
     def end_other_places(who: Authorized) -> Response:
         reason = "signed out everywhere else"
         sessions.end_person(web.work(), who.person.id, reason, who.session_id)
@@ -66,15 +68,15 @@ def _place(session: OpenSession, applications: list[str], *, here: bool) -> dict
     }
 
 
-def _applications(views: Blueprint, this: Installation) -> None:
+def _applications(views: Blueprint, installation: Installation) -> None:
     @views.get("/applications")
-    @gate.signed_in(this, APPLICATIONS)
+    @gate.signed_in(installation, APPLICATIONS)
     def applications(who: Authorized) -> Response:
         found = [_application(one) for one in grants.connections(web.work(), who.person.id)]
         return show("applications", who, title=_("Connected applications"), applications=found)
 
     @views.post("/applications/<client_id>/withdraw")
-    @gate.signed_in(this, APPLICATIONS)
+    @gate.signed_in(installation, APPLICATIONS)
     def withdraw(who: Authorized, client_id: str) -> Response:
         asked, ended = grants.withdraw(web.work(), who.person.id, client_id)
         if asked or ended:

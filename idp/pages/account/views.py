@@ -11,20 +11,20 @@ from idp.signin.interaction import Authorized
 from idp.web import csrf
 
 
-def blueprint(this: Installation) -> Blueprint:
+def blueprint(installation: Installation) -> Blueprint:
     """Return the pages, bound to an installation."""
     views = Blueprint("account", __name__, url_prefix="/account")
     csrf.protect(views)
-    without.add_to(views, this)
-    ways.add_to(views, this)
-    places.add_to(views, this)
-    activity.add_to(views, this)
-    password.add_to(views, this)
-    details.add_to(views, this)
+    without.add_to(views, installation)
+    ways.add_to(views, installation)
+    places.add_to(views, installation)
+    activity.add_to(views, installation)
+    password.add_to(views, installation)
+    details.add_to(views, installation)
 
     @views.get("/")
-    @gate.signed_in(this, HOME)
+    @gate.signed_in(installation, HOME)
     def index(who: Authorized) -> Response:
-        return web.page("account/index.html", **overview.page(this, web.work(), who.person))
+        return web.page("account/index.html", **overview.page(installation, web.work(), who.person))
 
     return views

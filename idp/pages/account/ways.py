@@ -21,31 +21,31 @@ from idp.store import sessions as session_store
 from idp.web import said
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses below /account/ways."""
-    _list(views, this)
-    _others_too(views, this)
-    _one(views, this)
-    _codes(views, this)
+    _list(views, installation)
+    _others_too(views, installation)
+    _one(views, installation)
+    _codes(views, installation)
 
 
-def _list(views: Blueprint, this: Installation) -> None:
+def _list(views: Blueprint, installation: Installation) -> None:
     @views.get("/ways")
-    @gate.signed_in(this, WAYS)
+    @gate.signed_in(installation, WAYS)
     def ways(who: Authorized) -> Response:
-        return _page(this, who)
+        return _page(installation, who)
 
     def addition(method: str) -> str:
-        if method not in this.signin.authenticators or method == "recovery":
+        if method not in installation.signin.authenticators or method == "recovery":
             abort(404)
         return f"{WAYS}/add/{method}"
 
     @views.get("/ways/add/<method>")
-    @gate.signed_in(this, addition, offers=False)
+    @gate.signed_in(installation, addition, offers=False)
     def add(who: Authorized, method: str) -> Response:
         """Begin a sign-in whose end is a new way to sign in."""
         begun = gate.require_fresh(
-            this,
+            installation,
             addition(method),
             given_up=WAYS,
             enrol=method,
@@ -56,19 +56,19 @@ def _list(views: Blueprint, this: Installation) -> None:
         return begun
 
 
-def _others_too(views: Blueprint, this: Installation) -> None:
+def _others_too(views: Blueprint, installation: Installation) -> None:
     @views.get("/ways/others")
-    @gate.signed_in(this, _ways_with_note)
+    @gate.signed_in(installation, _ways_with_note)
     def others(who: Authorized) -> Response:
-        """After a change: whoever may have got in is put out."""
-        count, to = len(_others(this, who)), request.args.get("to", "")
+        """After a change: anyone who may have got in is put out."""
+        count, to = len(_others(installation, who)), request.args.get("to", "")
         if not count:
             return web.see_other(said.passed_on(_after(to), request.full_path))
         title = _("Sign out everywhere else?")
         return show("others", who, title=title, count=count, to=to)
 
     @views.post("/ways/others")
-    @gate.signed_in(this, WAYS)
+    @gate.signed_in(installation, WAYS)
     def end_others(who: Authorized) -> Response:
         ended = bool(request.form.get("end"))
         if ended:
@@ -87,16 +87,16 @@ def _after(to: str) -> str:
     return DETAILS if to == "details" else WAYS
 
 
-def _others(this: Installation, who: Authorized) -> list[str]:
-    found = session_store.sessions(web.work(), who.person.id, this.settings.session.idle)
+def _others(installation: Installation, who: Authorized) -> list[str]:
+    found = session_store.sessions(web.work(), who.person.id, installation.settings.session.idle)
     return [session.id for session in found if session.id != who.session_id]
 
 
-def _page(this: Installation, who: Authorized, problem: str | None = None) -> Response:
+def _page(installation: Installation, who: Authorized, problem: str | None = None) -> Response:
     work = web.work()
-    found = this.credentials.ways(work, who.person)
-    facts = this.signin.facts.of(work, who.person)
-    known = this.signin.authenticators
+    found = installation.credentials.ways(work, who.person)
+    facts = installation.signin.facts.of(work, who.person)
+    known = installation.signin.authenticators
     return show(
         "ways",
         who,
@@ -110,8 +110,8 @@ def _page(this: Installation, who: Authorized, problem: str | None = None) -> Re
         ],
         codes_left=recovery.left(work, who.person.id) if facts.enrolled - {"password"} else None,
         has_codes="recovery" in who.person.methods,
-        waits=without.rows(this, who.person),
-        without=without.PATH if this.lost_ways.possible(work, who.person) else None,
+        waits=without.rows(installation, who.person),
+        without=without.PATH if installation.lost_ways.possible(work, who.person) else None,
     )
 
 
@@ -132,21 +132,21 @@ def _shown(way: Way) -> dict[str, Any]:
     }
 
 
-def _one(views: Blueprint, this: Installation) -> None:
+def _one(views: Blueprint, installation: Installation) -> None:
     """Rename and remove one; both ask for a fresh proof first."""
 
     @views.get("/ways/<credential_id>")
-    @gate.fresh(this, _way_path, given_up=WAYS)
+    @gate.fresh(installation, _way_path, given_up=WAYS)
     def way(who: Authorized, credential_id: str) -> Response:
-        found = _find(this, who, credential_id)
+        found = _find(installation, who, credential_id)
         return show("way", who, title=found.title, way=_shown(found))
 
     @views.post("/ways/<credential_id>/rename")
-    @gate.fresh(this, _way_path, given_up=WAYS)
+    @gate.fresh(installation, _way_path, given_up=WAYS)
     def rename(who: Authorized, credential_id: str) -> Response:
-        found = _find(this, who, credential_id)
+        found = _find(installation, who, credential_id)
         label = request.form.get("label", "")
-        if not found.renamable or not this.credentials.rename(
+        if not found.renamable or not installation.credentials.rename(
             web.work(), who.person, credential_id, label
         ):
             longest = LONGEST_LABEL
@@ -155,14 +155,16 @@ def _one(views: Blueprint, this: Installation) -> None:
         return web.see_other(said.leading(WAYS, "renamed"))
 
     @views.post("/ways/<credential_id>/remove")
-    @gate.fresh(this, _way_path, given_up=WAYS)
+    @gate.fresh(installation, _way_path, given_up=WAYS)
     def remove(who: Authorized, credential_id: str) -> Response:
-        found = _find(this, who, credential_id)
-        if not this.credentials.remove(web.work(), who.person, credential_id, here=who.session_id):
+        found = _find(installation, who, credential_id)
+        if not installation.credentials.remove(
+            web.work(), who.person, credential_id, here=who.session_id
+        ):
             problem = _(
                 "%(brand)s requires a second step, and this is your only one. Add another before"
                 " you remove it.",
-                brand=this.settings.brand.name,
+                brand=installation.settings.brand.name,
             )
             return show("way", who, 400, title=found.title, way=_shown(found), error=problem)
         return web.see_other(said.leading(f"{WAYS}/others", "removed", found.row.method))
@@ -172,30 +174,30 @@ def _way_path(credential_id: str) -> str:
     return f"{WAYS}/{credential_id}"
 
 
-def _find(this: Installation, who: Authorized, credential_id: str) -> Way:
-    found = this.credentials.ways(web.work(), who.person)
+def _find(installation: Installation, who: Authorized, credential_id: str) -> Way:
+    found = installation.credentials.ways(web.work(), who.person)
     way = next((way for way in found if way.row.id == credential_id), None)
     if way is None or way.row.method == "password":
         abort(404)
     return way
 
 
-def _codes(views: Blueprint, this: Installation) -> None:
-    codes = this.signin.authenticators["recovery"]
+def _codes(views: Blueprint, installation: Installation) -> None:
+    codes = installation.signin.authenticators["recovery"]
     assert isinstance(codes, Recovery)
     path = f"{HOME}recovery-codes"
 
     @views.get("/recovery-codes")
-    @gate.fresh(this, path, given_up=WAYS)
+    @gate.fresh(installation, path, given_up=WAYS)
     def recovery_codes(who: Authorized) -> Response:
-        """Shown to somebody who has just proved all there is (SP 800-63B-4 3.1.2.1)."""
+        """Shown to someone who has just proved all there is (SP 800-63B-4 3.1.2.1)."""
         if not who.person.methods - {"password", "recovery"}:
             return web.see_other(WAYS)
         draft = keeping.draft(codes, who.person)
         return show("codes", who, title=_("Your recovery codes"), draft=draft, path=path)
 
     @views.post("/recovery-codes")
-    @gate.fresh(this, path, given_up=WAYS)
+    @gate.fresh(installation, path, given_up=WAYS)
     def keep_codes(who: Authorized) -> Response:
         kept = keeping.keep(web.work(), codes, who.person, request.form.get("draft", ""))
         return web.see_other(said.leading(WAYS, "codes") if kept else WAYS)

@@ -21,55 +21,57 @@ from idp.web import said
 PATH = lost_ways.PAGE
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses."""
 
     @views.get("/ways/without")
-    @gate.admitted(partial(_admit, this))
+    @gate.admitted(partial(_admit, installation))
     def without(who: Authorized) -> Response:
-        return _page(this, who)
+        return _page(installation, who)
 
     @views.post("/ways/without")
-    @gate.admitted(partial(_admit, this))
+    @gate.admitted(partial(_admit, installation))
     def ask(who: Authorized) -> Response:
         what, thing = request.form.get("what", ""), request.form.get("thing", "")
         if what not in list(What):
             return web.see_other(PATH)
-        made = this.lost_ways.ask(web.work(), who.person, What(what), thing)
+        made = installation.lost_ways.ask(web.work(), who.person, What(what), thing)
         if made is None:
             return _page(
-                this, who, _("That cannot be asked for now. Choose from what this page shows.")
+                installation,
+                who,
+                _("That cannot be asked for now. Choose from what this page shows."),
             )
         return web.see_other(said.leading(WAYS, "asked"))
 
     @views.post("/ways/waiting/<waiting_id>/stop")
-    @gate.signed_in(this, WAYS)
+    @gate.signed_in(installation, WAYS)
     def stop(who: Authorized, waiting_id: str) -> Response:
-        stopped = this.lost_ways.stop(web.work(), who.person, waiting_id)
+        stopped = installation.lost_ways.stop(web.work(), who.person, waiting_id)
         return web.see_other(said.leading(WAYS, "stopped") if stopped else WAYS)
 
 
-def _admit(this: Installation) -> Authorized | Response:
-    """Let whoever has just proved the next strongest way in, and whoever has none read so."""
-    who = gate.require(this, PATH, offers=False)
+def _admit(installation: Installation) -> Authorized | Response:
+    """Let anyone who has just proved the next strongest way in, and anyone who has none read so."""
+    who = gate.require(installation, PATH, offers=False)
     if isinstance(who, Response):
         return who
-    lost = this.lost_ways.possible(web.work(), who.person)
+    lost = installation.lost_ways.possible(web.work(), who.person)
     if lost is None:
         return who
     given_up = said.leading(WAYS, "given-up")
     return gate.require(
-        this, PATH, level=lost.level, max_age=gate.FRESH, offers=False, given_up=given_up
+        installation, PATH, level=lost.level, max_age=gate.FRESH, offers=False, given_up=given_up
     )
 
 
-def _page(this: Installation, who: Authorized, wrong: Any = None) -> Response:
+def _page(installation: Installation, who: Authorized, wrong: Any = None) -> Response:
     work, person = web.work(), who.person
-    lost = this.lost_ways.possible(work, person)
-    ways = this.signin.authenticators
-    removable = this.lost_ways.removable(work, person, lost) if lost else []
-    addable = this.lost_ways.addable(work, person) if lost else []
-    hours = this.settings.account.recovery_wait
+    lost = installation.lost_ways.possible(work, person)
+    ways = installation.signin.authenticators
+    removable = installation.lost_ways.removable(work, person, lost) if lost else []
+    addable = installation.lost_ways.addable(work, person) if lost else []
+    hours = installation.settings.account.recovery_wait
     return show(
         "without",
         who,
@@ -84,11 +86,11 @@ def _page(this: Installation, who: Authorized, wrong: Any = None) -> Response:
     )
 
 
-def rows(this: Installation, person: PersonRow) -> list[dict[str, Any]]:
+def rows(installation: Installation, person: PersonRow) -> list[dict[str, Any]]:
     """Return what waits, as the page of the ways shows it."""
     found = []
     for row in store.of(web.work(), person.id):
-        way = this.signin.authenticators.get(row.method)
+        way = installation.signin.authenticators.get(row.method)
         opened = row.what == What.ADD and becomes(row) is Verdict.OPEN
         found.append(
             {

@@ -24,19 +24,19 @@ PAGE = 100
 _LARGEST_ID = 2**63 - 1
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses below /admin/audit/."""
 
     @views.get("/audit/")
-    @gate.signed_in(this, _same_view, level=LEVEL, roles=AUDITORS)
+    @gate.signed_in(installation, _same_view, level=LEVEL, roles=AUDITORS)
     def audit(who: Authorized) -> Response:
-        return _show(this, who, request.args)
+        return _show(installation, who, request.args)
 
-    # All that is known of everybody leaves the house: whoever holds an open browser may not.
+    # All that is known of everyone leaves the house: anyone who holds an open browser may not.
     @views.get("/audit/export.<ending>")
-    @gate.fresh(this, _same_file, given_up=PATH, level=LEVEL, roles=AUDITORS)
+    @gate.fresh(installation, _same_file, given_up=PATH, level=LEVEL, roles=AUDITORS)
     def download(who: Authorized, ending: str) -> Response:
-        return _export(this, who, ending)
+        return _export(installation, who, ending)
 
 
 def _same_view() -> str:
@@ -57,7 +57,7 @@ def _query(values: Mapping[str, str], **more: Any) -> str:
     return "?" + urlencode(kept) if kept else ""
 
 
-def _show(this: Installation, who: Authorized, values: Mapping[str, str]) -> Response:
+def _show(installation: Installation, who: Authorized, values: Mapping[str, str]) -> Response:
     """Show the page; a filter that cannot be understood is said on it."""
     error, found = None, []
     try:
@@ -75,8 +75,8 @@ def _show(this: Installation, who: Authorized, values: Mapping[str, str]) -> Res
         filters={key: values.get(key, "") for key in FILTERS},
         kinds=[event.value for event in Event],
         outcomes=[outcome.value for outcome in Outcome],
-        acrs=_acrs(this),
-        amrs=_amrs(this),
+        acrs=_acrs(installation),
+        amrs=_amrs(installation),
         rows=[_shown(row) for row in rows],
         next_url=_query(values, before=rows[-1].id) if older else None,
         export_jsonl_url="export.jsonl" + _query(values),
@@ -84,7 +84,7 @@ def _show(this: Installation, who: Authorized, values: Mapping[str, str]) -> Res
     )
 
 
-def _export(this: Installation, who: Authorized, ending: str) -> Response:
+def _export(installation: Installation, who: Authorized, ending: str) -> Response:
     """Send the file while it is being read; what was taken is an event itself."""
     try:
         wanted = export.read_filter(request.args)
@@ -97,7 +97,7 @@ def _export(this: Installation, who: Authorized, ending: str) -> Response:
         reason=ending,
         filters=export.described(wanted),
     )
-    lines = export.FORMATS[ending](export.rows(this.engine, wanted, PATIENCE))
+    lines = export.FORMATS[ending](export.rows(installation.engine, wanted, PATIENCE))
     response = Response(lines, mimetype=export.MEDIA_TYPES[ending])
     response.headers["Content-Disposition"] = f'attachment; filename="acrux-audit.{ending}"'
     response.headers["Cache-Control"] = "no-store"
@@ -113,14 +113,14 @@ def _before(values: Mapping[str, str]) -> int | None:
     return int(text)
 
 
-def _acrs(this: Installation) -> list[str]:
+def _acrs(installation: Installation) -> list[str]:
     """Every acr that a token may have said, weakest first."""
-    rules = this.signin.rules
+    rules = installation.signin.rules
     return [EXPIRED, *(level.name for level in rules.levels), *rules.aliases]
 
 
-def _amrs(this: Installation) -> list[str]:
-    methods = {name for ability in this.signin.rules.abilities for name in ability.amr}
+def _amrs(installation: Installation) -> list[str]:
+    methods = {name for ability in installation.signin.rules.abilities for name in ability.amr}
     return sorted(methods | {"mfa"})
 
 

@@ -8,11 +8,11 @@ from idp.pages.admin import audit_page
 from idp.web import csrf
 
 
-def blueprint(this: Installation) -> Blueprint:
+def blueprint(installation: Installation) -> Blueprint:
     """Return the console, bound to an installation."""
     views = Blueprint("admin", __name__, url_prefix="/admin")
     csrf.protect(views)
-    audit_page.add_to(views, this)
+    audit_page.add_to(views, installation)
 
     @views.get("/")
     def index() -> Response:

@@ -16,39 +16,43 @@ from idp.signin.interaction import Interaction
 PATH = "/contact"
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the page's addresses to the interaction's."""
 
     @views.get(PATH)
-    @turn.When(this, this.contact_proof.step)
+    @turn.When(installation, installation.contact_proof.step)
     def contact(interaction: Interaction, step: Change) -> Response:
-        return _page(this, interaction, step, None)
+        return _page(installation, interaction, step, None)
 
     @views.post(PATH)
-    @turn.proving(this)
+    @turn.proving(installation)
     def confirm_contact(interaction: Interaction) -> Response:
-        result = this.contact_proof.confirm(web.work(), interaction, request.form)
+        result = installation.contact_proof.confirm(web.work(), interaction, request.form)
         if isinstance(result, Rejected):
-            return _rejected(this, interaction, result)
+            return _rejected(installation, interaction, result)
         return dispatcher.proved(interaction, result)
 
     @views.post(f"{PATH}/send")
-    @turn.at_any_step(this)
+    @turn.at_any_step(installation)
     def send_contact_code(interaction: Interaction) -> Response:
         way = request.form.get("way", "")
-        result = this.contact_proof.send(web.work(), interaction, way)
-        return sent(this, interaction, result, PATH, partial(_rejected, this, interaction))
+        result = installation.contact_proof.send(web.work(), interaction, way)
+        return sent(
+            installation, interaction, result, PATH, partial(_rejected, installation, interaction)
+        )
 
 
-def _rejected(this: Installation, interaction: Interaction, rejected: Rejected) -> Response:
-    step = this.contact_proof.step(web.work(), interaction)
-    return _page(this, interaction, step, rejected) if step else dispatcher.back(interaction)
+def _rejected(installation: Installation, interaction: Interaction, rejected: Rejected) -> Response:
+    step = installation.contact_proof.step(web.work(), interaction)
+    return (
+        _page(installation, interaction, step, rejected) if step else dispatcher.back(interaction)
+    )
 
 
 def _page(
-    this: Installation, interaction: Interaction, step: Change, rejected: Rejected | None
+    installation: Installation, interaction: Interaction, step: Change, rejected: Rejected | None
 ) -> Response:
-    page = this.contact_proof.page(web.work(), interaction)
+    page = installation.contact_proof.page(web.work(), interaction)
     number, address = _("Confirm your mobile number"), _("Confirm your e-mail address")
     title = number if page["by_phone"] else address
     return render(

@@ -37,12 +37,12 @@ def changing(interaction: Interaction, step: Change) -> Text | None:
     return _words(parts, Part.CHECK if step.confirm_address else Part.SET_UP)
 
 
-def keeping(this: Installation, interaction: Interaction) -> Text | None:
+def keeping(installation: Installation, interaction: Interaction) -> Text | None:
     """Return the same of the new recovery codes, which come after a set-up in the same sign-in."""
     earlier = tuple(proof for proof in interaction.proofs if not proof.bootstrap)
     if earlier == interaction.proofs:
         return None
-    step = this.signin.next_step(web.work(), replace(interaction, proofs=earlier))
+    step = installation.signin.next_step(web.work(), replace(interaction, proofs=earlier))
     return enrolling(interaction, step, Part.KEEP) if isinstance(step, Enrol) else None
 
 

@@ -47,28 +47,28 @@ def later(interaction: Interaction, step: Step) -> str | None:
     return f"{base(interaction)}/enrol/later" if optional else None
 
 
-def dispatch(this: Installation, interaction: Interaction) -> Response:
+def dispatch(installation: Installation, interaction: Interaction) -> Response:
     """Send the browser to the page of the next step, or out."""
-    step = _as_usual(interaction, this.signin.next_step(web.work(), interaction))
+    step = _as_usual(interaction, installation.signin.next_step(web.work(), interaction))
     page = path(step)
     if page is not None:
         return web.see_other(f"{base(interaction)}/{page}")
     if interaction.demand.client_id is not None:
         return web.see_other(interaction.demand.return_to.format(id=interaction.id))
-    return _finish_page(this, interaction, step)
+    return _finish_page(installation, interaction, step)
 
 
-def _finish_page(this: Installation, interaction: Interaction, step: Step) -> Response:
+def _finish_page(installation: Installation, interaction: Interaction, step: Step) -> Response:
     """A page of ours asked: there is no application to answer."""
-    result = this.signin.complete(web.work(), interaction)
+    result = installation.signin.complete(web.work(), interaction)
     if isinstance(result, Authorized):
         usual.finished(result.person.id, interaction.proofs, None)
         return web.see_other(interaction.demand.return_to)
     if isinstance(step, Refuse) and interaction.demand.given_up_to:
-        # Nothing was changed; whoever is signed in still is.
+        # Nothing was changed; anyone who is signed in still is.
         return web.see_other(interaction.demand.given_up_to)
     if isinstance(step, Refuse) and interaction.demand.ask.enrol:
-        # Nothing was added; whoever is signed in still is.
+        # Nothing was added; anyone who is signed in still is.
         return web.see_other(interaction.demand.return_to)
     if isinstance(step, Finish | Refuse):
         raise _not_finished(interaction, step)

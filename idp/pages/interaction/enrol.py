@@ -16,18 +16,18 @@ from idp.signin import answers
 from idp.signin.interaction import Interaction
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the enrolment's addresses to the interaction's."""
-    _address(views, this)
-    _factor(views, this)
+    _address(views, installation)
+    _factor(views, installation)
 
     @views.get("/enrol")
-    @turn.of(this, Enrol)
+    @turn.of(installation, Enrol)
     def enrol(interaction: Interaction, step: Enrol) -> Response:
-        return _choices(this, interaction, step)
+        return _choices(installation, interaction, step)
 
     @views.post("/enrol/later")
-    @turn.of(this, Enrol)
+    @turn.of(installation, Enrol)
     def later(interaction: Interaction, step: Enrol) -> Response:
         if step.optional:
             _put_off(interaction)
@@ -42,7 +42,7 @@ def _put_off(interaction: Interaction) -> None:
         answers.announced(web.work(), interaction, set_up_now=False)
 
 
-def _choices(this: Installation, interaction: Interaction, step: Enrol) -> Response:
+def _choices(installation: Installation, interaction: Interaction, step: Enrol) -> Response:
     if step.confirm_address:
         return dispatcher.back(interaction)
     root = dispatcher.base(interaction)
@@ -53,7 +53,7 @@ def _choices(this: Installation, interaction: Interaction, step: Enrol) -> Respo
         title=_("Set up a second step"),
         stuck=_("I can't use any of these"),
         step_note=counted.enrolling(interaction, step, Part.CHOOSE),
-        reason=words.why_enrol(this, interaction, step),
+        reason=words.why_enrol(installation, interaction, step),
         choices=[
             {
                 "method": a.method,
@@ -62,45 +62,50 @@ def _choices(this: Installation, interaction: Interaction, step: Enrol) -> Respo
                 "url": f"{root}/enrol/{a.method}",
                 "recommended": a.recommended,
             }
-            for a in this.enrolment.choices(step)
+            for a in installation.enrolment.choices(step)
         ],
         later_url=dispatcher.later(interaction, step),
     )
 
 
-def _address(views: Blueprint, this: Installation) -> None:
+def _address(views: Blueprint, installation: Installation) -> None:
     """The code to the verified address, which only a first second factor needs."""
 
     @views.get("/enrol/proof")
-    @turn.When[Enrol | Change](this, this.enrolment.confirming)
+    @turn.When[Enrol | Change](installation, installation.enrolment.confirming)
     def address(interaction: Interaction, step: Enrol | Change) -> Response:
-        return _address_page(this, interaction, step, None)
+        return _address_page(installation, interaction, step, None)
 
     @views.post("/enrol/proof")
-    @turn.at_any_step(this)
+    @turn.at_any_step(installation)
     def confirm(interaction: Interaction) -> Response:
-        wrong = this.enrolment.confirm_address(web.work(), interaction, request.form)
+        wrong = installation.enrolment.confirm_address(web.work(), interaction, request.form)
         if wrong is not None:
-            return _address_rejected(this, interaction, wrong)
+            return _address_rejected(installation, interaction, wrong)
         return dispatcher.back(interaction)
 
     @views.post("/enrol/proof/send")
-    @turn.at_any_step(this)
+    @turn.at_any_step(installation)
     def send_address_code(interaction: Interaction) -> Response:
-        result = this.enrolment.send_address_code(web.work(), interaction)
-        show = partial(_address_rejected, this, interaction)
-        return sent(this, interaction, result, "/enrol/proof", show)
+        result = installation.enrolment.send_address_code(web.work(), interaction)
+        show = partial(_address_rejected, installation, interaction)
+        return sent(installation, interaction, result, "/enrol/proof", show)
 
 
-def _address_rejected(this: Installation, interaction: Interaction, rejected: Rejected) -> Response:
-    step = this.enrolment.confirming(web.work(), interaction)
+def _address_rejected(
+    installation: Installation, interaction: Interaction, rejected: Rejected
+) -> Response:
+    step = installation.enrolment.confirming(web.work(), interaction)
     if step is None:
         return dispatcher.back(interaction)
-    return _address_page(this, interaction, step, rejected)
+    return _address_page(installation, interaction, step, rejected)
 
 
 def _address_page(
-    this: Installation, interaction: Interaction, step: Enrol | Change, rejected: Rejected | None
+    installation: Installation,
+    interaction: Interaction,
+    step: Enrol | Change,
+    rejected: Rejected | None,
 ) -> Response:
     return render(
         "enrol_proof",
@@ -110,60 +115,62 @@ def _address_page(
         step_note=counted.changing(interaction, step)
         if isinstance(step, Change)
         else counted.enrolling(interaction, step, Part.CHECK),
-        reason=None if isinstance(step, Change) else words.why_enrol(this, interaction, step),
+        reason=None
+        if isinstance(step, Change)
+        else words.why_enrol(installation, interaction, step),
         later_url=dispatcher.later(interaction, step),
         stuck=_("I can't use this way"),
-        **this.enrolment.address_page(web.work(), interaction),
+        **installation.enrolment.address_page(web.work(), interaction),
     )
 
 
-def _factor(views: Blueprint, this: Installation) -> None:
+def _factor(views: Blueprint, installation: Installation) -> None:
     """A method's own enrolment page, its "send" button, and the proof of possession."""
 
     @views.get("/enrol/<method>")
-    @turn.of(this, Enrol)
+    @turn.of(installation, Enrol)
     def factor(interaction: Interaction, step: Enrol, method: str) -> Response:
-        return _factor_page(this, interaction, step, method, None)
+        return _factor_page(installation, interaction, step, method, None)
 
     @views.post("/enrol/<method>")
-    @turn.proving(this)
+    @turn.proving(installation)
     def finish(interaction: Interaction, method: str) -> Response:
-        result = this.enrolment.finish(web.work(), interaction, method, request.form)
+        result = installation.enrolment.finish(web.work(), interaction, method, request.form)
         if isinstance(result, Rejected):
-            return _factor_rejected(this, interaction, method, result)
+            return _factor_rejected(installation, interaction, method, result)
         return dispatcher.proved(interaction, result)
 
     @views.post("/enrol/<method>/send")
-    @turn.at_any_step(this)
+    @turn.at_any_step(installation)
     def send_factor(interaction: Interaction, method: str) -> Response:
         way = request.form.get("way", "")
-        result = this.enrolment.send(web.work(), interaction, method, way)
-        show = partial(_factor_rejected, this, interaction, method)
-        return sent(this, interaction, result, f"/enrol/{method}", show)
+        result = installation.enrolment.send(web.work(), interaction, method, way)
+        show = partial(_factor_rejected, installation, interaction, method)
+        return sent(installation, interaction, result, f"/enrol/{method}", show)
 
 
 def _factor_rejected(
-    this: Installation, interaction: Interaction, method: str, rejected: Rejected
+    installation: Installation, interaction: Interaction, method: str, rejected: Rejected
 ) -> Response:
-    step = this.enrolment.step(web.work(), interaction)
+    step = installation.enrolment.step(web.work(), interaction)
     if step is None:
         return dispatcher.back(interaction)
-    return _factor_page(this, interaction, step, method, rejected)
+    return _factor_page(installation, interaction, step, method, rejected)
 
 
 def _factor_page(
-    this: Installation,
+    installation: Installation,
     interaction: Interaction,
     step: Enrol,
     method: str,
     rejected: Rejected | None,
 ) -> Response:
     work = web.work()
-    authenticator = this.enrolment.authenticator(work, interaction, method)
+    authenticator = installation.enrolment.authenticator(work, interaction, method)
     if authenticator is None:
         return dispatcher.back(interaction)
     root = dispatcher.base(interaction)
-    page = this.enrolment.page(work, interaction, authenticator)
+    page = installation.enrolment.page(work, interaction, authenticator)
     return render(
         method if authenticator.one_page else f"enrol_{method}",
         interaction,
@@ -172,13 +179,13 @@ def _factor_page(
         path=f"{root}/enrol/{method}",
         alternatives=[
             {"label": other.alternative, "url": f"{root}/enrol/{other.method}"}
-            for other in this.enrolment.choices(step)
+            for other in installation.enrolment.choices(step)
             if other is not authenticator
         ],
         later_url=dispatcher.later(interaction, step),
         can_cancel=not step.optional,
         stuck=authenticator.cannot,
         step_note=counted.enrolling(interaction, step, Part.SET_UP),
-        reason=words.why_enrol(this, interaction, step) if len(step.methods) == 1 else None,
+        reason=words.why_enrol(installation, interaction, step) if len(step.methods) == 1 else None,
         **{"title": authenticator.enrolment_title, **page},
     )

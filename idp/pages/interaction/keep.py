@@ -16,13 +16,13 @@ from idp.store import marks, people
 from idp.store.people import PersonRow
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the page's address to the interaction's."""
-    recovery = this.signin.authenticators["recovery"]
+    recovery = installation.signin.authenticators["recovery"]
     assert isinstance(recovery, Recovery)
 
     @views.get("/keep")
-    @turn.of(this, Keep)
+    @turn.of(installation, Keep)
     def codes(interaction: Interaction, _step: Keep) -> Response:
         assert interaction.person is not None, "a recovery code was used before"
         return render(
@@ -30,36 +30,38 @@ def add_to(views: Blueprint, this: Installation) -> None:
             interaction,
             None,
             title=_("Keep your new recovery codes"),
-            step_note=counted.keeping(this, interaction),
+            step_note=counted.keeping(installation, interaction),
             draft=recovery_codes.draft(recovery, interaction.person),
-            lost=_perhaps_lost(this, interaction, interaction.person),
+            lost=_perhaps_lost(installation, interaction, interaction.person),
         )
 
     @views.post("/keep")
-    @turn.of(this, Keep)
+    @turn.of(installation, Keep)
     def kept(interaction: Interaction, _step: Keep) -> Response:
         work, person, sealed = web.work(), interaction.person, request.form.get("draft", "")
         assert person is not None, "a recovery code was used before"
         if recovery_codes.keep(work, recovery, person, sealed, interaction.id):
             marks.put(work, interaction.id, person.id, Mark.CODES_KEPT)
-            _remove_lost(this, interaction, person)
+            _remove_lost(installation, interaction, person)
         return dispatcher.back(interaction)
 
 
-def _perhaps_lost(this: Installation, interaction: Interaction, person: PersonRow) -> list[Way]:
+def _perhaps_lost(
+    installation: Installation, interaction: Interaction, person: PersonRow
+) -> list[Way]:
     """Return the second steps that were not used in this sign-in: the lost one is among them."""
     used = {proof.credential for proof in interaction.proofs}
     return [
         way
-        for way in this.credentials.ways(web.work(), person)
+        for way in installation.credentials.ways(web.work(), person)
         if way.removable and way.second and way.row.id not in used
     ]
 
 
-def _remove_lost(this: Installation, interaction: Interaction, person: PersonRow) -> None:
-    """Take away what the person says is lost: whoever finds it may not sign in with it."""
+def _remove_lost(installation: Installation, interaction: Interaction, person: PersonRow) -> None:
+    """Take away what the person says is lost: anyone who finds it may not sign in with it."""
     named = set(request.form.getlist("lost"))
-    for way in _perhaps_lost(this, interaction, person):
+    for way in _perhaps_lost(installation, interaction, person):
         if way.row.id in named:
             now = people.by_id(web.work(), person.id) or person
-            this.credentials.remove(web.work(), now, way.row.id)
+            installation.credentials.remove(web.work(), now, way.row.id)

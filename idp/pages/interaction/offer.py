@@ -16,19 +16,19 @@ ABLE = "able"
 """The field in which a page's script says that the browser can make passkeys."""
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the page's address to the interaction's."""
 
     @views.get("/offer")
-    @turn.of(this, Offer)
+    @turn.of(installation, Offer)
     def offer(interaction: Interaction, _step: Offer) -> Response:
         title = _("Sign in faster next time")
-        hours = this.settings.account.recovery_wait
+        hours = installation.settings.account.recovery_wait
         wait = n_("%(num)s hour", "%(num)s hours", hours) if hours else None
         return render("offer", interaction, None, title=title, can_cancel=False, wait=wait)
 
     @views.post("/offer")
-    @turn.of(this, Offer)
+    @turn.of(installation, Offer)
     def answered(interaction: Interaction, _step: Offer) -> Response:
         decision = request.form.get("decision")
         if decision in ("now", "later"):
@@ -36,8 +36,8 @@ def add_to(views: Blueprint, this: Installation) -> None:
         return dispatcher.back(interaction)
 
 
-def note_able(this: Installation, interaction_id: str) -> None:
-    """Remember that the browser can make passkeys, where anybody is ever offered one."""
-    passkeys = this.settings.passkeys
+def note_able(installation: Installation, interaction_id: str) -> None:
+    """Remember that the browser can make passkeys, where anyone is ever offered one."""
+    passkeys = installation.settings.passkeys
     if request.form.get(ABLE) and passkeys.enabled and passkeys.offer_every:
         marks.put_by_browser(web.work(), interaction_id, Mark.ABLE)

@@ -19,15 +19,15 @@ TITLES: dict[Bar, Words] = {
 }
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the page's addresses to the interaction's."""
 
     def barred(work: Work, interaction: Interaction) -> Bar | None:
-        step = this.signin.next_step(work, interaction)
+        step = installation.signin.next_step(work, interaction)
         return step.bar if isinstance(step, Refuse) else None
 
     @views.get(f"/{step_pages.REFUSED}")
-    @turn.When(this, barred)
+    @turn.When(installation, barred)
     def refused(interaction: Interaction, bar: Bar) -> Response:
         assert interaction.person is not None, "what bars is the account"
         help_reference.note(web.work(), interaction, f"cannot sign in: {bar}")
@@ -43,7 +43,7 @@ def add_to(views: Blueprint, this: Installation) -> None:
         )
 
     @views.post("/leave")
-    @turn.When(this, barred)
+    @turn.When(installation, barred)
     def leave(interaction: Interaction, _bar: Bar) -> Response:
         """Let the application be told."""
         if interaction.demand.client_id is None:

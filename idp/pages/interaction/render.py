@@ -47,7 +47,7 @@ def _said(rejected: Rejected, *, can_choose: bool) -> Words:
 
 
 def sent(
-    this: Installation,
+    installation: Installation,
     interaction: Interaction,
     result: str | Rejected | None,
     page: str,
@@ -60,5 +60,5 @@ def sent(
         return dispatcher.back(interaction)
     # The message leaves after the commit, never inside the transaction.
     web.work().commit()
-    this.post.wait(result, SEND_WAIT)
+    installation.post.wait(result, SEND_WAIT)
     return web.see_other(dispatcher.base(interaction) + page)

@@ -15,43 +15,45 @@ from idp.signin.interaction import Interaction
 EMPTY = _("Type a new password.")
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the page's addresses to the interaction's."""
 
     @views.get("/renew")
-    @turn.of(this, Renew)
+    @turn.of(installation, Renew)
     def renew(interaction: Interaction, _step: Renew) -> Response:
-        return _page(this, interaction)
+        return _page(installation, interaction)
 
     @views.post("/renew")
-    @turn.of(this, Renew)
+    @turn.of(installation, Renew)
     def renewed(interaction: Interaction, _step: Renew) -> Response:
         new = request.form.get("password", "")
         if not new:
-            return _page(this, interaction, Rejected("no password", EMPTY))
-        rejected = this.passwords.renew(web.work(), interaction, new)
-        return _page(this, interaction, rejected) if rejected else dispatcher.back(interaction)
+            return _page(installation, interaction, Rejected("no password", EMPTY))
+        rejected = installation.passwords.renew(web.work(), interaction, new)
+        return (
+            _page(installation, interaction, rejected) if rejected else dispatcher.back(interaction)
+        )
 
     @views.post("/renew/send")
-    @turn.of(this, Renew)
+    @turn.of(installation, Renew)
     def send_link(interaction: Interaction, _step: Renew) -> Response:
-        if not this.passwords.by_mail(web.work(), interaction):
+        if not installation.passwords.by_mail(web.work(), interaction):
             return dispatcher.back(interaction)
         assert interaction.person is not None
         client = interaction.demand.client_id
-        rejected = this.password_links.mail_demanded(web.work(), interaction.person, client)
+        rejected = installation.password_links.mail_demanded(web.work(), interaction.person, client)
         if rejected:
-            return _page(this, interaction, rejected)
+            return _page(installation, interaction, rejected)
         return web.see_other(f"{dispatcher.base(interaction)}/renew/sent")
 
     @views.get("/renew/sent")
-    @turn.of(this, Renew)
+    @turn.of(installation, Renew)
     def link_sent(interaction: Interaction, _step: Renew) -> Response:
-        return _page(this, interaction, sent=True)
+        return _page(installation, interaction, sent=True)
 
 
 def _page(
-    this: Installation,
+    installation: Installation,
     interaction: Interaction,
     rejected: Rejected | None = None,
     *,
@@ -64,12 +66,12 @@ def _page(
         interaction,
         rejected,
         title=_("Choose a new password"),
-        by_mail=this.passwords.by_mail(web.work(), interaction),
+        by_mail=installation.passwords.by_mail(web.work(), interaction),
         sent=sent,
-        shortest=this.passwords.rule.shortest(web.work(), person),
+        shortest=installation.passwords.rule.shortest(web.work(), person),
         address=mask_email(person.email),
         username=person.username,
         stuck=_("I can't use this way")
-        if this.passwords.by_mail(web.work(), interaction)
+        if installation.passwords.by_mail(web.work(), interaction)
         else None,
     )

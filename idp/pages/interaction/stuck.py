@@ -22,28 +22,28 @@ from idp.web import step_pages
 PATH = "/stuck"
 
 
-def add_to(views: Blueprint, this: Installation) -> None:
+def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the page's address to the interaction's."""
 
     def in_need(work: Work, interaction: Interaction) -> Step | None:
-        step = this.signin.next_step(work, interaction)
+        step = installation.signin.next_step(work, interaction)
         return step if _may_be_stuck(step) and interaction.person is not None else None
 
     @views.post(PATH)
-    @turn.When[Step](this, in_need)
+    @turn.When[Step](installation, in_need)
     def ask_for_help(interaction: Interaction, step: Step) -> Response:
         note(web.work(), interaction, f"cannot use {step_pages.path(step)}")
         return web.see_other(dispatcher.base(interaction) + PATH)
 
     @views.get(PATH)
-    @turn.When[Step](this, in_need)
+    @turn.When[Step](installation, in_need)
     def stuck(interaction: Interaction, step: Step) -> Response:
         return render(
             "stuck",
             interaction,
             None,
             title=_("If you can't use this way"),
-            ways=_ways(this, interaction, step),
+            ways=_ways(installation, interaction, step),
             reference=reference(interaction.id),
             later_url=dispatcher.later(interaction, step),
         )
@@ -56,14 +56,14 @@ def _may_be_stuck(step: Step) -> bool:
     return isinstance(step, Enrol | Change | Renew)
 
 
-def _ways(this: Installation, interaction: Interaction, step: Step) -> list[dict[str, Any]]:
+def _ways(installation: Installation, interaction: Interaction, step: Step) -> list[dict[str, Any]]:
     """Return every way that the step has, where there is more than the one."""
     root = dispatcher.base(interaction)
     if isinstance(step, Authenticate):
-        found = [this.signin.authenticators[method] for method in step.methods]
+        found = [installation.signin.authenticators[method] for method in step.methods]
         ways = [{"label": a.alternative, "url": f"{root}/{a.method}"} for a in found]
     elif isinstance(step, Enrol) and not step.confirm_address:
-        choices = this.enrolment.choices(step)
+        choices = installation.enrolment.choices(step)
         ways = [{"label": a.enrolment_title, "url": f"{root}/enrol/{a.method}"} for a in choices]
     else:
         ways = []

@@ -42,13 +42,13 @@ class When(Generic[T]):
     in `When[Enrol | Change](…)`: mypy does not find that out.
     """
 
-    this: Installation
+    installation: Installation
     find: Callable[[Work, Interaction], T | None]
 
     def __call__(self, page: Callable[Concatenate[Interaction, T, P], Response]) -> View[P]:
         @wraps(page)
         def view(interaction_id: str, *args: P.args, **values: P.kwargs) -> Response:
-            interaction = _load(self.this, interaction_id)
+            interaction = _load(self.installation, interaction_id)
             found = self.find(web.work(), interaction)
             if found is None:
                 return dispatcher.back(interaction)
@@ -57,17 +57,17 @@ class When(Generic[T]):
         return view
 
 
-def of(this: Installation, kind: type[S]) -> When[S]:
+def of(installation: Installation, kind: type[S]) -> When[S]:
     """Open a page at the turn of a step of this `kind`, which the page is given."""
 
     def find(work: Work, interaction: Interaction) -> S | None:
-        step = this.signin.next_step(work, interaction)
+        step = installation.signin.next_step(work, interaction)
         return step if isinstance(step, kind) else None
 
-    return When(this, find)
+    return When(installation, find)
 
 
-def proving(this: Installation) -> Opens:
+def proving(installation: Installation) -> Opens:
     """Open the answer of a proof, and answer the second copy of a form sent twice in its place.
 
     Whether it is its turn is looked at by what is called, under its lock (`Proving.prove`).
@@ -76,9 +76,11 @@ def proving(this: Installation) -> Opens:
     def opens(answer: Callable[Concatenate[Interaction, P], Response], /) -> View[P]:
         @wraps(answer)
         def view(interaction_id: str, *args: P.args, **values: P.kwargs) -> Response:
-            interaction = _load(this, interaction_id)
+            interaction = _load(installation, interaction_id)
             if interaction.session is not None and interaction.session.stale:
-                again = this.signin.proving.repeat(web.work(), interaction, _method(), request.form)
+                again = installation.signin.proving.repeat(
+                    web.work(), interaction, _method(), request.form
+                )
                 return dispatcher.proved(interaction, again)
             return answer(interaction, *args, **values)
 
@@ -87,26 +89,26 @@ def proving(this: Installation) -> Opens:
     return opens
 
 
-def at_any_step(this: Installation) -> Opens:
+def at_any_step(installation: Installation) -> Opens:
     """Open an answer at any step: what it calls looks at the turn, or any turn will do."""
 
     def opens(answer: Callable[Concatenate[Interaction, P], Response], /) -> View[P]:
         @wraps(answer)
         def view(interaction_id: str, *args: P.args, **values: P.kwargs) -> Response:
-            return answer(_load(this, interaction_id), *args, **values)
+            return answer(_load(installation, interaction_id), *args, **values)
 
         return view
 
     return opens
 
 
-def _load(this: Installation, interaction_id: str) -> Interaction:
+def _load(installation: Installation, interaction_id: str) -> Interaction:
     """Return the browser's own interaction.
 
     Raises:
         PageError: cookies are off, it expired, it is finished, or another browser began it.
     """
-    interaction = this.signin.load(web.work(), interaction_id, web.session())
+    interaction = installation.signin.load(web.work(), interaction_id, web.session())
     if interaction is None:
         raise error_pages.closed(interaction_id)
     if interaction.session is not None and interaction.session.stale and not _repeated():

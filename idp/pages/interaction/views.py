@@ -31,81 +31,81 @@ from idp.web import csrf, said, usual
 from idp.web.step_pages import LOGIN
 
 
-def blueprint(this: Installation) -> Blueprint:
+def blueprint(installation: Installation) -> Blueprint:
     """Return the pages, bound to an installation."""
     views = Blueprint("interaction", __name__, url_prefix="/interaction/<interaction_id>")
     csrf.protect(views)
-    _decisions(views, this)
-    enrol.add_to(views, this)
-    contact.add_to(views, this)
-    keep.add_to(views, this)
-    offer.add_to(views, this)
-    renew.add_to(views, this)
-    refused.add_to(views, this)
-    stuck.add_to(views, this)
-    _methods(views, this)
+    _decisions(views, installation)
+    enrol.add_to(views, installation)
+    contact.add_to(views, installation)
+    keep.add_to(views, installation)
+    offer.add_to(views, installation)
+    renew.add_to(views, installation)
+    refused.add_to(views, installation)
+    stuck.add_to(views, installation)
+    _methods(views, installation)
 
     @views.get("")
-    @turn.at_any_step(this)
+    @turn.at_any_step(installation)
     def dispatch(interaction: Interaction) -> Response:
-        return dispatcher.dispatch(this, interaction)
+        return dispatcher.dispatch(installation, interaction)
 
     return views
 
 
-def _methods(views: Blueprint, this: Installation) -> None:
+def _methods(views: Blueprint, installation: Installation) -> None:
     """Pages and answers of the methods, none of which is named here."""
 
     @views.get("/<method>")
-    @turn.When[Identify | Authenticate](this, partial(_asking, this))
+    @turn.When[Identify | Authenticate](installation, partial(_asking, installation))
     def show_method(
         interaction: Interaction, step: Identify | Authenticate, method: str
     ) -> Response:
-        return _method_page(this, interaction, step, method, None)
+        return _method_page(installation, interaction, step, method, None)
 
     @views.post("/<method>")
-    @turn.proving(this)
+    @turn.proving(installation)
     def prove(interaction: Interaction, method: str) -> Response:
-        if method not in this.signin.authenticators:
+        if method not in installation.signin.authenticators:
             abort(404)
-        result = this.signin.proving.prove(web.work(), interaction, method, request.form)
+        result = installation.signin.proving.prove(web.work(), interaction, method, request.form)
         if isinstance(result, Rejected):
-            this.unfinished.note(web.work(), interaction, result)
-            return _method_rejected(this, interaction, method, result)
+            installation.unfinished.note(web.work(), interaction, result)
+            return _method_rejected(installation, interaction, method, result)
         if result is not None:
             usual.remember_name(request.form)
             arrival.came(web.work(), interaction)
-            offer.note_able(this, interaction.id)
+            offer.note_able(installation, interaction.id)
         return dispatcher.proved(interaction, result)
 
     @views.post("/<method>/send")
-    @turn.at_any_step(this)
+    @turn.at_any_step(installation)
     def send(interaction: Interaction, method: str) -> Response:
         way = request.form.get("way", "")
-        result = this.signin.proving.send(web.work(), interaction, method, way)
-        show = partial(_method_rejected, this, interaction, method)
-        return sent(this, interaction, result, f"/{method}", show)
+        result = installation.signin.proving.send(web.work(), interaction, method, way)
+        show = partial(_method_rejected, installation, interaction, method)
+        return sent(installation, interaction, result, f"/{method}", show)
 
 
 def _asking(
-    this: Installation, work: Work, interaction: Interaction
+    installation: Installation, work: Work, interaction: Interaction
 ) -> Identify | Authenticate | None:
     """Return the step if it is the turn of a method, or of the page that begins with several."""
-    step = this.signin.next_step(work, interaction)
+    step = installation.signin.next_step(work, interaction)
     return step if isinstance(step, Identify | Authenticate) else None
 
 
 def _method_rejected(
-    this: Installation, interaction: Interaction, name: str, rejected: Rejected
+    installation: Installation, interaction: Interaction, name: str, rejected: Rejected
 ) -> Response:
-    step = _asking(this, web.work(), interaction)
+    step = _asking(installation, web.work(), interaction)
     if step is None:
         return dispatcher.back(interaction)
-    return _method_page(this, interaction, step, name, rejected)
+    return _method_page(installation, interaction, step, name, rejected)
 
 
 def _method_page(
-    this: Installation,
+    installation: Installation,
     interaction: Interaction,
     step: Identify | Authenticate,
     name: str,
@@ -114,16 +114,16 @@ def _method_page(
     if isinstance(step, Identify) or step.begins:
         if name != LOGIN and not rejected:
             return dispatcher.back(interaction)
-        return _login(this, interaction, rejected, known=isinstance(step, Authenticate))
-    offered = [this.signin.authenticators[method] for method in step.methods]
+        return _login(installation, interaction, rejected, known=isinstance(step, Authenticate))
+    offered = [installation.signin.authenticators[method] for method in step.methods]
     shown = next((a for a in offered if a.method == name), None)
     if shown is None:
         return dispatcher.back(interaction)
-    return _second(this, interaction, shown, offered, rejected)
+    return _second(installation, interaction, shown, offered, rejected)
 
 
 def _login(
-    this: Installation, interaction: Interaction, rejected: Rejected | None, *, known: bool
+    installation: Installation, interaction: Interaction, rejected: Rejected | None, *, known: bool
 ) -> Response:
     person = interaction.person if known else None
     return render(
@@ -135,12 +135,12 @@ def _login(
         here=person is not None and _signed_in_here(interaction),
         username=person.username if person else _typed(interaction),
         remembered=bool(usual.read().username),
-        reason=words.no_registration(interaction, this.settings.brand.name)
+        reason=words.no_registration(interaction, installation.settings.brand.name)
         or words.why_again(interaction, known=known),
-        note=said.words(interaction.demand.return_to, this.signin.authenticators),
-        can_reset=this.password_links.available(),
+        note=said.words(interaction.demand.return_to, installation.signin.authenticators),
+        can_reset=installation.password_links.available(),
         forgot=f"/forgot/{interaction.id}",
-        **this.signin.proving.first_page(web.work(), interaction, known=known),
+        **installation.signin.proving.first_page(web.work(), interaction, known=known),
     )
 
 
@@ -155,14 +155,14 @@ def _signed_in_here(interaction: Interaction) -> bool:
 
 
 def _second(
-    this: Installation,
+    installation: Installation,
     interaction: Interaction,
     shown: Authenticator,
     offered: list[Authenticator],
     rejected: Rejected | None,
 ) -> Response:
     assert interaction.person is not None
-    attempt = this.signin.proving.attempt(web.work(), interaction, interaction.person)
+    attempt = installation.signin.proving.attempt(web.work(), interaction, interaction.person)
     root = dispatcher.base(interaction)
     return render(
         shown.method,
@@ -171,7 +171,7 @@ def _second(
         path=f"{root}/{shown.method}",
         step_note=words.step_note(interaction, shown.step_note),
         reason=words.why_again(interaction, known=True),
-        without=_without(this, interaction, offered),
+        without=_without(installation, interaction, offered),
         stuck=shown.cannot,
         alternatives=[
             {"label": other.alternative, "url": f"{root}/{other.method}"}
@@ -183,22 +183,22 @@ def _second(
 
 
 def _without(
-    this: Installation, interaction: Interaction, offered: list[Authenticator]
+    installation: Installation, interaction: Interaction, offered: list[Authenticator]
 ) -> str | None:
     """Return where a change can be asked for without what is offered, if it is one of ours."""
     person = interaction.person
     if person is None or not words.changes_account(interaction):
         return None
-    lost = this.lost_ways.possible(web.work(), person)
+    lost = installation.lost_ways.possible(web.work(), person)
     strong = {way.method for way in offered if not way.ability.remembered}
     return lost_ways.PAGE if lost is not None and strong <= lost.without else None
 
 
-def _decisions(views: Blueprint, this: Installation) -> None:
+def _decisions(views: Blueprint, installation: Installation) -> None:
     """Answers that prove nothing: consent, a coming requirement, another account, giving up."""
 
     @views.get("/consent")
-    @turn.of(this, Consent)
+    @turn.of(installation, Consent)
     def consent(interaction: Interaction, step: Consent) -> Response:
         return render(
             "consent",
@@ -211,7 +211,7 @@ def _decisions(views: Blueprint, this: Installation) -> None:
         )
 
     @views.post("/consent")
-    @turn.of(this, Consent)
+    @turn.of(installation, Consent)
     def decide(interaction: Interaction, _step: Consent) -> Response:
         decision = request.form.get("decision")
         if decision in ("allow", "deny"):
@@ -219,19 +219,19 @@ def _decisions(views: Blueprint, this: Installation) -> None:
         return dispatcher.back(interaction)
 
     @views.get("/announce")
-    @turn.of(this, Announce)
+    @turn.of(installation, Announce)
     def announce(interaction: Interaction, step: Announce) -> Response:
         return render(
             "announce",
             interaction,
             None,
             title=_("A second step is coming") if step.at else _("Protect your account"),
-            level_text=words.level_text(this.signin.rules, step.level),
+            level_text=words.level_text(installation.signin.rules, step.level),
             date_text=moments.day(step.at) if step.at else None,
         )
 
     @views.post("/announce")
-    @turn.of(this, Announce)
+    @turn.of(installation, Announce)
     def announced(interaction: Interaction, _step: Announce) -> Response:
         decision = request.form.get("decision")
         if decision in ("now", "later"):
@@ -239,15 +239,15 @@ def _decisions(views: Blueprint, this: Installation) -> None:
         return dispatcher.back(interaction)
 
     @views.post("/switch")
-    @turn.at_any_step(this)
+    @turn.at_any_step(installation)
     def switch(interaction: Interaction) -> Response:
-        this.unfinished.given_up(web.work(), interaction)
+        installation.unfinished.given_up(web.work(), interaction)
         answers.switch(web.work(), interaction)
         return dispatcher.back(interaction)
 
     @views.post("/cancel")
-    @turn.at_any_step(this)
+    @turn.at_any_step(installation)
     def cancel(interaction: Interaction) -> Response:
-        this.unfinished.given_up(web.work(), interaction)
+        installation.unfinished.given_up(web.work(), interaction)
         answers.cancel(web.work(), interaction)
         return dispatcher.back(interaction)

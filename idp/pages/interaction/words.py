@@ -76,7 +76,7 @@ def client_name(interaction: Interaction) -> str | None:
     return application.name if application else None
 
 
-def why_enrol(this: Installation, interaction: Interaction, step: Enrol) -> Text | None:
+def why_enrol(installation: Installation, interaction: Interaction, step: Enrol) -> Text | None:
     """Say why a second step is to be set up; None where the person chose that on a page of ours."""
     if (
         interaction.person is None
@@ -84,7 +84,7 @@ def why_enrol(this: Installation, interaction: Interaction, step: Enrol) -> Text
         or _offered(interaction)
     ):
         return None
-    facts = this.signin.facts.of(web.work(), interaction.person)
+    facts = installation.signin.facts.of(web.work(), interaction.person)
     name = client_name(interaction)
     if facts.enrolment_due:
         return _("Your old second step was removed. Set up a new one to continue.")
@@ -93,7 +93,7 @@ def why_enrol(this: Installation, interaction: Interaction, step: Enrol) -> Text
     if step.optional:
         return _("A second step keeps your account safe even if someone learns your password.")
     if facts.requirement.level is not None:
-        return _why_stage(this, facts.requirement)
+        return _why_stage(installation, facts.requirement)
     if name is not None:
         return _("%(client)s asks for a second step when you sign in.", client=name)
     return _("This page asks for a second step when you sign in.")
@@ -103,10 +103,10 @@ def _offered(interaction: Interaction) -> bool:
     return Mark.OFFER_TAKEN in interaction.marks
 
 
-def _why_stage(this: Installation, requirement: Requirement) -> Text:
+def _why_stage(installation: Installation, requirement: Requirement) -> Text:
     """Name who demands it, and since when, on the day it begins."""
-    brand = this.settings.brand.name
-    level = level_text(this.signin.rules, requirement.level or "")
+    brand = installation.settings.brand.name
+    level = level_text(installation.signin.rules, requirement.level or "")
     began = moments.day(requirement.since or 0)
     if began == moments.day(clock.now()):
         return _(

@@ -18,15 +18,15 @@ UNNAMED = _("Type your user name or e-mail address.")
 EMPTY = _("Type a new password.")
 
 
-def blueprint(this: Installation) -> Blueprint:
+def blueprint(installation: Installation) -> Blueprint:
     """Return the pages, bound to an installation."""
     views = Blueprint("links", __name__)
     csrf.protect(views)
     views.after_request(_keep_address)
-    _forgotten(views, this)
-    _passwords(views, this)
-    _tickets(views, this)
-    _denials(views, this)
+    _forgotten(views, installation)
+    _passwords(views, installation)
+    _tickets(views, installation)
+    _denials(views, installation)
     return views
 
 
@@ -52,7 +52,7 @@ NEW_LINK = WayOn(_("Ask for a new link"), "/forgot")
 
 
 def _dead(way: WayOn = ACCOUNT, *, used: bool = False, client: str | None = None) -> PageError:
-    """Return the page for a link that does not work; `used`: somebody tried to use it.
+    """Return the page for a link that does not work; `used`: someone tried to use it.
 
     `client` is the application that the link was asked for from.
     """
@@ -72,27 +72,27 @@ def _dead(way: WayOn = ACCOUNT, *, used: bool = False, client: str | None = None
 # -- forgotten
 
 
-def _forgotten(views: Blueprint, this: Installation) -> None:
+def _forgotten(views: Blueprint, installation: Installation) -> None:
     """With the id of a sign-in in the address, the way leads back to it."""
 
     @views.get("/forgot")
     @views.get("/forgot/<begun_id>")
     def forgot(begun_id: str = "") -> Response:
-        if not this.password_links.available():
+        if not installation.password_links.available():
             raise _unavailable()
         return _form("forgot", username="", path=request.path)
 
     @views.post("/forgot")
     @views.post("/forgot/<begun_id>")
     def ask(begun_id: str = "") -> Response:
-        if not this.password_links.available():
+        if not installation.password_links.available():
             raise _unavailable()
         name = request.form.get("username", "").strip()
         if not name:
             return _form("forgot", Rejected("no name", UNNAMED), username="", path=request.path)
-        begun = this.signin.load(web.work(), begun_id, web.session())
+        begun = installation.signin.load(web.work(), begun_id, web.session())
         client = begun.demand.client_id if begun else None
-        held = this.forgotten.ask(web.work(), name, client)
+        held = installation.forgotten.ask(web.work(), name, client)
         if held is not None:
             return _form("forgot", held, username=name[:254], path=request.path)
         return web.see_other(f"/forgot/{begun.id}/sent" if begun else "/forgot/sent")
@@ -117,20 +117,20 @@ def _unavailable() -> PageError:
 # -- a new password
 
 
-def _passwords(views: Blueprint, this: Installation) -> None:
+def _passwords(views: Blueprint, installation: Installation) -> None:
     @views.get("/l/<token>")
     def choose(token: str) -> Response:
-        return _choose_page(this, _opened(this, token), token)
+        return _choose_page(installation, _opened(installation, token), token)
 
     @views.post("/l/<token>")
     def chosen(token: str) -> Response:
-        opened = _opened(this, token, used=True)
+        opened = _opened(installation, token, used=True)
         new = request.form.get("password", "")
         if not new:
-            return _choose_page(this, opened, token, Rejected("no password", EMPTY))
-        result = this.passwords.choose(web.work(), opened, new)
+            return _choose_page(installation, opened, token, Rejected("no password", EMPTY))
+        result = installation.passwords.choose(web.work(), opened, new)
         if isinstance(result, Rejected):
-            return _choose_page(this, opened, token, result)
+            return _choose_page(installation, opened, token, result)
         if not result:
             client = links.client_of(web.work(), opened.link.digest)
             raise _dead(NEW_LINK, used=True, client=client)
@@ -139,31 +139,31 @@ def _passwords(views: Blueprint, this: Installation) -> None:
     @views.get("/l/done")
     @views.get("/l/done/<digest>")
     def password_set(digest: str = "") -> Response:
-        return web.page("links/password_done.html", start=_where_on(this, digest))
+        return web.page("links/password_done.html", start=_where_on(installation, digest))
 
 
-def _where_on(this: Installation, digest: str) -> Start | None:
+def _where_on(installation: Installation, digest: str) -> Start | None:
     """Return where the new password is used first: where it was asked for, or all there is."""
-    work, issuer = web.work(), this.settings.server.issuer
+    work, issuer = web.work(), installation.settings.server.issuer
     return way_on.at(work, links.client_of(work, digest), issuer) or way_on.only(work, issuer)
 
 
-def _opened(this: Installation, token: str, *, used: bool = False) -> Opened:
-    opened = this.password_links.open(web.work(), token)
+def _opened(installation: Installation, token: str, *, used: bool = False) -> Opened:
+    opened = installation.password_links.open(web.work(), token)
     if opened is None:
         client = links.client_of(web.work(), crypto.digest(token))
-        way = NEW_LINK if this.password_links.available() else ACCOUNT
+        way = NEW_LINK if installation.password_links.available() else ACCOUNT
         raise _dead(way, used=used, client=client)
     return opened
 
 
 def _choose_page(
-    this: Installation, opened: Opened, token: str, rejected: Rejected | None = None
+    installation: Installation, opened: Opened, token: str, rejected: Rejected | None = None
 ) -> Response:
     return _form(
         "password",
         rejected,
-        shortest=this.passwords.rule.shortest(web.work(), opened.person),
+        shortest=installation.passwords.rule.shortest(web.work(), opened.person),
         path=f"/l/{token}",
         first=opened.first,
         username=opened.person.username,
@@ -173,7 +173,7 @@ def _choose_page(
 # -- a new second step
 
 
-def _tickets(views: Blueprint, this: Installation) -> None:
+def _tickets(views: Blueprint, installation: Installation) -> None:
     @views.get("/e/<token>")
     def ticket(token: str) -> Response:
         found = tickets.opened(web.work(), token)
@@ -184,7 +184,7 @@ def _tickets(views: Blueprint, this: Installation) -> None:
     @views.post("/e/<token>")
     def begin(token: str) -> Response:
         found = tickets.opened(web.work(), token)
-        begun = this.tickets.use(web.work(), *found, web.session()) if found else None
+        begun = installation.tickets.use(web.work(), *found, web.session()) if found else None
         if begun is None:
             raise _dead(used=True)
         interaction, cookie = begun
@@ -196,22 +196,22 @@ def _tickets(views: Blueprint, this: Installation) -> None:
 # -- this was not me
 
 
-def _safe(this: Installation) -> WayOn:
+def _safe(installation: Installation) -> WayOn:
     """Return what is left to do for a person whose link "this was not me" is dead."""
-    if not this.password_links.available():
+    if not installation.password_links.available():
         return ACCOUNT
     return WayOn(_("Choose a new password"), "/forgot")
 
 
-def _denials(views: Blueprint, this: Installation) -> None:
+def _denials(views: Blueprint, installation: Installation) -> None:
     @views.get("/n/<token>")
     def deny(token: str) -> Response:
         found = denial.opened(web.work(), token)
         if found is None:
-            raise _dead(_safe(this))
+            raise _dead(_safe(installation))
         link, person = found
-        outlook = this.repudiation.outlook(web.work(), link, person)
-        taken, left = this.repudiation.words(outlook)
+        outlook = installation.denial.outlook(web.work(), link, person)
+        taken, left = installation.denial.words(outlook)
         return _form(
             "deny",
             path=f"/n/{token}",
@@ -224,8 +224,8 @@ def _denials(views: Blueprint, this: Installation) -> None:
     @views.post("/n/<token>")
     def denied(token: str) -> Response:
         found = denial.opened(web.work(), token)
-        if found is None or not this.repudiation.deny(web.work(), *found):
-            raise _dead(_safe(this), used=True)
+        if found is None or not installation.denial.deny(web.work(), *found):
+            raise _dead(_safe(installation), used=True)
         return web.see_other("/n/stopped" if denial.spares(found[0]) else f"/n/{token}/done")
 
     @views.get("/n/stopped")
@@ -237,7 +237,7 @@ def _denials(views: Blueprint, this: Installation) -> None:
         """What was done, and not what a link of its kind would do."""
         done = denial.done(web.work(), token)
         if done is None:
-            raise _dead(_safe(this))
-        taken, left = this.repudiation.words(done)
-        can_reset = done.demanded and this.password_links.available()
+            raise _dead(_safe(installation))
+        taken, left = installation.denial.words(done)
+        can_reset = done.demanded and installation.password_links.available()
         return web.page("links/denied.html", can_reset=can_reset, taken=taken, left=left)

@@ -3,7 +3,7 @@
 One request is one `Work`: it reads without a transaction, begins one at its first write (SQLite:
 BEGIN IMMEDIATE; PostgreSQL: READ COMMITTED), and is committed or rolled back as a whole. Code above
 must therefore be right at READ COMMITTED: whatever may happen once is one conditional UPDATE.
-Writes whose answer nobody needs are kept (`Work.later`) and sent together with the COMMIT, which is
+Writes whose answer no one needs are kept (`Work.later`) and sent together with the COMMIT, which is
 one round trip on PostgreSQL and the shortest possible write lock on SQLite.
 """
 
@@ -36,7 +36,7 @@ class Work(Line):
         """`patience` is for how many seconds it waits for the database, in all."""
         super().__init__(engine, patience)
         self.in_doubt = False
-        """A COMMIT was sent, and nobody knows what came of it."""
+        """A COMMIT was sent, and no one knows what came of it."""
         self._committing = False
         self.caller = Caller()
         """Who acts: what every event, counter and notice takes the address and browser from."""

@@ -32,7 +32,7 @@ Engine = sa.Engine
 BUSY = 15
 """Seconds for which a writer waits on SQLite: for its turn and for the file's lock together."""
 POOL = 5
-"""Seconds for which somebody waits for a connection that others use."""
+"""Seconds for which someone waits for a connection that others use."""
 
 
 class Base(DeclarativeBase):
@@ -51,7 +51,7 @@ _closed: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
 
 
 def close(engine: sa.Engine) -> None:
-    """Close the connections of `engine`: those that nobody uses now, each other one after its use.
+    """Close the connections of `engine`: those that no one uses now, each other one after its use.
 
     A thread may be at work at that moment, or begin later: its unit of work is carried out as ever.
     `Engine.dispose` forgets such a connection, which then stays open until the collector finds it.

@@ -33,7 +33,7 @@ class Line:
 
     @contextmanager
     def hurried(self, seconds: float) -> Iterator[None]:
-        """Wait for at most `seconds` inside: whoever asks can do without the answer."""
+        """Wait for at most `seconds` inside: anyone who asks can do without the answer."""
         whole = self._patience
         self._patience = min(whole, seconds)
         try:

@@ -31,7 +31,7 @@ NETWORK = {
 
 
 class Silent(psycopg.OperationalError):
-    """The server said nothing for as long as we wait; nobody knows what it did."""
+    """The server said nothing for as long as we wait; no one knows what it did."""
 
 
 class Connection(psycopg.Connection[Any]):
@@ -45,7 +45,7 @@ class Connection(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, self.seconds)
         except psycopg.errors._WaitTimeout:
-            # What it may yet say answers a question that nobody asks any more.
+            # What it may yet say answers a question that no one asks any more.
             self.pgconn.finish()
             raise Silent("the server says nothing") from None
 
@@ -83,7 +83,7 @@ def _limit(connection: Any, _record: Any) -> None:
 
 
 class Silence:
-    """What is known of one server's silence by everybody of this process who asks it."""
+    """What is known of one server's silence by everyone of this process who asks it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -93,7 +93,7 @@ class Silence:
         """Be let to ask; True for the one who finds out for the others whether it is over.
 
         Raises:
-            Silent: somebody else is finding out.
+            Silent: someone else is finding out.
         """
         if not self._until:
             return False
@@ -103,7 +103,7 @@ class Silence:
                 return False
             if now < self._until:
                 raise Silent("the server says nothing, and somebody waits for it already")
-            # Whoever asks now has had an answer by then, or has noted that there was none.
+            # Anyone who asks now has had an answer by then, or has noted that there was none.
             self._until = now + CONNECT + STATEMENT + PAUSE
             return True
 

@@ -1,7 +1,7 @@
 """When a database is in trouble, told by its own codes from a fault of ours.
 
 In trouble: away, starting or stopping, out of room or connections, locked for long, silent. Then
-the same request may succeed in a moment, and whoever asks is told so (503). All else that a
+the same request may succeed in a moment, and anyone who asks is told so (503). All else that a
 database refuses is a statement or a schema of ours that is wrong.
 """
 
@@ -45,7 +45,7 @@ class Trouble:
 
     @property
     def unanswered(self) -> bool:
-        """Whether a COMMIT that met this may have been carried out: nobody said that it was not."""
+        """Whether a COMMIT that met this may have been carried out: no one said that it was not."""
         return self.code.startswith(("SQLITE_IOERR", *_UNANSWERED)) or not self.code
 
 

@@ -37,7 +37,7 @@ class Person(Model):
 class Credential(Model):
     """Something enrolled: a password's hash, a TOTP secret, a number; `secret` is sealed.
 
-    `cost`: what a password's hash takes to check, in its own words; None while nobody has looked.
+    `cost`: what a password's hash takes to check, in its own words; None while no one has looked.
     """
 
     __tablename__ = "credential"
@@ -99,7 +99,7 @@ class RecoveryCode(Model):
 
 
 class Link(Model):
-    """A link that was sent to somebody, by digest: for one purpose, once, for a while."""
+    """A link that was sent to someone, by digest: for one purpose, once, for a while."""
 
     __tablename__ = "link"
     digest: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -95,7 +95,7 @@ class Token(Model):
 
 
 class ClientToken(Model):
-    """An access token that a client got for itself (RFC 6749 section 4.4): nobody signed in."""
+    """An access token that a client got for itself (RFC 6749 section 4.4): no one signed in."""
 
     __tablename__ = "client_token"
     digest: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -46,8 +46,8 @@ _WORDS = ("scope", "amr", "methods")
 _STILL_SO = (
     "(SELECT p.id FROM person p, session s WHERE p.id = :person_id AND p.epoch = :epoch"
     " AND p.disabled_at IS NULL AND s.id = :in_session AND s.sid = :under AND s.ended_at IS NULL"
-    # On PostgreSQL: whoever ends any of it waits, and then finds what is stored here; or was first,
-    # and its end is seen here. In the order of locks: see `people.lock_person`.
+    # On PostgreSQL: anyone who ends any of it waits, and then finds what is stored here; or was
+    # first, and its end is seen here. In the order of locks: see `people.lock_person`.
     " FOR SHARE)"
 )
 _ADD = Statement(
@@ -60,7 +60,7 @@ _CLAIM_CODE = Statement(
     'UPDATE "authorization" SET code_used_at = :now WHERE id = :id AND code_used_at IS NULL'
     " AND revoked_at IS NULL AND code_expires_at > :now AND EXISTS (SELECT 1 FROM person p"
     " WHERE p.id = person_id AND p.disabled_at IS NULL)"
-    # A session may have ended after the code was made, and before anybody looked for what is in it.
+    # A session may have ended after the code was made, and before anyone looked for what is in it.
     " AND (session_id IS NULL OR ' ' || scope || ' ' LIKE '% offline_access %' OR EXISTS"
     " (SELECT 1 FROM session s WHERE s.id = session_id AND s.ended_at IS NULL))"
 )
@@ -153,7 +153,7 @@ _NEW_EPOCH = Statement(
     "UPDATE person SET epoch = epoch + 1 WHERE id IN (SELECT p.id FROM person p WHERE p.id IN"
     ' (SELECT g.person_id FROM "grant" g WHERE g.client_id = :granted UNION'
     ' SELECT a.person_id FROM "authorization" a WHERE a.client_id = :authorized)'
-    # Several people, in one order for everybody.
+    # Several people, in one order for everyone.
     " ORDER BY p.id FOR NO KEY UPDATE)"
 )
 _REVOKE_CLIENT = Statement(
@@ -163,9 +163,9 @@ _REVOKE_CLIENT = Statement(
 
 
 def lock_people_of(work: Work, client_id: str) -> None:
-    """Lock everybody who let a client in, before what it holds of them changes or goes.
+    """Lock everyone who let a client in, before what it holds of them changes or goes.
 
-    As `people.lock_person` does: whatever of theirs is under way is decided anew. It comes before
+    As `people.lock_person` does: whatever of theirs is under way is decided again. It comes before
     the first write to the client itself.
     """
     work.run(_NEW_EPOCH, granted=client_id, authorized=client_id)

@@ -42,7 +42,7 @@ _ADD = Statement(
     "INSERT INTO client (id, name, secret_digest, sealed_secret, registration_digest, data,"
     " created_at, updated_at) SELECT :id, :name, :secret_digest, :sealed_secret,"
     " :registration_digest, :data, :now, :now_again"
-    # `sub` of a client's own tokens is its id: it must be nobody's (RFC 9068 section 5).
+    # `sub` of a client's own tokens is its id: it must be no one's (RFC 9068 section 5).
     " WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.id = :person_id)"
     " AND NOT EXISTS (SELECT 1 FROM pairwise w WHERE w.subject = :subject) ON CONFLICT DO NOTHING"
 )
@@ -158,7 +158,7 @@ def replace(
 ) -> bool:
     """Store metadata and secret in the place of `seen`; False when it is no longer like that.
 
-    What somebody else has changed meanwhile is never overwritten unseen.
+    What someone else has changed meanwhile is never overwritten unseen.
     """
     return (
         work.run(
@@ -191,7 +191,7 @@ def withdraw(work: Work, client_id: str, registration_digest: str) -> bool:
 
 
 def unused(work: Work, before: int) -> list[tuple[str, str]]:
-    """Return id and name of some clients of their own making that nobody has let in since.
+    """Return id and name of some clients of their own making that no one has let in since.
 
     Since they were last changed, before the second `before`.
     """
@@ -199,9 +199,10 @@ def unused(work: Work, before: int) -> list[tuple[str, str]]:
 
 
 def remove_unused(work: Work, client_id: str, before: int) -> bool:
-    """Remove one of these; False when somebody has let it in meanwhile.
+    """Remove one of these; False when someone has let it in meanwhile.
 
-    So there is nobody to lock; but on PostgreSQL whoever lets it in at this moment is waited for.
+    So there is no one to lock; but on PostgreSQL anyone who lets it in at this moment is waited
+    for.
     """
     work.one(_HOLD, id=client_id)
     return work.run(_REMOVE_UNUSED, id=client_id, before=before) == 1

@@ -47,7 +47,7 @@ class Connection:
     client_id: str
     name: str
     scopes: frozenset[str]
-    """What was consented to; where nobody asks, what it got."""
+    """What was consented to; where no one asks, what it got."""
     since: int
     """Of the consent, or of the first sign-in that is remembered."""
     asked: bool = True

@@ -1,7 +1,7 @@
 """Whom the end of a session concerns: the applications that were given something in it.
 
 A session is named by its row and its `sid` together, because the row goes on under another `sid`
-when somebody else signs in in the same browser.
+when someone else signs in in the same browser.
 """
 
 from dataclasses import dataclass

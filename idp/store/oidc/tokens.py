@@ -83,7 +83,7 @@ def find(work: Work, digest: str, kind: str | None = None) -> TokenRow | None:
 
 
 def claim_refresh(work: Work, digest: str) -> bool:
-    """Use a refresh token: True for exactly one caller, and for nobody once it has ended."""
+    """Use a refresh token: True for exactly one caller, and for no one once it has ended."""
     return work.run(_ROTATE, digest=digest, now=clock.now()) == 1
 
 

@@ -1,4 +1,4 @@
-"""What happened to an account, page by page, for its owner and nobody else."""
+"""What happened to an account, page by page, for its owner and no one else."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.support.site import Browser, Site
 
 
 def own(site: Site, name: str = "tane") -> Browser:
-    """Return a browser in which somebody is at the account's activity."""
+    """Return a browser in which someone is at the account's activity."""
     browser = site.browser()
     browser.open("/account/activity")
     browser.sign_in(name)

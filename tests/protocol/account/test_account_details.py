@@ -31,7 +31,7 @@ def profile(site: Site, name: str = "mere") -> PersonRow:
 
 
 def signed_in(site: Site, secret: str | None = None, name: str = "mere") -> Browser:
-    """Return the browser of somebody who sees the details."""
+    """Return the browser of someone who sees the details."""
     browser = site.browser()
     browser.open(DETAILS)
     browser.sign_in(name)
@@ -57,7 +57,7 @@ def wish(browser: Browser, path: str, value: str) -> Answer:
 
 def code(site: Site, channel: str) -> str:
     """Return the newest code that went to a new address or number."""
-    assert site.this.post.settle(30)
+    assert site.installation.post.settle(30)
     kind = "new-address-code" if channel == "mail" else "new-number-code"
     return site._newest_code(channel, kind)
 
@@ -421,14 +421,14 @@ def test_the_code_may_be_read_out_and_the_proof_says_so(tmp_path: Path, twilio: 
         browser.open(DETAILS)
         browser.sign_in("mere")
         browser.submit("/sms/send")
-        assert site.this.post.settle(30)
+        assert site.installation.post.settle(30)
         browser.submit("/sms", code=re.findall(r"\b\d{6}\b", twilio.messages[-1]["body"])[0])
         assert wish(browser, PHONE, NEW_PHONE).heading == PROVE_NUMBER
         assert "Call me instead" not in browser.at.text
         browser.submit("/contact/send")
         site.advance(31)
         browser._follow(browser.post(browser.at.form("/send")[0], way="call"))
-        assert site.this.post.settle(30)
+        assert site.installation.post.settle(30)
         heard = "".join(re.findall(r"\d", twilio.rung[-1]["said"][0]))
         assert browser.submit("/contact", code=heard).heading == SHOWN
         claims = site.claims(app, browser.authorize(app, acr_values=MFA))
@@ -486,7 +486,7 @@ def test_what_waits_dies_with_its_sign_in(site: Site) -> None:
     browser.submit("/contact/send")
     site.advance(601)
     assert browser.submit("/contact", code=code(site, "mail")).heading == "Sign in"
-    site.advance(site.this.settings.interaction.lifetime)
+    site.advance(site.installation.settings.interaction.lifetime)
     assert browser.open("/".join(browser.at.url.split("/")[:3])).status == 400
     assert profile(site).email == "mere@example.org"
 

@@ -22,7 +22,7 @@ def signed_in(site: Site) -> Browser:
 def test_the_new_password_counts_from_now_on_and_its_owner_is_told(site: Site) -> None:
     browser = signed_in(site)
     assert browser.submit("/password", current=PASSWORD, password=NEW).status == 200
-    assert site.this.post.settle(10)
+    assert site.installation.post.settle(10)
     assert "password-changed" in [mail["kind"] for mail in site.messages("mail")]
     other = site.browser()
     other.open("/account/")

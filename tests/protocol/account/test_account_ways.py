@@ -1,4 +1,4 @@
-"""Ways to sign in, on the account page: added, renamed and removed by whoever can prove enough."""
+"""Ways to sign in, on the account page: added, renamed, removed by anyone who can prove enough."""
 
 import re
 
@@ -98,7 +98,7 @@ def test_a_way_is_removed_with_all_that_rests_on_it_and_its_owner_is_told(
     assert page.heading == "Text message"
     browser.submit("/remove")
     assert "Text message" not in browser.open(WAYS).text.partition("Add another")[0]
-    assert site.this.post.settle(10)
+    assert site.installation.post.settle(10)
     assert site.messages("mail")[-1]["kind"] == "factor-removed"
     removed = site.events(kind="person:factor:removed")
     assert removed[0].reason == "sms, by its owner"

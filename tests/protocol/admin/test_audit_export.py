@@ -181,7 +181,7 @@ def test_an_export_ends_although_things_go_on_happening(
     for _ in range(5):
         happen()
     count = 0
-    for _ in export.rows(small_site.this.engine, export.read_filter({})):
+    for _ in export.rows(small_site.installation.engine, export.read_filter({})):
         happen()
         count += 1
     assert count == 5

@@ -1,4 +1,4 @@
-"""An application in a private network: what `client` and `doctor` say before anybody waits."""
+"""An application in a private network: what `client` and `doctor` say before anyone waits."""
 
 import pytest
 

@@ -127,7 +127,7 @@ def test_a_stage_whose_level_is_gone(small_acrux: Acrux, tmp_path: Path) -> None
 
 
 def production(acrux: Acrux) -> None:
-    """Turn the testing installation into a production one whose issuer nobody answers."""
+    """Turn the testing installation into a production one whose issuer no one answers."""
     for name in ("ACRUX_TEST__CLOCK", "ACRUX_SMS__DIRECTORY", "ACRUX_MAIL__DIRECTORY"):
         acrux.environ.pop(name, None)
     acrux.environ |= {

@@ -1,4 +1,4 @@
-"""`acrux user why`, `release`: what stands in somebody's way, in words, and letting go of it."""
+"""`acrux user why`, `release`: what stands in someone's way, in words, and letting go of it."""
 
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ def test_wrong_answers_are_told_with_the_time_at_which_it_is_free_again(site: Si
     site.person("tane")
     browser = site.browser()
     browser.open("/account/")
-    for _ in range(site.this.settings.throttle.free):
+    for _ in range(site.installation.settings.throttle.free):
         browser.sign_in("tane", "wrong")
     browser.sign_in("tane")
     found = why(site)
@@ -154,7 +154,7 @@ def test_released_somebody_signs_in_at_once(site: Site) -> None:
     acrux = Acrux(site.environ)
     browser = site.browser()
     browser.open("/account/")
-    for _ in range(site.this.settings.throttle.free):
+    for _ in range(site.installation.settings.throttle.free):
         browser.sign_in("tane", "wrong")
     assert browser.sign_in("tane").status == 400
     assert acrux("user", "release", "tane") == ("tane: tries of password (held back): released.\n")
@@ -179,7 +179,7 @@ def test_one_method_is_released_alone(small_site: Site) -> None:
 
 def test_a_lock_for_good_is_free_when_it_is_released(small_site: Site) -> None:
     sub = small_site.person("tane")
-    limit = small_site.this.settings.throttle.limit
+    limit = small_site.installation.settings.throttle.limit
     with small_site.work() as work:
         for _ in range(limit):
             throttles.count(work, f"password:{sub}", Growing(free=10**6, limit=limit))

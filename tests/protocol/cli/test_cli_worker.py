@@ -19,7 +19,7 @@ def clean(site: Site) -> int:
     deleted = 0
     while True:
         with site.work() as work:
-            count = cleaning.clean(work, site.this.settings.oidc.refresh_absolute)
+            count = cleaning.clean(work, site.installation.settings.oidc.refresh_absolute)
         deleted += count
         if not count:
             return deleted
@@ -58,7 +58,7 @@ def test_what_is_over_is_deleted_in_the_end(site: Site) -> None:
     begun = site.browser()
     begun.open("/account/")
     begun.sign_in("tane")
-    site.advance(site.this.settings.oidc.refresh_absolute + 40 * DAY)
+    site.advance(site.installation.settings.oidc.refresh_absolute + 40 * DAY)
     assert clean(site) > 0
     for model in (
         *(sign_in.Interaction, sign_in.Challenge, sign_in.Proof, sign_in.Session),
@@ -132,7 +132,7 @@ def test_failures_of_a_person_are_never_forgotten_by_time(site: Site) -> None:
 
 def test_counters_of_sources_and_of_nobody_are_forgotten(site: Site) -> None:
     sub = site.person("tane")
-    stranger = site.this.keyring.keyed_digest("name", "nobody")
+    stranger = site.installation.keyring.keyed_digest("name", "nobody")
     with site.work() as work:
         for key in ("source:192.0.2.1", f"send:sms-code:{sub}", f"password:{stranger}"):
             throttles.count(work, key, Window(5, 900))

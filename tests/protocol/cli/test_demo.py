@@ -69,15 +69,15 @@ def test_a_taken_port_is_named_with_the_option_that_helps() -> None:
 
 
 def test_the_seed_makes_everybody_once(small_site: Site) -> None:
-    seed.seed(small_site.this, ADDRESS)
+    seed.seed(small_site.installation, ADDRESS)
     with small_site.work() as work:
         before = people.everyone(work)
-        secret = seed.shared_secret(small_site.this, work)
-    registered = seed.seed(small_site.this, ADDRESS)
+        secret = seed.shared_secret(small_site.installation, work)
+    registered = seed.seed(small_site.installation, ADDRESS)
     with small_site.work() as work:
         assert people.everyone(work) == before
-        assert seed.shared_secret(small_site.this, work) == secret
-    assert registered == seed.seed(small_site.this, ADDRESS)
+        assert seed.shared_secret(small_site.installation, work) == secret
+    assert registered == seed.seed(small_site.installation, ADDRESS)
     assert {p.username: p.methods - {"password"} for p in before} == {
         part.username: {part.second} - {""} for part in CAST
     }
@@ -86,8 +86,8 @@ def test_the_seed_makes_everybody_once(small_site: Site) -> None:
 
 
 def test_everybody_can_sign_in_with_the_password_that_is_printed(small_site: Site) -> None:
-    seed.seed(small_site.this, ADDRESS)
-    password = small_site.this.signin.authenticators["password"]
+    seed.seed(small_site.installation, ADDRESS)
+    password = small_site.installation.signin.authenticators["password"]
     assert isinstance(password, Password)
     app = small_site.application()
     for part in CAST:
@@ -99,39 +99,39 @@ def test_everybody_can_sign_in_with_the_password_that_is_printed(small_site: Sit
 
 
 def test_one_scan_serves_everybody_with_an_app(small_site: Site) -> None:
-    seed.seed(small_site.this, ADDRESS)
-    shown = authenticator.apps(small_site.this)
+    seed.seed(small_site.installation, ADDRESS)
+    shown = authenticator.apps(small_site.installation)
     assert [app.username for app in shown] == ["admin", "tane"]
     assert len({app.code for app in shown}) == 1
     assert not any(app.used for app in shown)
 
 
 def test_a_code_that_was_taken_is_shown_as_used(small_site: Site) -> None:
-    seed.seed(small_site.this, ADDRESS)
+    seed.seed(small_site.installation, ADDRESS)
     app, browser = small_site.application(), small_site.browser()
     part = next(part for part in CAST if part.username == "tane")
     browser.authorize(app)
     browser.sign_in(part.username, part.password)
     # At the beginning of a step, so that it cannot end between reading and typing.
     small_site.advance(authenticator.seconds_left(authenticator.clock.now()))
-    code = next(a.code for a in authenticator.apps(small_site.this) if a.username == "tane")
+    code = next(a.code for a in authenticator.apps(small_site.installation) if a.username == "tane")
     answer = browser.submit("/totp", code=words.spaced(code))
     assert small_site.claims(app, answer)["amr"] == ["pwd", "otp", "mfa"]
-    used = {a.username: a.used for a in authenticator.apps(small_site.this)}
+    used = {a.username: a.used for a in authenticator.apps(small_site.installation)}
     assert used == {"admin": False, "tane": True}
 
 
 def test_the_seed_never_touches_a_database_of_other_people(small_site: Site) -> None:
     small_site.person("manaia")
     with pytest.raises(CommandError, match="other people"):
-        seed.seed(small_site.this, ADDRESS)
+        seed.seed(small_site.installation, ADDRESS)
     with small_site.work() as work:
         assert [person.username for person in people.everyone(work)] == ["manaia"]
 
 
 def test_registrations_follow_the_port_and_keep_their_secrets(small_site: Site) -> None:
-    before = seed.seed(small_site.this, ADDRESS)
-    after = seed.seed(small_site.this, "http://localhost:6001")
+    before = seed.seed(small_site.installation, ADDRESS)
+    after = seed.seed(small_site.installation, "http://localhost:6001")
     assert before == after
     with small_site.work() as work:
         for one in after:

@@ -1,4 +1,4 @@
-"""What is sent is nobody else's business: not the logs', not the database's, not the errors'."""
+"""What is sent is no one else's business: not the logs', not the database's, not the errors'."""
 
 import io
 import logging

@@ -35,7 +35,9 @@ def tell(
         work.caller = Caller(address=address, browser=browser)
         person = people.by_id(work, person_id)
         assert person
-        return notices.tell(work, site.this.post, site.this.settings, person, kind, **what)
+        return notices.tell(
+            work, site.installation.post, site.installation.settings, person, kind, **what
+        )
 
 
 KINDS: dict[Notice, dict[str, Any]] = {
@@ -111,7 +113,7 @@ def test_nothing_is_told_of_a_change_that_was_undone(small_site: Site) -> None:
         person = people.by_id(work, person_id)
         assert person
         notices.tell(
-            *(work, small_site.this.post, small_site.this.settings, person),
+            *(work, small_site.installation.post, small_site.installation.settings, person),
             Notice.PASSWORD_CHANGED,
         )
         raise RuntimeError("undone")
@@ -133,7 +135,7 @@ def test_a_name_cannot_write_headers_or_paragraphs_of_its_own(tmp_path: Path) ->
             with site.work() as work:
                 person = people.add(work, username="tane", email="t@example.org", name=evil)
             tell(site, person, Notice.FACTOR_RENAMED, label=evil, browser=evil)
-            assert site.this.post.settle(30)
+            assert site.installation.post.settle(30)
             [mail] = server.mails
             assert mail.recipients == ("t@example.org",)
             assert mail.message["Bcc"] is None
@@ -281,7 +283,7 @@ def test_a_demanded_password_is_told_with_browser_and_address(small_site: Site) 
     with small_site.work() as work:
         person = people.by_id(work, person_id)
         assert person
-        assert small_site.this.passwords.demand(work, person, "a test")
+        assert small_site.installation.passwords.demand(work, person, "a test")
     browser = browser_of(small_site)
     browser.authorize(small_site.application())
     browser.sign_in("tane")

@@ -44,7 +44,7 @@ def call(browser: Browser) -> None:
 
 
 def heard(twilio: FakeTwilio) -> str:
-    """Return the code as somebody hears it."""
+    """Return the code as someone hears it."""
     return "".join(re.findall(r"\d", twilio.rung[-1]["said"][0]))
 
 
@@ -138,7 +138,7 @@ def test_a_call_that_nobody_takes_is_said_to_have_failed(carried: Site, twilio: 
     url = report["url"].removeprefix(carried.issuer)
     assert carried.client().send("POST", url, report["form"], report["headers"]).status == 204
     page = browser.open(browser.at.url)
-    assert "Nobody could be reached by calling 02*******" in page.text
+    assert "No one could be reached by calling 02*******" in page.text
     [event] = carried.events(kind="person:code:undelivered")
     assert event.reason == "voice-code: Twilio: no-answer"
 
@@ -178,11 +178,11 @@ def test_a_brand_cannot_add_to_what_a_call_does() -> None:
 
 
 def switched_off(site: Site) -> Site:
-    """Return the installation as it is when it is started anew with text messages off."""
+    """Return the installation as it is when it is started again with text messages off."""
     site.environ["ACRUX_SMS__BACKEND"] = "off"
     site.close()
     site.app = create_app(site.environ)
-    site.this = site.app.extensions["acrux_installation"]
+    site.installation = site.app.extensions["acrux_installation"]
     return site
 
 

@@ -45,7 +45,7 @@ def crowd(site: Site, count: int, phone: str = "+64211234{:03}") -> list[str]:
 
 
 def ask(site: Site, app: Application, names: list[str]) -> list[int]:
-    """Let everybody ask for a message; return the statuses."""
+    """Let everyone ask for a message; return the statuses."""
     return [at_second_step(site, app, name).submit("/sms/send").status for name in names]
 
 

@@ -83,7 +83,7 @@ def test_a_message_that_failed_is_said_to_have_failed(
     page = browser.open(browser.at.url)
     assert f"to {HIDDEN} could not be delivered" in page.text
     assert "another way" not in page.text, "there is none"
-    assert "Not your number, or not at hand?" in page.text
+    assert "Not your number, or not with you?" in page.text
     assert row(carried)[3] == f"Twilio: {status}, error 30003"
     [event] = carried.events(kind="person:code:undelivered")
     assert event.reason == f"sms-code: Twilio: {status}, error 30003"
@@ -109,7 +109,7 @@ def test_a_report_may_overtake_the_answer_that_accepts_the_message(
         send(carried, twilio.report(message, "delivered"))
     )
     browser = asking(carried)
-    assert carried.this.post.settle(20)
+    assert carried.installation.post.settle(20)
     assert statuses == [204]
     [message] = twilio.messages
     assert row(carried) == ("sent", "delivered", message["sid"], None, None)
@@ -125,9 +125,9 @@ def test_a_report_of_a_message_whose_answer_was_lost_stops_its_repetition(
 
     twilio.accepted = lose
     asking(carried)
-    assert carried.this.post.settle(20)
+    assert carried.installation.post.settle(20)
     carried.advance(20)
-    carried.this.post.deliver_due()
+    carried.installation.post.deliver_due()
     assert len(twilio.messages) == 1
     assert row(carried)[0] == "sent"
 

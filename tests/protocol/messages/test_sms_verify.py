@@ -137,10 +137,10 @@ def test_the_code_is_worded_in_the_language_spoken_where_twilio_has_it(
     small: Site, twilio: FakeTwilio, spoken: str, locale: str
 ) -> None:
     with small.work() as work, language.speaking(spoken):
-        queued = small.this.post.enqueue_verification(
+        queued = small.installation.post.enqueue_verification(
             work, channel="sms", kind="x", to=OTHER_NUMBER, own=[], foreign=[], lifetime=600
         )
-    assert small.this.post.wait(queued, 20) == "sent"
+    assert small.installation.post.wait(queued, 20) == "sent"
     # Twilio refuses what it has not; without a word from us it goes by the country.
     assert [sent["locale"] for sent in twilio.verify.sent] == [locale]
 
@@ -312,7 +312,7 @@ def test_a_number_that_is_changed_while_twilio_is_asked_gets_nothing(
     app = carried.application()
     browser = enrolling_sms(carried, app, "mere")
     browser.submit("/enrol/sms/send")
-    # It also shows that nobody's write waits for Twilio.
+    # It also shows that no one's write waits for Twilio.
     setattr(twilio.verify, when, lambda: set_phone(carried, mere, OTHER_NUMBER))
     refused(browser.submit("/enrol/sms", code=twilio.verify.newest_code()), WRONG)
     with carried.work() as work:
@@ -323,7 +323,7 @@ def test_a_number_that_is_changed_while_twilio_is_asked_gets_nothing(
 
 
 def guesses(site: Site, person: str, method: str = "sms") -> int:
-    """Return how many guesses count against somebody, and that no wait stands."""
+    """Return how many guesses count against someone, and that no wait stands."""
     with site.work() as work:
         query = 'SELECT count, next_at FROM throttle WHERE "key" = :key'
         row = work.one(Statement(query), key=f"{method}:{person}")
@@ -350,7 +350,7 @@ def test_when_twilio_says_nothing_of_a_code_it_is_no_guess(
     browser = with_code(carried, app)
     code = twilio.verify.newest_code()
     trouble(twilio)  # type: ignore[operator]
-    # More often than guesses are free: none of these makes anybody wait.
+    # More often than guesses are free: none of these makes anyone wait.
     for _ in range(7):
         refused(browser.submit("/sms", code=code), AWAY)
     assert guesses(carried, mere) == 0
@@ -557,15 +557,18 @@ def test_a_code_for_one_purpose_is_none_for_another(
 def test_messages_that_wait_from_before_the_change_are_never_sent_as_something_else(
     small: Site, twilio: FakeTwilio
 ) -> None:
-    old = replace(small.this.settings, sms=replace(small.this.settings.sms, service="messages"))
-    before = Post(old, small.this.keyring, small.this.engine)
+    old = replace(
+        small.installation.settings,
+        sms=replace(small.installation.settings.sms, service="messages"),
+    )
+    before = Post(old, small.installation.keyring, small.installation.engine)
     values: dict[str, object] = {"brand": "Acrux", "host": "x", "code": "123456", "not_me": "x"}
     with small.work() as work:
         queued = before.enqueue(
             work, channel="sms", kind="sms-code", to=OTHER_NUMBER, values=values, lifetime=600
         )
         work._after.clear()
-    small.this.post.deliver(queued)
+    small.installation.post.deliver(queued)
     assert (twilio.verify.sent, twilio.messages) == ([], [])
     with small.work() as work:
         assert outbox.state(work, queued) == "failed"

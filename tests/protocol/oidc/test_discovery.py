@@ -29,7 +29,7 @@ def secure(tmp_path: Path) -> Iterator[Site]:
 
 
 def test_the_discovery_document_is_the_golden_one(secure: Site) -> None:
-    """Whoever changes it on purpose writes the file anew, and tells the applications."""
+    """Anyone who changes it on purpose writes the file again, and tells the applications."""
     url = get_well_known_url(ISSUER, external=True)
     answer = secure.client().send("GET", url.removeprefix(ISSUER))
     assert answer.status == 200
@@ -100,7 +100,9 @@ def test_a_new_key_is_published_before_it_signs_and_the_old_one_stays_as_it_was(
     first = tokens(site, app)["id_token"]
     before = site.client().send("GET", "/jwks").json["keys"]
     with site.work() as work:
-        kid = signing_keys.generate(work, site.this.keyring, "RS256", active_at=clock.now() + 600)
+        kid = signing_keys.generate(
+            work, site.installation.keyring, "RS256", active_at=clock.now() + 600
+        )
     assert kid in {key["kid"] for key in site.client().send("GET", "/jwks").json["keys"]}
     assert jose_header(tokens(site, app)["id_token"])["kid"] == jose_header(first)["kid"]
     site.advance(601)

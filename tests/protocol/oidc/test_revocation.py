@@ -1,4 +1,4 @@
-"""Revocation (RFC 7009): a token given back is dead; one of somebody else stays as it was."""
+"""Revocation (RFC 7009): a token given back is dead; one of someone else stays as it was."""
 
 import pytest
 

@@ -54,7 +54,7 @@ def somebody(site: Site, work: Any, name: str, claims: Any, phone: str | None = 
         phone=phone,
         claims=claims,
     )
-    password: Any = site.this.signin.authenticators["password"]
+    password: Any = site.installation.signin.authenticators["password"]
     password.set(work, person, PASSWORD)
     return person
 

@@ -89,7 +89,7 @@ def test_text_messages_are_set_up_by_mail_and_a_first_code_to_the_masked_number(
 
 
 def test_nothing_can_be_set_up_before_the_address_is_confirmed(site: Site) -> None:
-    """Else whoever learned the password could bind a phone of their own."""
+    """Else anyone who learned the password could bind a phone of their own."""
     site.person("aroha")
     app = site.application()
     browser, _ = begin(site, app)

@@ -65,7 +65,7 @@ def test_a_session_by_password_alone_is_asked_too(small_site: Site) -> None:
     app, browser = small_site.application(), small_site.browser()
     browser.authorize(app)
     assert "code" in browser.sign_in("tane").query
-    totp: Any = small_site.this.signin.authenticators["totp"]
+    totp: Any = small_site.installation.signin.authenticators["totp"]
     with small_site.work() as work:
         totp.add(work, person, small_site.secret())
     reset(small_site)
@@ -121,17 +121,17 @@ def test_while_another_second_step_is_left_nothing_is_due(small_site: Site) -> N
 
 
 def test_a_lesser_factor_does_not_settle_it(tmp_path: Path) -> None:
-    """Text messages do for some, but not for what was asked of whoever had an app."""
+    """Text messages do for some, but not for what was asked of anyone who had an app."""
     url = f"sqlite:///{tmp_path / 'acrux.db'}"
     site = Site(tmp_path, url, policy__ask_enrolled=MFA_APP)
     try:
         person = site.person("tane", totp=site.secret())
         path = ticket(site)
-        sms: Any = site.this.signin.authenticators["sms"]
+        sms: Any = site.installation.signin.authenticators["sms"]
         with site.work() as work:
             row = people.by_id(work, person)
             sms.add(work, row, "x" * 22)
-            site.this.enrolment.settle(work, person)
+            site.installation.enrolment.settle(work, person)
         browser = follow(site, path)
         browser.sign_in("tane")
         browser.submit("/sms/send")
@@ -203,7 +203,7 @@ def test_a_session_of_the_same_person_does_not_replace_the_password(small_site: 
     browser = small_site.browser()
     browser.open("/account/")
     browser.sign_in("tane")
-    totp: Any = small_site.this.signin.authenticators["totp"]
+    totp: Any = small_site.installation.signin.authenticators["totp"]
     with small_site.work() as work:
         totp.add(work, person, small_site.secret())
     follow(small_site, ticket(small_site), browser)

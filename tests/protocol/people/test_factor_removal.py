@@ -88,7 +88,7 @@ def test_of_two_of_a_kind_the_one_that_is_removed_takes_its_offline_access_along
 ) -> None:
     secret = site.secret()
     tane, app = site.person("tane", totp=secret), site.application()
-    totp: Any = site.this.signin.authenticators["totp"]
+    totp: Any = site.installation.signin.authenticators["totp"]
     with site.work() as work:
         [first] = credentials.of(work, tane, "totp")
     token = offline_token(site, app, "tane", secret)
@@ -97,7 +97,7 @@ def test_of_two_of_a_kind_the_one_that_is_removed_takes_its_offline_access_along
     for credential, status in ((spare, 200), (first.id, 400)):
         with site.work() as work:
             people.lock_person(work, tane)
-            removal.remove(work, site.this.signin, tane, credential, "by its owner")
+            removal.remove(work, site.installation.signin, tane, credential, "by its owner")
         answer = site.refresh(app, token)
         assert answer.status == status
         token = answer.json.get("refresh_token")

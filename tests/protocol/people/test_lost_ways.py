@@ -20,7 +20,7 @@ DAY = 86400
 
 @pytest.fixture
 def secret(site: Site) -> str:
-    """Somebody with a password, an app, and a passkey on a device that is not here."""
+    """Someone with a password, an app, and a passkey on a device that is not here."""
     found = site.secret()
     site.person("mere", totp=found)
     owner = site.browser()
@@ -240,7 +240,7 @@ def test_asking_twice_waits_once_and_tells_once(site: Site, secret: str) -> None
     with site.work() as work:
         person = people.by_name(work, "mere")
         assert person
-        assert site.this.lost_ways.possible(work, person) is not None
+        assert site.installation.lost_ways.possible(work, person) is not None
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_the_last_digits_stand_on_code_pages_by_setting(
     assert f"Send SMS to {shown}" in page.text
     ending = f"your number ending in {shown[-digits:]}." if digits else "the mobile number on your"
     assert f"We will send a code to {ending}" in page.text
-    assert "Not your number, or not at hand?" in page.text
+    assert "Not your number, or not with you?" in page.text
     assert shown in browser.submit("/sms/send").text
 
 
@@ -87,18 +87,18 @@ def test_a_text_message_has_the_short_name_and_doctor_says_how_long_it_is(make: 
     browser.authorize(app, acr_values=MFA)
     browser.sign_in("mere")
     browser.submit("/sms/send")
-    assert site.this.post.settle(30)
+    assert site.installation.post.settle(30)
     body = site.messages("sms")[-1]["body"]
     assert "HealthSafe" in body
     assert "SecurePas" not in body
     assert len(body) <= 160
-    [told] = message_findings(site.this.settings)
+    [told] = message_findings(site.installation.settings)
     assert told.text == "a code takes one text message in every language"
 
 
 @pytest.mark.parametrize("name", ["HealthSafe SecurePass", "The Canterbury Hospitals Group"])
 def test_doctor_says_with_how_many_letters_a_code_would_fit(make: Make, name: str) -> None:
-    settings = make(brand__name=name).this.settings
+    settings = make(brand__name=name).installation.settings
     host = "securepass.health-system-services.co.nz1"
     server = replace(settings.server, issuer=f"https://{host}")
     [told] = message_findings(replace(settings, server=server))

@@ -83,7 +83,7 @@ def test_a_passkey_is_set_up_in_the_sign_in_that_needs_it(site: Site) -> None:
     done = authenticator.add(browser, authenticator.device(browser))
     assert said(site, strict, done) == (PHR, ["pwd", "pop", "user", "mfa"])
     assert [event.reason for event in site.events(kind="person:factor:added")] == ["webauthn"]
-    assert site.this.post.settle(10)
+    assert site.installation.post.settle(10)
     assert site.messages("mail")[-1]["kind"] == "factor-added"
 
 

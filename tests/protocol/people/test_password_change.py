@@ -18,7 +18,7 @@ def change(site: Site, browser: Browser, current: str, new: str) -> Rejected | N
     """Change a password as the account page does, in a browser that is signed in."""
     who = authorized(site, browser)
     with site.work() as work:
-        return site.this.passwords.change(work, who, current, new)
+        return site.installation.passwords.change(work, who, current, new)
 
 
 def at_the_account(site: Site) -> Browser:
@@ -33,7 +33,7 @@ def demand(site: Site, person_id: str) -> None:
     with site.work() as work:
         person = people.by_id(work, person_id)
         assert person
-        assert site.this.passwords.demand(work, person, "demanded by an operator")
+        assert site.installation.passwords.demand(work, person, "demanded by an operator")
 
 
 # -- changed

@@ -1,4 +1,4 @@
-"""Stored passwords follow the configured cost: a sign-in hashes anew what was hashed weakly."""
+"""Stored passwords follow the configured cost: a sign-in hashes again what was hashed weakly."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.support.site import ONE, Site
 def stored_hash(site: Site, person_id: str) -> str:
     with site.work() as work:
         credential = credentials.of(work, person_id, "password")[0]
-    return site.this.keyring.open(credential.secret, credential.place).decode()
+    return site.installation.keyring.open(credential.secret, credential.place).decode()
 
 
 def test_a_raised_cost_takes_effect_at_the_next_sign_in(tmp_path: Path, database_url: str) -> None:

@@ -219,7 +219,7 @@ def test_a_real_mail_is_opened_and_its_link_followed(tmp_path: Path) -> None:
             assert address in mail.text
             path = address.removeprefix(site.issuer)
             assert choose(site, path, NEW).heading == "Your password is set"
-            assert site.this.post.settle(30)
+            assert site.installation.post.settle(30)
             told = server.mails[-1]
             assert told.message["Subject"] == "Your Acrux password was reset"
             assert f"{site.issuer}/n/" in told.text

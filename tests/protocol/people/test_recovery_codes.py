@@ -134,7 +134,7 @@ def test_only_digests_are_stored_and_no_event_names_a_code(site: Site, secret: s
 
 
 def test_a_page_of_codes_counts_once_and_for_its_person_only(site: Site, secret: str) -> None:
-    recovery = site.this.signin.authenticators["recovery"]
+    recovery = site.installation.signin.authenticators["recovery"]
     assert isinstance(recovery, Recovery)
     site.person("tane")
     with site.work() as work:

@@ -1,4 +1,4 @@
-"""The reverse proxies of docs/operate.md, as they stand there: they serve, and hide nobody."""
+"""The reverse proxies of docs/operate.md, as they stand there: they serve, and hide no one."""
 
 import socket
 import ssl

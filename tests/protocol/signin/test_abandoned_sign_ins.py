@@ -36,13 +36,13 @@ def _app(site: Site) -> Any:
 def work_off(site: Site, seconds: int = 0) -> int:
     """Let time pass, and the worker do what is due; return how many such mails there are."""
     site.advance(seconds)
-    Worker(site.this).clean()
+    Worker(site.installation).clean()
     return kinds(site).count(KIND)
 
 
 def over(site: Site) -> int:
     """Seconds after which a sign-in begun now is over."""
-    return site.this.settings.interaction.lifetime + 1
+    return site.installation.settings.interaction.lifetime + 1
 
 
 def test_it_is_told_when_it_is_over_and_not_again(site: Site) -> None:
@@ -114,7 +114,7 @@ def test_beginning_again_and_again_puts_the_mail_off_but_not_for_ever(site: Site
 
 
 def test_finishing_in_another_browser_tells_all_the_same(small_site: Site) -> None:
-    """Whoever knows the password may be somebody else, while its owner goes on as ever."""
+    """Anyone who knows the password may be someone else, while its owner goes on as ever."""
     secret = small_site.secret()
     small_site.person("tane", totp=secret)
     at_second_step(small_site)
@@ -156,7 +156,7 @@ def test_giving_up_or_choosing_another_account_was_told_at_once_and_is_not_again
 
 
 def test_only_a_further_factor_that_the_policy_asks_for_counts(small_site: Site) -> None:
-    """A wrong password, an enrolment, a consent: nobody was stopped by a second step there."""
+    """A wrong password, an enrolment, a consent: no one was stopped by a second step there."""
     small_site.person("tane", totp=small_site.secret())
     small_site.person("rua")
     third = small_site.application("third", first_party=False)
@@ -193,7 +193,7 @@ def test_workers_at_once_tell_once(site: Site) -> None:
     site.person("tane", totp=site.secret())
     at_second_step(site)
     site.advance(over(site))
-    told = at_once([site.this.unfinished.tell] * 4)
+    told = at_once([site.installation.unfinished.tell] * 4)
     assert sum(told) == 1
     assert kinds(site).count(KIND) == 1
     assert len(site.events(kind="person:sign-in:abandoned")) == 1

@@ -20,7 +20,7 @@ ENTER_CODE = "Enter the code from your app"
 
 @pytest.fixture
 def relaxed(tmp_path: Path) -> Iterator[Site]:
-    """An installation that asks for a second step only when somebody asks for one."""
+    """An installation that asks for a second step only when someone asks for one."""
     found = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", policy__ask_enrolled="")
     yield found
     found.close()

@@ -27,7 +27,7 @@ def guess(site: Site, verdict: Rejected | str, **how: object) -> tuple[Rejected 
 
     with site.work() as work:
         work.caller = Caller(address="192.0.2.7")
-        found = site.this.signin.admission.guess(work, "code:x", NO_ONE, evaluate, **how)  # type: ignore[arg-type]
+        found = site.installation.signin.admission.guess(work, "code:x", NO_ONE, evaluate, **how)  # type: ignore[arg-type]
     return found, bool(looked)
 
 

@@ -32,7 +32,7 @@ def small_site(tmp_path: Path) -> Iterator[Site]:
 
 
 class Tane:
-    """Somebody with an app, at an application."""
+    """Someone with an app, at an application."""
 
     def __init__(self, site: Site, **data: Any) -> None:
         self.site = site
@@ -198,7 +198,7 @@ def test_the_page_cannot_be_opened_when_it_is_not_its_turn(small_site: Site) -> 
 
 
 def test_a_passkey_is_not_bound_before_the_second_step(small_site: Site) -> None:
-    """Whoever has only the password cannot take the offer by its address."""
+    """Anyone who has only the password cannot take the offer by its address."""
     tane = Tane(small_site)
     browser = small_site.browser()
     browser.authorize(tane.app)

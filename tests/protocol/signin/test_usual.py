@@ -9,7 +9,7 @@ from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
 
 
 def begin(site: Site, browser: Browser, app: Application) -> Answer:
-    """Sign in anew by password, up to the second step."""
+    """Sign in again by password, up to the second step."""
     browser.authorize(app, prompt="login")
     return browser.sign_in("mere")
 

@@ -95,7 +95,7 @@ def test_too_many_connections_are_a_503(
     tmp_path: Path, own_postgres: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     site = Site(tmp_path, own_postgres.create_database())
-    connections.close(site.this.engine)
+    connections.close(site.installation.engine)
     with own_postgres.connect() as owner:
         owner.execute("ALTER ROLE acrux NOSUPERUSER CONNECTION LIMIT 1")
         assert_unavailable(site.client().send("GET", "/jwks"), program=True)
@@ -119,7 +119,7 @@ def test_the_server_ends_a_statement_that_waits_for_long(
     with own_postgres.connect() as owner:
         owner.execute("ALTER ROLE acrux SET statement_timeout = '1s'")
     site = Site(tmp_path, url)
-    address = site.this.engine.url.set(drivername="postgresql")
+    address = site.installation.engine.url.set(drivername="postgresql")
     with psycopg.connect(address.render_as_string(hide_password=False)) as other:
         other.execute("LOCK TABLE client")
         answer = site.client().send("POST", "/token", {"client_id": "nobody", "grant_type": "x"})
@@ -237,11 +237,11 @@ def test_a_file_locked_by_another_process_is_waited_for_once(
 
 
 def test_a_full_disk_is_a_503(small_site: Site, caplog: pytest.LogCaptureFixture) -> None:
-    @sa.event.listens_for(small_site.this.engine, "connect")
+    @sa.event.listens_for(small_site.installation.engine, "connect")
     def full(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA max_page_count = 1")
 
-    small_site.this.engine.pool.dispose()
+    small_site.installation.engine.pool.dispose()
     app = small_site.application()
     for _ in range(60):
         answer = small_site.browser().authorize(app, state="x" * 3000)

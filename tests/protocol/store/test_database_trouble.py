@@ -1,4 +1,4 @@
-"""The database goes away and comes back: nobody is stuck, and nothing half-done is kept."""
+"""The database goes away and comes back: no one is stuck, and nothing half-done is kept."""
 
 import sqlite3
 import time
@@ -29,7 +29,9 @@ def served_site(tmp_path: Path, postgres_server: Cluster) -> Iterator[Site]:
 
 def cut_connections(site: Site) -> None:
     """Let the server close every connection that lies in the pool, as a restart does."""
-    url = site.this.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    url = site.installation.engine.url.set(drivername="postgresql").render_as_string(
+        hide_password=False
+    )
     with psycopg.connect(url, autocommit=True) as other:
         ended = other.execute(
             "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -62,7 +64,7 @@ def test_nor_where_the_first_thing_is_to_write(served_site: Site) -> None:
 
 def test_what_was_begun_when_the_connection_broke_is_undone(served_site: Site) -> None:
     served_site.person("aroha")
-    unit = Work(served_site.this.engine)
+    unit = Work(served_site.installation.engine)
     unit.run(RENAME, name="Somebody else")
     cut_connections(served_site)
     with pytest.raises(psycopg.Error):
@@ -74,14 +76,16 @@ def test_what_was_begun_when_the_connection_broke_is_undone(served_site: Site) -
 
 def test_a_writer_that_cannot_begin_fails_and_the_next_one_works(small_site: Site) -> None:
     small_site.person("aroha")
-    blocker = sqlite3.connect(str(small_site.this.engine.url.database), isolation_level=None)
+    blocker = sqlite3.connect(
+        str(small_site.installation.engine.url.database), isolation_level=None
+    )
     blocker.execute("BEGIN IMMEDIATE")
-    with work(small_site.this.engine) as unit:
+    with work(small_site.installation.engine) as unit:
         unit.one(NAME)
         unit._fairy.driver_connection.execute("PRAGMA busy_timeout = 50")
         with pytest.raises(sqlite3.OperationalError):
             unit.run(RENAME, name="Somebody else")
     blocker.execute("ROLLBACK")
     blocker.close()
-    with work(small_site.this.engine) as unit:
+    with work(small_site.installation.engine) as unit:
         assert unit.run(RENAME, name="Aroha N") == 1

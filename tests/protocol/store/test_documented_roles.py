@@ -77,7 +77,7 @@ def test_the_service_works_with_the_documented_role_and_cannot_rewrite_the_trail
     site.browser().open("/authorize", client_id="nobody")
     assert "!!" not in Acrux(site.environ).run("doctor").stdout
     site.advance(3 * 86400)
-    worker = Worker(site.this)
+    worker = Worker(site.installation)
     worker.deliver()
     worker.clean()
     for statement in ("UPDATE event SET reason = ''", "DELETE FROM event"):

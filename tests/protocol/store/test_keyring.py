@@ -157,7 +157,7 @@ def test_a_key_whose_public_half_is_another_is_not_published(site: Site) -> None
         work.run(
             NEW_KEY,
             kid="evil-twin",
-            private=site.this.keyring.seal(b"{}", "elsewhere"),
+            private=site.installation.keyring.seal(b"{}", "elsewhere"),
             public=json.dumps(stated | {"kid": "evil-twin"}),
         )
         work.run(
@@ -170,7 +170,7 @@ def test_a_key_whose_public_half_is_another_is_not_published(site: Site) -> None
 
 def test_readiness_tries_the_keyring_and_a_write(site: Site) -> None:
     def ready() -> tuple[int, str]:
-        # Each process asks anew at most once a second; this one is asked as another would be.
+        # Each process asks again at most once a second; this one is asked as another would be.
         site.app.extensions["acrux_readiness"]._said.forget()
         answer = site.client().send("GET", "/readyz")
         return answer.status, answer.headers.get("Retry-After", "")
@@ -250,7 +250,7 @@ def test_a_key_of_an_earlier_version_is_withdrawn_by_its_name(small_site: Site) 
         for kid in kids:
             small = Statement("UPDATE signing_key SET kid = :kid, retired_at = 1 WHERE kid = :was")
             was = signing_keys.generate(
-                work, small_site.this.keyring, "ES256", active_at=clock.now()
+                work, small_site.installation.keyring, "ES256", active_at=clock.now()
             )
             work.run(small, kid=kid, was=was)
     for kid in kids:

@@ -38,7 +38,7 @@ def test_people_sign_in_at_once_through_a_pooler_and_doctor_names_it(pooled_site
     for _ in range(2):
         calls = [partial(sign_in, pooled_site, app, name) for name in names]
         assert at_once(calls) == [200] * PEOPLE
-    assert pooled(pooled_site.this.engine)
+    assert pooled(pooled_site.installation.engine)
     assert "through a pooler" in Acrux(pooled_site.environ).run("doctor").stdout
 
 
@@ -47,7 +47,7 @@ def test_a_direct_connection_is_no_pooler_and_prepares_its_statements(
 ) -> None:
     site = Site(tmp_path, database_url)
     try:
-        assert not pooled(site.this.engine)
+        assert not pooled(site.installation.engine)
         if database_url.startswith("postgresql"):
             assert threshold(site) is not None
             site.close()
@@ -58,7 +58,7 @@ def test_a_direct_connection_is_no_pooler_and_prepares_its_statements(
 
 
 def threshold(site: Site) -> int | None:
-    with site.this.engine.connect() as connection:
+    with site.installation.engine.connect() as connection:
         plain = connection.connection.driver_connection
         assert isinstance(plain, psycopg.Connection)
         return plain.prepare_threshold

@@ -1,4 +1,4 @@
-"""A PostgreSQL that is frozen: real worker processes tell everybody in time, and stay alive."""
+"""A PostgreSQL that is frozen: real worker processes tell everyone in time, and stay alive."""
 
 import time
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def test_a_frozen_server_hangs_nobody_and_the_process_says_that_it_lives(
                 assert int(wait) > 0
                 assert seconds < db.PATIENCE + SLACK
             log = (served.folder / "serve.log").read_text()
-            # By now it is known that nobody answers.
+            # By now it is known that no one answers.
             told = [ask(served.issuer + path) for path in paths]
             assert [status for status, _, _ in told] == [200, 200]
         deadline = time.monotonic() + SLACK

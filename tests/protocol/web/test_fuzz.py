@@ -64,7 +64,7 @@ Body = bytes | list[tuple[str, str]]
 
 
 def changed(start: dict[str, str], what: Body, *, anew: bool) -> bytes:
-    """Return a good request with some parameters changed (`anew`) or added, or just bytes."""
+    """Return a good request with some parameters changed (`again`) or added, or just bytes."""
     if isinstance(what, bytes):
         return what
     kept = {k: v for k, v in start.items() if not anew or k not in dict(what)}

@@ -29,7 +29,7 @@ OPEN = {
     "links.one_ended": "names no one",
     "links.all_ended": "the secret in the address opens it",
 }
-"""Pages that ask nobody who it is."""
+"""Pages that ask no one who it is."""
 WITHOUT_A_TURN = {"interaction.dispatch"}
 """Pages of a sign-in to look at that are shown at any step: it leads to the step."""
 
@@ -83,6 +83,6 @@ def test_a_page_that_forgets_is_found(small_site: Site) -> None:
     app.add_url_rule("/account/forgetful", "account.forgetful", forgetful)
     assert list(pages(app, "account")) == [("account.forgetful", None)]
     path = "/account/mindful"
-    mindful = gate.signed_in(small_site.this, path)(lambda _who: "")  # type: ignore[arg-type,return-value]
+    mindful = gate.signed_in(small_site.installation, path)(lambda _who: "")  # type: ignore[arg-type,return-value]
     app.add_url_rule(path, "account.mindful", mindful)
     assert ("account.mindful", "admitted") in pages(app, "account")

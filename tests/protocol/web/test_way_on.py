@@ -253,8 +253,8 @@ def test_an_invited_person_is_led_to_the_application(site: Site, rms: Applicatio
         with site.work() as work:
             person = people.by_name(work, name)
             assert person
-            site.this.password_links.invite(work, person, client)
-        assert site.this.post.settle(30)
+            site.installation.password_links.invite(work, person, client)
+        assert site.installation.post.settle(30)
         browser = site.browser()
         browser.open(mailed_link(site, "invitation", "/l/"))
         assert button(browser.submit("", password=NEW))[1] == "Sign in to Rms"

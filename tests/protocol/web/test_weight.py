@@ -90,7 +90,7 @@ def test_who_refuses_gzip_gets_none(small_site: Site, accepted: str) -> None:
 
 
 def test_the_mark_of_a_form_is_another_on_every_page_and_all_are_taken(small_site: Site) -> None:
-    """Otherwise its compressed length would tell it to whoever has a text beside it (BREACH)."""
+    """Otherwise its compressed length would tell it to anyone who has a text beside it (BREACH)."""
     small_site.person("tane")
     browser = small_site.browser()
     browser.authorize(small_site.application())

@@ -137,7 +137,7 @@ PUBLIC = _words("""
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_a_name_with_an_address_that_is_not_public_is_refused(address: str) -> None:
-    # One bad address among good ones is enough: nobody chooses between them.
+    # One bad address among good ones is enough: no one chooses between them.
     for answer in ([address], ["8.8.8.8", address], [address, "2606:4700::1111"]):
         fetcher = Fetcher(NOTHING, lambda _host, _port, answer=answer: answer)  # type: ignore[misc]
         assert _refusal(fetcher, "https://rp.example/jwks").final
@@ -178,7 +178,7 @@ def test_a_name_that_changes_its_address_after_the_check_gains_nothing(
 
 
 def test_the_connection_goes_to_the_checked_address(server: HttpsServer) -> None:
-    # Nobody but the stand-in knows this name, so a second look-up would find nothing.
+    # No one but the stand-in knows this name, so a second look-up would find nothing.
     fetcher = Fetcher(server.egress("127.0.0.1"), lambda _host, _port: ["127.0.0.1"])
     error = _refusal(fetcher, server.url("/jwks", "rp.invalid"))
     assert "rp.invalid" in str(error)

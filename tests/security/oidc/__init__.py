@@ -1,1 +1,1 @@
-"""What a hostile application, or whoever plays one, could do."""
+"""What a hostile application, or anyone who plays one, could do."""

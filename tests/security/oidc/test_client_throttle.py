@@ -1,4 +1,4 @@
-"""Failed client authentications are slowed, per client and source; nobody else is held back."""
+"""Failed client authentications are slowed, per client and source; no one else is held back."""
 
 from collections import Counter
 from functools import partial
@@ -87,7 +87,7 @@ def test_wrong_assertions_count_too(small_site: Site) -> None:
     for _ in range(LIMIT):
         assert signer.ask("a.b.c").status == 401
     assert signer.ask("a.b.c").status == 429
-    # What names nobody is not held against the client that it may have meant.
+    # What names no one is not held against the client that it may have meant.
     assert signer.works()
     for _ in range(LIMIT):
         assert not signer.works(signer.assertion(aud="x"))

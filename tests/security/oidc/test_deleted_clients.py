@@ -1,7 +1,7 @@
-"""An application is deleted while people let it in: nobody waits for ever, and nothing is left.
+"""An application is deleted while people let it in: no one waits for ever, and nothing is left.
 
 Deleting takes grants and authorizations of many people away. So it locks those people first, in one
-order, as whoever changes one of them does (`people.lock_person`).
+order, as anyone who changes one of them does (`people.lock_person`).
 """
 
 import json
@@ -84,7 +84,7 @@ def test_it_waits_for_whoever_changes_somebody_that_let_it_in(
             people.lock_person(work, found[who])
             going = pool.submit(remove)
             assert begun.wait(30)
-            if arena.this.engine.dialect.name == "postgresql":
+            if arena.installation.engine.dialect.name == "postgresql":
                 while not number(arena, _WAITING):
                     assert not going.done()
             authorizations.revoke_person(work, found[who])
@@ -121,14 +121,14 @@ def test_a_client_that_changes_and_one_that_is_deleted_wait_in_the_same_order(ar
             assert row
             begun.set()
             data = json.loads(row.data)
-            return changes.replace_own(work, arena.this.keyring, row, "Another", data)
+            return changes.replace_own(work, arena.installation.keyring, row, "Another", data)
 
     with ThreadPoolExecutor(1) as pool:
         with arena.work() as work:
             people.lock_person(work, min(found))
             going = pool.submit(change)
             assert begun.wait(30)
-            if arena.this.engine.dialect.name == "postgresql":
+            if arena.installation.engine.dialect.name == "postgresql":
                 while not number(arena, _WAITING):
                     assert not going.done()
             assert clients.delete(work, app.client_id)
@@ -154,7 +154,7 @@ def test_one_that_nobody_uses_is_not_taken_away_while_somebody_lets_it_in(arena:
             grants.grant(work, person, app.client_id, SCOPES, "")
             going = pool.submit(remove)
             assert begun.wait(30)
-            if arena.this.engine.dialect.name == "postgresql":
+            if arena.installation.engine.dialect.name == "postgresql":
                 while not number(arena, _WAITING):
                     assert not going.done()
         assert not going.result(30)

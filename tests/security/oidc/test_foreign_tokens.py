@@ -18,7 +18,7 @@ KINDS = ("access_token", "refresh_token")
 
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One installation for all tests here: tokens are made anew, applications are many."""
+    """One installation for all tests here: tokens are made again, applications are many."""
     folder = tmp_path_factory.mktemp("foreign")
     site = Site(folder, f"sqlite:///{folder / 'acrux.db'}")
     site.person("tane")
@@ -66,7 +66,7 @@ def test_to_be_named_as_audience_opens_no_other_application(ready: Site) -> None
 
 
 def test_a_public_client_cannot_look_even_at_its_own(ready: Site) -> None:
-    """Whoever knows its name could, and names are public."""
+    """Anyone who knows its name could, and names are public."""
     app = ready.application("page", public=True)
     answer = tokens(ready, app, **OFFLINE)
     for kind in KINDS:

@@ -1,4 +1,4 @@
-"""Assertions that somebody forged: other algorithms, other keys, other kinds of JWT, nonsense."""
+"""Assertions that someone forged: other algorithms, other keys, other kinds of JWT, nonsense."""
 
 import base64
 import json
@@ -128,8 +128,8 @@ def test_nonsense_is_refused_and_breaks_nothing(
     """Whatever a stranger sends, signed or not, there is one way for it to be wrong."""
     signer = SigningClient(place, "fuzzed", key_for("ES256"), "ES256")
     client = Client("fuzzed", "", jwks={"keys": [public(signer.key)]}, **BY_KEY)
-    keys = ClientKeys(Fetcher(place.this.settings.egress), 600)
-    assertions = Assertions(place.this.keyring, keys)
+    keys = ClientKeys(Fetcher(place.installation.settings.egress), 600)
+    assertions = Assertions(place.installation.keyring, keys)
     audiences = Audiences(place.issuer, frozenset())
     signed = sign({**signer.claims(), **changes}, signer.key, "ES256", **header)
     for sent in (signed, text):

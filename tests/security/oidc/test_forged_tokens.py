@@ -37,7 +37,7 @@ class Bench:
     def signed(self, alg: str = "RS256", typ: Any = "JWT", **claims: Any) -> str:
         """Sign with the real key: what another part of ours might have signed one day."""
         with self.site.work() as work:
-            signer = Keys(self.site.this.keyring, 0).ring(work).signers[alg]
+            signer = Keys(self.site.installation.keyring, 0).ring(work).signers[alg]
         values = {k: v for k, v in (self.claims | claims).items() if v is not None}
         header = {"alg": alg, "kid": signer.kid, "typ": typ}
         return jwt.encode(header, values, signer.key, algorithms=[alg])
@@ -51,7 +51,7 @@ class Bench:
         return ".".join([*parts, signature])
 
     def mac(self, secret: bytes, **header: Any) -> str:
-        """Sign with HMAC under something that everybody knows."""
+        """Sign with HMAC under something that everyone knows."""
         unsigned = self.raw({"alg": "HS256", "kid": self.header["kid"], **header}, "")
         digest = hmac.digest(secret, unsigned[:-1].encode(), hashlib.sha256)
         return unsigned + _encoded(digest)

@@ -25,7 +25,7 @@ def sign_out(site: Site, browser: Browser) -> str:
     """Sign out by hand; return the page, once nothing is on its way any more."""
     browser.open("/end_session")
     answer = browser.submit("/end_session")
-    assert site.this.post.settle(20)
+    assert site.installation.post.settle(20)
     return answer.text
 
 
@@ -54,7 +54,7 @@ def test_no_inner_machine_is_reached_through_a_logout_address(
     sign_out(small_site, signed_in(small_site, evil))
     for _ in range(3):
         small_site.advance(1000)
-        small_site.this.post.deliver_due()
+        small_site.installation.post.deliver_due()
     assert receiver.connections == 0
     (event,) = small_site.events(kind="client:logout:failed")
     assert event.client_id == "evil"
@@ -79,7 +79,7 @@ def test_what_became_of_a_message_is_told_to_nobody_outside(
 
 
 def test_a_foreign_page_signs_nobody_out(small_site: Site) -> None:
-    """Without a hint of this session a person is asked, and nobody else can answer."""
+    """Without a hint of this session a person is asked, and no one else can answer."""
     small_site.person("tane")
     small_site.person("mallory")
     app = small_site.application()
@@ -113,7 +113,7 @@ def test_two_processes_that_end_the_same_session_send_one_message(
             runs = list(pool.map(lambda each: acrux.in_process(*each), words))
         assert [run.returncode for run in runs] == [0, 0], [run.stderr for run in runs]
         site.advance(120)
-        while site.this.post.deliver_due():
+        while site.installation.post.deliver_due():
             pass
         assert len(receiver.requests) == 1
         assert len(site.events(kind="client:logout:delivered")) == 1

@@ -1,4 +1,4 @@
-"""Nobody is sent to an address that was not registered, however it is spelt."""
+"""No one is sent to an address that was not registered, however it is spelt."""
 
 from urllib.parse import quote, urlsplit
 

@@ -47,7 +47,7 @@ metadata = st.dictionaries(member, anything, max_size=6)
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One installation in which everybody may register, without end."""
+    """One installation in which everyone may register, without end."""
     with registering_site(tmp_path_factory.mktemp("site"), throttle__source_limit=10**9) as site:
         yield site
 

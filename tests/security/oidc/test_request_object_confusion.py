@@ -1,4 +1,4 @@
-"""Nobody but the client makes its request objects, and no other JWT of it passes for one."""
+"""No one but the client makes its request objects, and no other JWT of it passes for one."""
 
 import base64
 import hmac

@@ -45,7 +45,7 @@ def nice(site: Site, **members: object) -> Registered:
 
 
 def becomes(client: Registered, **members: object) -> None:
-    """Let it register anew, with these members in the place of what they were."""
+    """Let it register again, with these members in the place of what they were."""
     assert client.update(**NICE | members).status == 200
 
 
@@ -58,7 +58,7 @@ def let_in(site: Site, client: Registered) -> Browser:
 
 
 def held(answer: Answer) -> bool:
-    """Say whether a page stands between the browser and the client, with a way to it."""
+    """Return True if a page stands between the browser and the client, with a way to it."""
     assert "Refresh" not in answer.headers
     return answer.status == 400 and 'id="held-continue"' in answer.text and not answer.location
 
@@ -69,12 +69,12 @@ def test_people_read_where_it_is_and_that_nobody_checked_it(small_site: Site) ->
     browser.authorize(client.application)
     page = browser.sign_in("tane")
     assert page.heading == "Let Nice App in?"
-    assert "nobody here has checked it. Your answer goes to nice.example." in page.text
+    assert "no one here has checked it. Your answer goes to nice.example." in page.text
     assert LOGO not in page.text
     acrux = Acrux(small_site.environ)
     acrux("client", "set", client.client_id, "vouched=yes")
     page = browser.authorize(client.application)
-    assert "nobody here has checked it" not in page.text
+    assert "no one here has checked it" not in page.text
     assert LOGO in page.text
 
 
@@ -214,7 +214,7 @@ def test_one_that_nobody_ever_let_in_is_taken_away(site: Site) -> None:
     operators = site.application("operators", first_party=False)
     let_in(site, used)
     Acrux(site.environ)("client", "set", vouched.client_id, "vouched=yes")
-    worker = Worker(site.this)
+    worker = Worker(site.installation)
     site.advance(29 * 86400)
     worker.clean()
     assert unused.read().status == 200
@@ -234,5 +234,5 @@ def test_the_setting_keeps_them_for_ever(tmp_path: Path) -> None:
     with registering_site(tmp_path, registration__unused_days=0) as site:
         client = nice(site)
         site.advance(10_000 * 86400)
-        Worker(site.this).clean()
+        Worker(site.installation).clean()
         assert client.read().status == 200

@@ -40,7 +40,7 @@ def test_a_texted_code_is_over_after_its_time(site: Site) -> None:
     browser = _asked_for(site, site.application(), "mere")
     browser.submit("/sms/send")
     code = site.texted_code()
-    site.advance(site.this.settings.sms.code_lifetime + 1)
+    site.advance(site.installation.settings.sms.code_lifetime + 1)
     assert browser.post(browser.at.url, code=code).status == 400
 
 

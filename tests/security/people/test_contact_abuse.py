@@ -10,7 +10,7 @@ import pytest
 from idp.authenticators.base import Attempt
 from idp.cli.user import factors as cli_factors
 from idp.messages import links
-from idp.people import denial as repudiation
+from idp.people import denial
 from idp.people.contacts import How
 from idp.signin import answers
 from idp.signin.demand import Demand
@@ -57,7 +57,7 @@ def stolen(site: Site) -> Browser:
     thief.sign_in("mere")
     wish(thief, EMAIL, THIEF)
     thief.submit("/enrol/proof/send")
-    assert site.this.post.settle(30)
+    assert site.installation.post.settle(30)
     thief.submit("/enrol/proof", code=site.mailed_code())
     thief.submit("/contact/send")
     thief.submit("/contact", code=code(site, "mail"))
@@ -66,7 +66,7 @@ def stolen(site: Site) -> Browser:
 
 
 def told_of_the_change(site: Site, to: str) -> str:
-    """Return the way that the notice of a changed address shows to whoever reads it."""
+    """Return the way that the notice of a changed address shows to anyone who reads it."""
     found = [m for m in delivered(site) if m["kind"] == "address-changed" and m["to"] == to]
     return link(site, found[-1]["body"], "/n/")
 
@@ -102,7 +102,7 @@ def test_a_sign_in_that_is_denied_as_it_finishes_does_not_finish(site: Site) -> 
     person = site.person("mere")
     with site.work() as work:
         row = people.by_id(work, person)
-        begun, _ = site.this.signin.begin(work, Interaction("", None, Demand(), row))
+        begun, _ = site.installation.signin.begin(work, Interaction("", None, Demand(), row))
     deny(site, "mere")
     with site.work() as work:
         assert not interactions.claim_for(work, begun.id, person)
@@ -136,7 +136,7 @@ def test_a_new_mailbox_takes_nothing_back_and_an_old_one_all_that_came_after(
     small_site.advance(61)
     wish(thief, EMAIL, "second@evil.example")
     thief.submit("/enrol/proof/send")
-    assert small_site.this.post.settle(30)
+    assert small_site.installation.post.settle(30)
     thief.submit("/enrol/proof", code=small_site.mailed_code())
     thief.submit("/contact/send")
     thief.submit("/contact", code=code(small_site, "mail"))
@@ -153,7 +153,7 @@ def test_what_an_operator_changed_no_old_mailbox_takes_back(small_site: Site) ->
         row = people.by_id(work, person)
         assert row
         how = How("by an operator")
-        assert small_site.this.contacts.set_address(
+        assert small_site.installation.contacts.set_address(
             work, row, "new@example.org", how, verified=True
         )
     former = small_site.browser()
@@ -190,7 +190,7 @@ def test_a_wish_does_not_tell_whether_an_address_has_an_account(small_site: Site
     secret = small_site.secret()
     small_site.person("mere", totp=secret)
     small_site.person("victim")
-    per_hour = small_site.this.settings.mail.per_hour
+    per_hour = small_site.installation.settings.mail.per_hour
     seen = []
     for address in ("victim@example.org", "nobody@example.org"):
         ask_forgot(small_site, address, per_hour)
@@ -319,16 +319,16 @@ def test_a_number_that_was_set_meanwhile_is_not_proved_by_the_code_to_the_old_on
     site: Site,
 ) -> None:
     person_id = site.person("mere", phone="+64211112222")
-    this, sms = site.this, site.this.signin.authenticators["sms"]
+    installation, sms = site.installation, site.installation.signin.authenticators["sms"]
     with site.work() as work:
         person = people.by_id(work, person_id)
         assert person
-        begun, _ = this.signin.begin(work, Interaction("", None, Demand(), person))
+        begun, _ = installation.signin.begin(work, Interaction("", None, Demand(), person))
         sms.send(Attempt(work, begun.id, person))
-    assert this.post.settle(30)
+    assert installation.post.settle(30)
     with site.work() as work:
         how = How("by an operator")
-        this.contacts.set_number(work, person, "+64219998888", how, verified=False)
+        installation.contacts.set_number(work, person, "+64219998888", how, verified=False)
     with site.work() as work:
         attempt = Attempt(work, begun.id, person)
         sms.finish_enrolment(attempt, {"code": site.texted_code()})
@@ -364,22 +364,23 @@ def test_a_denial_and_a_step_of_the_sign_in_never_wait_for_each_other(
     site: Site, monkeypatch: pytest.MonkeyPatch, other: str
 ) -> None:
     person_id = site.person("mere")
-    sms = site.this.signin.authenticators["sms"]
+    sms = site.installation.signin.authenticators["sms"]
     with site.work() as work:
         person = people.by_id(work, person_id)
         assert person
-        begun, _ = site.this.signin.begin(work, Interaction("", None, Demand(), person))
+        begun, _ = site.installation.signin.begin(work, Interaction("", None, Demand(), person))
         sms.send(Attempt(work, begun.id, person))
         data = {"interaction": begun.id}
         purpose = links.Purpose.CODE_DENIED
         url = links.make(work, site.issuer, purpose, person_id, data=data)
-    assert site.this.post.settle(30)
+    assert site.installation.post.settle(30)
     right, meet = site.texted_code(), threading.Barrier(2)
     lock, hold_phone = people.lock_person, people.hold_phone
 
     def meeting(real: Callable[..., object]) -> Callable[..., object]:
         def held(*args: object) -> object:
-            # Both are about to take the person; whoever took something else before would deadlock.
+            # Both are about to take the person; anyone who took something else before would
+            # deadlock.
             with suppress(threading.BrokenBarrierError):
                 meet.wait(2)
             return real(*args)
@@ -389,12 +390,12 @@ def test_a_denial_and_a_step_of_the_sign_in_never_wait_for_each_other(
     monkeypatch.setattr(people, "lock_person", meeting(lock))
     monkeypatch.setattr(people, "hold_phone", meeting(hold_phone))
 
-    def denial() -> None:
+    def deny() -> None:
         with site.work() as work:
-            found = repudiation.opened(work, url.rpartition("/")[2])
+            found = denial.opened(work, url.rpartition("/")[2])
             assert found
-            this = site.this
-            this.repudiation.deny(work, *found)
+            installation = site.installation
+            installation.denial.deny(work, *found)
 
     def step() -> None:
         with site.work() as work:
@@ -403,7 +404,7 @@ def test_a_denial_and_a_step_of_the_sign_in_never_wait_for_each_other(
             else:
                 sms.finish_enrolment(Attempt(work, begun.id, person), {"code": right})
 
-    assert both(denial, step) == ["done", "done"]
+    assert both(deny, step) == ["done", "done"]
 
 
 def test_an_operator_takes_a_factor_away_while_its_owner_moves_the_number(
@@ -423,7 +424,8 @@ def test_an_operator_takes_a_factor_away_while_its_owner_moves_the_number(
 
     def operator() -> None:
         with site.work() as work:
-            cli_factors._remove(type("AtHand", (), {"this": site.this}), work, before, "sms")  # type: ignore[arg-type]
+            at_hand = type("AtHand", (), {"installation": site.installation})
+            cli_factors._remove(at_hand, work, before, "sms")  # type: ignore[arg-type]
 
     def owner() -> None:
         with site.work() as work:
@@ -432,7 +434,7 @@ def test_an_operator_takes_a_factor_away_while_its_owner_moves_the_number(
             now = people.by_id(work, person_id)
             assert now
             how = How("by the person, with a code", channel="sms")
-            site.this.contacts.set_number(work, now, "+64217654321", how, verified=True)
+            site.installation.contacts.set_number(work, now, "+64217654321", how, verified=True)
 
     assert both(operator, owner) == ["done", "done"]
     assert profile(site).methods == {"password"}, "what was taken away does not come back"

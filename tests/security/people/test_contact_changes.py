@@ -1,4 +1,4 @@
-"""Nobody moves another's address or number; no code counts for what it was not sent for."""
+"""No one moves another's address or number; no code counts for what it was not sent for."""
 
 import re
 from collections import Counter
@@ -46,7 +46,7 @@ def unchanged(site: Site, name: str = "mere") -> None:
     assert not changed(site, "number")
 
 
-# -- whoever has only the password, or only an open browser
+# -- anyone who has only the password, or only an open browser
 
 
 @pytest.mark.parametrize("path", [EMAIL, PHONE])
@@ -230,7 +230,7 @@ def test_nothing_tells_that_an_address_is_anothers_but_its_owner_hears_of_it(
 
 
 def test_a_wish_is_its_own_persons_and_no_others(site: Site, secret: str) -> None:
-    """The browser is handed to somebody else half-way: what was wished there is not theirs."""
+    """The browser is handed to someone else half-way: what was wished there is not theirs."""
     other = site.secret()
     site.person("tane", totp=other)
     browser = signed_in(site, secret)
@@ -328,7 +328,7 @@ def arena(
 
 
 def ready(site: Site, path: str, value: str, **person: object) -> tuple[Browser, str, str]:
-    """Return somebody at the page of the code, the right code, and who that is."""
+    """Return someone at the page of the code, the right code, and who that is."""
     name = new_name("mere")
     found = site.secret()
     site.person(name, totp=found, **person)  # type: ignore[arg-type]
@@ -361,7 +361,7 @@ def test_an_address_that_two_prove_at_once_is_ones_and_the_other_is_told(arena: 
     answers = at_once(tries)
     assert Counter(answer.status for answer in answers) == {303: 1, 400: 1}
     [lost] = [answer for answer in answers if answer.status == 400]
-    assert "This address is on another account by now." in words(lost)
+    assert "This address is already on another account." in words(lost)
     owners = [profile(arena, name).email for _, _, name in found]
     assert sorted(owner == value for owner in owners) == [False, True]
     loser = found[[a.status for a in answers].index(400)][0]

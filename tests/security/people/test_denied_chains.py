@@ -41,12 +41,12 @@ def moves(site: Site, browser: Browser, *addresses: str) -> None:
     for address in addresses:
         change(site, browser, EMAIL, address)
         assert profile(site).email == address
-        assert site.this.post.settle(30)
+        assert site.installation.post.settle(30)
         site.advance(61)
 
 
 def notice(site: Site, kind: str, to: str, number: int = -1) -> str:
-    """Return the way that a notice shows to whoever reads it, the newest unless told otherwise."""
+    """Return the way that a notice shows to its reader, the newest unless told otherwise."""
     found = [m for m in delivered(site) if m["kind"] == kind and m["to"] == to]
     assert found, f"no {kind} to {to}"
     return link(site, found[number]["body"], "/n/")
@@ -145,7 +145,9 @@ def test_an_operators_change_stops_it_and_the_page_says_what_stays(
         how = How("by an operator")
         row = people.by_name(work, "mere")
         assert row
-        assert site.this.contacts.set_address(work, row, "new@example.org", how, verified=True)
+        assert site.installation.contacts.set_address(
+            work, row, "new@example.org", how, verified=True
+        )
     before, after = denied(site, notice(site, "address-changed", OWNER, 0))
     for page in (before, after):
         assert "The e-mail address stays n***@example.org" in words(page)
@@ -161,7 +163,9 @@ def test_an_address_that_is_anothers_by_now_is_said_to_stay_away(
     with site.work() as work:
         row = people.by_id(work, other)
         assert row
-        assert site.this.contacts.set_address(work, row, OWNER, How("operator"), verified=True)
+        assert site.installation.contacts.set_address(
+            work, row, OWNER, How("operator"), verified=True
+        )
     before, after = denied(site, notice(site, "address-changed", OWNER, 0))
     assert "earlier e-mail address again" in words(before), "that is found out when it is tried"
     assert "earlier e-mail address again" not in words(after)
@@ -192,7 +196,7 @@ def test_after_seven_days_a_mailbox_hears_nothing_and_takes_nothing_back(
 
 
 def add_app(site: Site, browser: Browser) -> str:
-    """Let whoever sits there set up an app, in the place of one where there is one."""
+    """Let anyone who sits there set up an app, in the place of one where there is one."""
     answer = browser.open("/account/ways/add/totp")
     found = re.search(r"secret=([A-Z2-7]+)", answer.text)
     assert found, answer.heading
@@ -219,7 +223,7 @@ def test_an_app_that_the_thief_added_goes(site: Site) -> None:
 def test_an_app_that_took_the_place_of_the_owners_stays_and_is_named(
     site: Site, thief: Browser
 ) -> None:
-    """Without it, whoever reads the mailbox would set up one of their own."""
+    """Without it, anyone who reads the mailbox would set up one of their own."""
     add_app(site, thief)
     _, after = denied(site, notice(site, "factor-added", OWNER))
     assert "Not removed, although it was set up lately: an authenticator app." in words(after)
@@ -290,10 +294,10 @@ def test_what_was_set_up_long_before_stays_without_a_word(site: Site, thief: Bro
 
 
 def _secret_of(site: Site) -> str:
-    totp = site.this.signin.authenticators["totp"]
+    totp = site.installation.signin.authenticators["totp"]
     with site.work() as work:
         [row] = credentials.of(work, profile(site).id, totp.method)
-    return site.this.keyring.open(row.secret, row.place).decode()
+    return site.installation.keyring.open(row.secret, row.place).decode()
 
 
 # -- the page of what was done

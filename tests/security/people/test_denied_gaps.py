@@ -1,7 +1,7 @@
 """What was set up lately fills a gap: a denial that took it away would leave the mailbox alone.
 
-Whoever merely reads the mailbox has every link and sets a new password with one; so the only second
-step may go only where there was none before, whoever took the one before away, and when.
+Anyone who merely reads the mailbox has every link and sets a new password with one; so the only
+second step may go only where there was none before, whoever took that away, and when.
 """
 
 import pytest
@@ -17,7 +17,7 @@ NEW = "harbour lantern sixpence moss"
 
 
 def set_up(site: Site) -> Browser:
-    """Let whoever has a password alone set up an app."""
+    """Let anyone who has a password alone set up an app."""
     owner = site.browser()
     owner.open("/account/ways/add/totp")
     owner.sign_in("mere")

@@ -34,7 +34,7 @@ def notice_link(site: Site) -> str:
 
 
 def ticket(site: Site, name: str = "tane") -> str:
-    """Return the path of a fresh ticket for somebody whose app an operator takes away."""
+    """Return the path of a fresh ticket for someone whose app an operator takes away."""
     site.person(name, totp=site.secret())
     Acrux(site.environ)("user", "reset-factor", name, "totp")
     return mailed_link(site, "enrol-link", "/e/")
@@ -113,7 +113,7 @@ def test_changes_by_the_present_password_at_once_leave_one_password(site: Site) 
 
     def change(new: str) -> Any:
         with site.work() as work:
-            return site.this.passwords.change(work, who, PASSWORD, new)
+            return site.installation.passwords.change(work, who, PASSWORD, new)
 
     results = at_once([partial(change, f"{NEW} {n}") for n in range(4)])
     assert results.count(None) == 1, results

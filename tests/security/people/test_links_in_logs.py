@@ -23,7 +23,7 @@ REFUSES = """
 @contextmanager
 def no_commit_succeeds(site: Site, worker: int) -> Iterator[None]:
     """Let every COMMIT of the server fail: a full disk for SQLite, a late refusal on PostgreSQL."""
-    url = site.this.engine.url
+    url = site.installation.engine.url
     if url.database and url.drivername.startswith("sqlite"):
         log_of_changes = Path(f"{url.database}-wal").stat().st_size
         _, hard = resource.prlimit(worker, resource.RLIMIT_FSIZE)

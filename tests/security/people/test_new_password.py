@@ -125,7 +125,7 @@ def test_a_change_whose_session_ends_while_it_is_hashed_changes_nothing(
     thief.open("/account/password")
     thief.sign_in("tane")
     acrux = Acrux(site.environ)
-    hashing = (site.this.passwords.rule, "hashed")
+    hashing = (site.installation.passwords.rule, "hashed")
     answer = under_way(
         monkeypatch,
         hashing,
@@ -150,7 +150,7 @@ def test_a_demanded_password_is_not_chosen_in_a_sign_in_that_was_ended_meanwhile
     thief.sign_in("tane")
     answer = under_way(
         monkeypatch,
-        (site.this.passwords.rule, "hashed"),
+        (site.installation.passwords.rule, "hashed"),
         lambda: thief.submit("/renew", password=NEW),
         lambda: acrux("user", "demand-password", "tane"),
     )
@@ -169,7 +169,7 @@ def test_a_factor_is_not_set_up_in_a_sign_in_that_was_ended_meanwhile(
     thief.submit("/enrol/proof", code=site.mailed_code())
     page = thief.open(thief.at.url + "/totp")
     code = site.code(page.text.partition("secret=")[2].partition("&")[0])
-    totp = site.this.signin.authenticators["totp"]
+    totp = site.installation.signin.authenticators["totp"]
     answer = under_way(
         monkeypatch,
         (totp, "_matching_step"),
@@ -192,7 +192,7 @@ def test_recovery_codes_are_not_kept_in_a_session_that_was_ended_meanwhile(
     assert thief.totp(secret).heading == "Your recovery codes"
     answer = under_way(
         monkeypatch,
-        (site.this.signin, "glance"),
+        (site.installation.signin, "glance"),
         lambda: thief.submit("/recovery-codes"),
         lambda: Acrux(site.environ)("user", "sign-out", "tane"),
     )

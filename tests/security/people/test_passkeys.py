@@ -33,7 +33,7 @@ SETTINGS = {
 
 @dataclass
 class Owner:
-    """Somebody with a passkey."""
+    """Someone with a passkey."""
 
     site: Site
     name: str
@@ -62,7 +62,7 @@ def at_enrolment(site: Site, name: str) -> Browser:
 
 
 def owner(site: Site, **manner: Any) -> Owner:
-    """Return somebody new, whose first passkey is of this manner."""
+    """Return someone new, whose first passkey is of this manner."""
     name = new_name("kiri")
     person = site.person(name)
     browser = at_enrolment(site, name)
@@ -379,7 +379,7 @@ def test_no_mutation_of_a_true_answer_is_accepted_or_breaks_anything(
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_no_mutation_of_a_true_registration_breaks_anything(arena: Site, seed: int) -> None:
-    """Without attestation nothing is signed: some of them set up a passkey that nobody holds."""
+    """Without attestation nothing is signed: some of them set up a passkey that no one holds."""
     chance = random.Random(seed)
     name = new_name("mutant")
     arena.person(name)

@@ -34,14 +34,14 @@ def test_a_link_that_was_promised_is_mailed_once_after_the_server_was_killed(sit
 
 
 def test_of_many_workers_with_one_request_one_mails_the_link(site: Site) -> None:
-    """The lease of one that was slow is over, and others begin: whoever is done first counts."""
+    """The lease of one that was slow is over, and others begin: anyone who is done first counts."""
     site.person("tane")
     forget(site, "tane")
     with site.work() as work:
         [waiting] = outbox.due(work)
         row = outbox.lease(work, waiting, 30)
     assert row is not None
-    at_once([partial(site.this.forgotten.send, row) for _ in range(5)])
+    at_once([partial(site.installation.forgotten.send, row) for _ in range(5)])
     site.work_off()
     assert reset_mails(site) == ["tane@example.org"]
     assert len(site.events(kind="person:password-reset:asked")) == 1
@@ -54,7 +54,7 @@ def test_a_request_that_cannot_be_opened_is_given_up_with_an_event(small_site: S
         [waiting] = outbox.due(work)
         row = outbox.lease(work, waiting, 30)
         assert row is not None
-        foreign = small_site.this.keyring.seal(b"{}", outbox.place("another"))
+        foreign = small_site.installation.keyring.seal(b"{}", outbox.place("another"))
         outbox.add(work, "moved", channel="reset", kind="asked", sealed=foreign, lifetime=60)
     small_site.advance(31)
     small_site.work_off()

@@ -21,7 +21,7 @@ ADD = f"{WAYS}/add/webauthn"
 
 
 def owner_of_a_passkey(site: Site, name: str) -> str:
-    """Somebody with a password, an app, and a passkey on a device that is not here."""
+    """Someone with a password, an app, and a passkey on a device that is not here."""
     secret = site.secret()
     site.person(name, totp=secret)
     owner = site.browser()
@@ -102,7 +102,7 @@ def test_what_was_left_too_long_is_not_added(site: Site, secret: str) -> None:
 
 
 def gets_nowhere_as_mere(thief: Browser, secret: str) -> None:
-    """Press "Use another account" in a sign-in that adds a passkey, and go on as somebody else."""
+    """Press "Use another account" in a sign-in that adds a passkey, and go on as someone else."""
     thief.at = thief._follow(thief.post(f"{base(thief)}/switch"))
     thief.sign_in("mere")
     with_app(thief, secret)
@@ -163,7 +163,7 @@ def test_stopped_and_added_at_the_same_moment_is_one_of_the_two(arena: Site) -> 
         def stop(person: people.PersonRow = person, waiting_id: str = row.id) -> bool:
             with arena.work() as work:
                 people.lock_person(work, person.id)
-                return arena.this.lost_ways.stop(work, person, waiting_id)
+                return arena.installation.lost_ways.stop(work, person, waiting_id)
 
         def add(thief: Browser = thief) -> bool:
             authenticator.add(thief, authenticator.device(thief))

@@ -69,7 +69,7 @@ def test_two_who_share_a_telephone_never_share_a_code(arena: Site, twilio: FakeT
     held = "SELECT count(*) FROM outbox WHERE channel = 'sms' AND reference IS NOT NULL"
     distinct = "SELECT count(DISTINCT reference) FROM outbox WHERE channel = 'sms'"
     assert number(arena, held) == number(arena, distinct) >= 1
-    # Whoever reads all the messages gets in as one of them with each code, and no more.
+    # Anyone who reads all the messages gets in as one of them with each code, and no more.
     for code in {sent["code"] for sent in twilio.verify.sent if sent["to"] == "+64211234777"}:
         before = sum(proofs(arena, person) for person in people)
         for browser in browsers[:2]:

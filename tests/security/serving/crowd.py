@@ -94,7 +94,7 @@ ARENAS = [
 def build_strict_arena(
     request: pytest.FixtureRequest, factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    """Run one where everybody needs a second step, and one source may fail as often as it likes."""
+    """Run one where everyone needs a second step, and one source may fail as often as it likes."""
     for site in build_arena(request, factory, throttle__source_limit=100_000):
         site.stage("*", MFA, 0)
         yield site

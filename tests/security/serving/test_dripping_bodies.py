@@ -1,4 +1,4 @@
-"""Whoever sends a body slowly holds up nobody, and is cut."""
+"""Anyone who sends a body slowly holds up no one, and is cut."""
 
 import selectors
 import socket

@@ -1,4 +1,4 @@
-"""Nobody learns who has an account here: same words, same headers, same work."""
+"""No one learns who has an account here: same words, same headers, same work."""
 
 import re
 from collections import Counter
@@ -101,10 +101,10 @@ def dearer(peopled: Site) -> Site:
     """The same installation after its operator raised, and once lowered, the cost of hashes."""
     changed = [("ACRUX_PASSWORD__ARGON2_TIME", "3"), ("ACRUX_PASSWORD__ARGON2_TIME", "2")]
     for number, (name, value) in enumerate(changed):
-        connections.close(peopled.this.engine)
+        connections.close(peopled.installation.engine)
         peopled.environ[name] = value
         peopled.app = create_app(peopled.environ)
-        peopled.this = peopled.app.extensions["acrux_installation"]
+        peopled.installation = peopled.app.extensions["acrux_installation"]
         if number == 0:
             peopled.person("newer")
     return peopled
@@ -147,10 +147,10 @@ def test_the_costs_are_few_again_when_everybody_has_signed_in(
     small_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_site.person("tane")
-    connections.close(small_site.this.engine)
+    connections.close(small_site.installation.engine)
     small_site.environ["ACRUX_PASSWORD__ARGON2_TIME"] = "3"
     small_site.app = create_app(small_site.environ)
-    small_site.this = small_site.app.extensions["acrux_installation"]
+    small_site.installation = small_site.app.extensions["acrux_installation"]
     app = small_site.application()
     seen = spent(monkeypatch)
     assert "code" in _at_login(small_site, app).sign_in("tane", PASSWORD).query
@@ -217,7 +217,7 @@ def test_hashing_keeps_no_connection_of_the_database_for_anybody(
 ) -> None:
     app = peopled.application()
     _at_login(peopled, app).sign_in("warm", "wrong guess")
-    pool: Any = peopled.this.engine.pool
+    pool: Any = peopled.installation.engine.pool
     taken: list[int] = []
     original = PasswordHasher.verify
 

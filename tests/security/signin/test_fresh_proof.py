@@ -1,4 +1,4 @@
-"""Whatever changes how somebody signs in asks for the strongest proof there is, five minutes old.
+"""Whatever changes how someone signs in asks for the strongest proof there is, five minutes old.
 
 An open browser, or a password and a code of a weaker kind, changes nothing at any address (SP
 800-63B-4 4.1.2.1, ASVS 7.5.1).
@@ -88,13 +88,13 @@ def state(site: Site) -> tuple[Any, ...]:
 
 
 def ask(site: Site, browser: Browser, how: str, where: str) -> Answer:
-    """Do it, as somebody would who knows the address and holds the browser."""
+    """Do it, as someone would who knows the address and holds the browser."""
     person = profile(site)
     with site.work() as work:
         path = where.format(**{row.method: row.id for row in credentials.of(work, person.id)})
     if how == "GET":
         return browser.get(path)
-    codes = site.this.signin.authenticators["recovery"]
+    codes = site.installation.signin.authenticators["recovery"]
     assert isinstance(codes, Recovery)
     browser.open("/account/")
     value = "new@example.org" if "/email" in where else "+64217654321"

@@ -1,4 +1,4 @@
-"""A stranger's guesses never hold back the owner at home, and nobody may guess more than before.
+"""A stranger's guesses never hold back the owner at home, and no one may guess more than before.
 
 "At home" is a browser that the person has signed in with: it has a few guesses of its own. What a
 thief of its cookie gains is the place of that one browser, within the same sum.
@@ -30,7 +30,7 @@ WRONG = Rejected("wrong password", "Try again.")
 
 
 def at_home(site: Site, name: str = "aroha", password: str = PASSWORD) -> Browser:
-    """Return a browser that the person has signed in with, and in which nobody is signed in."""
+    """Return a browser that the person has signed in with, and in which no one is signed in."""
     browser = site.browser()
     browser.open("/account/places")
     assert browser.sign_in(name, password).heading == HOME
@@ -52,7 +52,7 @@ def besiege(site: Site, name: str = "aroha") -> None:
 
 
 def pretending(site: Site, cookie: str) -> Browser:
-    """Return a browser with a device cookie of somebody's making."""
+    """Return a browser with a device cookie of someone's making."""
     browser = site.browser()
     client = browser.http
     client._client.set_cookie("acrux-device", cookie)  # type: ignore[union-attr]
@@ -88,7 +88,7 @@ def test_strangers_who_know_the_password_do_not_hold_back_the_second_step(site: 
 def test_the_owner_at_home_is_served_when_strangers_have_shut_the_password(site: Site) -> None:
     site.person("aroha")
     home = at_home(site)
-    for _ in range(Shares(site.this.settings.throttle.limit).strangers):
+    for _ in range(Shares(site.installation.settings.throttle.limit).strangers):
         answer(site.browser(), "wrong guess")
         site.advance(901)
     assert "locked after too many tries" in answer(site.browser())
@@ -110,7 +110,7 @@ def test_guesses_at_home_are_few_and_then_count_as_a_strangers(site: Site) -> No
     site.person("aroha")
     home = at_home(site)
     besiege(site)
-    each = Shares(site.this.settings.throttle.limit).each
+    each = Shares(site.installation.settings.throttle.limit).each
     for number in range(each):
         assert HELD not in answer(home, "wrong guess"), number
         # Long enough for the waits of the browser's own, too short for the strangers' to end.
@@ -175,7 +175,7 @@ def test_the_browser_that_signs_the_others_out_keeps_its_own(site: Site) -> None
 def test_only_the_newest_browsers_have_guesses_of_their_own(site: Site) -> None:
     site.person("aroha")
     browsers = []
-    for _ in range(Shares(site.this.settings.throttle.limit).browsers + 1):
+    for _ in range(Shares(site.installation.settings.throttle.limit).browsers + 1):
         browsers.append(at_home(site))
         site.advance(5)
     besiege(site)
@@ -237,7 +237,7 @@ class Siege:
     def guess(self, marks: Sequence[str] = (), right: bool = False) -> bool:
         """Guess once; return False when it was held back."""
         self._address += 1
-        admission, before = self.site.this.signin.admission, self.made
+        admission, before = self.site.installation.signin.admission, self.made
         with self.site.work() as work:
             address = f"198.51.{self._address // 250}.{self._address % 250}"
             work.caller = Caller(address=address, marks=tuple(marks))
@@ -254,7 +254,7 @@ def pauses() -> list[int]:
 
 
 def before(limit: int) -> int:
-    """Count the guesses of the same day where one counter held for everybody."""
+    """Count the guesses of the same day where one counter held for everyone."""
     growing, tally, now, made = Growing(limit=limit), Tally(), 0, 0
     for pause in pauses():
         while not isinstance(counted := growing.admit(tally, now), Held):
@@ -270,7 +270,7 @@ def marks_of(browser: Browser) -> list[str]:
 @pytest.mark.parametrize("cookies", ["none", "of their own making", "one stolen", "all stolen"])
 def test_a_days_guesses_of_all_strangers_are_no_more_than_before(site: Site, cookies: str) -> None:
     person = site.person("aroha")
-    shares = Shares(site.this.settings.throttle.limit)
+    shares = Shares(site.installation.settings.throttle.limit)
     homes = [at_home(site) for _ in range(shares.browsers + 1)]
     manners: list[list[str]] = [[]]
     if cookies == "of their own making":
@@ -290,11 +290,11 @@ def test_an_owner_who_signs_in_all_day_does_not_quicken_the_strangers(site: Site
     person = site.person("aroha")
     home = at_home(site)
     siege, until = Siege(site, person), clock.now() + DAY
-    limit = site.this.settings.throttle.limit
+    limit = site.installation.settings.throttle.limit
     while clock.now() < until:
         while siege.guess():
             pass
         site.advance(901)
         assert siege.guess(marks_of(home), right=True), "the owner is never held back"
-    steady = site.this.signin.admission.guesses.steady
+    steady = site.installation.signin.admission.guesses.steady
     assert siege.made <= min(steady + DAY // 900, limit + steady)

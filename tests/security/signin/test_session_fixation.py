@@ -20,7 +20,7 @@ def _holder_of(site: Site, cookie: str, like: Browser) -> Browser:
 
 
 def _is_nobody(thief: Browser, app: Application) -> bool:
-    """Say whether the cookie gets no code, no name and no page of anybody's account."""
+    """Return True if the cookie gets no code, no name and no page of anyone's account."""
     silent = thief.authorize(app, prompt="none")
     account = thief.open("/account/")
     asked = thief.authorize(app)
@@ -122,7 +122,7 @@ def test_a_cookie_is_dead_after_signing_out(site: Site) -> None:
 def test_a_session_ends_by_itself_and_cannot_be_kept_alive_for_ever(site: Site) -> None:
     site.person("tane")
     app = site.application()
-    limits = site.this.settings.session
+    limits = site.installation.settings.session
     browser = site.browser()
     browser.authorize(app)
     browser.sign_in("tane")

@@ -205,7 +205,7 @@ def test_a_right_code_before_the_password_is_not_kept_for_later(patient_site: Si
     assert browser.post(f"{here}/totp", code=code, username="tane").location == here
     browser.open(here)
     assert browser.sign_in("tane").url == f"{here}/totp"
-    # It was not used up either: nobody could spend somebody's codes from outside.
+    # It was not used up either: no one could spend someone's codes from outside.
     assert "code" in browser.submit("/totp", code=code).query
 
 

@@ -23,7 +23,7 @@ def marked(site: Site) -> tuple[session_store.SessionRow, str, str]:
     cookie = browser.http.cookies()["acrux"]
     interaction_id = browser.at.url.split("/")[2]
     with site.work() as work:
-        before = sessions.read(work, cookie, site.this.settings.session)
+        before = sessions.read(work, cookie, site.installation.settings.session)
     browser.sign_in("aroha")
     assert browser.at.heading == "Enter the code from your app"
     with site.work() as work:
@@ -42,7 +42,7 @@ def test_only_who_has_the_replaced_cookie_can_test_a_password_against_the_mark(
         other = replace(before, cookie=guess)
         assert sessions.answer_digest(other, interaction_id, "password", FORM) != mark
     flat = [part for pair in sorted(FORM.items()) for part in pair]
-    keyed = site.this.keyring.keyed_digest("submission", interaction_id, "password", *flat)
+    keyed = site.installation.keyring.keyed_digest("submission", interaction_id, "password", *flat)
     assert keyed != mark
 
 

@@ -88,8 +88,8 @@ def test_neither_a_new_browser_nor_a_restart_resets_the_count(
         assert HELD in _at_login(again, app).sign_in("aroha").text
         assert HELD in _at_login(site, app).sign_in("aroha@example.org").text
     finally:
-        again.this.post.settle(30)
-        connections.close(again.this.engine)
+        again.installation.post.settle(30)
+        connections.close(again.installation.engine)
 
 
 def test_guesses_by_user_name_and_by_address_are_one_count(small_site: Site) -> None:
@@ -180,7 +180,7 @@ def test_a_hundred_failures_shut_the_factor_and_nothing_else(site: Site) -> None
     app = site.application()
     browser = _at_login(site, app)
     browser.sign_in("tane")
-    limit = site.this.settings.throttle.limit
+    limit = site.installation.settings.throttle.limit
     assert limit <= 100, "SP 800-63B-4 3.2.2"
     # The sign-in would expire on the way, so the hundred are spread over many.
     for number in range(limit):

@@ -36,7 +36,7 @@ def _disable(site: Site, person: str, disabled: bool = True) -> None:
 
 def _set_password(site: Site, person: str, password: str) -> None:
     """Do what `acrux user set-password` does."""
-    passwords: Any = site.this.signin.authenticators["password"]
+    passwords: Any = site.installation.signin.authenticators["password"]
     with site.work() as work:
         passwords.set(work, person, password)
         sessions.end_person(work, person, "password set")
@@ -86,7 +86,7 @@ def test_what_rests_on_another_factor_goes_on_and_claims_no_more(site: Site) -> 
     browser = site.browser()
     browser.authorize(app, scope=OFFLINE)
     tokens = site.redeem(app, browser.sign_in("tane").query["code"]).json
-    totp: Any = site.this.signin.authenticators["totp"]
+    totp: Any = site.installation.signin.authenticators["totp"]
     with site.work() as work:
         totp.add(work, person, site.secret())
     # Having set a factor up proves nothing.
@@ -183,7 +183,7 @@ def test_a_person_disabled_while_the_password_is_checked_gets_no_code(
 def test_a_password_that_ends_while_it_is_checked_is_wrong(
     site: Site, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
-    """Whoever knows the old password may be hashing at this very moment."""
+    """Anyone who knows the old password may be hashing at this very moment."""
     person = site.person("tane")
     app = site.application()
     browser = site.browser()
@@ -233,7 +233,7 @@ def test_a_code_sent_to_a_new_number_does_not_prove_the_old_one(site: Site) -> N
 
 @pytest.mark.parametrize("method", ["totp", "password"])
 def test_a_secret_copied_to_another_row_opens_nothing(site: Site, method: str) -> None:
-    """Whoever can write the database, but has no key, cannot give people a secret of theirs."""
+    """Anyone who can write the database, but has no key, cannot give people a secret of theirs."""
     mine = site.secret()
     site.person("mallory", password="the attacker's own passphrase", totp=mine)
     victim = site.person("tane", totp=site.secret())

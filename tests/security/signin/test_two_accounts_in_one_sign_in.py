@@ -138,7 +138,7 @@ def _in_between(
     site: Site, monkeypatch: pytest.MonkeyPatch, method: str, act: Callable[[], object]
 ) -> None:
     """Let `act` happen while the next answer to `method` is being evaluated, once."""
-    authenticator = site.this.signin.authenticators[method]
+    authenticator = site.installation.signin.authenticators[method]
     original, acts = authenticator.verify, [act]
 
     def verify(attempt: Attempt, form: Any) -> Verified | Rejected:
@@ -192,7 +192,7 @@ def test_two_people_finishing_at_once_in_one_browser_do_not_mix_their_proofs(
     original, acts = SignIn.locked, [become_tane]
 
     def locked(self: SignIn, work: Work, interaction: Interaction) -> Interaction | None:
-        """What was read by now is true no longer; from here on nobody else changes it."""
+        """What was read by now is true no longer; from here on no one else changes it."""
         if acts:
             at_once([acts.pop()])
         return original(self, work, interaction)

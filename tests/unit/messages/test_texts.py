@@ -165,7 +165,8 @@ def test_a_mailed_code_tells_what_it_is_for_and_what_an_unasked_one_means() -> N
         "Hello Rangi,",
         "You are setting up a second step for signing in to Payroll. This is the code to continue:",
         CODE,
-        "It works for 10 minutes. Type it on the page that asked for it, and give it to nobody.",
+        "It works for 10 minutes. Type it on the page that asked for it, and do not give it to"
+        " anyone.",
         "If you did not ask for this code, someone knows your password. Open this page: it stops"
         " them, and asks for a new password.",
         NOT_ME,

@@ -175,6 +175,6 @@ def finish(ask: Ask, person: Person, *proofs: Proof, **known: Any) -> Finish:
 
 
 def walk(ask: Ask, someone: Obedient) -> tuple[list[Step], Know]:
-    """Return the steps that someone nobody knows yet is led through, and what is known then."""
+    """Return the steps that someone no one knows yet is led through, and what is known then."""
     walked = list(someone.walk(replace(ask, interaction=HERE), Know()))
     return [taken for taken, _, _ in walked], walked[-1][1]

@@ -82,7 +82,7 @@ ANSWERED = (Mark.ANNOUNCED, Mark.ADDRESS_CONFIRMED, Mark.CONTACT_CONFIRMED)
 
 @st.composite
 def knowledge(draw: st.DrawFn) -> Know:
-    """What is known: nobody, or somebody whose proofs are by what is enrolled."""
+    """What is known: no one, or someone whose proofs are by what is enrolled."""
     person = draw(people())
     granted = draw(st.sampled_from([frozenset[str](), frozenset({"openid"})]))
     if draw(st.integers(0, 4)) == 0:

@@ -59,7 +59,7 @@ def test_a_denial_is_told_to_the_application_and_not_remembered(
     answer = browser.submit("/consent", decision="deny")
     assert_redirect_error(site, answer, "access_denied")
     assert site.events(kind="person:consent:denied")[0].outcome == "refused"
-    # Whoever said no is signed in all the same, and is asked again.
+    # Anyone who said no is signed in all the same, and is asked again.
     assert browser.authorize(app).heading == "Let Stranger in?"
 
 

@@ -20,7 +20,7 @@ WITHOUT_PKCE = {"code_challenge": None, "code_challenge_method": None}
 
 
 def legacy_application(site: Site, client_id: str = "old", **data: Any) -> Application:
-    # Tokens at a loopback address would be anybody's on that device: see test_native_clients.
+    # Tokens at a loopback address would be anyone's on that device: see test_native_clients.
     data.setdefault("redirect_uris", [SERVER])
     data.setdefault("response_types", ["code", *LEGACY])
     data.setdefault("grant_types", ["authorization_code", "implicit", "refresh_token"])

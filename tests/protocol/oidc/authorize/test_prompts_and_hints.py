@@ -1,4 +1,4 @@
-"""prompt, max_age and the two hints: when somebody is asked again, and who may answer."""
+"""prompt, max_age and the two hints: when someone is asked again, and who may answer."""
 
 import json
 from typing import Any

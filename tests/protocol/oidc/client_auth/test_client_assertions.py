@@ -211,8 +211,8 @@ def test_the_trail_says_what_was_wrong_and_the_answer_does_not(signer: SigningCl
 
 def test_the_address_that_is_called_may_be_the_audience(signer: SigningClient) -> None:
     site = signer.site
-    keys = ClientKeys(Fetcher(site.this.settings.egress), 600)
-    door = ClientAuthentication(site.issuer, Registry(0), site.this.keyring, keys)
+    keys = ClientKeys(Fetcher(site.installation.settings.egress), 600)
+    door = ClientAuthentication(site.issuer, Registry(0), site.installation.keyring, keys)
 
     def accepts(aud: str, endpoint: str) -> bool:
         text = signer.assertion(aud=f"{site.issuer}/{aud}")

@@ -182,7 +182,7 @@ def test_an_empty_set_withdraws_every_key(published: Publisher) -> None:
 
 
 def test_many_at_once_wait_for_one_fetch(published: Publisher) -> None:
-    """Half of them hold an old set, half of them none; nobody fetches what another fetches."""
+    """Half of them hold an old set, half of them none; no one fetches what another fetches."""
     arrived = threading.Event()
     body = json.dumps({"keys": [public(published.signer.key, kid="first")]}).encode()
 
@@ -205,7 +205,7 @@ def test_many_at_once_wait_for_one_fetch(published: Publisher) -> None:
 def test_no_connection_to_the_database_is_held_while_fetching(published: Publisher) -> None:
     """A slow address may hold a thread for seconds, but never what all others need."""
     held: list[int] = []
-    pool: Any = published.site.this.engine.pool
+    pool: Any = published.site.installation.engine.pool
     body = json.dumps({"keys": [public(published.signer.key, kid="first")]}).encode()
 
     def count(_request: Received) -> Answer:
@@ -218,7 +218,7 @@ def test_no_connection_to_the_database_is_held_while_fetching(published: Publish
 
 
 def later(answer: Answered) -> bool:
-    """Say whether a client is told to come again: nothing is said of who it is."""
+    """Return True if a client is told to come again: nothing is said of who it is."""
     if answer.status != 503:
         return False
     assert answer.json["error"] == "temporarily_unavailable"

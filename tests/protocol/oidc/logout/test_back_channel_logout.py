@@ -66,7 +66,7 @@ def sign_out(browser: Browser) -> None:
 
 
 def settle(site: Site) -> None:
-    assert site.this.post.settle(20)
+    assert site.installation.post.settle(20)
 
 
 def told(site: Site, receiver: HttpsServer, path: str = "/out") -> list[Tokens]:
@@ -87,7 +87,7 @@ def states(site: Site) -> list[tuple[str, int]]:
 def retry(site: Site, seconds: int) -> None:
     """Let time pass, then do what the worker does."""
     site.advance(seconds)
-    site.this.post.deliver_due()
+    site.installation.post.deliver_due()
 
 
 def test_the_message_is_one_logout_token_and_nothing_else(
@@ -182,7 +182,7 @@ def test_whatever_ends_a_session_reaches_its_application_once(
     browser, claims = session(site, app)
     cause(site, browser)
     settle(site)
-    site.this.post.deliver_due()
+    site.installation.post.deliver_due()
     (token,) = told(site, receiver)
     assert (token["sub"], token["sid"]) == (claims["sub"], claims["sid"])
     assert [e.sid for e in site.events(kind="client:logout:delivered")] == [claims["sid"]]
@@ -222,7 +222,7 @@ def test_disabling_a_person_ends_each_session_by_its_own_message(
     sids = {session(site, app)[1]["sid"] for _ in range(3)}
     Acrux(site.environ)("user", "disable", "tane")
     settle(site)
-    site.this.post.deliver_due()
+    site.installation.post.deliver_due()
     assert len(sids) == 3
     assert sorted(token["sid"] for token in told(site, receiver)) == sorted(sids)
 
@@ -235,7 +235,7 @@ def test_a_factor_that_is_reset_ends_the_sessions_that_rest_on_it_alone(
     sub = site.person("tane")
     app = register(site, receiver)
     _, weak = session(site, app)
-    totp: Any = site.this.signin.authenticators["totp"]
+    totp: Any = site.installation.signin.authenticators["totp"]
     with site.work() as work:
         totp.add(work, sub, secret)
     strong = site.browser()
@@ -244,7 +244,7 @@ def test_a_factor_that_is_reset_ends_the_sessions_that_rest_on_it_alone(
     claims = site.claims(app, strong.totp(secret))
     Acrux(site.environ)("user", "reset-factor", "tane", "totp")
     settle(site)
-    site.this.post.deliver_due()
+    site.installation.post.deliver_due()
     assert [token["sid"] for token in told(site, receiver)] == [claims["sid"]]
     assert weak["sid"] != claims["sid"]
 
@@ -297,7 +297,7 @@ def test_a_session_that_merely_expires_is_told_to_nobody(
 ) -> None:
     small.person("tane")
     browser, _ = session(small, register(small, receiver))
-    small.advance(small.this.settings.session.absolute + 1)
+    small.advance(small.installation.settings.session.absolute + 1)
     browser.open("/end_session")
     assert told(small, receiver) == []
 
@@ -449,7 +449,7 @@ def test_a_slow_application_keeps_no_page_waiting(small: Site, receiver: HttpsSe
 
 
 def test_a_logout_token_is_no_hint(small: Site, receiver: HttpsServer) -> None:
-    """It bears our signature and a `sid`, yet it must sign nobody out and name nobody."""
+    """It bears our signature and a `sid`, yet it must sign no one out and name no one."""
     small.person("tane")
     app = register(small, receiver, post_logout_redirect_uris=["https://app.example.org/bye"])
     browser, _ = session(small, app)

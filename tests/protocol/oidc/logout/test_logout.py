@@ -1,4 +1,4 @@
-"""RP-initiated logout: a hint of this very session ends it, anybody else is asked first."""
+"""RP-initiated logout: a hint of this very session ends it, anyone else is asked first."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def session(site: Site, app: Application, name: str = "tane") -> tuple[Browser, 
 
 
 def alive(browser: Browser, app: Application) -> bool:
-    """Say whether the browser is still signed in."""
+    """Return True if the browser is still signed in."""
     return "code" in browser.authorize(app, prompt="none").query
 
 
@@ -169,7 +169,7 @@ def test_the_question_cannot_be_answered_by_another_site(site: Site, app: Applic
 
 
 def test_a_hint_of_another_session_asks_first(site: Site, app: Application) -> None:
-    """Somebody's old token must not sign out whoever sits at the browser now."""
+    """Someone's old token must not sign out anyone who sits at the browser now."""
     _, tokens = session(site, app, "mere")
     browser, _ = session(site, app)
     asked = {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": BACK, "state": "s"}

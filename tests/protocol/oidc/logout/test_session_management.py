@@ -123,7 +123,7 @@ def test_an_expired_session_is_noticed_at_the_next_request(
 ) -> None:
     browser = signed_in(small_site, app)
     first = said(browser.at)
-    small_site.advance(small_site.this.settings.session.absolute + 1)
+    small_site.advance(small_site.installation.settings.session.absolute + 1)
     refused = browser.authorize(app, prompt="none")
     assert not unchanged(browser, first)
     assert unchanged(browser, said(refused))

@@ -22,7 +22,7 @@ CALLBACK = "https://app.example.org/cb"
 
 @pytest.fixture
 def open_site(tmp_path: Path) -> Iterator[Site]:
-    """Everybody may register; SQLite."""
+    """Everyone may register; SQLite."""
     with registering_site(tmp_path) as site:
         yield site
 

@@ -24,14 +24,14 @@ CALLBACK = "https://app.example.org/cb"
 
 @pytest.fixture
 def place(tmp_path: Path, database_url: str) -> Iterator[Site]:
-    """Everybody may register; each database."""
+    """Everyone may register; each database."""
     with registering_site(tmp_path, database_url) as site:
         yield site
 
 
 @pytest.fixture
 def small_place(tmp_path: Path) -> Iterator[Site]:
-    """Everybody may register; SQLite."""
+    """Everyone may register; SQLite."""
     with registering_site(tmp_path) as site:
         yield site
 
@@ -115,7 +115,7 @@ def test_a_wrong_update_changes_nothing(
 
 
 def test_what_the_operator_decided_stays(place: Site) -> None:
-    """A client cannot get rid of its floor by registering anew."""
+    """A client cannot get rid of its floor by registering again."""
     place.person("tane", totp=place.secret())
     client = registered(place)
     acrux = Acrux(place.environ)

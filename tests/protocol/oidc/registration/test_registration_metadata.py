@@ -17,7 +17,7 @@ CALLBACK = "https://app.example.org/cb"
 
 @pytest.fixture(scope="module")
 def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Everybody may register; one for all tests of this module: none looks at another's client."""
+    """Everyone may register; one for all tests of this module: none looks at another's client."""
     with registering_site(tmp_path_factory.mktemp("site"), throttle__source_limit=10_000) as site:
         yield site
 

@@ -45,7 +45,7 @@ def test_less_may_be_asked_for_and_no_more(small_site: Site) -> None:
     "scope", ["openid", "offline_access", "profile", "email", "address", "phone", "read email"]
 )
 def test_scopes_about_people_are_never_given(small_site: Site, scope: str) -> None:
-    """Nobody signed in: there is nobody to be told of, nobody who is away."""
+    """No one signed in: there is no one to be told of, no one who is away."""
     app = robot(small_site, scope="openid profile email address phone offline_access read")
     assert_token_error(own_token(small_site, app, scope), "invalid_scope")
     assert own_token(small_site, app).json["scope"] == "read"

@@ -12,7 +12,7 @@ NAME = "urn:example:grant"
 
 
 class Example(Grant):
-    """Gives a token to whoever proves that it is the client."""
+    """Gives a token to anyone who proves that it is the client."""
 
     name = NAME
     public = False

@@ -81,7 +81,7 @@ def test_a_code_used_again_after_its_minute_still_ends_all_that_it_gave(site: Si
 
 
 def test_a_replay_without_verifier_secret_or_address_revokes_nothing(site: Site) -> None:
-    """Whoever merely saw the code could otherwise sign people out."""
+    """Anyone who merely saw the code could otherwise sign people out."""
     site.person("tane")
     app, other = site.application(), site.application("other")
     value = code(site, app)

@@ -1,6 +1,6 @@
 """The shape of what applications read: a change of it is seen in review.
 
-Whoever changes it on purpose runs this file with ACRUX_WRITE_GOLDEN=1 and reads the difference.
+Anyone who changes it on purpose runs this file with ACRUX_WRITE_GOLDEN=1 and reads the difference.
 Values that are drawn, or are times, stand there as what they are: `<subject>`, `<now + 600>`.
 """
 
@@ -27,7 +27,7 @@ TIMES = ("iat", "exp", "auth_time", "updated_at")
 
 @pytest.fixture
 def secure(tmp_path: Path) -> Iterator[Site]:
-    """An installation as in production, with somebody of whom everything is known."""
+    """An installation as in production, with someone of whom everything is known."""
     site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", server__issuer=ISSUER)
     site.person("tane")
     with site.work() as work:
