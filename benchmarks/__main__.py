@@ -17,7 +17,7 @@ from benchmarks.operations import OPERATIONS, sign_in
 from benchmarks.outside import LOADS
 from benchmarks.report import Figures
 from benchmarks.statements import Counter, Request, settled
-from tests.support import postgres
+from tests.support.programs import postgres
 
 DATABASES = ("sqlite", "postgresql")
 CONNECTIONS = 8

@@ -28,7 +28,7 @@ from idp.authenticators.password import Password
 from idp.installation import Installation
 from idp.store import credentials, db, people
 from idp.store.oidc import clients
-from tests.support import postgres
+from tests.support.programs import postgres
 
 HOST = "127.0.0.1"
 START_SECONDS = 30

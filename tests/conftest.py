@@ -17,9 +17,9 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support import apache, documented, installed, postgres
-from tests.support import chromium as chromium_support
-from tests.support import pgbouncer as pgbouncer_support
+from tests.support.programs import apache, documented, installed, postgres
+from tests.support.programs import chromium as chromium_support
+from tests.support.programs import pgbouncer as pgbouncer_support
 
 HERE = Path(__file__).parent
 NODE_PACKAGES = HERE / "relying_parties" / "node_modules"

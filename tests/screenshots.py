@@ -15,11 +15,11 @@ from playwright.sync_api import Browser
 
 from idp.store import people
 from tests.browser.conftest import Surfer
-from tests.support import chromium
-from tests.support.callback import Callback, callback
 from tests.support.letters import arrived
+from tests.support.programs import chromium
 from tests.support.site import MFA, PASSWORD, Application, Site
-from tests.support.virtual_device import Device
+from tests.support.stand_ins.callback import Callback, callback
+from tests.support.stand_ins.virtual_device import Device
 
 WIDTHS = {"phone": (360, 740), "desktop": (1280, 800)}
 SCHEMES = ("light", "dark")

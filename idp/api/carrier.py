@@ -6,8 +6,9 @@ from idp import audit, web
 from idp.audit import Event, Outcome
 from idp.installation import Installation
 from idp.messages import reports
-from idp.store import challenges, outbox
 from idp.store.db import Work
+from idp.store.messages import outbox
+from idp.store.signin import challenges
 
 LAST = {
     "delivered": (Event.CODE_DELIVERED, Outcome.DONE),

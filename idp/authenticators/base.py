@@ -11,9 +11,10 @@ from idp import clock
 from idp.authenticators.identifiers import login_name
 from idp.language import Words, _
 from idp.policy.types import Ability, Proof
-from idp.store import interactions, people
+from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.store.signin import interactions
 
 ENDED = _("This sign-in was ended in the meantime. Start again.")
 

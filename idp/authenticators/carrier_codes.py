@@ -14,9 +14,11 @@ from idp.language import Text, _
 from idp.messages import Post
 from idp.messages.transport import CheckError, Verdict
 from idp.settings.values import Settings
-from idp.store import challenges, people, verifications
+from idp.store import people
 from idp.store.db import Work
+from idp.store.messages import verifications
 from idp.store.people import PersonRow
+from idp.store.signin import challenges
 
 AWAY = _("We could not check the code just now. Try again in a moment.")
 OVER = _("That code does not work any more. Send a new code.")

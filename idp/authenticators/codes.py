@@ -10,10 +10,11 @@ from idp.language import _
 from idp.messages import Post, links
 from idp.policy import throttle_keys
 from idp.settings.values import Sms
-from idp.store import challenges, people, throttles
-from idp.store.challenges import ChallengeRow
+from idp.store import people, throttles
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.store.signin import challenges
+from idp.store.signin.challenges import ChallengeRow
 
 DIGITS = 6
 NOT_SIX = _("Type the six digits from the message.")

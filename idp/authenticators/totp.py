@@ -24,9 +24,10 @@ from idp.crypto import Keyring, random_token, same
 from idp.language import _, english
 from idp.policy.types import Ability, Factor
 from idp.settings.values import Settings
-from idp.store import credentials, interactions
+from idp.store import credentials
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.store.signin import interactions
 
 PERIOD = 30
 PENDING = 600

@@ -1,7 +1,7 @@
 """What became of a mail that a command has sent: said as it is, never as it was meant."""
 
 from idp.cli.context import Context
-from idp.store import outbox
+from idp.store.messages import outbox
 
 MAIL_WAIT = 5.0
 """Seconds for which a command waits for its mail; after that the worker sends it."""

@@ -21,9 +21,9 @@ from werkzeug.exceptions import HTTPException
 
 from idp import clock, crypto
 from idp.demo import words
+from idp.demo.asking import WAYS, verdict
 from idp.demo.cast import CAST
 from idp.demo.memory import Memory
-from idp.demo.ways import WAYS, verdict
 
 # It would write verifiers and tokens at DEBUG.
 logging.getLogger("authlib").setLevel(logging.INFO)

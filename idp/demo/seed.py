@@ -15,9 +15,9 @@ from idp.authenticators.password import Password
 from idp.authenticators.sms import Sms
 from idp.authenticators.totp import Totp
 from idp.caller import Caller
+from idp.demo.asking import MFA
 from idp.demo.cast import CAST, Part
 from idp.demo.relying_party import Registration
-from idp.demo.ways import MFA
 from idp.errors import CommandError
 from idp.installation import Installation
 from idp.oidc.clients import metadata

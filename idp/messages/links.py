@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 from idp import crypto
-from idp.store import links
 from idp.store.db import Work
-from idp.store.links import LinkRow
+from idp.store.messages import links
+from idp.store.messages.links import LinkRow
 from idp.store.people import PersonRow
 
 HOUR = 3600

@@ -29,9 +29,9 @@ from idp.messages.senders import Late, Limit, Senders, Waiting, Word
 from idp.messages.transport import DeliveryError, Letter, Transport
 from idp.messages.writer import Writer
 from idp.settings.values import Settings
-from idp.store import outbox
 from idp.store.db import PATIENCE, Work, work
-from idp.store.outbox import OutboxRow
+from idp.store.messages import outbox
+from idp.store.messages.outbox import OutboxRow
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs, urlencode
 
 from idp.settings.values import Settings
-from idp.store.outbox import Report
+from idp.store.messages.outbox import Report
 
 Headers = Mapping[str, str]
 

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from idp.store.db import Work
-from idp.store.outbox import OutboxRow
+from idp.store.messages.outbox import OutboxRow
 
 
 class Writer(Protocol):

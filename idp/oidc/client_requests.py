@@ -15,13 +15,13 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp import audit
 from idp.audit import Event, Outcome
-from idp.oidc.answers import error_answer
 from idp.oidc.client_auth.authentication import ClientAuthentication, named
 from idp.oidc.client_auth.keys import InvalidAssertion
 from idp.oidc.client_auth.presented import Credentials, presented
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.registry import Registry
 from idp.oidc.errors import SlowDown
+from idp.oidc.json_answers import error_answer
 from idp.store.db import Work
 
 MAX_VALUE = 4096

@@ -11,7 +11,7 @@ import re
 from flask import Response, request
 
 from idp.oidc import cors
-from idp.oidc.answers import answer
+from idp.oidc.json_answers import answer
 
 _OPEN = re.compile(r"/(?:token|userinfo|revoke|jwks|\.well-known/(?:openid|oauth))(?![A-Za-z0-9])")
 """How addresses begin that programs call, scripts of any origin too: nothing below is a page."""

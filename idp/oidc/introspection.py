@@ -10,9 +10,9 @@ from typing import Any
 from flask import Request, Response
 
 from idp import crypto
-from idp.oidc.answers import answer
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
+from idp.oidc.json_answers import answer
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims
 from idp.oidc.tokens.access_tokens import Access

@@ -9,9 +9,9 @@ from flask import Request, Response
 
 from idp import audit, crypto
 from idp.audit import Event
-from idp.oidc.answers import answer
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
+from idp.oidc.json_answers import answer
 from idp.oidc.vocabulary import AUTH_METHODS
 from idp.store.db import Work
 from idp.store.oidc import authorizations, client_tokens, tokens

@@ -5,9 +5,9 @@ from typing import Any
 from flask import Request, Response
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from idp.oidc.answers import answer, error_answer
 from idp.oidc.clients.client import Client
 from idp.oidc.jose.signing import signed
+from idp.oidc.json_answers import answer, error_answer
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims
 from idp.oidc.tokens.access_tokens import Access

@@ -24,9 +24,10 @@ from idp.signin import sessions
 from idp.signin.demand import EMAIL, PHONE, Wish
 from idp.signin.interaction import Interaction, Proved
 from idp.signin.sign_in import SignIn
-from idp.store import marks, people
+from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.store.signin import marks
 
 TAKEN = "address-taken"
 CALL = "call"

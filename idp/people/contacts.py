@@ -18,9 +18,10 @@ from idp.messages.notices import Notice
 from idp.policy.steps import Mark
 from idp.signin import sessions
 from idp.signin.sign_in import SignIn
-from idp.store import changes, contacts, marks
+from idp.store import changes, contacts
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.store.signin import marks
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,14 @@ from idp.people.contacts import Contacts
 from idp.policy.undoing import Altered, Held, Undoing, undoing
 from idp.signin import sessions
 from idp.signin.sign_in import SignIn
-from idp.store import challenges, changes, credentials, devices, interactions, people, waiting
+from idp.store import changes, credentials, people, waiting
 from idp.store import contacts as contact_store
-from idp.store import links as link_store
 from idp.store.changes import ChangeRow
 from idp.store.db import Work
-from idp.store.links import LinkRow
+from idp.store.messages import links as link_store
+from idp.store.messages.links import LinkRow
 from idp.store.people import PersonRow
+from idp.store.signin import challenges, devices, interactions
 
 DENYING = (Purpose.CODE_DENIED, Purpose.NOTICE_DENIED)
 REASON = "the person said: this was not me"

@@ -22,9 +22,10 @@ from idp.policy.steps import Change, Enrol, Mark
 from idp.policy.types import Person
 from idp.signin.interaction import Interaction, Proved
 from idp.signin.sign_in import SignIn
-from idp.store import changes, interactions, marks, people, waiting
+from idp.store import changes, people, waiting
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.store.signin import interactions, marks
 
 
 class Enrolment:

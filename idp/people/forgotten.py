@@ -19,10 +19,11 @@ from idp.messages import Post
 from idp.people.password_links import PasswordLinks
 from idp.policy import throttle_keys
 from idp.policy.throttle import Window
-from idp.store import db, outbox, people, throttles
+from idp.store import db, people, throttles
 from idp.store.db import Work
 from idp.store.db.connections import Engine
-from idp.store.outbox import OutboxRow
+from idp.store.messages import outbox
+from idp.store.messages.outbox import OutboxRow
 
 CHANNEL = "reset"
 ASKED_PER_HOUR = 20

@@ -18,7 +18,7 @@ from idp.policy.throttle import Window
 from idp.signin.sign_in import SignIn
 from idp.store import people, throttles
 from idp.store.db import Work
-from idp.store.links import LinkRow
+from idp.store.messages.links import LinkRow
 from idp.store.people import PersonRow
 
 OPENING = (Purpose.RESET, Purpose.INVITATION)

@@ -20,9 +20,9 @@ from idp.signin.admission import Subject
 from idp.signin.interaction import Authorized, Interaction
 from idp.signin.sign_in import SignIn
 from idp.store import changes, credentials, people
-from idp.store import sessions as session_store
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.store.signin import sessions as session_store
 
 
 class Passwords:

@@ -17,11 +17,12 @@ from idp.policy.types import Ask, Person
 from idp.signin.demand import Demand
 from idp.signin.interaction import Interaction
 from idp.signin.sign_in import SignIn
-from idp.store import marks, people
+from idp.store import people
 from idp.store.db import Work
-from idp.store.links import LinkRow
+from idp.store.messages.links import LinkRow
 from idp.store.people import PersonRow
-from idp.store.sessions import SessionRow
+from idp.store.signin import marks
+from idp.store.signin.sessions import SessionRow
 
 RETURN_TO = "/account/ways"
 """Where the sign-in that a ticket begins ends: the list of ways to sign in."""

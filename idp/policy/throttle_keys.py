@@ -42,7 +42,7 @@ def guesses(method: str, person: str) -> str:
 def guesses_of_browser(key: str, allowance: str) -> str:
     """Return the counter, beside that of all guesses (`key`), of one browser known to the person.
 
-    `allowance` names the browser, see `store.devices.allowance`.
+    `allowance` names the browser, see `store.signin.devices.allowance`.
     """
     method, _sep, person = key.partition(":")
     return f"{method}~{allowance}:{person}"

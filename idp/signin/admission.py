@@ -17,8 +17,9 @@ from idp.language import Text, _, n_
 from idp.policy import throttle_keys
 from idp.policy.throttle import Growing, Shares, Window
 from idp.settings.values import Throttle
-from idp.store import devices, throttles
+from idp.store import throttles
 from idp.store.db import Work
+from idp.store.signin import devices
 
 _Found = TypeVar("_Found")
 
@@ -45,7 +46,7 @@ class _Counted:
 
     key: str
     own: str | None = None
-    """Of a browser that the person has signed in with, see `store.devices.allowance`."""
+    """Of a browser that the person has signed in with, see `store.signin.devices.allowance`."""
     apart: bool = False
     """It is counted in `own` alone."""
 

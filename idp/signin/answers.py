@@ -7,9 +7,10 @@ from idp import audit
 from idp.audit import Event, Outcome
 from idp.policy.steps import DENIED, NO_MARKS, Mark
 from idp.signin.interaction import Interaction
-from idp.store import interactions, marks, people
+from idp.store import people
 from idp.store.db import Work
 from idp.store.oidc import grants
+from idp.store.signin import interactions, marks
 
 
 def switch(work: Work, interaction: Interaction) -> None:

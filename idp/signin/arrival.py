@@ -16,9 +16,10 @@ from idp.messages import Post, notices
 from idp.messages.notices import Notice
 from idp.settings.values import Settings
 from idp.signin.interaction import Authorized, Interaction
-from idp.store import devices, people, sessions
+from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.store.signin import devices, sessions
 
 MARK_SIZE = 22
 """Characters of base64url: 132 bits."""

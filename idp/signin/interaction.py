@@ -6,9 +6,9 @@ from idp.policy.steps import NO_MARKS, Finish, Mark
 from idp.policy.types import Proof
 from idp.signin.admission import Subject
 from idp.signin.demand import Demand
-from idp.store.interactions import InteractionRow
 from idp.store.people import PersonRow
-from idp.store.sessions import SessionRow
+from idp.store.signin.interactions import InteractionRow
+from idp.store.signin.sessions import SessionRow
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from idp.policy.types import Proof
 from idp.signin import sessions
 from idp.signin.admission import Admission
 from idp.signin.interaction import Interaction, Proved
-from idp.store import interactions
-from idp.store import proofs as proof_store
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.store.signin import interactions
+from idp.store.signin import proofs as proof_store
 
 
 class Proving:

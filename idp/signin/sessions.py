@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from idp import audit, clock, crypto
 from idp.policy.types import Proof
 from idp.settings.values import SessionLimits
-from idp.store import devices, interactions, outbox, people, sessions
-from idp.store import proofs as proof_store
+from idp.store import people
 from idp.store.db import Work
+from idp.store.messages import outbox
 from idp.store.oidc import authorizations, logouts
-from idp.store.sessions import SessionRow
+from idp.store.signin import devices, interactions, sessions
+from idp.store.signin import proofs as proof_store
+from idp.store.signin.sessions import SessionRow
 
 SEEN_EVERY = 60
 """Seconds between two notes that a session is in use: a read stays a read."""

@@ -21,14 +21,15 @@ from idp.signin.demand import Demand
 from idp.signin.facts import Facts, addition_open, on_profile
 from idp.signin.interaction import Authorized, Interaction
 from idp.signin.proving import Proving
-from idp.store import interactions, people
-from idp.store import proofs as proof_store
-from idp.store import sessions as session_store
+from idp.store import people
 from idp.store.db import Work
-from idp.store.interactions import InteractionRow
 from idp.store.oidc import grants
 from idp.store.people import PersonRow
-from idp.store.sessions import SessionRow
+from idp.store.signin import interactions
+from idp.store.signin import proofs as proof_store
+from idp.store.signin import sessions as session_store
+from idp.store.signin.interactions import InteractionRow
+from idp.store.signin.sessions import SessionRow
 
 ANNOUNCE_EVERY = 86400
 """Seconds between two showings of the same coming requirement."""

@@ -19,13 +19,14 @@ from idp.signin import arrival
 from idp.signin.demand import Demand
 from idp.signin.interaction import Interaction
 from idp.signin.sign_in import SignIn
-from idp.store import db, events, interactions, people, spent, throttles
-from idp.store import proofs as proof_store
-from idp.store import sessions as session_store
+from idp.store import db, events, people, spent, throttles
 from idp.store.db import Work
 from idp.store.db.connections import Engine
-from idp.store.interactions import InteractionRow
 from idp.store.people import PersonRow
+from idp.store.signin import interactions
+from idp.store.signin import proofs as proof_store
+from idp.store.signin import sessions as session_store
+from idp.store.signin.interactions import InteractionRow
 
 _log = logging.getLogger(__name__)
 

@@ -8,9 +8,10 @@ kept until a success: forgetting them would let a patient guesser begin again (S
 
 from idp import clock
 from idp.policy import throttle_keys
-from idp.store import changes, devices
+from idp.store import changes
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.signin import devices
 
 BATCH = 500
 """Rows of one kind in one transaction: a write lock of milliseconds."""

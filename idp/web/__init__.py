@@ -20,7 +20,7 @@ from idp.settings.values import Settings
 from idp.signin import sessions
 from idp.store.db import PATIENCE, Work
 from idp.store.db.connections import Engine
-from idp.store.sessions import SessionRow
+from idp.store.signin.sessions import SessionRow
 
 EXTENSION = "acrux"
 RETRY_SECONDS = 5

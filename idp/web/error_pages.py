@@ -17,10 +17,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from idp import crypto, web
 from idp.errors import ACCOUNT, DeadEnd, DeadLink, PageError, WayOn
 from idp.language import Words, _
-from idp.store import interactions
 from idp.store.db import trouble
 from idp.store.db.schema import one_line
 from idp.store.db.trouble import Trouble
+from idp.store.signin import interactions
 from idp.web import csrf, usual, way_on
 from idp.web.way_on import Start
 

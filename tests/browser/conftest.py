@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.conftest import need
-from tests.support.callback import Callback, callback
 from tests.support.site import PASSWORD, Application, Site
+from tests.support.stand_ins.callback import Callback, callback
 
 AXE = Path(__file__).parent.parent / "relying_parties" / "node_modules" / "axe-core" / "axe.min.js"
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests import screenshots
-from tests.support.callback import Callback
+from tests.support.stand_ins.callback import Callback
 from tests.support.templates import Rendered, pages
 
 TEMPLATES = Path(__file__).parents[2] / "templates"

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from idp.demo.cast import CAST
 from tests.browser.conftest import AXE
-from tests.support.demo import Demo, demo
+from tests.support.programs.demo import Demo, demo
 
 PASSWORDS = {part.username: part.password for part in CAST}
 ONE, MFA, MFA_APP = (f"urn:acrux:acr:{level}" for level in ("1fa", "mfa", "mfa-app"))

@@ -3,8 +3,8 @@
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Surfer
-from tests.support.callback import Callback
 from tests.support.site import MFA, MFA_APP, ONE, Site
+from tests.support.stand_ins.callback import Callback
 
 HOUR = 3600
 

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Surfer
-from tests.support.callback import Callback
-from tests.support.https import Answer, HttpsServer, Received, https_server
+from tests.support.programs.https import Answer, HttpsServer, Received, https_server
 from tests.support.site import Application, Site
+from tests.support.stand_ins.callback import Callback
 
 
 class Party:

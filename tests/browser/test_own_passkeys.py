@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Surfer
 from tests.support.application import Application
-from tests.support.virtual_device import Device
+from tests.support.stand_ins.virtual_device import Device
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.conftest import Surfer
 from tests.support.site import PASSWORD, Application, Site
-from tests.support.virtual_device import Device
+from tests.support.stand_ins.virtual_device import Device
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Surfer
-from tests.support.virtual_device import Device
+from tests.support.stand_ins.virtual_device import Device
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Surfer
-from tests.support.callback import Callback
 from tests.support.site import MFA, PASSWORD, Site, free_port
+from tests.support.stand_ins.callback import Callback
 
 
 def test_the_back_button_shows_the_step_that_is_due(surfer: Surfer) -> None:

@@ -15,10 +15,10 @@ from playwright.sync_api import Browser as Chromium
 
 from idp import clock
 from tests.browser.conftest import Surfer
-from tests.browser.ways import WAYS, arrive, parameters, said, sign_in
-from tests.support.callback import Callback, callback
+from tests.browser.walks import WAYS, arrive, parameters, said, sign_in
 from tests.support.site import MFA, MFA_APP, PASSWORD, Application, Site
-from tests.support.virtual_device import Device
+from tests.support.stand_ins.callback import Callback, callback
+from tests.support.stand_ins.virtual_device import Device
 
 pytestmark = pytest.mark.browser
 

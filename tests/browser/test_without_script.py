@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from tests.browser.conftest import Surfer
-from tests.support.callback import Callback
 from tests.support.site import MFA, PASSWORD, Site
+from tests.support.stand_ins.callback import Callback
 
 pytestmark = pytest.mark.browser
 

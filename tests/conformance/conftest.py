@@ -10,7 +10,7 @@ from tests.conformance.groundwork import ALIAS, Variant
 from tests.conformance.party import Party
 from tests.conformance.provider import Provider
 from tests.conformance.suite import Suite
-from tests.support.https import HttpsServer, https_server
+from tests.support.programs.https import HttpsServer, https_server
 
 WORKERS = 2
 BASIC = Variant("basic", dynamic=False)

@@ -10,7 +10,7 @@ from tests.conformance.party import Party, public, rsa_key
 from tests.conformance.provider import Provider
 from tests.conformance.visitor import Visitor
 from tests.support.browser import Answer
-from tests.support.https import HttpsServer, Route
+from tests.support.programs.https import HttpsServer, Route
 
 ALIAS = "/test/a/acrux"
 

@@ -6,9 +6,9 @@ from typing import Any
 from idp import clock
 from idp.store import people
 from tests.protocol.command import Acrux
-from tests.support.https import HttpsServer
+from tests.support.programs.https import HttpsServer
+from tests.support.programs.tls import TlsSite
 from tests.support.site import PASSWORD
-from tests.support.tls import TlsSite
 
 USERNAME = "alice"
 ADDRESS = {

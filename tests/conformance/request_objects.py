@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from tests.conformance.party import Party, unsigned
 from tests.conformance.suite import Suite
-from tests.support.https import Answer
+from tests.support.programs.https import Answer
 
 OUTSIDE = ("response_type", "client_id", "scope", "redirect_uri")
 """What a plain OAuth 2.0 request needs beside the object (OIDC Core 6.1)."""

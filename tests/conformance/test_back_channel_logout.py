@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from tests.conformance import checks, signing_out
 from tests.conformance.suite import Suite
-from tests.support.https import Answer, Received
+from tests.support.programs.https import Answer, Received
 
 TOLD_SECONDS = 10
 EVENT = "http://schemas.openid.net/event/backchannel-logout"

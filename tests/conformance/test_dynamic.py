@@ -7,7 +7,7 @@ from tests.conformance import checks, discovery, refreshing, request_objects
 from tests.conformance.party import Party, public, rsa_key, sign
 from tests.conformance.suite import Suite, text, with_redirect_uri
 from tests.conformance.visitor import Page
-from tests.support.https import Received
+from tests.support.programs.https import Received
 
 TERMS = "https://openid.net"
 KEYS_DELAY = 60

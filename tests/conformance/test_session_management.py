@@ -12,7 +12,7 @@ from tests.conformance.party import Party
 from tests.conformance.provider import USERNAME
 from tests.conformance.suite import LONG, Suite, text
 from tests.support.browser import PASSWORD
-from tests.support.https import Answer
+from tests.support.programs.https import Answer
 
 WAIT_MS = 10_000
 ASKING = """<!doctype html><title>Session check</title><p id="answer"></p>

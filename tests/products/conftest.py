@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import need
-from tests.support import installed
-from tests.support.https import write_authority
-from tests.support.tls import TlsSite
+from tests.support.programs import installed
+from tests.support.programs.https import write_authority
+from tests.support.programs.tls import TlsSite
 
 
 @pytest.fixture(scope="session")

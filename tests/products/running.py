@@ -13,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from tests.support.tls import TlsSite
+from tests.support.programs.tls import TlsSite
 
 HERE = Path(__file__).parent
 START_SECONDS = 120

@@ -9,8 +9,8 @@ import pytest
 
 from tests.products.running import register, running
 from tests.products.visitor import Visitor
+from tests.support.programs.tls import TlsSite
 from tests.support.site import MFA, ONE, Application, free_port
-from tests.support.tls import TlsSite
 
 pytestmark = pytest.mark.products
 

@@ -10,9 +10,9 @@ import pytest
 
 from tests.products.running import register, running
 from tests.products.visitor import Visitor
-from tests.support.documented import NGINX, README, adapted, samples
+from tests.support.programs.documented import NGINX, README, adapted, samples
+from tests.support.programs.tls import TlsSite
 from tests.support.site import MFA, free_port
-from tests.support.tls import TlsSite
 
 pytestmark = pytest.mark.products
 

@@ -11,8 +11,8 @@ import requests
 
 from tests.products.running import register, running
 from tests.products.visitor import Visitor
+from tests.support.programs.tls import TlsSite
 from tests.support.site import MFA, ONE, free_port
-from tests.support.tls import TlsSite
 
 pytestmark = pytest.mark.products
 

@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from tests.products.running import running
-from tests.support.documented import NGINX
-from tests.support.https import write_authority
+from tests.support.programs.documented import NGINX
+from tests.support.programs.https import write_authority
 from tests.support.site import free_port
 
 pytestmark = pytest.mark.products

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import requests
 
 from tests.support.browser import PASSWORD, Answer
-from tests.support.tls import TlsSite
+from tests.support.programs.tls import TlsSite
 
 _REFRESH = re.compile(r'http-equiv="?refresh"?\s+content="\d+;\s*url=([^"]*)"', re.I)
 HOPS = 12

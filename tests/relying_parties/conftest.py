@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.apache import Apache
-from tests.support.https import write_authority
+from tests.support.programs.apache import Apache
+from tests.support.programs.https import write_authority
+from tests.support.programs.tls import TlsSite
 from tests.support.site import Site, free_port
-from tests.support.tls import TlsSite
 
 
 @pytest.fixture(scope="module")

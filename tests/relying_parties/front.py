@@ -6,9 +6,9 @@ from typing import Any
 
 from tests.protocol.command import Acrux
 from tests.relying_parties.visitor import Visitor
-from tests.support.apache import Apache
+from tests.support.programs.apache import Apache
+from tests.support.programs.tls import TlsSite
 from tests.support.site import Application
-from tests.support.tls import TlsSite
 
 SCOPE = '"openid profile email"'
 

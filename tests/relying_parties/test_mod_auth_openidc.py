@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.relying_parties.front import Front
 from tests.relying_parties.keys import key_files, secret_to_sign_with
-from tests.support.apache import Apache
-from tests.support.documented import ROOT, adapted, samples
+from tests.support.programs.apache import Apache
+from tests.support.programs.documented import ROOT, adapted, samples
+from tests.support.programs.tls import TlsSite
 from tests.support.site import MFA, ONE, PASSWORD, Application
-from tests.support.tls import TlsSite
 
 STRONG = f"""
 <Location /page/strong>

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Request
 
 from tests.relying_parties.single_page import SinglePage, origin
+from tests.support.programs.tls import TlsSite
 from tests.support.site import MFA, ONE, PASSWORD, Application
-from tests.support.tls import TlsSite
 
 OFFLINE = "openid profile email offline_access"
 

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 import requests
 
-from tests.support.apache import Apache
+from tests.support.programs.apache import Apache
 from tests.support.site import Answer, Site
 
 TOLD_SECONDS = 15

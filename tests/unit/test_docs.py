@@ -18,7 +18,7 @@ from idp.cli.client import products
 from idp.oidc.discovery import features
 from idp.settings import reading, values
 from tests import drawing, life
-from tests.support.documented import samples
+from tests.support.programs.documented import samples
 
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = frozenset({"node_modules", ".venv", "target"})

@@ -17,7 +17,7 @@ from idp.cli.doctor.findings import (
     seal_findings,
     stage_findings,
 )
-from idp.cli.doctor.reach import issuer_findings, mail_findings, mailed_finding, sms_findings
+from idp.cli.doctor.outside import issuer_findings, mail_findings, mailed_finding, sms_findings
 from idp.cli.finding import BAD, GOOD, Finding
 from idp.cli.message_length import message_findings
 from idp.cli.output import json_option, print_json

@@ -28,7 +28,7 @@ from idp.signin.interaction import Authorized, Interaction
 from idp.store.db import Work
 from idp.store.oidc import authorizations
 from idp.store.oidc.authorizations import AuthorizationRow
-from idp.store.sessions import SessionRow
+from idp.store.signin.sessions import SessionRow
 from idp.web import error_pages, step_pages, usual
 
 

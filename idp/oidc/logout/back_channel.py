@@ -22,9 +22,9 @@ from idp.oidc.tokens.signing_keys import Keys
 from idp.signin.sessions import LOGOUT_CHANNEL
 from idp.store.db import Work, work
 from idp.store.db.connections import Engine
+from idp.store.messages.outbox import OutboxRow
 from idp.store.oidc import logouts
 from idp.store.oidc.logouts import Party
-from idp.store.outbox import OutboxRow
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 TYPE = "logout+jwt"

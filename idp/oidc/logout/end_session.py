@@ -18,11 +18,12 @@ from idp.oidc.clients.registry import Registry
 from idp.oidc.logout import front_channel, session_state
 from idp.oidc.tokens.issuer import Issuer, read_hint
 from idp.signin import sessions
-from idp.store import interactions, people
-from idp.store import sessions as session_store
+from idp.store import people
 from idp.store.db import Work
-from idp.store.sessions import SessionRow
-from idp.web.addresses import with_parameters
+from idp.store.signin import interactions
+from idp.store.signin import sessions as session_store
+from idp.store.signin.sessions import SessionRow
+from idp.web.queries import with_parameters
 
 FIELDS = ("id_token_hint", "post_logout_redirect_uri", "state", "client_id")
 """What counts; `logout_hint` and `ui_locales` are harmless."""

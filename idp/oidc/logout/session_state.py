@@ -12,7 +12,7 @@ from idp import crypto, web
 from idp.oidc.uris import origin_of
 from idp.signin.interaction import Authorized
 from idp.store.db import Work
-from idp.store.sessions import SessionRow
+from idp.store.signin.sessions import SessionRow
 
 SALT_BYTES = 12
 

@@ -14,15 +14,15 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp import audit, crypto
 from idp.audit import Event, Outcome
-from idp.oidc.answers import answer
 from idp.oidc.clients import changes
 from idp.oidc.clients.changes import Stored
 from idp.oidc.clients.client import Client, parse
 from idp.oidc.errors import RegistrationError, for_the_wire
+from idp.oidc.json_answers import answer
 from idp.oidc.provider import Provider
 from idp.oidc.registration import sectors
 from idp.oidc.registration import sent as registration_metadata
-from idp.oidc.registration.admission import Admission, bearer, owned, unauthorized
+from idp.oidc.registration.registrars import Admission, bearer, owned, unauthorized
 from idp.oidc.registration.sent import INVALID, Registration, Terms
 from idp.store.db import Work
 from idp.store.oidc import clients

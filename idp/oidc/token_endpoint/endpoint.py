@@ -10,9 +10,9 @@ from authlib.oauth2.rfc6749.errors import (
 )
 from flask import Request, Response
 
-from idp.oidc.answers import answer
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
+from idp.oidc.json_answers import answer
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 from idp.oidc.token_endpoint.grants import GRANTS
 from idp.oidc.tokens.issuer import Issuer

@@ -12,11 +12,11 @@ from idp.pages import gate, permissions
 from idp.pages.account.page import APPLICATIONS, PLACES, show
 from idp.signin import sessions
 from idp.signin.interaction import Authorized
-from idp.store import devices
-from idp.store import sessions as session_store
 from idp.store.oidc import grants
 from idp.store.oidc.grants import Connection
-from idp.store.sessions import OpenSession
+from idp.store.signin import devices
+from idp.store.signin import sessions as session_store
+from idp.store.signin.sessions import OpenSession
 from idp.web import said
 
 

@@ -17,7 +17,7 @@ from idp.signin import sessions
 from idp.signin.facts import addition_open
 from idp.signin.interaction import Authorized
 from idp.store import recovery
-from idp.store import sessions as session_store
+from idp.store.signin import sessions as session_store
 from idp.web import said
 
 

@@ -12,8 +12,9 @@ from idp.people import recovery_codes
 from idp.people.credentials import Way
 from idp.policy.steps import Keep, Mark
 from idp.signin.interaction import Interaction
-from idp.store import marks, people
+from idp.store import people
 from idp.store.people import PersonRow
+from idp.store.signin import marks
 
 
 def add_to(views: Blueprint, installation: Installation) -> None:

@@ -10,7 +10,7 @@ from idp.pages.interaction.render import render
 from idp.policy.steps import Mark, Offer
 from idp.signin import answers
 from idp.signin.interaction import Interaction
-from idp.store import marks
+from idp.store.signin import marks
 
 ABLE = "able"
 """The field in which a page's script says that the browser can make passkeys."""

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from idp.caller import Caller
-from idp.store.db import connections, silence, trouble, turns
+from idp.store.db import connections, silence, trouble, write_turns
 from idp.store.db.connections import Engine
 from idp.store.db.line import LEAST, Line
 from idp.store.db.statements import Statement
@@ -174,7 +174,7 @@ class Work(Line):
             self._give_back()
 
     def _begin(self) -> None:
-        turn = turns.of(self.engine)
+        turn = write_turns.of(self.engine)
         if turn is None:
             self._execute("BEGIN")
         else:
@@ -184,7 +184,7 @@ class Work(Line):
     def _begin_in_turn(self, turn: threading.Semaphore) -> None:
         end = time.monotonic() + min(connections.BUSY, max(self._patience, LEAST))
         if not self._waited(turn.acquire, True, end - time.monotonic()):
-            raise turns.Busy("the writers before this one took too long")
+            raise write_turns.Busy("the writers before this one took too long")
         self._turn = turn
         try:
             self._lock_file(end - time.monotonic())

@@ -14,7 +14,7 @@ from tests.protocol.people.test_enrolment import secret_of, step_note
 from tests.support.browser import InProcess
 from tests.support.letters import delivered, kinds, mailed_link, newest
 from tests.support.site import MFA, Answer, Browser, Site
-from tests.support.twilio import FakeTwilio, fake_twilio
+from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
 
 DETAILS = "/account/details"
 EMAIL, PHONE = f"{DETAILS}/email", f"{DETAILS}/phone"

@@ -10,7 +10,7 @@ from joserfc import jwk
 from idp.oidc.clients.client import MEMBERS
 from tests.protocol.command import Acrux
 from tests.protocol.registrations import registered, registering_site
-from tests.support.https import https_server
+from tests.support.programs.https import https_server
 from tests.support.site import REDIRECT_URI, Site
 
 ADD = ("client", "add", "Payroll", "--redirect-uri", REDIRECT_URI, "--id", "payroll")

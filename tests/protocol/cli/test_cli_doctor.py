@@ -10,9 +10,9 @@ from idp import crypto
 from idp.store import people
 from tests.protocol.command import Acrux
 from tests.support.site import Site
-from tests.support.smtp import mail_server, self_signed, smtp_settings
-from tests.support.twilio import FakeTwilio, fake_twilio
-from tests.support.verify import SERVICE
+from tests.support.stand_ins.smtp import mail_server, self_signed, smtp_settings
+from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
+from tests.support.stand_ins.verify import SERVICE
 
 
 def findings(acrux: Acrux) -> dict[str, tuple[str, str]]:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import requests
 
-from idp.store import interactions, sessions
+from idp.store.signin import interactions, sessions
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Site, free_port
-from tests.support.smtp import mail_server, self_signed, smtp_settings
+from tests.support.stand_ins.smtp import mail_server, self_signed, smtp_settings
 
 SECONDS = 120
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from idp.demo.cast import CAST
-from tests.support.demo import Demo, command, demo, variables
+from tests.support.programs.demo import Demo, command, demo, variables
 from tests.support.site import free_port
 
 

@@ -13,7 +13,13 @@ from idp.messages.mail import SmtpTransport
 from idp.messages.transport import DeliveryError, Letter
 from tests.support.post import ADDRESS, CODE, MAIL, SOON, Desk, Travel, desk, settings
 from tests.support.post import travel as travelling
-from tests.support.smtp import FakeMailServer, free_port, mail_server, self_signed, smtp_settings
+from tests.support.stand_ins.smtp import (
+    FakeMailServer,
+    free_port,
+    mail_server,
+    self_signed,
+    smtp_settings,
+)
 
 
 @pytest.fixture

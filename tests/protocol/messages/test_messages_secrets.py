@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.post import ADDRESS, CODE, NUMBER, SOON, Desk, desk
 from tests.support.post import travel as travelling
-from tests.support.smtp import FakeMailServer, mail_server
-from tests.support.twilio import TOKEN, FakeTwilio, fake_twilio
+from tests.support.stand_ins.smtp import FakeMailServer, mail_server
+from tests.support.stand_ins.twilio import TOKEN, FakeTwilio, fake_twilio
 
 SECRETS = (CODE, NUMBER, NUMBER[1:], "5550123", ADDRESS, "rangi", "Rangi", TOKEN, "is your Acrux")
 

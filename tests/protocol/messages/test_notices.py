@@ -16,7 +16,7 @@ from tests.protocol.sign_ins import signed_in
 from tests.protocol.signin.test_devices import FIREFOX
 from tests.support.letters import choose, delivered, forget, kinds, link, mailed_link, newest
 from tests.support.site import MFA, PASSWORD, Browser, Site
-from tests.support.smtp import mail_server
+from tests.support.stand_ins.smtp import mail_server
 
 NEW = "four quite unrelated walnut words"
 

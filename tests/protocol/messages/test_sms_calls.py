@@ -10,7 +10,7 @@ import pytest
 from idp.app import create_app
 from idp.messages.twilio import spoken
 from tests.support.site import MFA, MFA_APP, Application, Browser, Site
-from tests.support.twilio import FakeTwilio, fake_twilio
+from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
 
 OFFER = "Call me instead"
 

@@ -11,7 +11,7 @@ import pytest
 
 from idp.store.db.statements import Statement
 from tests.support.site import Browser, Site
-from tests.support.twilio import SHARED_KEY, FakeTwilio, fake_twilio, signed
+from tests.support.stand_ins.twilio import SHARED_KEY, FakeTwilio, fake_twilio, signed
 
 HIDDEN = "02*******"
 CLOCK = re.compile(r"Delivered \d\d:\d\d UTC to 02\*{7}\.")

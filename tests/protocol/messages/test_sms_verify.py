@@ -16,12 +16,13 @@ import pytest
 
 from idp import language
 from idp.messages import Post
-from idp.store import credentials, outbox
+from idp.store import credentials
 from idp.store.db.statements import Statement
+from idp.store.messages import outbox
 from tests.protocol.messages.test_sms_calls import OFFER, call
 from tests.support.site import MFA, Answer, Application, Browser, Site
-from tests.support.twilio import TOKEN, FakeTwilio, fake_twilio
-from tests.support.verify import SERVICE
+from tests.support.stand_ins.twilio import TOKEN, FakeTwilio, fake_twilio
+from tests.support.stand_ins.verify import SERVICE
 
 WRONG = "That code didn't match. Use the newest message, or send a new code."
 OVER = "That code does not work any more. Send a new code."

@@ -3,7 +3,7 @@
 from tests.protocol.command import Acrux
 from tests.support.letters import choose, kinds, mailed_link, newest
 from tests.support.site import PASSWORD, Site
-from tests.support.smtp import mail_server
+from tests.support.stand_ins.smtp import mail_server
 
 NEW = "harbour lantern sixpence moss"
 

@@ -9,9 +9,9 @@ from idp.store import credentials, people
 from idp.store.db.statements import Statement
 from tests.protocol.account.test_account_page import words
 from tests.protocol.command import Acrux
-from tests.support import authenticator
 from tests.support.letters import kinds, link, newest
 from tests.support.site import Answer, Browser, Site
+from tests.support.stand_ins import authenticator
 
 WAYS = "/account/ways"
 WITHOUT = f"{WAYS}/without"

@@ -9,10 +9,10 @@ import pytest
 
 from idp import clock, moments
 from tests.protocol.account.test_account_page import words
-from tests.support import authenticator
-from tests.support.authenticator import Maker, SoftAuthenticator
 from tests.support.letters import newest
 from tests.support.site import Answer, Application, Browser, Site
+from tests.support.stand_ins import authenticator
+from tests.support.stand_ins.authenticator import Maker, SoftAuthenticator
 
 PHR, PHRH = "phr", "phrh"
 WAYS = "/account/ways"

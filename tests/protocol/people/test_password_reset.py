@@ -10,7 +10,7 @@ from idp.store.db.statements import Statement
 from tests.protocol.sign_ins import signed_in, tokens, userinfo
 from tests.support.letters import choose, delivered, forget, kinds, mailed_link, newest
 from tests.support.site import PASSWORD, Site
-from tests.support.smtp import mail_server
+from tests.support.stand_ins.smtp import mail_server
 
 NEW = "harbour lantern sixpence moss"
 

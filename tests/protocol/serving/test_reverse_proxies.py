@@ -10,9 +10,9 @@ import pytest
 
 from idp.oidc.authorize.checks import MAX_VALUE
 from tests.support.application import Application
-from tests.support.documented import OPERATE, Front, adapted, samples, verified
+from tests.support.programs.documented import OPERATE, Front, adapted, samples, verified
+from tests.support.programs.tls import OverTls
 from tests.support.site import Site, free_port
-from tests.support.tls import OverTls
 from tests.support.wire import head, read_to_end, status
 
 PROXIES = ("nginx", "haproxy", "apache")

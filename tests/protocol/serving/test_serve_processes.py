@@ -13,7 +13,7 @@ import pytest
 from tests.protocol.cli.test_cli_serve import SECONDS, ready, until, workers_of
 from tests.protocol.command import Acrux
 from tests.support.site import Site, free_port
-from tests.support.smtp import self_signed
+from tests.support.stand_ins.smtp import self_signed
 
 MEGABYTE = 1024
 """As /proc counts, in kB."""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from idp.store import sessions
 from idp.store.db.statements import Statement
 from idp.store.oidc import clients
+from idp.store.signin import sessions
 from tests.support.site import Application, Site
 
 LIVE = Statement("SELECT id FROM session WHERE person_id = :person_id AND ended_at IS NULL")

@@ -8,9 +8,9 @@ import pytest
 
 from tests.protocol.sign_ins import assert_redirect_error
 from tests.security.serving.crowd import base
-from tests.support import authenticator
 from tests.support.letters import kinds
 from tests.support.site import MFA_APP, Answer, Browser, Site
+from tests.support.stand_ins import authenticator
 
 EVERY = 90 * 86400
 OFFER = "Sign in faster next time"

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from idp import web
 from idp.oidc.tokens import signing_keys
-from idp.store.db import Work, connections, silence, trouble, turns
+from idp.store.db import Work, connections, silence, trouble, write_turns
 from tests.protocol.command import Acrux
 from tests.security.serving.crowd import at_once
-from tests.support.postgres import Cluster
+from tests.support.programs.postgres import Cluster
 from tests.support.site import Answer, Site
 
 PROGRAMS = (
@@ -263,7 +263,7 @@ def test_a_full_disk_is_a_503(small_site: Site, caplog: pytest.LogCaptureFixture
         (sa.exc.OperationalError("SELECT", {}, psycopg.OperationalError("away")), ""),
         (sa.exc.TimeoutError(), "pool"),
         (silence.Silent(), ""),
-        (turns.Busy(), "SQLITE_BUSY"),
+        (write_turns.Busy(), "SQLITE_BUSY"),
     ],
 )
 def test_what_may_be_over_in_a_moment_is_trouble(error: Exception, code: str) -> None:

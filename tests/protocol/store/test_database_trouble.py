@@ -10,7 +10,7 @@ import pytest
 
 from idp.store.db import Work, work
 from idp.store.db.statements import Statement
-from tests.support.postgres import Cluster
+from tests.support.programs.postgres import Cluster
 from tests.support.site import Site
 
 RENAME = Statement("UPDATE person SET name = :name WHERE username = 'aroha'")

@@ -10,8 +10,8 @@ import pytest
 
 from idp.cli.worker import Worker
 from tests.protocol.command import Acrux
-from tests.support import postgres
-from tests.support.documented import OPERATE, samples
+from tests.support.programs import postgres
+from tests.support.programs.documented import OPERATE, samples
 from tests.support.site import MFA, MFA_APP, Site
 
 pytestmark = pytest.mark.postgres

@@ -21,9 +21,10 @@ from idp.app import ROOT
 from idp.cli import schema
 from idp.errors import CommandError
 from idp.policy.steps import NO_MARKS, Mark
-from idp.store import db, interactions
+from idp.store import db
 from idp.store.db import connections
 from idp.store.models.service import Event
+from idp.store.signin import interactions
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Site
 

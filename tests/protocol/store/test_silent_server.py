@@ -10,7 +10,7 @@ import requests
 
 from idp.cli import serve
 from idp.store import db
-from tests.support.postgres import Cluster
+from tests.support.programs.postgres import Cluster
 from tests.support.site import Site
 
 CROWD = 2 * serve.THREADS + 6

@@ -4,9 +4,10 @@ import logging
 
 import pytest
 
-from idp.store import events, proofs
+from idp.store import events
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.signin import proofs
 from tests.support.site import Answer, Site
 
 BROKEN = "Something went wrong on our side"

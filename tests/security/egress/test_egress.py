@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from idp.egress import EgressError, Fetcher
 from idp.settings.values import Egress
-from tests.support.https import Answer, HttpsServer, Raw, Received, https_server
+from tests.support.programs.https import Answer, HttpsServer, Raw, Received, https_server
 
 KEYS = b'{"keys": []}'
 

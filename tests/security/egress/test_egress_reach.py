@@ -14,7 +14,7 @@ from idp.egress import EgressError, Fetcher
 from idp.egress.allow import public
 from idp.errors import ConfigurationError
 from idp.settings.values import Egress
-from tests.support.https import HttpsServer, https_server
+from tests.support.programs.https import HttpsServer, https_server
 
 KEYS = b'{"keys": []}'
 NOTHING = Egress(allow=(), ca_bundle="")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import signed_in
-from tests.support.https import HttpsServer, https_server
+from tests.support.programs.https import HttpsServer, https_server
 from tests.support.site import Browser, Site
 
 

@@ -22,7 +22,7 @@ from tests.protocol.registrations import (
     registering_site,
 )
 from tests.security.serving.crowd import ARENAS, at_once, build_arena
-from tests.support.https import https_server
+from tests.support.programs.https import https_server
 from tests.support.site import Site
 
 MANY = 8

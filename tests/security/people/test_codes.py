@@ -8,7 +8,7 @@ import pytest
 
 from idp import clock
 from idp.policy.steps import NO_MARKS, OF_BROWSER, Mark
-from idp.store import interactions, marks
+from idp.store.signin import interactions, marks
 from tests.security.serving.crowd import at_once, base, number
 from tests.support.site import MFA, Application, Browser, Site
 

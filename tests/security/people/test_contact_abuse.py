@@ -15,7 +15,8 @@ from idp.people.contacts import How
 from idp.signin import answers
 from idp.signin.demand import Demand
 from idp.signin.interaction import Interaction
-from idp.store import credentials, interactions, people
+from idp.store import credentials, people
+from idp.store.signin import interactions
 from tests.protocol.account.test_account_details import (
     EMAIL,
     PHONE,
@@ -30,7 +31,7 @@ from tests.protocol.sign_ins import signed_in as signed_in_to
 from tests.security.serving.crowd import base
 from tests.support.letters import delivered, kinds, link, newest
 from tests.support.site import MFA, PASSWORD, Browser, Site
-from tests.support.twilio import FakeTwilio
+from tests.support.stand_ins.twilio import FakeTwilio
 
 __all__ = ["small", "twilio"]
 

@@ -16,9 +16,9 @@ from idp.signin import sessions
 from idp.store import credentials, people
 from idp.store.db.statements import Statement
 from tests.security.serving.crowd import at_once, base, new_name, number, same_cookie
-from tests.support import authenticator
-from tests.support.authenticator import Key, SoftAuthenticator, decode, encode
 from tests.support.site import Browser, Site
+from tests.support.stand_ins import authenticator
+from tests.support.stand_ins.authenticator import Key, SoftAuthenticator, decode, encode
 
 ROUNDS = 4
 MUTATIONS = 80

@@ -3,7 +3,7 @@
 from collections import Counter
 from functools import partial
 
-from idp.store import outbox
+from idp.store.messages import outbox
 from tests.protocol.command import Acrux
 from tests.security.serving.crowd import at_once
 from tests.support.letters import forget

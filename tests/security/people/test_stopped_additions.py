@@ -12,9 +12,9 @@ from idp.store import waiting as store
 from tests.protocol.command import Acrux
 from tests.protocol.people.test_lost_ways import WAYS, asked, elsewhere, with_app
 from tests.security.serving.crowd import THREADS, at_once, base, build_strict_arena, same_cookie
-from tests.support import authenticator
 from tests.support.letters import mailed_link
 from tests.support.site import Browser, Site
+from tests.support.stand_ins import authenticator
 
 DAY = 86400
 ADD = f"{WAYS}/add/webauthn"

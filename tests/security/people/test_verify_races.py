@@ -7,7 +7,7 @@ import pytest
 
 from tests.security.serving.crowd import ARENAS, at_once, build_arena, new_name, number, same_cookie
 from tests.support.site import Application, Browser, Site
-from tests.support.twilio import FakeTwilio, fake_twilio
+from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
 
 FREE = 5
 """Guesses without a wait: as many callers may be looked at at once."""

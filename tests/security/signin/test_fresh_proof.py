@@ -14,10 +14,10 @@ from idp.store import credentials, people, recovery
 from idp.store.people import PersonRow
 from tests.protocol.people.test_passkeys import PHR, WAYS, YUBIKEY, at_account
 from tests.protocol.people.test_recovery_codes import give_codes
-from tests.support import authenticator
-from tests.support.authenticator import SoftAuthenticator
 from tests.support.letters import delivered
 from tests.support.site import Answer, Browser, Site
+from tests.support.stand_ins import authenticator
+from tests.support.stand_ins.authenticator import SoftAuthenticator
 
 DETAILS, CODES = "/account/details", "/account/recovery-codes"
 ADDRESSES = [

@@ -16,7 +16,7 @@ from idp.caller import Caller
 from idp.policy.throttle import Growing, Held, Shares, Tally
 from idp.signin import sessions
 from idp.signin.admission import Subject
-from idp.store import devices
+from idp.store.signin import devices
 from tests.security.serving.crowd import at_once
 from tests.support.letters import choose, forget, mailed_link
 from tests.support.site import PASSWORD, Browser, Site

@@ -6,8 +6,8 @@ import pytest
 
 from idp import crypto
 from idp.signin import sessions
-from idp.store import sessions as session_store
 from idp.store.db.statements import Statement
+from idp.store.signin import sessions as session_store
 from tests.support.site import PASSWORD, Site
 
 MARK = Statement("SELECT repeat_digest FROM session WHERE repeat_digest IS NOT NULL")

@@ -8,9 +8,9 @@ from argon2 import PasswordHasher
 
 from idp.signin import sessions
 from idp.store import credentials, people
-from idp.store import sessions as session_store
 from idp.store.db.statements import Statement
 from idp.store.oidc import authorizations
+from idp.store.signin import sessions as session_store
 from tests.security.serving.crowd import at_once, base
 from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
 

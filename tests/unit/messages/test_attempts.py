@@ -11,8 +11,8 @@ import pytest
 from idp import clock
 from idp.crypto import Keyring
 from idp.messages import Post
-from idp.store import outbox
 from idp.store.db import connections, work
+from idp.store.messages import outbox
 from tests.support.post import (
     CODE,
     KEYRING,

@@ -9,8 +9,8 @@ import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
 from idp.messages.transport import DeliveryError, DirectoryTransport, Letter
-from idp.store import outbox
 from idp.store.db import Work, work
+from idp.store.messages import outbox
 from tests.support.post import (
     ADDRESS,
     CODE,

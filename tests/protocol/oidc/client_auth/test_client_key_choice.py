@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.publisher import KEPT, Publisher, publishing
 from tests.support.signing_client import by_key, key_for, public, sign
+from tests.support.stand_ins.publisher import KEPT, Publisher, publishing
 
 
 @pytest.fixture

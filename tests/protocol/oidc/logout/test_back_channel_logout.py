@@ -15,7 +15,7 @@ from idp.store import people
 from idp.store.models.service import Outbox
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import jose_header, signed_in
-from tests.support.https import Answer, HttpsServer, https_server
+from tests.support.programs.https import Answer, HttpsServer, https_server
 from tests.support.site import MFA, PASSWORD, Application, Browser, Site
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"

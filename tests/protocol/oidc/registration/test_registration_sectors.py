@@ -11,7 +11,7 @@ import pytest
 from idp.oidc.registration.endpoint import MAX_FETCHES
 from tests.protocol.command import Acrux
 from tests.protocol.registrations import refusal, register, registered, registering_site
-from tests.support.https import HttpsServer, https_server
+from tests.support.programs.https import HttpsServer, https_server
 from tests.support.site import MFA, REDIRECT_URI, Site
 
 

@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.support.postgres import USER
-from tests.support.smtp import free_port
+from tests.support.programs.postgres import USER
+from tests.support.stand_ins.smtp import free_port
 
 START_SECONDS = 30
 CONFIGURATION = """\

@@ -1,6 +1,6 @@
 """Codes that were sent in sign-ins: as keyed digests, each for one purpose, used once.
 
-Owns no code and no wording; how its message fares is the outbox's to say (`store.outbox`).
+Owns no code and no wording; how its message fares is the outbox's to say (`store.messages.outbox`).
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class ChallengeRow:
     """The outbox's word: due, late, sent or failed."""
     channel: str | None = None
     report: str | None = None
-    """The carrier's word, see `store.outbox.report`; None: none yet."""
+    """The carrier's word, see `store.messages.outbox.report`; None: none yet."""
     reported_at: int | None = None
 
 

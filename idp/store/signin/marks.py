@@ -1,7 +1,7 @@
 """The marks of sign-ins in progress: put and taken away, each change one conditional UPDATE.
 
-A change names its marks and leaves all others as they are, whoever puts some at the same time.
-Owns no meaning of a mark (`policy.steps.Mark`) and not what ends them all (`store.interactions`).
+A change names its marks and leaves all others as they are, whoever puts some at the same time. Owns
+no meaning of a mark (`policy.steps.Mark`) and not what ends them all (`store.signin.interactions`).
 """
 
 from idp.policy.steps import NO_MARKS, Mark

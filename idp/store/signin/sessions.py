@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 from idp import clock
 from idp.policy.types import Proof
-from idp.store import proofs
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.sign_in import Session
 from idp.store.rows import GIVEN, Joined, reader
+from idp.store.signin import proofs
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from idp import clock
 from tests.browser.conftest import Surfer
 from tests.support.recovery import give_codes
 from tests.support.site import MFA, MFA_APP, ONE, Application
-from tests.support.virtual_device import Device
+from tests.support.stand_ins.virtual_device import Device
 
 UNKNOWN = "urn:example:unknown"
 NAMES = {"1fa": ONE, "mfa": MFA, "app": MFA_APP, "phr": "phr", "phrh": "phrh", "gold": UNKNOWN}

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-PRODUCTS = Path(__file__).parents[1] / "products"
+PRODUCTS = Path(__file__).parents[2] / "products"
 GO = PRODUCTS / "go" / "bin"
 PYTHON = PRODUCTS / "python" / ".venv" / "bin" / "python"
 NODE = PRODUCTS / "node" / "node_modules"

@@ -13,7 +13,7 @@ from idp.cli.finding import BAD, GOOD, OPEN, Finding
 from idp.messages import backends
 from idp.messages.transport import DeliveryError, Letter
 from idp.settings.values import Mail, Settings, Sms
-from idp.store import outbox
+from idp.store.messages import outbox
 
 SECONDS = 5.0
 NO_ACCESS, NO_SUCH = 401, 404

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.https import write_authority
-from tests.support.servers import until_it_listens
+from tests.support.programs.https import write_authority
+from tests.support.programs.servers import until_it_listens
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 OPERATE = ROOT / "docs/operate.md"
 README = ROOT / "README.md"
 SBIN = "/usr/sbin:/usr/bin"

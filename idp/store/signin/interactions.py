@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from idp import clock
 from idp.policy.steps import OF_BROWSER, Mark
-from idp.store import challenges
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.sign_in import Interaction
 from idp.store.rows import reader
+from idp.store.signin import challenges
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
-from tests.support import verify
+from tests.support.stand_ins import verify
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "a-token-of-the-tests"

@@ -1,0 +1,1 @@
+"""Programs that tests start: databases, browsers, proxies, an Acrux of its own."""

@@ -1,0 +1,1 @@
+"""What stands in for others: carriers, mail servers, devices, an application's own servers."""
