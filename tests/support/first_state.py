@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL
 
 from idp.cli import schema
 from idp.oidc.tokens import signing_keys
+from tests.support.programs.postgres import copy_database
 
 RSA_KEYS = 6
 """As many sites of one test as may need keys that differ, and more."""
@@ -70,9 +71,7 @@ def _postgres(app: Flask, engine: Any, url: URL) -> None:
                 schema.upgrade(app, engine)
                 return
             admin.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
-        pair = (name, template) if made else (template, name)
-        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        admin.execute(copy.format(*map(sql.Identifier, pair)))
+        copy_database(admin, *((template, name) if made else (name, template)))
     _templates[place] = template
 
 

@@ -47,7 +47,7 @@ class Cluster:
         """Create an empty database and return its SQLAlchemy URL."""
         name = f"test_{secrets.token_hex(8)}"
         with self.connect() as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            copy_database(connection, "template1", name)
         return f"postgresql+psycopg://{USER}@/{name}?host={self.directory}"
 
     def drop_database(self, url: str) -> None:
@@ -102,6 +102,14 @@ class Cluster:
         return psycopg.connect(
             host=str(self.directory), user=USER, dbname="postgres", autocommit=True
         )
+
+
+def copy_database(connection: psycopg.Connection, template: str, name: str) -> None:
+    """Make the database `name` as a copy of `template`, to which no one may be connected."""
+    # Copying the files takes half as long as copying through the log, which is the default from 15.
+    by_files = connection.info.server_version >= 15_00_00
+    statement = "CREATE DATABASE {} TEMPLATE {}" + (" STRATEGY FILE_COPY" if by_files else "")
+    connection.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(template)))
 
 
 def why_missing() -> str | None:
