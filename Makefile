@@ -25,8 +25,8 @@ LOCK_OPTIONS := --generate-hashes --allow-unsafe --strip-extras --no-emit-option
 
 # Test processes side by side; each file stays within one of them, so its fixtures are built once.
 WORKERS ?= 2
-# The slowest twenty are named at the end of each run.
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=20 --durations-min=1
+# In the order of tests/conftest.py, the longest files first. The slowest twenty tests are named at the end.
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=1
 RELYING_PARTIES := tests/relying_parties
 PRODUCTS := tests/products
 MADE_OF_PRODUCTS := $(PRODUCTS)/node/node_modules/.installed $(PRODUCTS)/python/.venv/.installed \

@@ -66,6 +66,8 @@ GROUPS = {
     ),
     "java_products": ("Products in Java", installed.why_java_is_missing(), "java_products"),
 }
+LONG = ("browser", "relying_parties", "products", "conformance", "serving")
+"""Folders whose files take long for the few tests in them."""
 RUN_DIRECTORY = pytest.StashKey[Path]()
 ALIVE = pytest.StashKey[int]()
 
@@ -97,7 +99,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the groups whose fixture it uses, so that no one can forget to."""
+    """Mark each test with the groups whose fixture it uses; put the longest files first.
+
+    A long file that comes last keeps one process busy while the others have nothing to do.
+    """
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
     for item in items:
         for group, (_, _, fixture) in GROUPS.items():
             if fixture in getattr(item, "fixturenames", ()):

@@ -80,3 +80,10 @@ def test_random_codes_have_six_digits_and_use_all_of_them() -> None:
     codes = [crypto.random_code() for _ in range(3000)]
     assert all(len(code) == 6 and code.isdigit() for code in codes)
     assert {code[0] for code in codes} == set("0123456789")
+
+
+def test_base64url_has_the_whole_of_its_padding_or_none() -> None:
+    assert crypto.from_base64url("eA") == crypto.from_base64url("eA==") == b"x"
+    for broken in ("eA=", "eA===", "e", "eA ", "e+==", "eA==eA=="):
+        with pytest.raises(ValueError, match=r"base64|padding|data"):
+            crypto.from_base64url(broken)
