@@ -26,6 +26,8 @@ SCHEMES = ("light", "dark")
 ALBUMS = [f"{width}-{scheme}" for width in WIDTHS for scheme in SCHEMES]
 DAY = 86400
 NEW_PASSWORD = "harbour lantern sixpence moss"
+_FOLLOWED: set[str] = set()
+"""Links that an album has opened: the next album waits for its own."""
 
 
 class Album:
@@ -211,7 +213,7 @@ def detail_pages(album: Album) -> None:
     surfer.press("Send code")
     surfer.expect_text("We sent a code to")
     album.shoot("contact-number-code")
-    link = arrived(surfer.page, surfer.site, "new-number-code", "/n/", "sms")
+    link = new_link(surfer, "new-number-code", "/n/", "sms")
     surfer.page.goto(surfer.site.issuer + link)
     album.shoot("stop")
     surfer.page.locator("#deny-submit").click()
@@ -259,6 +261,13 @@ def recovery_pages(album: Album) -> None:
     album.shoot("recovery-keep")
 
 
+def new_link(surfer: Surfer, kind: str, path: str, channel: str = "mail") -> str:
+    """Return the path of a link that no album has followed before."""
+    found = arrived(surfer.page, surfer.site, kind, path, channel, known=_FOLLOWED)
+    _FOLLOWED.add(found)
+    return found
+
+
 def link_pages(album: Album) -> None:
     """What links in messages lead to."""
     surfer, site = album.surfer, album.surfer.site
@@ -269,7 +278,7 @@ def link_pages(album: Album) -> None:
     surfer.press("E-mail me a link")
     surfer.expect_heading("Check your e-mail")
     album.shoot("forgot-sent")
-    path = arrived(surfer.page, site, "reset-link", "/l/")
+    path = new_link(surfer, "reset-link", "/l/")
     surfer.page.goto(site.issuer + path)
     album.shoot("password-by-link")
     surfer.page.locator("#password").fill(NEW_PASSWORD)
@@ -282,7 +291,7 @@ def link_pages(album: Album) -> None:
     surfer.sign_in(name, NEW_PASSWORD)
     surfer.press("Send SMS to")
     surfer.expect_text("We sent a code to")
-    surfer.page.goto(site.issuer + arrived(surfer.page, site, "sms-code", "/n/", "sms"))
+    surfer.page.goto(site.issuer + new_link(surfer, "sms-code", "/n/", "sms"))
     album.shoot("not-me")
     surfer.page.locator("#deny-submit").click()
     album.shoot("not-me-done")
@@ -327,7 +336,7 @@ def passkey_pages(album: Album) -> None:
         person = people.by_name(work, name)
         assert person
         site.installation.tickets.issue(work, person, "totp")
-    surfer.page.goto(site.issuer + arrived(surfer.page, site, "enrol-link", "/e/"))
+    surfer.page.goto(site.issuer + new_link(surfer, "enrol-link", "/e/"))
     album.shoot("ticket")
 
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Collection
 from typing import Any
 
 from playwright.sync_api import Page
@@ -38,16 +39,25 @@ def link(site: Site, body: str, path: str = "/l/") -> str:
     return str(found[0]).removeprefix(site.issuer)
 
 
-def arrived(page: Page, site: Site, kind: str, path: str, channel: str = "mail") -> str:
+def arrived(
+    page: Page,
+    site: Site,
+    kind: str,
+    path: str,
+    channel: str = "mail",
+    known: Collection[str] = (),
+) -> str:
     """Return the path of the link in the newest message of a kind, sent by another process.
 
-    `page` is a browser's, which goes on running while this waits.
+    `page` is a browser's, which goes on running while this waits. A link that is `known` came
+    before, and the new one is still on its way.
     """
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         found = [m for m in site.messages(channel) if m["kind"] == kind]
-        if found:
-            return link(site, found[-1]["body"], path)
+        newest_link = link(site, found[-1]["body"], path) if found else None
+        if newest_link is not None and newest_link not in known:
+            return newest_link
         page.wait_for_timeout(50)
     raise AssertionError(f"no {kind} by {channel}")
 
