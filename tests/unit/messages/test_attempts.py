@@ -22,25 +22,11 @@ from tests.support.post import (
     TEMPORARY,
     Desk,
     Travel,
-    desk,
     engine,
     settings,
     use,
 )
 from tests.support.post import travel as travelling
-
-
-@pytest.fixture
-def office(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    with desk(database_url, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Desk]:
-    """For what has nothing to do with the kind of database."""
-    with desk(f"sqlite:///{tmp_path / 'acrux.sqlite'}", tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,22 +18,7 @@ from tests.support.post import (
     SMS,
     SOON,
     Desk,
-    desk,
 )
-
-
-@pytest.fixture
-def office(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    with desk(database_url, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Desk]:
-    """For what has nothing to do with the kind of database."""
-    with desk(f"sqlite:///{tmp_path / 'acrux.sqlite'}", tmp_path) as made:
-        yield made
-
 
 # -- from the transaction to the person
 

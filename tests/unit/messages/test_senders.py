@@ -4,8 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -13,16 +12,8 @@ from idp.messages.senders import Late, Limit, Senders, Waiting
 from tests.support.post import (
     SOON,
     Desk,
-    desk,
     use,
 )
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Desk]:
-    """For what has nothing to do with the kind of database."""
-    with desk(f"sqlite:///{tmp_path / 'acrux.sqlite'}", tmp_path) as made:
-        yield made
 
 
 def test_everyone_who_waits_is_told() -> None:
