@@ -20,6 +20,7 @@ from playwright.sync_api import Browser
 from tests.support.programs import apache, documented, installed, postgres
 from tests.support.programs import chromium as chromium_support
 from tests.support.programs import pgbouncer as pgbouncer_support
+from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
 
 HERE = Path(__file__).parent
 NODE_PACKAGES = HERE / "relying_parties" / "node_modules"
@@ -183,6 +184,13 @@ def chromium() -> Iterator[Browser]:
     need("browser")
     with chromium_support.browser() as browser:
         yield browser
+
+
+@pytest.fixture
+def twilio() -> Iterator[FakeTwilio]:
+    """A carrier of this test's own, on loopback."""
+    with fake_twilio() as fake:
+        yield fake
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """A person's details: name and language at once, address and number once a code proved them."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from tests.protocol.people.test_enrolment import secret_of, step_note
 from tests.support.browser import InProcess
 from tests.support.letters import delivered, kinds, mailed_link, newest
 from tests.support.site import MFA, Answer, Browser, Site
-from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
+from tests.support.stand_ins.twilio import FakeTwilio
 
 DETAILS = "/account/details"
 EMAIL, PHONE = f"{DETAILS}/email", f"{DETAILS}/phone"
@@ -402,12 +401,6 @@ def test_where_text_messages_are_off_the_page_says_that_the_number_cannot_be_cha
         assert browser.get(f"{DETAILS}/shoe").status == 404
     finally:
         site.close()
-
-
-@pytest.fixture
-def twilio() -> Iterator[FakeTwilio]:
-    with fake_twilio() as fake:
-        yield fake
 
 
 def test_the_code_may_be_read_out_and_the_proof_says_so(tmp_path: Path, twilio: FakeTwilio) -> None:

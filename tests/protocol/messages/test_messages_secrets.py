@@ -11,15 +11,9 @@ import pytest
 from tests.support.post import ADDRESS, CODE, NUMBER, SOON, Desk, desk
 from tests.support.post import travel as travelling
 from tests.support.stand_ins.smtp import FakeMailServer, mail_server
-from tests.support.stand_ins.twilio import TOKEN, FakeTwilio, fake_twilio
+from tests.support.stand_ins.twilio import TOKEN, FakeTwilio
 
 SECRETS = (CODE, NUMBER, NUMBER[1:], "5550123", ADDRESS, "rangi", "Rangi", TOKEN, "is your Acrux")
-
-
-@pytest.fixture
-def twilio() -> Iterator[FakeTwilio]:
-    with fake_twilio() as fake:
-        yield fake
 
 
 @pytest.fixture

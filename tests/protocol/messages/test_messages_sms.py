@@ -11,16 +11,10 @@ from idp.messages.transport import DeliveryError, Letter
 from idp.messages.twilio import TwilioTransport
 from tests.support.post import CODE, NUMBER, SOON, Desk, Travel, desk
 from tests.support.post import travel as travelling
-from tests.support.stand_ins.twilio import ACCOUNT, SENDER, FakeTwilio, fake_twilio
+from tests.support.stand_ins.twilio import ACCOUNT, SENDER, FakeTwilio
 
 PATIENCE = 5.0
 """Seconds after which a person must know that a message could not be sent."""
-
-
-@pytest.fixture
-def twilio() -> Iterator[FakeTwilio]:
-    with fake_twilio() as fake:
-        yield fake
 
 
 @pytest.fixture

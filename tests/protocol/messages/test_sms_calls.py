@@ -10,15 +10,9 @@ import pytest
 from idp.app import create_app
 from idp.messages.twilio import spoken
 from tests.support.site import MFA, MFA_APP, Application, Browser, Site
-from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
+from tests.support.stand_ins.twilio import FakeTwilio
 
 OFFER = "Call me instead"
-
-
-@pytest.fixture
-def twilio() -> Iterator[FakeTwilio]:
-    with fake_twilio() as fake:
-        yield fake
 
 
 @pytest.fixture

@@ -11,19 +11,13 @@ import pytest
 
 from idp.store.db.statements import Statement
 from tests.support.site import Browser, Site
-from tests.support.stand_ins.twilio import SHARED_KEY, FakeTwilio, fake_twilio, signed
+from tests.support.stand_ins.twilio import SHARED_KEY, FakeTwilio, signed
 
 HIDDEN = "02*******"
 CLOCK = re.compile(r"Delivered \d\d:\d\d UTC to 02\*{7}\.")
 _ROWS = Statement(
     "SELECT state, report, reference, error, sealed FROM outbox WHERE channel = 'sms'"
 )
-
-
-@pytest.fixture
-def twilio() -> Iterator[FakeTwilio]:
-    with fake_twilio() as fake:
-        yield fake
 
 
 @pytest.fixture

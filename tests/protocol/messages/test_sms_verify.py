@@ -21,19 +21,13 @@ from idp.store.db.statements import Statement
 from idp.store.messages import outbox
 from tests.protocol.messages.test_sms_calls import OFFER, call
 from tests.support.site import MFA, Answer, Application, Browser, Site
-from tests.support.stand_ins.twilio import TOKEN, FakeTwilio, fake_twilio
+from tests.support.stand_ins.twilio import TOKEN, FakeTwilio
 from tests.support.stand_ins.verify import SERVICE
 
 WRONG = "That code didn't match. Use the newest message, or send a new code."
 OVER = "That code does not work any more. Send a new code."
 AWAY = "We could not check the code just now. Try again in a moment."
 OTHER_NUMBER = "+64217654321"
-
-
-@pytest.fixture
-def twilio() -> Iterator[FakeTwilio]:
-    with fake_twilio() as fake:
-        yield fake
 
 
 def verified_site(folder: Path, url: str, twilio: FakeTwilio, **more: str) -> Site:

@@ -26,14 +26,14 @@ from tests.protocol.account.test_account_details import (
     signed_in,
     wish,
 )
-from tests.protocol.messages.test_sms_verify import small, twilio, with_code
+from tests.protocol.messages.test_sms_verify import small, with_code
 from tests.protocol.sign_ins import signed_in as signed_in_to
 from tests.security.serving.crowd import base
 from tests.support.letters import delivered, kinds, link, newest
 from tests.support.site import MFA, PASSWORD, Browser, Site
 from tests.support.stand_ins.twilio import FakeTwilio
 
-__all__ = ["small", "twilio"]
+__all__ = ["small"]
 
 THIEF = "thief@evil.example"
 NUMBER = "+64213334444"
