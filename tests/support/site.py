@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,11 @@ ONE = "urn:acrux:acr:1fa"
 START_SECONDS = 120
 """What a busy machine may need until a server answers."""
 __all__ = ["PASSWORD", "REDIRECT_URI", "Answer", "Application", "Browser", "Site", "free_port"]
+
+
+def by_keyword(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return variables of the environment as `Site` takes settings: `sms__backend="twilio"`."""
+    return {name.removeprefix("ACRUX_").lower(): value for name, value in variables.items()}
 
 
 class Site:

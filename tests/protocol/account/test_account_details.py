@@ -12,7 +12,7 @@ from tests.protocol.account.test_account_page import words
 from tests.protocol.people.test_enrolment import secret_of, step_note
 from tests.support.browser import InProcess
 from tests.support.letters import delivered, kinds, mailed_link, newest
-from tests.support.site import MFA, Answer, Browser, Site
+from tests.support.site import MFA, Answer, Browser, Site, by_keyword
 from tests.support.stand_ins.twilio import FakeTwilio
 
 DETAILS = "/account/details"
@@ -404,7 +404,7 @@ def test_where_text_messages_are_off_the_page_says_that_the_number_cannot_be_cha
 
 
 def test_the_code_may_be_read_out_and_the_proof_says_so(tmp_path: Path, twilio: FakeTwilio) -> None:
-    settings = {k.removeprefix("ACRUX_").lower(): v for k, v in twilio.settings().items()}
+    settings = by_keyword(twilio.settings())
     url = f"sqlite:///{tmp_path / 'acrux.db'}"
     site = Site(tmp_path, url, **settings, sms__voice="true")
     try:

@@ -15,7 +15,7 @@ from idp.store.db import Work
 from tests.protocol.sign_ins import signed_in
 from tests.protocol.signin.test_devices import FIREFOX
 from tests.support.letters import choose, delivered, forget, kinds, link, mailed_link, newest
-from tests.support.site import MFA, PASSWORD, Browser, Site
+from tests.support.site import MFA, PASSWORD, Browser, Site, by_keyword
 from tests.support.stand_ins.smtp import mail_server
 
 NEW = "four quite unrelated walnut words"
@@ -126,9 +126,7 @@ def test_nothing_is_told_of_a_change_that_was_undone(small_site: Site) -> None:
 def test_a_name_cannot_write_headers_or_paragraphs_of_its_own(tmp_path: Path) -> None:
     evil = "Tane\r\nBcc: all@evil.example\r\n\r\nOpen https://evil.example/ now"
     with mail_server() as server:
-        settings = {
-            name.removeprefix("ACRUX_").lower(): value for name, value in server.settings().items()
-        }
+        settings = by_keyword(server.settings())
         settings["brand__name"] = "Acrux"
         site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", **settings)
         try:

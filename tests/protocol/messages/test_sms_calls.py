@@ -9,7 +9,7 @@ import pytest
 
 from idp.app import create_app
 from idp.messages.twilio import spoken
-from tests.support.site import MFA, MFA_APP, Application, Browser, Site
+from tests.support.site import MFA, MFA_APP, Application, Browser, Site, by_keyword
 from tests.support.stand_ins.twilio import FakeTwilio
 
 OFFER = "Call me instead"
@@ -18,7 +18,7 @@ OFFER = "Call me instead"
 @pytest.fixture
 def carried(tmp_path: Path, database_url: str, twilio: FakeTwilio) -> Iterator[Site]:
     """A site that sends by way of Twilio, and calls."""
-    settings = {k.removeprefix("ACRUX_").lower(): v for k, v in twilio.settings().items()}
+    settings = by_keyword(twilio.settings())
     found = Site(tmp_path, database_url, **settings, sms__voice="true")
     yield found
     found.close()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from idp.store.db.statements import Statement
-from tests.support.site import Browser, Site
+from tests.support.site import Browser, Site, by_keyword
 from tests.support.stand_ins.twilio import SHARED_KEY, FakeTwilio, signed
 
 HIDDEN = "02*******"
@@ -23,7 +23,7 @@ _ROWS = Statement(
 @pytest.fixture
 def carried(tmp_path: Path, database_url: str, twilio: FakeTwilio) -> Iterator[Site]:
     """A site that sends by way of Twilio."""
-    settings = {k.removeprefix("ACRUX_").lower(): v for k, v in twilio.settings().items()}
+    settings = by_keyword(twilio.settings())
     settings["sms__twilio_webhook_secret"] = SHARED_KEY
     found = Site(tmp_path, database_url, **settings)
     yield found

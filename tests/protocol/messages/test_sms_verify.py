@@ -20,7 +20,7 @@ from idp.store import credentials
 from idp.store.db.statements import Statement
 from idp.store.messages import outbox
 from tests.protocol.messages.test_sms_calls import OFFER, call
-from tests.support.site import MFA, Answer, Application, Browser, Site
+from tests.support.site import MFA, Answer, Application, Browser, Site, by_keyword
 from tests.support.stand_ins.twilio import TOKEN, FakeTwilio
 from tests.support.stand_ins.verify import SERVICE
 
@@ -31,7 +31,7 @@ OTHER_NUMBER = "+64217654321"
 
 
 def verified_site(folder: Path, url: str, twilio: FakeTwilio, **more: str) -> Site:
-    settings = {k.removeprefix("ACRUX_").lower(): v for k, v in twilio.verify_settings().items()}
+    settings = by_keyword(twilio.verify_settings())
     return Site(folder, url, **settings, sms__voice="true", **more)
 
 

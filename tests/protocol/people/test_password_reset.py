@@ -9,7 +9,7 @@ from idp.store import people
 from idp.store.db.statements import Statement
 from tests.protocol.sign_ins import signed_in, tokens, userinfo
 from tests.support.letters import choose, delivered, forget, kinds, mailed_link, newest
-from tests.support.site import PASSWORD, Site
+from tests.support.site import PASSWORD, Site, by_keyword
 from tests.support.stand_ins.smtp import mail_server
 
 NEW = "harbour lantern sixpence moss"
@@ -204,9 +204,7 @@ def test_without_mail_the_page_says_whom_to_ask(tmp_path: Path) -> None:
 
 def test_a_real_mail_is_opened_and_its_link_followed(tmp_path: Path) -> None:
     with mail_server() as server:
-        settings = {
-            name.removeprefix("ACRUX_").lower(): value for name, value in server.settings().items()
-        }
+        settings = by_keyword(server.settings())
         site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", **settings)
         try:
             site.person("tane")

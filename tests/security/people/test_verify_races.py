@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from tests.security.serving.crowd import ARENAS, at_once, build_arena, new_name, number, same_cookie
-from tests.support.site import Application, Browser, Site
+from tests.support.site import Application, Browser, Site, by_keyword
 from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
 
 FREE = 5
@@ -25,7 +25,7 @@ def arena(
     tmp_path_factory: pytest.TempPathFactory,
     twilio: FakeTwilio,
 ) -> Iterator[Site]:
-    settings = {k.removeprefix("ACRUX_").lower(): v for k, v in twilio.verify_settings().items()}
+    settings = by_keyword(twilio.verify_settings())
     settings |= {"sms__per_hour": "1000", "sms__per_prefix": "1000", "sms__per_source": "1000"}
     yield from build_arena(request, tmp_path_factory, **settings)
 
