@@ -1,8 +1,6 @@
 """Answers by form_post in a real browser: exact, without a click, and silently in a frame."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -10,11 +8,12 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Surfer
 from tests.support.site import Application
+from tests.support.stand_ins.listener import Listener, QuietHandler
 
 STATE = "".join(map(chr, range(0x20, 0x7F))) + "āē🧭&amp;%22"
 
 
-class Receiver:
+class Receiver(Listener):
     """An application that takes answers at one address and goes on at another."""
 
     def __init__(self) -> None:
@@ -22,7 +21,7 @@ class Receiver:
         self.frame = ""
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_POST(self) -> None:
                 assert self.headers["Content-Type"] == "application/x-www-form-urlencoded"
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -32,30 +31,13 @@ class Receiver:
                 self.end_headers()
 
             def do_GET(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html")
-                self.end_headers()
                 page = '<h1 id="home">Home</h1>'
                 if self.path == "/frame":
                     page = f'<iframe id="inner" src="{receiver.frame}"></iframe>'
-                self.wfile.write(f"<!doctype html><title>Application</title>{page}".encode())
+                self.show(f"<!doctype html><title>Application</title>{page}".encode())
 
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_port
+        super().__init__(Handler)
         self.origin = f"http://localhost:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> "Receiver":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
 
 
 @pytest.fixture

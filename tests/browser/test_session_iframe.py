@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,6 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Surfer
 from tests.support.site import Application
+from tests.support.stand_ins.listener import Listener, QuietHandler
 
 # What an application's page does (section 3.1): it asks the frame, and keeps the answers.
 WATCHING = """<!doctype html><html lang="en"><title>Application</title><h1 id="back">Here</h1>
@@ -27,7 +27,7 @@ ASK = """async ([question, issuer]) => {
 }"""
 
 
-class Party:
+class Party(Listener):
     """An application with a page that watches, a page that signs out, and one that hangs."""
 
     def __init__(self) -> None:
@@ -36,32 +36,19 @@ class Party:
         self.ending = threading.Event()
         party = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self) -> None:
                 party.visits.append(self.path)
                 if self.path.startswith("/hanging"):
                     party.ending.wait(20)
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html")
-                self.end_headers()
-                self.wfile.write(WATCHING.replace("ISSUER", party.issuer).encode())
+                self.show(WATCHING.replace("ISSUER", party.issuer).encode())
 
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
+        super().__init__(Handler)
+        self.origin = f"http://localhost:{self.port}"
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.origin = f"http://localhost:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> "Party":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self.ending.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
+        super().__exit__(*error)
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import requests
 
+from tests.support.programs.servers import end
 from tests.support.programs.tls import TlsSite
 
 HERE = Path(__file__).parent
 START_SECONDS = 120
 """A Java application on a busy machine takes most of a minute."""
-STOP_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,7 @@ def running(
         _wait(process, port, log, ready)
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(5)
+        end(process)
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path, ready: str) -> None:

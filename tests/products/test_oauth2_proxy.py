@@ -1,9 +1,6 @@
 """oauth2-proxy behind nginx, as the README has them, before an application that knows nothing."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ from tests.products.visitor import Visitor
 from tests.support.programs.documented import NGINX, README, adapted, samples
 from tests.support.programs.tls import TlsSite
 from tests.support.site import MFA, free_port
+from tests.support.stand_ins.listener import Listener, QuietHandler
 
 pytestmark = pytest.mark.products
 
@@ -20,34 +18,14 @@ RENEWING = 'cookie_refresh = "1s"\n'
 """A renewal at almost every request."""
 
 
-class Page(BaseHTTPRequestHandler):
+class Page(QuietHandler):
     """The application: it says what it was asked for, and by whom as nginx tells it."""
 
     def do_GET(self) -> None:
         names = ("X-User", "X-Email", "X-Acr")
         lines = [self.path, *(self.headers.get(name, "") for name in names)]
         body = "\n".join(lines).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def application() -> Iterator[int]:
-    """Run the application; yields its port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+        self.show(body, "text/plain")
 
 
 def nginx_of_the_readme(site: TlsSite, folder: Path, ports: dict[str, int]) -> Path:
@@ -102,7 +80,8 @@ def at(
     configuration.write_text(proxy_of_the_readme(products_site, address, ports["proxy"]))
     command = [str(go_products / "oauth2-proxy"), "--config", str(configuration)]
     environ = {"SSL_CERT_FILE": str(products_site.authority)}
-    with application() as ports["application"]:
+    with Listener(Page) as application:
+        ports["application"] = application.port
         file = nginx_of_the_readme(products_site, folder, ports)
         with (
             running(command, ports["proxy"], folder / "proxy.log", environ),

@@ -2,16 +2,15 @@
 
 import json
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.site import PASSWORD, Application, Site
+from tests.support.stand_ins.listener import Listener, QuietHandler
 
 HERE = Path(__file__).parent
 LIBRARY = HERE / "node_modules" / "oidc-client-ts" / "dist" / "browser" / "oidc-client-ts.js"
@@ -25,7 +24,7 @@ FILES = {
 }
 
 
-class Origin:
+class Origin(Listener):
     """Static files over TLS; `settings` is what the page gives to the library's UserManager.
 
     An https address is the application's own, so that it may be answered silently; what is sent to
@@ -36,39 +35,19 @@ class Origin:
         self.settings: dict[str, Any] = {}
         origin = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self) -> None:
                 path = self.path.partition("?")[0]
                 kind, body = "application/json", json.dumps(origin.settings).encode()
                 if path != "/settings.json":
                     kind, file = FILES.get(path, PAGE)
                     body = file.read_bytes()
-                self.send_response(200)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                self.show(body, kind)
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(identity)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.socket = context.wrap_socket(
-            self._server.socket, server_side=True, do_handshake_on_connect=False
-        )
-        self.url = f"https://localhost:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> "Origin":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
+        super().__init__(Handler, context)
+        self.url = f"https://localhost:{self.port}"
 
 
 class SinglePage:

@@ -34,6 +34,7 @@ from idp.store.oidc import clients
 from tests.support import first_state, secrecy
 from tests.support.application import OWNED_URI, REDIRECT_URI, Application
 from tests.support.browser import PASSWORD, Answer, Browser, InProcess, OverHttp
+from tests.support.programs.servers import end
 
 MFA = "urn:acrux:acr:mfa"
 MFA_APP = "urn:acrux:acr:mfa-app"
@@ -292,12 +293,7 @@ class Site:
             yield self.issuer
         finally:
             self._base = None
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(5)
+            end(process, 15)
             log.close()
             secrecy.read_messages()
             secrecy.check((self.folder / "serve.log").read_text())

@@ -1,4 +1,4 @@
-"""Programs of others that listen on a port."""
+"""Programs that listen on a port: waited for, and ended."""
 
 import socket
 import subprocess
@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 START_SECONDS = 60
+STOP_SECONDS = 20
 
 
 def until_it_listens(process: "subprocess.Popen[Any]", port: int, log: Callable[[], str]) -> None:
@@ -19,3 +20,13 @@ def until_it_listens(process: "subprocess.Popen[Any]", port: int, log: Callable[
             return
         time.sleep(0.05)
     raise AssertionError("it did not listen: " + log())
+
+
+def end(process: "subprocess.Popen[Any]", within: float = STOP_SECONDS) -> None:
+    """Ask a program to end, and end it when it has not done so `within` seconds."""
+    process.terminate()
+    try:
+        process.wait(within)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(5)

@@ -12,11 +12,11 @@ from typing import Any
 import requests
 
 from tests.support.browser import OverHttp
+from tests.support.programs.servers import end
 from tests.support.site import Site, free_port
 
 START_SECONDS = 120
 """For a machine on which everything else starts, too."""
-STOP_SECONDS = 20
 
 
 class TlsSite(Site):
@@ -63,12 +63,7 @@ class TlsSite(Site):
                 self._wait(process)
                 yield self.issuer
             finally:
-                process.terminate()
-                try:
-                    process.wait(STOP_SECONDS)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait(5)
+                end(process)
 
     def _wait(self, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + START_SECONDS
