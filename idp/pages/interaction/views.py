@@ -4,12 +4,13 @@ from functools import partial
 
 from flask import Blueprint, Response, abort, request
 
-from idp import moments, web
+from idp import web
 from idp.authenticators.base import Authenticator, Rejected
 from idp.installation import Installation
 from idp.language import _
-from idp.pages import permissions
 from idp.pages.interaction import (
+    announce,
+    consent,
     contact,
     dispatcher,
     enrol,
@@ -23,7 +24,7 @@ from idp.pages.interaction import (
 )
 from idp.pages.interaction.render import render, sent
 from idp.people import lost_ways
-from idp.policy.steps import Announce, Authenticate, Consent, Identify
+from idp.policy.steps import Authenticate, Identify
 from idp.signin import answers, arrival
 from idp.signin.interaction import Interaction
 from idp.store.db import Work
@@ -35,7 +36,9 @@ def blueprint(installation: Installation) -> Blueprint:
     """Return the pages, bound to an installation."""
     views = Blueprint("interaction", __name__, url_prefix="/interaction/<interaction_id>")
     csrf.protect(views)
-    _decisions(views, installation)
+    _leaving(views, installation)
+    consent.add_to(views, installation)
+    announce.add_to(views, installation)
     enrol.add_to(views, installation)
     contact.add_to(views, installation)
     keep.add_to(views, installation)
@@ -194,49 +197,8 @@ def _without(
     return lost_ways.PAGE if lost is not None and strong <= lost.without else None
 
 
-def _decisions(views: Blueprint, installation: Installation) -> None:
-    """Answers that prove nothing: consent, a coming requirement, another account, giving up."""
-
-    @views.get("/consent")
-    @turn.of(installation, Consent)
-    def consent(interaction: Interaction, step: Consent) -> Response:
-        return render(
-            "consent",
-            interaction,
-            None,
-            title=_("Let %(client)s in?", client=words.client_name(interaction)),
-            scopes=permissions.sentences(step.scopes),
-            how_long=words.how_long(interaction),
-            caution=words.caution(interaction),
-        )
-
-    @views.post("/consent")
-    @turn.of(installation, Consent)
-    def decide(interaction: Interaction, _step: Consent) -> Response:
-        decision = request.form.get("decision")
-        if decision in ("allow", "deny"):
-            answers.consent(web.work(), interaction, allowed=decision == "allow")
-        return dispatcher.back(interaction)
-
-    @views.get("/announce")
-    @turn.of(installation, Announce)
-    def announce(interaction: Interaction, step: Announce) -> Response:
-        return render(
-            "announce",
-            interaction,
-            None,
-            title=_("A second step is coming") if step.at else _("Protect your account"),
-            level_text=words.level_text(installation.signin.rules, step.level),
-            date_text=moments.day(step.at) if step.at else None,
-        )
-
-    @views.post("/announce")
-    @turn.of(installation, Announce)
-    def announced(interaction: Interaction, _step: Announce) -> Response:
-        decision = request.form.get("decision")
-        if decision in ("now", "later"):
-            answers.announced(web.work(), interaction, set_up_now=decision == "now")
-        return dispatcher.back(interaction)
+def _leaving(views: Blueprint, installation: Installation) -> None:
+    """Ways out of a sign-in: another account, giving up."""
 
     @views.post("/switch")
     @turn.at_any_step(installation)
