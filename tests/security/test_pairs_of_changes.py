@@ -18,7 +18,7 @@ from idp.people.contacts import How
 from idp.signin import sessions
 from idp.store import credentials, people
 from idp.store.oidc import clients
-from tests.protocol.account.test_account_details import EMAIL, PHONE, code, wish
+from tests.protocol.account.details import EMAIL, PHONE, code, wish
 from tests.security.serving.crowd import (
     THREADS,
     at_once,

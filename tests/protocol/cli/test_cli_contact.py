@@ -4,14 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.protocol.account.test_account_details import (
-    DETAILS,
-    NEW_EMAIL,
-    NEW_PHONE,
-    code,
-    profile,
-    signed_in,
-)
+from tests.protocol.account.details import DETAILS, NEW_EMAIL, NEW_PHONE, code, profile, signed_in
 from tests.protocol.command import Acrux
 from tests.support.letters import delivered, mailed_link
 from tests.support.site import Site

@@ -9,7 +9,7 @@ import pytest
 
 from idp.messages import links
 from idp.store import credentials
-from tests.protocol.account.test_account_details import (
+from tests.protocol.account.details import (
     DETAILS,
     EMAIL,
     NEW_EMAIL,
@@ -24,8 +24,8 @@ from tests.protocol.account.test_account_details import (
     profile,
     signed_in,
     wish,
-    words,
 )
+from tests.protocol.account.test_account_details import words
 from tests.protocol.command import Acrux
 from tests.security.serving.crowd import ARENAS, at_once, base, build_arena, new_name, same_cookie
 from tests.support.letters import delivered, kinds, mailed_link, newest

@@ -12,15 +12,8 @@ from idp.messages import links
 from idp.messages.links import Purpose
 from idp.people.contacts import How
 from idp.store import credentials, people
-from tests.protocol.account.test_account_details import (
-    EMAIL,
-    NEW_PHONE,
-    PHONE,
-    change,
-    profile,
-    signed_in,
-    words,
-)
+from tests.protocol.account.details import EMAIL, NEW_PHONE, PHONE, change, profile, signed_in
+from tests.protocol.account.test_account_details import words
 from tests.support.letters import choose, delivered, forget, kinds, link, newest
 from tests.support.site import Answer, Browser, Site
 

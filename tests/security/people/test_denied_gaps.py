@@ -8,7 +8,8 @@ import pytest
 
 from idp.policy.undoing import Altered, Held, Undoing, undoing
 from idp.store import credentials
-from tests.protocol.account.test_account_details import profile, signed_in, words
+from tests.protocol.account.details import profile, signed_in
+from tests.protocol.account.test_account_details import words
 from tests.protocol.command import Acrux
 from tests.support.letters import choose, delivered, forget, link, newest
 from tests.support.site import Answer, Browser, Site
