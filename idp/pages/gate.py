@@ -17,6 +17,7 @@ from idp.audit import Event, Outcome
 from idp.errors import PageError
 from idp.installation import Installation
 from idp.language import Either, _
+from idp.pages import role_words
 from idp.policy.reach import strongest
 from idp.policy.steps import Finish
 from idp.policy.types import Ask
@@ -166,7 +167,7 @@ def _admit(
     if wanted and not wanted & done.person.roles:
         raise PageError(
             _("This page is not for your account"),
-            _("It is for people with the role %(roles)s.", roles=Either(sorted(wanted))),
+            _("It is for people with the role %(roles)s.", roles=Either(role_words.named(wanted))),
             _("If you need it, ask the people who look after your account."),
             403,
         )

@@ -7,12 +7,13 @@ from typing import Any
 
 from idp import clock
 from idp.crypto import random_name
+from idp.policy.roles import Role
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.people import Person
 from idp.store.rows import Piece, reader
 
-OWN_ROLES = frozenset({"admin", "auditor", "support"})
+OWN_ROLES = frozenset(role.value for role in Role)
 """What someone may do here. No application is told: anyone who runs the provider is not thereby an
 administrator of every application."""
 

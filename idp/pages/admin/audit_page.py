@@ -11,9 +11,10 @@ from idp import clock, moments, web
 from idp.audit import Event, Outcome, export, record
 from idp.audit.export import FILTERS, FilterError
 from idp.installation import Installation
-from idp.pages import gate
-from idp.pages.admin.entry import AUDITORS, LEVEL
+from idp.language import _
+from idp.pages.admin import entry, frame
 from idp.policy.assurance import EXPIRED
+from idp.policy.roles import Action
 from idp.signin.interaction import Authorized
 from idp.store import events
 from idp.store.db import PATIENCE
@@ -28,13 +29,13 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses below /admin/audit/."""
 
     @views.get("/audit/")
-    @gate.signed_in(installation, _same_view, level=LEVEL, roles=AUDITORS)
+    @entry.reads(installation, _same_view, Action.AUDIT_READ)
     def audit(who: Authorized) -> Response:
         return _show(installation, who, request.args)
 
     # All that is known of everyone leaves the house: anyone who holds an open browser may not.
     @views.get("/audit/export.<ending>")
-    @gate.fresh(installation, _same_file, given_up=PATH, level=LEVEL, roles=AUDITORS)
+    @entry.changes(installation, _same_file, Action.AUDIT_EXPORT, given_up=PATH)
     def download(who: Authorized, ending: str) -> Response:
         return _export(installation, who, ending)
 
@@ -67,11 +68,12 @@ def _show(installation: Installation, who: Authorized, values: Mapping[str, str]
         error = f"{wrong}."
     rows = found[:PAGE]
     older = len(found) > PAGE
-    return web.page(
-        "admin/audit.html",
-        title="Audit",
+    return frame.show(
+        "audit",
+        who,
+        place=PATH,
+        title=_("Audit"),
         error=error,
-        signed_in=who.person.name,
         filters={key: values.get(key, "") for key in FILTERS},
         kinds=[event.value for event in Event],
         outcomes=[outcome.value for outcome in Outcome],

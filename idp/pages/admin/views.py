@@ -4,7 +4,8 @@ from flask import Blueprint, Response
 
 from idp import web
 from idp.installation import Installation
-from idp.pages.admin import audit_page
+from idp.pages.admin import audit_page, entry, frame
+from idp.signin.interaction import Authorized
 from idp.web import csrf
 
 
@@ -15,7 +16,8 @@ def blueprint(installation: Installation) -> Blueprint:
     audit_page.add_to(views, installation)
 
     @views.get("/")
-    def index() -> Response:
-        return web.see_other(audit_page.PATH)
+    @entry.enters(installation, frame.HOME)
+    def index(who: Authorized) -> Response:
+        return web.see_other(frame.first(who.person.roles))
 
     return views

@@ -15,7 +15,6 @@ FOR_PROGRAMS = {"oidc", "carrier"}
 """Blueprints for applications and carriers, which have checks of their own."""
 OF_A_SIGN_IN = ("When", "proving", "at_any_step")
 OPEN = {
-    "admin.index": "leads to the first page of the console, which asks",
     "links.forgot": "for people who cannot sign in; changes nothing",
     "links.ask": "for people who cannot sign in; sends a message, held back after a few",
     "links.asked": "says the same to everyone",

@@ -1,0 +1,92 @@
+"""The console's frame: each role meets what it may do, and nothing else is there for it."""
+
+import re
+
+import pytest
+
+from idp.policy.roles import TABLE, Action, Role
+from tests.protocol.admin.test_entry import addresses
+from tests.support.site import Answer, Browser, Site
+
+ACTIONS = {
+    "/admin/audit/": Action.AUDIT_READ,
+    "/admin/audit/export.csv": Action.AUDIT_EXPORT,
+}
+"""What each address below /admin/ is for, but the front door, which is for every role."""
+PLACES = {"Audit": "/admin/audit/"}
+"""The words of the navigation, in their order, and where they lead."""
+
+
+def someone(site: Site, *roles: str) -> Browser:
+    """Return the browser of someone who is signed in with a second step and has these roles."""
+    name, secret = roles[0], site.secret()
+    site.person(name, totp=secret, roles=frozenset(roles))
+    browser = site.browser()
+    browser.open("/account/")
+    browser.sign_in(name)
+    browser.totp(secret)
+    browser.open("/account/password")
+    return browser
+
+
+def places(answer: Answer) -> dict[str, str]:
+    """Return the navigation of a page: its words, and where they lead."""
+    nav = re.search(r'<nav class="places".*?</nav>', answer.text, re.S)
+    assert nav, answer.heading
+    found = re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)</a>', nav.group())
+    return {words: path for path, words in found}
+
+
+def test_every_address_has_its_action(small_site: Site) -> None:
+    found = {path for _verb, path in addresses(small_site)} - {"/admin/"}
+    assert found == ACTIONS.keys()
+    assert set(ACTIONS.values()) == set(Action), "an action that no page asks for"
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_meets_what_it_may_do_and_a_clear_page_for_the_rest(
+    small_site: Site, role: Role
+) -> None:
+    browser = someone(small_site, role)
+    for verb, path in addresses(small_site):
+        allowed = path == "/admin/" or role in TABLE[ACTIONS[path]]
+        answer = browser.get(path) if verb == "GET" else browser.post(path)
+        refused = answer.heading == "This page is not for your account"
+        assert (answer.status == 403) == refused, path
+        if path != "/admin/" or any(role in held for held in TABLE.values()):
+            assert refused != allowed, path
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_navigation_shows_what_the_role_may_see_and_no_more(
+    small_site: Site, role: Role
+) -> None:
+    browser = someone(small_site, role)
+    mine = {words: path for words, path in PLACES.items() if role in TABLE[ACTIONS[path]]}
+    answer = browser.open("/admin/")
+    if not mine:
+        assert answer.status == 403
+        return
+    assert answer.url == next(iter(mine.values())), "the front door leads to the first part"
+    assert list(places(answer).items()) == list(mine.items())
+    for words, path in mine.items():
+        opened = browser.open(path).text
+        assert re.search(rf'aria-current="true">{words}<', opened)
+        assert len(re.findall(r"aria-current=.true.>", opened.partition("<main")[0])) == 1
+
+
+def test_the_frame_says_who_is_signed_in_and_as_what(small_site: Site) -> None:
+    answer = someone(small_site, "auditor", "admin", "grafana:editor").open("/admin/")
+    assert '<a href="/account/">Auditor</a>' in answer.text
+    assert re.search(r'id="role">\((.*?)\)<', answer.text)[1] == "administrator and auditor"  # type: ignore[index]
+    assert f" · {small_site.installation.settings.brand.name}</title>" in answer.text
+
+
+def test_the_refusal_names_the_roles_in_words(small_site: Site) -> None:
+    small_site.person("tane", totp=(secret := small_site.secret()))
+    browser = small_site.browser()
+    browser.open("/admin/audit/")
+    browser.sign_in("tane")
+    refused = browser.totp(secret)
+    assert refused.status == 403
+    assert "people with the role owner, administrator or auditor." in refused.text
