@@ -7,6 +7,7 @@ its faults as a server, which this keeps away, are listed in docs/security.md.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
@@ -134,17 +135,21 @@ def _form(request: Request) -> dict[str, str]:
 
     RFC 6749 section 3.2: a parameter without a value counts as left out.
     """
-    try:
-        found = list(request.form.lists())
-    except RequestEntityTooLarge:
-        raise InvalidRequestError("the request is too large", status_code=413) from None
-    form: dict[str, str] = {}
-    for name, values in found:
-        if len(values) > 1:
-            raise InvalidRequestError("send the parameter once")
-        value = values[0]
+    pairs = _pairs(request)
+    form = dict(pairs)
+    if len(form) < len(pairs):
+        raise InvalidRequestError("send the parameter once")
+    for name, value in pairs:
         if len(value) > _LONGER.get(name, MAX_VALUE) or "\x00" in value or "\ufffd" in value:
             raise InvalidRequestError("a parameter is too long or not text")
-        if value:
-            form[name] = value
-    return form
+    return {name: value for name, value in pairs if value}
+
+
+def _pairs(request: Request) -> list[tuple[str, str]]:
+    # Werkzeug's own reading of a form takes four times as long, and lets pass what is no UTF-8.
+    try:
+        return parse_qsl(request.get_data().decode(), keep_blank_values=True, errors="strict")
+    except RequestEntityTooLarge:
+        raise InvalidRequestError("the request is too large", status_code=413) from None
+    except UnicodeDecodeError:
+        raise InvalidRequestError("a parameter is not text") from None

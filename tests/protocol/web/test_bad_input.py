@@ -219,6 +219,17 @@ def test_a_token_request_that_is_no_decent_form_is_refused_as_json(
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("text", [b"\xff\xfe", b"%ff%fe", b"%ed%a0%80", b"a%00", b"%ef%bf%bd"])
+def test_a_parameter_that_is_no_text_is_told_so_and_is_never_looked_up(
+    place: Site, app: Application, text: bytes
+) -> None:
+    for name in (b"code", b"redirect_uri", b"x", b"client_id"):
+        body = b"grant_type=authorization_code&code_verifier=x&" + name + b"=" + text
+        headers = app.authentication()
+        answer = raw(place, "POST", "/token", data=body, content_type=URLENCODED, headers=headers)
+        assert (answer.status_code, json.loads(answer.text)["error"]) == (400, "invalid_request")
+
+
 def test_client_names_that_are_no_text_are_unknown_clients(place: Site, app: Application) -> None:
     for name in ("\u20acuro", "a" * 4000, "app ", " app", "APP", "app\u200b", "' OR 1=1 --"):
         form = {"grant_type": "authorization_code", "code": "x", "client_id": name}
