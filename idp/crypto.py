@@ -112,9 +112,10 @@ class Keyring:
         return {self._id(key): AESGCM(key) for key in self.keys}
 
     @cached_property
-    def _mac_key(self) -> bytes:
+    def _mac(self) -> hmac.HMAC:
         # The oldest key, so that codes and CSRF values survive a key being added.
-        return hmac.digest(self.keys[-1], b"acrux mac", "sha256")
+        key = hmac.digest(self.keys[-1], b"acrux mac", "sha256")
+        return hmac.new(key, digestmod="sha256")
 
     @staticmethod
     def _id(key: bytes) -> bytes:
@@ -165,8 +166,10 @@ class Keyring:
 
     def keyed_digest(self, purpose: str, *parts: str) -> str:
         """Return HMAC-SHA-256 of `parts` under a key for `purpose`, base64url."""
-        message = json.dumps([purpose, *parts]).encode()
-        return base64url(hmac.digest(self._mac_key, message, "sha256"))
+        # A copy costs half of what it does to begin with the key.
+        mac = self._mac.copy()
+        mac.update(json.dumps([purpose, *parts]).encode())
+        return base64url(mac.digest())
 
 
 def load_keyring(path: Path) -> Keyring:
