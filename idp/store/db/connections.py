@@ -84,7 +84,10 @@ def init_app(app: Flask, url: str, pool: int, prepare: str = "auto") -> sa.Engin
     options["pool_reset_on_return"] = None
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    after_requests = [*app.teardown_appcontext_funcs]
     db.init_app(app)
+    # No one uses the session of the ORM, so no request need end by looking for one.
+    app.teardown_appcontext_funcs[:] = after_requests
     with app.app_context():
         engine = db.engine
     if sqlite:

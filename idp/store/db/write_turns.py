@@ -24,4 +24,5 @@ def of(engine: Engine) -> threading.Semaphore | None:
     """
     if engine.dialect.name != "sqlite":
         return None
-    return _turns.setdefault(str(engine.url), threading.Semaphore(1))
+    file = engine.url.database or ""
+    return _turns.get(file) or _turns.setdefault(file, threading.Semaphore(1))
