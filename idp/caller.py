@@ -6,6 +6,7 @@ are.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from idp.language import Words, _
 
@@ -55,6 +56,7 @@ class Caller:
         return shown(self.browser) if self.browser else None
 
 
+@lru_cache(maxsize=128)
 def words(user_agent: str) -> str | None:
     """Say what kind of browser it is, such as `Firefox on Windows`; None when that is unknown."""
     browser = _first(_BROWSERS, user_agent)

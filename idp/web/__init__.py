@@ -87,20 +87,27 @@ def work() -> Work:
 
 
 def _caller() -> Caller:
-    cookie = request.cookies.get(frame().device_name, "")
-    marks = cookie.split(".") if _DEVICE.fullmatch(cookie) else ()
     return Caller(
         address=source_address(),
         browser=caller.words(request.headers.get("User-Agent", "")[:512]),
-        marks=tuple(marks),
+        marks=_marks(),
     )
+
+
+def _marks() -> tuple[str, ...]:
+    # Programs bring no cookie, so that none is looked for.
+    if "Cookie" not in request.headers:
+        return ()
+    cookie = request.cookies.get(frame().device_name, "")
+    return tuple(cookie.split(".")) if _DEVICE.fullmatch(cookie) else ()
 
 
 def source_address() -> str:
     """Return the caller's address, believing X-Forwarded-For only from trusted proxies."""
+    proxies = frame().proxies
     # Several lines of the header are one here, joined in their order (PEP 3333).
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    return sources.source(request.remote_addr or "", forwarded, frame().proxies)
+    forwarded = request.headers.get("X-Forwarded-For", "") if proxies else ""
+    return sources.source(request.remote_addr or "", forwarded, proxies)
 
 
 def _finish(response: Response) -> Response:
