@@ -6,6 +6,7 @@ from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from flask import Response
+from werkzeug.datastructures import Headers
 
 from idp.oidc.client_auth.keys import KeysBusy
 from idp.oidc.errors import SlowDown
@@ -17,9 +18,17 @@ _HEADERS = (
 )
 
 
+class _Answer(Response):
+    """An answer whose headers are sent as they are: whole, and without an address among them."""
+
+    def get_wsgi_headers(self, environ: Mapping[str, Any]) -> Headers:
+        # Flask's own copies them, and looks for a Location to make a URI of.
+        return self.headers
+
+
 def answer(status: int, body: Mapping[str, Any]) -> Response:
     """Return a JSON answer that no one stores (RFC 6749 section 5.1)."""
-    return Response(json.dumps(body), status, _HEADERS)
+    return _Answer(json.dumps(body), status, _HEADERS)
 
 
 def error_answer(error: OAuth2Error, realm: str = "token") -> Response:
