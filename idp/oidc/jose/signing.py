@@ -4,12 +4,15 @@ Owns the form of what we sign (RFC 7515, RFC 7519). Which key signs, `tokens.sig
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from joserfc import jwk, jwt
+from joserfc import jwk
 from joserfc.jwa import EdDSAAlgorithm
+from joserfc.jws import JWSRegistry
 
 from idp import crypto
 
@@ -44,10 +47,27 @@ class _Ed25519ByItsOldName(EdDSAAlgorithm):
     security_warning = ""
 
 
+JWSRegistry.register(_Ed25519ByItsOldName())
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def signed(signer: Signer, content: Mapping[str, Any], typ: str = "JWT") -> str:
-    """Return `content` as a JWT of type `typ`, signed."""
-    header = {"alg": signer.alg, "typ": typ, "kid": signer.kid}
-    return jwt.encode(header, dict(content), signer.key, algorithms=[signer.alg])
+    """Return `content` as a JWT of type `typ`, signed (RFC 7515 section 7.1).
+
+    Raises:
+        JoseError: the key is not one for its algorithm.
+    """
+    # joserfc's own way from claims to a token looks, each time, for whatever a header may hold.
+    algorithm = JWSRegistry.algorithms[signer.alg]
+    algorithm.check_key(signer.key)
+    payload = crypto.base64url(_json(dict(content)).encode())
+    text = f"{_header(signer.alg, signer.kid, typ)}.{payload}"
+    return f"{text}.{crypto.base64url(algorithm.sign(text.encode(), signer.key))}"
+
+
+@lru_cache(maxsize=64)
+def _header(alg: str, kid: str, typ: str) -> str:
+    return crypto.base64url(_json({"typ": typ, "alg": alg, "kid": kid}).encode())
 
 
 def half_hash(value: str, alg: str) -> str:

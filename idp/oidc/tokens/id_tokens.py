@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from joserfc import jwt
-from joserfc.jws import JWSRegistry
 
 from idp.oidc.clients.client import Client
 from idp.oidc.jose.compact import read_header
-from idp.oidc.jose.signing import _Ed25519ByItsOldName
 from idp.oidc.tokens import claims
 from idp.oidc.tokens.signing_keys import Ring
 from idp.store import people
@@ -16,9 +14,6 @@ from idp.store.db import Work
 from idp.store.oidc.authorizations import AuthorizationRow
 
 _TYPES = (None, "jwt")
-
-
-JWSRegistry.register(_Ed25519ByItsOldName())
 
 
 def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:
