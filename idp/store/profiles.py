@@ -1,4 +1,4 @@
-"""What a profile holds beside addresses and numbers: name, standard claims, groups, roles."""
+"""What a profile holds beside addresses and numbers: name, claims, user type, groups, roles."""
 
 import json
 from collections.abc import Mapping
@@ -20,13 +20,16 @@ class Profile:
     """Standard claims that change; None takes one away."""
     groups: tuple[str, ...]
     roles: frozenset[str]
+    user_type: str | None = None
+    """None: as it is."""
 
 
 _READ = Statement("SELECT claims, member_of, roles FROM person WHERE id = :id")
 _REPLACE = Statement(
     "UPDATE person SET name = :name, claims = :claims, member_of = :groups, roles = :roles,"
-    " updated_at = :now WHERE id = :id AND name = :old_name AND claims = :old_claims"
-    " AND member_of = :old_groups AND roles = :old_roles"
+    " user_type = :type, updated_at = :now WHERE id = :id AND name = :old_name"
+    " AND claims = :old_claims AND member_of = :old_groups AND roles = :old_roles"
+    " AND user_type = :old_type"
 )
 
 
@@ -51,10 +54,12 @@ def change(work: Work, person: PersonRow, profile: Profile) -> bool:
         claims=json.dumps(kept),
         groups=json.dumps(profile.groups),
         roles=" ".join(sorted(profile.roles)),
+        type=profile.user_type or person.user_type,
         now=clock.now(),
         old_name=person.name,
         old_claims=claims,
         old_groups=groups,
         old_roles=roles,
+        old_type=person.user_type,
     )
     return changed == 1

@@ -10,17 +10,10 @@ from idp.cli import context, mailing
 from idp.cli.output import json_option, print_json, print_record, print_table, when
 from idp.cli.user import contact, factors, import_people, invite, profile
 from idp.cli.user import why as support
-from idp.cli.user.shared import (
-    USER_TYPE,
-    checked,
-    find,
-    find_locked,
-    insert,
-    password_from_stdin,
-    set_password,
-)
+from idp.cli.user.shared import find, find_locked, password_from_stdin, set_password
 from idp.errors import CommandError
 from idp.messages.notices import Notice
+from idp.people.newcomers import USER_TYPE, checked, insert
 from idp.signin import sessions
 from idp.store import credentials, people
 from idp.store.people import PersonRow

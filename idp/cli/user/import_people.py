@@ -8,8 +8,8 @@ import click
 
 from idp.cli import context
 from idp.cli.output import json_option, print_json
-from idp.cli.user.shared import NewPerson, checked, insert
 from idp.errors import CommandError
+from idp.people.newcomers import NewPerson, checked, insert
 from idp.settings.values import Settings
 from idp.store import people
 from idp.store.db import Work

@@ -1,26 +1,27 @@
-"""`acrux user set`: what a profile says beside user name, address and number; groups and roles."""
+"""`acrux user set`: what a profile says beside user name, address and number; how it is sorted."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
-from idp import audit
-from idp.audit import Event
 from idp.authenticators import identifiers
 from idp.cli import context
 from idp.cli.output import json_option, print_json, print_record
-from idp.cli.user.shared import find_locked, group_names, role_names
+from idp.cli.user.shared import find_locked
 from idp.errors import CommandError
 from idp.oidc.tokens import profile
-from idp.store import people, profiles
+from idp.people import sorting
+from idp.people.newcomers import group_names, role_names, type_name
+from idp.people.sorting import GROUPS, NAME, ROLES, TYPE
+from idp.store import people
+from idp.store.db import Work
 from idp.store.people import PersonRow
 from idp.store.profiles import Profile
 
-NAME = "name"
 ADDRESS = "address"
-GROUPS, ROLES = "groups", "roles"
 KEYS = (
+    TYPE,
     NAME,
     GROUPS,
     ROLES,
@@ -36,33 +37,26 @@ Values = dict[str, Any | None]
 @click.argument("values", metavar="KEY=VALUE...", nargs=-1, required=True)
 @json_option
 def set_(name: str, values: tuple[str, ...], as_json: bool) -> None:
-    """Set standard claims, groups and roles of a person.
+    """Set user type, groups, roles and standard claims of a person.
 
     KEY= with nothing behind it takes a claim away. groups=A,B and roles=A,B replace all that were
-    there. The roles admin, auditor and support are about Acrux itself, and told to no application.
-    Keys are groups, roles, name, given_name, family_name,
-    middle_name, nickname, profile, picture, website, gender, birthdate, zoneinfo, locale, and
-    address.formatted, address.street_address, address.locality, address.region,
-    address.postal_code, address.country; address= takes the whole address away.
+    there. A type or group that nobody has yet is taken, and said to be new. The roles admin,
+    auditor and support are about Acrux itself, and told to no application. Keys are type, groups,
+    roles, name, given_name, family_name, middle_name, nickname, profile, picture, website, gender,
+    birthdate, zoneinfo, locale, and address.formatted, address.street_address, address.locality,
+    address.region, address.postal_code, address.country; address= takes the whole address away.
     """
     at_hand = context.open_installation()
     given = _pairs(values)
     with at_hand.work() as work:
         person = find_locked(work, name)
         wanted = _profile(given, person)
-        changed = sorted(_differences(person, wanted))
-        if changed:
-            if not profiles.change(work, person, wanted):
-                raise CommandError("the profile was changed meanwhile: look, and set it again")
-            audit.record(
-                work,
-                Event.PERSON_CHANGED,
-                person=person.id,
-                reason=f"set: {' '.join(changed)}",
-                **_noted(wanted, changed),
-            )
+        notes = _notes(work, person, wanted)
+        sorting.change(work, person, wanted)
         now = people.by_id(work, person.id)
     assert now is not None
+    for note in notes:
+        click.echo(f"note: {now.username}: {note}", err=True)
     shown = {NAME: now.name, **profile.holds(now.claims), **_memberships(now)}
     if as_json:
         print_json(shown)
@@ -89,16 +83,19 @@ def _pairs(values: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _memberships(person: PersonRow) -> dict[str, list[str]]:
-    """Return groups and roles, as far as there are any."""
-    found = {GROUPS: list(person.groups), ROLES: sorted(person.roles)}
+def _memberships(person: PersonRow) -> dict[str, Any]:
+    """Return the user type, and groups and roles as far as there are any."""
+    found = {TYPE: person.user_type, GROUPS: list(person.groups), ROLES: sorted(person.roles)}
     return {name: values for name, values in found.items() if values}
 
 
-def _noted(wanted: Profile, changed: Iterable[str]) -> dict[str, Any]:
-    """Return the memberships for the event: they decide what someone may do, a name does not."""
-    found: dict[str, Any] = {GROUPS: list(wanted.groups), ROLES: sorted(wanted.roles)}
-    return {name: values for name, values in found.items() if name in changed}
+def _notes(work: Work, person: PersonRow, wanted: Profile) -> list[str]:
+    """Say what is taken, and may yet be a mistake."""
+    new_type = wanted.user_type if wanted.user_type != person.user_type else None
+    new_groups = sorted(set(wanted.groups) - set(person.groups))
+    said = sorting.Known(work).unknown(new_type, new_groups) if new_type or new_groups else []
+    gone = sorting.last_with(work, person, wanted.roles)
+    return said + [f"nobody else has the role {role}" for role in gone]
 
 
 def _profile(given: dict[str, str], person: PersonRow) -> Profile:
@@ -109,11 +106,12 @@ def _profile(given: dict[str, str], person: PersonRow) -> Profile:
     """
     name = _full_name(given.pop(NAME, person.name))
     groups, roles = person.groups, person.roles
+    kind = type_name(given.pop(TYPE)) if TYPE in given else None
     if GROUPS in given:
         groups = group_names(given.pop(GROUPS).split(","))
     if ROLES in given:
         roles = role_names(given.pop(ROLES).split(","))
-    return Profile(name, _claims(given, person.claims.get(ADDRESS)), groups, roles)
+    return Profile(name, _claims(given, person.claims.get(ADDRESS)), groups, roles, kind)
 
 
 def _full_name(text: str) -> str:
@@ -146,15 +144,3 @@ def _claims(given: Mapping[str, str], address: Any) -> Values:
         if content is not None and not check(content):
             raise CommandError(f"{claim} must be {words}")
     return found
-
-
-def _differences(person: PersonRow, wanted: Profile) -> Iterable[str]:
-    if wanted.name != person.name:
-        yield NAME
-    if wanted.groups != person.groups:
-        yield GROUPS
-    if wanted.roles != person.roles:
-        yield ROLES
-    for claim, value in wanted.claims.items():
-        if person.claims.get(claim) != value:
-            yield claim

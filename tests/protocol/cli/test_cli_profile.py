@@ -31,6 +31,8 @@ ADDRESS = {
     "country": "New Zealand",
 }
 
+BARE = {"name": "Aroha", "type": "user"}
+
 
 @pytest.fixture
 def aroha(small_acrux: Acrux) -> Acrux:
@@ -57,7 +59,7 @@ def test_every_claim_that_is_set_reaches_applications(small_site: Site) -> None:
 def test_what_is_set_is_shown_and_noted_without_its_values(acrux: Acrux) -> None:
     acrux("user", "add", "aroha", "--email", "a@example.org")
     shown = acrux.json("user", "set", "aroha", *given(WORDS), *given(ADDRESS, "address."))
-    assert shown == {**WORDS, "address": ADDRESS}
+    assert shown == {**WORDS, "address": ADDRESS, "type": "user"}
     (event,) = acrux.events(kind="operator:person:changed")
     assert event["reason"] == "set: " + " ".join(sorted([*WORDS, "address"]))
     assert event["source"].startswith("cli:")
@@ -67,9 +69,9 @@ def test_one_claim_is_changed_and_taken_away_alone(aroha: Acrux) -> None:
     aroha("user", "set", "aroha", "nickname=Ro", "address.locality=Otaki", "address.country=NZ")
     shown = aroha.json("user", "set", "aroha", "gender=female", "address.locality=Levin")
     address = {"locality": "Levin", "country": "NZ"}
-    assert shown == {"name": "Aroha", "nickname": "Ro", "gender": "female", "address": address}
+    assert shown == BARE | {"nickname": "Ro", "gender": "female", "address": address}
     shown = aroha.json("user", "set", "aroha", "nickname=", "address.locality=")
-    assert shown == {"name": "Aroha", "gender": "female", "address": {"country": "NZ"}}
+    assert shown == BARE | {"gender": "female", "address": {"country": "NZ"}}
     shown = aroha.json("user", "set", "aroha", "address=", "address.region=Kapiti")
     assert shown["address"] == {"region": "Kapiti"}
     assert "address" not in aroha.json("user", "set", "aroha", "address=")
@@ -77,6 +79,7 @@ def test_one_claim_is_changed_and_taken_away_alone(aroha: Acrux) -> None:
     assert [line.split(None, 1) for line in lines] == [
         ["name", "Aroha Te Rangi"],
         ["gender", "female"],
+        ["type", "user"],
     ]
 
 
@@ -104,7 +107,7 @@ WRONG = [
 def test_a_value_that_cannot_be_is_refused_and_nothing_changes(aroha: Acrux, value: str) -> None:
     said = aroha.refused("user", "set", "aroha", "family_name=Ngata", value)
     assert said.startswith(value.partition("=")[0].partition(".")[0] + " must be ")
-    assert aroha.json("user", "set", "aroha", "gender=") == {"name": "Aroha"}
+    assert aroha.json("user", "set", "aroha", "gender=") == BARE
     assert not aroha.events(kind="operator:person:changed")
 
 

@@ -200,8 +200,8 @@ def test_a_file_of_people_brings_groups_and_roles_but_nobody_into_power(
 
 def test_the_event_of_a_change_says_which_groups_and_roles_there_are_now(aroha: Site) -> None:
     changed = Acrux(aroha.environ).events(kind="operator:person:changed")[-1]
-    assert changed["data"]["groups"] == ["Ward 7", "nurses"]
-    assert "payroll:clerk" in changed["data"]["roles"]
+    assert changed["data"]["after"]["groups"] == ["Ward 7", "nurses"]
+    assert "payroll:clerk" in changed["data"]["after"]["roles"]
 
 
 def test_a_session_goes_on_when_groups_change(aroha: Site) -> None:
