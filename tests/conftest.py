@@ -27,7 +27,7 @@ NODE_PACKAGES = HERE / "relying_parties" / "node_modules"
 OLDEST_NODE = 20
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL", "") not in ("", "0")
 
-pytest_plugins = ["tests.support.secrecy", "tests.support.site"]
+pytest_plugins = ["tests.support.worked_out", "tests.support.secrecy", "tests.support.site"]
 
 # Two busy cores make wall-clock limits for single examples a matter of luck.
 hypothesis.settings.register_profile("acrux", deadline=None)

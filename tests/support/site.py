@@ -73,6 +73,7 @@ class Site:
         fresh = crypto.create_keyring(folder / "keyring")
         self.app = create_app(self.environ)
         self.installation: Installation = self.app.extensions["acrux_installation"]
+        first_state.hasten(self.installation.engine)
         if fresh:
             self._first_start()
         self._steps: dict[str, int] = {}

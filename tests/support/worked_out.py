@@ -1,0 +1,75 @@
+"""What is worked out from a text alone, kept for all applications that a test process makes.
+
+Each installation of a test is an application of its own. Each would compile the same hundred rules
+and the same templates again, which was half of a test's time, and try again whether the same RSA
+key is one. What is written differently is worked out anew, and what fails is not kept.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from jinja2.bccache import Bucket, BytecodeCache
+from joserfc._rfc7518.rsa_key import RSABinding
+from werkzeug.routing import Rule
+
+from idp.web.error_pages import Application
+
+
+class Templates(BytecodeCache):
+    """Templates of this process, each by its name, its file and a digest of its text."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+def _builders(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what makes the function that makes addresses of a rule, once for each rule."""
+    made: dict[Any, Any] = {}
+
+    def builder(rule: Any, append_unknown: bool = True) -> Any:
+        # A default is turned into text by the rule's own converter, so none is kept.
+        if rule.defaults:
+            return compile_builder(rule, append_unknown)
+        key = (rule.rule, tuple(rule._trace), append_unknown)
+        if key not in made:
+            made[key] = compile_builder(rule, append_unknown)
+        return made[key]
+
+    return builder
+
+
+def _rsa_keys(import_key: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what makes a private RSA key of a JWK's members, and tries it (45 ms), once a key."""
+    made: dict[Any, Any] = {}
+
+    def key_of(members: dict[str, Any]) -> Any:
+        key = tuple(sorted((name, str(value)) for name, value in members.items()))
+        if key not in made:
+            made[key] = import_key(members)
+        return made[key]
+
+    return key_of
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Let every application that is made meanwhile work out only what none before it did."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", _builders(Rule._compile_builder))
+        patch.setattr(Application, "jinja_options", {"bytecode_cache": Templates()})
+        patch.setattr(RSABinding, "import_private_key", _rsa_keys(RSABinding.import_private_key))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _once() -> Iterator[None]:
+    with once():
+        yield
