@@ -166,7 +166,8 @@ def _texts(sheet: str) -> dict[str, Any]:
         "brand": {
             "name": brand.name,
             "logo_url": brand.logo or None,
-            "support_email": brand.support_email or None,
+            **brand.support,
+            "support_tel": brand.support_tel,
         },
         "style_url": sheet,
         "csrf_token": csrf.token(),

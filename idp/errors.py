@@ -43,7 +43,8 @@ class PageError(AcruxError):
 
     `status` is the HTTP status, `title` the heading, `message` what happened and `advice` what to
     do next, all in plain words. `way` leads on; every page has one. `client` is the application
-    that the page is about, where it is known: then the way on is to that one.
+    that the page is about, where it is known: then the way on is to that one. With `asks` the page
+    says whom to ask, and how: the advice is to ask for help.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class PageError(AcruxError):
         *,
         way: WayOn = ACCOUNT,
         client: str | None = None,
+        asks: bool = False,
     ) -> None:
         super().__init__(english(title))
         self.title = title
@@ -63,6 +65,7 @@ class PageError(AcruxError):
         self.status = status
         self.way = way
         self.client = client
+        self.asks = asks
 
 
 class DeadLink(PageError):

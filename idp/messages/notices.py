@@ -126,7 +126,7 @@ def _tell(
         "name": person.name,
         "place": _place(work.caller),
         "by_others": _by_operator(work.caller),
-        "support_email": settings.brand.support_email,
+        **settings.brand.support,
         **what,
     }
     letters = [("mail", kind.value, address) for address in addresses]

@@ -170,6 +170,7 @@ def _admit(
             _("It is for people with the role %(roles)s.", roles=Either(role_words.named(wanted))),
             _("If you need it, ask the people who look after your account."),
             403,
+            asks=True,
         )
     return done
 

@@ -135,7 +135,7 @@ class ContactProof:
         values = {
             "brand": brand.name,
             "host": urlsplit(self._settings.server.issuer).hostname,
-            "support_email": brand.support_email,
+            **brand.support,
         }
         call = wish.what == PHONE and way == CALL
         if call and not codes.asked(work, interaction.id):

@@ -93,7 +93,7 @@ class Enrolment:
             values |= {
                 "name": person.name,
                 "client": application.name if application else None,
-                "support_email": self._signin.settings.brand.support_email,
+                **self._signin.settings.brand.support,
             }
         return self.codes.send(work, interaction.id, person, self._to(person), values)
 

@@ -142,7 +142,7 @@ class PasswordLinks:
             ),
             "link_minutes": lifetime // 60,
             "link_days": lifetime // links.DAY,
-            "support_email": brand.support_email,
+            **brand.support,
         }
         with language.speaking(language.first_known([person.locale], brand.language)):
             return self._post.enqueue(

@@ -105,7 +105,7 @@ class Tickets:
             "method_text": self._signin.authenticators[method].title,
             "link": link,
             "link_days": lifetime // links.DAY,
-            "support_email": brand.support_email,
+            **brand.support,
         }
         with language.speaking(language.first_known([person.locale], brand.language)):
             return self._post.enqueue(

@@ -4,15 +4,18 @@ Pure: each check returns the line that says what to change. How settings fit tog
 `idp.settings.reading`'s.
 """
 
+import re
 from collections.abc import Iterator
 
 from idp import sources
 from idp.settings import allowed
-from idp.settings.values import Settings
+from idp.settings.values import Brand, Settings
 
 _LEAST_BODY = 8192
 """Bytes: no form and no token request of ours needs more, and some need nearly this."""
 _LONGEST_CALL = 60
+_TELEPHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{2,30}")
+_HTTPS = re.compile(r"https://[^\s/?#@]+(?:[/?#]\S*)?")
 
 
 def problems(s: Settings) -> Iterator[str]:
@@ -25,6 +28,7 @@ def problems(s: Settings) -> Iterator[str]:
         yield f"server.max_body must be at least {_LEAST_BODY}"
     if not 0 < s.mail.port < 65536:
         yield f"mail.port {s.mail.port} is no port: use 1 to 65535"
+    yield from _support(s.brand)
     if not 0 <= s.account.recovery_wait <= 720:
         yield "account.recovery_wait must be from 0 to 720 hours"
     if not 0 <= s.password.min_score <= 4:
@@ -45,6 +49,16 @@ def _networks(s: Settings) -> Iterator[str]:
                 f"server.trusted_proxies has {text!r}, which is no address and no network:"
                 " use such as 10.0.0.5 or 10.0.0.0/24"
             )
+
+
+def _support(brand: Brand) -> Iterator[str]:
+    """What is written there becomes a link on pages, and is dialled from a phone."""
+    if brand.support_phone and not _TELEPHONE.fullmatch(brand.support_phone):
+        yield f"brand.support_phone {brand.support_phone!r} is no number: use such as 0800 123 456"
+    if brand.support_url and not _HTTPS.fullmatch(brand.support_url):
+        yield f"brand.support_url {brand.support_url!r} must be an https address"
+    if brand.support_hours and not brand.support_phone:
+        yield "brand.support_hours needs brand.support_phone: say which number is answered then"
 
 
 def _seconds(name: str, value: float) -> Iterator[str]:

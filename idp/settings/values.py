@@ -40,6 +40,9 @@ class Brand:
     logo: str
     accent: str
     support_email: str
+    support_phone: str
+    support_hours: str
+    support_url: str
     language: Annotated[str, OneOf(tuple(LANGUAGES))]
     time_zone: str
 
@@ -47,6 +50,21 @@ class Brand:
     def short(self) -> str:
         """Return what text messages call it: whole, never cut."""
         return self.short_name or self.name
+
+    @property
+    def support_tel(self) -> str:
+        """Return the telephone number as a `tel:` address has it (RFC 3966): digits, and a +."""
+        return "".join(c for c in self.support_phone if c in "+0123456789")
+
+    @property
+    def support(self) -> dict[str, str]:
+        """Return whom people may ask, as messages name it; "" for what there is not."""
+        return {
+            "support_email": self.support_email,
+            "support_phone": self.support_phone,
+            "support_hours": self.support_hours,
+            "support_url": self.support_url,
+        }
 
 
 @dataclass(frozen=True)

@@ -81,15 +81,18 @@ def _told(error: PageError, reference: str) -> Response:
         message=error.message,
         advice=advice,
         reference=reference,
+        asks=error.asks,
         way=way,
         also=also,
     )
 
 
-def _page(status: int, *, way: WayOn, also: WayOn | None = None, **values: Words) -> Response:
+def _page(
+    status: int, *, way: WayOn, also: WayOn | None = None, asks: bool = False, **values: Words
+) -> Response:
     if also is None and not way.url.startswith("/"):
         also = ACCOUNT
-    return web.page("error.html", status, link=way, also=also, **values)
+    return web.page("error.html", status, link=way, also=also, asks=asks, **values)
 
 
 # -- a sign-in that cannot go on

@@ -28,12 +28,18 @@ TEMPORARY = DeliveryError(False, "busy")
 REFUSED = DeliveryError(True, "no such number")
 NOT_ME = "https://id.example.org/n/" + "x" * 22
 SMS = {"brand": "Acrux", "code": CODE, "host": "id.example.org", "not_me": NOT_ME}
+SUPPORT = {
+    "support_email": "help@example.org",
+    "support_phone": "",
+    "support_hours": "",
+    "support_url": "",
+}
 MAIL = {
     "brand": "Acrux",
     "name": "Rangi",
     "code": CODE,
     "client": None,
-    "support_email": "help@example.org",
+    **SUPPORT,
     "not_me": NOT_ME,
 }
 _ROW = Statement(

@@ -7,12 +7,14 @@ from flask import Response
 from idp import web
 from idp.errors import PageError, WayOn
 from idp.installation import Installation
-from idp.language import Words, _
+from idp.language import _
 from idp.policy.decide import UNMET
 from idp.policy.steps import Authenticate, Enrol, Finish, Refuse, Step
 from idp.signin.interaction import Authorized, Interaction, Proved
 from idp.web import step_pages, usual
 from idp.web.step_pages import path
+
+_HELP = _("For help, ask the people who look after your account.")
 
 
 def base(interaction: Interaction) -> str:
@@ -96,20 +98,17 @@ def _cannot_do() -> PageError:
             "%(brand)s requires a second step, and we cannot set one up for your account yet.",
             brand=web.frame().settings.brand.name,
         ),
-        whom_to_ask(),
+        _HELP,
         403,
+        asks=True,
     )
 
 
 def _cannot_be_used() -> PageError:
     return PageError(
-        _("You are not signed in"), _("This account cannot be used here."), whom_to_ask(), 403
+        _("You are not signed in"),
+        _("This account cannot be used here."),
+        _HELP,
+        403,
+        asks=True,
     )
-
-
-def whom_to_ask() -> Words:
-    """Say where a person finds help."""
-    support = web.frame().settings.brand.support_email
-    if support:
-        return _("For help, write to %(address)s.", address=support)
-    return _("For help, ask the people who look after your account.")

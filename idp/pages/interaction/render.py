@@ -11,6 +11,7 @@ from idp.installation import Installation
 from idp.language import Words, _, joined
 from idp.pages.interaction import dispatcher
 from idp.signin.interaction import Interaction
+from idp.web import support
 
 SEND_WAIT = 4.0
 """Seconds for which the answer to "send" waits for the carrier: people are told within five."""
@@ -43,7 +44,7 @@ def _said(rejected: Rejected, *, can_choose: bool) -> Words:
         return rejected.message
     if can_choose:
         return joined(rejected.message, _("Choose another way below."))
-    return joined(rejected.message, dispatcher.whom_to_ask())
+    return joined(rejected.message, support.sentence())
 
 
 def sent(

@@ -111,6 +111,7 @@ def _unavailable() -> PageError:
         _("This site sends no e-mail."),
         _("Ask the people who look after your account for a new password."),
         404,
+        asks=True,
     )
 
 

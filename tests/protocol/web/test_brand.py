@@ -33,6 +33,27 @@ def test_name_logo_and_accent_come_from_settings(tmp_path: Path) -> None:
     site.close()
 
 
+def test_whom_to_ask_is_named_with_all_that_there_is(tmp_path: Path) -> None:
+    site = Site(
+        tmp_path,
+        f"sqlite:///{tmp_path / 'acrux.db'}",
+        brand__support_email="help@example.org",
+        brand__support_phone="+64 (3) 123-4567",
+        brand__support_hours="weekdays, 8 to 5",
+        brand__support_url="https://help.example.org/mfa",
+        mail__backend="off",
+        enrolment__proof="none",
+    )
+    for address in ("/forgot", "/interaction/none"):
+        page = site.browser().open(address).text
+        assert '<a href="tel:+6431234567">+64 (3) 123-4567</a>' in page, "below every page"
+    page = site.browser().open("/forgot").text
+    for said in ("weekdays, 8 to 5", 'href="https://help.example.org/mfa"', "Your reference"):
+        assert said in page, said
+        assert said not in site.browser().open("/interaction/none").text, "where no one is to ask"
+    site.close()
+
+
 @pytest.mark.parametrize(
     ("accent", "ink"), [("#ffcc00", "#000"), ("#2f5bd8", "#fff"), ("#000000", "#fff")]
 )

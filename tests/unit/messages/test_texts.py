@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from idp.messages import texts
 from idp.messages.mail import SmtpTransport
 from idp.messages.transport import Letter
-from tests.support.post import ADDRESS, CODE, MAIL, NOT_ME, SMS, settings
+from tests.support.post import ADDRESS, CODE, MAIL, NOT_ME, SMS, SUPPORT, settings
 
 # 3GPP TS 23.038, 6.2.1 and 6.2.1.1, typed by hand: the code under test has a table of its own.
 BASIC = set(
@@ -30,7 +30,7 @@ NOTICE = {
     "method_text": "authenticator app",
     "at_text": "23 November 2026, 6:10 pm NZDT",
     "place": "Firefox on Windows, 203.0.113.7",
-    "support_email": "help@example.org",
+    **SUPPORT,
     "not_me": NOT_ME,
 }
 CHANGE = {**NOTICE, "old": "02*******", "new": "02*******"}
@@ -179,6 +179,20 @@ def test_a_mailed_code_needs_neither_client_nor_name_nor_support() -> None:
     assert body.startswith("Hello,\n\nYou are setting up a second step for signing in. This is")
     assert body.endswith(f"{NOT_ME}\n")
     assert "None" not in body
+
+
+@pytest.mark.parametrize("kind", ["factor-added", "address-code"])
+def test_a_mail_names_all_that_people_may_ask(kind: str) -> None:
+    more = {"support_phone": "0800 123 456", "support_url": "https://help.example.org/mfa"}
+    _, body = mail(kind, **more, support_hours="weekdays, 8 to 5")
+    assert body.endswith(
+        "\n\nIf you need help, write to help@example.org.\n"
+        "You can also call 0800 123 456 (weekdays, 8 to 5).\n"
+        "More help is on this page:\nhttps://help.example.org/mfa\n"
+    )
+    _, body = mail(kind, **more, support_email="")
+    assert "\n\nIf you need help, call 0800 123 456.\n" in body
+    assert "write to" not in body
 
 
 @pytest.mark.parametrize(
