@@ -26,6 +26,7 @@ from idp.people.denial import Denial
 from idp.people.enrolment import Enrolment
 from idp.people.forgotten import Forgotten
 from idp.people.helpdesk import Helpdesk
+from idp.people.leaving import Leaving
 from idp.people.lost_ways import LostWays
 from idp.people.password_links import PasswordLinks
 from idp.people.passwords import Passwords
@@ -112,6 +113,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         contact_proof=contact_proof,
         denial=Denial(signin, post, contacts),
         credentials=credentials,
+        leaving=Leaving(signin, post),
         lost_ways=LostWays(signin, credentials, post, engine),
         tickets=Tickets(signin, post),
         helpdesk=Helpdesk(signin, enrolment, contact_proof, post),

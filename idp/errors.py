@@ -25,6 +25,10 @@ class SealError(AcruxError):
     """A sealed value does not open: wrong key, wrong row, or it was altered."""
 
 
+class GoneError(AcruxError):
+    """What is to be changed was deleted a moment ago: a person, or what else a request is about."""
+
+
 @dataclass(frozen=True)
 class WayOn:
     """The button of a page on which something ended: a path of ours, or a registered address."""

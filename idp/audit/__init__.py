@@ -65,6 +65,7 @@ class Event(StrEnum):
     PERSON_INVITED = "operator:person:invited"
     TICKET_SENT = "operator:enrolment-ticket:sent"
     PERSON_CHANGED = "operator:person:changed"
+    PERSON_DELETED = "operator:person:deleted"
     PERSON_DISABLED = "operator:person:disabled"
     PERSON_ENABLED = "operator:person:enabled"
     THROTTLE_RELEASED = "operator:throttle:released"

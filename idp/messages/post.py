@@ -146,9 +146,27 @@ class Post:
         outbox_id = outbox.new_id()
         content |= {"kind": kind, "language": language.spoken()}
         sealed = self._keyring.seal(json.dumps(content).encode(), outbox.place(outbox_id))
-        outbox.add(work, outbox_id, channel=channel, kind=kind, sealed=sealed, lifetime=lifetime)
+        outbox.add(
+            work,
+            outbox_id,
+            channel=channel,
+            kind=kind,
+            sealed=sealed,
+            lifetime=lifetime,
+            destination=self._destination(channel, str(content["to"])),
+        )
         work.after_commit(partial(self._senders[channel].submit, outbox_id))
         return outbox_id
+
+    def withdraw(self, work: Work, channel: str, to: str) -> int:
+        """Delete what waits to be sent to a mail address (`mail`) or a number (`sms`, calls too).
+
+        Return how many messages those were.
+        """
+        return outbox.withdraw(work, self._destination(channel, to))
+
+    def _destination(self, channel: str, to: str) -> str:
+        return self._keyring.keyed_digest("outbox", "mail" if channel == "mail" else "number", to)
 
     def wait(self, outbox_id: str, seconds: float) -> str:
         """Return `sent`, `failed` or (nothing known yet) `due`, waiting at most `seconds`.

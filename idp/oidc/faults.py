@@ -12,6 +12,7 @@ from flask import Response, request
 
 from idp.oidc import cors
 from idp.oidc.json_answers import answer
+from idp.web.error_pages import GONE
 
 _OPEN = re.compile(r"/(?:token|userinfo|revoke|jwks|\.well-known/(?:openid|oauth))(?![A-Za-z0-9])")
 """How addresses begin that programs call, scripts of any origin too: nothing below is a page."""
@@ -20,6 +21,7 @@ _CLOSED = re.compile(r"/(?:introspect|register)(?![A-Za-z0-9])")
 _ERRORS = {
     404: ("not_found", "there is nothing at this address"),
     405: ("invalid_request", "this address does not take that method"),
+    GONE: ("invalid_grant", "what this rests on was deleted"),
     413: ("invalid_request", "the request is too large"),
     500: ("server_error", "something went wrong on our side"),
     503: ("temporarily_unavailable", "this cannot be answered now"),
@@ -40,7 +42,9 @@ def told(status: int, reference: str, in_doubt: bool = False) -> Response | None
     if in_doubt:
         text += ", and it may have been carried out"
     response = answer(
-        status, {"error": error, "error_description": f"{text} (reference {reference})"}
+        # RFC 6749 section 5.2 knows no other status for what a grant rested on.
+        400 if status == GONE else status,
+        {"error": error, "error_description": f"{text} (reference {reference})"},
     )
     if status == 503:
         response.headers["Retry-After"] = str(WAIT)

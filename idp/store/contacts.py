@@ -15,6 +15,15 @@ _PHONE = Statement(
     " WHERE id = :id AND COALESCE(phone, '') = :old"
 )
 
+_OTHERS = Statement(
+    "SELECT count(*) FROM person o WHERE o.id <> :id AND (o.email = :place OR o.phone = :number)"
+)
+
+
+def of_others(work: Work, person_id: str, place: str) -> bool:
+    """Return True if an address or number stands on the profile of someone else."""
+    return bool(work.value(_OTHERS, id=person_id, place=place, number=place))
+
 
 def set_email(work: Work, person: PersonRow, address: str, verified: bool) -> bool:
     """Give a person another address, in its normal form.

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from idp.store.db import Work
 from idp.store.db.statements import Statement
-from idp.store.models.people import Person
+from idp.store.models.people import Departed, Person
 from idp.store.models.service import Event, EventCount
 
 
@@ -35,6 +35,7 @@ class EventRow:
     reason: str | None
     data: str | None
     username: str | None
+    """Of someone who was deleted it says so: the name may be another person's."""
     times: int
     """How many there were that are alike, in the minute of the first: see `audit.record`."""
     last_at: int
@@ -52,7 +53,7 @@ class Filter:
     until: int | None = None
     client: str = ""
     person: str = ""
-    """A user name, an e-mail address or a `sub`."""
+    """A user name, an e-mail address or a `sub`; a name also of someone who was deleted."""
     person_id: str = ""
     """The `sub` and nothing else."""
     kinds: tuple[str, ...] = ()
@@ -126,7 +127,7 @@ def person_of(work: Work, kind: str, words: str, since: int) -> str | None:
 
 
 _BESIDE: dict[str, Any] = {
-    "username": Person.username,
+    "username": sa.func.coalesce(Person.username, Departed.username + " (deleted)"),
     "times": sa.func.coalesce(EventCount.times, 1),
     "last_at": sa.func.coalesce(EventCount.last_at, Event.at),
 }
@@ -141,9 +142,9 @@ def listing(
 ) -> list[EventRow]:
     """Return up to `limit` events that match, newest first unless told otherwise."""
     query = sa.select(*_SHOWN).select_from(
-        sa.outerjoin(Event, Person, Person.id == Event.person_id).outerjoin(
-            EventCount, EventCount.key == Event.counted
-        )
+        sa.outerjoin(Event, Person, Person.id == Event.person_id)
+        .outerjoin(Departed, Departed.subject == Event.person_id)
+        .outerjoin(EventCount, EventCount.key == Event.counted)
     )
     order = Event.id.asc() if oldest_first else Event.id.desc()
     rows = work.select(query.where(*_conditions(wanted)).order_by(order).limit(limit))
@@ -187,6 +188,7 @@ def _conditions(wanted: Filter) -> list[Any]:
                 Event.person_id == wanted.person,
                 Person.username == name,
                 Person.email == name,
+                Departed.username == name,
             )
         )
     return found

@@ -7,7 +7,9 @@ from typing import Any
 
 from idp import clock
 from idp.crypto import random_name
+from idp.errors import GoneError
 from idp.policy.roles import Role
+from idp.store import departed
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.people import Person
@@ -119,6 +121,8 @@ def add(
 ) -> str:
     """Add a person and return the new `sub`. The caller has normalised and checked every value."""
     person_id = random_name(16)
+    while departed.known(work, person_id):
+        person_id = random_name(16)
     work.run(
         _ADD,
         id=person_id,
@@ -149,6 +153,10 @@ _DISABLE = Statement(
 _ANNOUNCED = Statement("UPDATE person SET announced_at = :now WHERE id = :id")
 _PASSWORD_DUE = Statement("UPDATE person SET password_due_at = :at WHERE id = :id")
 _LOCK = Statement("UPDATE person SET epoch = epoch + 1 WHERE id = :id")
+_ALONE = Statement(
+    "WITH held AS (SELECT p.id FROM person p WHERE p.id = :id FOR UPDATE) SELECT count(*) FROM held"
+)
+_DELETE = Statement("DELETE FROM person WHERE id = :id")
 _WAIT = Statement("UPDATE person SET epoch = epoch WHERE id = :id")
 _HOLD_PHONE = Statement("UPDATE person SET phone = phone WHERE id = :id AND phone = :phone")
 _RENEWED = Statement(
@@ -198,10 +206,32 @@ def lock_person(work: Work, person_id: str) -> None:
     anyone who decides by it reads it again. Several people are locked in the order of their ids,
     and before the client that they have in common (`authorizations.lock_people_of`).
 
+    Raises:
+        GoneError: the person was deleted.
+
     The person's epoch moves on. An authorization that was decided on in an earlier epoch is not
     stored (`authorizations.add`): what ends holds against everything that was under way.
     """
-    work.once(_LOCK, f"person {person_id}", id=person_id)
+    if not work.once(_LOCK, f"person {person_id}", id=person_id):
+        raise GoneError("that person was deleted a moment ago")
+
+
+def lock_for_good(work: Work, person_id: str) -> None:
+    """Lock a person who is to be deleted: no one even refers to them until the commit.
+
+    As `lock_person`, before anything else is locked: whoever was about to store something of the
+    person is done then, or waits and finds no one.
+
+    Raises:
+        GoneError: the person was deleted.
+    """
+    work.value(_ALONE, id=person_id)
+    lock_person(work, person_id)
+
+
+def delete(work: Work, person_id: str) -> None:
+    """Delete a person, who is locked for good, and with them all that hangs on them."""
+    work.run(_DELETE, id=person_id)
 
 
 def wait_for_changes(work: Work, person_id: str) -> None:

@@ -180,6 +180,8 @@ def undo() -> None:
     if unit is not None:
         unit.rollback()
     g.acrux_session = None
+    # A new session id was kept no more than the rest.
+    g.pop("acrux_cookie", None)
 
 
 def is_in_doubt() -> bool:

@@ -15,7 +15,7 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from idp import crypto, web
-from idp.errors import ACCOUNT, DeadEnd, DeadLink, PageError, WayOn
+from idp.errors import ACCOUNT, DeadEnd, DeadLink, GoneError, PageError, WayOn
 from idp.language import Words, _
 from idp.store.db import trouble
 from idp.store.db.schema import one_line
@@ -48,6 +48,8 @@ class Application(Flask):
 Told = Callable[[int, str, bool], Response | None]
 """Makes the answer to a program of a status, a reference and whether it may have been carried out
 all the same; None where people read."""
+GONE = 410
+"""The status of a request whose person, or application, was deleted while it ran."""
 _EXTENSION = "acrux_told_instead"
 
 
@@ -171,6 +173,8 @@ def _http_error(error: HTTPException) -> Response:
 def _unexpected(error: BaseException) -> Response:
     """The last resort (ASVS 16.5.4): generic to the person, named in the log, nothing kept."""
     reference = crypto.random_token(6)
+    if isinstance(error, GoneError) or trouble.is_missing(error):
+        return _gone(error, reference)
     found = trouble.of(error)
     if found is not None:
         return _in_trouble(found, error, reference)
@@ -185,6 +189,20 @@ def _unexpected(error: BaseException) -> Response:
         ),
         reference=reference,
         way=_same_again(),
+    )
+
+
+def _gone(error: BaseException, reference: str) -> Response:
+    """What the request is about was deleted while it ran: nothing of it can be kept."""
+    log.info("gone meanwhile %s at %s: %s", reference, request.endpoint, one_line(error))
+    web.undo()
+    return _instead(GONE, reference) or _page(
+        GONE,
+        title=_("This is no longer there"),
+        message=_("What this page is about was deleted a moment ago, so nothing was saved."),
+        advice=_("If you did not expect that, ask the people who look after your account."),
+        reference=reference,
+        way=ACCOUNT,
     )
 
 

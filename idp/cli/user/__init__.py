@@ -8,7 +8,7 @@ from idp import audit
 from idp.audit import Event
 from idp.cli import context, mailing
 from idp.cli.output import json_option, print_json, print_record, print_table, when
-from idp.cli.user import contact, factors, import_people, invite, profile
+from idp.cli.user import contact, factors, import_people, invite, leaving, profile
 from idp.cli.user import why as support
 from idp.cli.user.shared import find, find_locked, password_from_stdin, set_password
 from idp.errors import CommandError
@@ -225,6 +225,7 @@ def _state(person: PersonRow) -> str:
 user.add_command(profile.set_)
 user.add_command(contact.set_email)
 user.add_command(contact.set_phone)
+user.add_command(leaving.delete)
 user.add_command(import_people.import_)
 user.add_command(factors.enrol_totp)
 user.add_command(invite.invite)

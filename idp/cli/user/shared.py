@@ -2,13 +2,14 @@
 
 import sys
 
+from idp import moments
 from idp.authenticators import identifiers
 from idp.authenticators.password import Password
 from idp.cli.context import Context
-from idp.errors import CommandError
+from idp.errors import CommandError, GoneError
 from idp.installation import Installation
 from idp.people.newcomers import NewPerson
-from idp.store import people
+from idp.store import departed, people
 from idp.store.db import Work
 from idp.store.people import PersonRow
 
@@ -21,8 +22,15 @@ def find(work: Work, name: str) -> PersonRow:
     """
     found = people.by_name(work, identifiers.login_name(name)) or people.by_id(work, name)
     if found is None:
-        raise CommandError(f"there is nobody called {name!r}")
+        raise CommandError(_nobody(work, name))
     return found
+
+
+def _nobody(work: Work, name: str) -> str:
+    gone = departed.named(work, name)
+    if gone is None:
+        return f"there is nobody called {name!r}"
+    return f"{gone.username or name} was deleted on {moments.second(gone.at)}"
 
 
 def find_locked(work: Work, name: str) -> PersonRow:
@@ -32,7 +40,10 @@ def find_locked(work: Work, name: str) -> PersonRow:
         CommandError: there is no one.
     """
     found = find(work, name)
-    people.lock_person(work, found.id)
+    try:
+        people.lock_person(work, found.id)
+    except GoneError:
+        raise CommandError(_nobody(work, name)) from None
     return people.by_id(work, found.id) or found
 
 

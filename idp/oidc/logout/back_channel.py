@@ -5,6 +5,7 @@ it is written, at the moment of its delivery, so that it is young, and signed by
 moment. Nothing is kept open meanwhile: neither transaction nor database connection.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from joserfc import jwt
 
 from idp import audit, clock, crypto
 from idp.audit import Event, Outcome
+from idp.crypto import Keyring
 from idp.egress import EgressError, Fetcher
 from idp.installation import Installation
 from idp.messages.transport import DeliveryError
@@ -22,6 +24,7 @@ from idp.oidc.tokens.signing_keys import Keys
 from idp.signin.sessions import LOGOUT_CHANNEL
 from idp.store.db import Work, work
 from idp.store.db.connections import Engine
+from idp.store.messages import outbox
 from idp.store.messages.outbox import OutboxRow
 from idp.store.oidc import logouts
 from idp.store.oidc.logouts import Party
@@ -42,6 +45,7 @@ class BackChannel:
 
     issuer: str
     engine: Engine
+    keyring: Keyring
     keys: Keys
     registry: Registry
     fetcher: Fetcher
@@ -55,7 +59,7 @@ class BackChannel:
             DeliveryError: the application was not told.
         """
         with work(self.engine) as unit:
-            party = logouts.party(unit, row.about or "")
+            party = self._party(unit, row)
             client = self.registry.find(unit, party.client_id) if party else None
             if party is None or client is None or client.backchannel_logout_uri is None:
                 raise DeliveryError(True, "the application is gone, or wants no message any more")
@@ -63,6 +67,15 @@ class BackChannel:
         if signer is None:
             raise DeliveryError(False, f"no key signs {client.id_token_signed_response_alg} now")
         self._post(client.backchannel_logout_uri, logout_token(self.issuer, client, party, signer))
+
+    def _party(self, work: Work, row: OutboxRow) -> Party | None:
+        """Return whom the message is about; of a person who was deleted it tells that itself."""
+        found = logouts.party(work, row.about or "")
+        # What was leased before the deletion was filled since.
+        sealed = row.sealed or (b"" if found else outbox.sealed_of(work, row.id))
+        if found is not None or not sealed:
+            return found
+        return Party(**json.loads(self.keyring.open(sealed, outbox.place(row.id))))
 
     def _post(self, uri: str, token: str) -> None:
         try:
@@ -74,7 +87,7 @@ class BackChannel:
 
     def note(self, work: Work, row: OutboxRow, state: str, reason: str | None) -> None:
         """Record that an application was told, or that this was given up."""
-        party = logouts.party(work, row.about or "")
+        party = self._party(work, row)
         if party is None:
             return
         sent = state == "sent"
@@ -113,6 +126,7 @@ def attach(installation: Installation) -> None:
     channel = BackChannel(
         issuer=installation.settings.server.issuer,
         engine=installation.engine,
+        keyring=installation.keyring,
         keys=Keys(installation.keyring, seconds),
         registry=Registry(seconds),
         fetcher=Fetcher(installation.settings.egress),

@@ -45,7 +45,7 @@ class Work(Line):
         self._later: list[tuple[Statement, Mapping[str, Any]]] = []
         self._at_last: list[tuple[str, Statement, Mapping[str, Any]]] = []
         self._after: list[Any] = []
-        self._once: set[str] = set()
+        self._once: dict[str, int] = {}
         self.statements = 0
         self.commits = 0
 
@@ -99,11 +99,14 @@ class Work(Line):
         """
         self._at_last.append((order, statement, values))
 
-    def once(self, statement: Statement, name: str, **values: Any) -> None:
-        """Run `statement` unless one of this name was run in this transaction already."""
+    def once(self, statement: Statement, name: str, **values: Any) -> int:
+        """Run `statement` unless one of this name was run in this transaction already.
+
+        Return how many rows it changed, or had changed.
+        """
         if name not in self._once:
-            self.run(statement, **values)
-            self._once.add(name)
+            self._once[name] = self.run(statement, **values)
+        return self._once[name]
 
     def select(self, clause: Any) -> list[Any]:
         """Run a query built for this one occasion (filters of a listing)."""

@@ -31,6 +31,8 @@ _SQLITE = {
 }
 """Primary result codes (sqlite.org/rescode.html). A damaged file is none: it needs a person."""
 _PRIMARY = 0xFF
+_MISSING = "23503"
+"""A row refers to one that is not there (PostgreSQL, Appendix A)."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,15 @@ def of(error: BaseException) -> Trouble | None:
         return Trouble(name, cause.sqlite_errorname) if found else None
     # All connections of the pool were in use for long.
     return Trouble(name, "pool") if isinstance(cause, sa.exc.TimeoutError) else None
+
+
+def is_missing(error: BaseException) -> bool:
+    """Return True if a row was to refer to one that is gone: it was deleted meanwhile."""
+    cause = getattr(error, "orig", None) or error
+    if isinstance(cause, psycopg.Error):
+        return cause.sqlstate == _MISSING
+    code = getattr(cause, "sqlite_errorcode", 0)
+    return isinstance(cause, sqlite3.Error) and code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 
 
 def _of_postgresql(error: psycopg.Error, name: str) -> Trouble | None:

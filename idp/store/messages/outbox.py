@@ -27,7 +27,7 @@ from idp.store.rows import reader
 class OutboxRow:
     """A message to send. `attempts` counts the present one too.
 
-    `sealed` opens at `place(id)`; it is empty when the message is `about` something.
+    `sealed` opens at `place(id)`; it is empty while what the message is `about` is there.
     """
 
     id: str
@@ -52,7 +52,8 @@ def new_id() -> str:
 _ROW = reader(OutboxRow, Outbox)
 _ADD = Statement(
     "INSERT INTO outbox (id, channel, kind, sealed, state, attempts, due_at, expires_at,"
-    " created_at) VALUES (:id, :channel, :kind, :sealed, 'due', 0, :now, :expires_at, :now)"
+    " created_at, destination) VALUES (:id, :channel, :kind, :sealed, 'due', 0, :now, :expires_at,"
+    " :now, :destination)"
 )
 _ADD_ABOUT = Statement(
     "INSERT INTO outbox (id, channel, kind, about, state, attempts, due_at, expires_at,"
@@ -97,15 +98,28 @@ _TAKEN = Statement(
     f" WHERE id = :id AND {_OPEN}"
 )
 _REFUSED = Statement("UPDATE outbox SET error = :error WHERE id = :id")
+_WITHDRAW = Statement(f"DELETE FROM outbox WHERE destination = :destination AND {_OPEN}")
+_FILL = Statement(f"UPDATE outbox SET sealed = :sealed WHERE id = :id AND {_OPEN}")
+_SEALED = Statement("SELECT sealed FROM outbox WHERE id = :id")
 _REFERENCE = Statement("SELECT id FROM outbox WHERE reference = :reference")
 _KIND = Statement("SELECT kind FROM outbox WHERE id = :id")
 _STATE = Statement("SELECT state FROM outbox WHERE id = :id")
 
 
 def add(
-    work: Work, outbox_id: str, *, channel: str, kind: str, sealed: bytes, lifetime: int
+    work: Work,
+    outbox_id: str,
+    *,
+    channel: str,
+    kind: str,
+    sealed: bytes,
+    lifetime: int,
+    destination: str | None = None,
 ) -> None:
-    """Store a message that is worth sending for `lifetime` seconds."""
+    """Store a message that is worth sending for `lifetime` seconds.
+
+    `destination` is the keyed digest of where it goes: see `withdraw`.
+    """
     now = clock.now()
     work.run(
         _ADD,
@@ -115,7 +129,23 @@ def add(
         sealed=sealed,
         now=now,
         expires_at=now + lifetime,
+        destination=destination,
     )
+
+
+def withdraw(work: Work, destination: str) -> int:
+    """Delete what waits to be sent to a destination, by its keyed digest; return how many."""
+    return work.run(_WITHDRAW, destination=destination)
+
+
+def fill(work: Work, outbox_id: str, sealed: bytes) -> None:
+    """Give a message that waits, and is about something that goes, what it needs of that."""
+    work.run(_FILL, id=outbox_id, sealed=sealed)
+
+
+def sealed_of(work: Work, outbox_id: str) -> bytes:
+    """Return the sealed text of a message, empty when it has none."""
+    return work.value(_SEALED, id=outbox_id) or b""
 
 
 def add_about(

@@ -34,6 +34,15 @@ class Person(Model):
     epoch: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
+class Departed(Model):
+    """A subject of someone who was deleted: never given again."""
+
+    __tablename__ = "departed"
+    subject: Mapped[str] = mapped_column(Id, primary_key=True)
+    username: Mapped[str | None] = mapped_column(String(128), index=True)
+    at: Mapped[int] = mapped_column(Seconds)
+
+
 class Credential(Model):
     """Something enrolled: a password's hash, a TOTP secret, a number; `secret` is sealed.
 

@@ -51,6 +51,7 @@ class Outbox(Model):
     reference: Mapped[str | None] = mapped_column(String(64), index=True)
     report: Mapped[str | None] = mapped_column(String(16))
     reported_at: Mapped[int | None] = mapped_column(Seconds)
+    destination: Mapped[str | None] = mapped_column(Id, index=True)
 
     __table_args__ = (Index("ix_outbox_state_due_at", "state", "due_at"),)
 

@@ -44,7 +44,8 @@ _ADD = Statement(
     " :registration_digest, :data, :now, :now_again"
     # `sub` of a client's own tokens is its id: it must be no one's (RFC 9068 section 5).
     " WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.id = :person_id)"
-    " AND NOT EXISTS (SELECT 1 FROM pairwise w WHERE w.subject = :subject) ON CONFLICT DO NOTHING"
+    " AND NOT EXISTS (SELECT 1 FROM pairwise w WHERE w.subject = :subject)"
+    " AND NOT EXISTS (SELECT 1 FROM departed d WHERE d.subject = :former) ON CONFLICT DO NOTHING"
 )
 _CHANGE = Statement(
     "UPDATE client SET name = :name, data = :data, updated_at = :now WHERE id = :id"
@@ -106,7 +107,7 @@ def add(
     sealed_secret: bytes | None = None,
     registration_digest: str | None = None,
 ) -> bool:
-    """Register a client; False when the id is taken, by a client or as a person's `sub`."""
+    """Register a client; False when the id is taken, by a client or as somebody's `sub`."""
     now = clock.now()
     return (
         work.run(
@@ -114,6 +115,7 @@ def add(
             id=client_id,
             person_id=client_id,
             subject=client_id,
+            former=client_id,
             name=name,
             secret_digest=secret_digest,
             sealed_secret=sealed_secret,

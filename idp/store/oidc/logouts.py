@@ -46,6 +46,18 @@ def clients_of(work: Work, session_id: str, sid: str) -> list[str]:
     return work.column(_IN_BROWSER, session_id=session_id, sid=sid)
 
 
+_WAITING = Statement(
+    f'SELECT o.id, {_ROW.columns} FROM outbox o JOIN "authorization" a ON a.id = o.about'
+    " WHERE a.person_id = :person_id AND o.channel = :channel AND o.state IN ('due', 'late')"
+)
+
+
+def waiting(work: Work, person_id: str, channel: str) -> list[tuple[str, Party]]:
+    """Return what applications are still to be told of a person, each with its outbox id."""
+    rows = work.all(_WAITING, person_id=person_id, channel=channel)
+    return [(outbox_id, _ROW.read(row)) for outbox_id, *row in rows]
+
+
 def party(work: Work, authorization_id: str) -> Party | None:
     """Return whom an authorization is about; None when it is gone, and with it the client."""
     return _ROW.one(work.one(_PARTY, id=authorization_id))
