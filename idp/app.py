@@ -159,6 +159,8 @@ def rules(loaded: Settings, authenticators: tuple[Any, ...]) -> Rules:
         floor=loaded.policy.floor or None,
         ask_enrolled=loaded.policy.ask_enrolled or None,
         enrolment_proof=loaded.enrolment.proof != "none",
+        proves_number=loaded.enrolment.proof == "sms",
+        off=frozenset(a.method for a in authenticators if not a.in_service),
     )
 
 

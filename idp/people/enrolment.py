@@ -72,7 +72,15 @@ class Enrolment:
         number = mask_phone(person.phone or "", digits)
         masked = number if self._by_sms else mask_email(person.email)
         shown = self.codes.page(work, interaction.id, person)
-        return {"address": masked, "changing": interaction.demand.wish is not None, **shown}
+        return {
+            "address": masked,
+            "changing": interaction.demand.wish is not None,
+            "confirms": None if self._confirmed(person) else self.codes.channel,
+            **shown,
+        }
+
+    def _confirmed(self, person: PersonRow) -> bool:
+        return person.phone_verified if self._by_sms else person.email_verified
 
     def _to(self, person: PersonRow) -> str:
         return (person.phone or "") if self._by_sms else person.email
@@ -115,14 +123,24 @@ class Enrolment:
         if isinstance(used, Rejected):
             return used
         marks.put(work, interaction.id, person.id, Mark.ADDRESS_CONFIRMED)
+        first = not self._confirmed(person)
+        if first:
+            self._confirm_profile(work, person)
         audit.record(
             work,
             Event.ADDRESS_CONFIRMED,
             person=person.id,
             interaction=interaction.id,
-            reason=self.codes.channel,
+            reason=self.codes.channel + (", never confirmed before" if first else ""),
         )
         return None
+
+    def _confirm_profile(self, work: Work, person: PersonRow) -> None:
+        """Note what the code has proved of an address that stood unconfirmed on the profile."""
+        if self._by_sms:
+            people.mark_phone_verified(work, person.id, person.phone or "")
+        else:
+            people.mark_email_verified(work, person.id, person.email)
 
     def _use(
         self, work: Work, interaction: Interaction, person: PersonRow, typed: str

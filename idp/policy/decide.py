@@ -9,13 +9,12 @@ same walk. It owns the order of steps and the reason for each; what follows from
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from idp.policy import assurance
+from idp.policy import assurance, obstacles
 from idp.policy.case import Case
 from idp.policy.steps import (
     DENIED,
     Announce,
     Authenticate,
-    Bar,
     Change,
     Consent,
     Enrol,
@@ -23,6 +22,7 @@ from idp.policy.steps import (
     Identify,
     Keep,
     Mark,
+    Obstacle,
     Offer,
     Refuse,
     Renew,
@@ -56,15 +56,23 @@ def another_person(case: Case) -> Step | None:
 def disabled(case: Case) -> Step | None:
     """The account was switched off, perhaps half-way."""
     if case.person.disabled:
-        return Refuse("access_denied", "the account is disabled", Bar.DISABLED)
+        return Refuse("access_denied", "the account is disabled", (Obstacle.DISABLED,))
     return None
 
 
 def unmet(case: Case) -> Step | None:
     """An essential level that the person, who is surely there, can never reach."""
-    if case.target is None:
-        return Refuse(UNMET, "no value of the essential acr request can be reached")
-    return None
+    if case.target is not None:
+        return None
+    # What no one could ever reach is the application's mistake: it is told at once.
+    wanted = (level for _, level in case.candidates)
+    target = next(((lv, *case.floors) for lv in wanted if _is_for_someone(case, lv)), None)
+    found = obstacles.in_the_way(case, target) if target is not None else ()
+    return Refuse(UNMET, "no value of the essential acr request can be reached", found)
+
+
+def _is_for_someone(case: Case, level: Level) -> bool:
+    return obstacles.for_anyone(case, (level, *case.floors))
 
 
 def first_factor(case: Case) -> Step | None:
@@ -77,7 +85,8 @@ def first_factor(case: Case) -> Step | None:
         return None
     methods = tuple(a.method for a in case.abilities(case.person.enrolled) if a.first)
     if not methods:
-        return Refuse("access_denied", "the account has no way to begin a sign-in")
+        reason = "the account has no way to begin a sign-in"
+        return Refuse("access_denied", reason, (Obstacle.NOTHING_TO_BEGIN,))
     return Authenticate(methods, error="login_required")
 
 
@@ -101,12 +110,14 @@ def enrolment(case: Case) -> Step | None:
     target = case.target or ()
     if case.hold(target):
         return None
-    # What an application asks for beyond that is between it and its user: it is told at once.
-    asked = case.ask.essential is not None or case.ask.floor is not None
-    bar = None if asked else Bar.UNREACHABLE
-    return _enrol(case, target, optional=False) or Refuse(
-        UNMET, "the person needs a stronger way to sign in, and cannot set one up", bar
-    )
+    step = _enrol(case, target, optional=False)
+    if step is not None:
+        return step
+    # An application that asks for what no one could ever reach is told at once.
+    mistaken = case.ask.floor is not None and not obstacles.for_anyone(case, target)
+    found = () if mistaken else obstacles.in_the_way(case, target)
+    reason = "the person needs a stronger way to sign in, and cannot set one up"
+    return Refuse(UNMET, reason, found)
 
 
 def wanted_factor(case: Case) -> Step | None:
@@ -127,8 +138,11 @@ def due_factor(case: Case) -> Step | None:
     level, case = (case.own,), case.of_person
     if case.hold(level):
         return None
-    refusal = Refuse(UNMET, "a second step is due, and none can be set up by this person")
-    return _enrol(case, level, optional=False) or refusal
+    step = _enrol(case, level, optional=False)
+    if step is not None:
+        return step
+    reason = "a second step is due, and none can be set up by this person"
+    return Refuse(UNMET, reason, obstacles.in_the_way(case, level))
 
 
 def _enrol(

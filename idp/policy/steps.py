@@ -89,20 +89,40 @@ DENIED = "consent_denied"
 """What is kept of a sign-in that was passed, and whose application was not let in."""
 
 
-class Bar(StrEnum):
-    """Why a person cannot sign in, whatever that person does: told on a page of ours first."""
+class Obstacle(StrEnum):
+    """What keeps a person from signing in, whatever that person does: told on a page of ours first.
+
+    Each is a reason with a remedy; `policy.obstacles` finds them.
+    """
 
     DISABLED = "disabled"
-    UNREACHABLE = "unreachable"
+    NOTHING_TO_BEGIN = "nothing-to-begin"
+    """Nothing that could begin a sign-in is set up."""
+    UNCONFIRMED_ADDRESS = "unconfirmed-address"
+    """The code before a first second step has nowhere to go: the address was never confirmed."""
+    UNCONFIRMED_NUMBER = "unconfirmed-number"
+    NO_NUMBER = "no-number"
+    NUMBER_GETS_NO_MESSAGES = "number-gets-no-messages"
+    WAYS_OFF = "ways-off"
+    """What the person has set up is switched off by the installation."""
+    NO_WAY = "no-way"
+    """Nothing that the installation offers this person would do."""
+    NOT_YET = "not-yet"
+    """The application takes no second step that is set up in the sign-in to it."""
+    FACTOR_SHUT = "factor-shut"
+    """Too many wrong answers: only an operator opens it again."""
 
 
 @dataclass(frozen=True)
 class Refuse:
-    """It cannot be: `error` is what the application is told."""
+    """It cannot be: `error` is what the application is told.
+
+    With `obstacles` the person reads first why, and goes back to the application on a click.
+    """
 
     error: str
     reason: str
-    bar: Bar | None = None
+    obstacles: tuple[Obstacle, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,15 @@ class Ask:
     """A safer way to sign in may be offered on the way: no page adds something anyway."""
 
 
+class Number(StrEnum):
+    """What is known of a person's mobile number."""
+
+    NONE = "none"
+    UNREACHED = "unreached"
+    """No text message is sent to such a number: a landline, or a country that is not served."""
+    REACHED = "reached"
+
+
 @dataclass(frozen=True)
 class Person:
     """What the policy needs of a person."""
@@ -141,7 +150,12 @@ class Person:
     renewable: frozenset[str] = frozenset()
     """Enrolled methods that could be set up again, in the place of what is enrolled."""
     confirmable: bool = True
-    """A code can be sent to an address or number that was confirmed before."""
+    """A code can be sent that proves the person: to what was confirmed before, or, where the
+    installation trusts its import, to what stands on the profile."""
+    number: Number = Number.REACHED
+    shut: frozenset[str] = frozenset()
+    """Enrolled methods that take no answer until an operator opens them again. Only a forecast asks
+    for it: in a sign-in the answer itself says so."""
     password_due: bool = False
     """The password may be known to someone else: a new one is demanded."""
     enrolment_due: bool = False
@@ -183,6 +197,10 @@ class Rules:
     """The level asked of everyone who has enrolled enough for it; None: only when asked for."""
     enrolment_proof: bool = True
     """A first second factor needs a code sent to the verified address beforehand."""
+    proves_number: bool = False
+    """That code goes to the verified mobile number instead."""
+    off: frozenset[str] = frozenset()
+    """Methods that the installation has switched off: no one sets them up."""
 
     def level(self, name: str) -> Level | None:
         """Return the level that an acr value names, directly or by alias."""

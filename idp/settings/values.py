@@ -154,6 +154,7 @@ class Mail:
 @dataclass(frozen=True)
 class Enrolment:
     proof: Annotated[str, OneOf(("email", "sms", "none"))]
+    unconfirmed: Annotated[str, OneOf(("operator", "code"))]
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ Owns the reading of these facts from rows and settings; what follows from them `
 """
 
 from idp import clock
+from idp.authenticators import identifiers
 from idp.authenticators.base import Authenticator
 from idp.policy import rollout
 from idp.policy import waiting as waits
-from idp.policy.types import Person, Rules
+from idp.policy.types import Number, Person, Rules, Trait
 from idp.policy.waiting import Verdict, Waiting, What
 from idp.settings.values import Settings
 from idp.signin.demand import EMAIL, Wish
@@ -52,27 +53,29 @@ class Facts:
         self, settings: Settings, rules: Rules, authenticators: dict[str, Authenticator]
     ) -> None:
         self._proof = settings.enrolment.proof
+        self._trusts_import = settings.enrolment.unconfirmed == "code"
+        self._sms = settings.sms
         self._seconds = settings.oidc.cache
         self._rules = rules
         self._authenticators = authenticators
         self._remembered = frozenset(a.method for a in rules.abilities if a.remembered)
+        self._texted = frozenset(a.method for a in rules.abilities if Trait.TELEPHONE in a.traits)
         self._kept: tuple[int, tuple[rollout.Stage, ...]] = (-(10**9), ())
 
     def of(self, work: Work, person: PersonRow) -> Person:
         """Return what the policy needs of a person."""
         levels, found = self._rules.levels, self.stages(work)
         usable, enrollable = self._usable(person), self._enrollable(person)
-        if not usable - self._remembered and not enrollable:
-            # Nothing else leads on: the page of what is switched off says whom to ask.
-            usable = person.methods
+        renewable = frozenset(m for m in usable if self._renewable(m, person))
         return Person(
             id=person.id,
             disabled=person.disabled_at is not None,
             enrolled=usable,
             enrollable=enrollable,
             withdrawn=person.methods - usable,
-            renewable=frozenset(m for m in usable if self._renewable(m, person)),
+            renewable=renewable,
             confirmable=self.can_confirm_address(person),
+            number=self._number(person, enrollable | renewable),
             password_due=person.password_due_at is not None,
             enrolment_due=person.enrolment_due_at is not None,
             requirement=rollout.requirement(found, person.user_type, levels, clock.now()),
@@ -93,10 +96,28 @@ class Facts:
         authenticator = self._authenticators.get(method)
         return authenticator is not None and authenticator.renewable(person)
 
+    def _number(self, person: PersonRow, open_to: frozenset[str]) -> Number:
+        if person.phone is None:
+            return Number.NONE
+        if open_to & self._texted:
+            # Looked at already, for that.
+            return Number.REACHED
+        sms = self._sms
+        reached = identifiers.reachable(person.phone, sms.countries, sms.number_types)
+        return Number.REACHED if reached else Number.UNREACHED
+
     def can_confirm_address(self, person: PersonRow) -> bool:
         """Return True if the proof that comes before a first second factor can be asked at all."""
         verified = {"email": person.email_verified, "sms": person.phone_verified}
-        return verified.get(self._proof, True)
+        if verified.get(self._proof, True):
+            return True
+        return self._trusts_import and self._reached(person)
+
+    def _reached(self, person: PersonRow) -> bool:
+        """Return True if a code can be sent to what stands on the profile, confirmed or not."""
+        if self._proof != "sms":
+            return bool(person.email)
+        return self._number(person, frozenset()) is Number.REACHED
 
     def stages(self, work: Work) -> tuple[rollout.Stage, ...]:
         """Return the rollout's stages, from this process's copy for a few seconds."""

@@ -51,7 +51,7 @@ def path(step: Step) -> str | None:
             return f"enrol/{only}"
         case Enrol():
             return "enrol"
-        case Refuse(bar=bar) if bar is not None:
+        case Refuse(obstacles=found) if found:
             return REFUSED
     return PAGES.get(type(step))
 

@@ -132,6 +132,10 @@ class Parties:
         application, before = self.all[client], len(self.back.visits)
         query = urlencode(application.request(**request, **more))
         surfer.page.goto(f"{self.site.issuer}/authorize?{query}", wait_until="domcontentloaded")
+        if len(self.back.visits) == before and surfer.page.locator("#leave").count():
+            # Told to the person first, who goes back then.
+            surfer.page.locator("#leave").click()
+            surfer.answer()
         if len(self.back.visits) == before:
             known = surfer.page.locator("#login-page").count()
             return "anew" if known else "more"

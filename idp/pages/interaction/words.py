@@ -85,15 +85,22 @@ def why_enrol(installation: Installation, interaction: Interaction, step: Enrol)
     ):
         return None
     facts = installation.signin.facts.of(web.work(), interaction.person)
-    name = client_name(interaction)
     if facts.enrolment_due:
         return _("Your old second step was removed. Set up a new one to continue.")
     if any(Trait.RECOVERY in proof.traits for proof in interaction.proofs):
         return _("You used a recovery code. Set up a new second step in the place of the lost one.")
     if step.optional:
         return _("A second step keeps your account safe even if someone learns your password.")
-    if facts.requirement.level is not None:
-        return _why_stage(installation, facts.requirement)
+    return who_asks(installation, interaction, facts.requirement)
+
+
+def who_asks(
+    installation: Installation, interaction: Interaction, requirement: Requirement
+) -> Text:
+    """Say who wants a second step: the rollout's stage, the application, or a page of ours."""
+    if requirement.level is not None:
+        return _why_stage(installation, requirement)
+    name = client_name(interaction)
     if name is not None:
         return _("%(client)s asks for a second step when you sign in.", client=name)
     return _("This page asks for a second step when you sign in.")

@@ -211,9 +211,9 @@ def test_nobody_is_locked_out_without_a_word(site: Site) -> None:
     site.environ["ACRUX_BRAND__SUPPORT_EMAIL"] = "help@example.org"
     switched_off(site)
     browser = at_second_step(site, app)
-    assert browser.at.heading == "Text messages are switched off"
-    assert "Ask the people who look after your account for another way" in browser.at.text
+    assert browser.at.heading == "You cannot sign in yet"
+    assert "is not offered here any more" in browser.at.text
+    assert "was never confirmed" in browser.at.text
     assert "help@example.org" in browser.at.text
-    assert browser.post(browser.at.url + "/send").status == 400
-    answer = browser.submit("/cancel")
-    assert answer.query["error"] == "access_denied"
+    answer = browser.submit("/leave")
+    assert answer.query["error"] == "unmet_authentication_requirements"

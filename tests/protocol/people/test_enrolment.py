@@ -6,6 +6,8 @@ from pathlib import Path
 import pyotp
 
 from idp import clock
+from idp.store import people
+from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import assert_redirect_error
 from tests.support.letters import kinds
 from tests.support.site import MFA, MFA_APP, Answer, Application, Browser, Site
@@ -13,6 +15,7 @@ from tests.support.site import MFA, MFA_APP, Answer, Application, Browser, Site
 CONFIRM, CHOOSE = "First we check that it is you", "Set up a second step"
 TYPE_IT = "Enter the code from a text message"
 APP, TEXTS = "Set up your authenticator app", "Set up text messages"
+REFUSED = "You cannot sign in yet"
 UNMET = "unmet_authentication_requirements"
 RISKS = "an app is safer: someone could take over your number or talk you out of a code"
 WARNING = (
@@ -210,8 +213,9 @@ def test_a_clock_that_was_ahead_locks_no_app_out(site: Site) -> None:
 def test_an_unverified_address_confirms_nothing(site: Site) -> None:
     site.person("aroha", verified=False)
     app = site.application()
-    _, answer = begin(site, app)
-    assert_redirect_error(site, answer, UNMET)
+    browser, page = begin(site, app)
+    assert page.heading == REFUSED
+    assert_redirect_error(site, browser.submit("/leave"), UNMET)
     assert not site.messages("mail")
 
 
@@ -280,8 +284,10 @@ def test_the_operator_may_confirm_by_text_message_or_not_at_all(tmp_path: Path) 
 def test_an_unverified_number_confirms_nothing_either(tmp_path: Path) -> None:
     site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", enrolment__proof="sms")
     site.person("aroha", verified=False)
-    _, answer = begin(site, site.application())
-    assert_redirect_error(site, answer, UNMET)
+    browser, page = begin(site, site.application())
+    assert page.heading == REFUSED
+    assert "and your number 02*******" in page.text
+    assert_redirect_error(site, browser.submit("/leave"), UNMET)
     site.close()
 
 
@@ -344,3 +350,43 @@ def test_a_way_that_is_added_from_the_account_is_not_said_to_be_asked_for(site: 
     assert "asks for a second step" not in browser.at.text
     page = confirmed(site, browser)
     assert (page.heading, step_note(page)) == (APP, "Step 2 of 2")
+
+
+def test_where_the_import_is_trusted_the_code_confirms_address_and_person_in_one(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'acrux.db'}"
+    site = Site(tmp_path, url, enrolment__unconfirmed="code")
+    aroha = site.person("aroha", verified=False)
+    app = site.application()
+    browser, page = begin(site, app)
+    assert page.heading == CONFIRM
+    assert "Your address was never confirmed: the code confirms it, too." in page.text
+    browser.submit("/enrol/proof/send")
+    browser.submit("/enrol/proof", code="000000")
+    with site.work() as work:
+        person = people.by_id(work, aroha)
+        assert person is not None
+        assert not person.email_verified, "a wrong code confirms nothing"
+    assert site.claims(app, browser.enrol_totp())["acr"] == MFA
+    with site.work() as work:
+        person = people.by_id(work, aroha)
+        assert person is not None
+        assert person.email_verified
+        assert not person.phone_verified
+    confirmed = [e.reason for e in site.events(kind="person:address:confirmed")]
+    assert confirmed == ["mail, never confirmed before"]
+    site.close()
+
+
+def test_where_the_operator_confirms_it_the_way_is_open_once_that_is_done(small_site: Site) -> None:
+    small_site.person("aroha", verified=False)
+    app = small_site.application()
+    assert begin(small_site, app)[1].heading == REFUSED
+    acrux = Acrux(small_site.environ)
+    said = acrux("user", "set-email", "aroha", "aroha@example.org", "--verified")
+    assert "confirmed" in said
+    browser, page = begin(small_site, app)
+    assert page.heading == CONFIRM
+    assert "never confirmed" not in page.text
+    assert small_site.claims(app, browser.enrol_totp())["acr"] == MFA

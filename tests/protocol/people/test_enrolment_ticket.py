@@ -302,7 +302,8 @@ def test_an_address_that_was_never_confirmed_gets_no_ticket(small_site: Site) ->
     assert "never confirmed" in refused_ticket(small_site)
     app, browser = small_site.application(), small_site.browser()
     browser.authorize(app)
-    assert_redirect_error(small_site, browser.sign_in("tane"), "unmet_authentication_requirements")
+    assert browser.sign_in("tane").heading == "You cannot sign in yet"
+    assert_redirect_error(small_site, browser.submit("/leave"), "unmet_authentication_requirements")
 
 
 def test_without_mail_the_operator_is_told_what_to_do(tmp_path: Path) -> None:

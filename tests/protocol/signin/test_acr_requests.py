@@ -228,7 +228,9 @@ def test_a_client_may_refuse_a_factor_that_was_enrolled_just_now(site: Site) -> 
     app = site.application()
     browser = site.browser()
     browser.authorize(careful)
-    assert_redirect_error(site, browser.sign_in("aroha"), UNMET)
+    assert browser.sign_in("aroha").heading == "Set up a second step first"
+    assert "Careful takes a second step only once it is set up" in browser.at.text
+    assert_redirect_error(site, browser.submit("/leave"), UNMET)
     browser = site.browser()
     browser.authorize(app, claims=app.essential(MFA))
     browser.sign_in("aroha")

@@ -136,7 +136,9 @@ def test_whoever_can_reach_no_second_step_reads_why(site: Site) -> None:
     browser.authorize(app)
     page = browser.sign_in("mere")
     assert page.heading == "You cannot sign in yet"
-    assert "we cannot set one up yet: your e-mail address was never confirmed." in page.text
+    assert "Acrux needs a second step when you sign in." in page.text
+    assert "a code by e-mail shows that it is you, and your address m***" in page.text
+    assert "was never confirmed." in page.text
     answer = browser.submit("/leave")
     assert_redirect_error(site, answer, "unmet_authentication_requirements")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from idp.policy.reach import can_ever_hold
-from idp.policy.steps import DENIED, Authenticate, Bar, Consent, Finish, Identify, Mark, Refuse
+from idp.policy.steps import DENIED, Authenticate, Consent, Finish, Identify, Mark, Obstacle, Refuse
 from idp.policy.types import Ability, Ask, Level, Person
 from tests.unit.policy.policy_people import (
     APP,
@@ -39,7 +39,7 @@ def test_a_hint_at_somebody_else_asks_who_is_there_and_without_pages_is_login_re
 def test_a_disabled_person_is_refused_even_half_way(prompt: frozenset[str]) -> None:
     disabled = replace(WITH_TOTP, disabled=True)
     refused = step(Ask(prompt=prompt), disabled, prove(PASSWORD, NOW, HERE))
-    assert refused == Refuse("access_denied", "the account is disabled", Bar.DISABLED)
+    assert refused == Refuse("access_denied", "the account is disabled", (Obstacle.DISABLED,))
 
 
 def test_an_account_without_a_way_to_begin_is_refused() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from idp.policy.steps import Announce, Authenticate, Enrol, Finish, Identify, Mark, Refuse
+from idp.policy.steps import Announce, Authenticate, Enrol, Finish, Identify, Mark, Obstacle, Refuse
 from idp.policy.types import Ask, Person, Requirement
 from tests.unit.policy.policy_people import (
     APP,
@@ -75,7 +75,7 @@ def test_a_client_that_refuses_bootstrap_proofs_makes_nobody_enrol_in_vain() -> 
     for asked in (ask, replace(ask, floor=None, essential=(MFA.name,))):
         refused = step(asked, PASSWORD_ONLY, prove(PASSWORD))
         assert isinstance(refused, Refuse)
-        assert (refused.error, refused.bar) == (UNMET, None), "the application alone is told"
+        assert (refused.error, refused.obstacles) == (UNMET, (Obstacle.NOT_YET,))
 
 
 def test_a_client_that_refuses_bootstrap_proofs_accepts_the_factor_from_the_next_sign_in() -> None:
