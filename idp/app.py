@@ -32,6 +32,7 @@ from idp.people.password_links import PasswordLinks
 from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
 from idp.policy.types import Level, Rules, Trait
+from idp.rollout.stages import Stages
 from idp.settings import reading
 from idp.settings.values import Settings
 from idp.signin.sign_in import SignIn
@@ -118,6 +119,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         tickets=Tickets(signin, post),
         helpdesk=Helpdesk(signin, enrolment, contact_proof, post),
         unfinished=Unfinished(signin, post, engine),
+        stages=Stages(signin),
     )
     back_channel.attach(installation)
     app.extensions["acrux_readiness"] = Readiness(engine, keyring)

@@ -16,6 +16,7 @@ from idp.people.lost_ways import LostWays
 from idp.people.password_links import PasswordLinks
 from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
+from idp.rollout.stages import Stages
 from idp.settings.values import Settings
 from idp.signin.sign_in import SignIn
 from idp.signin.unfinished import Unfinished
@@ -44,3 +45,4 @@ class Installation:
     tickets: Tickets
     helpdesk: Helpdesk
     unfinished: Unfinished
+    stages: Stages

@@ -169,6 +169,11 @@ def day(date: date_type) -> str:
     return format_date(date, "long", locale=_locale())
 
 
+def weekday(date: date_type) -> str:
+    """Return a date with its day of the week, such as `Monday, 1 February 2027`."""
+    return format_date(date, "full", locale=_locale())
+
+
 def known(wish: str | None) -> str | None:
     """Return the language that a tag such as `de-AT` names; None for one not spoken here."""
     primary = (wish or "").replace("_", "-").partition("-")[0].lower()

@@ -4,7 +4,7 @@ What people read is in the installation's zone, and names it; tables for auditor
 """
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from idp import language
@@ -41,10 +41,11 @@ class MomentError(AcruxError):
     """A text is no point in time; the line says what one looks like."""
 
 
-def read(text: str, *, end_of_day: bool = False) -> int:
+def read(text: str, *, end_of_day: bool = False, zone: str = "UTC") -> int:
     """Return the second that `text` names: `2027-02-01`, or RFC 3339 with its zone.
 
-    A mere date is midnight in UTC at its beginning; with `end_of_day`, at its end.
+    A mere date is midnight in `zone` (IANA) at its beginning; with `end_of_day`, at its end. Where
+    that day begins later, because the clocks went forward at midnight, it is that later time.
 
     Raises:
         MomentError: it is neither.
@@ -52,11 +53,11 @@ def read(text: str, *, end_of_day: bool = False) -> int:
     text = text.strip()
     try:
         if _DAY.fullmatch(text):
-            day = datetime.fromisoformat(text).replace(tzinfo=UTC)
-            return int((day + timedelta(days=1 if end_of_day else 0)).timestamp())
+            day = datetime.fromisoformat(text) + timedelta(days=1 if end_of_day else 0)
+            return midnight(day.date(), zone)
         if found := _MOMENT.fullmatch(text):
-            day_text, time_text, zone = found.groups()
-            whole = f"{day_text}T{time_text}{zone.upper().replace('Z', '+00:00')}"
+            day_text, time_text, offset = found.groups()
+            whole = f"{day_text}T{time_text}{offset.upper().replace('Z', '+00:00')}"
             return int(datetime.fromisoformat(whole).timestamp())
     except (ValueError, OverflowError):
         pass
@@ -65,9 +66,38 @@ def read(text: str, *, end_of_day: bool = False) -> int:
     )
 
 
+def midnight(of: date, name: str) -> int:
+    """Return when a day begins in the zone `name`: the first second that has its date there.
+
+    A midnight that exists twice is the first one; one that was left out is the next time there is.
+    """
+    there = zone(name)
+    wall = datetime.combine(of, time(), there)
+    at = int(wall.timestamp())
+    if datetime.fromtimestamp(at, there).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return at
+    # The clocks went forward over midnight: the gap ends where the offset changes.
+    before, after = int(wall.replace(fold=1).timestamp()), at
+    while after - before > 1:
+        middle = (before + after) // 2
+        early = datetime.fromtimestamp(middle, there).date() < of
+        before, after = (middle, after) if early else (before, middle)
+    return after
+
+
+def date_in(at: int, name: str) -> date:
+    """Return the date that the second `at` has in the zone `name`."""
+    return datetime.fromtimestamp(at, zone(name)).date()
+
+
 def day(at: int) -> str:
     """Return a date in words, in the language spoken: `1 February 2027`."""
     return language.day(datetime.fromtimestamp(at, _zone).date())
+
+
+def weekday(at: int) -> str:
+    """Return a date in words with its day of the week: `Monday, 1 February 2027`."""
+    return language.weekday(datetime.fromtimestamp(at, _zone).date())
 
 
 def minute(at: int) -> str:

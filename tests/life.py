@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import text
 
 from idp import clock
-from idp.policy import decide
+from idp.policy import decide, ending
 from idp.policy.case import Case
 from idp.policy.steps import Step
 from idp.store.events import EventRow
@@ -181,13 +181,13 @@ class Life:
     @contextmanager
     def _overheard(self) -> Iterator[None]:
         """Note what each check of the policy says, in the walks that the product makes."""
-        checks, last = decide.CHECKS, decide.finish
+        checks, last = decide.CHECKS, ending.finish
         decide.CHECKS = tuple(map(self._noting, checks))  # type: ignore[assignment]
-        decide.finish = self._noting(last)  # type: ignore[assignment]
+        ending.finish = self._noting(last)  # type: ignore[assignment]
         try:
             yield
         finally:
-            decide.CHECKS, decide.finish = checks, last
+            decide.CHECKS, ending.finish = checks, last
 
     def _noting(self, check: Callable[[Case], Step | None]) -> Callable[[Case], Step | None]:
         def noted(case: Case) -> Step | None:

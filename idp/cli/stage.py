@@ -1,23 +1,20 @@
 """`acrux stage`: the rollout of a level, one audience and one date at a time."""
 
-import re
 from typing import Any
 
 import click
 
-from idp import audit, clock, moments
-from idp.audit import Event
+from idp import clock, moments
 from idp.cli import context
-from idp.cli.context import Context
-from idp.cli.output import json_option, print_json, print_table, when
+from idp.cli.output import json_option, print_json, print_record, print_table, when
+from idp.cli.stage_words import DATE_HELP, stage_options, wanted_of
+from idp.cli.user.shared import find as find_person
 from idp.errors import CommandError
-from idp.policy.reach import can_ever_hold
-from idp.policy.rollout import EVERYONE, Stage
-from idp.store import stages
-
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_TYPE = re.compile(r"\*|[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-DATE_HELP = "2027-02-01 (midnight in UTC), or RFC 3339 with a zone: 2027-02-01T00:00:00+13:00."
+from idp.policy.rollout import Stage
+from idp.rollout import stages as use
+from idp.rollout.drafts import Wanted
+from idp.store.db import Work
+from idp.store.rollout import stages
 
 
 @click.group()
@@ -26,45 +23,24 @@ def stage() -> None:
 
 
 @stage.command()
-@click.option("--audience", required=True, metavar="TYPE|*", help="A user type, or everyone.")
-@click.option("--level", required=True, metavar="ACR", help="The level, as in acr_values.")
-@click.option("--from", "start", help=f"When it is enforced: {DATE_HELP}")
-@click.option("--recommended", is_flag=True, help="Announce it, never enforce it.")
 @click.option("--id", "stage_id", help="A name for the stage; made from the others if not given.")
+@stage_options
+@click.option("--dry-run", is_flag=True, help="Say what it would do, and add nothing.")
+@click.option("--nobody-yet", is_flag=True, help="Take an audience to which nobody belongs yet.")
 @json_option
-def add(
-    audience: str,
-    level: str,
-    start: str | None,
-    recommended: bool,
-    stage_id: str | None,
-    as_json: bool,
-) -> None:
+def add(stage_id: str | None, dry_run: bool, nobody_yet: bool, as_json: bool, **said: Any) -> None:
     """Add a stage.
 
     When they sign in, people are told of it until its date, and held to it from then on.
     """
-    if start is None and not recommended:
-        raise click.UsageError("--from is needed, unless it is --recommended")
-    if not _TYPE.fullmatch(audience):
-        raise CommandError(f"{audience!r} is no user type: letters, digits and . _ - only, or *")
+    wanted = wanted_of(said, stage_id, new=True)
     at_hand = context.open_installation()
-    name = _level(at_hand, level, enforced=not recommended)
-    at = None if start is None else moments.read(start)
     with at_hand.work() as work:
-        taken = {found.id for found in stages.everything(work)}
-        new = Stage(
-            stage_id or _free_id(audience, name, taken), audience, name, not recommended, at
-        )
-        if not _ID.fullmatch(new.id):
-            raise CommandError(f"{new.id!r} is no stage's name: letters, digits and . _ - only")
-        if not stages.add(work, new):
-            raise CommandError(f"there is a stage {new.id} already")
-        audit.record(work, Event.STAGE_ADDED, reason=_sentence(new), stage=new.id)
-    if as_json:
-        print_json(_record(new))
-    else:
-        click.echo(f"Added {new.id}: {_sentence(new)}.")
+        new = at_hand.installation.stages.draft(work, wanted, may_be_empty=nobody_yet)
+        seen = at_hand.installation.stages.preview(work, new)
+        if not dry_run:
+            at_hand.installation.stages.add(work, new)
+        _tell(work, new, "Would add" if dry_run else "Added", seen, as_json=as_json)
 
 
 @stage.command("list")
@@ -73,15 +49,45 @@ def list_(as_json: bool) -> None:
     """List the stages, earliest first."""
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        found = stages.everything(work)
+        records = [_record(work, found) for found in stages.everything(work)]
     if as_json:
-        print_json([_record(each) for each in found])
+        print_json(records)
         return
     print_table(
-        ("ID", "AUDIENCE", "LEVEL", "FROM", "STATE"),
-        [(s.id, s.audience, s.level, when(s.enforce_at), _state(s)) for s in found],
+        ("ID", "AUDIENCE", "BUT", "LEVEL", "FROM", "STATE"),
+        [
+            (r["id"], r["audience"], r["excluded"], r["level"], r["from"], r["state"])
+            for r in records
+        ],
         "There is no stage: `acrux stage add` begins a rollout.",
     )
+
+
+@stage.command()
+@click.argument("stage_id", metavar="ID")
+@json_option
+def show(stage_id: str, as_json: bool) -> None:
+    """Show all that a stage says, and whom it reaches."""
+    at_hand = context.open_installation()
+    with at_hand.work() as work:
+        found = use.Stages.find(work, stage_id)
+        record = _record(work, found)
+        record |= {"people": at_hand.installation.stages.preview(work, found).people}
+    if as_json:
+        print_json(record)
+    else:
+        print_record(record)
+
+
+@stage.command("set")
+@click.argument("stage_id", metavar="ID")
+@stage_options
+@click.option("--dry-run", is_flag=True, help="Say what it would do, and change nothing.")
+@click.option("--nobody-yet", is_flag=True, help="Take an audience to which nobody belongs yet.")
+@json_option
+def set_(stage_id: str, dry_run: bool, nobody_yet: bool, as_json: bool, **said: Any) -> None:
+    """Change what a stage says. What is not given stays."""
+    _change(stage_id, wanted_of(said), as_json, dry_run=dry_run, may_be_empty=nobody_yet)
 
 
 @stage.command()
@@ -90,22 +96,32 @@ def list_(as_json: bool) -> None:
 @json_option
 def move(stage_id: str, start: str, as_json: bool) -> None:
     """Give a stage another date."""
+    _change(stage_id, Wanted(enforce_at=start), as_json, verb="Moved")
+
+
+@stage.command()
+@click.argument("stage_id", metavar="ID")
+@json_option
+def stop(stage_id: str, as_json: bool) -> None:
+    """Let a stage ask nothing of anyone, until it is resumed.
+
+    What people have set up stays, and is asked of them still.
+    """
     at_hand = context.open_installation()
-    at = moments.read(start)
     with at_hand.work() as work:
-        before = _find(stages.everything(work), stage_id)
-        stages.move(work, stage_id, at)
-        after = _find(stages.everything(work), stage_id)
-        audit.record(
-            work,
-            Event.STAGE_MOVED,
-            reason=f"{_sentence(after)}; it was {when(before.enforce_at) or 'without a date'}",
-            stage=stage_id,
-        )
-    if as_json:
-        print_json(_record(after))
-    else:
-        click.echo(f"Moved {stage_id}: {_sentence(after)}.")
+        after = at_hand.installation.stages.stop(work, use.Stages.find(work, stage_id))
+        _tell(work, after, "Stopped", as_json=as_json)
+
+
+@stage.command()
+@click.argument("stage_id", metavar="ID")
+@json_option
+def resume(stage_id: str, as_json: bool) -> None:
+    """Let a stopped stage hold again, with the dates that it has."""
+    at_hand = context.open_installation()
+    with at_hand.work() as work:
+        after = at_hand.installation.stages.resume(work, use.Stages.find(work, stage_id))
+        _tell(work, after, "Resumed", as_json=as_json)
 
 
 @stage.command()
@@ -117,62 +133,104 @@ def remove(stage_id: str) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        gone = _find(stages.everything(work), stage_id)
-        stages.remove(work, stage_id)
-        audit.record(work, Event.STAGE_REMOVED, reason=_sentence(gone), stage=stage_id)
+        at_hand.installation.stages.remove(work, use.Stages.find(work, stage_id))
     click.echo(f"Removed {stage_id}.")
 
 
-def _find(found: tuple[Stage, ...], stage_id: str) -> Stage:
-    for each in found:
-        if each.id == stage_id:
-            return each
-    raise CommandError(f"there is no stage {stage_id!r}")
+@stage.command("except")
+@click.argument("name")
+@click.argument("stage_id", metavar="STAGE")
+@click.option("--until", help="When the exception ends: 2027-02-01, or RFC 3339 with a zone.")
+@click.option("--reason", help="Why, for the trail.")
+@click.option("--end", is_flag=True, help="End it now instead.")
+def except_(name: str, stage_id: str, until: str | None, reason: str | None, end: bool) -> None:
+    """Let a stage not reach one person until a time."""
+    if end == (until is not None) or end == (reason is not None):
+        raise click.UsageError("give --until and --reason, or --end")
+    at_hand = context.open_installation()
+    use_cases = at_hand.installation.stages
+    with at_hand.work() as work:
+        found, person = use.Stages.find(work, stage_id), find_person(work, name)
+        if end:
+            if not use_cases.hold_again(work, found, person.id):
+                raise CommandError(f"{name} is not excepted from {stage_id}")
+            click.echo(f"{person.username} is held to {stage_id} again.")
+            return
+        at = moments.read(until or "", zone=found.zone)
+        author = work.caller.address or ""
+        use_cases.let_off(work, found, person.id, until=at, reason=reason or "", author=author)
+    click.echo(f"{person.username} is not held to {stage_id} until {moments.minute(at)}.")
 
 
-def _level(at_hand: Context, name: str, *, enforced: bool) -> str:
-    """Return the level's own name.
+def _change(
+    stage_id: str,
+    wanted: Wanted,
+    as_json: bool,
+    *,
+    verb: str = "Changed",
+    dry_run: bool = False,
+    may_be_empty: bool = False,
+) -> None:
+    at_hand = context.open_installation()
+    use_cases = at_hand.installation.stages
+    with at_hand.work() as work:
+        before = use.Stages.find(work, stage_id)
+        after = use_cases.draft(work, wanted, before, may_be_empty=may_be_empty)
+        seen = use_cases.preview(work, after)
+        if not dry_run:
+            after = use_cases.change(work, after, _event(verb))
+        _tell(work, after, f"Would have {verb.lower()}" if dry_run else verb, seen, as_json=as_json)
 
-    Raises:
-        CommandError: no such level, or enforcing it would lock everyone out.
-    """
-    rules = at_hand.installation.signin.rules
-    level = rules.level(name)
-    if level is None:
-        known = ", ".join(level.name for level in rules.levels)
-        raise CommandError(f"{name!r} is no level: {known}")
-    if enforced and not can_ever_hold(level, rules.abilities):
-        raise CommandError(f"no method of this installation reaches {name}: nobody could sign in")
-    return level.name
+
+def _event(verb: str) -> Any:
+    return use.Event.STAGE_MOVED if verb == "Moved" else use.Event.STAGE_CHANGED
 
 
-def _free_id(audience: str, level: str, taken: set[str]) -> str:
-    """Return a name such as `staff-mfa`."""
-    tail = re.sub(r"[^A-Za-z0-9._-]+", "-", re.split(r"[:/]", level)[-1]).strip("-.") or "level"
-    stem = f"{'everyone' if audience == EVERYONE else audience}-{tail}"[:56]
-    names = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3))]
-    return next(name for name in names if name not in taken)
+def _tell(
+    work: Work, said: Stage, verb: str, seen: use.Preview | None = None, *, as_json: bool
+) -> None:
+    """Echo what was understood: the stage, its date in words, and whom it reaches."""
+    record = _record(work, said)
+    if seen is not None:
+        record |= {"people": seen.people, "deciding": dict(seen.deciding)}
+    if as_json:
+        print_json(record)
+        return
+    click.echo(f"{verb} {said.id}: {use.sentence(said)}.")
+    if said.enforce_at is not None:
+        click.echo(f"That is {moments.weekday(said.enforce_at)}, {moments.hour(said.enforce_at)}.")
+    if seen is not None:
+        click.echo(f"It reaches {seen.people} {'person' if seen.people == 1 else 'people'}.")
+        for other, count in sorted(seen.deciding.items()):
+            if other not in (said.id, ""):
+                click.echo(f"For {count} of them, {other} decides: it is stricter, or sooner.")
 
 
 def _state(found: Stage) -> str:
+    if found.stopped_at is not None:
+        return "stopped"
     if not found.required:
-        return "recommended"
-    return "enforced" if (found.enforce_at or 0) <= clock.now() else "announced"
+        return found.strength.value
+    if found.due(clock.now()):
+        return "enforced"
+    return "announced" if found.announced(clock.now()) else "planned"
 
 
-def _sentence(found: Stage) -> str:
-    who = "everyone" if found.audience == EVERYONE else found.audience
-    verb = "must have" if found.required else "is recommended"
-    since = f" from {when(found.enforce_at)}" if found.enforce_at is not None else ""
-    return f"{who} {verb} {found.level}{since}"
-
-
-def _record(found: Stage) -> dict[str, Any]:
+def _record(work: Work, found: Stage) -> dict[str, Any]:
     return {
         "id": found.id,
-        "audience": found.audience,
+        "audience": list(use.selectors.shown(work, found.audience)),
+        "excluded": list(use.selectors.shown(work, found.excluded)),
         "level": found.level,
-        "required": found.required,
+        "requirement": found.strength.value,
         "from": when(found.enforce_at),
+        "announced_from": when(found.announce_at),
+        "zone": found.zone,
+        "reminders": list(found.reminders),
+        "grace": found.grace,
+        "grace_administrators": found.grace_privileged,
+        "why": dict(found.why),
+        "guidance": found.guidance,
         "state": _state(found),
+        "version": found.version,
     }

@@ -4,11 +4,11 @@ Length by what else protects the account, no lists of attackers, nothing that is
 person, and not the one before (SP 800-63B-4 3.1.1.2, ASVS 6.2). It changes nothing.
 """
 
-from idp import clock
 from idp.authenticators.base import Rejected
 from idp.authenticators.password import Password
 from idp.language import Words, _
-from idp.policy import rollout
+from idp.policy.rollout import Member
+from idp.signin.facts import member
 from idp.signin.sign_in import SignIn
 from idp.store.db import Work
 from idp.store.people import PersonRow
@@ -28,20 +28,19 @@ class PasswordRule:
     def problem(self, work: Work, person: PersonRow, new: str) -> Words:
         """Return why `new` cannot be this person's password, in plain words; "" when it can."""
         words = (person.username, person.email, person.name)
-        mfa = self.needs_second(work, person.user_type)
+        mfa = self.needs_second(work, member(person))
         return self.password.problem(new, words, mfa=mfa)
 
     def shortest(self, work: Work, person: PersonRow) -> int:
         """Return how many characters this person's password needs, to be told beforehand."""
         limits = self._signin.settings.password
-        mfa = self.needs_second(work, person.user_type)
+        mfa = self.needs_second(work, member(person))
         return limits.min_length_with_mfa if mfa else limits.min_length
 
-    def needs_second(self, work: Work, user_type: str) -> bool:
-        """Return True if a second factor is enforced for people of this type, today."""
+    def needs_second(self, work: Work, who: Member) -> bool:
+        """Return True if a second factor is enforced for someone, today."""
         rules = self._signin.rules
-        stages = self._signin.facts.stages(work)
-        required = rollout.requirement(stages, user_type, rules.levels, clock.now()).level
+        required = self._signin.facts.demanded(work, who).level
         levels = [rules.level(name) for name in (rules.floor, required) if name]
         return any(level is not None and level.kinds >= 2 for level in levels)
 

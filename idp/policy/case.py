@@ -54,9 +54,16 @@ class Case:
     def floors(self) -> tuple[Level, ...]:
         """Every level that must hold whatever is asked: the strictest of them decides."""
         names = [self.ask.floor, self.rules.floor, self.person.requirement.level]
+        if self.due and self.reachable(self.due, self.person.enrolled):
+            names.append(self.person.requirement.due)
         if self.own and self.equipped:
             names.append(self.own.name)
         return tuple(self.levels(names))
+
+    @cached_property
+    def due(self) -> tuple[Level, ...]:
+        """The level that a stage demands and whose set-up may be put off: () for none."""
+        return tuple(self.levels([self.person.requirement.due]))
 
     @cached_property
     def own(self) -> Level | None:

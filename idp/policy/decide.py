@@ -3,13 +3,13 @@
 `next_step` walks a table of checks in order; the first that has something to say names the step.
 Each step carries the OAuth error it becomes when no page may be shown, so `prompt=none` is the
 same walk. It owns the order of steps and the reason for each; what follows from the four values is
-`case`, and what someone could reach who is in no sign-in is `reach`.
+`case`, what is said at the end `ending`, what someone could reach who is in no sign-in `reach`.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from dataclasses import replace
 
-from idp.policy import assurance, obstacles
+from idp.policy import ending, obstacles
 from idp.policy.case import Case
 from idp.policy.steps import (
     DENIED,
@@ -18,7 +18,6 @@ from idp.policy.steps import (
     Change,
     Consent,
     Enrol,
-    Finish,
     Identify,
     Keep,
     Mark,
@@ -28,7 +27,7 @@ from idp.policy.steps import (
     Renew,
     Step,
 )
-from idp.policy.types import Ask, Factor, Know, Level, Proof, Rules, Trait
+from idp.policy.types import Ask, Factor, Know, Level, Rules, Trait
 
 UNMET = "unmet_authentication_requirements"
 
@@ -196,21 +195,40 @@ def wanted_contact(case: Case) -> Step | None:
     return Change(confirm_address=True)
 
 
+def postponable_requirement(case: Case) -> Step | None:
+    """A stage demands by now what this person has not set up, and lets it be put off."""
+    asked = case.person.requirement
+    if asked.due is None or case.of_person.hold(case.due):
+        return None
+    told = _told(case.of_person, asked.due, asked.due_since, left=asked.grace)
+    wants = Mark.ENROLMENT_WANTED in case.know.marks
+    setting_up = _enrol(case.of_person, case.due, optional=True) if wants else None
+    if isinstance(setting_up, Enrol):
+        return replace(setting_up, left=asked.grace)
+    return setting_up or told
+
+
 def coming_requirement(case: Case) -> Step | None:
     """A stage will demand, or recommends, what this person has not set up."""
-    coming = case.person.requirement.coming
-    if case.silent or coming is None:
+    asked = case.person.requirement
+    if case.silent or asked.coming is None:
         return None
-    level = tuple(case.levels([coming]))
+    level = tuple(case.levels([asked.coming]))
     case = case.of_person
     if case.reachable(level, case.person.enrolled):
         return None
     if Mark.ENROLMENT_WANTED in case.know.marks:
         return _enrol(case, level, optional=True)
-    announced = Mark.ANNOUNCED in case.know.marks
-    if not announced and case.reachable(level, case.person.enrolled | case.person.enrollable):
-        return Announce(coming, case.person.requirement.coming_at)
-    return None
+    if Mark.ANNOUNCED in case.know.marks:
+        return None
+    return _told(case, asked.coming, asked.coming_at)
+
+
+def _told(case: Case, name: str, at: int | None, *, left: int | None = None) -> Announce | None:
+    """Tell of a level: also anyone who cannot set it up yet, unless it is a mere wish."""
+    level = tuple(case.levels([name]))
+    able = any(case.hold(level, way) for way in case.abilities(case.person.enrollable))
+    return Announce(name, at, able, left) if able or at is not None else None
 
 
 def safer_way(case: Case) -> Step | None:
@@ -219,6 +237,8 @@ def safer_way(case: Case) -> Step | None:
     Never where a page of ours adds something anyway, or a stage announces what it wants.
     """
     if case.silent or Mark.ABLE not in case.know.marks or not case.ask.offers:
+        return None
+    if case.person.requirement.quiet:
         return None
     safer = [a for a in case.rules.abilities if Trait.PHISHING_RESISTANT in a.traits]
     names = frozenset(a.method for a in safer)
@@ -249,41 +269,6 @@ def consent(case: Case) -> Step | None:
     return None
 
 
-def finish(case: Case) -> Step:
-    """Everything holds: say what is true of it."""
-    said = next(((v, lv) for v, lv in case.candidates if case.hold((lv,))), None)
-    level = said[1] if said else assurance.reached(case.rules.levels, case.proofs, case.now)
-    if level is None:
-        oldest = assurance.auth_time(case.proofs)
-        return Finish(assurance.EXPIRED, (), oldest, "the level has expired")
-    proofs = assurance.counted(level, case.proofs, case.now)
-    return Finish(
-        acr=said[0] if said else level.name,
-        amr=assurance.methods_references(proofs),
-        auth_time=assurance.auth_time(proofs),
-        reason=_explain(case, proofs, bool(said)),
-        methods=tuple(proof.method for proof in proofs),
-    )
-
-
-def _explain(case: Case, proofs: Iterable[Proof], asked: bool) -> str:
-    ask = case.ask
-    if ask.essential is not None:
-        why = "essential value met"
-    elif asked:
-        why = "first reachable value asked for"
-    else:
-        none = "no value asked for could be reached, or was as strong as the floor"
-        why = none if ask.acr_values else "level reached"
-    floors = ", ".join(dict.fromkeys(level.name for level in case.floors))
-    parts = [
-        f"{p.method} at {datetime.fromtimestamp(p.at, UTC):%Y-%m-%dT%H:%M:%SZ}"
-        + (" (at enrolment)" if p.bootstrap else "")
-        for p in proofs
-    ]
-    return f"{why}; floor {floors or 'none'}; proved: {', '.join(parts)}"
-
-
 CHECKS = (
     refused,
     identify,
@@ -298,6 +283,7 @@ CHECKS = (
     new_password,
     new_codes,
     wanted_contact,
+    postponable_requirement,
     coming_requirement,
     safer_way,
     consent,
@@ -311,4 +297,4 @@ def next_step(ask: Ask, know: Know, rules: Rules, now: int) -> Step:
         step = check(case)
         if step is not None:
             return step
-    return finish(case)
+    return ending.finish(case)

@@ -1,46 +1,179 @@
-"""Who must have which level from when: stages of a rollout, applied to one person at one time."""
+"""Who must have which level from when: stages of a rollout, applied to one person at one time.
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+Pure: stages, person and time are arguments. What follows from it in a sign-in decides `decide`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from idp.policy.types import Level, Requirement
 
 EVERYONE = "*"
+REMINDERS = (21, 7, 1, 0)
+"""Days before its date on which a stage is mailed about, 0 being the day itself."""
+
+
+class Strength(StrEnum):
+    """How strongly a stage asks, mildest first."""
+
+    OFF = "off"
+    """Nothing is asked, and no safer way is offered in a sign-in."""
+    OPTIONAL = "optional"
+    """Nothing is asked; who wants to may set one up."""
+    RECOMMENDED = "recommended"
+    REQUIRED = "required"
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One part of an MFA rollout."""
+    """One part of a rollout. Times are in seconds since 1970 UTC."""
 
     id: str
-    audience: str
-    """A user type, or `*` for everyone."""
+    audience: tuple[str, ...]
+    """Whom it reaches: `type:clinician`, `group:north`, `person:<sub>`, or `*` for everyone."""
     level: str
-    required: bool
-    """False: recommended, announced but never enforced."""
+    strength: Strength = Strength.REQUIRED
     enforce_at: int | None = None
-    """Seconds since 1970 UTC; None on a recommendation without a date."""
+    """From when it is required; of anything milder it is not kept."""
+    excluded: tuple[str, ...] = ()
+    """Whom it leaves out, in the words of `audience`."""
+    announce_at: int | None = None
+    """From when people are told of it; None: at once."""
+    zone: str = "UTC"
+    """The IANA zone that its dates mean."""
+    reminders: tuple[int, ...] = REMINDERS
+    grace: int = 0
+    """How many sign-ins one person may go on without, once it is required."""
+    grace_privileged: int = 0
+    """The same for owners and administrators."""
+    why: Mapping[str, str] = field(default_factory=dict)
+    """One sentence of reason for people, by language."""
+    guidance: str = ""
+    """An https address with more to read; "" for none."""
+    stopped_at: int | None = None
+    """Since when it asks nothing of anyone; None: it runs."""
+    version: int = 1
+    """Moves on with every change: who changes it names the one that was read."""
+
+    @property
+    def required(self) -> bool:
+        return self.strength is Strength.REQUIRED
+
+    def due(self, now: int) -> bool:
+        """Return True if it is required by now."""
+        return self.required and self.enforce_at is not None and self.enforce_at <= now
+
+    def announced(self, now: int) -> bool:
+        """Return True if people may be told of it by now."""
+        return self.announce_at is None or self.announce_at <= now
+
+
+@dataclass(frozen=True)
+class Member:
+    """What decides which stages reach a person, and how much of a grace is left."""
+
+    id: str = ""
+    user_type: str = ""
+    groups: frozenset[str] = frozenset()
+    privileged: bool = False
+    """An owner or administrator of this installation."""
+    excepted: Mapping[str, int] = field(default_factory=dict)
+    """Until when a stage, by its id, does not reach this person."""
+    postponed: Mapping[str, int] = field(default_factory=dict)
+    """How often the set-up of a level was put off, over all stages that demand it: so that a reset,
+    another date or another stage gives no new grace."""
+    waived: frozenset[str] = frozenset()
+    """Levels whose set-up was put off in this very sign-in."""
+
+
+def reaches(stage: Stage, member: Member) -> bool:
+    """Return True if `member` is of the audience, and not left out."""
+    return _among(stage.audience, member) and not _among(stage.excluded, member)
+
+
+def _among(selectors: Iterable[str], member: Member) -> bool:
+    for selector in selectors:
+        kind, _, name = selector.partition(":")
+        if (
+            selector == EVERYONE
+            or (kind == "type" and name == member.user_type)
+            or (kind == "group" and name in member.groups)
+            or (kind == "person" and name == member.id)
+        ):
+            return True
+    return False
+
+
+def grants_grace(stages: Iterable[Stage], member: Member, now: int) -> bool:
+    """Return True if what was put off matters: a stage that is due lets this person do so."""
+    return any(stage.due(now) and _grace(stage, member) for stage in _of(stages, member, now))
 
 
 def requirement(
-    stages: Iterable[Stage], user_type: str, levels: Sequence[Level], now: int
+    stages: Iterable[Stage], member: Member, levels: Sequence[Level], now: int
 ) -> Requirement:
-    """Return what `stages` ask of a person of `user_type` at `now`; the strictest holds."""
-    strength = {level.name: index for index, level in enumerate(levels)}
-    mine = [s for s in stages if s.audience in (EVERYONE, user_type) and s.level in strength]
-    due = [s for s in mine if s.required and s.enforce_at is not None and s.enforce_at <= now]
-    enforced = max(due, key=lambda s: strength[s.level], default=None)
-    floor = strength[enforced.level] if enforced else -1
-    later = [s for s in mine if s not in due and strength[s.level] > floor]
+    """Return what `stages` ask of `member` at `now`; the strictest holds."""
+    rank = {level.name: index for index, level in enumerate(levels)}
+    mine = [stage for stage in _of(stages, member, now) if stage.level in rank]
+
+    def strictest(some: Iterable[Stage]) -> Stage | None:
+        return max(some, key=lambda s: (rank[s.level], -(s.enforce_at or 0), s.id), default=None)
+
+    due = [stage for stage in mine if stage.due(now)]
+    hard = strictest(stage for stage in due if not _may_wait(stage, member))
+    floor = rank[hard.level] if hard else -1
+    soft = strictest(
+        stage
+        for stage in due
+        if _left(stage, member) and stage.level not in member.waived and rank[stage.level] > floor
+    )
+    told = max(floor, rank[soft.level] if soft else -1)
+    later = [s for s in mine if s not in due and s.announced(now) and rank[s.level] > told]
     # What will be enforced soonest is announced before what is merely recommended.
-    dated = (s for s in later if s.required)
-    soonest = min(dated, key=lambda s: (s.enforce_at or 0, -strength[s.level]), default=None)
-    coming = soonest or max(later, key=lambda s: strength[s.level], default=None)
-    said = enforced or coming
+    soonest = min(
+        (stage for stage in later if stage.required),
+        key=lambda s: (s.enforce_at or 0, -rank[s.level]),
+        default=None,
+    )
+    coming = soonest or strictest(s for s in later if s.strength is Strength.RECOMMENDED)
     return Requirement(
-        level=enforced.level if enforced else None,
+        level=hard.level if hard else None,
+        since=hard.enforce_at if hard else None,
+        stage=hard.id if hard else None,
+        due=soft.level if soft else None,
+        due_since=soft.enforce_at if soft else None,
+        due_stage=soft.id if soft else None,
+        grace=_left(soft, member) if soft else 0,
         coming=coming.level if coming else None,
         coming_at=coming.enforce_at if coming and coming.required else None,
-        stage=said.id if said else None,
-        since=enforced.enforce_at if enforced else None,
+        coming_stage=coming.id if coming else None,
+        quiet=bool(mine) and all(stage.strength is Strength.OFF for stage in mine),
     )
+
+
+def _of(stages: Iterable[Stage], member: Member, now: int) -> Iterable[Stage]:
+    """Return the stages that run and reach a person who is not excepted from them."""
+    return (
+        stage
+        for stage in stages
+        if stage.stopped_at is None
+        and reaches(stage, member)
+        and member.excepted.get(stage.id, now) <= now
+    )
+
+
+def _grace(stage: Stage, member: Member) -> int:
+    return stage.grace_privileged if member.privileged else stage.grace
+
+
+def _left(stage: Stage, member: Member) -> int:
+    """Return how often the set-up may still be put off."""
+    return max(0, _grace(stage, member) - member.postponed.get(stage.level, 0))
+
+
+def _may_wait(stage: Stage, member: Member) -> bool:
+    """Return True if it may be put off, or was in this sign-in, while it was within the grace."""
+    used = member.postponed.get(stage.level, 0)
+    waived = stage.level in member.waived and used <= _grace(stage, member)
+    return waived or _left(stage, member) > 0

@@ -36,6 +36,8 @@ class Enrol:
     confirm_address: bool = False
     """A code sent to the verified address comes first."""
     optional: bool = False
+    left: int | None = None
+    """How often it may be put off, where a stage demands it by now."""
     error: str = "interaction_required"
 
 
@@ -64,10 +66,17 @@ class Keep:
 
 @dataclass(frozen=True)
 class Announce:
-    """A requirement is coming: tell the person, offer to set up a factor now."""
+    """A requirement is coming, or is there and may be put off: tell the person, offer to set up a
+    factor now."""
 
     level: str
     at: int | None
+    """When it is, or was, demanded; None for a mere recommendation."""
+    able: bool = True
+    """The person can set it up at once; else the page says what is missing."""
+    left: int | None = None
+    """How often setting it up may still be put off, where it is demanded by now."""
+    error: str = "interaction_required"
 
 
 @dataclass(frozen=True)

@@ -80,18 +80,26 @@ class Level:
 
 @dataclass(frozen=True)
 class Requirement:
-    """What the rollout stages ask of one person (see `policy.rollout`)."""
+    """What the rollout stages ask of one person (see `policy.rollout`). Times as in a Proof."""
 
     level: str | None = None
     """Demanded now: a floor."""
+    since: int | None = None
+    """When `level` began to be demanded."""
+    stage: str | None = None
+    """Which stage demands it."""
+    due: str | None = None
+    """Demanded now, and stricter; but setting it up may be put off `grace` times."""
+    due_since: int | None = None
+    due_stage: str | None = None
+    grace: int = 0
     coming: str | None = None
     """Demanded or recommended later: announced, not enforced."""
     coming_at: int | None = None
     """When `coming` is enforced; None for a mere recommendation."""
-    stage: str | None = None
-    """Which stage says so."""
-    since: int | None = None
-    """When `level` began to be demanded, in seconds since 1970 UTC."""
+    coming_stage: str | None = None
+    quiet: bool = False
+    """Nothing is asked, and nothing is to be offered either."""
 
 
 @dataclass(frozen=True)

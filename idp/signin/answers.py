@@ -56,8 +56,11 @@ def cancel(work: Work, interaction: Interaction) -> None:
     )
 
 
-def announced(work: Work, interaction: Interaction, *, set_up_now: bool) -> None:
-    """Record the answer to a coming requirement: now or later."""
+WEEK = 7 * 86400
+
+
+def announced(work: Work, interaction: Interaction, *, set_up_now: bool, quiet: int = 0) -> None:
+    """Record the answer to a coming requirement: now or later; no wish for `quiet` seconds."""
     if interaction.person is None:
         return
     # The person first, as every change of one: two at once must not wait for each other.
@@ -65,14 +68,14 @@ def announced(work: Work, interaction: Interaction, *, set_up_now: bool) -> None
     now = Mark.ENROLMENT_WANTED
     said = Mark.ANNOUNCED | now if set_up_now else Mark.ANNOUNCED
     marks.put(work, interaction.id, interaction.person.id, said, without=now)
-    people.mark_announced(work, interaction.person.id)
+    people.mark_announced(work, interaction.person.id, quiet)
     audit.record(
         work,
         Event.STAGE_ANNOUNCED,
         person=interaction.person.id,
         client=interaction.demand.client_id,
         interaction=interaction.id,
-        reason="set up now" if set_up_now else "later",
+        reason="set up now" if set_up_now else "in a week" if quiet else "later",
     )
 
 

@@ -3,18 +3,23 @@
 Owns the reading of these facts from rows and settings; what follows from them `policy` decides.
 """
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
 from idp import clock
 from idp.authenticators import identifiers
 from idp.authenticators.base import Authenticator
 from idp.policy import rollout
 from idp.policy import waiting as waits
-from idp.policy.types import Number, Person, Rules, Trait
+from idp.policy.rollout import Member
+from idp.policy.types import Number, Person, Requirement, Rules, Trait
 from idp.policy.waiting import Verdict, Waiting, What
 from idp.settings.values import Settings
 from idp.signin.demand import EMAIL, Wish
-from idp.store import stages, waiting
+from idp.store import waiting
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.store.rollout import exceptions, postponements, stages
 from idp.store.waiting import WaitingRow
 
 
@@ -46,8 +51,32 @@ def addition_open(work: Work, person_id: str, method: str | None) -> bool:
     return any(becomes(row) is Verdict.OPEN for row in adds)
 
 
+PRIVILEGED = frozenset({"owner", "admin"})
+"""Roles of this installation whose holders can change what others may do."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The rollout as it was read at `read_at`: stages, and the exceptions from them by person."""
+
+    read_at: int = -(10**9)
+    stages: tuple[rollout.Stage, ...] = ()
+    excepted: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+def member(person: PersonRow, excepted: Mapping[str, int] | None = None) -> Member:
+    """Return what decides which stages reach a person; `excepted` as in `Member`."""
+    return Member(
+        id=person.id,
+        user_type=person.user_type,
+        groups=frozenset(person.groups),
+        privileged=bool(PRIVILEGED & person.roles),
+        excepted=excepted or {},
+    )
+
+
 class Facts:
-    """Facts about people, with the rollout's stages kept for a few seconds."""
+    """Facts about people, with the rollout's plan kept for a few seconds."""
 
     def __init__(
         self, settings: Settings, rules: Rules, authenticators: dict[str, Authenticator]
@@ -60,11 +89,10 @@ class Facts:
         self._authenticators = authenticators
         self._remembered = frozenset(a.method for a in rules.abilities if a.remembered)
         self._texted = frozenset(a.method for a in rules.abilities if Trait.TELEPHONE in a.traits)
-        self._kept: tuple[int, tuple[rollout.Stage, ...]] = (-(10**9), ())
+        self._kept = Plan()
 
-    def of(self, work: Work, person: PersonRow) -> Person:
-        """Return what the policy needs of a person."""
-        levels, found = self._rules.levels, self.stages(work)
+    def of(self, work: Work, person: PersonRow, sign_ins: Collection[str] = ()) -> Person:
+        """Return what the policy needs of a person, in a sign-in that is one of `sign_ins`."""
         usable, enrollable = self._usable(person), self._enrollable(person)
         renewable = frozenset(m for m in usable if self._renewable(m, person))
         return Person(
@@ -78,7 +106,7 @@ class Facts:
             number=self._number(person, enrollable | renewable),
             password_due=person.password_due_at is not None,
             enrolment_due=person.enrolment_due_at is not None,
-            requirement=rollout.requirement(found, person.user_type, levels, clock.now()),
+            requirement=self._requirement(work, person, sign_ins),
         )
 
     def _usable(self, person: PersonRow) -> frozenset[str]:
@@ -119,11 +147,28 @@ class Facts:
             return bool(person.email)
         return self._number(person, frozenset()) is Number.REACHED
 
-    def stages(self, work: Work) -> tuple[rollout.Stage, ...]:
-        """Return the rollout's stages, from this process's copy for a few seconds."""
-        read_at, found = self._kept
+    def _requirement(self, work: Work, person: PersonRow, sign_ins: Collection[str]) -> Requirement:
+        plan, now = self.plan(work), clock.now()
+        if not plan.stages:
+            return Requirement()
+        who = member(person, plan.excepted.get(person.id))
+        if rollout.grants_grace(plan.stages, who, now):
+            put_off = postponements.of(work, person.id, sign_ins)
+            who = replace(who, postponed=put_off.times, waived=put_off.here)
+        return self.demanded(work, who)
+
+    def demanded(self, work: Work, who: Member) -> Requirement:
+        """Return what the rollout asks of someone now."""
+        stages_now = self.plan(work).stages
+        return rollout.requirement(stages_now, who, self._rules.levels, clock.now())
+
+    def plan(self, work: Work) -> Plan:
+        """Return the rollout's plan, from this process's copy for a few seconds."""
         now = clock.now()
-        if not 0 <= now - read_at < self._seconds:
+        if not 0 <= now - self._kept.read_at < self._seconds:
+            excepted: dict[str, dict[str, int]] = {}
             found = stages.everything(work)
-            self._kept = (now, found)
-        return found
+            for row in exceptions.holding(work) if found else ():
+                excepted.setdefault(row.person_id, {})[row.stage_id] = row.until
+            self._kept = Plan(now, found, excepted)
+        return self._kept

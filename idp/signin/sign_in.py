@@ -12,7 +12,7 @@ from idp.authenticators.base import Authenticator
 from idp.messages import Post
 from idp.policy.decide import next_step
 from idp.policy.steps import DENIED, Finish, Mark, Refuse, Step
-from idp.policy.types import Know, Rules
+from idp.policy.types import Know, Person, Rules
 from idp.settings.values import Settings
 from idp.signin import sessions
 from idp.signin.admission import Admission
@@ -152,12 +152,17 @@ class SignIn:
         if demand.ask.consent_needed and demand.client_id:
             granted = grants.granted(work, person.id, demand.client_id, demand.grantee)
         known, proved = on_profile(person, demand.wish)
+        # A password given here begins a sign-in of its own, whatever the session holds.
+        begun = any(proof.first for proof in interaction.proofs)
+        since = interaction.proofs if begun else proofs
+        sign_ins = {interaction.id, *(proof.interaction for proof in since)}
+        facts = self.facts.of(work, person, sign_ins)
         return Know(
-            person=self.facts.of(work, person),
+            person=facts,
             proofs=proofs,
             refused=row.refused if row else None,
             granted=granted,
-            marks=_marks(interaction, person, proved=proved),
+            marks=_marks(interaction, person, facts, proved=proved),
             wait_over=demand.ask.waited and addition_open(work, person.id, demand.ask.enrol),
             offered=self._offered(person, row),
             contact_known=known,
@@ -267,9 +272,12 @@ class SignIn:
         )
 
 
-def _marks(interaction: Interaction, person: PersonRow, *, proved: bool) -> Mark:
+def _marks(interaction: Interaction, person: PersonRow, facts: Person, *, proved: bool) -> Mark:
     """Return the sign-in's marks, with those that hold for the person whatever was done in it."""
-    marks, last = interaction.marks, person.announced_at
-    if last is not None and clock.now() - last < ANNOUNCE_EVERY:
+    marks, last, now = interaction.marks, person.announced_at, clock.now()
+    # A date is told daily; a recommendation may be put off for longer.
+    wish = facts.requirement.coming_at is None
+    quiet = wish and person.quiet_until is not None and now < person.quiet_until
+    if quiet or (last is not None and now - last < ANNOUNCE_EVERY):
         marks |= Mark.ANNOUNCED
     return marks | Mark.CONTACT_CONFIRMED if proved else marks

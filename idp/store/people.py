@@ -52,6 +52,8 @@ class PersonRow:
     epoch: int = 0
     """How often anything of the person was changed, or ended, until this was read."""
     locale_chosen: bool = False
+    quiet_until: int | None = None
+    """Until when no recommendation is to be shown."""
 
     @property
     def chosen_locale(self) -> str | None:
@@ -150,7 +152,9 @@ _DISABLE = Statement(
     "UPDATE person SET disabled_at = :at, updated_at = :now WHERE id = :id"
     " AND (disabled_at IS NULL) = :was_enabled"
 )
-_ANNOUNCED = Statement("UPDATE person SET announced_at = :now WHERE id = :id")
+_ANNOUNCED = Statement(
+    "UPDATE person SET announced_at = :now, quiet_until = :quiet_until WHERE id = :id"
+)
 _PASSWORD_DUE = Statement("UPDATE person SET password_due_at = :at WHERE id = :id")
 _LOCK = Statement("UPDATE person SET epoch = epoch + 1 WHERE id = :id")
 _ALONE = Statement(
@@ -186,9 +190,10 @@ def set_disabled(work: Work, person_id: str, disabled: bool) -> bool:
     return work.run(_DISABLE, id=person_id, at=at, now=now, was_enabled=disabled) == 1
 
 
-def mark_announced(work: Work, person_id: str) -> None:
-    """Remember that the coming requirement was shown."""
-    work.run(_ANNOUNCED, id=person_id, now=clock.now())
+def mark_announced(work: Work, person_id: str, quiet: int = 0) -> None:
+    """Remember that the coming requirement was shown; no recommendation is for `quiet` seconds."""
+    now = clock.now()
+    work.run(_ANNOUNCED, id=person_id, now=now, quiet_until=now + quiet if quiet else None)
 
 
 def demand_password(work: Work, person_id: str, due: bool) -> None:

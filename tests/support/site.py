@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,11 @@ from idp import clock, crypto
 from idp.app import create_app
 from idp.installation import Installation
 from idp.oidc.tokens import signing_keys
-from idp.policy.rollout import Stage
-from idp.store import db, events, people, stages
+from idp.policy.rollout import EVERYONE, Stage, Strength
+from idp.store import db, events, people
 from idp.store.db import connections
 from idp.store.oidc import clients
+from idp.store.rollout import stages
 from tests.support import first_state, secrecy
 from tests.support.application import OWNED_URI, REDIRECT_URI, Application
 from tests.support.browser import PASSWORD, Answer, Browser, InProcess, OverHttp
@@ -188,11 +190,20 @@ class Site:
             )
         return Application(client_id, secret, data["redirect_uris"][0])
 
-    def stage(self, audience: str, level: str, at: int | None, *, required: bool = True) -> None:
-        """Add a rollout stage; `at` is in seconds from now."""
+    def stage(
+        self, audience: str, level: str, at: int | None, *, required: bool = True, **more: Any
+    ) -> str:
+        """Add a rollout stage and return its id; `at` is in seconds from now.
+
+        `audience` is a user type, or what `policy.rollout.Stage` calls a selector.
+        """
         when = None if at is None else clock.now() + at
+        strength = Strength.REQUIRED if required else Strength.RECOMMENDED
+        who = audience if audience == EVERYONE or ":" in audience else f"type:{audience}"
+        stage = Stage(secrets.token_hex(4), (who,), level, strength, when)
         with self.work() as work:
-            stages.add(work, Stage(secrets.token_hex(4), audience, level, required, when))
+            stages.add(work, replace(stage, **more))
+        return stage.id
 
     # -- time, messages, events
 

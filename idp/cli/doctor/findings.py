@@ -13,11 +13,12 @@ from idp.cli.finding import BAD, GOOD, OPEN, Finding
 from idp.errors import ConfigurationError
 from idp.oidc.tokens.signing_keys import FIRST_ALGS, why_not_published
 from idp.settings.values import Settings
-from idp.store import events, people, stages
+from idp.store import events, people
 from idp.store.db import Work
 from idp.store.db.schema import database_time
 from idp.store.events import Filter
 from idp.store.oidc import clients, signing_keys
+from idp.store.rollout import stages
 
 DRIFT = 5
 """Seconds by which our clock and the database's may differ."""

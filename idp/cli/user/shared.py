@@ -9,6 +9,8 @@ from idp.cli.context import Context
 from idp.errors import CommandError, GoneError
 from idp.installation import Installation
 from idp.people.newcomers import NewPerson
+from idp.policy.rollout import Member
+from idp.signin.facts import member
 from idp.store import departed, people
 from idp.store.db import Work
 from idp.store.people import PersonRow
@@ -58,16 +60,19 @@ def set_password(
     authenticator = context.installation.signin.authenticators["password"]
     assert isinstance(authenticator, Password)
     words = (about.username, about.email, about.name)
-    mfa = needs_second(context.installation, work, about.user_type)
+    mfa = needs_second(context.installation, work, about)
     problem = authenticator.problem(password, words, mfa=mfa)
     if problem:
         raise CommandError(f"the password cannot be taken: {problem}")
     authenticator.set(work, person_id, password)
 
 
-def needs_second(installation: Installation, work: Work, user_type: str) -> bool:
-    """Return True if a second factor is enforced for people of this type, today."""
-    return installation.passwords.rule.needs_second(work, user_type)
+def needs_second(installation: Installation, work: Work, about: NewPerson | PersonRow) -> bool:
+    """Return True if a second factor is enforced for someone, today."""
+    who = Member(user_type=about.user_type, groups=frozenset(about.groups))
+    if isinstance(about, PersonRow):
+        who = member(about)
+    return installation.passwords.rule.needs_second(work, who)
 
 
 def password_from_stdin() -> str:

@@ -1,14 +1,16 @@
-"""The page that announces what a stage will demand, and the answer to it."""
+"""The page that tells what a stage demands, will demand or recommends, and the answer to it."""
+
+from typing import Any
 
 from flask import Blueprint, Response, request
 
-from idp import moments, web
+from idp import web
 from idp.installation import Installation
-from idp.language import _
+from idp.language import Words, _
 from idp.pages.interaction import dispatcher, turn, words
 from idp.pages.interaction.render import render
 from idp.policy.steps import Announce
-from idp.signin import answers
+from idp.signin import answers, grace
 from idp.signin.interaction import Interaction
 
 
@@ -22,15 +24,46 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             "announce",
             interaction,
             None,
-            title=_("A second step is coming") if step.at else _("Protect your account"),
-            level_text=words.level_text(installation.signin.rules, step.level),
-            date_text=moments.day(step.at) if step.at else None,
+            title=_title(step),
+            able=step.able,
+            left=step.left,
+            weekly=step.at is None,
+            confirmed=interaction.person is not None and interaction.person.email_verified,
+            **_of_stage(installation, interaction, step),
         )
 
     @views.post("/announce")
     @turn.of(installation, Announce)
-    def announced(interaction: Interaction, _step: Announce) -> Response:
-        decision = request.form.get("decision")
-        if decision in ("now", "later"):
-            answers.announced(web.work(), interaction, set_up_now=decision == "now")
+    def announced(interaction: Interaction, step: Announce) -> Response:
+        decision, work = request.form.get("decision"), web.work()
+        if decision == "now" and step.able:
+            answers.announced(work, interaction, set_up_now=True)
+        elif decision == "later" and step.left is not None:
+            grace.put_off(work, installation.signin.facts, interaction)
+        elif decision == "later":
+            answers.announced(work, interaction, set_up_now=False)
+        elif decision == "week" and step.at is None:
+            answers.announced(work, interaction, set_up_now=False, quiet=answers.WEEK)
         return dispatcher.back(interaction)
+
+
+def _title(step: Announce) -> Words:
+    if step.left is not None:
+        return _("A second step is needed now")
+    return _("A second step is coming") if step.at else _("Protect your account")
+
+
+def _of_stage(
+    installation: Installation, interaction: Interaction, step: Announce
+) -> dict[str, Any]:
+    """Return what the stage says, in the language spoken."""
+    assert interaction.person is not None, "only a person is told of a stage"
+    facts = installation.signin.facts
+    asked = facts.of(web.work(), interaction.person, {interaction.id}).requirement
+    wanted = asked.coming_stage if step.left is None else asked.due_stage
+    stage = next((s for s in facts.plan(web.work()).stages if s.id == wanted), None)
+    return {
+        "lead": words.demanded(installation, step.level, step.at),
+        "why": words.why_stage(stage, interaction.person),
+        "guidance": stage.guidance if stage else "",
+    }

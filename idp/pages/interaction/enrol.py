@@ -12,7 +12,7 @@ from idp.pages.interaction import counted, dispatcher, turn, words
 from idp.pages.interaction.counted import Part
 from idp.pages.interaction.render import render, sent
 from idp.policy.steps import Change, Enrol, Mark
-from idp.signin import answers
+from idp.signin import answers, grace
 from idp.signin.interaction import Interaction
 
 
@@ -30,13 +30,15 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @turn.of(installation, Enrol)
     def later(interaction: Interaction, step: Enrol) -> Response:
         if step.optional:
-            _put_off(interaction)
+            _put_off(installation, interaction, step)
         return dispatcher.back(interaction)
 
 
-def _put_off(interaction: Interaction) -> None:
-    """Not now: what was offered, or what a stage announced."""
-    if Mark.OFFER_TAKEN in interaction.marks:
+def _put_off(installation: Installation, interaction: Interaction, step: Enrol) -> None:
+    """Not now: what a stage demands and lets wait, what was offered, or what is coming."""
+    if step.left is not None:
+        grace.put_off(web.work(), installation.signin.facts, interaction)
+    elif Mark.OFFER_TAKEN in interaction.marks:
         answers.offered(web.work(), interaction, taken=False)
     else:
         answers.announced(web.work(), interaction, set_up_now=False)

@@ -1,11 +1,14 @@
 """What the pages say beyond their templates: why a step is needed, what comes where."""
 
-from idp import clock, moments, web
+from idp import clock, language, moments, web
 from idp.installation import Installation
 from idp.language import Text, Words, _, n_
+from idp.policy.rollout import Stage
 from idp.policy.steps import Enrol, Mark
 from idp.policy.types import Requirement, Rules, Trait
+from idp.signin.facts import PRIVILEGED
 from idp.signin.interaction import Interaction
+from idp.store.people import PersonRow
 
 LEVELS = (
     _("one step, such as a password"),
@@ -99,7 +102,7 @@ def who_asks(
 ) -> Text:
     """Say who wants a second step: the rollout's stage, the application, or a page of ours."""
     if requirement.level is not None:
-        return _why_stage(installation, requirement)
+        return demanded(installation, requirement.level, requirement.since)
     name = client_name(interaction)
     if name is not None:
         return _("%(client)s asks for a second step when you sign in.", client=name)
@@ -110,16 +113,34 @@ def _offered(interaction: Interaction) -> bool:
     return Mark.OFFER_TAKEN in interaction.marks
 
 
-def _why_stage(installation: Installation, requirement: Requirement) -> Text:
-    """Name who demands it, and since when, on the day it begins."""
+def demanded(installation: Installation, name: str, at: int | None) -> Text:
+    """Say what a stage demands, and from when; None is for a mere recommendation."""
     brand = installation.settings.brand.name
-    level = level_text(installation.signin.rules, requirement.level or "")
-    began = moments.day(requirement.since or 0)
-    if began == moments.day(clock.now()):
+    level = level_text(installation.signin.rules, name)
+    if at is None:
+        return _("We recommend signing in with %(level)s.", level=level)
+    day, now = moments.day(at), clock.now()
+    if at > now:
+        return _(
+            "From %(date)s, %(brand)s needs %(level)s when you sign in.",
+            date=moments.weekday(at),
+            brand=brand,
+            level=level,
+        )
+    if day == moments.day(now):
         return _(
             "From today, %(brand)s needs %(level)s when you sign in.", brand=brand, level=level
         )
     return _("%(brand)s needs %(level)s when you sign in.", brand=brand, level=level)
+
+
+def why_stage(stage: Stage | None, person: PersonRow) -> Words | None:
+    """Return the stage's own sentence of reason, or ours for people who administer others."""
+    said = stage.why if stage else {}
+    own = said.get(language.spoken()) or said.get(language.ENGLISH) or next(iter(said.values()), "")
+    if own or not PRIVILEGED & person.roles:
+        return own or None
+    return _("You can change what other people see and do, so your account needs it most.")
 
 
 def changes_account(interaction: Interaction) -> bool:

@@ -25,6 +25,7 @@ class Person(Model):
     updated_at: Mapped[int] = mapped_column(Seconds)
     disabled_at: Mapped[int | None] = mapped_column(Seconds)
     announced_at: Mapped[int | None] = mapped_column(Seconds)
+    quiet_until: Mapped[int | None] = mapped_column(Seconds)
     locale: Mapped[str | None] = mapped_column(String(16))
     locale_chosen: Mapped[bool] = mapped_column(server_default=false())
     password_due_at: Mapped[int | None] = mapped_column(Seconds)

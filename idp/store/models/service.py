@@ -1,4 +1,4 @@
-"""Tables of the service itself: its keys' check values, rollout, messages, and the trail."""
+"""Tables of the service itself: its keys' check values, messages, and the trail."""
 
 from sqlalchemy import Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,18 +15,6 @@ class SealCheck(Model):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[int] = mapped_column(Seconds)
     tried_at: Mapped[int] = mapped_column(Seconds)
-
-
-class Stage(Model):
-    """One part of an MFA rollout."""
-
-    __tablename__ = "stage"
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    audience: Mapped[str] = mapped_column(String(64))
-    level: Mapped[str] = mapped_column(String(200))
-    required: Mapped[bool]
-    enforce_at: Mapped[int | None] = mapped_column(Seconds)
-    created_at: Mapped[int] = mapped_column(Seconds)
 
 
 class Outbox(Model):

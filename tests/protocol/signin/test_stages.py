@@ -1,9 +1,11 @@
 """The rollout: announced before its date, enforced from it, and only for those it names."""
 
+from dataclasses import replace
+
 import pytest
 
 from idp import clock, moments
-from idp.store import stages
+from idp.store.rollout import stages
 from tests.protocol.sign_ins import assert_redirect_error, signed_in
 from tests.support.site import MFA, MFA_APP, ONE, Application, Browser, Site
 
@@ -37,7 +39,7 @@ def test_before_its_date_a_stage_is_announced_and_later_is_an_answer(
     site.stage("staff", MFA, 10 * DAY)
     browser, heading = at_sign_in(site, app, "aroha")
     assert heading == COMING
-    date = moments.day(clock.now() + 10 * DAY)
+    date = moments.weekday(clock.now() + 10 * DAY)
     assert f"From {date}, Acrux needs a second step when you sign in." in browser.at.text
     claims = site.claims(app, browser.submit("/announce", decision="later"))
     assert (claims["acr"], claims["amr"]) == (ONE, ["pwd"])
@@ -160,18 +162,25 @@ def test_a_date_that_moves_holds_at_once(site: Site, app: Application) -> None:
     site.stage("staff", MFA, -1)
     with site.work() as work:
         (stage,) = stages.everything(work)
-        stages.move(work, stage.id, clock.now() + 5 * DAY)
+        assert stages.claim_change(work, replace(stage, enforce_at=clock.now() + 5 * DAY))
     assert at_sign_in(site, app, "aroha")[1] == COMING
     with site.work() as work:
-        stages.remove(work, stage.id)
+        (stage,) = stages.everything(work)
+        assert stages.claim_removal(work, stage)
     assert at_sign_in(site, app, "aroha")[1] == ""
 
 
-def test_who_cannot_set_anything_up_is_refused_when_it_is_due(site: Site, app: Application) -> None:
+def test_who_cannot_set_anything_up_is_told_before_the_date_and_refused_when_it_is_due(
+    site: Site, app: Application
+) -> None:
     site.person("hemi", user_type="staff", verified=False)
     site.stage("staff", MFA, 600)
     browser, heading = at_sign_in(site, app, "hemi")
-    assert heading == "", "nobody is told of what cannot be done here"
+    assert heading == COMING
+    assert "nobody has confirmed yet that your e-mail address is yours" in browser.at.text
+    assert "Set it up now" not in browser.at.text
+    assert browser.submit("/announce", decision="now").heading == COMING
+    assert site.claims(app, browser.submit("/announce", decision="later"))["acr"] == ONE
     site.advance(600)
     assert browser.authorize(app).heading == "You cannot sign in yet"
     assert_redirect_error(site, browser.submit("/leave"), UNMET)
@@ -189,3 +198,42 @@ def test_the_first_page_of_the_set_up_says_who_needs_it_and_since_today(
     browser, _ = at_sign_in(site, app, "aroha")
     assert "Acrux needs a second step when you sign in." in browser.at.text
     assert "From today" not in browser.at.text
+
+
+def test_a_stage_gives_its_reason_in_the_language_spoken_and_a_link(
+    site: Site, app: Application
+) -> None:
+    why = {"en": "Administrators have deeper access.", "de": "Verwalter dürfen mehr."}
+    site.stage("staff", MFA, DAY, why=why, guidance="https://help.example.org/mfa")
+    browser, _ = at_sign_in(site, app, "aroha")
+    assert why["en"] in browser.at.text
+    assert 'href="https://help.example.org/mfa"' in browser.at.text
+    browser.http.wish_for("de")
+    assert why["de"] in browser.open(browser.at.url).text
+
+
+def test_administrators_are_told_why_it_matters_most_for_them(site: Site, app: Application) -> None:
+    site.person("rangi", user_type="staff", roles=frozenset({"admin"}))
+    site.stage("staff", MFA, DAY)
+    reason = "You can change what other people see and do"
+    assert reason in at_sign_in(site, app, "rangi")[0].at.text
+    assert reason not in at_sign_in(site, app, "aroha")[0].at.text
+
+
+def test_a_recommendation_may_be_put_off_for_a_week_and_a_date_may_not(
+    site: Site, app: Application
+) -> None:
+    site.stage("staff", MFA, None, required=False)
+    browser, _ = at_sign_in(site, app, "aroha")
+    assert "Ask me in a week" in browser.at.text
+    assert browser.submit("/announce", decision="week").query["code"]
+    site.advance(6 * DAY)
+    assert at_sign_in(site, app, "aroha")[1] == ""
+    site.stage("staff", MFA, 10 * DAY)
+    browser, heading = at_sign_in(site, app, "aroha")
+    assert heading == COMING
+    assert "Ask me in a week" not in browser.at.text
+    assert browser.submit("/announce", decision="week").heading == COMING
+    browser.submit("/announce", decision="later")
+    site.advance(DAY + 60)
+    assert at_sign_in(site, app, "aroha")[1] == COMING

@@ -133,8 +133,12 @@ class Obedient:
                 return self._prove(enrolled, method, rules, now, here, bootstrap=True)
             case Change():
                 return marked(know, Mark.CONTACT_CONFIRMED)
-            case Announce():
-                return self._answered(know, Mark.ENROLMENT_WANTED, Mark.ANNOUNCED)
+            case Announce(able=able, left=left):
+                if left is None or (able and self.accepts_offers):
+                    wanted = Mark.ENROLMENT_WANTED if able else NO_MARKS
+                    return self._answered(know, wanted, Mark.ANNOUNCED)
+                waived = replace(person.requirement, due=None, due_since=None, grace=0)
+                return replace(know, person=replace(person, requirement=waived))
             case Offer():
                 return self._answered(replace(know, offered=True), Mark.OFFER_TAKEN)
             case Consent():

@@ -50,13 +50,20 @@ def rules(draw: st.DrawFn) -> Rules:
 def people(draw: st.DrawFn) -> Person:
     """Someone with a password, and with any of the second factors or the means to set them up."""
     enrolled = draw(st.frozensets(st.sampled_from(SECONDS)))
-    coming = draw(FLOOR)
+    coming, due = draw(FLOOR), draw(FLOOR)
     return Person(
         "ana",
         enrolled=enrolled | {PASSWORD.method},
         enrollable=draw(st.frozensets(st.sampled_from(SECONDS))) - enrolled,
         confirmable=draw(st.booleans()),
-        requirement=Requirement(draw(st.none() | FLOOR), coming, NOW + HOUR if coming else None),
+        requirement=Requirement(
+            level=draw(st.none() | FLOOR),
+            due=due,
+            due_since=NOW - HOUR if due else None,
+            grace=draw(st.integers(1, 3)) if due else 0,
+            coming=coming,
+            coming_at=NOW + HOUR if coming else None,
+        ),
     )
 
 

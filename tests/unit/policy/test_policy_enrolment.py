@@ -94,8 +94,10 @@ def test_such_a_client_gets_the_level_without_the_factor_when_it_demands_none() 
     assert (end.acr, end.amr) == (ONE.name, ("pwd",))
 
 
-COMING = Requirement(coming=MFA.name, coming_at=NOW + 7 * 24 * HOUR, stage="pilot")
+COMING = Requirement(coming=MFA.name, coming_at=NOW + 7 * 24 * HOUR, coming_stage="pilot")
 NOTIFIED = replace(PASSWORD_ONLY, requirement=COMING)
+HELPLESS = replace(PASSWORD_ONLY, enrollable=frozenset())
+DUE = Requirement(due=MFA.name, due_since=NOW - HOUR, due_stage="pilot", grace=2)
 
 
 def test_a_coming_requirement_is_announced_once_and_enforced_by_nobody() -> None:
@@ -119,10 +121,14 @@ def test_someone_who_sets_it_up_now_is_led_through_it_and_the_level_is_said() ->
     ("person", "prompt"),
     [
         (replace(WITH_TOTP, requirement=COMING), frozenset()),
-        (replace(PASSWORD_ONLY, enrollable=frozenset(), requirement=COMING), frozenset()),
+        (replace(HELPLESS, requirement=replace(COMING, coming_at=None)), frozenset()),
         (NOTIFIED, NONE),
     ],
-    ids=["who can do it already", "who could not set it up", "where no page may be shown"],
+    ids=[
+        "who can do it already",
+        "who could not set up what is a mere wish",
+        "where no page may be shown",
+    ],
 )
 def test_nothing_is_announced_to_someone(person: Person, prompt: frozenset[str]) -> None:
     assert isinstance(step(Ask(prompt=prompt), person, prove(PASSWORD)), Finish)
@@ -134,3 +140,55 @@ def test_a_notice_does_not_depend_on_what_the_client_thinks_of_new_factors() -> 
     steps, _ = walk(ask, Obedient(NOTIFIED, accepts_offers=True))
     assert isinstance(steps[-1], Finish)
     assert steps[-1].acr == ONE.name
+
+
+def test_who_cannot_set_anything_up_is_told_of_a_date_too() -> None:
+    helpless = replace(HELPLESS, requirement=COMING)
+    told = Announce(MFA.name, COMING.coming_at, able=False)
+    assert step(Ask(), helpless, prove(PASSWORD)) == told
+    wants = Mark.ENROLMENT_WANTED | Mark.ANNOUNCED
+    assert isinstance(step(Ask(), helpless, prove(PASSWORD), marks=wants), Finish)
+
+
+def test_a_stage_with_grace_is_told_on_every_sign_in_until_it_is_put_off_or_set_up() -> None:
+    graced = replace(PASSWORD_ONLY, requirement=DUE)
+    told = Announce(MFA.name, DUE.due_since, left=2)
+    for marks in (Mark(0), Mark.ANNOUNCED):
+        assert step(Ask(), graced, prove(PASSWORD), marks=marks) == told
+    steps, _ = walk(Ask(), Obedient(graced))
+    assert steps[:-1] == [Identify(), told]
+    assert isinstance(steps[-1], Finish)
+    assert steps[-1].acr == ONE.name
+    steps, _ = walk(Ask(), Obedient(graced, accepts_offers=True))
+    assert isinstance(steps[-2], Enrol)
+    assert steps[-2].left == 2
+    assert isinstance(steps[-1], Finish)
+    assert steps[-1].acr == APP.name
+
+
+def test_grace_is_for_who_has_nothing_and_nobody_who_is_equipped_skips_the_second_step() -> None:
+    rules = replace(RULES, ask_enrolled=None)
+    equipped = replace(WITH_TOTP, requirement=DUE)
+    assert step(Ask(), equipped, prove(PASSWORD), rules=rules) == Authenticate(("totp",))
+
+
+def test_within_a_grace_a_silent_request_is_told_that_a_page_is_needed() -> None:
+    graced = replace(PASSWORD_ONLY, requirement=DUE)
+    asked = step(Ask(prompt=NONE), graced, prove(PASSWORD))
+    assert isinstance(asked, Announce)
+    assert asked.error == "interaction_required"
+
+
+def test_within_a_grace_who_cannot_set_anything_up_is_told_so_and_goes_on() -> None:
+    graced = replace(HELPLESS, requirement=DUE)
+    told = Announce(MFA.name, DUE.due_since, able=False, left=2)
+    steps, _ = walk(Ask(), Obedient(graced, accepts_offers=True))
+    assert steps[:-1] == [Identify(), told]
+    assert isinstance(steps[-1], Finish)
+
+
+def test_a_grace_never_lowers_what_an_application_asks() -> None:
+    graced = replace(PASSWORD_ONLY, requirement=DUE)
+    ready = Enrol(("totp", "sms"), confirm_address=True)
+    assert step(Ask(floor=MFA.name), graced, prove(PASSWORD)) == ready
+    assert step(Ask(essential=(MFA.name,)), graced, prove(PASSWORD)) == ready

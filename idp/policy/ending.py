@@ -1,0 +1,44 @@
+"""What is said of a sign-in in which everything holds: acr, amr, auth_time, and why."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from idp.policy import assurance
+from idp.policy.case import Case
+from idp.policy.steps import Finish
+from idp.policy.types import Proof
+
+
+def finish(case: Case) -> Finish:
+    """Everything holds: say what is true of it."""
+    said = next(((v, lv) for v, lv in case.candidates if case.hold((lv,))), None)
+    level = said[1] if said else assurance.reached(case.rules.levels, case.proofs, case.now)
+    if level is None:
+        oldest = assurance.auth_time(case.proofs)
+        return Finish(assurance.EXPIRED, (), oldest, "the level has expired")
+    proofs = assurance.counted(level, case.proofs, case.now)
+    return Finish(
+        acr=said[0] if said else level.name,
+        amr=assurance.methods_references(proofs),
+        auth_time=assurance.auth_time(proofs),
+        reason=_explain(case, proofs, bool(said)),
+        methods=tuple(proof.method for proof in proofs),
+    )
+
+
+def _explain(case: Case, proofs: Iterable[Proof], asked: bool) -> str:
+    ask = case.ask
+    if ask.essential is not None:
+        why = "essential value met"
+    elif asked:
+        why = "first reachable value asked for"
+    else:
+        none = "no value asked for could be reached, or was as strong as the floor"
+        why = none if ask.acr_values else "level reached"
+    floors = ", ".join(dict.fromkeys(level.name for level in case.floors))
+    parts = [
+        f"{p.method} at {datetime.fromtimestamp(p.at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        + (" (at enrolment)" if p.bootstrap else "")
+        for p in proofs
+    ]
+    return f"{why}; floor {floors or 'none'}; proved: {', '.join(parts)}"

@@ -1,0 +1,56 @@
+"""Tables of the rollout: stages, exceptions from them, and set-ups that were put off."""
+
+from sqlalchemy import ForeignKey, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.store.db.connections import Model
+from idp.store.models.columns import Id, Seconds
+
+
+class RolloutStage(Model):
+    """One part of a rollout: `policy.rollout.Stage`, with audience and words as JSON."""
+
+    __tablename__ = "rollout_stage"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    audience: Mapped[str] = mapped_column(Text)
+    level: Mapped[str] = mapped_column(String(200))
+    strength: Mapped[str] = mapped_column(String(16))
+    enforce_at: Mapped[int | None] = mapped_column(Seconds)
+    excluded: Mapped[str] = mapped_column(Text)
+    announce_at: Mapped[int | None] = mapped_column(Seconds)
+    zone: Mapped[str] = mapped_column(String(64))
+    reminders: Mapped[str] = mapped_column(String(200))
+    grace: Mapped[int] = mapped_column(Integer)
+    grace_privileged: Mapped[int] = mapped_column(Integer)
+    why: Mapped[str] = mapped_column(Text)
+    guidance: Mapped[str] = mapped_column(Text)
+    stopped_at: Mapped[int | None] = mapped_column(Seconds)
+    version: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[int] = mapped_column(Seconds)
+
+
+class RolloutException(Model):
+    """A person whom a stage does not reach until a time: why, and who said so."""
+
+    __tablename__ = "rollout_exception"
+    stage_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    until: Mapped[int] = mapped_column(Seconds)
+    reason: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[int] = mapped_column(Seconds)
+
+
+class RolloutPostponement(Model):
+    """A sign-in in which setting up a level that is demanded was put off."""
+
+    __tablename__ = "rollout_postponement"
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+    interaction_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    level: Mapped[str] = mapped_column(String(200))
+    stage_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[int] = mapped_column(Seconds)
