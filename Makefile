@@ -27,6 +27,9 @@ LOCK_OPTIONS := --generate-hashes --allow-unsafe --strip-extras --no-emit-option
 WORKERS ?= 2
 # In the order of tests/conftest.py, the longest files first. The slowest twenty tests are named at the end.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=1
+# What was compiled is kept, whatever the environment says: each test process and each server of a test would
+# compile the product, and all tests, again.
+test products quick: export PYTHONDONTWRITEBYTECODE =
 RELYING_PARTIES := tests/relying_parties
 PRODUCTS := tests/products
 MADE_OF_PRODUCTS := $(PRODUCTS)/node/node_modules/.installed $(PRODUCTS)/python/.venv/.installed \
