@@ -121,9 +121,9 @@ def environment(folder: Path, database_url: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def bare(tmp_path: Path, database_url: str) -> Iterator[Acrux]:
+def bare(tmp_path: Path, empty_database: str) -> Iterator[Acrux]:
     """A machine on which nothing was set up yet, once for each database."""
-    yield Acrux(environment(tmp_path, database_url))
+    yield Acrux(environment(tmp_path, empty_database))
     clock.use_offset_file(None)
 
 

@@ -7,7 +7,7 @@ commands do theirs themselves.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import cycle
 from pathlib import Path
@@ -32,7 +32,7 @@ _templates: dict[str, Any] = {}
 
 
 def migrate(app: Flask, engine: Any) -> None:
-    """Bring an empty database to the newest schema, as `acrux upgrade` would."""
+    """Bring an empty database to the newest schema, made first if need be."""
     url: URL = engine.url
     if url.drivername.startswith("sqlite"):
         _sqlite(app, engine, Path(str(url.database)))
@@ -70,18 +70,29 @@ def _postgres(app: Flask, engine: Any, url: URL) -> None:
     """Copy the database by the server itself, which wants no one to be connected to either."""
     place = str(url.query["host"])
     name, template = str(url.database), f"template_{os.getpid()}"
-    made = _templates.get(place) is not None
-    if not made:
-        schema.upgrade(app, engine)
     engine.dispose()
     with _connected(url, "postgres") as admin:
-        if made:
-            if _in_use(url):
-                schema.upgrade(app, engine)
-                return
-            admin.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
-        copy_database(admin, *((template, name) if made else (name, template)))
-    _templates[place] = template
+        if place not in _templates:
+            with suppress(psycopg.errors.DuplicateDatabase):
+                copy_database(admin, "template1", name)
+            schema.upgrade(app, engine)
+            engine.dispose()
+            copy_database(admin, name, template)
+            _templates[place] = template
+            return
+        try:
+            copy_database(admin, template, name)
+        except psycopg.errors.DuplicateDatabase:
+            _fill(app, engine, url, admin)
+
+
+def _fill(app: Flask, engine: Any, url: URL, admin: psycopg.Connection) -> None:
+    """Do the same for a database that is there, empty or not."""
+    if _in_use(url):
+        schema.upgrade(app, engine)
+        return
+    admin.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(str(url.database))))
+    copy_database(admin, _templates[str(url.query["host"])], str(url.database))
 
 
 def _in_use(url: URL) -> bool:

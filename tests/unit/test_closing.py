@@ -17,15 +17,15 @@ ONE = Statement("SELECT 1")
 
 
 @pytest.fixture
-def made(database_url: str) -> Iterator[connections.Engine]:
-    made = engine(database_url)
+def made(empty_database: str) -> Iterator[connections.Engine]:
+    made = engine(empty_database)
     yield made
     connections.close(made)
 
 
 @pytest.fixture
-def office(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    with desk(database_url, tmp_path) as found:
+def office(empty_database: str, tmp_path: Path) -> Iterator[Desk]:
+    with desk(empty_database, tmp_path) as found:
         yield found
 
 

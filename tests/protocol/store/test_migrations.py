@@ -72,8 +72,8 @@ class Database:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    found = Database(database_url)
+def database(empty_database: str) -> Iterator[Database]:
+    found = Database(empty_database)
     yield found
     found.close()
 
@@ -112,14 +112,16 @@ def test_the_way_back_leaves_no_table(database: Database) -> None:
     assert database.tables() == {"alembic_version"}
 
 
-def test_a_migration_that_fails_leaves_nothing_of_itself(database_url: str, tmp_path: Path) -> None:
+def test_a_migration_that_fails_leaves_nothing_of_itself(
+    empty_database: str, tmp_path: Path
+) -> None:
     directory = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, directory, ignore=shutil.ignore_patterns("__pycache__"))
     newest = schema.newest()
     following = f"{int(newest) + 1:04d}"
     broken = BROKEN.format(revision=following, before=newest)
     (directory / "versions" / f"{following}_broken.py").write_text(broken)
-    database = Database(database_url, directory)
+    database = Database(empty_database, directory)
     try:
         with pytest.raises(sa.exc.DatabaseError, match="no_such_table"):
             database.alembic("upgrade", "head")

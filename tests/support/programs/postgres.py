@@ -1,4 +1,4 @@
-"""A private PostgreSQL cluster for one test run: makes it, hands out empty databases, ends it.
+"""A private PostgreSQL cluster for one test run: makes it, hands out databases, ends it.
 
 It listens on a Unix socket in the run's own directory alone, so it never meets a server that
 already runs on this machine, and it lives exactly as long as the run, even when that is killed.
@@ -43,19 +43,22 @@ class Cluster:
 
     directory: Path
 
-    def create_database(self) -> str:
-        """Create an empty database and return its SQLAlchemy URL."""
-        name = f"test_{secrets.token_hex(8)}"
+    def new_url(self) -> str:
+        """Return the SQLAlchemy URL of a database that is not there yet."""
+        return f"postgresql+psycopg://{USER}@/test_{secrets.token_hex(8)}?host={self.directory}"
+
+    def create_database(self, url: str = "") -> str:
+        """Create an empty database, at `url` if there is one, and return its SQLAlchemy URL."""
+        url = url or self.new_url()
         with self.connect() as connection:
-            copy_database(connection, "template1", name)
-        return f"postgresql+psycopg://{USER}@/{name}?host={self.directory}"
+            copy_database(connection, "template1", _name(url))
+        return url
 
     def drop_database(self, url: str) -> None:
         """Remove a database that `create_database` made, even while others are connected to it."""
-        name = url.partition("@/")[2].partition("?")[0]
         with self.connect() as connection:
             statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-            connection.execute(statement.format(sql.Identifier(name)))
+            connection.execute(statement.format(sql.Identifier(_name(url))))
 
     def processes(self) -> list[int]:
         """Return the server's processes, the one that takes connections first."""
@@ -102,6 +105,10 @@ class Cluster:
         return psycopg.connect(
             host=str(self.directory), user=USER, dbname="postgres", autocommit=True
         )
+
+
+def _name(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
 
 
 def copy_database(connection: psycopg.Connection, template: str, name: str) -> None:

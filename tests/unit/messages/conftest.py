@@ -9,8 +9,8 @@ from tests.support.post import Desk, desk
 
 
 @pytest.fixture
-def office(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    with desk(database_url, tmp_path) as made:
+def office(empty_database: str, tmp_path: Path) -> Iterator[Desk]:
+    with desk(empty_database, tmp_path) as made:
         yield made
 
 
