@@ -26,6 +26,7 @@ from idp.people.denial import Denial
 from idp.people.enrolment import Enrolment
 from idp.people.forgotten import Forgotten
 from idp.people.helpdesk import Helpdesk
+from idp.people.intake.carrying_out import Intake
 from idp.people.leaving import Leaving
 from idp.people.lost_ways import LostWays
 from idp.people.password_links import PasswordLinks
@@ -114,6 +115,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         contact_proof=contact_proof,
         denial=Denial(signin, post, contacts),
         credentials=credentials,
+        intake=Intake(loaded, contacts, password_links),
         leaving=Leaving(signin, post),
         lost_ways=LostWays(signin, credentials, post, engine),
         tickets=Tickets(signin, post),

@@ -11,6 +11,7 @@ from idp.people.denial import Denial
 from idp.people.enrolment import Enrolment
 from idp.people.forgotten import Forgotten
 from idp.people.helpdesk import Helpdesk
+from idp.people.intake.carrying_out import Intake
 from idp.people.leaving import Leaving
 from idp.people.lost_ways import LostWays
 from idp.people.password_links import PasswordLinks
@@ -40,6 +41,7 @@ class Installation:
     contact_proof: ContactProof
     denial: Denial
     credentials: Credentials
+    intake: Intake
     leaving: Leaving
     lost_ways: LostWays
     tickets: Tickets

@@ -91,11 +91,14 @@ class Post:
         to: str,
         values: dict[str, object],
         lifetime: int,
+        at_once: bool = True,
     ) -> str:
         """Store the message `kind`, filled in with `values`; return its outbox id.
 
         It is sent to `to` (E.164, or a mail address) soon after `work` is committed, and given up
-        after `lifetime` seconds. Texts that name how long a code works take it from the settings.
+        after `lifetime` seconds. One of very many is left to the worker (`at_once` is False): a
+        command that ends would break off what it is sending. Texts that name how long a code works
+        take it from the settings.
 
         Raises:
             jinja2.TemplateNotFound, jinja2.UndefinedError: no such kind, or a value is missing.
@@ -106,7 +109,7 @@ class Post:
             values = {**values, "brand": self._settings.brand.short}
         subject, body = texts.render(channel, kind, {**known, **values})
         content: dict[str, object] = {"to": to, "subject": subject, "body": body}
-        return self._put(work, channel, kind, content, lifetime)
+        return self._put(work, channel, kind, content, lifetime, at_once)
 
     def enqueue_verification(
         self,
@@ -141,7 +144,13 @@ class Post:
         return outbox_id
 
     def _put(
-        self, work: Work, channel: str, kind: str, content: dict[str, object], lifetime: int
+        self,
+        work: Work,
+        channel: str,
+        kind: str,
+        content: dict[str, object],
+        lifetime: int,
+        at_once: bool = True,
     ) -> str:
         outbox_id = outbox.new_id()
         content |= {"kind": kind, "language": language.spoken()}
@@ -155,7 +164,8 @@ class Post:
             lifetime=lifetime,
             destination=self._destination(channel, str(content["to"])),
         )
-        work.after_commit(partial(self._senders[channel].submit, outbox_id))
+        if at_once:
+            work.after_commit(partial(self._senders[channel].submit, outbox_id))
         return outbox_id
 
     def withdraw(self, work: Work, channel: str, to: str) -> int:

@@ -6,7 +6,7 @@ never decides who may.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from idp import audit
 from idp.audit import Event
@@ -35,6 +35,8 @@ class NewPerson:
     verified: bool
     roles: frozenset[str] = frozenset()
     groups: tuple[str, ...] = ()
+    claims: dict[str, str] = field(default_factory=dict)
+    """Standard claims, such as given_name."""
 
 
 def checked(
@@ -152,6 +154,7 @@ def insert(work: Work, new: NewPerson, reason: str | None = None) -> str:
         user_type=new.user_type,
         roles=new.roles,
         groups=new.groups,
+        claims=new.claims,
     )
     audit.record(
         work,

@@ -83,10 +83,12 @@ class PasswordLinks:
         self._mail_link(work, person, client)
         return None
 
-    def invite(self, work: Work, person: PersonRow, client: str | None = None) -> str | Rejected:
+    def invite(
+        self, work: Work, person: PersonRow, client: str | None = None, *, at_once: bool = True
+    ) -> str | Rejected:
         """Mail the link to a first password; return the outbox id.
 
-        `client` is the application that it leads to in the end.
+        `client` is the application that it leads to in the end; `at_once` as for `Post.enqueue`.
         Earlier invitations end. The caller is an operator, who sees neither link nor password.
         """
         if not self.available():
@@ -97,7 +99,7 @@ class PasswordLinks:
             return Rejected("has a password", "there is a password already")
         links.void(work, person.id, Purpose.INVITATION)
         audit.record(work, Event.PERSON_INVITED, person=person.id)
-        return self._mail(work, person, Purpose.INVITATION, "invitation", client)
+        return self._mail(work, person, Purpose.INVITATION, "invitation", client, at_once)
 
     def open(self, work: Work, token: str) -> Opened | None:
         """Return what a link opens; None when it is wrong, used, expired, or no one's any more."""
@@ -124,7 +126,13 @@ class PasswordLinks:
         self._mail(work, person, Purpose.RESET, "reset-link", client)
 
     def _mail(
-        self, work: Work, person: PersonRow, purpose: Purpose, kind: str, client: str | None
+        self,
+        work: Work,
+        person: PersonRow,
+        purpose: Purpose,
+        kind: str,
+        client: str | None,
+        at_once: bool = True,
     ) -> str:
         issuer, brand = self._settings.server.issuer, self._settings.brand
         lifetime = links.KINDS[purpose].lifetime
@@ -146,7 +154,13 @@ class PasswordLinks:
         }
         with language.speaking(language.first_known([person.locale], brand.language)):
             return self._post.enqueue(
-                work, channel="mail", kind=kind, to=person.email, values=values, lifetime=lifetime
+                work,
+                channel="mail",
+                kind=kind,
+                to=person.email,
+                values=values,
+                lifetime=lifetime,
+                at_once=at_once,
             )
 
 

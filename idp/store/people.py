@@ -7,7 +7,7 @@ from typing import Any
 
 from idp import clock
 from idp.crypto import random_name
-from idp.errors import GoneError
+from idp.errors import CommandError, GoneError
 from idp.policy.roles import Role
 from idp.store import departed
 from idp.store.db import Work
@@ -121,11 +121,15 @@ def add(
     claims: dict[str, Any] | None = None,
     groups: Collection[str] = (),
 ) -> str:
-    """Add a person and return the new `sub`. The caller has normalised and checked every value."""
+    """Add a person and return the new `sub`. The caller has normalised and checked every value.
+
+    Raises:
+        CommandError: the user name or the address became somebody's a moment ago.
+    """
     person_id = random_name(16)
     while departed.known(work, person_id):
         person_id = random_name(16)
-    work.run(
+    added = work.unless_taken(
         _ADD,
         id=person_id,
         username=username,
@@ -140,6 +144,8 @@ def add(
         groups=json.dumps(sorted(groups)),
         now=clock.now(),
     )
+    if not added:
+        raise CommandError(f"{username} or {email} belongs to somebody already")
     return person_id
 
 

@@ -1,144 +1,168 @@
-"""`acrux user import`: people from a CSV file, all of them or none."""
+"""`acrux user import`: people from a file, each row told what became of it."""
 
-import csv
-from collections.abc import Iterator
+import json
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from idp.cli import context
-from idp.cli.output import json_option, print_json
+from idp.cli.output import json_option
 from idp.errors import CommandError
-from idp.people.newcomers import NewPerson, checked, insert
-from idp.settings.values import Settings
-from idp.store import people
-from idp.store.db import Work
+from idp.people.intake import files
+from idp.people.intake.carrying_out import Options
+from idp.people.intake.files import DELIMITERS, Source
+from idp.people.intake.plans import Outcome, Said
 
-COLUMNS = ("username", "email", "name", "phone", "type", "verified", "groups", "roles")
-_NEEDED = ("username", "email")
-_YES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": False}
 SAID = 20
 """Problems told one by one; a file of the wrong kind has one on every line."""
-
-Numbered = tuple[int, NewPerson]
+SENT_BY = "`acrux serve` or `acrux worker` sends them"
+EVERY = 5000
+"""Rows between two words about how far it is."""
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--update", is_flag=True, help="Change whoever is there already.")
+@click.option("--skip-bad", is_flag=True, help="Leave wrong rows out, and do the others.")
+@click.option("--invite", is_flag=True, help="Mail everyone new a link to a first password.")
 @json_option
-def import_(file: Path, as_json: bool) -> None:
-    """Add the people of a CSV file.
+def import_(
+    file: Path, dry_run: bool, update: bool, skip_bad: bool, invite: bool, as_json: bool
+) -> None:
+    """Add, and with --update change, the people of a CSV file.
 
-    All of them, or none when a line is wrong. The header names the columns: username and email, and
-    if wanted name, phone, type, verified (true or false), groups and roles (apart by ;).
+    The header names the columns: username, email, name, given_name, family_name, phone, type,
+    verified (true or false), groups and roles (apart by ;), or as Active Directory, Entra ID,
+    Google Workspace, Workday and BambooHR name them. Rows are matched by user name or address; an
+    empty cell changes nothing. Nothing is written while any row is wrong, unless --skip-bad. The
+    same import may be run again at any time: what is done is done once, invitations too.
     """
     at_hand = context.open_installation()
-    read, problems = _read(file, at_hand.installation.settings)
-    problems += _repeated(read)
+    intake, options = at_hand.installation.intake, Options(update, invite)
+    source = files.open_source(file)
+    report = Report(source, dry_run=dry_run, as_json=as_json)
+    _name_unread(source)
     with at_hand.work() as work:
-        problems += _known(work, read)
-        if problems:
-            raise CommandError(_told(problems))
-        origin = f"imported from {file.name}"[:200]
-        added = [{"sub": insert(work, new, origin), "username": new.username} for _, new in read]
-    if as_json:
-        print_json(added)
-    else:
-        click.echo(f"Added {len(added)} people.")
+        wrong = report.first_look(intake.check(work, source, options))
+    if not dry_run and (not wrong or skip_bad):
+        with at_hand.work() as work:
+            late = report.carried_out(intake.carry_out(work, source, options))
+        if late > wrong:
+            raise CommandError(f"{late - wrong} rows became wrong meanwhile: run it again")
+    elif wrong and not skip_bad:
+        raise CommandError(report.told())
 
 
-def _read(file: Path, settings: Settings) -> tuple[list[Numbered], list[tuple[int, str]]]:
-    found: list[Numbered] = []
-    problems: list[tuple[int, str]] = []
-    for number, header, cells in _rows(file):
-        try:
-            found.append((number, _person(header, cells, settings)))
-        except CommandError as error:
-            problems.append((number, str(error)))
-    return found, problems
+class Report:
+    """What is printed of an import: rows and their number on standard output, else how far it is.
+
+    As JSON it is one object, whose rows are printed as they come: a file may be long.
+    """
+
+    def __init__(self, source: Source, *, dry_run: bool, as_json: bool) -> None:
+        self._source = source
+        self._dry_run = dry_run
+        self._as_json = as_json
+        self._counts: Counter[str] = Counter()
+        self._wrong: list[Said] = []
+
+    def first_look(self, said: Iterable[Said]) -> int:
+        """Print the notes, and of a dry run everything; return how many rows are wrong."""
+        wrong = 0
+        for seen, one in enumerate(self._printed(said) if self._dry_run else said, 1):
+            _progress("checked", seen)
+            if one.outcome is Outcome.WRONG:
+                wrong += 1
+                self._wrong = [*self._wrong, one] if wrong <= SAID else self._wrong
+            for note in one.notes:
+                click.echo(f"note: line {one.line}: {one.name}: {note}", err=True)
+        self._rest = max(0, wrong - SAID)
+        return wrong
+
+    def carried_out(self, said: Iterable[Said]) -> int:
+        """Print what was done; return how many rows were wrong."""
+        invited = 0
+        for number, one in enumerate(self._printed(said), 1):
+            invited += one.invited and one.outcome is Outcome.ADDED
+            _progress("done", number, f", {invited} invited" if invited else "")
+        if invited:
+            click.echo(f"{invited} invitations wait: {SENT_BY}", err=True)
+        return self._counts[Outcome.WRONG]
+
+    def told(self) -> str:
+        """Say every problem with its line, in one line of output."""
+        said = "; ".join(f"line {one.line}: {one.name}: {one.why}" for one in self._wrong)
+        more = f"; and {self._rest} more" if self._rest else ""
+        return f"nothing was imported: {said}{more}"
+
+    def _printed(self, said: Iterable[Said]) -> Iterable[Said]:
+        if self._as_json:
+            head = json.dumps(self._head(), ensure_ascii=False, indent=2)
+            click.echo(head.removesuffix("\n}") + ',\n  "rows": [', nl=False)
+        separator = "\n"
+        for one in said:
+            self._counts[one.outcome] += 1
+            if self._as_json:
+                text = json.dumps(_as_json(one), ensure_ascii=False)
+                click.echo(f"{separator}    {text}", nl=False)
+                separator = ",\n"
+            elif one.outcome is not Outcome.UNCHANGED:
+                click.echo(_line(one))
+            yield one
+        counts = {outcome.value: self._counts[outcome] for outcome in Outcome}
+        if self._as_json:
+            click.echo(f'\n  ],\n  "counts": {json.dumps(counts)}\n}}')
+        else:
+            verb = "Would be done" if self._dry_run else "Done"
+            click.echo(f"{verb}: {', '.join(f'{n} {what}' for what, n in counts.items())}.")
+
+    def _head(self) -> dict[str, Any]:
+        return {
+            "file": self._source.path.name,
+            "encoding": self._source.encoding,
+            "delimiter": DELIMITERS[self._source.delimiter],
+            "columns": self._source.columns.meaning,
+            "not_read": list(self._source.columns.not_read),
+            "dry_run": self._dry_run,
+        }
 
 
-def _rows(file: Path) -> Iterator[tuple[int, list[str], list[str]]]:
-    """Yield the number of each record's first line, the header, and the record."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True)
-            header = [name.strip().lower() for name in next(reader, [])]
-            _check_header(header)
-            start = reader.line_num + 1
-            for cells in reader:
-                if cells:
-                    yield start, header, cells
-                start = reader.line_num + 1
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise CommandError(f"{file} is not UTF-8: save it as CSV UTF-8") from None
-    except csv.Error as error:
-        raise CommandError(f"{file} is not CSV: line {reader.line_num}: {error}") from None
+def _name_unread(source: Source) -> None:
+    if source.columns.not_read:
+        names = ", ".join(map(_printable, source.columns.not_read))
+        click.echo(f"note: columns that are not read: {names}", err=True)
 
 
-def _check_header(header: list[str]) -> None:
-    unknown = [name for name in header if name not in COLUMNS]
-    missing = [name for name in _NEEDED if name not in header]
-    if missing:
-        raise CommandError(f"line 1: the header lacks {', '.join(missing)}")
-    if unknown or len(set(header)) != len(header):
-        raise CommandError(f"line 1: the header may have {', '.join(COLUMNS)}, each once")
+def _progress(verb: str, number: int, more: str = "") -> None:
+    if number % EVERY == 0:
+        click.echo(f"{verb}: {number} rows{more}", err=True)
 
 
-def _person(header: list[str], cells: list[str], settings: Settings) -> NewPerson:
-    if len(cells) != len(header):
-        raise CommandError(f"{len(cells)} cells where the header has {len(header)}")
-    row = dict(zip(header, cells, strict=True))
-    verified = _YES.get(row.get("verified", "").strip().lower())
-    if verified is None:
-        raise CommandError("verified must be true or false")
-    return checked(
-        settings,
-        username=row["username"],
-        email=row["email"],
-        name=row.get("name", ""),
-        phone=row.get("phone", ""),
-        user_type=row.get("type", ""),
-        verified=verified,
-        groups=row.get("groups", "").split(";"),
-        roles=_roles(row.get("roles", "")),
-    )
+def _line(one: Said) -> str:
+    parts = [f"line {one.line}: {one.name}: {one.outcome.value}"]
+    if one.fields:
+        parts.append(" ".join(one.fields))
+    if one.why:
+        parts.append(one.why)
+    return _printable(": ".join(parts) + (", invited" if one.invited else ""))
 
 
-def _roles(text: str) -> list[str]:
-    """Return the roles of a cell; those of Acrux itself are given one by one, never by a file."""
-    names = [name.strip() for name in text.split(";")]
-    own = sorted(people.OWN_ROLES & set(names))
-    if own:
-        raise CommandError(f"{own[0]} is a role in Acrux itself: give it by `acrux user set`")
-    return names
+def _as_json(one: Said) -> dict[str, Any]:
+    return {
+        "line": one.line,
+        "username": one.name,
+        "outcome": one.outcome.value,
+        "fields": list(one.fields),
+        "why": one.why or None,
+        "notes": list(one.notes),
+        "sub": one.sub,
+        "invited": one.invited,
+    }
 
 
-def _repeated(read: list[Numbered]) -> list[tuple[int, str]]:
-    """A name or address that stands in the file twice."""
-    seen: dict[str, int] = {}
-    problems = []
-    for number, new in read:
-        for text in (new.username, new.email):
-            first = seen.setdefault(text, number)
-            if first != number:
-                problems.append((number, f"{text} is on line {first} already"))
-    return problems
-
-
-def _known(work: Work, read: list[Numbered]) -> list[tuple[int, str]]:
-    return [
-        (number, f"{new.username} or {new.email} belongs to somebody already")
-        for number, new in read
-        if people.taken(work, new.username, new.email)
-    ]
-
-
-def _told(problems: list[tuple[int, str]]) -> str:
-    """Say every problem with its line, in one line of output."""
-    problems = sorted(problems)
-    said = "; ".join(f"line {number}: {text}" for number, text in problems[:SAID])
-    more = f"; and {len(problems) - SAID} more" if len(problems) > SAID else ""
-    return f"nothing was imported: {said}{more}"
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)

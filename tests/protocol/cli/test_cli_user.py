@@ -1,7 +1,5 @@
 """`acrux user`: people are added with checked values, found, switched off and on."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.protocol.command import Acrux
@@ -196,75 +194,3 @@ def test_a_sign_in_under_way_cannot_finish_on_the_old_password(small_site: Site)
     words = ("user", "set-password", "tane", "--password-stdin")
     Acrux(small_site.environ)(*words, stdin=GOOD)
     assert browser.totp(secret).heading == "Sign in"
-
-
-CSV = """username,email,name,phone,type,verified
-aroha,aroha@example.org,Aroha Ngata,021 123 4567,staff,true
-tane,tane@example.org,"Tāne, the younger",,,
-"""
-
-
-def write(acrux: Acrux, text: str | bytes) -> str:
-    file = Path(acrux.environ["ACRUX_INSTANCE__PATH"]) / "people.csv"
-    file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return str(file)
-
-
-def test_import_adds_everybody(acrux: Acrux) -> None:
-    added = acrux.json("user", "import", write(acrux, "\ufeff" + CSV.replace("\n", "\r\n")))
-    assert [person["username"] for person in added] == ["aroha", "tane"]
-    found = {person["username"]: person for person in acrux.json("user", "list")}
-    assert found["aroha"]["phone"] == "+64211234567"
-    assert found["aroha"]["type"] == "staff"
-    assert found["aroha"]["email_verified"] is True
-    assert found["tane"]["name"] == "Tāne, the younger"
-    assert found["tane"]["type"] == "user"
-    assert found["tane"]["email_verified"] is False
-    events = acrux.events(kind="operator:person:added")
-    assert [event["reason"] for event in events] == ["imported from people.csv"] * 2
-
-
-def test_one_wrong_line_and_nobody_is_added(acrux: Acrux) -> None:
-    acrux("user", "add", "taken", "--email", "taken@example.org")
-    lines = [
-        "username,email,name,phone,type,verified",
-        "good,good@example.org,,,,",
-        "bad name,bad@example.org,,,,",
-        'multi,multi@example.org,"two\nlines",,,',
-        "mail,nothing,,,,",
-        "phone,phone@example.org,,12,,",
-        "sure,sure@example.org,,,,perhaps",
-        "few,few@example.org",
-        "good,second@example.org,,,,",
-        "taken,fresh@example.org,,,,",
-    ]
-    line = acrux.refused("user", "import", write(acrux, "\n".join(lines)))
-    assert line.startswith("nothing was imported: line 3: 'bad name' is no user name")
-    told = [part.strip().partition(":")[0] for part in line.partition(": ")[2].split(";")]
-    assert told == ["line 3", "line 6", "line 7", "line 8", "line 9", "line 10", "line 11"]
-    assert [person["username"] for person in acrux.json("user", "list")] == ["taken"]
-    assert len(acrux.events(kind="operator:person:added")) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("", "line 1: the header lacks username, email"),
-        ("username,name\na,b\n", "line 1: the header lacks email"),
-        ("username,email,password\na,a@example.org,x\n", "line 1: the header may have"),
-        ("username,email,email\na,a@example.org,x\n", "line 1: the header may have"),
-        (b"username,email\na,\xe9@example.org\n", "not UTF-8"),
-        ('username,email\n"a,a@example.org\n', "is not CSV"),
-    ],
-)
-def test_a_file_of_another_kind_is_refused(
-    small_acrux: Acrux, text: str | bytes, says: str
-) -> None:
-    assert says in small_acrux.refused("user", "import", write(small_acrux, text))
-    assert "cannot be read" in small_acrux.refused("user", "import", "no-such-file.csv")
-
-
-def test_a_file_with_no_line_right_is_told_shortly(small_acrux: Acrux) -> None:
-    rows = "\n".join(f"bad name {number},x,y" for number in range(100))
-    line = small_acrux.refused("user", "import", write(small_acrux, "username,email\n" + rows))
-    assert line.endswith("; and 80 more")

@@ -1,0 +1,203 @@
+"""A file of people is checked as a whole, and then carried out row by row.
+
+The check writes nothing. What is carried out is committed in small parts, so that sign-ins go on
+meanwhile: an import that is killed half-way has done some rows whole and the others not at all, and
+the same import again does the rest. Whoever is new is invited in the transaction that adds them,
+so that nobody is invited twice, and nobody is forgotten.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from idp.errors import CommandError, GoneError
+from idp.people import newcomers, sorting
+from idp.people.contacts import Contacts, How
+from idp.people.intake import plans, rows
+from idp.people.intake.files import Source
+from idp.people.intake.plans import Change, Outcome, Said
+from idp.people.intake.rows import Row
+from idp.people.password_links import PasswordLinks
+from idp.people.sorting import Known
+from idp.settings.values import Settings
+from idp.store import people
+from idp.store.db import Work
+from idp.store.people import PersonRow
+
+BATCH = 100
+"""People added in one transaction: on SQLite nobody else writes for that long."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a file is taken."""
+
+    update: bool = False
+    """Whoever is there already is changed; else a row that differs is wrong."""
+    invite: bool = False
+    """Whoever is new is mailed a link to a first password."""
+
+
+class Intake:
+    """All that brings people in from a file, for one installation."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        contacts: Contacts,
+        password_links: PasswordLinks,
+    ) -> None:
+        self._settings = settings
+        self._contacts = contacts
+        self._links = password_links
+
+    def check(self, unit: Work, source: Source, options: Options) -> Iterator[Said]:
+        """Say of each row what would become of it; nothing is written.
+
+        Raises:
+            CommandError: the file cannot be read to its end, or nobody could be invited.
+        """
+        self._ready(options)
+        known, seen = Known(unit), Seen()
+        for line, row in self._rows(source):
+            said, _person = self._planned(unit, line, row, options, seen)
+            yield replace(said, notes=(*said.notes, *_news(known, said, row)))
+
+    def carry_out(self, unit: Work, source: Source, options: Options) -> Iterator[Said]:
+        """Carry out each row that is right; say what became of it once that is committed.
+
+        Raises:
+            CommandError: as for `check`.
+        """
+        self._ready(options)
+        origin = f"imported from {source.path.name}"[:200]
+        seen, done = Seen(), list[Said]()
+        for line, row in self._rows(source):
+            said, person = self._planned(unit, line, row, options, seen)
+            alone = said.outcome is Outcome.CHANGED
+            if alone or len(done) >= BATCH:
+                unit.commit()
+                yield from done
+                done.clear()
+            if isinstance(row, Row) and said.outcome is Outcome.ADDED:
+                said = self._added(unit, row, said, origin)
+            elif isinstance(row, Row) and alone and person is not None:
+                said = self._changed(unit, row, said, person, origin)
+            done.append(said)
+        unit.commit()
+        yield from done
+
+    def _ready(self, options: Options) -> None:
+        if options.invite and not self._links.available():
+            raise CommandError("mail is off: set mail.backend to send invitations")
+
+    def _rows(self, source: Source) -> Iterator[tuple[int, Row | Said]]:
+        """Yield each row by the line it begins on; as its report, if it cannot be understood."""
+        for record in source.records():
+            values = source.columns.values(record.cells)
+            try:
+                if record.problem:
+                    raise CommandError(record.problem)
+                yield record.line, rows.read(values, self._settings)
+            except CommandError as error:
+                yield record.line, _wrong(record.line, rows.label_of(values), error)
+
+    def _planned(
+        self, unit: Work, line: int, row: Row | Said, options: Options, seen: "Seen"
+    ) -> tuple[Said, PersonRow | None]:
+        """Return what is to become of a row, and the person that it is about."""
+        if isinstance(row, Said):
+            return row, None
+        try:
+            person = plans.whose(unit, row)
+            seen.once(row, person, line)
+            return _plan(line, row, person, options), person
+        except CommandError as error:
+            return _wrong(line, row.label, error), None
+
+    def _added(self, unit: Work, row: Row, said: Said, origin: str) -> Said:
+        try:
+            sub = newcomers.insert(unit, plans.newcomer(row), origin)
+        except CommandError as error:
+            return _wrong(said.line, said.name, error)
+        if said.invited:
+            person = people.by_id(unit, sub)
+            assert person is not None
+            self._links.invite(unit, person, at_once=False)
+        return replace(said, sub=sub)
+
+    def _changed(self, unit: Work, row: Row, said: Said, read: PersonRow, origin: str) -> Said:
+        """Change somebody in a transaction of its own: people are locked one at a time."""
+        try:
+            change = self._change(unit, row, read.id, origin)
+            unit.commit()
+        except (CommandError, GoneError) as error:
+            unit.rollback()
+            return _wrong(said.line, said.name, error)
+        if not change.fields:
+            return replace(said, outcome=Outcome.UNCHANGED, fields=(), notes=change.notes)
+        return replace(said, fields=change.fields, notes=change.notes)
+
+    def _change(self, unit: Work, row: Row, person_id: str, origin: str) -> Change:
+        people.lock_person(unit, person_id)
+        person = people.by_id(unit, person_id)
+        assert person is not None
+        change, how = plans.change(row, person), How(origin)
+        sorting.change(unit, person, change.profile, origin)
+        if change.email is not None:
+            if not self._contacts.set_address(
+                unit, person, change.email, how, verified=change.verified
+            ):
+                raise CommandError(f"{change.email} belongs to somebody already")
+            person = people.by_id(unit, person_id) or person
+        if change.phone is not None:
+            self._contacts.set_number(unit, person, change.phone, how, verified=change.verified)
+        return change
+
+
+class Seen:
+    """Who was in the file already, and on which line."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, int] = {}
+
+    def once(self, row: Row, person: PersonRow | None, line: int) -> None:
+        """Note a row.
+
+        Raises:
+            CommandError: there was a row about the same person.
+        """
+        # A name that was made from an address says nothing of somebody found by that address.
+        name = row.username if row.chosen or person is None else person.username
+        for text in (name, row.email, person.id if person else None):
+            first = self._lines.setdefault(text, line) if text else line
+            if first != line:
+                shown = row.label if person and text == person.id else text
+                raise CommandError(f"{shown} is on line {first} already")
+
+
+def _plan(line: int, row: Row, person: PersonRow | None, options: Options) -> Said:
+    sub = person.id if person else None
+    if row.left_out:
+        why = "switched off where the file comes from"
+        return Said(line, row.label, Outcome.LEFT_OUT, why=why, sub=sub)
+    if person is None:
+        plans.newcomer(row)
+        return Said(line, row.label, Outcome.ADDED, invited=options.invite)
+    change = plans.change(row, person)
+    differs = sorted({*change.fields, *change.kept})
+    if differs and not options.update:
+        raise CommandError(f"is there already and differs in {', '.join(differs)}: see --update")
+    if not change.fields:
+        return Said(line, person.username, Outcome.UNCHANGED, notes=change.notes, sub=sub)
+    return Said(line, person.username, Outcome.CHANGED, change.fields, notes=change.notes, sub=sub)
+
+
+def _news(known: Known, said: Said, row: Row | Said) -> list[str]:
+    """Say which type and groups of a row nobody has yet."""
+    if isinstance(row, Said) or said.outcome not in (Outcome.ADDED, Outcome.CHANGED):
+        return []
+    return known.unknown(row.user_type, (*(row.groups or ()), *row.department))
+
+
+def _wrong(line: int, name: str, error: Exception) -> Said:
+    return Said(line, name, Outcome.WRONG, why=str(error))

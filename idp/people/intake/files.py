@@ -1,0 +1,156 @@
+"""A CSV file as it comes: its encoding and its delimiter found out, its records one at a time.
+
+Programs save such files as UTF-8 with or without a mark, as UTF-16, or in the code page of Windows;
+with commas, semicolons or tabs. Nothing is guessed that could be wrong without being noticed: a
+record that is not of the file's encoding is named by its line.
+"""
+
+import codecs
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from idp.errors import CommandError
+from idp.people.intake.columns import Columns, recognise
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_LOOKED_AT = 4096
+"""Bytes in which zeros tell UTF-16 without a mark: there is no other text with zeros."""
+_BROKEN = "\ufffd"
+"""What stands in UTF-16 for what is none."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record: the line on which it begins, its cells, or what is wrong with it."""
+
+    line: int
+    cells: tuple[str, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file whose header is understood."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    columns: Columns
+    header_line: int
+    problem: str = ""
+    """Why it is no CSV by this delimiter."""
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records below the header; those of empty cells are left out.
+
+        Raises:
+            CommandError: it cannot be read to its end, or is no CSV.
+        """
+        with _opened(self.path, self.encoding) as stream:
+            reader = csv.reader(stream, delimiter=self.delimiter, strict=True)
+            start = 1
+            for cells in _careful(self.path, reader):
+                if start > self.header_line and any(map(str.strip, cells)):
+                    yield self._record(start, cells)
+                start = reader.line_num + 1
+
+    def _record(self, line: int, cells: list[str]) -> Record:
+        width = len(self.columns.header)
+        if any(_BROKEN in cell or not _whole(cell) for cell in cells):
+            name = self.encoding.removesuffix("-sig").upper()
+            return Record(line, tuple(cells), f"it is not {name}, as the rest of the file is")
+        if len(cells) < width or any(map(str.strip, cells[width:])):
+            return Record(line, tuple(cells), f"{len(cells)} cells where the header has {width}")
+        return Record(line, tuple(cells[:width]))
+
+
+def open_source(path: Path) -> Source:
+    """Return a file, after its encoding, delimiter and header were found out.
+
+    Raises:
+        CommandError: it cannot be read, or has no header that names people.
+    """
+    try:
+        encoding = _encoding(path)
+        found = [_headed(path, encoding, delimiter) for delimiter in DELIMITERS]
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
+    best = max(found, key=lambda one: (len(one.columns.read), len(one.columns.header)))
+    if best.problem:
+        raise CommandError(best.problem)
+    best.columns.check()
+    return best
+
+
+def _headed(path: Path, encoding: str, delimiter: str) -> Source:
+    """Read the header by one delimiter. Lines for a spreadsheet or an upload may stand above it."""
+    line, header = 1, list[str]()
+    with _opened(path, encoding) as stream:
+        reader = csv.reader(stream, delimiter=delimiter, strict=True)
+        try:
+            for cells in reader:
+                if any(map(str.strip, cells)) and not _is_preamble(cells):
+                    header = cells
+                    break
+                line = reader.line_num + 1
+        except csv.Error as error:
+            problem = f"{path} is not CSV: line {reader.line_num}: {error}"
+            return Source(path, encoding, delimiter, recognise([]), line, problem)
+    return Source(path, encoding, delimiter, recognise(header), line)
+
+
+def _is_preamble(cells: list[str]) -> bool:
+    """`sep=;` is for Excel, `version:v1.0` of Entra ID, `#TYPE …` of Windows PowerShell."""
+    return cells[0].strip().lower().startswith(("sep=", "version:", "#type "))
+
+
+def _opened(path: Path, encoding: str) -> TextIO:
+    errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
+    return path.open(encoding=encoding, errors=errors, newline="")
+
+
+def _encoding(path: Path) -> str:
+    """Return the encoding of a file: by its mark, or by all of its lines.
+
+    Windows-1252 can be told from UTF-8 because hardly a line with an accent is valid in both. Where
+    some lines are valid UTF-8 and others are not, the file is UTF-8, and the others are wrong.
+    """
+    with path.open("rb") as stream:
+        begin = stream.read(_LOOKED_AT)
+        for mark, name in _MARKS:
+            if begin.startswith(mark):
+                return name
+        if b"\0" in begin:
+            return "utf-16-le" if begin[1:2] == b"\0" else "utf-16-be"
+        stream.seek(0)
+        accents = others = 0
+        for line in stream:
+            if line.isascii():
+                continue
+            try:
+                line.decode()
+                accents += 1
+            except UnicodeDecodeError:
+                others += 1
+    return "windows-1252" if others and not accents else "utf-8"
+
+
+def _whole(cell: str) -> bool:
+    return cell.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in cell)
+
+
+def _careful(path: Path, reader: Any) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise CommandError(f"{path} is not CSV: line {reader.line_num}: {error}") from None
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
