@@ -100,6 +100,15 @@ def weekday(at: int) -> str:
     return language.weekday(datetime.fromtimestamp(at, _zone).date())
 
 
+def whole(at: int, name: str | None = None) -> str:
+    """Return a time with its day of the week, in the zone `name` or the installation's.
+
+    As in `Monday 1 February 2027, 00:00 NZDT`.
+    """
+    there = datetime.fromtimestamp(at, zone(name) if name is not None else _zone)
+    return f"{language.weekday(there.date())}, {there:%H:%M %Z}"
+
+
 def minute(at: int) -> str:
     """Return a date and time in words: `1 February 2027, 09:30 NZDT`."""
     return f"{day(at)}, {hour(at)}"

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 
 from idp.store import people
 from tests.browser.conftest import Surfer
+from tests.console_pictures import console_pages
 from tests.support.letters import arrived
 from tests.support.programs import chromium
 from tests.support.site import MFA, PASSWORD, Application, Site
@@ -360,6 +361,7 @@ WALKS: tuple[Callable[[Album], None], ...] = (
     link_pages,
     passkey_pages,
     refused_pages,
+    console_pages,
 )
 
 
@@ -389,6 +391,7 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
     for name in ALBUMS:
         site.person(f"aroha-{name}", user_type="nurse")
         site.person(f"ngaio-{name}", verified=False)
+        site.person(f"admin-{name}", sms=True, roles=frozenset({"admin"}))
         for who in ("mere", "pita", "kiri", "hemi", "wiremu"):
             site.person(f"{who}-{name}", sms=True)
     rewi = site.person("rewi")

@@ -149,10 +149,15 @@ def record(
 ) -> None:
     """Append `event`, to be committed with the change. `reason` says why, in words.
 
+    Without a `person`, it is of who acts in the console; of another person, it says `by` whom.
+
     Of refusals that anyone may cause, those with the same source (of IPv6, its /64), client,
     person and reason are one event a minute: the first, with their number.
     """
-    now = clock.now()
+    now, acting = clock.now(), work.caller.acting
+    if acting is not None and person not in (None, acting):
+        data["by"] = acting
+    person = person or acting
     values = {
         "at": now,
         "kind": event.value,

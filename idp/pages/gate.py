@@ -65,15 +65,16 @@ def fresh(
     installation: Installation,
     path: Address,
     *,
-    given_up: str,
+    given_up: Address,
     level: str | None = None,
     roles: Collection[str] = (),
+    locks: bool = True,
 ) -> Admits:
     """Put a page behind `require_fresh`."""
 
     def by(**values: Any) -> Authorized | Response:
-        to = _address(path, values)
-        return require_fresh(installation, to, given_up=given_up, level=level, roles=roles)
+        to, back = _address(path, values), _address(given_up, values)
+        return require_fresh(installation, to, given_up=back, level=level, roles=roles, locks=locks)
 
     return admitted(by)
 
@@ -189,10 +190,12 @@ def require_fresh(
     enrol: str | None = None,
     back: str | None = None,
     waited: bool = False,
+    locks: bool = True,
 ) -> Authorized | Response:
     """Return who has just proved the strongest level that the account can reach (or a redirect).
 
-    `level` and `roles` are demanded before that, as by `require`, whose exception it raises.
+    `level` and `roles` are demanded before that, as by `require`, whose exception it raises, and
+    whose `locks` it has.
 
     Anyone who holds an open browser, or a password and a stolen code, may not change what protects
     the account (SP 800-63B-4 4.1.2.1, ASVS 7.5.1). With `enrol`, that method is added on the way,
@@ -201,7 +204,7 @@ def require_fresh(
     next strongest level does.
     """
     offers = enrol is None
-    who = require(installation, path, level=level, roles=roles, offers=offers)
+    who = require(installation, path, level=level, roles=roles, offers=offers, locks=locks)
     if isinstance(who, Response):
         return who
     facts, rules = installation.signin.facts.of(web.work(), who.person), installation.signin.rules
@@ -216,6 +219,7 @@ def require_fresh(
         subject=who.person.id if enrol else None,
         waited=lesser is not None,
         offers=offers,
+        locks=locks,
         given_up=said.leading(given_up, "given-up"),
     )
     if isinstance(proved, Response) and request.method == "POST":

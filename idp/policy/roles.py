@@ -20,15 +20,20 @@ class Role(StrEnum):
 class Action(StrEnum):
     """What someone may do in the console, as subject.verb."""
 
+    ROLLOUT_READ = "rollout.read"
+    ROLLOUT_CHANGE = "rollout.change"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORT = "audit.export"
 
 
+_ALL = frozenset(Role)
 _RUNNING = frozenset({Role.OWNER, Role.ADMIN})
 _CHECKING = _RUNNING | {Role.AUDITOR}
 
 TABLE: Mapping[Action, frozenset[Role]] = MappingProxyType(
     {
+        Action.ROLLOUT_READ: _ALL,
+        Action.ROLLOUT_CHANGE: _RUNNING,
         Action.AUDIT_READ: _CHECKING,
         Action.AUDIT_EXPORT: _CHECKING,
     }

@@ -14,7 +14,7 @@ from idp.policy.rollout import EVERYONE
 from idp.rollout.errors import StageError
 from idp.store import people
 from idp.store.db import Work
-from idp.store.rollout import audience
+from idp.store.rollout import cohorts
 
 TYPE, GROUP, PERSON = "type", "group", "person"
 NAMED = 12
@@ -32,9 +32,9 @@ class Kinds:
 def kinds(work: Work) -> Kinds:
     """Count everyone whose account is not switched off."""
     found = Kinds()
-    for row in audience.members(work):
-        found.types[row.user_type] += 1
-        found.groups.update(row.groups)
+    for row in cohorts.kinds(work):
+        found.types[row.user_type] += row.people
+        found.groups.update(dict.fromkeys(row.groups, row.people))
     return found
 
 

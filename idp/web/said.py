@@ -29,6 +29,13 @@ _ALONE: dict[str, Words] = {
     ),
     "stopped": _("Stopped. Nothing changes."),
     "given-up": _("Nothing was changed."),
+    "stage-planned": _("The stage is planned."),
+    "stage-changed": _("The stage is changed."),
+    "stage-stopped": _("The stage is stopped. It asks nothing of anyone until you resume it."),
+    "stage-resumed": _("The stage holds again, with the dates that it has."),
+    "stage-removed": _("The stage is removed."),
+    "exception-given": _("The exception is given. It ends by itself."),
+    "exception-ended": _("The exception is over."),
     "asked": _("Your change is waiting. We sent you an e-mail with a link that stops it."),
 }
 

@@ -137,6 +137,7 @@ class Site:
         verified: bool = True,
         user_type: str = "user",
         roles: frozenset[str] = frozenset(),
+        groups: Sequence[str] = (),
     ) -> str:
         """Add someone and return the `sub`."""
         methods: Any = self.installation.signin.authenticators
@@ -150,6 +151,7 @@ class Site:
                 verified=verified,
                 user_type=user_type,
                 roles=roles,
+                groups=groups,
             )
             if password:
                 methods["password"].set(work, person_id, password)

@@ -1,11 +1,21 @@
 """Whom the console's pages are for: the level they ask for, and the actions that a role allows."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from flask import Response
+
+from idp import web
 from idp.installation import Installation
 from idp.pages import gate
 from idp.pages.gate import Address, Admits
 from idp.policy import roles
 from idp.policy.roles import Action
+from idp.signin.interaction import Authorized
 
+P = ParamSpec("P")
 LEVEL = "urn:acrux:acr:mfa"
 
 
@@ -14,11 +24,32 @@ def reads(installation: Installation, path: Address, action: Action) -> Admits:
     return gate.signed_in(installation, path, level=LEVEL, roles=roles.holders(action))
 
 
-def changes(installation: Installation, path: Address, action: Action, *, given_up: str) -> Admits:
-    """Put what changes something, or leaves the house, behind a fresh proof as well."""
-    return gate.fresh(
-        installation, path, given_up=given_up, level=LEVEL, roles=roles.holders(action)
-    )
+def changes(
+    installation: Installation,
+    path: Address,
+    action: Action,
+    *,
+    given_up: Address,
+    locks: bool = True,
+) -> Admits:
+    """Put what changes something, or leaves the house, behind a fresh proof as well.
+
+    What it records says who did it. `locks` is off where another person is changed, and locked:
+    two people who change each other would wait for each other.
+    """
+    held = roles.holders(action)
+    admits = gate.fresh(installation, path, given_up=given_up, level=LEVEL, roles=held, locks=locks)
+
+    def acts(page: Callable[Concatenate[Authorized, P], Response], /) -> Callable[P, Response]:
+        @wraps(page)
+        def named(who: Authorized, /, *args: P.args, **values: P.kwargs) -> Response:
+            work = web.work()
+            work.caller = replace(work.caller, acting=who.person.id)
+            return page(who, *args, **values)
+
+        return admits(named)
+
+    return acts
 
 
 def enters(installation: Installation, path: Address) -> Admits:

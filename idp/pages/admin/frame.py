@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from idp import web
 from idp.language import Every, Words, _
@@ -15,20 +15,25 @@ from idp.pages import role_words
 from idp.policy import roles
 from idp.policy.roles import Action
 from idp.signin.interaction import Authorized
+from idp.web import said
 
 HOME = "/admin/"
 
 
 @dataclass(frozen=True)
 class Place:
-    """A word of the navigation."""
+    """A word of the navigation, and the words below it, the part itself among them."""
 
     path: str
     words: Words
     action: Action
+    within: "tuple[Place, ...]" = ()
 
 
-NAVIGATION = (Place(f"{HOME}audit/", _("Audit"), Action.AUDIT_READ),)
+NAVIGATION = (
+    Place(f"{HOME}rollout/", _("Rollout"), Action.ROLLOUT_READ),
+    Place(f"{HOME}audit/", _("Audit"), Action.AUDIT_READ),
+)
 """Every part of the console, the one that is opened most first; a new part is one line here."""
 
 
@@ -40,15 +45,17 @@ def first(held: Collection[str]) -> str:
 def show(
     template: str, who: Authorized, *, place: str, title: Words, status: int = 200, **values: Any
 ) -> Response:
-    """Render a page of the part whose path is `place`."""
+    """Render a page at `place`, a path of the navigation."""
     held = who.person.roles
     return web.page(
         f"admin/{template}.html",
         status,
         title=title,
+        note=said.words(request.full_path, {}),
         signed_in=who.person.name,
         role=Every(role_words.named(held)),
-        navigation=[_shown(one, place) for one in _open_to(NAVIGATION, held)],
+        may=lambda action: roles.may(held, Action(action)),
+        navigation=_navigation(held, place),
         **values,
     )
 
@@ -57,5 +64,16 @@ def _open_to(places: Collection[Place], held: Collection[str]) -> Iterator[Place
     return (place for place in places if roles.may(held, place.action))
 
 
-def _shown(place: Place, here: str) -> dict[str, Any]:
-    return {"url": place.path, "words": place.words, "here": place.path == here}
+def _navigation(held: Collection[str], here: str) -> list[dict[str, Any]]:
+    """Return the parts that are open to `held`, each with what is below it where one is there."""
+    shown = []
+    for part in _open_to(NAVIGATION, held):
+        below = tuple(_open_to(part.within, held))
+        inside = here in (part.path, *(one.path for one in below))
+        rest = [_shown(one, one.path == here) for one in below]
+        shown.append(_shown(part, inside) | {"within": rest if inside and len(rest) > 1 else []})
+    return shown
+
+
+def _shown(place: Place, here: bool) -> dict[str, Any]:
+    return {"url": place.path, "words": place.words, "here": here}

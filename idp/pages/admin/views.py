@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from idp import web
 from idp.installation import Installation
-from idp.pages.admin import audit_page, entry, frame
+from idp.pages.admin import audit_page, entry, frame, rollout
 from idp.signin.interaction import Authorized
 from idp.web import csrf
 
@@ -13,6 +13,7 @@ def blueprint(installation: Installation) -> Blueprint:
     """Return the console, bound to an installation."""
     views = Blueprint("admin", __name__, url_prefix="/admin")
     csrf.protect(views)
+    rollout.add_to(views, installation)
     audit_page.add_to(views, installation)
 
     @views.get("/")

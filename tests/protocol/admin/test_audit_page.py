@@ -66,7 +66,7 @@ def test_people_without_the_role_see_nothing(small_site: Site, role: str | None)
     browser.open("/account/")
     browser.sign_in("tane")
     browser.totp(secret)
-    for address in (PAGE, *DOWNLOADS, "/admin/"):
+    for address in (PAGE, *DOWNLOADS):
         answer = browser.open(address)
         assert answer.status == 403
         assert "person:factor:proved" not in answer.text
@@ -83,7 +83,7 @@ def test_a_password_alone_does_not_open_it(small_site: Site) -> None:
 @pytest.mark.parametrize("role", ["auditor", "admin"])
 def test_auditors_and_administrators_see_what_happened(site: Site, role: str) -> None:
     browser = auditor(site, role)
-    answer = browser.open("/admin/")
+    answer = browser.open(PAGE)
     assert (answer.status, answer.url, answer.heading) == (200, PAGE, "Audit")
     assert ids(answer) == sorted(ids(answer), reverse=True)
     assert "person:sign-in:finished" in re.sub("<wbr>", "", answer.text)

@@ -2,7 +2,7 @@
 
 from tests.support.site import Answer, Browser, Site
 
-NAMED = {"ending": "csv"}
+NAMED = {"ending": "csv", "stage_id": "staff", "person_id": "none", "deed": "stop"}
 """A value for each name in an address."""
 
 

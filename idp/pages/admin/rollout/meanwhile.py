@@ -1,0 +1,48 @@
+"""What someone else did to a stage while a form of it was open."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from idp import moments
+from idp.audit import Event
+from idp.language import Every, Words, _
+from idp.pages.admin.rollout.in_words import FIELDS
+from idp.policy.rollout import Stage
+from idp.store import events, people
+from idp.store.db import Work
+from idp.store.events import EventRow, Filter
+
+KINDS = (Event.STAGE_CHANGED, Event.STAGE_MOVED, Event.STAGE_STOPPED, Event.STAGE_RESUMED)
+RECENT = 100
+"""How many of the newest changes of all stages are looked through."""
+
+
+def told(work: Work, stage: Stage, version: str) -> Words:
+    """Say who changed what since the `version` that a form was made from."""
+    since = int(version) if version.isascii() and version.isdigit() else 0
+    found = list(_since(work, stage.id, since))
+    if not found:
+        return _("Someone changed this stage meanwhile. Compare, and save again if it is right.")
+    newest = found[0][0]
+    moved = {name for _event, data in found for name in data.get("after", {})}
+    return _(
+        "%(who)s changed this stage meanwhile, at %(time)s: %(parts)s. Compare, and save again if"
+        " it is right.",
+        who=_who(work, newest),
+        time=moments.hour(newest.at),
+        parts=Every(words for name, words in FIELDS.items() if name in moved),
+    )
+
+
+def _who(work: Work, event: EventRow) -> Words:
+    person = people.by_id(work, event.person_id) if event.person_id else None
+    return person.name if person else event.source or _("Someone")
+
+
+def _since(work: Work, stage_id: str, version: int) -> Iterator[tuple[EventRow, dict[str, Any]]]:
+    kinds = tuple(kind.value for kind in KINDS)
+    for event in events.listing(work, Filter(kinds=kinds), RECENT):
+        data = json.loads(event.data or "{}")
+        if data.get("stage") == stage_id and data.get("version", 0) > version:
+            yield event, data
