@@ -15,6 +15,7 @@ from idp.authenticators.recovery import Recovery
 from idp.authenticators.sms import Sms
 from idp.authenticators.totp import Totp
 from idp.authenticators.webauthn import WebAuthn
+from idp.errors import ConfigurationError
 from idp.installation import Installation
 from idp.messages import Post
 from idp.oidc.logout import back_channel
@@ -32,7 +33,7 @@ from idp.people.lost_ways import LostWays
 from idp.people.password_links import PasswordLinks
 from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
-from idp.policy.types import Level, Rules, Trait
+from idp.policy.types import Codes, Level, Rules, Trait
 from idp.rollout.stages import Stages
 from idp.settings import reading
 from idp.settings.values import Settings
@@ -134,13 +135,22 @@ def _authenticators(
 ) -> tuple[Authenticator, ...]:
     """Return the methods, in the order in which they are offered."""
     passkeys = (WebAuthn(loaded, keyring),) if loaded.passkeys.enabled else ()
-    return (
+    found = (
         Password(loaded, keyring),
         *passkeys,
         Totp(loaded, keyring),
         Sms(loaded, keyring, post),
         Recovery(loaded, keyring, post),
     )
+    _check_recommended(loaded.enrolment.recommended, found)
+    return found
+
+
+def _check_recommended(method: str, found: tuple[Authenticator, ...]) -> None:
+    seconds = [a.method for a in found if not a.ability.remembered]
+    if method not in seconds:
+        choice = ", ".join(seconds)
+        raise ConfigurationError(f"enrolment.recommended {method!r} must be one of {choice}")
 
 
 def rules(loaded: Settings, authenticators: tuple[Any, ...]) -> Rules:
@@ -163,6 +173,7 @@ def rules(loaded: Settings, authenticators: tuple[Any, ...]) -> Rules:
         floor=loaded.policy.floor or None,
         ask_enrolled=loaded.policy.ask_enrolled or None,
         enrolment_proof=loaded.enrolment.proof != "none",
+        codes=Codes(loaded.recovery.at_enrolment),
         proves_number=loaded.enrolment.proof == "sms",
         off=frozenset(a.method for a in authenticators if not a.in_service),
     )

@@ -104,7 +104,7 @@ def sign_in_pages(album: Album) -> None:
 
 
 def enrolment_pages(album: Album) -> None:
-    """A first second factor, from the announcement to the QR code."""
+    """A first second factor, from the announcement to what is kept for the day it is lost."""
     surfer = album.surfer
     surfer.start(app_of(surfer))
     surfer.sign_in(f"aroha-{album.name}")
@@ -120,6 +120,21 @@ def enrolment_pages(album: Album) -> None:
     surfer.page.go_back()
     surfer.press("Authenticator app")
     album.shoot("app-set-up")
+    surfer.enter_code(surfer.site.code(surfer.read_secret()))
+    surfer.expect_heading("Done: your second step is set up")
+    album.shoot("done")
+    surfer.press("Set up another way, too")
+    surfer.expect_heading("Set up another way to sign in")
+    album.shoot("choice-another")
+    surfer.press("Not now")
+    surfer.press("Get recovery codes")
+    surfer.expect_heading("Keep your recovery codes")
+    album.shoot("first-codes")
+    surfer.press("I have kept them")
+    surfer.answer()
+    surfer.page.goto(f"{surfer.site.issuer}/account/")
+    surfer.expect_text("You have only one way")
+    album.shoot("account-one-way")
 
 
 def own_pages(album: Album) -> None:
@@ -342,12 +357,22 @@ def passkey_pages(album: Album) -> None:
 
 
 def refused_pages(album: Album) -> None:
-    """Someone whose account is switched off."""
+    """Someone whose account is switched off, and someone who can set nothing up."""
     surfer = album.surfer
     surfer.start(app_of(surfer))
     surfer.sign_in("rewi")
     surfer.expect_heading("Your account is switched off")
     album.shoot("refused")
+    album.fresh()
+    surfer.start(app_of(surfer), claims=app_of(surfer).essential(MFA))
+    surfer.sign_in(f"ngaio-{album.name}")
+    surfer.expect_heading("You cannot sign in yet")
+    album.shoot("refused-unconfirmed")
+    album.fresh()
+    surfer.start(app_of(surfer, "careful"))
+    surfer.sign_in("ropata")
+    surfer.expect_heading("Set up a second step first")
+    album.shoot("refused-not-yet")
 
 
 WALKS: tuple[Callable[[Album], None], ...] = (
@@ -384,6 +409,10 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
         "sms__voice": "true",
         "mail__per_hour": 50,
         "passkeys__offer_every": DAY,
+        "brand__support_email": "help@example.org",
+        "brand__support_phone": "0800 123 456",
+        "brand__support_hours": "Monday to Friday, 8 am to 5 pm",
+        "brand__support_url": "https://help.example.org/second-step",
     }
     site = Site(folder, f"sqlite:///{folder / 'acrux.db'}", **settings)
     site.person("tane", totp=site.secret(), sms=True, password=PASSWORD)
@@ -394,6 +423,7 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
         site.person(f"admin-{name}", sms=True, roles=frozenset({"admin"}))
         for who in ("mere", "pita", "kiri", "hemi", "wiremu"):
             site.person(f"{who}-{name}", sms=True)
+    site.person("ropata")
     rewi = site.person("rewi")
     with site.work() as work:
         people.set_disabled(work, rewi, True)
@@ -403,6 +433,9 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
         APPLICATIONS[client_id] = site.application(
             client_id, redirect_uris=[back.url], first_party=first_party
         )
+    APPLICATIONS["careful"] = site.application(
+        "careful", redirect_uris=[back.url], min_acr=MFA, accepts_bootstrap=False
+    )
     APPLICATIONS["tool"] = site.application("tool", public=True, redirect_uris=[back.url])
     APPLICATIONS["newcomer"] = site.application(
         "newcomer", redirect_uris=[back.url], self_registered=True

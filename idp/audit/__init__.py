@@ -55,6 +55,7 @@ class Event(StrEnum):
     MESSAGES_ALARM = "installation:messages:alarm"
     HELP_ASKED = "person:help:asked"
     PASSKEY_OFFERED = "person:passkey:offered"
+    SET_UP_READ = "person:set-up:read"
     STAGE_ANNOUNCED = "person:stage:announced"
     STAGE_POSTPONED = "person:stage:postponed"
     CONSENT_WITHDRAWN = "person:consent:withdrawn"

@@ -117,7 +117,8 @@ class Authenticator(ABC):
     enrolment_title: ClassVar[Words] = _("Set up a second step")
     cannot: ClassVar[Words] = _("I can't use this way")
     """The quiet button for anyone who has lost it, or never had it."""
-    recommended: ClassVar[bool] = False
+    next_time: ClassVar[Words] = ""
+    """What a sign-in asks for once it is set up, within a sentence."""
     guessable: ClassVar[bool] = True
     """Failures shut it for a while, and in the end for good (SP 800-63B-4 3.2.2)."""
     one_page: ClassVar[bool] = False

@@ -33,6 +33,7 @@ class Sms(Authenticator):
     title = _("Text message")
     noun = _("text messages")
     text = _("We send a code to the number on your profile. An authenticator app is safer.")
+    next_time = _("a code by text message")
     alternative = _("Use a text message instead")
     page_title = _("Enter the code from a text message")
     enrolment_title = _("Set up text messages")

@@ -48,7 +48,7 @@ class Totp(Authenticator):
     alternative = _("Use your authenticator app instead")
     page_title = _("Enter the code from your app")
     enrolment_title = _("Set up your authenticator app")
-    recommended = True
+    next_time = _("a code from your authenticator app")
 
     def __init__(self, settings: Settings, keyring: Keyring) -> None:
         self._rules = settings.totp

@@ -61,7 +61,7 @@ class WebAuthn(Authenticator):
     page_title = _("Use your passkey")
     step_note = _("Step 2 of 2: your passkey")
     enrolment_title = _("Add a passkey")
-    recommended = True
+    next_time = _("your passkey")
     several = True
     guessable = False
     wrong = unnamed = WRONG

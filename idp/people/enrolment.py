@@ -4,7 +4,7 @@ Someone who merely knows a password must not be able to bind the first second fa
 to the verified address (setting `enrolment.proof`) comes first. Used by the hosted pages only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,8 +60,17 @@ class Enrolment:
         return bool(facts.enrollable) and (sends or not self._signin.rules.enrolment_proof)
 
     def choices(self, step: Enrol) -> list[Authenticator]:
-        """Return the methods that would do, in the order offered."""
-        return [self._signin.authenticators[method] for method in step.methods]
+        """Return the methods that would do, in the order offered: the recommended one first."""
+        return self.ordered(step.methods)
+
+    def ordered(self, methods: Iterable[str]) -> list[Authenticator]:
+        """Return methods in the order in which they are offered to be set up."""
+        found = [self._signin.authenticators[method] for method in methods]
+        return sorted(found, key=lambda one: not self.recommends(one))
+
+    def recommends(self, authenticator: Authenticator) -> bool:
+        """Return True of the one that the installation recommends."""
+        return authenticator.method == self._signin.settings.enrolment.recommended
 
     # -- the address
 

@@ -18,7 +18,17 @@ from idp.people.enrolment import Enrolment
 from idp.policy.case import imagined
 from idp.policy.decide import next_step
 from idp.policy.reach import keeps_floors
-from idp.policy.steps import Authenticate, Enrol, Finish, Identify, Mark, Refuse, Renew, Step
+from idp.policy.steps import (
+    Authenticate,
+    Enrol,
+    Finish,
+    Identify,
+    Keep,
+    Mark,
+    Refuse,
+    Renew,
+    Step,
+)
 from idp.policy.types import Ask, Know, Person, Proof, Requirement
 from idp.signin.sign_in import SignIn
 from idp.store import credentials, events, recovery
@@ -100,8 +110,9 @@ class Helpdesk:
         rules, known, now = self._signin.rules, self._signin.authenticators, clock.now()
         asked: list[str] = []
         proofs: tuple[Proof, ...] = ()
+        marks = Mark.ANNOUNCED
         for _ in range(len(known) + 2):
-            know = Know(person=facts, proofs=proofs, marks=Mark.ANNOUNCED)
+            know = Know(person=facts, proofs=proofs, marks=marks)
             step = next_step(Ask(_PRETENDED), know, rules, now)
             match step:
                 case Authenticate(methods=methods):
@@ -114,6 +125,9 @@ class Helpdesk:
                 case Renew():
                     asked.append("a new password")
                     facts = replace(facts, password_due=False)
+                case Keep():
+                    asked.append("keeping recovery codes")
+                    marks |= Mark.CODES_KEPT
                 case Enrol(methods=methods, confirm_address=confirm):
                     if confirm:
                         asked.append(f"a code sent by {self._channel()}")
@@ -141,6 +155,10 @@ class Helpdesk:
         if not self._signin.facts.can_confirm_address(person):
             where = "mobile number" if self._channel() != "mail" else "e-mail address"
             text = f"A first second step needs a code sent to a confirmed {where}; there is none."
+            if self._channel() == "mail":
+                text += (
+                    f" To confirm it: acrux user set-email {person.username} ADDRESS --verified."
+                )
             yield Problem("no-second-step", text)
         if person.password_due_at is not None:
             since = moments.minute(person.password_due_at)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from idp.policy import ending, obstacles
 from idp.policy.case import Case
+from idp.policy.set_up import first_codes, first_step_done
 from idp.policy.steps import (
     DENIED,
     Announce,
@@ -64,14 +65,8 @@ def unmet(case: Case) -> Step | None:
     if case.target is not None:
         return None
     # What no one could ever reach is the application's mistake: it is told at once.
-    wanted = (level for _, level in case.candidates)
-    target = next(((lv, *case.floors) for lv in wanted if _is_for_someone(case, lv)), None)
-    found = obstacles.in_the_way(case, target) if target is not None else ()
+    found = obstacles.of_demand(case)
     return Refuse(UNMET, "no value of the essential acr request can be reached", found)
-
-
-def _is_for_someone(case: Case, level: Level) -> bool:
-    return obstacles.for_anyone(case, (level, *case.floors))
 
 
 def first_factor(case: Case) -> Step | None:
@@ -285,6 +280,8 @@ CHECKS = (
     wanted_contact,
     postponable_requirement,
     coming_requirement,
+    first_step_done,
+    first_codes,
     safer_way,
     consent,
 )

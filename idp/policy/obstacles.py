@@ -51,6 +51,18 @@ def in_the_way(case: Case, target: Iterable[Level]) -> tuple[Obstacle, ...]:
     return tuple(found) or (Obstacle.NO_WAY,)
 
 
+def of_demand(case: Case) -> tuple[Obstacle, ...]:
+    """Return what keeps the person from the values of an essential request.
+
+    () where no one could ever reach one of them.
+    """
+    for _, level in case.candidates:
+        target = (level, *case.floors)
+        if for_anyone(case, target):
+            return in_the_way(case, target)
+    return ()
+
+
 def for_anyone(case: Case, target: Iterable[Level]) -> bool:
     """Return True if somebody could reach `target` here, with all that the installation offers."""
     everything = frozenset(ability.method for ability in case.rules.abilities) - case.rules.off

@@ -59,8 +59,25 @@ class Renew:
 
 @dataclass(frozen=True)
 class Keep:
-    """A recovery code was used: new ones are shown, to be kept."""
+    """Recovery codes are shown, to be kept: new ones after one was used, or (`first`) a person's
+    first, which may be put off when that is `optional`."""
 
+    first: bool = False
+    optional: bool = False
+    error: str = "interaction_required"
+
+
+@dataclass(frozen=True)
+class Done:
+    """A first second step was set up in this sign-in: its person is told what is asked from now on,
+    and offered what helps when it is lost."""
+
+    methods: tuple[str, ...]
+    """What is set up."""
+    others: tuple[str, ...] = ()
+    """What could be set up beside it."""
+    codes: bool = False
+    """Recovery codes can be kept."""
     error: str = "interaction_required"
 
 
@@ -157,6 +174,7 @@ Step = (
     | Change
     | Renew
     | Keep
+    | Done
     | Announce
     | Offer
     | Consent
@@ -189,6 +207,12 @@ class Mark(Flag, boundary=CONFORM):
     """The browser said that it can make what `Offer` would offer."""
     OFFER_TAKEN = 128
     """The person chose to add what was offered."""
+    DONE_READ = 256
+    """The person read that the second step is set up, and went on."""
+    CODES_WANTED = 512
+    """The person chose to keep recovery codes."""
+    ANOTHER_WANTED = 1024
+    """The person chose to set up another way beside the first."""
 
 
 NO_MARKS = Mark(0)

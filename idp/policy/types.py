@@ -134,6 +134,14 @@ class Ask:
     """A safer way to sign in may be offered on the way: no page adds something anyway."""
 
 
+class Codes(StrEnum):
+    """Whether recovery codes are kept with a first second step."""
+
+    OFF = "off"
+    OFFERED = "offered"
+    REQUIRED = "required"
+
+
 class Number(StrEnum):
     """What is known of a person's mobile number."""
 
@@ -205,6 +213,8 @@ class Rules:
     """The level asked of everyone who has enrolled enough for it; None: only when asked for."""
     enrolment_proof: bool = True
     """A first second factor needs a code sent to the verified address beforehand."""
+    codes: Codes = Codes.OFF
+    """Whether recovery codes are kept with a first second step."""
     proves_number: bool = False
     """That code goes to the verified mobile number instead."""
     off: frozenset[str] = frozenset()

@@ -155,6 +155,12 @@ class Mail:
 class Enrolment:
     proof: Annotated[str, OneOf(("email", "sms", "none"))]
     unconfirmed: Annotated[str, OneOf(("operator", "code"))]
+    recommended: str
+
+
+@dataclass(frozen=True)
+class RecoveryCodes:
+    at_enrolment: Annotated[str, OneOf(("off", "offered", "required"))]
 
 
 @dataclass(frozen=True)
@@ -231,6 +237,7 @@ class Settings:
     sms: Sms
     mail: Mail
     enrolment: Enrolment
+    recovery: RecoveryCodes
     throttle: Throttle
     policy: Policy
     levels: tuple[LevelSetting, ...]

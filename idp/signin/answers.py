@@ -3,6 +3,8 @@
 Each is one conditional change and its event; what follows from it the policy decides.
 """
 
+from enum import StrEnum
+
 from idp import audit
 from idp.audit import Event, Outcome
 from idp.policy.steps import DENIED, NO_MARKS, Mark
@@ -95,4 +97,53 @@ def offered(work: Work, interaction: Interaction, *, taken: bool) -> None:
         client=interaction.demand.client_id,
         interaction=interaction.id,
         reason="set up now" if taken else "later",
+    )
+
+
+class AfterSetUp(StrEnum):
+    """What a person chooses once a first second step is set up."""
+
+    GO_ON = "later"
+    KEEP_CODES = "codes"
+    ADD_ANOTHER = "another"
+
+
+_CHOSEN = {
+    AfterSetUp.GO_ON: (Mark.DONE_READ, Mark.ANOTHER_WANTED),
+    AfterSetUp.KEEP_CODES: (Mark.DONE_READ | Mark.CODES_WANTED, Mark.ANOTHER_WANTED),
+    AfterSetUp.ADD_ANOTHER: (Mark.ANOTHER_WANTED, NO_MARKS),
+}
+"""The marks that a choice puts, and takes away."""
+
+
+def set_up_read(work: Work, interaction: Interaction, choice: AfterSetUp) -> None:
+    """Record the answer to the page that says that a second step is set up."""
+    puts, takes = _CHOSEN[choice]
+    _set_up_answered(work, interaction, puts, takes, choice.value)
+
+
+def another_put_off(work: Work, interaction: Interaction) -> None:
+    """The person wants no other way after all, and is back at the choice."""
+    _set_up_answered(work, interaction, NO_MARKS, Mark.ANOTHER_WANTED, "no other way")
+
+
+def codes_put_off(work: Work, interaction: Interaction) -> None:
+    """The person wants no recovery codes after all."""
+    _set_up_answered(work, interaction, NO_MARKS, Mark.CODES_WANTED, "no codes")
+
+
+def _set_up_answered(
+    work: Work, interaction: Interaction, puts: Mark, takes: Mark, what: str
+) -> None:
+    if interaction.person is None:
+        return
+    people.lock_person(work, interaction.person.id)
+    marks.put(work, interaction.id, interaction.person.id, puts, without=takes)
+    audit.record(
+        work,
+        Event.SET_UP_READ,
+        person=interaction.person.id,
+        client=interaction.demand.client_id,
+        interaction=interaction.id,
+        reason=what,
     )

@@ -50,7 +50,7 @@ def _enrol_an_app(site: Site, hoard: Hoard, app: Application) -> str:
     code = site.code(secret.group(1))
     hoard.add("app secret", secret.group(1))
     hoard.add("app code", code)
-    answer = browser.submit("/enrol/totp", code=code)
+    answer = browser.set_up("/enrol/totp", code=code)
     _cookies(hoard, browser)
     hoard.add("authorization code", answer.query["code"])
     _tokens(hoard, site.redeem(app, answer.query["code"]))

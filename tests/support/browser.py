@@ -148,7 +148,15 @@ class Browser:
         secret = re.search(r"secret=([A-Z2-7]+)", answer.text)
         assert secret, f"no QR page but {answer.heading!r}"
         self.secret = secret.group(1)
-        return self.submit("/enrol/totp", code=self.site.code(self.secret))
+        return self.set_up("/enrol/totp", code=self.site.code(self.secret))
+
+    def set_up(self, action_end: str, **fields: Any) -> Answer:
+        """Send the proof that sets up a second step, and go on past the page that says so."""
+        return self.past_done(self.submit(action_end, **fields))
+
+    def past_done(self, answer: Answer) -> Answer:
+        """Go on past the page that says that a second step is set up, if `answer` is that one."""
+        return self.submit("/done", decision="later") if answer.url.endswith("/done") else answer
 
 
 class InProcess:

@@ -22,6 +22,7 @@ def page(installation: Installation, work: Work, person: PersonRow) -> dict[str,
     second = [
         way for way in ways.values() if way.method in person.methods and not way.ability.remembered
     ]
+    found = installation.credentials.ways(work, person)
     return {
         "title": _("Your account"),
         "signed_in": person.name,
@@ -31,7 +32,8 @@ def page(installation: Installation, work: Work, person: PersonRow) -> dict[str,
             "phone_masked": mask_phone(person.phone) if person.phone else None,
         },
         "sentence": _sentence(second),
-        "factors": [_factor(way) for way in installation.credentials.ways(work, person)],
+        "factors": [_factor(way) for way in found],
+        "one_way": sum(way.second for way in found) == 1,
         "activity": activity.latest(installation, work, person.id, SHOWN),
     }
 

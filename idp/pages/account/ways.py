@@ -104,9 +104,8 @@ def _page(installation: Installation, who: Authorized, problem: str | None = Non
         error=problem,
         ways=[_shown(way) for way in found],
         offers=[
-            {"url": f"{WAYS}/add/{method}", "title": a.enrolment_title, "text": a.text}
-            for method, a in known.items()
-            if method in facts.enrollable
+            {"url": f"{WAYS}/add/{a.method}", "title": a.enrolment_title, "text": a.text}
+            for a in installation.enrolment.ordered(filter(facts.enrollable.__contains__, known))
         ],
         codes_left=recovery.left(work, who.person.id) if facts.enrolled - {"password"} else None,
         has_codes="recovery" in who.person.methods,

@@ -49,12 +49,17 @@ def keeping(installation: Installation, interaction: Interaction) -> Text | None
 def _parts(interaction: Interaction, step: Enrol) -> list[Part]:
     recovers = any(Trait.RECOVERY in proof.traits for proof in interaction.proofs)
     there = {
-        Part.CHECK: step.confirm_address or _checked(interaction),
+        Part.CHECK: not _beside(interaction) and (step.confirm_address or _checked(interaction)),
         Part.CHOOSE: len(step.methods) > 1,
         Part.SET_UP: True,
         Part.KEEP: recovers,
     }
     return [part for part, is_there in there.items() if is_there]
+
+
+def _beside(interaction: Interaction) -> bool:
+    """Return True of another way beside a first that was set up before: that is counted anew."""
+    return Mark.ANOTHER_WANTED in interaction.marks
 
 
 def _checked(interaction: Interaction) -> bool:

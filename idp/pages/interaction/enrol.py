@@ -35,8 +35,11 @@ def add_to(views: Blueprint, installation: Installation) -> None:
 
 
 def _put_off(installation: Installation, interaction: Interaction, step: Enrol) -> None:
-    """Not now: what a stage demands and lets wait, what was offered, or what is coming."""
-    if step.left is not None:
+    """Not now: another way beside the first, what a stage demands and lets wait, what was offered,
+    or what is coming."""
+    if Mark.ANOTHER_WANTED in interaction.marks:
+        answers.another_put_off(web.work(), interaction)
+    elif step.left is not None:
         grace.put_off(web.work(), installation.signin.facts, interaction)
     elif Mark.OFFER_TAKEN in interaction.marks:
         answers.offered(web.work(), interaction, taken=False)
@@ -52,7 +55,7 @@ def _choices(installation: Installation, interaction: Interaction, step: Enrol) 
         "enrol",
         interaction,
         None,
-        title=_("Set up a second step"),
+        title=words.enrol_title(interaction),
         stuck=_("I can't use any of these"),
         step_note=counted.enrolling(interaction, step, Part.CHOOSE),
         reason=words.why_enrol(installation, interaction, step),
@@ -62,7 +65,7 @@ def _choices(installation: Installation, interaction: Interaction, step: Enrol) 
                 "title": a.title,
                 "text": a.text,
                 "url": f"{root}/enrol/{a.method}",
-                "recommended": a.recommended,
+                "recommended": installation.enrolment.recommends(a),
             }
             for a in installation.enrolment.choices(step)
         ],

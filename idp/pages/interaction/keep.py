@@ -1,4 +1,4 @@
-"""The page of new recovery codes, after one was used in the sign-in."""
+"""The page of recovery codes: new ones after one was used, or the first beside a second step."""
 
 from flask import Blueprint, Response, request
 
@@ -11,6 +11,7 @@ from idp.pages.interaction.render import render
 from idp.people import recovery_codes
 from idp.people.credentials import Way
 from idp.policy.steps import Keep, Mark
+from idp.signin import answers
 from idp.signin.interaction import Interaction
 from idp.store import people
 from idp.store.people import PersonRow
@@ -24,26 +25,40 @@ def add_to(views: Blueprint, installation: Installation) -> None:
 
     @views.get("/keep")
     @turn.of(installation, Keep)
-    def codes(interaction: Interaction, _step: Keep) -> Response:
-        assert interaction.person is not None, "a recovery code was used before"
+    def codes(interaction: Interaction, step: Keep) -> Response:
+        assert interaction.person is not None, "a second step was proved before"
+        later = f"{dispatcher.base(interaction)}/keep/later"
         return render(
             "keep",
             interaction,
             None,
-            title=_("Keep your new recovery codes"),
-            step_note=counted.keeping(installation, interaction),
+            title=_("Keep your recovery codes")
+            if step.first
+            else _("Keep your new recovery codes"),
+            step_note=None if step.first else counted.keeping(installation, interaction),
             draft=recovery_codes.draft(recovery, interaction.person),
-            lost=_perhaps_lost(installation, interaction, interaction.person),
+            first=step.first,
+            lost=[] if step.first else _perhaps_lost(installation, interaction, interaction.person),
+            later_url=later if step.optional else None,
+            can_cancel=not step.optional,
         )
 
     @views.post("/keep")
     @turn.of(installation, Keep)
-    def kept(interaction: Interaction, _step: Keep) -> Response:
+    def kept(interaction: Interaction, step: Keep) -> Response:
         work, person, sealed = web.work(), interaction.person, request.form.get("draft", "")
-        assert person is not None, "a recovery code was used before"
+        assert person is not None, "a second step was proved before"
         if recovery_codes.keep(work, recovery, person, sealed, interaction.id):
             marks.put(work, interaction.id, person.id, Mark.CODES_KEPT)
-            _remove_lost(installation, interaction, person)
+            if not step.first:
+                _remove_lost(installation, interaction, person)
+        return dispatcher.back(interaction)
+
+    @views.post("/keep/later")
+    @turn.of(installation, Keep)
+    def without_codes(interaction: Interaction, step: Keep) -> Response:
+        if step.optional:
+            answers.codes_put_off(web.work(), interaction)
         return dispatcher.back(interaction)
 
 

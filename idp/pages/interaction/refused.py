@@ -65,6 +65,17 @@ def _page(
         # Several may be mended by the same words.
         remedies=list({str(one.remedy): one.remedy for one in told}.values()),
         set_up="/account/ways" if Obstacle.NOT_YET in found else None,
+        home=not of_account and _elsewhere(interaction),
         reference=help_reference.reference(interaction.id),
         can_cancel=False,
+    )
+
+
+def _elsewhere(interaction: Interaction) -> bool:
+    """Return True if the account itself is open to who is signed in here: another page asked."""
+    session, person = interaction.session, interaction.person
+    if interaction.demand.client_id is not None or session is None or person is None:
+        return False
+    return session.person_id == person.id and not interaction.demand.return_to.startswith(
+        "/account"
     )

@@ -45,6 +45,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             title=_("If you can't use this way"),
             ways=_ways(installation, interaction, step),
             reference=reference(interaction.id),
+            shared=isinstance(step, Authenticate),
             later_url=dispatcher.later(interaction, step),
         )
 

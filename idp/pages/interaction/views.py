@@ -13,6 +13,7 @@ from idp.pages.interaction import (
     consent,
     contact,
     dispatcher,
+    done,
     enrol,
     keep,
     offer,
@@ -42,6 +43,7 @@ def blueprint(installation: Installation) -> Blueprint:
     enrol.add_to(views, installation)
     contact.add_to(views, installation)
     keep.add_to(views, installation)
+    done.add_to(views, installation)
     offer.add_to(views, installation)
     renew.add_to(views, installation)
     refused.add_to(views, installation)

@@ -87,6 +87,8 @@ def why_enrol(installation: Installation, interaction: Interaction, step: Enrol)
         or _offered(interaction)
     ):
         return None
+    if _another(interaction):
+        return _("With another way beside it, you can still sign in when you lose the first.")
     facts = installation.signin.facts.of(web.work(), interaction.person)
     if facts.enrolment_due:
         return _("Your old second step was removed. Set up a new one to continue.")
@@ -107,6 +109,17 @@ def who_asks(
     if name is not None:
         return _("%(client)s asks for a second step when you sign in.", client=name)
     return _("This page asks for a second step when you sign in.")
+
+
+def enrol_title(interaction: Interaction) -> Text:
+    """Return what the choice of ways is headed."""
+    if _another(interaction):
+        return _("Set up another way to sign in")
+    return _("Set up a second step")
+
+
+def _another(interaction: Interaction) -> bool:
+    return Mark.ANOTHER_WANTED in interaction.marks
 
 
 def _offered(interaction: Interaction) -> bool:

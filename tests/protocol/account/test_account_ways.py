@@ -182,7 +182,7 @@ def test_an_app_is_set_up_anew_in_the_place_of_the_old_one(site: Site, secret: s
     found = re.search(r"secret=([A-Z2-7]+)", page.text)
     assert found
     new = found.group(1)
-    assert browser.submit("/enrol/totp", code=site.code(new)).heading == "Ways to sign in"
+    assert browser.set_up("/enrol/totp", code=site.code(new)).heading == "Ways to sign in"
     fresh = site.browser()
     fresh.open(WAYS)
     fresh.sign_in("mere")

@@ -104,7 +104,7 @@ def test_setting_up_by_a_call_says_so(carried: Site, twilio: FakeTwilio) -> None
     browser.submit("/enrol/sms/send")
     carried.advance(31)
     call(browser)
-    claims = carried.claims(app, browser.submit("/enrol/sms", code=heard(twilio)))
+    claims = carried.claims(app, browser.set_up("/enrol/sms", code=heard(twilio)))
     assert claims["amr"] == ["pwd", "tel", "mfa"]
 
 

@@ -293,10 +293,10 @@ def test_a_code_does_not_count_for_a_number_it_did_not_go_to(
     browser.submit("/enrol/sms/send")
     code = twilio.verify.newest_code()
     set_phone(carried, mere, OTHER_NUMBER)
-    refused(browser.submit("/enrol/sms", code=code), WRONG)
+    refused(browser.set_up("/enrol/sms", code=code), WRONG)
     assert twilio.verify.checked == 0
     set_phone(carried, mere, "+64211234567")
-    assert "code" in browser.submit("/enrol/sms", code=code).query
+    assert "code" in browser.set_up("/enrol/sms", code=code).query
 
 
 @pytest.mark.parametrize("when", ["checking", "answering"])
@@ -309,7 +309,7 @@ def test_a_number_that_is_changed_while_twilio_is_asked_gets_nothing(
     browser.submit("/enrol/sms/send")
     # It also shows that no one's write waits for Twilio.
     setattr(twilio.verify, when, lambda: set_phone(carried, mere, OTHER_NUMBER))
-    refused(browser.submit("/enrol/sms", code=twilio.verify.newest_code()), WRONG)
+    refused(browser.set_up("/enrol/sms", code=twilio.verify.newest_code()), WRONG)
     with carried.work() as work:
         assert credentials.of(work, mere, "sms") == []
 
@@ -494,11 +494,11 @@ def test_text_messages_are_set_up_with_a_code_of_twilio(
     if way == "call":
         carried.advance(31)
         call(browser)
-    refused(browser.submit("/enrol/sms", code=another(twilio.verify.newest_code())), WRONG)
+    refused(browser.set_up("/enrol/sms", code=another(twilio.verify.newest_code())), WRONG)
     twilio.drop()
-    refused(browser.submit("/enrol/sms", code=twilio.verify.newest_code()), AWAY)
+    refused(browser.set_up("/enrol/sms", code=twilio.verify.newest_code()), AWAY)
     twilio.work()
-    answer = browser.submit("/enrol/sms", code=twilio.verify.newest_code())
+    answer = browser.set_up("/enrol/sms", code=twilio.verify.newest_code())
     amr = {"sms": "sms", "call": "tel"}[way]
     assert carried.claims(app, answer)["amr"] == ["pwd", amr, "mfa"]
 
@@ -524,8 +524,8 @@ def test_the_number_may_be_confirmed_by_twilio_before_a_first_factor(
     browser.submit("/enrol/sms/send")
     setup = twilio.verify.newest_code()
     assert setup != proof
-    refused(browser.submit("/enrol/sms", code=proof), WRONG)
-    answer = browser.submit("/enrol/sms", code=setup)
+    refused(browser.set_up("/enrol/sms", code=proof), WRONG)
+    answer = browser.set_up("/enrol/sms", code=setup)
     assert site.claims(app, answer)["amr"] == ["pwd", "sms", "mfa"]
 
 

@@ -59,7 +59,7 @@ def test_an_app_is_set_up_by_mail_qr_code_and_first_code(site: Site) -> None:
     assert page.heading == APP
     assert page.text.count("<svg") >= 1
     assert "otpauth://totp/" in page.text
-    answer = browser.submit("/enrol/totp", code=site.code(secret_of(page)))
+    answer = browser.set_up("/enrol/totp", code=site.code(secret_of(page)))
     claims = site.claims(app, answer)
     assert (claims["acr"], claims["amr"]) == (MFA, ["pwd", "otp", "mfa"])
     assert kinds(site) == ["address-code", "factor-added"]
@@ -85,8 +85,8 @@ def test_text_messages_are_set_up_by_mail_and_a_first_code_to_the_masked_number(
     assert RISKS in page.text
     assert WARNING in page.text
     assert "211234567" not in page.text
-    assert browser.submit("/enrol/sms", code="12345").status == 400
-    claims = site.claims(app, browser.submit("/enrol/sms", code=site.texted_code()))
+    assert browser.set_up("/enrol/sms", code="12345").status == 400
+    claims = site.claims(app, browser.set_up("/enrol/sms", code=site.texted_code()))
     assert (claims["acr"], claims["amr"]) == (MFA, ["pwd", "sms", "mfa"])
     assert [m["to"] for m in site.messages("sms")] == ["+64211234567"]
 
@@ -168,9 +168,9 @@ def test_reloading_keeps_the_qr_code_and_a_wrong_code_does_too(site: Site) -> No
     page = browser.open(base_of(browser) + "/enrol/totp")
     secret = secret_of(page)
     assert secret_of(browser.open(page.url)) == secret
-    answer = browser.submit("/enrol/totp", code="000000")
+    answer = browser.set_up("/enrol/totp", code="000000")
     assert (answer.status, secret_of(answer)) == (400, secret)
-    assert browser.submit("/enrol/totp", code=site.code(secret)).query["code"]
+    assert browser.set_up("/enrol/totp", code=site.code(secret)).query["code"]
 
 
 def test_the_code_that_set_it_up_is_spent(site: Site) -> None:
@@ -180,7 +180,7 @@ def test_the_code_that_set_it_up_is_spent(site: Site) -> None:
     confirmed(site, browser)
     secret = secret_of(browser.open(base_of(browser) + "/enrol/totp"))
     code = site.code(secret)
-    assert browser.submit("/enrol/totp", code=code).query["code"]
+    assert browser.set_up("/enrol/totp", code=code).query["code"]
     other = site.browser()
     other.authorize(app)
     assert other.sign_in("aroha").heading == "Enter the code from your app"
@@ -232,7 +232,7 @@ def test_a_second_factor_is_added_on_the_strength_of_the_first(site: Site) -> No
     assert browser.submit("/sms", code=site.texted_code()).heading == CHOOSE
     page = browser.open(base + "/enrol/totp")
     assert page.heading == APP
-    claims = site.claims(app, browser.submit("/enrol/totp", code=site.code(secret_of(page))))
+    claims = site.claims(app, browser.set_up("/enrol/totp", code=site.code(secret_of(page))))
     assert (claims["acr"], claims["amr"]) == (MFA_APP, ["pwd", "otp", "mfa"])
     assert kinds(site) == ["factor-added"]
 
@@ -268,7 +268,7 @@ def test_the_operator_may_confirm_by_text_message_or_not_at_all(tmp_path: Path) 
             page = browser.submit("/enrol/proof", code=code.group())
         assert page.heading == CHOOSE
         page = browser.open(base_of(browser) + "/enrol/totp")
-        answer = browser.submit("/enrol/totp", code=site.code(secret_of(page)))
+        answer = browser.set_up("/enrol/totp", code=site.code(secret_of(page)))
         assert site.claims(app, answer)["acr"] == MFA
         (added,) = site.events(kind="person:factor:added")
         proved, by_password = site.events(kind="person:factor:proved")
@@ -330,7 +330,7 @@ def test_the_pages_of_a_set_up_are_counted(site: Site) -> None:
     assert (page.heading, step_note(page)) == (CHOOSE, "Step 2 of 3")
     page = browser.open(base_of(browser) + "/enrol/totp")
     assert (page.heading, step_note(page)) == (APP, "Step 3 of 3")
-    assert step_note(browser.submit("/enrol/totp", code="000000")) == "Step 3 of 3"
+    assert step_note(browser.set_up("/enrol/totp", code="000000")) == "Step 3 of 3"
 
 
 def test_the_reason_comes_before_the_check(site: Site) -> None:

@@ -39,7 +39,7 @@ def set_up(browser: Browser) -> str:
     """Choose the app on the page of choices, set it up, and return the heading that follows."""
     answer = browser.open(browser.at.url + "/totp")
     secret = answer.text.partition("secret=")[2].partition("&")[0]
-    return browser.submit("/enrol/totp", code=browser.site.code(secret)).heading
+    return browser.set_up("/enrol/totp", code=browser.site.code(secret)).heading
 
 
 # -- the demand

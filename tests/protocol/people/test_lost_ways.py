@@ -124,7 +124,7 @@ def test_another_way_is_added_from_elsewhere_after_a_day(site: Site, secret: str
     page = with_app(browser, secret)
     assert "/enrol/sms" in page.url, page.text
     browser.submit("/enrol/sms/send")
-    browser.submit("/enrol/sms", code=site.texted_code())
+    browser.set_up("/enrol/sms", code=site.texted_code())
     assert "sms" in methods(site)
     browser.open(WAYS)
     assert "Waiting" not in browser.at.text

@@ -49,6 +49,7 @@ def test_whoever_lost_the_phone_is_told_whom_to_ask_and_support_finds_it(place: 
     reference = stuck(browser)
     assert re.fullmatch(r"[0-9A-F]{4}-[0-9A-F]{4}", reference)
     assert "no other way set up for your account" in browser.at.text
+    assert "Does someone else have the phone or key" in browser.at.text
     browser.open(base)
     assert stuck(browser) == reference
     [event] = place.events(kind="person:help:asked")
@@ -94,7 +95,7 @@ def test_every_second_step_page_has_it(place: Site) -> None:
         if heading.startswith("First"):
             browser.submit("/enrol/proof/send")
             browser.submit("/enrol/proof", code=place.mailed_code())
-    for method in ("totp", "sms"):
+    for method in ("totp", "sms", "webauthn"):
         browser.open(f"{base}/enrol/{method}")
         stuck(browser)
     other = place.browser()

@@ -85,11 +85,11 @@ def test_a_secret_for_an_app_is_shown_for_ten_minutes_and_then_another(site: Sit
     site.advance(300)
     assert _shown(browser, page) == first, "reloading keeps the QR code"
     site.advance(301)
-    late = browser.submit("/enrol/totp", code=site.code(first))
+    late = browser.set_up("/enrol/totp", code=site.code(first))
     assert (late.status, "Scan the code below" in late.text) == (400, True)
     second = _shown(browser, page)
     assert second != first
-    assert "code" in browser.submit("/enrol/totp", code=site.code(second)).query
+    assert "code" in browser.set_up("/enrol/totp", code=site.code(second)).query
 
 
 def _shown(browser: Browser, page: str) -> str:

@@ -193,7 +193,7 @@ def add_app(site: Site, browser: Browser) -> str:
     answer = browser.open("/account/ways/add/totp")
     found = re.search(r"secret=([A-Z2-7]+)", answer.text)
     assert found, answer.heading
-    browser.submit("/enrol/totp", code=site.code(found.group(1)))
+    browser.set_up("/enrol/totp", code=site.code(found.group(1)))
     return found.group(1)
 
 

@@ -18,9 +18,10 @@ from tests.security.serving.crowd import base, new_name
 from tests.support.site import MFA, MFA_APP, PASSWORD, Answer, Application, Browser, Site
 
 GETS = ["", "/login", "/totp", "/sms", "/consent", "/announce", "/enrol", "/enrol/proof"]
-GETS += ["/enrol/totp", "/enrol/sms"]
+GETS += ["/enrol/totp", "/enrol/sms", "/done", "/keep"]
 POSTS = ["/password", "/totp", "/sms", "/sms/send", "/enrol/proof", "/enrol/proof/send"]
 POSTS += ["/enrol/totp", "/enrol/sms", "/enrol/sms/send", "/enrol/later"]
+POSTS += ["/done", "/keep", "/keep/later"]
 PHONES = {"plain": "3", "plain2": "4", "app": "5", "text": "6", "text2": "7"}
 
 who = st.sampled_from(list(PHONES))
@@ -121,6 +122,8 @@ class Walk:
                 self.post(page, decision="allow")
             case "/announce":
                 self.post(page, decision="now")
+            case "/done":
+                self.post(page, decision="later")
             case "/sms" | "/enrol/proof":
                 self.begin()
                 self._sent("mail" if page == "/enrol/proof" else "sms", page)

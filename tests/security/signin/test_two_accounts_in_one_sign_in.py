@@ -106,7 +106,7 @@ def test_an_app_that_the_attacker_began_to_set_up_is_not_offered_to_the_victim(s
     page = browser.open(base(browser) + "/enrol/totp")
     assert page.status == 200
     assert _secret(page) != mine
-    assert browser.submit("/enrol/totp", code=site.code(mine)).status == 400
+    assert browser.set_up("/enrol/totp", code=site.code(mine)).status == 400
     assert not site.events(kind="person:factor:added", person=victim)
 
 

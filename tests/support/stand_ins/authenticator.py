@@ -183,8 +183,8 @@ def send(browser: Browser, answer: Any) -> Answer:
 
 
 def add(browser: Browser, soft: SoftAuthenticator, **changes: Any) -> Answer:
-    """Answer the page that sets a passkey up."""
-    return send(browser, soft.create(options(browser.at), **changes))
+    """Answer the page that sets a passkey up, and go on past the one that says so."""
+    return browser.past_done(send(browser, soft.create(options(browser.at), **changes)))
 
 
 def use(browser: Browser, soft: SoftAuthenticator, **changes: Any) -> Answer:

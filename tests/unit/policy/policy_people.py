@@ -14,9 +14,11 @@ from idp.policy.steps import (
     Authenticate,
     Change,
     Consent,
+    Done,
     Enrol,
     Finish,
     Identify,
+    Keep,
     Mark,
     Offer,
     Refuse,
@@ -65,8 +67,14 @@ WITH_TOTP = Person("ben", enrolled=frozenset({"password", "totp"}), enrollable=f
 WITH_SMS = Person("cleo", enrolled=frozenset({"password", "sms"}), enrollable=frozenset({"totp"}))
 PEOPLE = (PASSWORD_ONLY, WITH_TOTP, WITH_SMS)
 
-STEP_LIMIT = 10
+STEP_LIMIT = 15
 """More steps than any honest sign-in takes."""
+PUTS: dict[type[Step], Mark] = {
+    Change: Mark.CONTACT_CONFIRMED,
+    Keep: Mark.CODES_KEPT,
+    Consent: Mark.CONSENTED,
+}
+"""The mark that says that a step was taken, where no choice is made."""
 
 
 def prove(
@@ -131,8 +139,11 @@ class Obedient:
                 )
                 enrolled = replace(know, person=person)
                 return self._prove(enrolled, method, rules, now, here, bootstrap=True)
-            case Change():
-                return marked(know, Mark.CONTACT_CONFIRMED)
+            case Change() | Keep() | Consent():
+                return marked(know, PUTS[type(step)])
+            case Done(others=others):
+                more = Mark.ANOTHER_WANTED if others else Mark.DONE_READ | Mark.CODES_WANTED
+                return marked(know, more if self.accepts_offers else Mark.DONE_READ)
             case Announce(able=able, left=left):
                 if left is None or (able and self.accepts_offers):
                     wanted = Mark.ENROLMENT_WANTED if able else NO_MARKS
@@ -141,8 +152,6 @@ class Obedient:
                 return replace(know, person=replace(person, requirement=waived))
             case Offer():
                 return self._answered(replace(know, offered=True), Mark.OFFER_TAKEN)
-            case Consent():
-                return marked(know, Mark.CONSENTED)
         raise AssertionError(f"nobody can obey {step}")
 
     def _answered(self, know: Know, accepted: Mark, always: Mark = NO_MARKS) -> Know:

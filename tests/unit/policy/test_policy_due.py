@@ -8,7 +8,7 @@ from hypothesis import event
 from idp.policy import assurance
 from idp.policy.decide import next_step
 from idp.policy.reach import asks_enrolled
-from idp.policy.steps import Authenticate, Enrol, Finish, Identify, Mark, Refuse, Step
+from idp.policy.steps import Authenticate, Done, Enrol, Finish, Identify, Mark, Refuse, Step
 from idp.policy.types import Ask, Know, Level, Rules
 from tests.unit.policy.policy_people import (
     APP,
@@ -92,7 +92,9 @@ def test_a_factor_that_is_left_is_proved_before_another_is_bound() -> None:
 def test_what_was_set_up_since_is_enough() -> None:
     again = replace(WITH_TOTP, enrolment_due=True)
     proved = prove(PASSWORD, NOW, HERE), prove(TOTP, NOW, HERE, bootstrap=True)
-    assert finish(Ask(), again, *proved, rules=ASKS_MFA).acr == APP.name
+    assert step(Ask(), again, *proved, rules=ASKS_MFA) == Done(("totp",), ("sms",))
+    read = Mark.DONE_READ
+    assert finish(Ask(), again, *proved, rules=ASKS_MFA, marks=read).acr == APP.name
 
 
 def test_a_lesser_factor_that_was_set_up_since_is_not_enough() -> None:
@@ -112,7 +114,7 @@ def test_an_application_that_takes_no_new_factor_gets_what_holds_once_it_is_set_
     someone = Obedient(DUE)
     ask = Ask(accepts_bootstrap=False, interaction=HERE)
     steps = [taken for taken, _, _ in someone.walk(ask, Know(), ASKS_MFA)]
-    assert [type(taken) for taken in steps] == [Identify, Enrol, Enrol, Finish]
+    assert [type(taken) for taken in steps] == [Identify, Enrol, Enrol, Done, Finish]
     assert isinstance(steps[-1], Finish)
     assert steps[-1].acr == ONE.name
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from idp.policy.decide import next_step
-from idp.policy.steps import Authenticate, Enrol, Finish, Identify, Mark, Step
+from idp.policy.steps import Authenticate, Done, Enrol, Finish, Identify, Mark, Step
 from idp.policy.types import Ability, Ask, Know, Person, Requirement, Rules
 from tests.unit.policy.policy_people import (
     APP,
@@ -81,7 +81,8 @@ def _session(who: Person, *abilities: Ability, hours: int = 1) -> Situation:
 
 def _enrolled_now() -> Situation:
     proofs = (prove(PASSWORD, NOW, HERE), prove(TOTP, NOW, HERE, bootstrap=True))
-    return Situation(WITH_TOTP, Know(person=WITH_TOTP, proofs=proofs, marks=Mark.ADDRESS_CONFIRMED))
+    done = Mark.ADDRESS_CONFIRMED | Mark.DONE_READ
+    return Situation(WITH_TOTP, Know(person=WITH_TOTP, proofs=proofs, marks=done))
 
 
 # Lapsed: too old for every level but 1fa. Expired: too old for that as well.
@@ -135,7 +136,8 @@ def _word(step: Step) -> str:
 def answer(ask: Ask, situation: Situation, rules: Rules) -> str:
     """Return what happens, as a table says it: the steps that an obedient person walks, the end.
 
-    Without pages there is no walk: an error, or an acr at once.
+    Not the page that says that something is set up: it asks for nothing. Without pages there is no
+    walk: an error, or an acr at once.
     """
     if "none" in ask.prompt:
         walked, end = [], next_step(ask, situation.know, rules, NOW)
@@ -144,7 +146,8 @@ def answer(ask: Ask, situation: Situation, rules: Rules) -> str:
             step for step, _, _ in Obedient(situation.who).walk(ask, situation.know, rules)
         )
     said = end.acr if isinstance(end, Finish) else getattr(end, "error", "a page without an error")
-    return ": ".join(filter(None, [", ".join(map(_word, walked)), _short(said)]))
+    asked = [_word(step) for step in walked if not isinstance(step, Done)]
+    return ": ".join(filter(None, [", ".join(asked), _short(said)]))
 
 
 Cells = dict[tuple[str, str, str], str]
