@@ -11,6 +11,7 @@ import click
 from idp import clock
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
+from idp.errors import GoneError
 from idp.installation import Installation
 from idp.oidc.registration import unused
 from idp.store import db
@@ -49,6 +50,9 @@ class Worker:
                     clean_at = time.monotonic() + CLEAN_EVERY
             except DATABASE_ERRORS as error:
                 _log.warning("the database said: %s", one_line(error))
+            except GoneError as error:
+                # Someone was deleted while the worker had something to do for them.
+                _log.info("%s", error)
             self._stop.wait(LOOK_EVERY)
 
     def deliver(self) -> int:

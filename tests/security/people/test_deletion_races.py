@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from idp.cli.worker import Worker
 from idp.errors import GoneError
-from idp.store import people
+from idp.store import people, waiting
 from tests.protocol.command import Acrux
 from tests.security.serving.crowd import (
     ARENAS,
@@ -122,6 +123,22 @@ def test_whoever_signs_in_at_that_moment_gets_a_page(crowded: Site) -> None:
             _clear(answer, "signing in")
         _gone(crowded, person)
         assert held.open("/account/").heading == "Sign in"
+
+
+def test_the_worker_outlives_whoever_it_was_at_work_for(
+    crowded: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = crowded.person(new_name("aroha"))
+    with crowded.work() as work:
+        waiting.add(work, person, what="add", method="totp", credential_id=None, wait=0)
+    job = Worker(crowded.installation)
+
+    def end() -> None:
+        deletion(crowded, person)()
+        job.stop()
+
+    under_way(monkeypatch, (waiting, "due"), job.run, end)
+    _gone(crowded, person)
 
 
 def test_two_deletions_at_once_are_one(crowded: Site) -> None:
