@@ -70,6 +70,9 @@ GROUPS = {
 }
 LONG = ("browser", "relying_parties", "products", "conformance", "serving")
 """Folders whose files take long for the few tests in them."""
+MEMORY = Path("/dev/shm")
+ROOM = 2 * 2**30
+"""Bytes, many times what the databases of a run have at once."""
 RUN_DIRECTORY = pytest.StashKey[Path]()
 ALIVE = pytest.StashKey[int]()
 
@@ -77,12 +80,23 @@ ALIVE = pytest.StashKey[int]()
 def pytest_configure(config: pytest.Config) -> None:
     """Give the run one directory that all its processes share, and a sign of life in it."""
     given = getattr(config, "workerinput", {}).get("run_directory")
-    config.stash[RUN_DIRECTORY] = Path(given or tempfile.mkdtemp(prefix="acrux-tests-"))
+    config.stash[RUN_DIRECTORY] = Path(
+        given or tempfile.mkdtemp(prefix="acrux-tests-", dir=_place())
+    )
     if not given:
         config.stash[RUN_DIRECTORY].chmod(0o755)
         alive = config.stash[RUN_DIRECTORY] / "alive"
         os.mkfifo(alive, 0o644)
         config.stash[ALIVE] = os.open(alive, os.O_RDWR)
+
+
+def _place() -> Path | None:
+    """Return a folder in memory where this machine has one with room; None for the usual one.
+
+    PostgreSQL makes and removes hundreds of files for each database of a test.
+    """
+    roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
+    return MEMORY if roomy else None
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -34,6 +34,7 @@ SERVER_OPTIONS = {
     "autovacuum": "off",
     "max_connections": "200",
     "shared_buffers": "32MB",
+    "max_wal_size": "128MB",
 }
 
 
