@@ -223,7 +223,9 @@ def _told(case: Case, name: str, at: int | None, *, left: int | None = None) -> 
     """Tell of a level: also anyone who cannot set it up yet, unless it is a mere wish."""
     level = tuple(case.levels([name]))
     able = any(case.hold(level, way) for way in case.abilities(case.person.enrollable))
-    return Announce(name, at, able, left) if able or at is not None else None
+    if not able and at is None:
+        return None
+    return Announce(name, at, () if able else obstacles.in_the_way(case, level), left)
 
 
 def safer_way(case: Case) -> Step | None:

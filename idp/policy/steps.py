@@ -89,8 +89,8 @@ class Announce:
     level: str
     at: int | None
     """When it is, or was, demanded; None for a mere recommendation."""
-    able: bool = True
-    """The person can set it up at once; else the page says what is missing."""
+    obstacles: "tuple[Obstacle, ...]" = ()
+    """What is missing before the person can set it up; () where it can be done at once."""
     left: int | None = None
     """How often setting it up may still be put off, where it is demanded by now."""
     error: str = "interaction_required"

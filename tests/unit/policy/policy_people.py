@@ -144,9 +144,9 @@ class Obedient:
             case Done(others=others):
                 more = Mark.ANOTHER_WANTED if others else Mark.DONE_READ | Mark.CODES_WANTED
                 return marked(know, more if self.accepts_offers else Mark.DONE_READ)
-            case Announce(able=able, left=left):
-                if left is None or (able and self.accepts_offers):
-                    wanted = Mark.ENROLMENT_WANTED if able else NO_MARKS
+            case Announce(obstacles=missing, left=left):
+                if left is None or (self.accepts_offers and not missing):
+                    wanted = NO_MARKS if missing else Mark.ENROLMENT_WANTED
                     return self._answered(know, wanted, Mark.ANNOUNCED)
                 waived = replace(person.requirement, due=None, due_since=None, grace=0)
                 return replace(know, person=replace(person, requirement=waived))

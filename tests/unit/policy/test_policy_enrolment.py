@@ -157,7 +157,7 @@ def test_a_notice_does_not_depend_on_what_the_client_thinks_of_new_factors() -> 
 
 def test_who_cannot_set_anything_up_is_told_of_a_date_too() -> None:
     helpless = replace(HELPLESS, requirement=COMING)
-    told = Announce(MFA.name, COMING.coming_at, able=False)
+    told = Announce(MFA.name, COMING.coming_at, obstacles=(Obstacle.NO_WAY,))
     assert step(Ask(), helpless, prove(PASSWORD)) == told
     wants = Mark.ENROLMENT_WANTED | Mark.ANNOUNCED
     assert isinstance(step(Ask(), helpless, prove(PASSWORD), marks=wants), Finish)
@@ -194,7 +194,7 @@ def test_within_a_grace_a_silent_request_is_told_that_a_page_is_needed() -> None
 
 def test_within_a_grace_who_cannot_set_anything_up_is_told_so_and_goes_on() -> None:
     graced = replace(HELPLESS, requirement=DUE)
-    told = Announce(MFA.name, DUE.due_since, able=False, left=2)
+    told = Announce(MFA.name, DUE.due_since, obstacles=(Obstacle.NO_WAY,), left=2)
     steps, _ = walk(Ask(), Obedient(graced, accepts_offers=True))
     assert steps[:-1] == [Identify(), told]
     assert isinstance(steps[-1], Finish)
