@@ -289,6 +289,9 @@ def test_a_page_that_needs_more_than_can_be_set_up_says_so(site: Site) -> None:
     browser = site.browser()
     browser.open("/admin/audit/")
     page = browser.sign_in("mere")
-    assert (page.status, page.heading) == (403, "You cannot sign in yet")
-    assert "Acrux requires a second step, and we cannot set one up for your account" in page.text
-    assert "For help, ask the people who look after your account." in page.text
+    assert page.heading == "You cannot sign in yet"
+    assert "This page asks for a second step when you sign in." in page.text
+    assert "was never confirmed" in page.text
+    assert "The people who look after your account make sure that it is you" in page.text
+    assert 'id="help-reference"' in page.text
+    assert "Audit" not in browser.open("/admin/audit/").heading
