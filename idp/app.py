@@ -34,6 +34,7 @@ from idp.people.password_links import PasswordLinks
 from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
 from idp.policy.types import Codes, Level, Rules, Trait
+from idp.rollout.forecast import Forecast
 from idp.rollout.stages import Stages
 from idp.settings import reading
 from idp.settings.values import Settings
@@ -123,6 +124,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         helpdesk=Helpdesk(signin, enrolment, contact_proof, post),
         unfinished=Unfinished(signin, post, engine),
         stages=Stages(signin),
+        forecast=Forecast(signin, enrolment),
     )
     back_channel.attach(installation)
     app.extensions["acrux_readiness"] = Readiness(engine, keyring)

@@ -17,6 +17,7 @@ from idp.people.lost_ways import LostWays
 from idp.people.password_links import PasswordLinks
 from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
+from idp.rollout.forecast import Forecast
 from idp.rollout.stages import Stages
 from idp.settings.values import Settings
 from idp.signin.sign_in import SignIn
@@ -48,3 +49,4 @@ class Installation:
     helpdesk: Helpdesk
     unfinished: Unfinished
     stages: Stages
+    forecast: Forecast

@@ -1,25 +1,41 @@
 """`acrux stage`: the rollout of a level, one audience and one date at a time."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from idp import clock, moments
-from idp.cli import context
+from idp.cli import context, stage_forecast
+from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_record, print_table, when
 from idp.cli.stage_words import DATE_HELP, stage_options, wanted_of
 from idp.cli.user.shared import find as find_person
 from idp.errors import CommandError
 from idp.policy.rollout import Stage
+from idp.policy.steps import Obstacle
 from idp.rollout import stages as use
 from idp.rollout.drafts import Wanted
+from idp.rollout.forecast import Summary
 from idp.store.db import Work
 from idp.store.rollout import stages
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is told of a change before it is made."""
+
+    reached: use.Preview
+    fare: Summary | None = None
+    """How those whom it reaches will fare; None where nothing is demanded of them."""
 
 
 @click.group()
 def stage() -> None:
     """A rollout: who must have which level from when."""
+
+
+stage.add_command(stage_forecast.forecast)
 
 
 @stage.command()
@@ -37,7 +53,7 @@ def add(stage_id: str | None, dry_run: bool, nobody_yet: bool, as_json: bool, **
     at_hand = context.open_installation()
     with at_hand.work() as work:
         new = at_hand.installation.stages.draft(work, wanted, may_be_empty=nobody_yet)
-        seen = at_hand.installation.stages.preview(work, new)
+        seen = _foreseen(at_hand, work, new)
         if not dry_run:
             at_hand.installation.stages.add(work, new)
         _tell(work, new, "Would add" if dry_run else "Added", seen, as_json=as_json)
@@ -176,23 +192,32 @@ def _change(
     with at_hand.work() as work:
         before = use.Stages.find(work, stage_id)
         after = use_cases.draft(work, wanted, before, may_be_empty=may_be_empty)
-        seen = use_cases.preview(work, after)
+        seen = _foreseen(at_hand, work, after)
         if not dry_run:
             after = use_cases.change(work, after, _event(verb))
         _tell(work, after, f"Would have {verb.lower()}" if dry_run else verb, seen, as_json=as_json)
+
+
+def _foreseen(at_hand: Context, work: Work, said: Stage) -> Seen:
+    """Return whom a stage reaches, and how they would fare: before anything of it is stored."""
+    use_cases, forecast = at_hand.installation.stages, at_hand.installation.forecast
+    reached = use_cases.preview(work, said)
+    if not said.required:
+        return Seen(reached)
+    return Seen(reached, forecast.summary(work, forecast.question(work, said)))
 
 
 def _event(verb: str) -> Any:
     return use.Event.STAGE_MOVED if verb == "Moved" else use.Event.STAGE_CHANGED
 
 
-def _tell(
-    work: Work, said: Stage, verb: str, seen: use.Preview | None = None, *, as_json: bool
-) -> None:
+def _tell(work: Work, said: Stage, verb: str, seen: Seen | None = None, *, as_json: bool) -> None:
     """Echo what was understood: the stage, its date in words, and whom it reaches."""
     record = _record(work, said)
     if seen is not None:
-        record |= {"people": seen.people, "deciding": dict(seen.deciding)}
+        record |= {"people": seen.reached.people, "deciding": dict(seen.reached.deciding)}
+        if seen.fare is not None:
+            record["forecast"] = stage_forecast.counts(seen.fare)
     if as_json:
         print_json(record)
         return
@@ -200,10 +225,27 @@ def _tell(
     if said.enforce_at is not None:
         click.echo(f"That is {moments.weekday(said.enforce_at)}, {moments.hour(said.enforce_at)}.")
     if seen is not None:
-        click.echo(f"It reaches {seen.people} {'person' if seen.people == 1 else 'people'}.")
-        for other, count in sorted(seen.deciding.items()):
+        count = seen.reached.people
+        click.echo(f"It reaches {count} {'person' if count == 1 else 'people'}.")
+        if seen.fare is not None:
+            click.echo(_fare(said, seen.fare))
+        for other, count in sorted(seen.reached.deciding.items()):
             if other not in (said.id, ""):
                 click.echo(f"For {count} of them, {other} decides: it is stricter, or sooner.")
+
+
+def _fare(said: Stage, fare: Summary) -> str:
+    """Return how people would fare, in a line, and where to read more of it."""
+    who = "1 is" if fare.unready == 1 else f"{fare.unready} are"
+    stuck = "1 is" if fare.stuck == 1 else f"{fare.stuck} are"
+    line = f"At its date {who} not ready, of whom {stuck} stuck"
+    if not fare.unready:
+        return "At its date everyone is ready."
+    if not fare.stuck:
+        return f"At its date {who} not ready; nobody is stuck."
+    off = fare.reasons[Obstacle.DISABLED.value]
+    line += f" ({off} switched off)" if off else ""
+    return f"{line}: see `acrux stage forecast {said.id}`."
 
 
 def _state(found: Stage) -> str:

@@ -126,7 +126,7 @@ def requirement(
     soft = strictest(
         stage
         for stage in due
-        if _left(stage, member) and stage.level not in member.waived and rank[stage.level] > floor
+        if left(stage, member) and stage.level not in member.waived and rank[stage.level] > floor
     )
     told = max(floor, rank[soft.level] if soft else -1)
     later = [s for s in mine if s not in due and s.announced(now) and rank[s.level] > told]
@@ -144,7 +144,7 @@ def requirement(
         due=soft.level if soft else None,
         due_since=soft.enforce_at if soft else None,
         due_stage=soft.id if soft else None,
-        grace=_left(soft, member) if soft else 0,
+        grace=left(soft, member) if soft else 0,
         coming=coming.level if coming else None,
         coming_at=coming.enforce_at if coming and coming.required else None,
         coming_stage=coming.id if coming else None,
@@ -167,7 +167,7 @@ def _grace(stage: Stage, member: Member) -> int:
     return stage.grace_privileged if member.privileged else stage.grace
 
 
-def _left(stage: Stage, member: Member) -> int:
+def left(stage: Stage, member: Member) -> int:
     """Return how often the set-up may still be put off."""
     return max(0, _grace(stage, member) - member.postponed.get(stage.level, 0))
 
@@ -176,4 +176,4 @@ def _may_wait(stage: Stage, member: Member) -> bool:
     """Return True if it may be put off, or was in this sign-in, while it was within the grace."""
     used = member.postponed.get(stage.level, 0)
     waived = stage.level in member.waived and used <= _grace(stage, member)
-    return waived or _left(stage, member) > 0
+    return waived or left(stage, member) > 0

@@ -93,6 +93,10 @@ class Facts:
 
     def of(self, work: Work, person: PersonRow, sign_ins: Collection[str] = ()) -> Person:
         """Return what the policy needs of a person, in a sign-in that is one of `sign_ins`."""
+        return self.held_to(person, self._requirement(work, person, sign_ins))
+
+    def held_to(self, person: PersonRow, requirement: Requirement) -> Person:
+        """Return the same of a person of whom the rollout asks `requirement`, now or then."""
         usable, enrollable = self._usable(person), self._enrollable(person)
         renewable = frozenset(m for m in usable if self._renewable(m, person))
         return Person(
@@ -106,7 +110,7 @@ class Facts:
             number=self._number(person, enrollable | renewable),
             password_due=person.password_due_at is not None,
             enrolment_due=person.enrolment_due_at is not None,
-            requirement=self._requirement(work, person, sign_ins),
+            requirement=requirement,
         )
 
     def _usable(self, person: PersonRow) -> frozenset[str]:
@@ -136,10 +140,11 @@ class Facts:
 
     def can_confirm_address(self, person: PersonRow) -> bool:
         """Return True if the proof that comes before a first second factor can be asked at all."""
-        verified = {"email": person.email_verified, "sms": person.phone_verified}
-        if verified.get(self._proof, True):
+        if self._proof == "none":
             return True
-        return self._trusts_import and self._reached(person)
+        verified = {"email": person.email_verified, "sms": person.phone_verified}[self._proof]
+        # A number may be confirmed, and get no messages any more.
+        return (verified or self._trusts_import) and self._reached(person)
 
     def _reached(self, person: PersonRow) -> bool:
         """Return True if a code can be sent to what stands on the profile, confirmed or not."""

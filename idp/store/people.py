@@ -78,6 +78,7 @@ def _person_statements(tail: str) -> dict[str, Statement]:
 _BY_ID = _person_statements("WHERE p.id = :id")
 _BY_NAME = _person_statements("WHERE p.username = :name OR p.email = :name")
 _ALL = _person_statements("ORDER BY p.username LIMIT :limit OFFSET :offset")
+_AFTER = _person_statements("WHERE p.id > :after ORDER BY p.id LIMIT :limit")
 
 
 def by_id(work: Work, person_id: str) -> PersonRow | None:
@@ -94,6 +95,11 @@ def by_name(work: Work, name: str) -> PersonRow | None:
 def everyone(work: Work, limit: int = 1000, offset: int = 0) -> list[PersonRow]:
     """Return people by user name."""
     return _ROW.all(work.all(_ALL[work.engine.dialect.name], limit=limit, offset=offset))
+
+
+def after(work: Work, person_id: str, limit: int) -> list[PersonRow]:
+    """Return people by their `sub`, from the one after `person_id` on ("": from the first)."""
+    return _ROW.all(work.all(_AFTER[work.engine.dialect.name], after=person_id, limit=limit))
 
 
 _ADD = Statement(

@@ -118,7 +118,7 @@ class SoftAuthenticator:
             self.keys.append(key)
         client_data = _client_data(manner, "webauthn.create", options)
         attested = UUID(manner.aaguid).bytes + struct.pack(">H", len(key.id)) + key.id
-        attested += cbor2.dumps(manner.public_key or _cose(key.private))
+        attested += cbor2.dumps(manner.public_key or cose(key.private))
         data = _authenticator_data(manner, options["rp"]["id"], _count(key, manner), attested)
         statement = self._statement(manner, key, data + hashlib.sha256(client_data).digest())
         form = "none" if manner.attestation == "none" else "packed"
@@ -250,7 +250,7 @@ def _authenticator_data(manner: Manner, rp_id: str, counter: int, attested: byte
     return place + struct.pack(">BI", flags, counter) + attested
 
 
-def _cose(private: ec.EllipticCurvePrivateKey) -> dict[int, Any]:
+def cose(private: ec.EllipticCurvePrivateKey) -> dict[int, Any]:
     """Return the public key as COSE_Key (RFC 9053 section 7.1.1)."""
     numbers = private.public_key().public_numbers()
     x, y = numbers.x.to_bytes(32, "big"), numbers.y.to_bytes(32, "big")
