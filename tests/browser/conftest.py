@@ -119,8 +119,9 @@ class Served:
     A server takes seconds to start, and nearly every test only adds people and applications.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self._folder = folder
+        self._settings = settings
         self._running = ExitStack()
         self._site: Site | None = None
         self._number = 0
@@ -138,7 +139,7 @@ class Served:
         self._number += 1
         folder = self._folder / str(self._number)
         folder.mkdir()
-        site = Site(folder, f"sqlite:///{folder / 'acrux.db'}")
+        site = Site(folder, f"sqlite:///{folder / 'acrux.db'}", **self._settings)
         self._running.callback(site.close)
         self._running.enter_context(site.serve())
         return site
