@@ -90,6 +90,8 @@ def test_a_ticket_leads_to_a_new_second_step_without_javascript(
         guest.expect_text("Your old second step was removed")
         guest.press("Authenticator app")
         guest.enter_code(site.code(guest.read_secret()))
+        guest.expect_heading("Done: your second step is set up")
+        guest.press("Not now")
         guest.expect_heading("Ways to sign in")
         guest.expect_text("Authenticator app")
     finally:

@@ -32,8 +32,12 @@ def newest(site: Site, kind: str, channel: str = "mail") -> dict[str, Any]:
 
 
 def link(site: Site, body: str, path: str = "/l/") -> str:
-    """Return the path of the one link in a text, which must lead to this installation."""
-    found = re.findall(r"https?://\S+", body)
+    """Return the path of the one link in a text, beside that of the page with help.
+
+    It must lead to this installation.
+    """
+    help_page = site.installation.settings.brand.support_url
+    found = [one for one in re.findall(r"https?://\S+", body) if one != help_page]
     assert len(found) == 1, body
     assert found[0].startswith(f"{site.issuer}{path}")
     return str(found[0]).removeprefix(site.issuer)
