@@ -35,6 +35,8 @@ from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
 from idp.policy.types import Codes, Level, Rules, Trait
 from idp.rollout.forecast import Forecast
+from idp.rollout.shared_signs import SharedSigns
+from idp.rollout.shared_split import SharedSplit
 from idp.rollout.stages import Stages
 from idp.settings import reading
 from idp.settings.values import Settings
@@ -123,6 +125,8 @@ def install(app: Flask, loaded: Settings) -> Installation:
         tickets=Tickets(signin, post),
         helpdesk=Helpdesk(signin, enrolment, contact_proof, post),
         unfinished=Unfinished(signin, post, engine),
+        shared_signs=SharedSigns(loaded, engine),
+        shared_split=SharedSplit(loaded, post, password_links, engine),
         stages=Stages(signin),
         forecast=Forecast(signin, enrolment),
     )

@@ -18,6 +18,8 @@ from idp.people.password_links import PasswordLinks
 from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
 from idp.rollout.forecast import Forecast
+from idp.rollout.shared_signs import SharedSigns
+from idp.rollout.shared_split import SharedSplit
 from idp.rollout.stages import Stages
 from idp.settings.values import Settings
 from idp.signin.sign_in import SignIn
@@ -48,5 +50,7 @@ class Installation:
     tickets: Tickets
     helpdesk: Helpdesk
     unfinished: Unfinished
+    shared_signs: SharedSigns
+    shared_split: SharedSplit
     stages: Stages
     forecast: Forecast

@@ -103,6 +103,10 @@ class Event(StrEnum):
     STAGE_EXCEPTED = "operator:stage-exception:given"
     STAGE_EXCEPTION_ENDED = "operator:stage-exception:ended"
     STAGE_REMOVED = "operator:stage:removed"
+    PROFILE_ASKED = "operator:shared-profile:asked"
+    PROFILE_KEPT = "operator:shared-profile:kept"
+    PROFILE_SPLIT = "operator:shared-profile:split"
+    PROFILE_WARNED = "person:shared-profile:warned"
     AUDIT_EXPORTED = "operator:audit:exported"
 
 

@@ -130,14 +130,15 @@ def json_lines(found: Iterable[EventRow]) -> Iterator[str]:
 
 def csv_lines(found: Iterable[EventRow]) -> Iterator[str]:
     """Return the events as CSV (RFC 4180) with a header; no cell can act as a formula."""
-    yield _csv_line(KEYS)
+    yield csv_line(KEYS)
     for row in found:
-        yield _csv_line([_cell(value) for value in record(row).values()])
+        yield csv_line(record(row).values())
 
 
-def _csv_line(cells: Iterable[Any]) -> str:
+def csv_line(values: Iterable[Any]) -> str:
+    """Return one line of CSV (RFC 4180); no cell can act as a formula."""
     out = io.StringIO()
-    csv.writer(out).writerow(cells)
+    csv.writer(out).writerow([_cell(value) for value in values])
     return out.getvalue()
 
 

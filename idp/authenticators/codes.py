@@ -1,6 +1,6 @@
 """Codes that are sent: made, kept as a keyed digest bound to the interaction, used once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from idp import audit, clock, crypto, language, moments
@@ -20,6 +20,8 @@ DIGITS = 6
 NOT_SIX = _("Type the six digits from the message.")
 WRONG = _("That code didn't match. Use the newest message, or send a new code.")
 BARRED = _("Messages cannot be sent to the number on your profile.")
+ELSEWHERE = "a code that was asked for in another browser"
+"""Why one is rejected that is right in another sign-in of the person, at this very moment."""
 VOICE = "voice"
 """The channel of codes that are read out in a call."""
 VOICE_CODE = "voice-code"
@@ -32,6 +34,7 @@ class Judged:
     digest: str
     outbox_id: str = ""
     channel: str = ""
+    typed: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -214,7 +217,7 @@ class Codes:
     ) -> Judged | Rejected:
         """Return which challenge a code answers; no transaction is open, and nothing is used up."""
         code = clean_code(typed, DIGITS) or ""
-        return Judged(self._digest(interaction, person, to, code))
+        return Judged(self._digest(interaction, person, to, code), typed=code)
 
     def claim(
         self, work: Work, interaction: str, person: PersonRow, to: str, judged: Judged
@@ -226,7 +229,15 @@ class Codes:
         digest = judged.digest
         if challenges.claim(work, interaction, self.purpose, digest):
             return challenges.channel_of(work, interaction, self.purpose, digest) or self.channel
-        return Rejected("wrong, used or expired code", WRONG)
+        elsewhere = self._asked_elsewhere(work, interaction, person, to, judged.typed)
+        return Rejected(ELSEWHERE if elsewhere else "wrong, used or expired code", WRONG)
+
+    def _asked_elsewhere(
+        self, work: Work, interaction: str, person: PersonRow, to: str, code: str
+    ) -> bool:
+        """Return True if another browser asked for this code: two may be using one account."""
+        others = challenges.in_other_browsers(work, interaction, person.id, self.purpose)
+        return any(self._digest(other, person, to, code) == digest for other, digest in others)
 
     def _digest(self, interaction: str, person: PersonRow, to: str, code: str) -> str:
         parts = (self.purpose, interaction, person.id, to, code)

@@ -23,6 +23,7 @@ _COMMANDS = {
     "client": "client:client",
     "keys": "keys:keys",
     "stage": "stage:stage",
+    "profiles": "profiles:profiles",
     "audit": "audit:audit",
     "standards": "standards:standards",
 }

@@ -22,6 +22,8 @@ LOOK_EVERY = 2.0
 CLEAN_EVERY = 600.0
 """Seconds between two looks at the outbox, and between two clean-ups. The first is what people wait
 for who forgot their password."""
+COUNT_FOR = 20.0
+"""Seconds after which no further day is counted before messages have had their turn."""
 SETTLE_SECONDS = 30.0
 """What messages that are under way get to arrive before the command ends."""
 
@@ -70,6 +72,7 @@ class Worker:
         """Tell of what was left open, then delete all that is over; return how many rows."""
         self._this.unfinished.tell()
         self._this.lost_ways.carry_out()
+        self._look_at_shared_profiles()
         self._learn_costs()
         settings = self._this.settings
 
@@ -94,6 +97,11 @@ class Worker:
             if not count:
                 break
         return deleted
+
+    def _look_at_shared_profiles(self) -> None:
+        """Close those whose day has come, and count the days that are over, for a while."""
+        self._this.shared_split.carry_out()
+        self._this.shared_signs.catch_up(lambda: not self._stop.is_set(), COUNT_FOR)
 
     def _learn_costs(self) -> None:
         """Look at the password hashes that an earlier version left."""

@@ -164,6 +164,20 @@ class RecoveryCodes:
 
 
 @dataclass(frozen=True)
+class SharedProfiles:
+    days: Count
+    threshold: Count
+    name: NotNegative
+    alternating: NotNegative
+    apart: NotNegative
+    elsewhere: NotNegative
+    set_ups: NotNegative
+    hours: NotNegative
+    denied: NotNegative
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Throttle:
     free: Count
     first_wait: Count
@@ -238,6 +252,7 @@ class Settings:
     mail: Mail
     enrolment: Enrolment
     recovery: RecoveryCodes
+    shared_profiles: SharedProfiles
     throttle: Throttle
     policy: Policy
     levels: tuple[LevelSetting, ...]

@@ -140,6 +140,24 @@ def channel_of(work: Work, interaction_id: str, purpose: str, digest: str) -> st
     return channel
 
 
+_ELSEWHERE = Statement(
+    "SELECT c.interaction_id, c.digest FROM challenge c"
+    " JOIN interaction i ON i.id = c.interaction_id"
+    " JOIN interaction here ON here.id = :here AND here.session_id <> i.session_id"
+    " WHERE i.person_id = :person_id AND c.purpose = :purpose AND c.used_at IS NULL"
+    " AND c.expires_at > :now ORDER BY c.created_at DESC LIMIT 5"
+)
+
+
+def in_other_browsers(
+    work: Work, interaction_id: str, person_id: str, purpose: str
+) -> list[tuple[str, str]]:
+    """Return sign-in and digest of the person's live codes that other browsers asked for."""
+    values = {"here": interaction_id, "person_id": person_id, "purpose": purpose}
+    found: list[tuple[str, str]] = work.all(_ELSEWHERE, **values, now=clock.now())
+    return found
+
+
 def of_message(work: Work, outbox_id: str) -> tuple[str | None, str | None]:
     """Return the sign-in and the person that a message with a code was for, as far as known."""
     interaction_id, person_id = work.one(_OF_MESSAGE, outbox_id=outbox_id) or (None, None)

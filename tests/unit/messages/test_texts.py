@@ -42,6 +42,13 @@ LINK = {
     "link_minutes": 30,
     "link_days": 7,
 }
+SHARED = {
+    **{key: NOTICE[key] for key in ("brand", "name", *SUPPORT)},
+    "username": "reception",
+    "shared_name": "reception",
+    "usernames": ["rangi", "aroha"],
+    "date_text": "1 February 2027, 00:00 NZDT",
+}
 KINDS = [
     ("sms", "sms-code", SMS),
     ("sms", "sms-proof-code", SMS),
@@ -73,6 +80,10 @@ KINDS = [
     ("mail", "denied", {**NOTICE, "demanded": True, "outcome": ["Something was taken back."]}),
     ("mail", "reset-link", LINK),
     ("mail", "invitation", LINK),
+    ("mail", "shared-profile", SHARED),
+    ("mail", "shared-profile-closes", SHARED),
+    ("mail", "shared-profile-closes", {**SHARED, "usernames": []}),
+    ("mail", "shared-profile-yours", SHARED),
 ]
 
 
