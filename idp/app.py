@@ -35,6 +35,7 @@ from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
 from idp.policy.types import Codes, Level, Rules, Trait
 from idp.rollout.forecast import Forecast
+from idp.rollout.notices import Notices
 from idp.rollout.shared_signs import SharedSigns
 from idp.rollout.shared_split import SharedSplit
 from idp.rollout.stages import Stages
@@ -129,6 +130,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         shared_split=SharedSplit(loaded, post, password_links, engine),
         stages=Stages(signin),
         forecast=Forecast(signin, enrolment),
+        notices=Notices(signin, post, engine),
     )
     back_channel.attach(installation)
     app.extensions["acrux_readiness"] = Readiness(engine, keyring)

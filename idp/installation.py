@@ -18,6 +18,7 @@ from idp.people.password_links import PasswordLinks
 from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
 from idp.rollout.forecast import Forecast
+from idp.rollout.notices import Notices
 from idp.rollout.shared_signs import SharedSigns
 from idp.rollout.shared_split import SharedSplit
 from idp.rollout.stages import Stages
@@ -54,3 +55,4 @@ class Installation:
     shared_split: SharedSplit
     stages: Stages
     forecast: Forecast
+    notices: Notices

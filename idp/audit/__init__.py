@@ -107,6 +107,9 @@ class Event(StrEnum):
     PROFILE_KEPT = "operator:shared-profile:kept"
     PROFILE_SPLIT = "operator:shared-profile:split"
     PROFILE_WARNED = "person:shared-profile:warned"
+    STAGE_WORDS_CHANGED = "operator:stage-words:changed"
+    STAGE_NOTICES_QUEUED = "system:stage-notices:queued"
+    STAGE_NOTICES_BOUNCED = "operator:stage-notices:bounced"
     AUDIT_EXPORTED = "operator:audit:exported"
 
 

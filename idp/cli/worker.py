@@ -14,6 +14,7 @@ from idp.cli.logs import log_to_stderr
 from idp.errors import GoneError
 from idp.installation import Installation
 from idp.oidc.registration import unused
+from idp.rollout.notices import AHEAD
 from idp.store import db
 from idp.store.cleaning import BATCH, clean
 from idp.store.db.schema import DATABASE_ERRORS, one_line
@@ -24,6 +25,8 @@ CLEAN_EVERY = 600.0
 for who forgot their password."""
 COUNT_FOR = 20.0
 """Seconds after which no further day is counted before messages have had their turn."""
+ONCE = 60
+"""Seconds' worth of mails ahead of a date that `--once` queues: it is run every minute or so."""
 SETTLE_SECONDS = 30.0
 """What messages that are under way get to arrive before the command ends."""
 
@@ -46,6 +49,7 @@ class Worker:
         clean_at = 0.0
         while not self._stop.is_set():
             try:
+                self.tell_ahead()
                 self.deliver()
                 if time.monotonic() >= clean_at:
                     self.clean()
@@ -56,6 +60,14 @@ class Worker:
                 # Someone was deleted while the worker had something to do for them.
                 _log.info("%s", error)
             self._stop.wait(LOOK_EVERY)
+
+    def tell_ahead(self, seconds: int = AHEAD) -> None:
+        """Queue mails ahead of stages' dates: `seconds` worth of them, in a moment at most."""
+        until = time.monotonic() + LOOK_EVERY
+        while not self._stop.is_set() and self._this.notices.step(seconds):
+            # Someone may be waiting for a text message that another process could not send.
+            if time.monotonic() >= until:
+                break
 
     def deliver(self) -> int:
         """Send everything that is due; return how many messages were tried."""
@@ -73,6 +85,7 @@ class Worker:
         self._this.unfinished.tell()
         self._this.lost_ways.carry_out()
         self._look_at_shared_profiles()
+        self._this.notices.take_up_lost()
         self._learn_costs()
         settings = self._this.settings
 
@@ -118,8 +131,11 @@ def worker(once: bool) -> None:
     told --no-with-worker.
     """
     log_to_stderr()
-    job = Worker(context.open_installation().installation)
+    this = context.open_installation().installation
+    job = Worker(this)
     if once:
+        while this.notices.step(ONCE):
+            job.deliver()
         tried, deleted = job.deliver(), job.clean()
         job.settle()
         click.echo(f"{tried} messages tried, {deleted} old rows deleted.")

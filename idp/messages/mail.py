@@ -26,6 +26,12 @@ _ATOM = r"[^\s\x00-\x1f\x7f,;:<>()\[\]\\\"@.]+"
 _DOTTED = rf"{_ATOM}(?:\.{_ATOM})*"
 """No dot at an end, no two in a row (RFC 5321 section 4.1.2)."""
 _ADDRESS = re.compile(f"{_DOTTED}@{_DOTTED}")
+_NAMED = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
+"""Whatever may be an address in a server's words."""
+WITH_BUTTON = "stage-"
+"""How the kinds of mails begin whose first link is a button."""
+LONGEST_SAID = 140
+"""Characters of a server's words that are kept."""
 
 
 class SmtpTransport:
@@ -55,7 +61,7 @@ class SmtpTransport:
             finally:
                 _leave(server)
         except smtplib.SMTPRecipientsRefused as error:
-            raise _refused("recipient", error.recipients[to][0]) from None
+            raise _refused("recipient", *error.recipients[to], to) from None
         except smtplib.SMTPDataError as error:
             raise _refused("text", error.smtp_code) from None
         except smtplib.SMTPResponseException as error:
@@ -86,7 +92,8 @@ class SmtpTransport:
         # RFC 3834: no one's absence note is to answer.
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.body)
-        twin = texts.html(self._brand, subject, letter.body, letter.language)
+        button = letter.kind.startswith(WITH_BUTTON)
+        twin = texts.html(self._brand, subject, letter.body, letter.language, button=button)
         message.add_alternative(twin, subtype="html")
         return message
 
@@ -143,6 +150,11 @@ def _leave(server: smtplib.SMTP) -> None:
     server.close()
 
 
-def _refused(what: str, code: int) -> DeliveryError:
-    """Read a refusal: 5yz is for good, 4yz (busy, greylisted) for now (RFC 5321, 4.2.1)."""
-    return DeliveryError(code >= 500, f"SMTP: {what} refused, {code}")
+def _refused(what: str, code: int, said: bytes = b"", to: str = "") -> DeliveryError:
+    """Read a refusal: 5yz is for good, 4yz (busy, greylisted) for now (RFC 5321, 4.2.1).
+
+    What was `said` of a recipient is kept without addresses; of a text it may quote the text.
+    """
+    words = said.decode("utf-8", "replace").replace(to or "@", "…")
+    kept = texts.tidy(_NAMED.sub("…", words))[:LONGEST_SAID]
+    return DeliveryError(code >= 500, f"SMTP: {what} refused, {code}{': ' if kept else ''}{kept}")

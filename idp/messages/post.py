@@ -45,6 +45,10 @@ BATCH = 12
 """How many messages `deliver_due` takes at once: a new text message never waits for many mails."""
 
 
+Note = Callable[[Work, str, str, str], None]
+"""Called with the unit of work, the message's id, its state, and why it failed."""
+
+
 class Post:
     """The messages of one installation. Every process has its own, on the same outbox."""
 
@@ -54,6 +58,7 @@ class Post:
         self._engine = engine
         self._ways: dict[str, Transport] = {}
         self._writers: dict[str, Writer] = {}
+        self._notes: dict[str, Note] = {}
         # One group of threads a channel: a mail server that hangs must not hold text messages up.
         self._senders = {channel: Senders(self._attempt) for channel in PLANS}
         self._limits = {channel: Limit() for channel in PLANS}
@@ -68,6 +73,13 @@ class Post:
         """Let `writer` write and deliver the messages of `channel`."""
         self._writers[channel] = writer
         self._seconds[channel] = writer.seconds
+
+    def watch(self, kinds: str, note: Note) -> None:
+        """Have `note` told what became of each message whose kind begins with `kinds`.
+
+        It is called in the transaction that notes that, once: `sent`, or `failed` with the reason.
+        """
+        self._notes[kinds] = note
 
     def listen(self, channel: str) -> None:
         """Send at once what arises below this part: the messages of `channel` that hold no text."""
@@ -108,7 +120,23 @@ class Post:
         if channel == "sms":
             values = {**values, "brand": self._settings.brand.short}
         subject, body = texts.render(channel, kind, {**known, **values})
-        content: dict[str, object] = {"to": to, "subject": subject, "body": body}
+        return self.enqueue_text(
+            *(work, channel, kind, to, (subject, body)), lifetime=lifetime, at_once=at_once
+        )
+
+    def enqueue_text(
+        self,
+        work: Work,
+        channel: str,
+        kind: str,
+        to: str,
+        text: tuple[str, str],
+        *,
+        lifetime: int,
+        at_once: bool = True,
+    ) -> str:
+        """Store a message whose subject and body are written already; as `enqueue`."""
+        content: dict[str, object] = {"to": to, "subject": text[0], "body": text[1]}
         return self._put(work, channel, kind, content, lifetime, at_once)
 
     def enqueue_verification(
@@ -212,8 +240,12 @@ class Post:
             _log.info("%s %s is sent", row.kind, row.id)
         writer = self._writers.get(row.channel)
         with work(self._engine) as unit:
-            if mark(unit) and writer is not None and state != "late":
-                writer.note(unit, row, state, reason)
+            if mark(unit) and state != "late":
+                if writer is not None:
+                    writer.note(unit, row, state, reason)
+                for kinds, note in self._notes.items():
+                    if row.kind.startswith(kinds):
+                        note(unit, row.id, state, reason or "")
         self._waiting.tell(row.id, _for_page(state))
 
     def settle(self, seconds: float) -> bool:

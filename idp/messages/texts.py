@@ -71,19 +71,39 @@ def render(channel: str, kind: str, values: dict[str, object]) -> tuple[str, str
     return first.removeprefix("Subject: "), body.strip() + "\n"
 
 
+def part(name: str, values: dict[str, object]) -> str:
+    """Return a part of messages that has no subject, such as whom to ask (`support`)."""
+    tidied = {key: tidy(value) for key, value in values.items()}
+    return _environment().get_template(f"{name}.txt").render(tidied).strip()
+
+
 def septets(text: str) -> int:
     """Return the length of a text in the GSM alphabet, as carriers count it."""
     return sum(2 if c in GSM7_TWICE else 1 for c in text)
 
 
-def html(brand: str, subject: str, body: str, spoken: str = language.ENGLISH) -> str:
-    """Return the HTML twin of a mail in the language `spoken`: paragraphs, and a code in large."""
+def html(
+    brand: str, subject: str, body: str, spoken: str = language.ENGLISH, *, button: bool = False
+) -> str:
+    """Return the HTML twin of a mail in the language `spoken`: paragraphs, and a code in large.
+
+    With `button`, the first address that stands alone is what the mail wants to be opened.
+    """
     paragraphs = [part.split("\n") for part in body.strip().split("\n\n")]
     page = _environment().get_template("mail.html")
     with language.speaking(spoken):
         return page.render(
-            brand=tidy(brand), subject=subject, paragraphs=paragraphs, language=language.tag()
+            brand=tidy(brand),
+            subject=subject,
+            paragraphs=paragraphs,
+            language=language.tag(),
+            button=_first_link(paragraphs) if button else None,
         )
+
+
+def _first_link(paragraphs: list[list[str]]) -> str | None:
+    alone = (lines[0] for lines in paragraphs if len(lines) == 1)
+    return next((line for line in alone if line.startswith(("https://", "http://"))), None)
 
 
 def tidy(value: Any) -> Any:

@@ -15,11 +15,12 @@ from idp.policy.rollout import EVERYONE, Member, Stage
 from idp.rollout import selectors
 from idp.rollout.drafts import Bench, Wanted, read
 from idp.rollout.errors import StageChanged, StageError
+from idp.rollout.notices import Notices
 from idp.signin.facts import PRIVILEGED
 from idp.signin.sign_in import SignIn
 from idp.store import people
 from idp.store.db import Work
-from idp.store.rollout import audience, exceptions, stages
+from idp.store.rollout import audience, exceptions, letters, notices, rounds, stages
 
 LONGEST_REASON = 300
 _UNSAID = frozenset({"id", "version"})
@@ -93,16 +94,29 @@ class Stages:
             raise StageError("id", f"there is a stage {stage.id} already")
         _record(work, Event.STAGE_ADDED, stage, sentence(stage), after=facts(stage))
 
-    def change(self, work: Work, stage: Stage, event: Event = Event.STAGE_CHANGED) -> Stage:
+    def change(
+        self,
+        work: Work,
+        stage: Stage,
+        event: Event = Event.STAGE_CHANGED,
+        *,
+        told_again: bool = False,
+    ) -> Stage:
         """Store a stage that was made from the one that is there; return it as it is now.
+
+        What was not mailed yet is taken back, and queued again as far as it still holds. With
+        `told_again`, people may be mailed an earlier date than the one that they know.
 
         Raises:
             StageChanged: someone changed it since it was read.
-            StageError: it is gone.
+            StageError: it is gone, or its date is earlier than people were told.
         """
         before = self.find(work, stage.id)
+        if not told_again:
+            _keeps_word(work, before, stage)
         if not stages.claim_change(work, stage):
             raise StageChanged("version", f"{stage.id} was changed meanwhile: {_news(before)}")
+        Notices.withdraw(work, stage)
         after = replace(stage, version=stage.version + 1)
         old, new = facts(before), facts(after)
         moved = {name for name in new if new[name] != old[name]}
@@ -131,6 +145,9 @@ class Stages:
         """
         if not stages.claim_removal(work, stage):
             raise StageChanged("version", f"{stage.id} was changed or removed meanwhile")
+        Notices.withdraw(work, stage)
+        rounds.forget(work, stage.id)
+        letters.forget(work, stage.id)
         _record(work, Event.STAGE_REMOVED, stage, sentence(stage), before=facts(stage))
 
     def let_off(
@@ -203,6 +220,18 @@ def facts(stage: Stage) -> dict[str, Any]:
 def shown_audience(work: Work, stage: Stage) -> tuple[str, ...]:
     """Return the audience of a stage as an operator writes it."""
     return selectors.shown(work, stage.audience)
+
+
+def _keeps_word(work: Work, before: Stage, after: Stage) -> None:
+    """Refuse a date that is earlier than the one that people were mailed."""
+    old, new = before.enforce_at, after.enforce_at
+    if old is None or new is None or new >= old:
+        return
+    count = notices.reached(work, before.id, old)
+    if count:
+        who = "1 person was" if count == 1 else f"{count} people were"
+        text = f"{who} mailed {moments.minute(old)}: confirm that they are mailed the earlier date"
+        raise StageError("enforce_at", f"{text} (--notified)")
 
 
 def _member(row: audience.MemberRow) -> Member:

@@ -149,6 +149,7 @@ class Mail:
     timeout: float
     code_lifetime: int
     per_hour: Count
+    per_minute: NotNegative
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The rollout's use cases: whom a stage reaches, how many are ready; shared profiles."""
+"""The rollout's use cases: whom a stage reaches, who is ready; mails ahead; shared profiles."""

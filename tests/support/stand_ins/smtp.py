@@ -54,7 +54,8 @@ class Received:
 
 
 class FakeMailServer:
-    """The server and its mails. `refuse_with` is said to each recipient, such as `550 No`.
+    """The server and its mails. `refuse_with` is said to each recipient, such as `550 No`;
+    `refuse` is what is said to single ones.
 
     With `greylist`, each recipient is refused once and taken when the same mail comes again.
     """
@@ -64,6 +65,7 @@ class FakeMailServer:
         self.mails: list[Received] = []
         self.logins: list[str] = []
         self.refuse_with = ""
+        self.refuse: dict[str, str] = {}
         self.refuse_text_with = ""
         self.greylist = False
         self._seen: set[str] = set()
@@ -92,8 +94,8 @@ class FakeMailServer:
     async def handle_RCPT(
         self, server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self.refuse_with:
-            return self.refuse_with
+        if said := self.refuse.get(address, self.refuse_with):
+            return said
         if self.greylist and address not in self._seen:
             self._seen.add(address)
             return "451 4.7.1 Greylisted, come again"
