@@ -11,10 +11,10 @@ def console_pages(album: "Album") -> None:
     """The board, a stage from the form to the preview, and what can be done with one."""
     surfer, page = album.surfer, album.surfer.page
     page.goto(f"{surfer.site.issuer}/admin/")
-    surfer.sign_in(f"admin-{album.name}")
+    surfer.sign_in(f"mara-{album.name}")
     surfer.press("Send SMS to")
     surfer.enter_code(surfer.site.texted_code())
-    surfer.expect_text("not ready for")
+    surfer.expect_text("cannot get through")
     album.shoot("console-board")
     surfer.press("Plan a stage")
     page.locator('[name=audience][value="type:nurse"]').check()
@@ -36,6 +36,9 @@ def console_pages(album: "Album") -> None:
     surfer.expect_text("What it says")
     album.shoot("console-stage")
     stage = page.url
+    page.goto(f"{stage}/people")
+    surfer.expect_text("cannot get through")
+    album.shoot("console-stage-people")
     for rest, heading in (
         ("words", "What people read of this stage"),
         ("stop", "Stop this stage?"),
@@ -44,6 +47,11 @@ def console_pages(album: "Album") -> None:
         page.goto(f"{stage}/{rest}")
         surfer.expect_heading(heading)
         album.shoot(f"console-stage-{rest}")
+    page.goto(f"{surfer.site.issuer}/admin/rollout/shared/")
+    album.shoot("console-shared")
+    surfer.press("Reception")
+    surfer.expect_heading("Does Reception belong to several people?")
+    album.shoot("console-shared-one")
     page.goto(f"{stage}/exceptions")
     page.locator("#person").fill(f"aroha-{album.name}")
     page.locator("#until").fill(day.isoformat())

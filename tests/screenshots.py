@@ -13,7 +13,10 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
+from idp import clock
+from idp.policy.shared_profiles import Reason, Score, Sign
 from idp.store import people
+from idp.store.rollout import shared_profiles
 from tests.browser.conftest import Surfer
 from tests.console_pictures import console_pages
 from tests.support.letters import arrived
@@ -420,7 +423,7 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
     for name in ALBUMS:
         site.person(f"aroha-{name}", user_type="nurse")
         site.person(f"ngaio-{name}", verified=False)
-        site.person(f"admin-{name}", sms=True, roles=frozenset({"admin"}))
+        site.person(f"mara-{name}", sms=True, roles=frozenset({"admin"}))
         for who in ("mere", "pita", "kiri", "hemi", "wiremu"):
             site.person(f"{who}-{name}", sms=True)
     site.person("ropata")
@@ -428,6 +431,7 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
     with site.work() as work:
         people.set_disabled(work, rewi, True)
     _offered(site)
+    _looks_shared(site, site.person("reception", user_type="nurse", verified=False))
     site.stage("nurse", MFA, 30 * DAY)
     for client_id, first_party in (("payroll", True), ("partner", False)):
         APPLICATIONS[client_id] = site.application(
@@ -451,6 +455,13 @@ def _offered(site: Site) -> None:
         for person in people.everyone(work):
             if not person.username.startswith("wiremu"):
                 people.mark_offered(work, person.id)
+
+
+def _looks_shared(site: Site, person_id: str) -> None:
+    """Someone's account has signs of several people."""
+    signs = Reason(Sign.NAME, 1, 30), Reason(Sign.ELSEWHERE, 14, 40)
+    with site.work() as work:
+        shared_profiles.put_score(work, person_id, Score(70, signs), clock.now() // DAY - 1)
 
 
 def main() -> None:

@@ -64,6 +64,11 @@ class Population:
         self._all = list(_alike(work, (*self.stages, *drafts)))
 
     @cached_property
+    def count(self) -> int:
+        """How many people there are."""
+        return sum(alike.people for alike in self._all)
+
+    @cached_property
     def types(self) -> Counter[str]:
         """How many people are of each user type."""
         found = Counter[str]()

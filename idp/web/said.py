@@ -36,6 +36,9 @@ _ALONE: dict[str, Words] = {
     "stage-removed": _("The stage is removed."),
     "exception-given": _("The exception is given. It ends by itself."),
     "exception-ended": _("The exception is over."),
+    "profile-asked": _("The owner is written to."),
+    "profile-kept": _("It is left out until there are new signs."),
+    "profile-split": _("The profiles are made and invited. The shared one closes on its day."),
     "asked": _("Your change is waiting. We sent you an e-mail with a link that stops it."),
 }
 

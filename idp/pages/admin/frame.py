@@ -18,6 +18,8 @@ from idp.signin.interaction import Authorized
 from idp.web import said
 
 HOME = "/admin/"
+ROLLOUT = f"{HOME}rollout/"
+SHARED = f"{ROLLOUT}shared/"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,15 @@ class Place:
 
 
 NAVIGATION = (
-    Place(f"{HOME}rollout/", _("Rollout"), Action.ROLLOUT_READ),
+    Place(
+        ROLLOUT,
+        _("Rollout"),
+        Action.ROLLOUT_READ,
+        (
+            Place(ROLLOUT, _("Board"), Action.ROLLOUT_READ),
+            Place(SHARED, _("Shared profiles"), Action.ROLLOUT_READ),
+        ),
+    ),
     Place(f"{HOME}audit/", _("Audit"), Action.AUDIT_READ),
 )
 """Every part of the console, the one that is opened most first; a new part is one line here."""

@@ -9,10 +9,11 @@ from tests.protocol.admin.test_entry import addresses
 from tests.support.site import Answer, Browser, Site
 
 _ROLLOUT, _AUDIT = "/admin/rollout/", "/admin/audit/"
-_STAGE = f"{_ROLLOUT}stages/staff"
+_STAGE, _SHARED = f"{_ROLLOUT}stages/staff", f"{_ROLLOUT}shared/"
 ACTIONS = {
     ("GET", _ROLLOUT): Action.ROLLOUT_READ,
     ("GET", _STAGE): Action.ROLLOUT_READ,
+    ("GET", f"{_STAGE}/people"): Action.ROLLOUT_READ,
     ("GET", f"{_STAGE}/exceptions"): Action.ROLLOUT_READ,
     ("GET", f"{_ROLLOUT}new"): Action.ROLLOUT_CHANGE,
     ("GET", f"{_ROLLOUT}new/preview"): Action.ROLLOUT_CHANGE,
@@ -26,6 +27,11 @@ ACTIONS = {
     ("POST", f"{_STAGE}/stop"): Action.ROLLOUT_CHANGE,
     ("POST", f"{_STAGE}/exceptions"): Action.ROLLOUT_CHANGE,
     ("POST", f"{_STAGE}/exceptions/none/end"): Action.ROLLOUT_CHANGE,
+    ("GET", _SHARED): Action.ROLLOUT_READ,
+    ("GET", f"{_SHARED}none"): Action.ROLLOUT_READ,
+    ("POST", f"{_SHARED}none/ask"): Action.ROLLOUT_CHANGE,
+    ("POST", f"{_SHARED}none/keep"): Action.ROLLOUT_CHANGE,
+    ("POST", f"{_SHARED}none/split"): Action.ROLLOUT_CHANGE,
     ("GET", _AUDIT): Action.AUDIT_READ,
     ("GET", f"{_AUDIT}export.csv"): Action.AUDIT_EXPORT,
 }
@@ -49,10 +55,14 @@ def someone(site: Site, *roles: str) -> Browser:
 
 def places(answer: Answer) -> dict[str, str]:
     """Return the navigation of a page: its words, and where they lead."""
+    found = re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)</a>', navigation(answer))
+    return {words: path for path, words in found}
+
+
+def navigation(answer: Answer) -> str:
     nav = re.search(r'<nav class="places".*?</nav>', answer.text, re.S)
     assert nav, answer.heading
-    found = re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)</a>', nav.group())
-    return {words: path for path, words in found}
+    return nav.group()
 
 
 def test_every_address_has_its_action(small_site: Site) -> None:
@@ -83,9 +93,19 @@ def test_the_navigation_shows_what_the_role_may_see_and_no_more(
     assert answer.url == next(iter(mine.values())), "the front door leads to the first part"
     assert list(places(answer).items()) == list(mine.items())
     for words, path in mine.items():
-        opened = browser.open(path).text
+        opened = navigation(browser.open(path))
         assert re.search(rf'aria-current="true">{words}<', opened)
-        assert len(re.findall(r"aria-current=.true.>", opened.partition("<main")[0])) == 1
+        assert opened.count("aria-current") == 1
+
+
+def test_a_part_shows_what_is_below_it_while_one_is_there(small_site: Site) -> None:
+    browser = someone(small_site, "admin")
+    assert "Shared profiles" not in browser.open("/admin/audit/").text
+    text = browser.open("/admin/rollout/").text
+    assert re.search(r'<nav class="places" aria-label="Rollout">', text)
+    assert re.search(r'href="/admin/rollout/shared/"\s*>Shared profiles<', text)
+    shared = browser.open("/admin/rollout/shared/").text
+    assert re.findall(r'aria-current="true">([^<]+)<', shared)[:2] == ["Rollout", "Shared profiles"]
 
 
 def test_the_frame_says_who_is_signed_in_and_as_what(small_site: Site) -> None:

@@ -10,8 +10,10 @@ from idp.pages.admin.rollout import (
     board,
     deeds,
     exceptions_page,
+    outlook_page,
     preview,
     reasons,
+    shared_page,
     stage_form,
     stage_page,
 )
@@ -19,5 +21,15 @@ from idp.pages.admin.rollout import (
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses below /admin/rollout/."""
-    for module in (board, stage_form, preview, stage_page, deeds, reasons, exceptions_page):
+    for module in (
+        board,
+        stage_form,
+        preview,
+        stage_page,
+        deeds,
+        reasons,
+        exceptions_page,
+        outlook_page,
+        shared_page,
+    ):
         module.add_to(views, installation)

@@ -1,6 +1,7 @@
 """The board: one row a stage, with whom it is about and how many of them are ready."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response
@@ -9,15 +10,16 @@ from idp import clock, moments, web
 from idp.installation import Installation
 from idp.language import Words, _, n_
 from idp.pages.admin import entry, frame
-from idp.pages.admin.rollout import in_words
+from idp.pages.admin.rollout import in_words, outlooks
 from idp.pages.interaction.words import level_text
 from idp.policy.roles import Action
 from idp.policy.rollout import Stage
+from idp.rollout.forecast import Summary
 from idp.rollout.population import Figures, Population
 from idp.signin.interaction import Authorized
 from idp.store.rollout import exceptions
 
-PATH = "/admin/rollout/"
+PATH = frame.ROLLOUT
 
 
 def add_to(views: Blueprint, installation: Installation) -> None:
@@ -28,14 +30,23 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     def rollout(who: Authorized) -> Response:
         population = Population(web.work(), installation.signin)
         found = [(stage, population.figures(stage)) for stage in population.stages]
+        near = outlooks.affordable(population, len(found))
+        fares = {
+            stage.id: outlooks.of_stage(installation, web.work(), stage).summary
+            for stage, _figures in found
+            if near
+        }
         excepted = Counter(row.stage_id for row in exceptions.holding(web.work()))
         return frame.show(
             "rollout/board",
             who,
             place=PATH,
-            title=_headline(found),
-            stages=[_row(installation, *one, excepted[one[0].id]) for one in found],
-            people=sum(population.types.values()),
+            title=_headline(found, fares),
+            stages=[
+                _row(installation, *one, excepted[one[0].id], fares.get(one[0].id)) for one in found
+            ],
+            forecast=near,
+            people=population.count,
         )
 
 
@@ -44,7 +55,7 @@ def stage_path(stage_id: str, rest: str = "") -> str:
     return f"{PATH}stages/{stage_id}{'/' if rest else ''}{rest}"
 
 
-def _headline(found: list[tuple[Stage, Figures]]) -> Words:
+def _headline(found: list[tuple[Stage, Figures]], fares: Mapping[str, Summary]) -> Words:
     """Answer what is asked first: who is not ready for the next day."""
     now = clock.now()
     running = [(stage, figures) for stage, figures in found if stage.stopped_at is None]
@@ -52,6 +63,13 @@ def _headline(found: list[tuple[Stage, Figures]]) -> Words:
     if coming:
         stage, figures = min(coming, key=lambda one: one[0].enforce_at or 0)
         date = moments.weekday(stage.enforce_at or now)
+        if stage.id in fares and fares[stage.id].stuck:
+            return n_(
+                "%(num)s person cannot get through on %(date)s",
+                "%(num)s people cannot get through on %(date)s",
+                fares[stage.id].stuck,
+                date=date,
+            )
         if not figures.missing:
             return _("Everyone is ready for %(date)s", date=date)
         return n_(
@@ -66,7 +84,11 @@ def _headline(found: list[tuple[Stage, Figures]]) -> Words:
 
 
 def _row(
-    installation: Installation, stage: Stage, figures: Figures, excepted: int
+    installation: Installation,
+    stage: Stage,
+    figures: Figures,
+    excepted: int,
+    fares: Summary | None,
 ) -> dict[str, Any]:
     work = web.work()
     return {
@@ -81,5 +103,7 @@ def _row(
         "people": figures.people,
         "ready": figures.ready,
         "missing": figures.missing,
+        "asked": fares.asked if fares else None,
+        "stuck": fares.stuck if fares else None,
         "excepted": excepted,
     }

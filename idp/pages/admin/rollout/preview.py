@@ -10,7 +10,7 @@ from idp import clock, web
 from idp.installation import Installation
 from idp.language import Words, _, n_
 from idp.pages.admin import entry, frame
-from idp.pages.admin.rollout import in_words, meanwhile, problems, typed
+from idp.pages.admin.rollout import in_words, meanwhile, outlooks, problems, typed
 from idp.pages.admin.rollout.board import PATH, stage_path
 from idp.pages.admin.rollout.stage_form import NEW, edit_path, form, found, new_path, query
 from idp.pages.admin.rollout.typed import Typed
@@ -98,6 +98,7 @@ def _show(
         facts=_facts(installation, before, after),
         changed=before is not None,
         figures=figures,
+        stuck=_stuck(installation, population, after),
         others=list(_others(figures, after, population)),
         at_once=after.due(clock.now()) and not (before and before.due(clock.now())),
         locks_out=_locks_out(installation, who, after),
@@ -156,6 +157,13 @@ def _facts(
     if before:
         return in_words.changed(work, rules, before, after)
     return in_words.facts(work, rules, after)
+
+
+def _stuck(installation: Installation, population: Population, after: Stage) -> int | None:
+    """Return how many will not get through; None where there are too many to ask about each."""
+    if not outlooks.affordable(population):
+        return None
+    return outlooks.of_stage(installation, web.work(), after).summary.stuck
 
 
 def _others(figures: Figures, after: Stage, population: Population) -> Iterator[dict[str, Any]]:
