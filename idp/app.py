@@ -34,11 +34,13 @@ from idp.people.password_links import PasswordLinks
 from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
 from idp.policy.types import Codes, Level, Rules, Trait
+from idp.rollout.adoption import Adoption
 from idp.rollout.forecast import Forecast
 from idp.rollout.notices import Notices
 from idp.rollout.shared_signs import SharedSigns
 from idp.rollout.shared_split import SharedSplit
 from idp.rollout.stages import Stages
+from idp.rollout.upkeep import Upkeep
 from idp.settings import reading
 from idp.settings.values import Settings
 from idp.signin.sign_in import SignIn
@@ -106,6 +108,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
     contacts = Contacts(signin, post)
     contact_proof = ContactProof(signin, post, contacts)
     credentials = Credentials(signin, post)
+    forecast = Forecast(signin, enrolment)
     installation = Installation(
         settings=loaded,
         keyring=keyring,
@@ -129,8 +132,10 @@ def install(app: Flask, loaded: Settings) -> Installation:
         shared_signs=SharedSigns(loaded, engine),
         shared_split=SharedSplit(loaded, post, password_links, engine),
         stages=Stages(signin),
-        forecast=Forecast(signin, enrolment),
         notices=Notices(signin, post, engine),
+        forecast=forecast,
+        upkeep=Upkeep(forecast, engine),
+        adoption=Adoption(signin.rules, engine),
     )
     back_channel.attach(installation)
     app.extensions["acrux_readiness"] = Readiness(engine, keyring)

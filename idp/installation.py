@@ -17,11 +17,13 @@ from idp.people.lost_ways import LostWays
 from idp.people.password_links import PasswordLinks
 from idp.people.passwords import Passwords
 from idp.people.tickets import Tickets
+from idp.rollout.adoption import Adoption
 from idp.rollout.forecast import Forecast
 from idp.rollout.notices import Notices
 from idp.rollout.shared_signs import SharedSigns
 from idp.rollout.shared_split import SharedSplit
 from idp.rollout.stages import Stages
+from idp.rollout.upkeep import Upkeep
 from idp.settings.values import Settings
 from idp.signin.sign_in import SignIn
 from idp.signin.unfinished import Unfinished
@@ -56,3 +58,5 @@ class Installation:
     stages: Stages
     forecast: Forecast
     notices: Notices
+    upkeep: Upkeep
+    adoption: Adoption

@@ -217,7 +217,7 @@ def _tell(work: Work, said: Stage, verb: str, seen: Seen | None = None, *, as_js
     if seen is not None:
         record |= {"people": seen.reached.people, "deciding": dict(seen.reached.deciding)}
         if seen.fare is not None:
-            record["forecast"] = stage_forecast.counts(seen.fare)
+            record["forecast"] = seen.fare.as_numbers()
     if as_json:
         print_json(record)
         return

@@ -74,19 +74,6 @@ def told(summary: Summary) -> str:
     return f"{ready}, {summary.asked} will be asked to set up, {summary.stuck} stuck"
 
 
-def counts(summary: Summary) -> dict[str, Any]:
-    """Return a summary as JSON has it."""
-    return {
-        "people": summary.people,
-        "ready": summary.ready,
-        "asked": summary.asked,
-        "stuck": summary.stuck,
-        "methods": dict(summary.methods),
-        "reasons": dict(summary.reasons),
-        "doubts": dict(summary.doubts),
-    }
-
-
 def _all(work: Work) -> list[Stage]:
     asking = (Strength.REQUIRED, Strength.RECOMMENDED)
     return [one for one in stages.everything(work) if one.strength in asking]
@@ -121,7 +108,7 @@ def _as_json(found: Found) -> dict[str, Any]:
     return {
         "stage": found.stage.id,
         "at": clock.iso(found.at),
-        **counts(found.summary),
+        **found.summary.as_numbers(),
         "stuck_people": [
             {
                 "sub": one.person.id,

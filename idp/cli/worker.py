@@ -1,4 +1,4 @@
-"""`acrux worker`: sends what waits in the outbox, and deletes what is over."""
+"""`acrux worker`: sends what waits in the outbox, deletes what is over, and looks ahead."""
 
 import logging
 import signal
@@ -18,6 +18,7 @@ from idp.rollout.notices import AHEAD
 from idp.store import db
 from idp.store.cleaning import BATCH, clean
 from idp.store.db.schema import DATABASE_ERRORS, one_line
+from idp.store.rollout import forecasts
 
 LOOK_EVERY = 2.0
 CLEAN_EVERY = 600.0
@@ -27,6 +28,8 @@ COUNT_FOR = 20.0
 """Seconds after which no further day is counted before messages have had their turn."""
 ONCE = 60
 """Seconds' worth of mails ahead of a date that `--once` queues: it is run every minute or so."""
+AHEAD_EVERY = 10.0
+"""Seconds between two looks at what is planned: a change of it is foretold so soon."""
 SETTLE_SECONDS = 30.0
 """What messages that are under way get to arrive before the command ends."""
 
@@ -47,6 +50,8 @@ class Worker:
     def run(self) -> None:
         """Work until told to stop; a database that is away is waited for."""
         clean_at = 0.0
+        ahead = threading.Thread(target=self._ahead, name="acrux-ahead")
+        ahead.start()
         while not self._stop.is_set():
             try:
                 self.tell_ahead()
@@ -60,6 +65,16 @@ class Worker:
                 # Someone was deleted while the worker had something to do for them.
                 _log.info("%s", error)
             self._stop.wait(LOOK_EVERY)
+        ahead.join()
+
+    def _ahead(self) -> None:
+        """Look ahead until told to stop, beside the messages: people wait for those."""
+        while not self._stop.is_set():
+            try:
+                self.look_ahead()
+            except DATABASE_ERRORS as error:
+                _log.warning("the database said: %s", one_line(error))
+            self._stop.wait(AHEAD_EVERY)
 
     def tell_ahead(self, seconds: int = AHEAD) -> None:
         """Queue mails ahead of stages' dates: `seconds` worth of them, in a moment at most."""
@@ -95,10 +110,15 @@ class Worker:
         def unused_clients(work: db.Work) -> int:
             return unused.remove(work, clock.now() - settings.registration.unused_days * 86400)
 
-        deleted = self._all_of(over)
+        deleted = self._all_of(over) + self._all_of(forecasts.sweep)
         if settings.registration.unused_days:
             deleted += self._all_of(unused_clients)
         return deleted
+
+    def look_ahead(self) -> int:
+        """Keep forecasts and adoption up to date; return how many forecasts were made."""
+        self._this.adoption.carry_out()
+        return self._this.upkeep.carry_out(self._stop.is_set)
 
     def _all_of(self, batch: Callable[[db.Work], int]) -> int:
         """Call `batch` in transactions of its own until nothing is left; return how many rows."""
@@ -137,6 +157,7 @@ def worker(once: bool) -> None:
         while this.notices.step(ONCE):
             job.deliver()
         tried, deleted = job.deliver(), job.clean()
+        job.look_ahead()
         job.settle()
         click.echo(f"{tried} messages tried, {deleted} old rows deleted.")
         return

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from idp import clock
 from idp.people.enrolment import Enrolment
@@ -21,7 +22,7 @@ from idp.signin.sign_in import SignIn
 from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow
-from idp.store.rollout import exceptions, stages, standing
+from idp.store.rollout import exceptions, shared_profiles, stages, standing
 from idp.store.rollout.standing import Span
 
 PAGE = 2000
@@ -37,10 +38,6 @@ class Doubt(StrEnum):
     """Not signed in for a year: nobody may read the mail of this account."""
     SHARED = "shared"
     """More than one person seems to use the profile."""
-
-
-Suspects = Callable[[Work], frozenset[str]]
-"""Says whose profiles more than one person seems to use."""
 
 
 @dataclass(frozen=True)
@@ -101,16 +98,22 @@ class Summary:
     def unready(self) -> int:
         return self.asked + self.stuck
 
+    def as_numbers(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        counted = ("people", "ready", "asked", "stuck")
+        named = ("methods", "reasons", "doubts")
+        return {name: getattr(self, name) for name in counted} | {
+            name: dict(getattr(self, name)) for name in named
+        }
+
 
 class Forecast:
     """Forecasts of one installation."""
 
-    def __init__(
-        self, signin: SignIn, enrolment: Enrolment, suspects: Suspects | None = None
-    ) -> None:
+    def __init__(self, signin: SignIn, enrolment: Enrolment) -> None:
         self._signin = signin
         self._answers = Answers(signin, enrolment)
-        self._suspects = suspects
+        self._threshold = signin.settings.shared_profiles.threshold
 
     def question(self, work: Work, stage: Stage, at: int | None = None) -> Question:
         """Return what is asked: `stage` in force at `at`, or at its date, or now if that is over.
@@ -132,7 +135,8 @@ class Forecast:
     ) -> Iterator[Outlook]:
         """Yield how all whom the stage reaches will fare; `progress` hears how many were read."""
         shut = self._answers.shut(work)
-        suspected = self._suspects(work) if self._suspects else frozenset()
+        shared = shared_profiles.report(work, self._threshold)
+        suspected = frozenset(row.person_id for row in shared)
         walked: dict[object, Readiness] = {}
         after, seen = "", 0
         while rows := people.after(work, after, PAGE):

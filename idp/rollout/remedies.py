@@ -70,6 +70,7 @@ _COMMANDS: Mapping[Obstacle | Doubt, str] = {
     Obstacle.NUMBER_GETS_NO_MESSAGES: "acrux user set-phone {name} NUMBER",
     Obstacle.FACTOR_SHUT: "acrux user release {name}",
     Doubt.DORMANT: "acrux user disable {name}",
+    Doubt.SHARED: "acrux profiles split {name}",
 }
 _OF_NUMBER = frozenset({Obstacle.UNCONFIRMED_NUMBER})
 _SET_UP_AGAIN = "acrux user reset-factor {name} sms"

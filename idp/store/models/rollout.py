@@ -1,4 +1,4 @@
-"""Tables of the rollout: stages, exceptions from them, and set-ups that were put off."""
+"""Tables of the rollout: stages, exceptions from them, set-ups put off, forecasts, adoption."""
 
 from sqlalchemy import ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -54,3 +54,46 @@ class RolloutPostponement(Model):
     level: Mapped[str] = mapped_column(String(200))
     stage_id: Mapped[str] = mapped_column(String(64))
     at: Mapped[int] = mapped_column(Seconds)
+
+
+class RolloutForecast(Model):
+    """The last forecast of a stage, and how far the next one is; `run` and `running` name them."""
+
+    __tablename__ = "rollout_forecast"
+    stage_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    run: Mapped[str | None] = mapped_column(Id)
+    plan: Mapped[str | None] = mapped_column(Id)
+    at: Mapped[int | None] = mapped_column(Seconds)
+    computed_at: Mapped[int | None] = mapped_column(Seconds)
+    people: Mapped[int] = mapped_column(Integer)
+    ready: Mapped[int] = mapped_column(Integer)
+    asked: Mapped[int] = mapped_column(Integer)
+    stuck: Mapped[int] = mapped_column(Integer)
+    counts: Mapped[str] = mapped_column(Text)
+    running: Mapped[str | None] = mapped_column(Id)
+    alive_at: Mapped[int | None] = mapped_column(Seconds)
+    seen: Mapped[int] = mapped_column(Integer)
+    total: Mapped[int] = mapped_column(Integer)
+
+
+class RolloutStuck(Model):
+    """Someone who is stuck for a stage, by one run of its forecast; `reasons` are words."""
+
+    __tablename__ = "rollout_stuck"
+    stage_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    run: Mapped[str] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    reasons: Mapped[str] = mapped_column(Text)
+    grace: Mapped[int] = mapped_column(Integer)
+
+
+class RolloutAdoption(Model):
+    """How many people of a user type had something set up on a day (UTC, `2027-02-01`)."""
+
+    __tablename__ = "rollout_adoption"
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    user_type: Mapped[str] = mapped_column(String(64), primary_key=True)
+    what: Mapped[str] = mapped_column(String(32), primary_key=True)
+    people: Mapped[int] = mapped_column(Integer)

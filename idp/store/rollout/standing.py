@@ -21,6 +21,9 @@ _SECRETS = Statement(
     "SELECT person_id, id, secret FROM credential WHERE method = :method"
     " AND person_id >= :first AND person_id <= :last"
 )
+_CREDENTIALS = Statement(
+    "SELECT person_id, method FROM credential WHERE person_id >= :first AND person_id <= :last"
+)
 _PUT_OFF = Statement(
     "SELECT person_id, level, count(*) FROM rollout_postponement"
     " WHERE person_id >= :first AND person_id <= :last GROUP BY person_id, level"
@@ -54,6 +57,14 @@ def secrets(work: Work, span: Span, method: str) -> dict[str, list[tuple[str, by
         _SECRETS, method=method, first=span.first, last=span.last
     ):
         found.setdefault(person_id, []).append((place(key), bytes(secret)))
+    return found
+
+
+def credentials(work: Work, span: Span) -> dict[str, list[str]]:
+    """Return the method of each credential, by person."""
+    found: dict[str, list[str]] = {}
+    for person_id, method in work.all(_CREDENTIALS, first=span.first, last=span.last):
+        found.setdefault(person_id, []).append(method)
     return found
 
 

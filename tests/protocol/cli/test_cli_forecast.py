@@ -5,8 +5,10 @@ import io
 
 import pytest
 
+from idp.policy.shared_profiles import Score
 from idp.rollout import remedies
 from idp.store import people
+from idp.store.rollout import shared_profiles
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Site
 
@@ -96,6 +98,17 @@ def test_a_year_without_a_sign_in_is_a_doubt(small_site: Site) -> None:
     small_site.advance(366 * DAY)
     assert acrux.json("stage", "forecast")[0]["doubts"] == {"dormant": 1}
     assert "Nobody has signed in for a year." in acrux("stage", "forecast")
+
+
+def test_a_profile_that_several_people_seem_to_use_is_a_doubt(small_site: Site) -> None:
+    sub = small_site.person("desk", user_type="staff")
+    small_site.person("aroha", user_type="staff")
+    acrux = Acrux(small_site.environ)
+    add(acrux, "--from", "2099-01-01")
+    with small_site.work() as work:
+        shared_profiles.put_score(work, sub, Score(99, ()), 20000)
+    (found,) = acrux.json("stage", "forecast")
+    assert (found["asked"], found["doubts"]) == (2, {"shared": 1})
 
 
 def test_who_saves_a_stage_learns_that_it_would_lock_them_out(small_site: Site) -> None:
