@@ -23,6 +23,7 @@ _COMMANDS = {
     "client": "client:client",
     "keys": "keys:keys",
     "stage": "stage:stage",
+    "notices": "notices:notices",
     "profiles": "profiles:profiles",
     "audit": "audit:audit",
     "standards": "standards:standards",

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from idp import clock, moments
-from idp.cli import context, stage_forecast
+from idp.cli import context, stage_forecast, stage_mails
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_record, print_table, when
 from idp.cli.stage_words import DATE_HELP, stage_options, wanted_of
@@ -16,6 +16,7 @@ from idp.policy.rollout import Stage
 from idp.policy.steps import Obstacle
 from idp.rollout import stages as use
 from idp.rollout.drafts import Wanted
+from idp.rollout.errors import StageTold
 from idp.rollout.forecast import Summary
 from idp.store.db import Work
 from idp.store.rollout import stages
@@ -34,6 +35,9 @@ class Seen:
 def stage() -> None:
     """A rollout: who must have which level from when."""
 
+
+stage.add_command(stage_mails.mail)
+stage.add_command(stage_mails.notices)
 
 stage.add_command(stage_forecast.forecast)
 
@@ -109,10 +113,14 @@ def set_(stage_id: str, dry_run: bool, nobody_yet: bool, as_json: bool, **said: 
 @stage.command()
 @click.argument("stage_id", metavar="ID")
 @click.option("--to", "start", required=True, help=f"The new date: {DATE_HELP}")
+@click.option("--notified", is_flag=True, help="Mail an earlier date to who was mailed the later.")
 @json_option
-def move(stage_id: str, start: str, as_json: bool) -> None:
-    """Give a stage another date."""
-    _change(stage_id, Wanted(enforce_at=start), as_json, verb="Moved")
+def move(stage_id: str, start: str, notified: bool, as_json: bool) -> None:
+    """Give a stage another date. Whoever was mailed the old one is mailed the new one."""
+    try:
+        _change(stage_id, Wanted(enforce_at=start), as_json, verb="Moved", told_again=notified)
+    except StageTold as error:
+        raise CommandError(f"{error} (--notified)") from None
 
 
 @stage.command()
@@ -186,6 +194,7 @@ def _change(
     verb: str = "Changed",
     dry_run: bool = False,
     may_be_empty: bool = False,
+    told_again: bool = False,
 ) -> None:
     at_hand = context.open_installation()
     use_cases = at_hand.installation.stages
@@ -194,7 +203,7 @@ def _change(
         after = use_cases.draft(work, wanted, before, may_be_empty=may_be_empty)
         seen = _foreseen(at_hand, work, after)
         if not dry_run:
-            after = use_cases.change(work, after, _event(verb))
+            after = use_cases.change(work, after, _event(verb), told_again=told_again)
         _tell(work, after, f"Would have {verb.lower()}" if dry_run else verb, seen, as_json=as_json)
 
 

@@ -25,6 +25,7 @@ from idp.signin.sign_in import SignIn
 from idp.store import changes, people, waiting
 from idp.store.db import Work
 from idp.store.people import PersonRow
+from idp.store.rollout import notices as rollout_notices
 from idp.store.signin import interactions, marks
 
 
@@ -266,6 +267,7 @@ class Enrolment:
             interaction=interaction.id,
             reason=added.method,
         )
+        rollout_notices.mark_opened(work, person.id)
         notices.tell(
             work,
             self._post,

@@ -11,5 +11,9 @@ class StageError(AcruxError):
         self.field = field
 
 
+class StageTold(StageError):
+    """People were mailed a later date; whoever moves it confirms that they are mailed again."""
+
+
 class StageChanged(StageError):
     """Someone else changed the stage since it was read."""

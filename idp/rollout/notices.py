@@ -7,8 +7,9 @@ were looked at, it begins anew after `AGAIN` seconds, or once the stage is chang
 type, lose a factor, come back from an exception.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from idp import audit, clock, language
 from idp.audit import Event
@@ -53,8 +54,6 @@ class Batch:
     stage: Stage
     due: Due
     key: Key
-    stages: tuple[Stage, ...]
-    excepted: Mapping[str, Mapping[str, int]]
     own: Mapping[tuple[str, str], LetterRow]
 
 
@@ -87,8 +86,8 @@ class Notices:
             if not rounds.claim_turn(work):
                 return False
             found = self._next(work)
-            if found is None:
-                return False
+            if found is None or not stages.hold(work, found[0].stage):
+                return found is not None
             queued = self._go_on(work, *found, self._limit(ahead))
             self._pace(work, queued)
         return True
@@ -104,6 +103,10 @@ class Notices:
         for stage_id, enforce_at in notices.unsent(work):
             if stage_id == stage.id:
                 notices.withdraw(work, stage_id, enforce_at, LEASE)
+
+    def concerned(self, work: Work, stage: Stage) -> Callable[[PersonRow], bool]:
+        """Return what says whether a stage decides for a person who is not ready for it."""
+        return partial(self._concerns, work, stage, stages.everything(work), _excepted(work))
 
     def _call_back(self, work: Work) -> None:
         """Withdraw what a sender had when its stage was stopped, moved or removed."""
@@ -127,7 +130,7 @@ class Notices:
             key = Key(stage.id, wanted.enforce_at, wanted.kind)
             row = rounds.of(work, key)
             if row is None or row.done_at is None or _is_old(row, stage, now):
-                return Batch(stage, wanted, key, planned, {}, {}), row
+                return Batch(stage, wanted, key, {}), row
         return None
 
     def _go_on(self, work: Work, batch: Batch, row: RoundRow | None, limit: int) -> int:
@@ -135,7 +138,8 @@ class Notices:
         stage, key = batch.stage, batch.key
         if row is None or row.done_at is not None or row.version != stage.version:
             row = rounds.begin(work, key, stage.version)
-        batch = replace(batch, excepted=_excepted(work), own=letters.of(work, stage.id))
+        batch = replace(batch, own=letters.of(work, stage.id))
+        concerns = self.concerned(work, stage)
         page = people.after(work, row.after, PAGE)
         after, queued, done = row.after, 0, len(page) < PAGE
         last = page[-1].id if page else after
@@ -146,20 +150,27 @@ class Notices:
                 done = False
                 break
             after = person.id
-            if person.id not in known and self._concerns(work, batch, person):
+            if person.id not in known and concerns(person):
                 queued += self._tell(work, batch, person, told.get(person.id, set()))
         rounds.move(work, key, after, queued, done=done)
         if done and row.queued + queued:
             _record(work, batch, row.queued + queued)
         return queued
 
-    def _concerns(self, work: Work, batch: Batch, person: PersonRow) -> bool:
+    def _concerns(
+        self,
+        work: Work,
+        stage: Stage,
+        planned: tuple[Stage, ...],
+        excepted: Mapping[str, Mapping[str, int]],
+        person: PersonRow,
+    ) -> bool:
         """Return True if the stage decides for a person who is not ready for it."""
-        stage, signin = batch.stage, self._signin
-        who = member(person, batch.excepted.get(person.id))
+        signin = self._signin
+        who = member(person, excepted.get(person.id))
         if person.disabled_at is not None or not rollout.reaches(stage, who):
             return False
-        asked = rollout.requirement(batch.stages, who, signin.rules.levels, clock.now())
+        asked = rollout.requirement(planned, who, signin.rules.levels, clock.now())
         if stage.id not in (asked.stage, asked.due_stage, asked.coming_stage):
             return False
         facts = signin.facts.of(work, person)

@@ -14,7 +14,7 @@ from idp.policy import rollout
 from idp.policy.rollout import EVERYONE, Member, Stage
 from idp.rollout import selectors
 from idp.rollout.drafts import Bench, Wanted, read
-from idp.rollout.errors import StageChanged, StageError
+from idp.rollout.errors import StageChanged, StageError, StageTold
 from idp.rollout.notices import Notices
 from idp.signin.facts import PRIVILEGED
 from idp.signin.sign_in import SignIn
@@ -109,7 +109,8 @@ class Stages:
 
         Raises:
             StageChanged: someone changed it since it was read.
-            StageError: it is gone, or its date is earlier than people were told.
+            StageTold: its date is earlier than the one that people were mailed.
+            StageError: it is gone.
         """
         before = self.find(work, stage.id)
         if not told_again:
@@ -231,7 +232,7 @@ def _keeps_word(work: Work, before: Stage, after: Stage) -> None:
     if count:
         who = "1 person was" if count == 1 else f"{count} people were"
         text = f"{who} mailed {moments.minute(old)}: confirm that they are mailed the earlier date"
-        raise StageError("enforce_at", f"{text} (--notified)")
+        raise StageTold("enforce_at", text)
 
 
 def _member(row: audience.MemberRow) -> Member:

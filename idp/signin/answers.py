@@ -12,6 +12,7 @@ from idp.signin.interaction import Interaction
 from idp.store import people
 from idp.store.db import Work
 from idp.store.oidc import grants
+from idp.store.rollout import notices
 from idp.store.signin import interactions, marks
 
 
@@ -71,6 +72,8 @@ def announced(work: Work, interaction: Interaction, *, set_up_now: bool, quiet: 
     said = Mark.ANNOUNCED | now if set_up_now else Mark.ANNOUNCED
     marks.put(work, interaction.id, interaction.person.id, said, without=now)
     people.mark_announced(work, interaction.person.id, quiet)
+    if set_up_now:
+        notices.mark_opened(work, interaction.person.id)
     audit.record(
         work,
         Event.STAGE_ANNOUNCED,

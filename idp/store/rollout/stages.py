@@ -43,6 +43,9 @@ _CHANGE = Statement(
     f"UPDATE rollout_stage SET {', '.join(f'{name} = :{name}' for name in _COLUMNS)},"
     " version = version + 1 WHERE id = :id AND version = :version"
 )
+_HOLD = Statement(
+    "UPDATE rollout_stage SET version = version WHERE id = :id AND version = :version"
+)
 _REMOVE = Statement("DELETE FROM rollout_stage WHERE id = :id AND version = :version")
 _REMOVE_EXCEPTIONS = Statement("DELETE FROM rollout_exception WHERE stage_id = :id")
 
@@ -65,6 +68,11 @@ def add(work: Work, stage: Stage) -> bool:
 def claim_change(work: Work, stage: Stage) -> bool:
     """Write all that `stage` says; False when it is no longer of the version that it names."""
     return work.run(_CHANGE, id=stage.id, version=stage.version, **_values(stage)) == 1
+
+
+def hold(work: Work, stage: Stage) -> bool:
+    """Let nobody change a stage until this unit of work ends; False when somebody did before."""
+    return work.run(_HOLD, id=stage.id, version=stage.version) == 1
 
 
 def claim_removal(work: Work, stage: Stage) -> bool:

@@ -322,3 +322,18 @@ def test_it_leaves_with_the_person(site: Site) -> None:
     assert states(site) == {}
     site.advance(DAY)
     look(site)
+
+
+def test_a_stage_that_is_stopped_while_a_worker_looks_at_it_is_not_mailed(site: Site) -> None:
+    crowd(site)
+    stage_id = planned(site)
+    ahead, stages = site.installation.notices, site.installation.stages
+    with site.work() as work:
+        seen = ahead._next(work)
+        stages.stop(work, stages.find(work, stage_id))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ahead, "_next", lambda _: seen)
+        ahead.step()
+    look(site)
+    assert mails(site) == {}
+    assert states(site) == {}

@@ -1,0 +1,226 @@
+"""`acrux stage mail` and `acrux stage notices`: what a stage's mails say, and how each fares."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import click
+
+from idp import clock, language
+from idp.cli import context, mailing
+from idp.cli.context import Context
+from idp.cli.output import json_option, print_json, print_table, when
+from idp.errors import CommandError
+from idp.language import LANGUAGES
+from idp.policy.rollout import Stage
+from idp.rollout import call_list
+from idp.rollout import stages as use
+from idp.rollout.letters import ANY, Reader
+from idp.rollout.notice_dates import ANNOUNCED, LETTERS, NO_DATE
+from idp.rollout.notices import PREFIX
+from idp.store.rollout import letters, notice_reports
+from idp.store.rollout.letters import LetterRow
+
+SAMPLE = "Aroha"
+TEST_LIFETIME = 3600
+_letter = click.option("--kind", type=click.Choice(LETTERS), help="Which mail.")
+_spoken = click.option("--language", "spoken", type=click.Choice(list(LANGUAGES)))
+
+
+@click.command()
+@click.argument("stage_id", metavar="ID")
+@_spoken
+@_letter
+@click.option("--subject", help="The subject; it may have {name}, {date} and {brand}.")
+@click.option(
+    "--body-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The text, in UTF-8; it may also have {support}, and needs {link}.",
+)
+@click.option("--reset", is_flag=True, help="Say again what is said by default.")
+def mail(
+    stage_id: str,
+    spoken: str | None,
+    kind: str | None,
+    subject: str | None,
+    body_file: Path | None,
+    reset: bool,
+) -> None:
+    """Let a stage's mails say something else in one language.
+
+    Without --kind the text stands for all its mails. `acrux stage notices ID --preview` shows it.
+    """
+    if reset == (subject is not None) or reset == (body_file is not None):
+        raise click.UsageError("give --subject and --body-file, or --reset")
+    at_hand = context.open_installation()
+    spoken = spoken or at_hand.installation.settings.brand.language
+    words = at_hand.installation.notices.letters
+    with at_hand.work() as work:
+        stage = use.Stages.find(work, stage_id)
+        if body_file is None or subject is None:
+            words.reset(work, stage, kind or ANY, spoken)
+        else:
+            own = LetterRow(kind or ANY, spoken, subject, _text(body_file))
+            words.put(work, stage, own)
+    what = f"The {kind} mail" if kind else "Every mail"
+    says = "the default words" if reset else "your words"
+    click.echo(f"{what} of {stage_id} has {says} in {LANGUAGES[spoken]}.")
+
+
+@click.command()
+@click.argument("stage_id", metavar="ID", required=False)
+@click.option("--people", "each", is_flag=True, help="Each mail, with whom it is for.")
+@click.option("--call-list", "calls", is_flag=True, help="CSV of whom no mail reached.")
+@click.option("--preview", is_flag=True, help="Show a mail instead.")
+@click.option("--test", "to", metavar="ADDRESS", help="Mail it to yourself instead.")
+@_spoken
+@_letter
+@click.option("--administrator", is_flag=True, help="As an owner or administrator gets it.")
+@json_option
+def notices(
+    stage_id: str | None,
+    each: bool,
+    calls: bool,
+    preview: bool,
+    to: str | None,
+    spoken: str | None,
+    kind: str | None,
+    administrator: bool,
+    as_json: bool,
+) -> None:
+    """Show what became of the mails ahead of a stage's date."""
+    if sum((each, calls, preview, to is not None)) > 1:
+        raise click.UsageError("one of --people, --call-list, --preview and --test at a time")
+    at_hand = context.open_installation()
+    if stage_id is None:
+        if each or calls or preview or to:
+            raise click.UsageError("say which stage")
+        _counts(at_hand, "", as_json)
+        return
+    with at_hand.work() as work:
+        stage = use.Stages.find(work, stage_id)
+    if calls:
+        _call_list(at_hand, stage, as_json)
+    elif each:
+        _people(at_hand, stage, as_json)
+    elif preview or to:
+        spoken = spoken or at_hand.installation.settings.brand.language
+        subject, body = _written(at_hand, stage, spoken, kind or ANNOUNCED, administrator)
+        if to:
+            _test(at_hand, stage, to, (subject, body), spoken, kind or ANNOUNCED)
+        elif as_json:
+            print_json({"language": spoken, "subject": subject, "body": body})
+        else:
+            click.echo(f"Subject: {subject}\n\n{body}", nl=False)
+    else:
+        _counts(at_hand, stage_id, as_json)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{file} cannot be read: {error}") from None
+
+
+def _written(
+    at_hand: Context, stage: Stage, spoken: str, kind: str, administrator: bool
+) -> tuple[str, str]:
+    if not stage.required and kind != ANNOUNCED:
+        raise CommandError(f"{stage.id} has no date: it is announced, and no more")
+    with at_hand.work() as work:
+        own = letters.of(work, stage.id)
+    with language.speaking(spoken):
+        reader = Reader(SAMPLE, administrator)
+        return at_hand.installation.notices.letters.write(own, stage, kind, reader)
+
+
+def _test(
+    at_hand: Context, stage: Stage, to: str, text: tuple[str, str], spoken: str, kind: str
+) -> None:
+    post = at_hand.installation.post
+    if not post.available("mail"):
+        raise CommandError("mail.backend is off: no mail can be sent")
+    with at_hand.work() as work, language.speaking(spoken):
+        sent = post.enqueue_text(*(work, "mail", PREFIX + kind, to, text), lifetime=TEST_LIFETIME)
+    if problem := mailing.trouble(at_hand, sent):
+        raise CommandError(f"the mail to {to} was not sent: {problem}")
+    click.echo(f"Mailed to {to} as {stage.id} says it.")
+
+
+def _counts(at_hand: Context, stage_id: str, as_json: bool) -> None:
+    with at_hand.work() as work:
+        found = notice_reports.counts(work, stage_id)
+    if as_json:
+        print_json([_count(row) for row in found])
+        return
+    print_table(
+        ("STAGE", "DATE", "MAIL", "STATE", "PEOPLE", "BEGAN"),
+        [tuple(_count(row).values()) for row in found],
+        "No mail was due yet: `acrux worker` sends them on their days.",
+    )
+
+
+def _count(row: notice_reports.CountRow) -> dict[str, Any]:
+    return {
+        "stage": row.stage_id,
+        "date": _date(row.enforce_at),
+        "kind": row.kind,
+        "state": row.state,
+        "people": row.count,
+        "opened": row.opened,
+    }
+
+
+def _people(at_hand: Context, stage: Stage, as_json: bool) -> None:
+    with at_hand.work() as work:
+        rows = notice_reports.everyone(work, stage.id, stage.enforce_at or NO_DATE)
+        records = [
+            {
+                "user": row.username,
+                "email": row.email,
+                "kind": row.kind,
+                "state": row.state,
+                "words": row.words,
+                "at": clock.iso(row.queued_at),
+                "opened": when(row.opened_at),
+            }
+            for row in rows
+        ]
+    if as_json:
+        print_json(records)
+        return
+    print_table(
+        ("USER", "E-MAIL", "MAIL", "STATE", "WORDS", "AT", "BEGAN"),
+        [tuple(record.values()) for record in records],
+        "No mail was due yet.",
+    )
+
+
+def _call_list(at_hand: Context, stage: Stage, as_json: bool) -> None:
+    columns = ("name", "user", "phone", "email", "why")
+    with at_hand.work() as work:
+        mails = at_hand.installation.notices
+        found = [
+            (one.row.name, one.row.username, one.row.phone or "", one.row.email, one.why)
+            for one in call_list.missing(work, mails, stage)
+        ]
+    if as_json:
+        print_json([dict(zip(columns, cells, strict=True)) for cells in found])
+        return
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(cell) for cell in cells] for cells in found)
+    click.echo(out.getvalue(), nl=False)
+
+
+def _cell(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula; a telephone number stays as it is."""
+    number = text[:1] == "+" and text[1:].isdigit()
+    return text if number or not text.startswith(("=", "+", "-", "@")) else f"'{text}"
+
+
+def _date(enforce_at: int) -> str | None:
+    return when(enforce_at or None)
