@@ -10,7 +10,8 @@ from idp import clock
 from idp.audit import Event
 from idp.pages.gate import FRESH
 from idp.policy.rollout import Stage, Strength
-from idp.store.rollout import stages
+from idp.store.rollout import notices, stages
+from idp.store.rollout.notices import Key
 from tests.protocol.admin.planning import ROLLOUT, by_id, cells, edited, preview, save
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.admin.test_rollout_board import clinicians
@@ -176,6 +177,24 @@ def test_an_old_form_is_told_at_its_preview(small_site: Site) -> None:
     answer = preview(browser, f"{ROLLOUT}stages/{stage_id}", **fields | {"grace": "1"})
     assert answer.status == 409
     assert "changed this stage meanwhile" in answer.text
+
+
+def test_an_earlier_day_than_people_were_mailed_wants_a_second_confirmation(site: Site) -> None:
+    sub = site.person("aroha")
+    stage_id = site.stage("*", MFA, 40 * DAY)
+    at = stored(site)[0].enforce_at or 0
+    with site.work() as work:
+        assert notices.claim(work, Key(stage_id, at, "announced"), sub, notices.SENT)
+    browser = someone(site, "admin")
+    fields = edited(browser, stage_id) | {"enforce_at": day(20)}
+    answer = preview(browser, f"{ROLLOUT}stages/{stage_id}", **fields)
+    assert "1 person was e-mailed a later day." in answer.text
+    refused = save(browser)
+    assert refused.status == 409
+    assert "Tick that people are e-mailed the earlier day." in refused.text
+    assert stored(site)[0].enforce_at == at
+    save(browser, told_again="1")
+    assert (stored(site)[0].enforce_at or 0) < at
 
 
 def test_a_stage_that_reaches_whoever_saves_it_wants_a_second_confirmation(site: Site) -> None:

@@ -21,9 +21,12 @@ from idp.rollout.errors import StageChanged, StageError
 from idp.rollout.population import Figures, Population
 from idp.signin.facts import member
 from idp.signin.interaction import Authorized
+from idp.store.rollout import notices
 from idp.web import said
 
 CHANGE = Action.ROLLOUT_CHANGE
+TOLD_AGAIN = "told_again"
+"""The box to tick for a day that is earlier than the one that people were e-mailed."""
 DESPITE = "despite"
 """The box to tick for a stage that asks something of the person who saves it."""
 
@@ -101,6 +104,7 @@ def _show(
         stuck=_stuck(installation, population, after),
         others=list(_others(figures, after, population)),
         at_once=after.due(clock.now()) and not (before and before.due(clock.now())),
+        mailed=_mailed(before, after),
         locks_out=_locks_out(installation, who, after),
         pairs=list(given.pairs()),
         again=(edit_path(before.id) if before else NEW) + "?" + given.query(),
@@ -119,8 +123,12 @@ def _save(
         if _locks_out(installation, who, after) and not request.form.get(DESPITE):
             first = _("Tick that you will set it up yourself.")
             return _show(installation, who, before, given, first)
+        again = bool(request.form.get(TOLD_AGAIN))
+        if _mailed(before, after) and not again:
+            first = _("Tick that people are e-mailed the earlier day.")
+            return _show(installation, who, before, given, first)
         if before:
-            installation.stages.change(work, after)
+            installation.stages.change(work, after, told_again=again)
         else:
             installation.stages.add(work, after)
     except StageChanged:
@@ -174,6 +182,14 @@ def _others(figures: Figures, after: Stage, population: Population) -> Iterator[
         if other and stage_id != after.id:
             who = in_words.title(web.work(), other)
             yield {"who": who, "url": stage_path(stage_id), "people": people}
+
+
+def _mailed(before: Stage | None, after: Stage) -> int:
+    """Return how many people were e-mailed a later day than the one that is wanted."""
+    old, new = before.enforce_at if before else None, after.enforce_at
+    if before is None or old is None or new is None or new >= old:
+        return 0
+    return notices.reached(web.work(), before.id, old)
 
 
 def _locks_out(installation: Installation, who: Authorized, after: Stage) -> bool:
