@@ -29,6 +29,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             title=_title(step),
             left=step.left,
             weekly=step.at is None,
+            soon=step.at is not None and step.left is None,
             **_of_stage(installation, interaction, step),
             **_missing(interaction, step),
         )
