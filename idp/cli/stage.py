@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from idp import clock, moments
-from idp.cli import context, stage_forecast, stage_mails
+from idp.cli import context, stage_adoption, stage_forecast, stage_mails
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_record, print_table, when
 from idp.cli.stage_words import DATE_HELP, stage_options, wanted_of
@@ -40,6 +40,7 @@ stage.add_command(stage_mails.mail)
 stage.add_command(stage_mails.notices)
 
 stage.add_command(stage_forecast.forecast)
+stage.add_command(stage_adoption.adoption)
 
 
 @stage.command()

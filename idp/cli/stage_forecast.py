@@ -142,11 +142,12 @@ def _as_csv(found: Iterable[Found]) -> str:
             for reason in _reasons(one):
                 cells = (each.stage.id, who.username, who.email, who.user_type, one.grace)
                 said = (english(reason.reason), english(reason.remedy), reason.command)
-                lines.writerow(map(_cell, (*cells, reason.code, *said)))
+                lines.writerow(map(cell, (*cells, reason.code, *said)))
     return out.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """Return a value as it may stand in a file: no cell is a formula."""
     text = str(value)
     return f"'{text}" if text[:1] in tuple("=+-@\t\r") else value
 

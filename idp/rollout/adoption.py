@@ -23,6 +23,8 @@ SECOND, TEXTS_ONLY, ONE_WAY, NO_CODES = "second", "texts-only", "one-way", "no-c
 LACKS = (TEXTS_ONLY, ONE_WAY, NO_CODES)
 """What people with a second step may lack: safer than text messages, another way, codes."""
 PAGE = 2000
+COUNTED_ANEW = 20000
+"""Up to so many people a page counts anew what was counted today."""
 EVERYONE = ""
 """Instead of a user type: the sum of all."""
 
@@ -61,12 +63,17 @@ class Adoption:
         return found
 
     def history(self, work: Work, days: int) -> list[Day]:
-        """Return the counts of the last `days` days that were counted, and of now."""
+        """Return the counts of the last `days` days that were counted, and of today.
+
+        Those are as of now, unless there are so many people that the count of today must do.
+        """
         begin = clock.iso(clock.now() - days * 86400)[:10]
         found: dict[str, dict[tuple[str, str], int]] = {}
         for row in adoption.since(work, begin):
             found.setdefault(row.day, {})[row.user_type, row.what] = row.people
-        found[adoption.today()] = dict(self.now(work))
+        today = adoption.today()
+        if found.get(today, {}).get((EVERYONE, PEOPLE), 0) <= COUNTED_ANEW:
+            found[today] = dict(self.now(work))
         return [Day(day, counts) for day, counts in sorted(found.items())]
 
     def lacking(self, work: Work, what: str) -> Iterator[PersonRow]:

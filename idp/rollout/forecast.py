@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from idp import clock
@@ -15,7 +16,7 @@ from idp.people.enrolment import Enrolment
 from idp.policy import rollout
 from idp.policy.readiness import Closed, Readiness, State, readiness
 from idp.policy.rollout import Member, Stage, Strength
-from idp.policy.types import Person
+from idp.policy.types import Person, Requirement
 from idp.rollout.answers import Answers, Page
 from idp.signin import facts
 from idp.signin.sign_in import SignIn
@@ -48,10 +49,18 @@ class Question:
     at: int
     others: tuple[Stage, ...] = ()
     excepted: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    known: dict[object, Requirement] = field(default_factory=dict, compare=False)
+    """What was found to be asked of people, by what they are to the stages."""
 
-    @property
+    @cached_property
     def plan(self) -> tuple[Stage, ...]:
         return (*self.others, self.stage)
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The people whom a stage names, by their `sub`."""
+        words = (word for one in self.plan for word in (*one.audience, *one.excluded))
+        return frozenset(word.removeprefix("person:") for word in words)
 
 
 @dataclass(frozen=True)
@@ -137,7 +146,7 @@ class Forecast:
         shut = self._answers.shut(work)
         shared = shared_profiles.report(work, self._threshold)
         suspected = frozenset(row.person_id for row in shared)
-        walked: dict[object, Readiness] = {}
+        now, walked = clock.now(), dict[object, Readiness]()
         after, seen = "", 0
         while rows := people.after(work, after, PAGE):
             after, seen = rows[-1].id, seen + len(rows)
@@ -149,8 +158,9 @@ class Forecast:
                 if who is None:
                     continue
                 closed = self._answers.closed(person, page, shut.get(person.id, frozenset()))
-                known = self._facts(question, person, who)
-                key = (replace(known, id=""), closed.key)
+                asked = self._asked(question, who)
+                known = replace(self._signin.facts.held_to(person, asked), id="")
+                key = known, closed.key
                 found = walked.get(key)
                 if found is None:
                     found = walked[key] = self._walk(question, known, closed)
@@ -158,7 +168,7 @@ class Forecast:
                     person,
                     found,
                     _grace(question, who, put_off.get(person.id, {})),
-                    _doubts(person, used.get(person.id), suspected),
+                    _doubts(person, used.get(person.id), suspected, now),
                 )
             if progress is not None:
                 progress(seen)
@@ -178,18 +188,24 @@ class Forecast:
         page: Page = self._answers.page(work, Span(person.id, person.id))
         shut = self._answers.shut(work).get(person.id, frozenset())
         closed = self._answers.closed(person, page, shut)
-        return self._walk(question, self._facts(question, person, who), closed)
+        known = self._signin.facts.held_to(person, self._asked(question, who))
+        return self._walk(question, known, closed)
 
     def locks_out(self, work: Work, person: PersonRow, stage: Stage) -> bool:
         """Return True if `stage` would keep `person`, who is about to save it, from signing in."""
         found = self.of_person(work, self.question(work, stage), person)
         return found is not None and found.state is State.STUCK
 
-    def _facts(self, question: Question, person: PersonRow, who: Member) -> Person:
-        levels = self._signin.rules.levels
-        spent = replace(who, postponed={level.name: _ALL_USED for level in levels})
-        asked = rollout.requirement(question.plan, spent, levels, question.at)
-        return self._signin.facts.held_to(person, asked)
+    def _asked(self, question: Question, who: Member) -> Requirement:
+        """Return what is asked of someone then, with all grace used up."""
+        # Of people who are alike to the stages the same is asked.
+        named = who.id if who.id in question.named else ""
+        key = who.user_type, who.groups, who.privileged, tuple(who.excepted.items()), named
+        if key not in question.known:
+            levels = self._signin.rules.levels
+            spent = replace(who, postponed={level.name: _ALL_USED for level in levels})
+            question.known[key] = rollout.requirement(question.plan, spent, levels, question.at)
+        return question.known[key]
 
     def _walk(self, question: Question, known: Person, closed: Closed) -> Readiness:
         return readiness(known, self._signin.rules, question.at, closed)
@@ -211,9 +227,11 @@ def _grace(question: Question, who: Member, put_off: Mapping[str, int]) -> int:
     return rollout.left(question.stage, replace(who, postponed=put_off))
 
 
-def _doubts(person: PersonRow, used_at: int | None, suspected: frozenset[str]) -> tuple[Doubt, ...]:
+def _doubts(
+    person: PersonRow, used_at: int | None, suspected: frozenset[str], now: int
+) -> tuple[Doubt, ...]:
     found = []
-    if max(used_at or 0, person.created_at) <= clock.now() - YEAR:
+    if max(used_at or 0, person.created_at) <= now - YEAR:
         found.append(Doubt.DORMANT)
     if person.id in suspected:
         found.append(Doubt.SHARED)

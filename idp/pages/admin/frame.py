@@ -20,6 +20,7 @@ from idp.web import said
 HOME = "/admin/"
 ROLLOUT = f"{HOME}rollout/"
 SHARED = f"{ROLLOUT}shared/"
+ADOPTION = f"{ROLLOUT}adoption"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ NAVIGATION = (
         (
             Place(ROLLOUT, _("Board"), Action.ROLLOUT_READ),
             Place(SHARED, _("Shared profiles"), Action.ROLLOUT_READ),
+            Place(ADOPTION, _("Adoption"), Action.ROLLOUT_READ),
         ),
     ),
     Place(f"{HOME}audit/", _("Audit"), Action.AUDIT_READ),

@@ -95,7 +95,8 @@ _TOTAL = Statement("SELECT count(*) FROM person")
 _AGAIN = Statement("UPDATE rollout_forecast SET plan = NULL WHERE stage_id = :stage_id")
 _ADD = Statement(
     "INSERT INTO rollout_stuck (stage_id, run, person_id, reasons, grace)"
-    " SELECT :stage_id, :run, p.id, :reasons, :grace FROM person p WHERE p.id = :person_id"
+    " SELECT CAST(:stage_id AS VARCHAR), CAST(:run AS VARCHAR), p.id, CAST(:reasons AS VARCHAR),"
+    " CAST(:grace AS INTEGER) FROM person p WHERE p.id = :person_id FOR SHARE"
 )
 _LIST = Statement(
     f"SELECT {_STUCK.columns} FROM rollout_forecast f"
@@ -152,7 +153,7 @@ def keep(
     """Keep who is stuck: person, reasons, grace. Who was deleted meanwhile is left out."""
     for person_id, reasons, grace in found:
         values = {"reasons": " ".join(reasons), "grace": grace}
-        work.unless_taken(_ADD, stage_id=stage_id, run=run, person_id=person_id, **values)
+        work.run(_ADD, stage_id=stage_id, run=run, person_id=person_id, **values)
 
 
 def note(work: Work, stage_id: str, run: str, seen: int) -> bool:

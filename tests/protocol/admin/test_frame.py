@@ -15,6 +15,7 @@ ACTIONS = {
     ("GET", _STAGE): Action.ROLLOUT_READ,
     ("GET", f"{_STAGE}/people"): Action.ROLLOUT_READ,
     ("GET", f"{_STAGE}/exceptions"): Action.ROLLOUT_READ,
+    ("GET", f"{_ROLLOUT}adoption"): Action.ROLLOUT_READ,
     ("GET", f"{_ROLLOUT}new"): Action.ROLLOUT_CHANGE,
     ("GET", f"{_ROLLOUT}new/preview"): Action.ROLLOUT_CHANGE,
     ("POST", f"{_ROLLOUT}new/preview"): Action.ROLLOUT_CHANGE,

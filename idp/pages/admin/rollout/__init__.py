@@ -7,6 +7,7 @@ from flask import Blueprint
 
 from idp.installation import Installation
 from idp.pages.admin.rollout import (
+    adoption_page,
     board,
     deeds,
     exceptions_page,
@@ -31,5 +32,6 @@ def add_to(views: Blueprint, installation: Installation) -> None:
         exceptions_page,
         outlook_page,
         shared_page,
+        adoption_page,
     ):
         module.add_to(views, installation)

@@ -1,0 +1,135 @@
+"""`acrux stage adoption`: who has what set up, over time, and who lacks what."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+from idp.cli import context
+from idp.cli.context import Context
+from idp.cli.output import json_option, print_json, print_table, when
+from idp.cli.stage_forecast import METHODS, cell
+from idp.rollout.adoption import (
+    LACKS,
+    NO_CODES,
+    ONE_WAY,
+    SECOND,
+    TEXTS_ONLY,
+    Counts,
+    Day,
+    next_dates,
+)
+from idp.rollout.stages import sentence
+from idp.store.people import PersonRow
+from idp.store.rollout.adoption import PEOPLE
+
+DAYS = 90
+_TITLES = {
+    SECOND: "SECOND STEP",
+    TEXTS_ONLY: "SMS ONLY",
+    ONE_WAY: "ONE WAY",
+    NO_CODES: "NO CODES",
+}
+
+
+@click.command()
+@click.option("--days", type=click.IntRange(1, 3650), default=DAYS, show_default=True)
+@click.option("--who", type=click.Choice(LACKS), help="List the people who lack something.")
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, a line for each count or person.")
+def adoption(days: int, who: str | None, as_json: bool, as_csv: bool) -> None:
+    """Say who has what set up, by user type, and how it went day by day.
+
+    --who lists the people with a second step who have text messages only (texts-only), one way only
+    (one-way), or no recovery codes (no-codes).
+    """
+    if as_json and as_csv:
+        raise click.UsageError("give --json or --csv")
+    at_hand = context.open_installation()
+    if who:
+        _who(at_hand, who, as_json=as_json, as_csv=as_csv)
+        return
+    with at_hand.work() as work:
+        found = at_hand.installation.adoption.history(work, days)
+        coming = next_dates(work)
+    if as_csv:
+        click.echo(_as_csv(_lines(found)), nl=False)
+    elif as_json:
+        print_json(
+            {
+                "days": [
+                    {"day": day, "user_type": user_type or None, "what": what, "people": people}
+                    for day, user_type, what, people in _lines(found)
+                ],
+                "next": [{"stage": one.id, "from": when(one.enforce_at)} for one in coming],
+            }
+        )
+    else:
+        _print(at_hand, found)
+        for one in coming:
+            click.echo(f"{one.id}: {sentence(one)}.")
+
+
+def _lines(found: Iterable[Day]) -> Iterator[tuple[str, str, str, int]]:
+    for day in found:
+        for (user_type, what), people in sorted(day.counts.items()):
+            yield day.day, user_type, what, people
+
+
+def _as_csv(lines: Iterable[tuple[str, str, str, int]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("day", "user_type", "what", "people"))
+    writer.writerows(map(cell, line) for line in lines)
+    return out.getvalue()
+
+
+def _print(at_hand: Context, found: list[Day]) -> None:
+    """Show how it is now, and how many more, or fewer, than on the first day."""
+    columns = (SECOND, *at_hand.installation.adoption.methods, *LACKS)
+    first, now = found[0], found[-1].counts
+    titles = [_TITLES.get(what) or METHODS.get(what, what).upper() for what in columns]
+    rows = [
+        (
+            user_type or "everyone",
+            now.get((user_type, PEOPLE), 0),
+            *(_told(now, first.counts, (user_type, what), len(found) > 1) for what in columns),
+        )
+        for user_type in sorted({kind for kind, _what in now})
+    ]
+    print_table(("USER TYPE", "PEOPLE", *titles), rows, "There is nobody yet.")
+    if len(found) > 1:
+        click.echo(f"\nIn brackets: since {first.day}.")
+
+
+def _told(now: Counts, before: Counts, key: tuple[str, str], compared: bool) -> str:
+    count = now.get(key, 0)
+    change = count - before.get(key, 0)
+    return f"{count} ({change:+})" if compared and change else str(count)
+
+
+def _who(at_hand: Context, what: str, *, as_json: bool, as_csv: bool) -> None:
+    with at_hand.work() as work:
+        people = list(at_hand.installation.adoption.lacking(work, what))
+    if as_json:
+        print_json([_person(one) for one in people])
+    elif as_csv:
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(("sub", "username", "email", "user_type"))
+        writer.writerows(map(cell, _person(one).values()) for one in people)
+        click.echo(out.getvalue(), nl=False)
+    else:
+        rows = [(one.username, one.email, one.user_type) for one in people]
+        print_table(("USER NAME", "E-MAIL", "USER TYPE"), rows, "Nobody.")
+
+
+def _person(one: PersonRow) -> dict[str, Any]:
+    return {
+        "sub": one.id,
+        "username": one.username,
+        "email": one.email,
+        "user_type": one.user_type,
+    }
