@@ -69,6 +69,19 @@ def test_the_board_answers_first_who_cannot_get_through(site: Site) -> None:
     assert f'href="{ROLLOUT}stages/{stage_id}/people">1</a>' in answer.text
 
 
+def test_the_board_of_a_crowd_reads_the_forecast_that_the_worker_keeps(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlooks, "MOST", 3)
+    staffed(site)
+    browser = someone(site, "admin")
+    assert len(cells(browser.open(ROLLOUT), "stages")[0]) == 8, "none is kept yet"
+    assert site.installation.upkeep.carry_out() == 1
+    answer = browser.open(ROLLOUT)
+    assert answer.heading.startswith("1 person cannot get through on ")
+    assert cells(answer, "stages")[0][4:9] == ["3", "1", "2", "1", "1"]
+
+
 def test_the_preview_says_how_many_will_be_stuck(site: Site) -> None:
     staffed(site)
     answer = preview(someone(site, "admin"), enforce_at=day(9))

@@ -11,10 +11,10 @@ from idp.installation import Installation
 from idp.language import Words, _, n_
 from idp.pages.admin import entry, frame
 from idp.pages.admin.rollout import in_words, outlooks
+from idp.pages.admin.rollout.outlooks import Fares
 from idp.pages.interaction.words import level_text
 from idp.policy.roles import Action
 from idp.policy.rollout import Stage
-from idp.rollout.forecast import Summary
 from idp.rollout.population import Figures, Population
 from idp.signin.interaction import Authorized
 from idp.store.rollout import exceptions
@@ -30,12 +30,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     def rollout(who: Authorized) -> Response:
         population = Population(web.work(), installation.signin)
         found = [(stage, population.figures(stage)) for stage in population.stages]
-        near = outlooks.affordable(population, len(found))
-        fares = {
-            stage.id: outlooks.of_stage(installation, web.work(), stage).summary
-            for stage, _figures in found
-            if near
-        }
+        fares = outlooks.on_board(installation, web.work(), population)
         excepted = Counter(row.stage_id for row in exceptions.holding(web.work()))
         return frame.show(
             "rollout/board",
@@ -45,7 +40,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             stages=[
                 _row(installation, *one, excepted[one[0].id], fares.get(one[0].id)) for one in found
             ],
-            forecast=near,
+            forecast=bool(fares),
             people=population.count,
         )
 
@@ -55,7 +50,7 @@ def stage_path(stage_id: str, rest: str = "") -> str:
     return f"{PATH}stages/{stage_id}{'/' if rest else ''}{rest}"
 
 
-def _headline(found: list[tuple[Stage, Figures]], fares: Mapping[str, Summary]) -> Words:
+def _headline(found: list[tuple[Stage, Figures]], fares: Mapping[str, Fares]) -> Words:
     """Answer what is asked first: who is not ready for the next day."""
     now = clock.now()
     running = [(stage, figures) for stage, figures in found if stage.stopped_at is None]
@@ -88,7 +83,7 @@ def _row(
     stage: Stage,
     figures: Figures,
     excepted: int,
-    fares: Summary | None,
+    fares: Fares | None,
 ) -> dict[str, Any]:
     work = web.work()
     return {

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from idp.installation import Installation
 from idp.policy.readiness import State
 from idp.policy.rollout import Stage
+from idp.policy.steps import Obstacle
 from idp.rollout.forecast import Outlook, Summary
 from idp.rollout.population import Population
 from idp.store.db import Work
+from idp.store.rollout import forecasts
+from idp.store.rollout.forecasts import ForecastRow
 
 MOST = 10_000
 """People who are asked about, one by one, for one page: some tenths of a millisecond for each."""
@@ -22,6 +25,29 @@ class Outlooks:
     summary: Summary = field(default_factory=Summary)
     listed: list[Outlook] = field(default_factory=list)
     """The first of those who were wanted."""
+
+
+@dataclass(frozen=True)
+class Fares:
+    """How many of a stage's people will be asked to set up, and how many are stuck."""
+
+    asked: int
+    stuck: int
+
+
+def on_board(installation: Installation, work: Work, population: Population) -> dict[str, Fares]:
+    """Return how the people of each stage will fare; of a crowd, by the forecast last kept."""
+    if not affordable(population, len(population.stages)):
+        return {row.stage_id: _kept(row) for row in forecasts.latest(work) if row.run is not None}
+    summaries = {
+        stage.id: of_stage(installation, work, stage).summary for stage in population.stages
+    }
+    return {name: Fares(one.asked, one.stuck) for name, one in summaries.items()}
+
+
+def _kept(row: ForecastRow) -> Fares:
+    off = row.counts.get("reasons", {}).get(Obstacle.DISABLED.value, 0)
+    return Fares(row.asked, row.stuck - off)
 
 
 def affordable(population: Population, times: int = 1) -> bool:
