@@ -49,6 +49,25 @@ SHARED = {
     "usernames": ["rangi", "aroha"],
     "date_text": "1 February 2027, 00:00 NZDT",
 }
+STAGES = ("announced", "reminder", "tomorrow", "today")
+STAGE = {
+    **SUPPORT,
+    "brand": "Acrux",
+    "name": "Rangi",
+    "date": "Monday, 1 February 2027",
+    "required": True,
+    "why": "Nurses see patients' records.",
+    "guidance": "https://example.org/help",
+    "privileged": False,
+    "moved": False,
+    "link": "https://id.example.org/account/ways",
+    "details": "https://id.example.org/account/details",
+}
+STAGE_FORMS: tuple[dict[str, object], ...] = (
+    {},
+    {"why": "", "guidance": "", "privileged": True, "moved": True},
+    {"required": False, "support_email": "", "support_phone": "", "support_url": ""},
+)
 KINDS = [
     ("sms", "sms-code", SMS),
     ("sms", "sms-proof-code", SMS),
@@ -78,6 +97,7 @@ KINDS = [
     ("mail", "change-open", {**NOTICE, "method_text": "Passkey", "until_text": "Friday"}),
     ("mail", "change-refused", {**NOTICE, "method_text": "Passkey"}),
     ("mail", "denied", {**NOTICE, "demanded": True, "outcome": ["Something was taken back."]}),
+    *(("mail", f"stage-{kind}", {**STAGE, **more}) for kind in STAGES for more in STAGE_FORMS),
     ("mail", "reset-link", LINK),
     ("mail", "invitation", LINK),
     ("mail", "shared-profile", SHARED),
