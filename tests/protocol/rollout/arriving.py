@@ -104,7 +104,7 @@ class Arrival:
             case Enrol(methods=methods):
                 return any(self._set_up(method, step) for method in methods)
             case Renew():
-                return self._went(step, lambda: browser.submit("/renew", password=ANOTHER))
+                return self._renew(step)
             case Keep():
                 return self._went(step, lambda: browser.submit("/keep"))
             case Done():
@@ -136,6 +136,16 @@ class Arrival:
             return False
         self._method = "webauthn"
         return self._went(step, lambda: authenticator.use(browser, self._soft))
+
+    def _renew(self, step: Step) -> bool:
+        """Choose a new password, here or by the link that is mailed: with that they are through."""
+        browser = self._browser
+        if "/renew/send" not in browser.at.text:
+            return self._went(step, lambda: browser.submit("/renew", password=ANOTHER))
+        browser.submit("/renew/send")
+        assert self._site.installation.post.settle(30)
+        self._done = bool(self._site.messages("mail"))
+        return self._done
 
     def _prove(self, method: str, step: Step) -> bool:
         browser = self._browser

@@ -2,6 +2,8 @@
 
 Every feature is drawn on its own, so that all combinations come up: what is set up, what was
 confirmed, what number there is, what is shut, what is demanded, who is excepted, what was put off.
+But whoever must choose a new password has used up all grace: with some left the new password comes
+by a mailed link, before the stage has its say.
 """
 
 import json
@@ -78,6 +80,7 @@ def draw(count: int, seed: int) -> Iterator[Drawn]:
     for index in range(count):
         number = chance.choice([None, "landline", "abroad", "mobile", "mobile", "mobile"])
         texts = number is not None and of(0.35)
+        password_due = of(0.1)
         yield Drawn(
             name=f"person{index}",
             password=of(0.93),
@@ -90,13 +93,13 @@ def draw(count: int, seed: int) -> Iterator[Drawn]:
             moved=texts and of(0.2),
             disabled=of(0.06),
             shut=chance.choice(SHUT) if of(0.25) else None,
-            password_due=of(0.1),
+            password_due=password_due,
             enrolment_due=of(0.1),
             user_type=chance.choice(["staff", "staff", "guest"]),
             groups=tuple(name for name in ("north", "south") if of(0.3)),
             privileged=of(0.1),
             excepted=chance.choice(["never"] * 6 + ["until-then", "beyond"]),
-            put_off=chance.choice([0, 0, 0, 1, 2, 3]),
+            put_off=3 if password_due else chance.choice([0, 0, 0, 1, 2, 3]),
         )
 
 
