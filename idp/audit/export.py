@@ -143,13 +143,17 @@ def csv_line(values: Iterable[Any]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """Return a value as one cell. A text that a spreadsheet would evaluate gets an apostrophe."""
+    """Return a value as one cell. A text that a spreadsheet would evaluate gets an apostrophe.
+
+    A telephone number (E.164) is none.
+    """
     if isinstance(value, list):
         value = " ".join(value)
     elif isinstance(value, dict):
         value = json.dumps(value, ensure_ascii=False) if value else ""
     if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
+        number = value[0] == "+" and value[1:].isdigit()
+        return value if number else "'" + value
     return value
 
 

@@ -1,7 +1,5 @@
 """`acrux stage mail` and `acrux stage notices`: what a stage's mails say, and how each fares."""
 
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
@@ -199,27 +197,14 @@ def _people(at_hand: Context, stage: Stage, as_json: bool) -> None:
 
 
 def _call_list(at_hand: Context, stage: Stage, as_json: bool) -> None:
-    columns = ("name", "user", "phone", "email", "why")
     with at_hand.work() as work:
-        mails = at_hand.installation.notices
-        found = [
-            (one.row.name, one.row.username, one.row.phone or "", one.row.email, one.why)
-            for one in call_list.missing(work, mails, stage)
-        ]
+        found = list(call_list.missing(work, at_hand.installation.notices, stage))
     if as_json:
-        print_json([dict(zip(columns, cells, strict=True)) for cells in found])
-        return
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(cell) for cell in cells] for cells in found)
-    click.echo(out.getvalue(), nl=False)
-
-
-def _cell(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula; a telephone number stays as it is."""
-    number = text[:1] == "+" and text[1:].isdigit()
-    return text if number or not text.startswith(("=", "+", "-", "@")) else f"'{text}"
+        print_json(
+            [dict(zip(call_list.COLUMNS, call_list.cells(one), strict=True)) for one in found]
+        )
+    else:
+        click.echo(call_list.as_csv(found), nl=False)
 
 
 def _date(enforce_at: int) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from idp import audit
 from idp.audit import Event
+from idp.audit.export import csv_line
 from idp.authenticators import identifiers
 from idp.policy.rollout import Stage
 from idp.rollout.notice_dates import NO_DATE
@@ -54,6 +55,20 @@ def missing(work: Work, mails: Notices, stage: Stage) -> Iterator[Missing]:
         person = people.by_id(work, row.person_id)
         if person and concerns(person):
             yield Missing(row, _WHY.get(row.state) or row.words or row.state)
+
+
+COLUMNS = ("name", "user", "phone", "email", "why")
+
+
+def as_csv(found: Iterable[Missing]) -> str:
+    """Return the list as a file for a spreadsheet."""
+    return "".join(map(csv_line, (COLUMNS, *map(cells, found))))
+
+
+def cells(one: Missing) -> tuple[str, ...]:
+    """Return what the list says of one person, in the order of `COLUMNS`."""
+    row = one.row
+    return (row.name, row.username, row.phone or "", row.email, one.why)
 
 
 def addresses(lines: Iterable[str]) -> list[str]:

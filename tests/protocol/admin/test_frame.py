@@ -14,6 +14,8 @@ ACTIONS = {
     ("GET", _ROLLOUT): Action.ROLLOUT_READ,
     ("GET", _STAGE): Action.ROLLOUT_READ,
     ("GET", f"{_STAGE}/people"): Action.ROLLOUT_READ,
+    ("GET", f"{_STAGE}/mails"): Action.ROLLOUT_READ,
+    ("GET", f"{_STAGE}/call-list.csv"): Action.ROLLOUT_CHANGE,
     ("GET", f"{_STAGE}/exceptions"): Action.ROLLOUT_READ,
     ("GET", f"{_ROLLOUT}adoption"): Action.ROLLOUT_READ,
     ("GET", f"{_ROLLOUT}new"): Action.ROLLOUT_CHANGE,
