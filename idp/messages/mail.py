@@ -157,4 +157,4 @@ def _refused(what: str, code: int, said: bytes = b"", to: str = "") -> DeliveryE
     """
     words = said.decode("utf-8", "replace").replace(to or "@", "…")
     kept = texts.tidy(_NAMED.sub("…", words))[:LONGEST_SAID]
-    return DeliveryError(code >= 500, f"SMTP: {what} refused, {code}{': ' if kept else ''}{kept}")
+    return DeliveryError(code >= 500, f"SMTP: {what} refused, {code}", said=kept)

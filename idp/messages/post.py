@@ -234,7 +234,7 @@ class Post:
         except DeliveryError as error:
             reason = str(error)
             mark, state = self._plan(row, error)
-            _log.warning("%s %s is %s: %s", row.kind, row.id, state, error)
+            _log.warning("%s %s is %s: %s", row.kind, row.id, state, error.plain)
         else:
             mark, state = partial(outbox.mark_sent, row=row, reference=reference), "sent"
             _log.info("%s %s is sent", row.kind, row.id)

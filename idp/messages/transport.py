@@ -42,14 +42,23 @@ class DeliveryError(AcruxError):
     """A letter was not sent. The text names no number, address or code.
 
     `final`: the recipient or the carrier said no to this letter, and asking again would not help.
-    `status` and `code` are the carrier's, where it answered: of HTTP, and of its own list.
+    `status` and `code` are the carrier's, where it answered: of HTTP, and of its own list. `said`
+    are its own words, which may name a person: they are for whoever looks after the message, and
+    no log has them (`plain`).
     """
 
     def __init__(
-        self, final: bool, text: str, status: int | None = None, code: int | None = None
+        self,
+        final: bool,
+        text: str,
+        status: int | None = None,
+        code: int | None = None,
+        *,
+        said: str = "",
     ) -> None:
-        super().__init__(text)
+        super().__init__(f"{text}: {said}" if said else text)
         self.final = final
+        self.plain = text
         self.status = status
         self.code = code
 

@@ -129,7 +129,7 @@ def test_the_only_second_step_is_set_up_anew_after_a_reset(site: Site) -> None:
     site.advance(61)
     fresh.submit("/enrol/sms/send")
     assert delivered(site, "sms")[-1]["to"] == NEW_PHONE
-    assert fresh.submit("/enrol/sms", code=site.texted_code()).heading == "Your details"
+    assert fresh.set_up("/enrol/sms", code=site.texted_code()).heading == "Your details"
     assert profile(site).phone_verified
 
 

@@ -101,11 +101,12 @@ def test_a_bad_password_adds_nobody(small_acrux: Acrux, typed: str | bytes, says
 
 
 def test_a_shorter_password_will_do_where_a_second_factor_is_enforced(small_acrux: Acrux) -> None:
-    stage = ("stage", "add", "--audience", "staff", "--level", "urn:acrux:acr:mfa", "--from")
+    level = "urn:acrux:acr:mfa"
+    stage = ("stage", "add", "--audience", "staff", "--nobody-yet", "--level", level, "--from")
     words = ("user", "add", "aroha", "--email", "a@example.org", "--password-stdin", "--type")
     small_acrux(*stage, "2040-01-01", "--id", "later")
     assert "at least 15" in small_acrux.refused(*words, "staff", stdin="vqz8-Kd!x\n")
-    small_acrux(*stage, "2020-01-01", "--id", "now")
+    small_acrux(*stage, "now", "--id", "now")
     assert "at least 15" in small_acrux.refused(*words, "guest", stdin="vqz8-Kd!x\n")
     small_acrux(*words, "staff", stdin="vqz8-Kd!x\n")
 
