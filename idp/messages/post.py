@@ -321,8 +321,8 @@ class Post:
         if not error.final:
             due_at = PLANS[row.channel].next_at(clock.now(), row.attempts, row.expires_at)
         if due_at is None:
-            return partial(outbox.mark_failed, row=row, error=str(error)), "failed"
-        return partial(outbox.mark_late, row=row, due_at=due_at, error=str(error)), "late"
+            return partial(outbox.mark_failed, row=row, error=error.plain), "failed"
+        return partial(outbox.mark_late, row=row, due_at=due_at, error=error.plain), "late"
 
     def _state(self, outbox_id: str) -> str:
         with work(self._engine, PATIENCE) as unit:

@@ -43,8 +43,8 @@ class DeliveryError(AcruxError):
 
     `final`: the recipient or the carrier said no to this letter, and asking again would not help.
     `status` and `code` are the carrier's, where it answered: of HTTP, and of its own list. `said`
-    are its own words, which may name a person: they are for whoever looks after the message, and
-    no log has them (`plain`).
+    are its own words, which may quote anything: they are for whoever watches such messages
+    (`Post.watch`), and neither a log nor the outbox has them (`plain`).
     """
 
     def __init__(

@@ -235,7 +235,7 @@ def test_a_greylisted_mail_is_taken_at_the_second_attempt(
     server.greylist = True
     late = office.send_mail()
     assert office.post.wait(late, SOON) == "failed"
-    assert office.row(late).error == "SMTP: recipient refused, 451: 4.7.1 Greylisted, come again"
+    assert office.row(late).error == "SMTP: recipient refused, 451"
     travel.on(30)
     assert office.post.deliver_due() == 1
     assert office.row(late).state == "sent"
@@ -251,7 +251,7 @@ def test_a_refused_recipient(office: Desk, server: FakeMailServer, said: str, fi
     assert office.post.wait(refused, SOON) == "failed"
     row = office.row(refused)
     assert row.state == ("failed" if final else "late")
-    assert row.error == f"SMTP: recipient refused, {said[:3]}: {said[4:]} <…>", "no address in it"
+    assert row.error == f"SMTP: recipient refused, {said[:3]}"
     assert (row.sealed is None) is final
 
 
