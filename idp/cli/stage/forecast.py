@@ -1,7 +1,5 @@
 """`acrux stage forecast`: who is ready for a stage, who is asked to set up, who is stuck."""
 
-import csv
-import io
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +8,7 @@ from typing import Any
 import click
 
 from idp import clock, moments
+from idp.audit.export import csv_line
 from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_table
@@ -132,24 +131,16 @@ def _as_json(found: Found) -> dict[str, Any]:
 
 
 def _as_csv(found: Iterable[Found]) -> str:
-    """Return a line for each reason of each stuck person; no cell is a formula."""
-    out = io.StringIO()
-    lines = csv.writer(out, lineterminator="\n")
-    lines.writerow(COLUMNS)
+    """Return a line for each reason of each stuck person."""
+    lines = [csv_line(COLUMNS)]
     for each in found:
         for one in each.stuck:
             who = one.person
+            cells = (each.stage.id, who.username, who.email, who.user_type, one.grace)
             for reason in _reasons(one):
-                cells = (each.stage.id, who.username, who.email, who.user_type, one.grace)
                 said = (english(reason.reason), english(reason.remedy), reason.command)
-                lines.writerow(map(cell, (*cells, reason.code, *said)))
-    return out.getvalue()
-
-
-def cell(value: Any) -> Any:
-    """Return a value as it may stand in a file: no cell is a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in tuple("=+-@\t\r") else value
+                lines.append(csv_line((*cells, reason.code, *said)))
+    return "".join(lines)
 
 
 def _print(found: Iterable[Found]) -> None:

@@ -6,10 +6,13 @@ from typing import Any
 import click
 
 from idp import clock, moments
-from idp.cli import context, stage_adoption, stage_forecast, stage_mails
+from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_record, print_table, when
-from idp.cli.stage_words import DATE_HELP, stage_options, wanted_of
+from idp.cli.stage.adoption import adoption
+from idp.cli.stage.forecast import forecast
+from idp.cli.stage.mails import mail, notices
+from idp.cli.stage.words import DATE_HELP, stage_options, wanted_of
 from idp.cli.user.shared import find as find_person
 from idp.errors import CommandError
 from idp.policy.rollout import Stage
@@ -36,11 +39,11 @@ def stage() -> None:
     """A rollout: who must have which level from when."""
 
 
-stage.add_command(stage_mails.mail)
-stage.add_command(stage_mails.notices)
+stage.add_command(mail)
+stage.add_command(notices)
 
-stage.add_command(stage_forecast.forecast)
-stage.add_command(stage_adoption.adoption)
+stage.add_command(forecast)
+stage.add_command(adoption)
 
 
 @stage.command()

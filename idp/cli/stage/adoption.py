@@ -1,16 +1,15 @@
 """`acrux stage adoption`: who has what set up, over time, and who lacks what."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
 
+from idp.audit.export import csv_line
 from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_table, when
-from idp.cli.stage_forecast import METHODS, cell
+from idp.cli.stage.forecast import METHODS
 from idp.rollout.adoption import (
     LACKS,
     NO_CODES,
@@ -79,11 +78,7 @@ def _lines(found: Iterable[Day]) -> Iterator[tuple[str, str, str, int]]:
 
 
 def _as_csv(lines: Iterable[tuple[str, str, str, int]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("day", "user_type", "what", "people"))
-    writer.writerows(map(cell, line) for line in lines)
-    return out.getvalue()
+    return "".join(map(csv_line, (("day", "user_type", "what", "people"), *lines)))
 
 
 def _print(at_hand: Context, found: list[Day]) -> None:
@@ -116,11 +111,9 @@ def _who(at_hand: Context, what: str, *, as_json: bool, as_csv: bool) -> None:
     if as_json:
         print_json([_person(one) for one in people])
     elif as_csv:
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(("sub", "username", "email", "user_type"))
-        writer.writerows(map(cell, _person(one).values()) for one in people)
-        click.echo(out.getvalue(), nl=False)
+        click.echo(csv_line(("sub", "username", "email", "user_type")), nl=False)
+        for one in people:
+            click.echo(csv_line(_person(one).values()), nl=False)
     else:
         rows = [(one.username, one.email, one.user_type) for one in people]
         print_table(("USER NAME", "E-MAIL", "USER TYPE"), rows, "Nobody.")
