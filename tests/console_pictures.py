@@ -39,6 +39,9 @@ def console_pages(album: "Album") -> None:
     page.goto(f"{stage}/people")
     surfer.expect_text("cannot get through")
     album.shoot("console-stage-people")
+    page.goto(f"{stage}/mails")
+    surfer.expect_text("What became of the e-mails")
+    album.shoot("console-stage-mails")
     for rest, heading in (
         ("words", "What people read of this stage"),
         ("stop", "Stop this stage?"),

@@ -165,6 +165,8 @@ def test_without_script_or_phone_a_second_step_is_set_up(
         inbox.locator("#key").fill(key)
         inbox.get_by_role("button", name="Show its code").click()
         visitor.enter(inbox.locator("#key-code").inner_text())
+        visitor.expect_heading("Done: your second step is set up")
+        visitor.page.get_by_role("button", name="Not now").click()
         expect(visitor.page.locator("#acr")).to_have_text(MFA)
         inbox.goto(f"{started.address}/inbox")
         expect(inbox.locator("#app-aroha")).to_be_visible()
