@@ -228,7 +228,9 @@ def _unpacked(known: str, folder: Path) -> Path:
     if packed.returncode:
         raise Unexpected(f"git archive: {packed.stderr.decode().strip()}")
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-        archive.extractall(folder, filter="data")
+        # Python 3.11 has the filter from 3.11.4 on; what is unpacked is git's own either way.
+        safe: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        archive.extractall(folder, **safe)
     return folder
 
 

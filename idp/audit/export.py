@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -44,6 +45,7 @@ KEYS = (
 PAGE = 1000
 LONGEST = 300
 """Characters that a filter may have; no name, address or level is longer."""
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -152,8 +154,7 @@ def _cell(value: Any) -> Any:
     elif isinstance(value, dict):
         value = json.dumps(value, ensure_ascii=False) if value else ""
     if isinstance(value, str) and value.startswith(_FORMULA):
-        number = value[0] == "+" and value[1:].isdigit()
-        return value if number else "'" + value
+        return value if _NUMBER.fullmatch(value) else "'" + value
     return value
 
 

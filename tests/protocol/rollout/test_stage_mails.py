@@ -14,6 +14,7 @@ from tests.support.site import MFA, Site
 
 def test_people_hear_of_a_date_once_on_each_of_its_days(site: Site) -> None:
     site.person("aroha")
+    site.advance(in_days(1) + 60)
     planned(site, 30)
     expected = Counter[tuple[str, str]]()
     days = (("announced", 9), ("reminder", 14), ("reminder", 6), ("tomorrow", 1), ("today", 1))
