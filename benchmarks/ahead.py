@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from idp import clock
-from idp.rollout.notices import AGAIN
+from idp.rollout.mails.notices import AGAIN
 from idp.store import people
 from idp.store.db.statements import Statement
 from tests.support.site import MFA, Site

@@ -36,9 +36,9 @@ from idp.people.tickets import Tickets
 from idp.policy.types import Codes, Level, Rules, Trait
 from idp.rollout.adoption import Adoption
 from idp.rollout.forecast import Forecast
-from idp.rollout.notices import Notices
-from idp.rollout.shared_signs import SharedSigns
-from idp.rollout.shared_split import SharedSplit
+from idp.rollout.mails.notices import Notices
+from idp.rollout.shared.signs import SharedSigns
+from idp.rollout.shared.split import SharedSplit
 from idp.rollout.stages import Stages
 from idp.rollout.upkeep import Upkeep
 from idp.settings import reading

@@ -6,7 +6,7 @@ import click
 
 from idp.cli import context
 from idp.cli.output import json_option, print_json
-from idp.rollout import call_list
+from idp.rollout.mails import call_list
 
 
 @click.group()

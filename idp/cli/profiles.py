@@ -15,9 +15,9 @@ from idp.cli.user.shared import find, find_locked
 from idp.errors import CommandError
 from idp.language import english
 from idp.policy.profile_day import DAY
-from idp.rollout import shared_profiles
-from idp.rollout.shared_profiles import Suspect
-from idp.rollout.shared_split import Personal
+from idp.rollout.shared import suspects
+from idp.rollout.shared.split import Personal
+from idp.rollout.shared.suspects import Suspect
 
 DATE_HELP = "2027-02-01 (midnight in brand.time_zone), or RFC 3339: 2027-02-01T09:00:00+13:00."
 _PERSON = re.compile(r"(?P<username>[^:=]+):(?P<email>[^=]+)(=(?P<name>.*))?")
@@ -39,7 +39,7 @@ def shared(as_csv: bool, as_json: bool) -> None:
     at_hand = context.open_installation()
     at_hand.installation.shared_signs.catch_up()
     with at_hand.work() as work:
-        found = shared_profiles.report(work, at_hand.installation.settings)
+        found = suspects.report(work, at_hand.installation.settings)
     if as_json:
         print_json([_record(each) for each in found])
     elif as_csv:
@@ -62,7 +62,7 @@ def keep(name: str, reason: str) -> None:
     at_hand = context.open_installation()
     with at_hand.work() as work:
         person = find_locked(work, name)
-        shared_profiles.keep(work, person, reason[:200])
+        suspects.keep(work, person, reason[:200])
     click.echo(f"{person.username} is one person's: left out until there are new signs.")
 
 
@@ -74,7 +74,7 @@ def ask(name: str) -> None:
     this = at_hand.installation
     with at_hand.work() as work:
         person = find_locked(work, name)
-        mail = shared_profiles.ask_owner(work, this.post, this.settings, person)
+        mail = suspects.ask_owner(work, this.post, this.settings, person)
         if isinstance(mail, Rejected):
             raise CommandError(f"{person.username} was not written to: {english(mail.message)}")
     if why := mailing.trouble(at_hand, mail):

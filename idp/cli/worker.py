@@ -14,7 +14,7 @@ from idp.cli.logs import log_to_stderr
 from idp.errors import GoneError
 from idp.installation import Installation
 from idp.oidc.registration import unused
-from idp.rollout.notices import AHEAD
+from idp.rollout.mails.notices import AHEAD
 from idp.store import db
 from idp.store.cleaning import BATCH, clean
 from idp.store.db.schema import DATABASE_ERRORS, one_line

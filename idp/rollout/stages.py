@@ -15,7 +15,7 @@ from idp.policy.rollout import EVERYONE, Member, Stage
 from idp.rollout import selectors
 from idp.rollout.drafts import Bench, Wanted, read
 from idp.rollout.errors import StageChanged, StageError, StageTold
-from idp.rollout.notices import Notices
+from idp.rollout.mails.notices import Notices
 from idp.signin.facts import PRIVILEGED
 from idp.signin.sign_in import SignIn
 from idp.store import people

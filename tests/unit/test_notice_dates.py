@@ -8,7 +8,7 @@ import pytest
 
 from idp import moments
 from idp.policy.rollout import Stage, Strength
-from idp.rollout.notice_dates import NO_DATE, WORTH, due
+from idp.rollout.mails.dates import NO_DATE, WORTH, due
 
 AUCKLAND = "Pacific/Auckland"
 DAY = 86400

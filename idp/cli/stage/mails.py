@@ -12,11 +12,11 @@ from idp.cli.output import json_option, print_json, print_table, when
 from idp.errors import CommandError
 from idp.language import LANGUAGES
 from idp.policy.rollout import Stage
-from idp.rollout import call_list
 from idp.rollout import stages as use
-from idp.rollout.letters import ANY, Reader
-from idp.rollout.notice_dates import ANNOUNCED, LETTERS, NO_DATE
-from idp.rollout.notices import PREFIX
+from idp.rollout.mails import call_list
+from idp.rollout.mails.dates import ANNOUNCED, LETTERS, NO_DATE
+from idp.rollout.mails.letters import ANY, Reader
+from idp.rollout.mails.notices import PREFIX
 from idp.store.rollout import letters, notice_reports
 from idp.store.rollout.letters import LetterRow
 

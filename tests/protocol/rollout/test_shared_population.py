@@ -10,7 +10,7 @@ import pytest
 
 from idp.policy.profile_day import LONG, DayCounts, counted
 from idp.policy.shared_profiles import BACK_AND_FORTH, Score, Sign, scored
-from idp.rollout.shared_signs import signs, weights_of
+from idp.rollout.shared.signs import signs, weights_of
 from idp.settings import reading
 from idp.settings.values import SharedProfiles
 from idp.store.rollout.profile_days import Sums

@@ -7,9 +7,8 @@ import pytest
 from idp import clock
 from idp.policy.profile_day import DAY, HOUR, DayCounts, Happening, What, counted
 from idp.policy.shared_profiles import Sign
-from idp.rollout import shared_profiles as use_cases
-from idp.rollout import shared_signs
-from idp.rollout.shared_signs import SharedSigns, last_day
+from idp.rollout.shared import signs, suspects
+from idp.rollout.shared.signs import SharedSigns, last_day
 from idp.store import people
 from idp.store.db.statements import Statement
 from tests.protocol.rollout import happened
@@ -34,7 +33,7 @@ def signs_of(site: Site) -> SharedSigns:
 
 def scores(site: Site) -> dict[str, tuple[int, list[Sign]]]:
     with site.work() as work:
-        found = use_cases.report(work, site.installation.settings)
+        found = suspects.report(work, site.installation.settings)
     return {one.username: (one.score, [each.sign for each in one.reasons]) for one in found}
 
 
@@ -94,7 +93,7 @@ def test_a_day_is_counted_once_and_counting_again_changes_nothing(site: Site) ->
 def test_a_count_that_was_broken_off_is_made_again_from_the_beginning(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_signs, "SLICE", 1)
+    monkeypatch.setattr(signs, "SLICE", 1)
     for name in ("aroha", "ben", "mere"):
         live(site, add(site, name), 1, range(24))
     asked = iter([True, True, False])
@@ -108,11 +107,11 @@ def test_a_count_that_was_broken_off_is_made_again_from_the_beginning(
 def test_two_workers_at_once_write_the_same(site: Site) -> None:
     for name in ("aroha", "ben", "mere", "noor"):
         live(site, add(site, name), 10, range(24))
-    signs, trouble = signs_of(site), []
+    counting, trouble = signs_of(site), []
 
     def work_off() -> None:
         try:
-            signs.catch_up()
+            counting.catch_up()
         except Exception as error:
             trouble.append(error)
 
@@ -136,7 +135,7 @@ def test_the_day_that_is_not_over_is_not_counted(site: Site) -> None:
     if now % DAY > 180:
         signs_of(site).catch_up()
         assert rows(site) == []
-    site.advance(DAY + shared_signs.SETTLED)
+    site.advance(DAY + signs.SETTLED)
     signs_of(site).catch_up()
     assert sum(counts.set_ups for _, _, counts in rows(site)) == 3
 
@@ -168,7 +167,7 @@ def test_an_account_that_was_kept_comes_back_by_new_signs_alone(site: Site) -> N
     with site.work() as work:
         person = people.by_id(work, person_id)
         assert person is not None
-        use_cases.keep(work, person, "one night porter")
+        suspects.keep(work, person, "one night porter")
     assert scores(site) == {}
     site.advance(3 * DAY)
     signs_of(site).catch_up()
@@ -223,6 +222,6 @@ def test_a_code_asked_in_one_browser_and_typed_in_another_is_a_sign(site: Site) 
         "sms: a code that was asked for in another browser",
     ]
     assert one.submit("/sms", code=codes[0]).status != 400, "the code still works where it belongs"
-    site.advance(DAY + shared_signs.SETTLED)
+    site.advance(DAY + signs.SETTLED)
     signs_of(site).catch_up()
     assert sum(counts.elsewhere for _, _, counts in rows(site)) == 1

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 
 from idp import clock
-from idp.rollout.letters import date_of
-from idp.rollout.notices import AGAIN
+from idp.rollout.mails.letters import date_of
+from idp.rollout.mails.notices import AGAIN
 from idp.store import people
 from tests.protocol.command import Acrux
 from tests.protocol.rollout.ahead import DAY, in_days, look, mails, planned, states

@@ -14,9 +14,9 @@ from idp.pages.admin.rollout.board import PATH, stage_path
 from idp.pages.admin.rollout.stage_form import found as stage_of
 from idp.policy.roles import Action
 from idp.policy.rollout import Stage
-from idp.rollout import call_list
-from idp.rollout.call_list import Missing
-from idp.rollout.notice_dates import REMINDER
+from idp.rollout.mails import call_list
+from idp.rollout.mails.call_list import Missing
+from idp.rollout.mails.dates import REMINDER
 from idp.signin.interaction import Authorized
 from idp.store.rollout import notice_reports
 from idp.store.rollout.notice_reports import CountRow

@@ -14,9 +14,9 @@ from idp.pages.admin import entry, frame
 from idp.pages.admin.frame import SHARED
 from idp.pages.admin.rollout import in_words
 from idp.policy.roles import Action
-from idp.rollout import shared_profiles
-from idp.rollout.shared_profiles import State, Suspect
-from idp.rollout.shared_split import Personal
+from idp.rollout.shared import suspects
+from idp.rollout.shared.split import Personal
+from idp.rollout.shared.suspects import State, Suspect
 from idp.signin.interaction import Authorized
 from idp.store import people
 from idp.store.people import PersonRow
@@ -49,7 +49,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @entry.changes(installation, _path, Action.ROLLOUT_CHANGE, given_up=_path, locks=False)
     def ask_owner(who: Authorized, person_id: str) -> Response:
         work, person = web.work(), _person(person_id)
-        asked = shared_profiles.ask_owner(work, installation.post, installation.settings, person)
+        asked = suspects.ask_owner(work, installation.post, installation.settings, person)
         if isinstance(asked, Rejected):
             return _show(installation, who, person_id, _read(request.args), asked.message)
         return web.see_other(said.leading(_bare(person_id), "profile-asked"))
@@ -57,7 +57,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @views.post("/rollout/shared/<person_id>/keep")
     @entry.changes(installation, _path, Action.ROLLOUT_CHANGE, given_up=_path, locks=False)
     def leave_out(_who: Authorized, person_id: str) -> Response:
-        shared_profiles.keep(web.work(), _person(person_id))
+        suspects.keep(web.work(), _person(person_id))
         return web.see_other(said.leading(SHARED, "profile-kept"))
 
     @views.post("/rollout/shared/<person_id>/split")
@@ -87,7 +87,7 @@ def _person(person_id: str) -> PersonRow:
 
 
 def _list(installation: Installation, who: Authorized) -> Response:
-    found = shared_profiles.report(web.work(), installation.settings)
+    found = suspects.report(web.work(), installation.settings)
     title = n_(
         "%(num)s profile looks as if several people used it",
         "%(num)s profiles look as if several people used them",
@@ -123,7 +123,7 @@ def _show(
     error: Words | None = None,
     field: str = "",
 ) -> Response:
-    found = shared_profiles.suspect(web.work(), person_id)
+    found = suspects.suspect(web.work(), person_id)
     if found is None:
         abort(404)
     zone = installation.settings.brand.time_zone

@@ -13,8 +13,8 @@ from idp.audit import Event
 from idp.audit.export import csv_line
 from idp.authenticators import identifiers
 from idp.policy.rollout import Stage
-from idp.rollout.notice_dates import NO_DATE
-from idp.rollout.notices import Notices
+from idp.rollout.mails.dates import NO_DATE
+from idp.rollout.mails.notices import Notices
 from idp.store import people
 from idp.store.db import Work
 from idp.store.rollout import notice_reports, notices

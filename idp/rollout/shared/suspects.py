@@ -2,7 +2,7 @@
 
 A score blocks no one. What can be done: ask the owner, say that it is one person's after all
 (`keep`), or make a personal profile for each of its users and let the shared one close
-(`idp.rollout.shared_split`).
+(`idp.rollout.shared.split`).
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from idp.language import Words, _
 from idp.messages import Post
 from idp.policy.profile_day import DAY
 from idp.policy.shared_profiles import Sign
-from idp.rollout import shared_words
+from idp.rollout.shared import words
 from idp.settings.values import Settings
 from idp.store import people
 from idp.store.db import Work
@@ -86,8 +86,7 @@ def _suspect(work: Work, row: SharedRow) -> Suspect:
         user_type=row.user_type,
         score=row.score,
         reasons=tuple(
-            Told(each.sign, each.count, each.points, shared_words.words(each))
-            for each in row.reasons
+            Told(each.sign, each.count, each.points, words.words(each)) for each in row.reasons
         ),
         state=_state(row),
         asked_at=row.asked_at,

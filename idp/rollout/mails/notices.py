@@ -19,8 +19,8 @@ from idp.policy import rollout
 from idp.policy.reach import keeps_floors
 from idp.policy.rollout import Stage
 from idp.policy.types import Requirement
-from idp.rollout.letters import Letters, Reader
-from idp.rollout.notice_dates import ANNOUNCED, NO_DATE, REMINDER, Due, due
+from idp.rollout.mails.dates import ANNOUNCED, NO_DATE, REMINDER, Due, due
+from idp.rollout.mails.letters import Letters, Reader
 from idp.signin.facts import member
 from idp.signin.sign_in import SignIn
 from idp.store import people

@@ -16,7 +16,7 @@ from idp.authenticators.base import Rejected
 from idp.language import _
 from idp.messages import Post
 from idp.people.password_links import PasswordLinks
-from idp.rollout.shared_profiles import write_to
+from idp.rollout.shared.suspects import write_to
 from idp.settings.values import Settings
 from idp.signin import sessions
 from idp.store import db, people

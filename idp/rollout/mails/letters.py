@@ -16,7 +16,7 @@ from idp.language import LANGUAGES
 from idp.messages import texts
 from idp.policy.rollout import Stage
 from idp.rollout.errors import StageError
-from idp.rollout.notice_dates import LETTERS
+from idp.rollout.mails.dates import LETTERS
 from idp.settings.values import Settings
 from idp.store.db import Work
 from idp.store.rollout import letters
