@@ -5,46 +5,41 @@ this process tries to send it; what it could not send, `acrux worker` tries agai
 lease in one transaction, send in none, mark in another. A process that dies in between leaves a
 message that may be sent a second time when the lease is over, never one that is lost.
 
-What follows a failed attempt is in `plans`. Until then a message is `late`, and the page hears
-`failed` at once: its person should choose another way, not wait.
+How one attempt is made, and what follows when it fails, is in `attempts`. Until another is made a
+message is `late`, and the page hears `failed` at once: its person should choose another way, not
+wait.
 """
 
 import json
 import logging
 import time
-import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from queue import Empty
 from typing import Any
 
-from idp import clock, language
+from idp import language
 from idp.crypto import Keyring
-from idp.errors import SealError
-from idp.messages import backends, texts
+from idp.messages import attempts, backends, texts
+from idp.messages.attempts import Attempts
 from idp.messages.checking import Checker
 from idp.messages.plans import PLANS
-from idp.messages.senders import Late, Limit, Senders, Waiting, Word
-from idp.messages.transport import DeliveryError, Letter, Transport
+from idp.messages.senders import Senders, Waiting, Word
+from idp.messages.transport import DeliveryError
 from idp.messages.writer import Writer
 from idp.settings.values import Settings
 from idp.store.db import PATIENCE, Work, work
 from idp.store.messages import outbox
-from idp.store.messages.outbox import OutboxRow
 
 _log = logging.getLogger(__name__)
 
 LEASE = 30
 """Seconds for which a message is one sender's."""
-LONGEST = 25.0
-"""Seconds that one attempt may take at the most: it ends before the lease does."""
 LOOK = 0.25
 """Seconds between looks at the outbox, for what another process may have sent."""
 BATCH = 12
 """How many messages `deliver_due` takes at once: a new text message never waits for many mails."""
-
-
 Note = Callable[[Work, str, str, str], None]
 """Called with the unit of work, the message's id, its state, and why it failed."""
 
@@ -56,23 +51,17 @@ class Post:
         self._settings = settings
         self._keyring = keyring
         self._engine = engine
-        self._ways: dict[str, Transport] = {}
-        self._writers: dict[str, Writer] = {}
+        self._attempts = Attempts(settings, keyring)
         self._notes: dict[str, Note] = {}
         # One group of threads a channel: a mail server that hangs must not hold text messages up.
         self._senders = {channel: Senders(self._attempt) for channel in PLANS}
-        self._limits = {channel: Limit() for channel in PLANS}
-        # A little less than the setting: a page that waits that long hears how it ended.
-        sms = min(0.9 * settings.sms.twilio_timeout, LONGEST)
-        self._seconds = {"sms": sms, "voice": sms, "mail": LONGEST}
         self._waiting = Waiting()
         self.checker = Checker(settings.sms)
         """Asks the carrier about codes of its own."""
 
     def add_writer(self, channel: str, writer: Writer) -> None:
         """Let `writer` write and deliver the messages of `channel`."""
-        self._writers[channel] = writer
-        self._seconds[channel] = writer.seconds
+        self._attempts.add_writer(channel, writer)
 
     def watch(self, kinds: str, note: Note) -> None:
         """Have `note` told what became of each message whose kind begins with `kinds`.
@@ -230,15 +219,15 @@ class Post:
             return
         reason: str | None = None
         try:
-            reference = self._send(row)
+            reference = self._attempts.send(row)
         except DeliveryError as error:
             reason = str(error)
-            mark, state = self._plan(row, error)
+            mark, state = attempts.after(row, error)
             _log.warning("%s %s is %s: %s", row.kind, row.id, state, error.plain)
         else:
             mark, state = partial(outbox.mark_sent, row=row, reference=reference), "sent"
             _log.info("%s %s is sent", row.kind, row.id)
-        writer = self._writers.get(row.channel)
+        writer = self._attempts.writer(row.channel)
         with work(self._engine) as unit:
             if mark(unit) and state != "late":
                 if writer is not None:
@@ -276,63 +265,13 @@ class Post:
         try:
             self.deliver(outbox_id)
         except Exception as error:
-            _log.error("message %s could not be handled: %s", outbox_id, _trace(error))
+            _log.error("message %s could not be handled: %s", outbox_id, attempts.trace(error))
             return False
         return True
-
-    def _send(self, row: OutboxRow) -> str | None:
-        """Send a leased message and return the carrier's reference.
-
-        Raises:
-            DeliveryError: it was not sent.
-        """
-        left = row.expires_at - clock.now()
-        if left <= 0:
-            raise DeliveryError(True, "expired")
-        if PLANS[row.channel].exhausted(row.attempts):
-            raise DeliveryError(True, "given up: earlier senders ended without a word")
-        try:
-            call = self._call(row, left)
-            return self._limits[row.channel].call(self._seconds[row.channel], call)
-        except DeliveryError:
-            raise
-        except SealError as error:
-            raise DeliveryError(True, str(error)) from None
-        except Late as error:
-            raise DeliveryError(False, str(error)) from None
-        except Exception as error:
-            _log.error("sending %s %s broke: %s", row.kind, row.id, _trace(error))
-            raise DeliveryError(False, type(error).__name__) from None
-
-    def _call(self, row: OutboxRow, left: int) -> Callable[[], str | None]:
-        """Return what delivers a message."""
-        writer = self._writers.get(row.channel)
-        if writer is not None:
-            return partial(writer.send, row)
-        if row.about is not None:
-            raise DeliveryError(False, f"nothing here writes messages of {row.channel}")
-        content = json.loads(self._keyring.open(row.sealed, outbox.place(row.id)))
-        letter = Letter(row.id, seconds=left, **content)
-        return lambda: self._way(row.channel).send(letter)
-
-    def _plan(self, row: OutboxRow, error: DeliveryError) -> tuple[Callable[[Work], bool], str]:
-        """Decide what becomes of a message that was not sent, and when it is tried again."""
-        due_at = None
-        if not error.final:
-            due_at = PLANS[row.channel].next_at(clock.now(), row.attempts, row.expires_at)
-        if due_at is None:
-            return partial(outbox.mark_failed, row=row, error=error.plain), "failed"
-        return partial(outbox.mark_late, row=row, due_at=due_at, error=error.plain), "late"
 
     def _state(self, outbox_id: str) -> str:
         with work(self._engine, PATIENCE) as unit:
             return _for_page(outbox.state(unit, outbox_id))
-
-    def _way(self, channel: str) -> Transport:
-        """Return the way of a channel, made at its first message (twice at worst)."""
-        if channel not in self._ways:
-            self._ways[channel] = backends.make(self._settings, channel)
-        return self._ways[channel]
 
 
 def _hear(word: Word, seconds: float) -> str | None:
@@ -345,9 +284,3 @@ def _hear(word: Word, seconds: float) -> str | None:
 def _for_page(state: str | None) -> str:
     """Return what a person should be told: a message that is late or unknown has failed."""
     return state if state in ("due", "sent") else "failed"
-
-
-def _trace(error: Exception) -> str:
-    """Tell where an unforeseen exception came from; its own text might name a number or a code."""
-    frames = traceback.format_tb(error.__traceback__)
-    return f"{type(error).__name__}\n{''.join(frames)}"
