@@ -20,12 +20,16 @@ class Part:
     shows: str
     phone: str | None = None
     roles: frozenset[str] = frozenset()
+    verified: bool = True
+    """The e-mail address was confirmed."""
 
     @property
     def email(self) -> str:
         return f"{self.username}@demo.example"
 
 
+NURSE = "nurse"
+"""The user type that a stage of the demo will ask for a second step."""
 CAST: tuple[Part, ...] = (
     Part(
         username="aroha",
@@ -58,8 +62,25 @@ CAST: tuple[Part, ...] = (
         password="walrus teapot meridian",
         user_type="administrator",
         second="totp",
-        shows="authenticator app; may open the auditor's page",
+        shows="authenticator app; may open the console",
         roles=frozenset({"admin", "auditor"}),
+    ),
+    Part(
+        username="rangi",
+        name="Rangi Tau",
+        password="ferry mandolin pocket",
+        user_type=NURSE,
+        second="",
+        shows="is told from which day two steps are needed",
+    ),
+    Part(
+        username="hemi",
+        name="Hemi Pōtae",
+        password="anchor biscuit meadow",
+        user_type=NURSE,
+        second="",
+        shows="is told, and cannot yet: address unconfirmed",
+        verified=False,
     ),
 )
 

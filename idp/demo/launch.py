@@ -173,11 +173,12 @@ def _serving(app: Flask, listener: socket.socket) -> Iterator[BaseWSGIServer]:
 
 @contextmanager
 def _working(installation: Installation, over: threading.Event) -> Iterator[None]:
-    """Deliver what could not be delivered at once, as `acrux worker` does."""
+    """Deliver what could not be delivered at once, and mail ahead, as `acrux worker` does."""
 
     def work() -> None:
         while not over.wait(WORKER_PAUSE):
             try:
+                installation.notices.step()
                 installation.post.deliver_due()
             except Exception:
                 _log.exception("messages could not be delivered")

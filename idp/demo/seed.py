@@ -9,29 +9,34 @@ import json
 import secrets
 from typing import Any
 
-from idp import audit, crypto
+from idp import audit, clock, crypto, moments
 from idp.audit import Event
 from idp.authenticators.password import Password
 from idp.authenticators.sms import Sms
 from idp.authenticators.totp import Totp
 from idp.caller import Caller
 from idp.demo.asking import MFA
-from idp.demo.cast import CAST, Part
+from idp.demo.cast import CAST, NURSE, Part
 from idp.demo.relying_party import Registration
 from idp.errors import CommandError
 from idp.installation import Installation
 from idp.oidc.clients import metadata
 from idp.oidc.provider import offer
 from idp.oidc.tokens.signing_keys import FIRST_ALGS
+from idp.rollout.drafts import Wanted
 from idp.store import credentials, db, people
 from idp.store.db import Work
 from idp.store.oidc import clients
+from idp.store.rollout import stages
 
 REGISTERED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("harbour-payroll", "Harbour Payroll", {"first_party": True}),
     ("harbour-pay-run", "Harbour Pay Run", {"first_party": False, "min_acr": MFA}),
 )
 """Client id, name, and what is special about it: the second asks consent, and has a floor."""
+
+AHEAD = 20 * 86400
+"""Seconds until the stage of the demo is in force, when it is first seeded."""
 
 
 def seed(installation: Installation, address: str) -> tuple[Registration, ...]:
@@ -47,6 +52,8 @@ def seed(installation: Installation, address: str) -> tuple[Registration, ...]:
         for part in CAST:
             if people.by_name(work, part.username) is None:
                 _add_person(installation, work, part, secret)
+        if not stages.everything(work):
+            _plan(installation, work)
         return tuple(_register(installation, work, address, *one) for one in REGISTERED)
 
 
@@ -92,7 +99,7 @@ def _add_person(installation: Installation, work: Work, part: Part, secret: str)
         email=part.email,
         name=part.name,
         phone=part.phone,
-        verified=True,
+        verified=part.verified,
         user_type=part.user_type,
         roles=part.roles,
     )
@@ -104,6 +111,18 @@ def _add_person(installation: Installation, work: Work, part: Part, secret: str)
     elif part.second == "sms":
         sms.add(work, person, crypto.random_token(16))
     audit.record(work, Event.PERSON_ADDED, person=person_id, reason="part of the demo")
+
+
+def _plan(installation: Installation, work: Work) -> None:
+    """Plan the stage that rangi and hemi are told of, and the board is about."""
+    zone = installation.settings.brand.time_zone
+    wanted = Wanted(
+        audience=(NURSE,),
+        level=MFA,
+        enforce_at=moments.date_in(clock.now() + AHEAD, zone).isoformat(),
+        why={"en": "Nurses see the records of patients."},
+    )
+    installation.stages.add(work, installation.stages.draft(work, wanted))
 
 
 def _register(

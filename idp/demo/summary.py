@@ -52,7 +52,7 @@ def _addresses(installation: Installation, address: str) -> str:
   Codes arrive here   {address}/inbox
   The provider        {issuer}
   Account             {issuer}/account/
-  Auditor's page      {issuer}/admin/audit/   (as admin)
+  Console             {issuer}/admin/   (as admin)
   Data                {installation.settings.instance_path}   (delete it to begin afresh)
 
 Everything runs on this machine alone. Ctrl-C ends it."""

@@ -8,7 +8,7 @@ import pytest
 
 from idp.authenticators.password import Password
 from idp.demo import authenticator, cast, inbox, launch, seed, words
-from idp.demo.cast import CAST
+from idp.demo.cast import CAST, NURSE
 from idp.errors import CommandError
 from idp.oidc.clients.client import parse
 from idp.store import people
@@ -81,7 +81,9 @@ def test_the_seed_makes_everybody_once(small_site: Site) -> None:
     assert {p.username: p.methods - {"password"} for p in before} == {
         part.username: {part.second} - {""} for part in CAST
     }
-    assert all(person.email_verified for person in before)
+    assert {p.username: p.email_verified for p in before} == {
+        part.username: part.verified for part in CAST
+    }
     assert {p.username: p.roles for p in before}["admin"] == {"admin", "auditor"}
 
 
@@ -95,7 +97,23 @@ def test_everybody_can_sign_in_with_the_password_that_is_printed(small_site: Sit
         browser = small_site.browser()
         browser.authorize(app)
         answer = browser.sign_in(part.username, part.password)
-        assert answer.location.startswith(app.redirect_uri) != bool(part.second)
+        asked = bool(part.second) or part.user_type == NURSE
+        assert answer.location.startswith(app.redirect_uri) != asked
+
+
+def test_two_people_are_told_of_a_stage_and_one_of_them_cannot_set_anything_up(
+    small_site: Site,
+) -> None:
+    seed.seed(small_site.installation, ADDRESS)
+    app = small_site.application()
+    nurses = {part.username: part for part in CAST if part.user_type == NURSE}
+    for name, can in (("rangi", True), ("hemi", False)):
+        browser = small_site.browser()
+        browser.authorize(app)
+        page = browser.sign_in(name, nurses[name].password)
+        assert page.heading == "A second step is coming"
+        assert "Nurses see the records of patients." in page.text
+        assert ("Set it up now" in page.text) is can
 
 
 def test_one_scan_serves_everybody_with_an_app(small_site: Site) -> None:

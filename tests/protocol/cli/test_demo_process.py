@@ -35,7 +35,7 @@ def test_the_terminal_tells_all_one_needs(running: Demo) -> None:
     places = ("", "/inbox")
     for address in [running.address + place for place in places]:
         assert re.search(rf" {address}$", running.said, re.M)
-    for address in (running.issuer, f"{running.issuer}/account/", f"{running.issuer}/admin/audit/"):
+    for address in (running.issuer, f"{running.issuer}/account/", f"{running.issuer}/admin/"):
         assert address in running.said
     assert re.search(r"^  (?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}$", running.said, re.M)
     assert "█" in running.said
