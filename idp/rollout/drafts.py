@@ -25,6 +25,7 @@ MOST_GRACE = 50
 LONGEST_REMINDER = 365
 LONGEST_WHY = 300
 """Characters of the sentence of reason: it stands on a page and in a mail."""
+LONGEST_GUIDANCE = 500
 
 
 @dataclass(frozen=True)
@@ -182,10 +183,18 @@ def _why(_bench: Bench, stage: Stage, said: Mapping[str, str]) -> dict[str, str]
 
 
 def _guidance(_bench: Bench, _stage: Stage, text: str) -> str:
-    parts = urlsplit(text)
-    if text and (parts.scheme != "https" or not parts.hostname or not text.isprintable()):
-        raise StageError("guidance", "guidance is an https address")
+    if text and not (_is_https(text) and text.isprintable() and len(text) <= LONGEST_GUIDANCE):
+        said = f"guidance is an https address, of {LONGEST_GUIDANCE} characters at most"
+        raise StageError("guidance", said)
     return text
+
+
+def _is_https(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname)
 
 
 _READERS: Mapping[str, Callable[[Bench, Stage, Any], Any]] = {

@@ -157,11 +157,12 @@ class Stages:
         """Let a stage not reach one person until a time.
 
         Raises:
-            StageError: the time is over, or there is no reason.
+            StageError: the time is over, or there is no reason, or a long one.
         """
-        reason = " ".join(reason.split())[:LONGEST_REASON]
-        if not reason:
-            raise StageError("reason", "an exception needs a reason")
+        reason = " ".join(reason.split())
+        if not 0 < len(reason) <= LONGEST_REASON:
+            said = f"an exception needs a reason, of {LONGEST_REASON} characters at most"
+            raise StageError("reason", said)
         if until <= clock.now():
             raise StageError("until", f"{moments.minute(until)} is over: an exception ends later")
         people.lock_person(work, person_id)

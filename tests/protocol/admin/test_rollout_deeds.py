@@ -71,6 +71,15 @@ def test_a_deed_of_a_page_that_is_out_of_date_is_told_what_changed(site: Site) -
     assert browser.submit("/remove", name=stage_id).url == ROLLOUT
 
 
+def test_a_version_that_no_form_of_ours_sends_is_one_that_is_out_of_date(small_site: Site) -> None:
+    stage_id = small_site.stage("*", MFA, 9 * DAY)
+    browser = someone(small_site, "admin")
+    browser.open(path(stage_id, "/stop"))
+    for version in ("9" * 6000, "-1", "", "٣"):
+        assert browser.submit("/stop", version=version).status == 409, version[:9]
+    assert stored(small_site)[0].stopped_at is None
+
+
 def test_a_stage_has_words_of_its_own_in_each_language_and_a_link(site: Site) -> None:
     stage_id = site.stage("*", MFA, 9 * DAY)
     browser = someone(site, "admin")
@@ -86,9 +95,39 @@ def test_a_stage_has_words_of_its_own_in_each_language_and_a_link(site: Site) ->
     assert found.guidance == "https://help.example/mfa"
 
 
+@pytest.mark.parametrize("proved", [True, False])
+def test_of_two_who_write_its_words_the_second_is_told_and_shown_what_stands_there(
+    small_site: Site, proved: bool
+) -> None:
+    stage_id = small_site.stage("*", MFA, 9 * DAY)
+    secret = small_site.secret()
+    first, second = someone(small_site, "owner"), someone(small_site, "admin", secret=secret)
+    for browser in (first, second):
+        browser.open(path(stage_id, "/words"))
+    first.submit("/words", **{"why-en": "Owners say so."})
+    if not proved:
+        small_site.advance(1200)
+    told = second.submit("/words", **{"why-en": "Administrators say so."})
+    if not proved:
+        second.sign_in("admin")
+        told = second.totp(secret)
+    assert "Owner changed this stage meanwhile, at " in told.text
+    assert "English: Owners say so." in by_id(told, "facts")
+    assert 'value="Administrators say so."' in told.text
+    assert stored(small_site)[0].why == {"en": "Owners say so."}
+    second.submit("/words")
+    assert stored(small_site)[0].why == {"en": "Administrators say so."}
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("guidance", "http://help.example"), ("guidance", "javascript:x"), ("why-de", "x" * 301)],
+    [
+        ("guidance", "http://help.example"),
+        ("guidance", "javascript:x"),
+        ("guidance", "https://["),
+        ("guidance", "https://help.example/" + "x" * 500),
+        ("why-de", "x" * 301),
+    ],
 )
 def test_words_that_cannot_be_are_said_and_kept_to_be_mended(
     small_site: Site, field: str, value: str
@@ -143,7 +182,8 @@ def test_it_ends_by_itself(site: Site) -> None:
         ({"person": "manu"}, "This stage does not reach Manu."),
         ({"until": "2020-01-01"}, "Choose a day to come, on which it ends."),
         ({"until": "soon"}, "Choose a day to come, on which it ends."),
-        ({"reason": "   "}, "Write why, for those who check it later."),
+        ({"reason": "   "}, "Write why, for those who check it later, in at most 300 characters."),
+        ({"reason": "x" * 301}, "Write why, for those who check it later, in at most 300"),
     ],
 )
 def test_an_exception_that_cannot_be_is_said_and_nothing_typed_is_lost(

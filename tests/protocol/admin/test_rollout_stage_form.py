@@ -259,6 +259,15 @@ def test_single_people_are_named_as_they_sign_in(site: Site) -> None:
     assert edited(browser, stored(site)[0].id)["people"] == "aroha"
 
 
+def test_of_more_names_than_are_read_none_is_taken_for_another(small_site: Site) -> None:
+    for name in ("ana", "anabel"):
+        small_site.person(name)
+    names = "ana, " * 399 + "  anabel"
+    assert names[:2000].endswith(" ana")
+    answer = preview(someone(small_site, "admin"), people=names, enforce_at=day(9))
+    assert (answer.status, "Use at most 2000 characters." in answer.text) == (400, True)
+
+
 @pytest.mark.parametrize("role", ["support", "auditor"])
 def test_those_who_only_look_find_nothing_to_change(small_site: Site, role: str) -> None:
     stage_id = small_site.stage("*", MFA, 40 * DAY)

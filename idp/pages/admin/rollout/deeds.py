@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
 
 from idp import clock, web
 from idp.installation import Installation
@@ -167,7 +167,8 @@ def _do(installation: Installation, who: Authorized, stage: Stage, name: str) ->
     try:
         deed.do(installation.stages, web.work(), stage)
     except StageChanged:
-        abort(web.see_other(stage_path(stage.id, name)))
+        now = found(stage.id)
+        return _show(installation, who, now, name, meanwhile.told(web.work(), now, version))
     return web.see_other(
         said.leading(PATH if deed.leads_to_board else stage_path(stage.id), deed.done)
     )

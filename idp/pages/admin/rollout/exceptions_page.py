@@ -30,6 +30,8 @@ from idp.web import said
 MOST = 500
 """How many are listed."""
 FIELDS = ("person", "until", "reason")
+_CUT = 2 * LONGEST_REASON
+"""Characters of a field that are read: what is too long stays so, and is refused."""
 
 
 def add_to(views: Blueprint, installation: Installation) -> None:
@@ -63,7 +65,7 @@ def _path(stage_id: str, **_more: str) -> str:
 
 
 def _read(values: MultiDict[str, str]) -> dict[str, str]:
-    return {name: values.get(name, "").strip()[:LONGEST_REASON] for name in FIELDS}
+    return {name: values.get(name, "").strip()[:_CUT] for name in FIELDS}
 
 
 def _show(

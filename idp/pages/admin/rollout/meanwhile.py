@@ -20,8 +20,7 @@ RECENT = 100
 
 def told(work: Work, stage: Stage, version: str) -> Words:
     """Say who changed what since the `version` that a form was made from."""
-    since = int(version) if version.isascii() and version.isdigit() else 0
-    found = list(_since(work, stage.id, since))
+    found = list(_since(work, stage.id, _number(version)))
     if not found:
         return _("Someone changed this stage meanwhile. Compare, and save again if it is right.")
     newest = found[0][0]
@@ -33,6 +32,11 @@ def told(work: Work, stage: Stage, version: str) -> Words:
         time=moments.hour(newest.at),
         parts=Every(words for name, words in FIELDS.items() if name in moved),
     )
+
+
+def _number(version: str) -> int:
+    """Return the version that a form was made from; 0 for what no form of ours sends."""
+    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
 
 
 def _who(work: Work, event: EventRow) -> Words:

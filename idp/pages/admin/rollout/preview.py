@@ -66,8 +66,8 @@ def _edit_preview(stage_id: str) -> str:
 
 def _draft(installation: Installation, before: Stage | None, given: Typed) -> Stage:
     work = web.work()
-    problems.check_people(work, given.named("people"), "audience")
-    problems.check_people(work, given.named("excluded_people"), "excluded")
+    problems.check_people(work, given, "people", "audience")
+    problems.check_people(work, given, "excluded_people", "excluded")
     as_it_was = typed.of_stage(work, before) if before else None
     return installation.stages.draft(work, given.wanted(as_it_was), before)
 

@@ -4,12 +4,14 @@ The command line says more, in English; here everything but names of people is c
 exists.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from idp.authenticators import identifiers
 from idp.language import Words, _
-from idp.rollout.drafts import LONGEST_REMINDER, LONGEST_WHY, MOST_GRACE
+from idp.pages.admin.rollout.typed import LONGEST, Typed
+from idp.rollout.drafts import LONGEST_GUIDANCE, LONGEST_REMINDER, LONGEST_WHY, MOST_GRACE
 from idp.rollout.errors import StageError
+from idp.rollout.stages import LONGEST_REASON
 from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow
@@ -30,10 +32,16 @@ _WORDS: Mapping[str, Words] = {
     "grace": _GRACE,
     "grace_privileged": _GRACE,
     "why": _("Write one sentence of at most %(most)s characters.", most=LONGEST_WHY),
-    "guidance": _("Type an address that begins with https://."),
+    "guidance": _(
+        "Type an address that begins with https://, of at most %(most)s characters.",
+        most=LONGEST_GUIDANCE,
+    ),
     "person": _("Type the user name or e-mail address of someone whom this stage reaches."),
     "until": _("Choose a day to come, on which it ends."),
-    "reason": _("Write why, for those who check it later."),
+    "reason": _(
+        "Write why, for those who check it later, in at most %(most)s characters.",
+        most=LONGEST_REASON,
+    ),
 }
 
 
@@ -64,11 +72,13 @@ def person_called(work: Work, name: str, field: str) -> PersonRow:
     return person
 
 
-def check_people(work: Work, names: Iterable[str], field: str) -> None:
-    """Look for each of the people who are named.
+def check_people(work: Work, given: Typed, name: str, field: str) -> None:
+    """Look for each of the people who are typed in the field `name`, a part of `field`.
 
     Raises:
-        NamedError: there is no one of a name.
+        NamedError: there is no one of a name, or there are more names than are read.
     """
-    for name in names:
-        person_called(work, name, field)
+    if len(getattr(given, name)) > LONGEST:
+        raise NamedError(field, _("Use at most %(num)s characters.", num=LONGEST))
+    for one in given.named(name):
+        person_called(work, one, field)

@@ -14,12 +14,13 @@ from idp.pages.admin.rollout.board import PATH, stage_path
 from idp.pages.admin.rollout.stage_form import found
 from idp.policy.roles import Action
 from idp.policy.rollout import Stage
-from idp.rollout.drafts import LONGEST_WHY, Wanted
+from idp.policy.types import Rules
+from idp.rollout.drafts import LONGEST_GUIDANCE, LONGEST_WHY, Wanted
 from idp.rollout.errors import StageChanged, StageError
 from idp.signin.interaction import Authorized
+from idp.store.db import Work
 from idp.web import said
 
-LONGEST_LINK = 500
 Typed = dict[str, str]
 """`why-de` and so on, `guidance`, `version`."""
 
@@ -48,13 +49,27 @@ def _path(stage_id: str) -> str:
 
 def _read(values: MultiDict[str, str]) -> Typed:
     found = {f"why-{code}": values.get(f"why-{code}", "")[: LONGEST_WHY + 1] for code in LANGUAGES}
-    found["guidance"] = values.get("guidance", "").strip()[:LONGEST_LINK]
+    found["guidance"] = values.get("guidance", "").strip()[: LONGEST_GUIDANCE + 1]
     return found | {"version": values.get("version", "")[:9]}
 
 
 def _as_it_is(stage: Stage) -> Typed:
     found = {f"why-{code}": stage.why.get(code, "") for code in LANGUAGES}
     return found | {"guidance": stage.guidance, "version": str(stage.version)}
+
+
+def _told(stage: Stage, given: Typed) -> Words | None:
+    """Return what someone else changed since the form was made."""
+    version = given["version"]
+    return None if version == str(stage.version) else meanwhile.told(web.work(), stage, version)
+
+
+def _as_read(work: Work, rules: Rules, stage: Stage) -> list[dict[str, Words]]:
+    """Return the words that stand there, for whoever is about to write over them."""
+    return [
+        {"field": in_words.FIELDS[name], "after": in_words.value(work, rules, stage, name)}
+        for name in ("why", "guidance")
+    ]
 
 
 def _show(
@@ -65,7 +80,9 @@ def _show(
     error: Words | None = None,
     field: str = "",
 ) -> Response:
-    work = web.work()
+    work, rules = web.work(), installation.signin.rules
+    told = _told(stage, given)
+    error = error or told
     return frame.show(
         "rollout/words",
         who,
@@ -74,7 +91,8 @@ def _show(
         title=_("What people read of this stage"),
         error=error,
         field=field,
-        sentence=in_words.sentence(work, installation.signin.rules, stage),
+        sentence=in_words.sentence(work, rules, stage),
+        now=_as_read(work, rules, stage) if told else [],
         typed=given,
         spoken=LANGUAGES,
         longest=LONGEST_WHY,
@@ -90,9 +108,8 @@ def _write(installation: Installation, who: Authorized, stage: Stage, given: Typ
     try:
         wanted = Wanted(why=why, guidance=given["guidance"])
         after = installation.stages.draft(work, wanted, stage)
-        if given["version"] != str(stage.version):
-            told = meanwhile.told(work, stage, given["version"])
-            return _show(installation, who, stage, given, told)
+        if _told(stage, given):
+            return _show(installation, who, stage, given)
         installation.stages.change(work, after)
     except StageChanged:
         return web.see_other(_path(stage.id))

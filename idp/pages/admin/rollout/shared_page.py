@@ -23,7 +23,7 @@ from idp.store.people import PersonRow
 from idp.web import said
 
 LONGEST = 4000
-"""Characters of the list of people."""
+"""Characters of the list of people. One more is read, so that a longer one is refused."""
 FIELDS = ("people", "closes")
 STATES: dict[State, Words] = {
     State.SUSPECTED: _("Looks shared"),
@@ -76,7 +76,7 @@ def _path(person_id: str) -> str:
 
 
 def _read(values: MultiDict[str, str]) -> dict[str, str]:
-    return {name: values.get(name, "").strip()[:LONGEST] for name in FIELDS}
+    return {name: values.get(name, "").strip()[: LONGEST + 1] for name in FIELDS}
 
 
 def _person(person_id: str) -> PersonRow:
@@ -154,6 +154,9 @@ def _split(
     if at <= clock.now():
         error = _("Choose a day to come, on which it closes.")
         return _show(installation, who, person_id, given, error, "closes")
+    if len(given["people"]) > LONGEST:
+        error = _("Use at most %(num)s characters.", num=LONGEST)
+        return _show(installation, who, person_id, given, error, "people")
     wanted = [_personal(line) for line in given["people"].splitlines() if line.strip()]
     done = installation.shared_split.split(work, _person(person_id), wanted, at)
     if isinstance(done, Rejected):

@@ -18,7 +18,7 @@ from idp.rollout.selectors import PERSON, shown
 from idp.store.db import Work
 
 LONGEST = 2000
-"""Characters of one field; longer ones are cut."""
+"""Characters of one field. One more is read, so that what is longer is refused, not cut short."""
 _MANY = ("audience", "excluded")
 _WITH = {
     "audience": ("people",),
@@ -101,7 +101,7 @@ class Typed:
 def read(values: MultiDict[str, str], zone: str) -> Typed:
     """Return what a form or an address says; `zone` where it says none."""
     found: dict[str, Any] = {
-        one.name: values.get(one.name, "").strip()[:LONGEST] for one in fields(Typed)
+        one.name: values.get(one.name, "").strip()[: LONGEST + 1] for one in fields(Typed)
     }
     for name in _MANY:
         found[name] = tuple(dict.fromkeys(values.getlist(name)[:LONGEST]))
