@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import shorten
 from typing import Any
 
 from idp import audit, language, moments
@@ -26,6 +27,8 @@ ANY = ""
 """In the place of a letter's name: a text that stands for all of them."""
 PLACEHOLDERS = ("name", "date", "brand", "link", "support")
 OF_SUBJECT = ("name", "date", "brand")
+LONGEST_NAME = 80
+"""What is mailed of a name, in characters, as in `templates/messages/hello.txt`."""
 LONGEST_SUBJECT = 150
 LONGEST_BODY = 8000
 _BRACED = re.compile(r"\{([^{}\n]*)\}")
@@ -79,17 +82,17 @@ class Letters:
     def _filled(self, own: LetterRow, stage: Stage, to: Reader) -> tuple[str, str]:
         brand = self._settings.brand
         values = {
-            "name": texts.tidy(to.name),
+            "name": shorten(texts.tidy(to.name), LONGEST_NAME, placeholder="…"),
             "date": date_of(stage),
             "brand": texts.tidy(brand.name),
             "link": self._settings.server.issuer + SET_UP,
-            "support": texts.part("support", dict(brand.support)),
+            "support": texts.part("help", dict(brand.support)),
         }
 
         def fill(text: str) -> str:
             return _BRACED.sub(lambda found: values[found[1]], text)
 
-        return texts.tidy(fill(own.subject)), fill(own.body).strip() + "\n"
+        return texts.tidy(fill(own.subject)), _tidy(fill(own.body)) + "\n"
 
     # -- own words
 

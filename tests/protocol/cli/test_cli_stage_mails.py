@@ -64,6 +64,21 @@ def test_own_words_are_mailed_to_those_who_speak_the_language(small_site: Site) 
     assert kinds.count("operator:stage-words:changed") == 2
 
 
+def test_own_words_stand_in_order_whatever_is_filled_in(small_site: Site) -> None:
+    acrux, stage_id = Acrux(small_site.environ), planned(small_site)
+    acrux(*own_words(small_site, stage_id, "Kia ora {name}\n\n{link}\n\n{support}\n\nTeam\n"))
+    name = "Aroha\r\n\r\nSee http://evil.example " + "x" * 200
+    person = small_site.person("aroha", name=name)
+    with small_site.work() as work:
+        people.set_locale(work, person, "de")
+    look(small_site)
+    body = small_site.messages("mail")[-1]["body"]
+    assert body == (
+        f"Kia ora Aroha See http://evil.example…\n\n{small_site.issuer}/account/ways\n\n"
+        "Wenn Sie Hilfe brauchen, fragen Sie die Personen, die Ihr Konto betreuen.\n\nTeam\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from idp import language
 from idp.messages import texts
 from idp.messages.mail import SmtpTransport
 from idp.messages.transport import Letter
@@ -99,12 +100,33 @@ KINDS = [
     ("mail", "denied", {**NOTICE, "demanded": True, "outcome": ["Something was taken back."]}),
     *(("mail", f"stage-{kind}", {**STAGE, **more}) for kind in STAGES for more in STAGE_FORMS),
     ("mail", "reset-link", LINK),
+    ("mail", "enrol-link", LINK),
     ("mail", "invitation", LINK),
     ("mail", "shared-profile", SHARED),
     ("mail", "shared-profile-closes", SHARED),
     ("mail", "shared-profile-closes", {**SHARED, "usernames": []}),
     ("mail", "shared-profile-yours", SHARED),
+    ("voice", "voice-code", {"brand": "Acrux", "digits": "4, 9, 3, 8, 1, 7"}),
 ]
+PARTS = {"hello", "help", "notice", "stage", "support"}
+"""Texts that others are made of."""
+BARE: dict[str, object] = {
+    **dict.fromkeys(SUPPORT, ""),
+    "name": "",
+    "place": None,
+    "client": None,
+    "old": None,
+    "new": None,
+    "outcome": [],
+}
+"""Values that a message may lack."""
+FULL: dict[str, object] = {
+    "client": "Payroll",
+    "support_email": "help@example.org",
+    "support_phone": "0800 123 456",
+    "support_hours": "weekdays, 8 to 5",
+    "support_url": "https://help.example.org/mfa",
+}
 
 
 def septets(text: str) -> int:
@@ -248,6 +270,24 @@ def test_no_message_uses_jargon_or_shouts(channel: str, kind: str, values: dict[
     text = " ".join(texts.render(channel, kind, {"minutes": 10, **values}))
     jargon = r"MFA|2FA|OTP|TOTP|token|authenticat(e|ion)\b|challenge|log in|!"
     assert not re.search(jargon, text, re.IGNORECASE)
+
+
+def test_every_message_there_is_is_among_those_that_are_tested() -> None:
+    there = {path.stem for path in texts.TEMPLATES.glob("*.txt")}
+    assert {kind for _, kind, _ in KINDS} == there - PARTS
+
+
+@pytest.mark.parametrize("spoken", language.LANGUAGES)
+@pytest.mark.parametrize("more", [{}, BARE, FULL], ids=["usual", "bare", "full"])
+@pytest.mark.parametrize(("channel", "kind", "values"), KINDS)
+def test_paragraphs_are_one_empty_line_apart_and_no_line_ends_in_a_space(
+    channel: str, kind: str, values: dict[str, object], more: dict[str, object], spoken: str
+) -> None:
+    own = {name: value for name, value in more.items() if name in values}
+    with language.speaking(spoken):
+        subject, body = texts.render(channel, kind, {"minutes": 10, **values, **own})
+    assert subject == " ".join(subject.split())
+    assert not re.search(r"\n\n\n|[ \t]\n|\n[ \t]|  |^\s|\n\n$", body), body
 
 
 def test_a_name_cannot_add_paragraphs_headers_or_change_the_direction() -> None:
