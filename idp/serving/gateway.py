@@ -113,23 +113,30 @@ class Gateway:
         if wrong := headers.fault(lines.keys(), pairs, scope.http_version):
             self._refuse(watcher, 400, wrong)
             return
-        status = 500
+        note = partial(self._note, scope, lines, began)
         try:
-            environ = headers.environ(scope, pairs, body)
-            status = self._run(environ, watcher.proto)
+            self._answer(partial(headers.environ, scope, pairs, body), watcher.proto, note)
         except Exception:
             log.exception("the application did not answer")
         finally:
             # Where nothing was answered, the server says 500.
             watcher.done()
-            if self._words is not None:
-                self._note(scope, lines, status, time.perf_counter() - began)
 
-    def _run(self, environ: dict[str, Any], proto: Any) -> int:
+    def _answer(
+        self, environ: Callable[[], dict[str, Any]], proto: Any, note: Callable[[int], None]
+    ) -> None:
         begun = _Begun()
-        pieces = self._app(environ, begun)
+        pieces: Iterable[bytes] = ()
         try:
-            whole, rest = _gathered(pieces)
+            try:
+                pieces = self._app(environ(), begun)
+                whole, rest = _gathered(pieces)
+            except Exception:
+                begun.status = 500
+                raise
+            finally:
+                # Before the answer goes out: whoever has it may end this process at once.
+                note(begun.status)
             if rest is None:
                 proto.response_bytes(begun.status, begun.headers, whole)
             else:
@@ -137,21 +144,21 @@ class Gateway:
         finally:
             if hasattr(pieces, "close"):
                 pieces.close()
-        return begun.status
 
     def _refuse(self, watcher: Any, status: int, reason: str) -> None:
         """Answer a request that the application never sees, and end its connection."""
         answer = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
         if status == 503:
             answer.append(("Retry-After", str(RETRY_SECONDS)))
+        self._note(watcher.scope, watcher.scope.headers, time.perf_counter(), status)
         watcher.proto.response_str(status, answer, reason + "\n")
         watcher.done()
-        if self._words is not None:
-            self._note(watcher.scope, watcher.scope.headers, status, 0)
 
-    def _note(self, scope: headers.Scope, lines: Any, status: int, seconds: float) -> None:
-        assert self._words is not None
+    def _note(self, scope: headers.Scope, lines: Any, began: float, status: int) -> None:
+        if self._words is None:
+            return
         source = self._source(scope, lines)
+        seconds = time.perf_counter() - began
         access_log.write(source, scope.method, self._words.shown(scope.path), status, seconds)
 
 
