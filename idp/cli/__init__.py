@@ -31,6 +31,12 @@ _COMMANDS = {
 """In the order shown; each is imported when it is needed."""
 
 
+GAVE_WAY = (
+    "another change of the same rows came in between, and what this one began is undone:"
+    " run it again"
+)
+
+
 class Problem(click.ClickException):
     """A command that cannot be carried out: one line, status 1."""
 
@@ -54,6 +60,7 @@ class Commands(click.Group):
         return found
 
     def invoke(self, ctx: click.Context) -> Any:
+        from idp.store.db import trouble
         from idp.store.db.schema import DATABASE_ERRORS, one_line
 
         try:
@@ -61,6 +68,8 @@ class Commands(click.Group):
         except AcruxError as error:
             raise Problem(str(error)) from None
         except DATABASE_ERRORS as error:
+            if trouble.gave_way(error):
+                raise Problem(GAVE_WAY) from None
             raise Problem(f"the database said: {one_line(error)}") from None
 
 

@@ -108,6 +108,14 @@ _ADD = Statement(
     " :email_verified, :phone, :phone_verified, :name, :user_type, :roles, :claims, :groups, :now,"
     " :now)"
 )
+_TURN = {
+    # There is one writer at a time, from the first write on.
+    "sqlite": Statement("UPDATE person SET epoch = epoch WHERE id = ''"),
+    "postgresql": Statement(
+        "WITH turn AS (SELECT pg_advisory_xact_lock(hashtext('acrux people to add')))"
+        " SELECT count(*) FROM turn"
+    ),
+}
 _TAKEN = Statement(
     "SELECT count(*) FROM person WHERE username IN (:username, :email)"
     " OR email IN (:username, :email)"
@@ -153,6 +161,15 @@ def add(
     if not added:
         raise CommandError(f"{username} or {email} belongs to somebody already")
     return person_id
+
+
+def take_turn_to_add(work: Work) -> None:
+    """Let everyone else who adds several people wait until the commit.
+
+    Two who added the same people in two orders would wait for each other's user names. It comes
+    before the lock of any person.
+    """
+    work.value(_TURN[work.engine.dialect.name])
 
 
 def taken(work: Work, username: str, email: str) -> bool:

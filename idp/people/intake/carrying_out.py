@@ -2,12 +2,15 @@
 
 The check writes nothing. What is carried out is committed in small parts, so that sign-ins go on
 meanwhile: an import that is killed half-way has done some rows whole and the others not at all, and
-the same import again does the rest. Whoever is new is invited in the transaction that adds them,
+the same import again does the rest. Of each part newcomers are added first, then people are changed
+one by one. Whoever is new is invited in the transaction that adds them,
 so that nobody is invited twice, and nobody is forgotten.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 
 from idp.errors import CommandError, GoneError
 from idp.people import newcomers, sorting
@@ -20,11 +23,16 @@ from idp.people.password_links import PasswordLinks
 from idp.people.sorting import Known
 from idp.settings.values import Settings
 from idp.store import people
-from idp.store.db import Work
+from idp.store.db import Work, again
 from idp.store.people import PersonRow
 
 BATCH = 100
-"""People added in one transaction: on SQLite nobody else writes for that long."""
+"""Rows whose newcomers are added in one transaction: on SQLite nobody else writes for that long."""
+
+Numbered = tuple[int, Row | Said]
+"""A row by the line it begins on; its report, if it cannot be understood."""
+Planned = tuple[Said, PersonRow | None]
+"""What is to become of a row, and the person that it is about."""
 
 
 @dataclass(frozen=True)
@@ -70,27 +78,23 @@ class Intake:
         """
         self._ready(options)
         origin = f"imported from {source.path.name}"[:200]
-        seen, done = Seen(), list[Said]()
-        for line, row in self._rows(source):
-            said, person = self._planned(unit, line, row, options, seen)
-            alone = said.outcome is Outcome.CHANGED
-            if alone or len(done) >= BATCH:
-                unit.commit()
-                yield from done
-                done.clear()
-            if isinstance(row, Row) and said.outcome is Outcome.ADDED:
-                said = self._added(unit, row, said, origin)
-            elif isinstance(row, Row) and alone and person is not None:
-                said = self._changed(unit, row, said, person, origin)
-            done.append(said)
-        unit.commit()
-        yield from done
+        seen = Seen()
+        for batch in _batches(self._rows(source)):
+            planned = [self._planned(unit, line, row, options, seen) for line, row in batch]
+            if any(said.outcome is Outcome.ADDED for said, _person in planned):
+                add = partial(self._add_all, unit, batch, planned, options, seen, origin)
+                planned = again.committed(unit, add)
+            for (_line, row), (said, person) in zip(batch, planned, strict=True):
+                if isinstance(row, Row) and said.outcome is Outcome.CHANGED and person is not None:
+                    yield self._changed(unit, row, said, person, origin)
+                else:
+                    yield said
 
     def _ready(self, options: Options) -> None:
         if options.invite and not self._links.available():
             raise CommandError("mail is off: set mail.backend to send invitations")
 
-    def _rows(self, source: Source) -> Iterator[tuple[int, Row | Said]]:
+    def _rows(self, source: Source) -> Iterator[Numbered]:
         """Yield each row by the line it begins on; as its report, if it cannot be understood."""
         for record in source.records():
             values = source.columns.values(record.cells)
@@ -103,7 +107,7 @@ class Intake:
 
     def _planned(
         self, unit: Work, line: int, row: Row | Said, options: Options, seen: "Seen"
-    ) -> tuple[Said, PersonRow | None]:
+    ) -> Planned:
         """Return what is to become of a row, and the person that it is about."""
         if isinstance(row, Said):
             return row, None
@@ -113,6 +117,31 @@ class Intake:
             return _plan(line, row, person, options), person
         except CommandError as error:
             return _wrong(line, row.label, error), None
+
+    def _add_all(
+        self,
+        unit: Work,
+        batch: Sequence[Numbered],
+        planned: Sequence[Planned],
+        options: Options,
+        seen: "Seen",
+        origin: str,
+    ) -> list[Planned]:
+        """Add whoever of a batch is new, and return what became of each row, or is to become.
+
+        Two imports take turns, and look again at their turn: whoever the other one has added is
+        here by now.
+        """
+        people.take_turn_to_add(unit)
+        found = list(planned)
+        for place, (line, row) in enumerate(batch):
+            if found[place][0].outcome is not Outcome.ADDED:
+                continue
+            said, person = self._planned(unit, line, row, options, seen)
+            if isinstance(row, Row) and said.outcome is Outcome.ADDED:
+                said = self._added(unit, row, said, origin)
+            found[place] = said, person
+        return found
 
     def _added(self, unit: Work, row: Row, said: Said, origin: str) -> Said:
         try:
@@ -128,8 +157,7 @@ class Intake:
     def _changed(self, unit: Work, row: Row, said: Said, read: PersonRow, origin: str) -> Said:
         """Change somebody in a transaction of its own: people are locked one at a time."""
         try:
-            change = self._change(unit, row, read.id, origin)
-            unit.commit()
+            change = again.committed(unit, partial(self._change, unit, row, read.id, origin))
         except (CommandError, GoneError) as error:
             unit.rollback()
             return _wrong(said.line, said.name, error)
@@ -173,6 +201,11 @@ class Seen:
             if first != line:
                 shown = row.label if person and text == person.id else text
                 raise CommandError(f"{shown} is on line {first} already")
+
+
+def _batches(rows_read: Iterator[Numbered]) -> Iterator[list[Numbered]]:
+    while batch := list(islice(rows_read, BATCH)):
+        yield batch
 
 
 def _plan(line: int, row: Row, person: PersonRow | None, options: Options) -> Said:

@@ -68,6 +68,7 @@ class SharedSplit:
 
         Without new people it moves the day. `closes_at` is in seconds since 1970 UTC.
         """
+        people.take_turn_to_add(work)
         people.lock_person(work, shared.id)
         shared = people.by_id(work, shared.id) or shared
         wanted = [_normal(one) for one in personal]

@@ -80,12 +80,13 @@ class Work(Line):
         """
         self._run(_SAVEPOINT, {})
         try:
-            return self.run(statement, **values)
+            count = self.run(statement, **values)
         except self.engine.dialect.loaded_dbapi.IntegrityError:
             self._run(_BACK_TO_SAVEPOINT, {})
-            return 0
-        finally:
-            self._run(_RELEASE_SAVEPOINT, {})
+            count = 0
+        # After any other error there is nothing to release: all of the transaction is undone.
+        self._run(_RELEASE_SAVEPOINT, {})
+        return count
 
     def later(self, statement: Statement, **values: Any) -> None:
         """Run `statement` just before the commit. Nothing may depend on its answer."""

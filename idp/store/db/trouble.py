@@ -1,7 +1,8 @@
 """When a database is in trouble, told by its own codes from a fault of ours.
 
-In trouble: away, starting or stopping, out of room or connections, locked for long, silent. Then
-the same request may succeed in a moment, and anyone who asks is told so (503). All else that a
+In trouble: away, starting or stopping, out of room or connections, locked for long, silent; or two
+transactions waited for each other, and one was undone. Then the same request may succeed in a
+moment, and anyone who asks is told so (503). All else that a
 database refuses is a statement or a schema of ours that is wrong.
 """
 
@@ -11,8 +12,11 @@ from dataclasses import dataclass
 import psycopg
 import sqlalchemy as sa
 
+_GAVE_WAY = ("40001", "40P01")
+"""Codes of a transaction that was undone so that another one could go on."""
 _SQLSTATES = (
     *("08", "53", "57", "58"),
+    *_GAVE_WAY,
     # A standby that takes no writes yet; a lock, or a transaction, that had its time.
     *("25006", "25P03", "25P04", "55P03"),
 )
@@ -63,6 +67,12 @@ def of(error: BaseException) -> Trouble | None:
         return Trouble(name, cause.sqlite_errorname) if found else None
     # All connections of the pool were in use for long.
     return Trouble(name, "pool") if isinstance(cause, sa.exc.TimeoutError) else None
+
+
+def gave_way(error: BaseException) -> bool:
+    """Return True if the transaction was undone for another one: from its start, it may be done."""
+    cause = getattr(error, "orig", None) or error
+    return isinstance(cause, psycopg.Error) and cause.sqlstate in _GAVE_WAY
 
 
 def is_missing(error: BaseException) -> bool:
