@@ -42,6 +42,23 @@ def console_pages(album: "Album") -> None:
     page.goto(f"{stage}/mails")
     surfer.expect_text("What became of the e-mails")
     album.shoot("console-stage-mails")
+    page.goto(f"{stage}/letters")
+    surfer.expect_heading("What the e-mails say")
+    album.shoot("console-letters")
+    page.locator("#letters a").nth(5).click()
+    surfer.expect_text("As it arrives")
+    album.shoot("console-letter")
+    page.locator("#edit").click()
+    page.locator("#preview").click()
+    surfer.expect_text("As it arrives")
+    album.shoot("console-letter-form")
+    page.locator("#body").fill("Kia ora {firstname}")
+    page.locator("#save").click()
+    surfer.expect_text("Nothing stands for")
+    album.shoot("console-letter-problem")
+    page.goto(page.url.removesuffix("edit") + "proof")
+    surfer.expect_heading("Continue where you were writing")
+    album.shoot("console-proved")
     for rest, heading in (
         ("words", "What people read of this stage"),
         ("stop", "Stop this stage?"),

@@ -27,7 +27,7 @@ SEGMENT = 160
 """What fits one text message, in septets; longer ones are sent, and paid, as several."""
 
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
-_JOINERS = "\u200c\u200d"
+JOINERS = "\u200c\u200d"
 
 
 @cache
@@ -115,7 +115,7 @@ def tidy(value: Any) -> Any:
         value = str(value)
     if not isinstance(value, str):
         return value
-    kept = (c if c.isprintable() or c in _JOINERS else " " for c in value)
+    kept = (c if c.isprintable() or c in JOINERS else " " for c in value)
     return " ".join("".join(kept).split())
 
 

@@ -223,15 +223,20 @@ def require_fresh(
         given_up=said.leading(given_up, "given-up"),
     )
     if isinstance(proved, Response) and request.method == "POST":
-        audit.record(
-            web.work(),
-            Event.CHANGE_HELD,
-            Outcome.REFUSED,
-            person=who.person.id,
-            sid=who.sid,
-            reason=f"no proof of the last {FRESH} seconds: {request.endpoint}",
-        )
+        hold_change(who)
     return proved
+
+
+def hold_change(who: Authorized) -> None:
+    """Record that a change was not made, because the proof of who makes it is too old."""
+    audit.record(
+        web.work(),
+        Event.CHANGE_HELD,
+        Outcome.REFUSED,
+        person=who.person.id,
+        sid=who.sid,
+        reason=f"no proof of the last {FRESH} seconds: {request.endpoint}",
+    )
 
 
 def is_fresh(installation: Installation, who: Authorized) -> bool:

@@ -1,14 +1,19 @@
 """Why a stage cannot be as an operator wants it."""
 
 from idp.errors import AcruxError
+from idp.language import Words, english
 
 
 class StageError(AcruxError):
-    """What is wrong, in a line; `field` names what was written: a field of `drafts.Wanted`."""
+    """What is wrong, in a line; `field` names what was written: a field of `drafts.Wanted`.
 
-    def __init__(self, field: str, text: str) -> None:
-        super().__init__(text)
+    A command prints it in English; a page shows `words`, in its language where that is a text.
+    """
+
+    def __init__(self, field: str, words: Words) -> None:
+        super().__init__(english(words))
         self.field = field
+        self.words = words
 
 
 class StageTold(StageError):

@@ -13,7 +13,7 @@ from idp.errors import CommandError
 from idp.language import LANGUAGES
 from idp.policy.rollout import Stage
 from idp.rollout import stages as use
-from idp.rollout.mails import call_list
+from idp.rollout.mails import call_list, own_words
 from idp.rollout.mails.dates import ANNOUNCED, LETTERS, NO_DATE
 from idp.rollout.mails.letters import ANY, Reader
 from idp.rollout.mails.notices import PREFIX
@@ -53,14 +53,10 @@ def mail(
         raise click.UsageError("give --subject and --body-file, or --reset")
     at_hand = context.open_installation()
     spoken = spoken or at_hand.installation.settings.brand.language
-    words = at_hand.installation.notices.letters
+    body = _text(body_file) if body_file else ""
+    own = LetterRow(kind or ANY, spoken, subject or "", body)
     with at_hand.work() as work:
-        stage = use.Stages.find(work, stage_id)
-        if body_file is None or subject is None:
-            words.reset(work, stage, kind or ANY, spoken)
-        else:
-            own = LetterRow(kind or ANY, spoken, subject, _text(body_file))
-            words.put(work, stage, own)
+        (own_words.reset if reset else own_words.put)(work, use.Stages.find(work, stage_id), own)
     what = f"The {kind} mail" if kind else "Every mail"
     says = "the default words" if reset else "your words"
     click.echo(f"{what} of {stage_id} has {says} in {LANGUAGES[spoken]}.")

@@ -39,6 +39,19 @@ def changes(
     """
     held = roles.holders(action)
     admits = gate.fresh(installation, path, given_up=given_up, level=LEVEL, roles=held, locks=locks)
+    return _named(admits)
+
+
+def acts(installation: Installation, path: Address, action: Action) -> Admits:
+    """Put a form behind a sign-in of someone who may do `action`; what it records says who did it.
+
+    The page itself asks for a fresh proof (`gate.is_fresh`) before it changes anything.
+    """
+    return _named(reads(installation, path, action))
+
+
+def _named(admits: Admits) -> Admits:
+    """Return `admits`, with who is let in as the one who does what the page does."""
 
     def acts(page: Callable[Concatenate[Authorized, P], Response], /) -> Callable[P, Response]:
         @wraps(page)

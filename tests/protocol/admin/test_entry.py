@@ -2,7 +2,14 @@
 
 from tests.support.site import Answer, Browser, Site
 
-NAMED = {"ending": "csv", "stage_id": "staff", "person_id": "none", "deed": "stop"}
+NAMED = {
+    "ending": "csv",
+    "stage_id": "staff",
+    "person_id": "none",
+    "deed": "stop",
+    "letter": "every",
+    "spoken": "en",
+}
 """A value for each name in an address."""
 
 

@@ -10,11 +10,17 @@ from tests.support.site import Answer, Browser, Site
 
 _ROLLOUT, _AUDIT = "/admin/rollout/", "/admin/audit/"
 _STAGE, _SHARED = f"{_ROLLOUT}stages/staff", f"{_ROLLOUT}shared/"
+_LETTER = f"{_STAGE}/letters/every/en"
 ACTIONS = {
     ("GET", _ROLLOUT): Action.ROLLOUT_READ,
     ("GET", _STAGE): Action.ROLLOUT_READ,
     ("GET", f"{_STAGE}/people"): Action.ROLLOUT_READ,
     ("GET", f"{_STAGE}/mails"): Action.ROLLOUT_READ,
+    ("GET", f"{_STAGE}/letters"): Action.ROLLOUT_READ,
+    ("GET", _LETTER): Action.ROLLOUT_READ,
+    ("GET", f"{_LETTER}/edit"): Action.ROLLOUT_CHANGE,
+    ("POST", f"{_LETTER}/edit"): Action.ROLLOUT_CHANGE,
+    ("GET", f"{_LETTER}/proof"): Action.ROLLOUT_CHANGE,
     ("GET", f"{_STAGE}/call-list.csv"): Action.ROLLOUT_CHANGE,
     ("GET", f"{_STAGE}/exceptions"): Action.ROLLOUT_READ,
     ("GET", f"{_ROLLOUT}adoption"): Action.ROLLOUT_READ,

@@ -82,10 +82,13 @@ def test_own_words_stand_in_order_whatever_is_filled_in(small_site: Site) -> Non
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("{link} {firstname} {Name}", "the body knows no {Name}, {firstname}; it may have {name}"),
-        ("{link} {}", "knows no {}"),
-        ("{date}", "the text needs {link}"),
-        ("", "a mail needs a text"),
+        (
+            "{link} {firstname} {Name}",
+            "Nothing stands for {Name}, {firstname} here. You can",
+        ),
+        ("{link} {}", "Nothing stands for {} here"),
+        ("{date}", "Write {link} where"),
+        ("", "Write a text, of at most 8000"),
     ],
 )
 def test_a_text_that_cannot_be_filled_in_is_refused(small_site: Site, body: str, said: str) -> None:
@@ -96,7 +99,7 @@ def test_a_text_that_cannot_be_filled_in_is_refused(small_site: Site, body: str,
 def test_a_subject_has_no_link(small_site: Site) -> None:
     acrux, stage_id = Acrux(small_site.environ), planned(small_site)
     line = acrux.refused(*own_words(small_site, stage_id), "--subject", "{link}")
-    assert "the subject knows no {link}; it may have {name}, {date}, {brand}" in line
+    assert "Nothing stands for {link} here. You can use {name}, {date}, {brand}." in line
 
 
 def test_one_kind_of_mail_has_words_of_its_own(small_site: Site) -> None:

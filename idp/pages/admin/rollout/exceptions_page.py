@@ -12,7 +12,6 @@ from idp.language import Words, _
 from idp.pages.admin import entry, frame
 from idp.pages.admin.rollout import in_words, problems
 from idp.pages.admin.rollout.board import PATH, stage_path
-from idp.pages.admin.rollout.problems import NamedError
 from idp.pages.admin.rollout.stage_form import found
 from idp.policy import rollout
 from idp.policy.roles import Action
@@ -128,7 +127,7 @@ def _find(stage: Stage, name: str) -> PersonRow:
     """Return the person who is typed, and is of the stage's audience."""
     person = problems.person_called(web.work(), name, "person")
     if not rollout.reaches(stage, member(person)):
-        raise NamedError("person", _("This stage does not reach %(name)s.", name=person.name))
+        raise StageError("person", _("This stage does not reach %(name)s.", name=person.name))
     return person
 
 

@@ -1,4 +1,4 @@
-"""What someone else did to a stage while a form of it was open."""
+"""What someone else did to a stage, or wrote for its mails, while a form of it was open."""
 
 import json
 from collections.abc import Iterator
@@ -32,6 +32,21 @@ def told(work: Work, stage: Stage, version: str) -> Words:
         time=moments.hour(newest.at),
         parts=Every(words for name, words in FIELDS.items() if name in moved),
     )
+
+
+def told_of_words(work: Work, stage: Stage, letter: str, spoken: str) -> Words:
+    """Say who wrote what a mail of a stage says since a form of it was made."""
+    where = {"stage": stage.id, "letter": letter, "language": spoken}
+    for event in events.listing(work, Filter(kinds=(Event.STAGE_WORDS_CHANGED.value,)), RECENT):
+        data = json.loads(event.data or "{}")
+        if where.items() <= data.items():
+            return _(
+                "%(who)s changed these words meanwhile, at %(time)s. Compare, and save again if"
+                " it is right.",
+                who=_who(work, event),
+                time=moments.hour(event.at),
+            )
+    return _("Someone changed these words meanwhile. Compare, and save again if it is right.")
 
 
 def _number(version: str) -> int:

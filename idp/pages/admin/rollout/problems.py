@@ -7,7 +7,7 @@ exists.
 from collections.abc import Mapping
 
 from idp.authenticators import identifiers
-from idp.language import Words, _
+from idp.language import Text, Words, _
 from idp.pages.admin.rollout.typed import LONGEST, Typed
 from idp.rollout.drafts import LONGEST_GUIDANCE, LONGEST_REMINDER, LONGEST_WHY, MOST_GRACE
 from idp.rollout.errors import StageError
@@ -45,30 +45,22 @@ _WORDS: Mapping[str, Words] = {
 }
 
 
-class NamedError(StageError):
-    """What is wrong, with the name that was typed in it."""
-
-    def __init__(self, field: str, words: Words) -> None:
-        super().__init__(field, str(words))
-        self.words = words
-
-
 def words(error: StageError) -> Words:
     """Return what the page says of it."""
-    if isinstance(error, NamedError):
+    if isinstance(error.words, Text):
         return error.words
-    return _WORDS.get(error.field, str(error))
+    return _WORDS.get(error.field, error.words)
 
 
 def person_called(work: Work, name: str, field: str) -> PersonRow:
     """Return who signs in by this name.
 
     Raises:
-        NamedError: no one does.
+        StageError: no one does.
     """
     person = people.by_name(work, identifiers.login_name(name))
     if person is None:
-        raise NamedError(field, _("No one is called %(name)s here.", name=name or "–"))
+        raise StageError(field, _("No one is called %(name)s here.", name=name or "–"))
     return person
 
 
@@ -76,9 +68,9 @@ def check_people(work: Work, given: Typed, name: str, field: str) -> None:
     """Look for each of the people who are typed in the field `name`, a part of `field`.
 
     Raises:
-        NamedError: there is no one of a name, or there are more names than are read.
+        StageError: there is no one of a name, or there are more names than are read.
     """
     if len(getattr(given, name)) > LONGEST:
-        raise NamedError(field, _("Use at most %(num)s characters.", num=LONGEST))
+        raise StageError(field, _("Use at most %(num)s characters.", num=LONGEST))
     for one in given.named(name):
         person_called(work, one, field)

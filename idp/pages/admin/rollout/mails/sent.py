@@ -11,6 +11,7 @@ from idp.language import Text, Words, _, n_
 from idp.pages.admin import entry, frame
 from idp.pages.admin.rollout import in_words
 from idp.pages.admin.rollout.board import PATH, stage_path
+from idp.pages.admin.rollout.mails import letters
 from idp.pages.admin.rollout.stage_form import found as stage_of
 from idp.policy.roles import Action
 from idp.policy.rollout import Stage
@@ -23,11 +24,6 @@ from idp.store.rollout.notice_reports import CountRow
 
 MOST = 200
 """How many of those to be called are listed; the file has all of them."""
-KINDS: dict[str, Words] = {
-    "announced": _("Announcement"),
-    "tomorrow": _("The day before"),
-    "today": _("On the day"),
-}
 STATES: dict[str, Words] = {
     "queued": _("Waits to be sent"),
     "sent": _("Sent"),
@@ -82,6 +78,7 @@ def _show(installation: Installation, who: Authorized, stage: Stage) -> Response
         calls=[_call(one) for one in listed[:MOST]],
         more=len(listed) > MOST,
         file=_file(stage.id),
+        words=letters.overview_path(stage.id),
         back=stage_path(stage.id),
     )
 
@@ -111,7 +108,7 @@ def _count(row: CountRow) -> dict[str, Any]:
 def _kind(kind: str) -> Words:
     name, _mark, days = kind.partition("-")
     if name != REMINDER:
-        return KINDS.get(kind, kind)
+        return letters.NAMES.get(kind, kind)
     return n_("%(num)s day before", "%(num)s days before", int(days))
 
 
