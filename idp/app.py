@@ -25,13 +25,13 @@ from idp.people.contacts import Contacts
 from idp.people.credentials import Credentials
 from idp.people.denial import Denial
 from idp.people.enrolment import Enrolment
-from idp.people.forgotten import Forgotten
 from idp.people.helpdesk import Helpdesk
 from idp.people.intake.carrying_out import Intake
 from idp.people.leaving import Leaving
 from idp.people.lost_ways import LostWays
-from idp.people.password_links import PasswordLinks
-from idp.people.passwords import Passwords
+from idp.people.passwords.forgotten import Forgotten
+from idp.people.passwords.links import PasswordLinks
+from idp.people.passwords.renewal import Passwords
 from idp.people.tickets import Tickets
 from idp.policy.types import Codes, Level, Rules, Trait
 from idp.rollout.adoption import Adoption

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from idp import clock
 from idp.policy.shared_profiles import Reason, Score, Sign
-from idp.store import people
+from idp.store import next_sign_in, people
 from idp.store.rollout import shared_profiles
 from tests.browser.conftest import Surfer
 from tests.console_pictures import console_pages
@@ -454,7 +454,7 @@ def _offered(site: Site) -> None:
     with site.work() as work:
         for person in people.everyone(work):
             if not person.username.startswith("wiremu"):
-                people.mark_offered(work, person.id)
+                next_sign_in.mark_offered(work, person.id)
 
 
 def _looks_shared(site: Site, person_id: str) -> None:

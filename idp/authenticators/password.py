@@ -20,7 +20,7 @@ from idp.errors import PageError, SealError
 from idp.language import Text, Words, _, english, n_
 from idp.policy.types import Ability, Factor
 from idp.settings.values import Settings
-from idp.store import credentials, password_costs, people
+from idp.store import credentials, next_sign_in, password_costs, people
 from idp.store.db import Work
 
 MAX_LENGTH = 128
@@ -116,7 +116,7 @@ class Password(Authenticator):
         # One at a time, or two at once would both remove the old one and leave two new ones.
         people.lock_person(work, person_id)
         credentials.remove_method(work, person_id, self.method)
-        people.settle_password(work, person_id)
+        next_sign_in.settle_password(work, person_id)
         credential_id = random_token(16)
         credentials.add(
             work,

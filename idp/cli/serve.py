@@ -17,10 +17,10 @@ from granian.log import LOGGING_CONFIG, LogLevels
 
 from idp.cli import context
 from idp.cli.context import Context
-from idp.cli.doctor.findings import stage_findings
-from idp.cli.finding import BAD, OPEN
+from idp.cli.doctor.finding import BAD, OPEN
+from idp.cli.doctor.machine import stage_findings
+from idp.cli.doctor.message_length import message_findings
 from idp.cli.logs import log_to_stderr
-from idp.cli.message_length import message_findings
 from idp.cli.worker import Worker
 from idp.errors import CommandError
 from idp.installation import Installation

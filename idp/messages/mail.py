@@ -20,7 +20,8 @@ from email_validator import EmailNotValidError, validate_email
 from idp import clock
 from idp.messages import texts
 from idp.messages.transport import DeliveryError, Letter
-from idp.settings.values import Settings, sender_parts
+from idp.settings.addresses import sender_parts
+from idp.settings.values import Settings
 
 _ATOM = r"[^\s\x00-\x1f\x7f,;:<>()\[\]\\\"@.]+"
 _DOTTED = rf"{_ATOM}(?:\.{_ATOM})*"

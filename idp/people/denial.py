@@ -21,7 +21,7 @@ from idp.people.contacts import Contacts
 from idp.policy.undoing import Altered, Held, Undoing, undoing
 from idp.signin import sessions
 from idp.signin.sign_in import SignIn
-from idp.store import changes, credentials, people, waiting
+from idp.store import changes, credentials, next_sign_in, people, waiting
 from idp.store import contacts as contact_store
 from idp.store.changes import ChangeRow
 from idp.store.db import Work
@@ -126,7 +126,7 @@ class Denial:
             # The mailboxes after the one that is back are those that are denied.
             told = told[1 : told.index(str(plan.mailbox)) + 1]
         if done.demanded:
-            people.demand_password(work, person.id, True)
+            next_sign_in.demand_password(work, person.id, True)
             audit.record(work, Event.PASSWORD_DEMANDED, person=person.id, reason=REASON)
         sessions.end_person(work, person.id, REASON)
         # The next sign-in in any browser is told of: the thief's is a known one already.

@@ -22,7 +22,7 @@ from idp.policy.steps import Change, Enrol, Mark
 from idp.policy.types import Person
 from idp.signin.interaction import Interaction, Proved
 from idp.signin.sign_in import SignIn
-from idp.store import changes, people, waiting
+from idp.store import changes, next_sign_in, people, waiting
 from idp.store.db import Work
 from idp.store.people import PersonRow
 from idp.store.rollout import notices as rollout_notices
@@ -249,7 +249,7 @@ class Enrolment:
             return
         facts = self._signin.facts.of(work, person)
         if rules.ask_enrolled is None or asks_enrolled(facts, rules):
-            people.settle_enrolment(work, person_id)
+            next_sign_in.settle_enrolment(work, person_id)
             links.void(work, person_id, Purpose.ENROL)
 
     def _tell(

@@ -17,7 +17,7 @@ from idp.policy.types import Ask, Person
 from idp.signin.demand import Demand
 from idp.signin.interaction import Interaction
 from idp.signin.sign_in import SignIn
-from idp.store import people
+from idp.store import next_sign_in, people
 from idp.store.db import Work
 from idp.store.messages.links import LinkRow
 from idp.store.people import PersonRow
@@ -56,7 +56,7 @@ class Tickets:
         facts, rules = self._signin.facts, self._signin.rules
         asked = asks_enrolled(facts.of(work, before), rules)
         if asked and not asks_enrolled(facts.of(work, after), rules):
-            people.demand_enrolment(work, before.id)
+            next_sign_in.demand_enrolment(work, before.id)
 
     def issue(self, work: Work, person: PersonRow, method: str) -> Issued:
         """Mail a ticket in the place of all earlier ones. `person` is already without `method`."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from idp.settings.values import Mail, Settings, sender_parts
+from idp.settings.values import Mail, Settings
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _PORTS = {"https": 443, "http": 80}
@@ -97,3 +97,17 @@ def mail_problems(mail: Mail) -> Iterator[str]:
         yield "mail.username and mail.password must be ASCII: the login knows nothing else"
     if mail.password and not mail.username:
         yield "mail.password is set, but mail.username is empty: set both"
+
+
+def sender_parts(sender: str) -> tuple[str, str]:
+    """Return name and address of `mail.sender`: `Name <address>`, or an address alone.
+
+    The name may have any character, quoted or not (RFC 5322 would have a comma quoted).
+    """
+    name, found, rest = sender.strip().rpartition("<")
+    if not found or not rest.endswith(">"):
+        return "", sender.strip()
+    name = name.strip()
+    if len(name) > 1 and name.startswith('"') and name.endswith('"'):
+        name = re.sub(r"\\(.)", r"\1", name[1:-1])
+    return name, rest[:-1].strip()

@@ -3,7 +3,6 @@
 `config/defaults.toml` names and explains every key; `idp.settings.reading` reads them.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -294,17 +293,3 @@ class Settings:
         if kind.partition("+")[0] != "sqlite" or name in ("", ":memory:"):
             return None
         return Path(name).absolute()
-
-
-def sender_parts(sender: str) -> tuple[str, str]:
-    """Return name and address of `mail.sender`: `Name <address>`, or an address alone.
-
-    The name may have any character, quoted or not (RFC 5322 would have a comma quoted).
-    """
-    name, found, rest = sender.strip().rpartition("<")
-    if not found or not rest.endswith(">"):
-        return "", sender.strip()
-    name = name.strip()
-    if len(name) > 1 and name.startswith('"') and name.endswith('"'):
-        name = re.sub(r"\\(.)", r"\1", name[1:-1])
-    return name, rest[:-1].strip()

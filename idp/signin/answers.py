@@ -9,7 +9,7 @@ from idp import audit
 from idp.audit import Event, Outcome
 from idp.policy.steps import DENIED, NO_MARKS, Mark
 from idp.signin.interaction import Interaction
-from idp.store import people
+from idp.store import next_sign_in, people
 from idp.store.db import Work
 from idp.store.oidc import grants
 from idp.store.rollout import notices
@@ -71,7 +71,7 @@ def announced(work: Work, interaction: Interaction, *, set_up_now: bool, quiet: 
     now = Mark.ENROLMENT_WANTED
     said = Mark.ANNOUNCED | now if set_up_now else Mark.ANNOUNCED
     marks.put(work, interaction.id, interaction.person.id, said, without=now)
-    people.mark_announced(work, interaction.person.id, quiet)
+    next_sign_in.mark_announced(work, interaction.person.id, quiet)
     if set_up_now:
         notices.mark_opened(work, interaction.person.id)
     audit.record(
@@ -92,7 +92,7 @@ def offered(work: Work, interaction: Interaction, *, taken: bool) -> None:
     people.lock_person(work, person_id)
     said = Mark.OFFER_TAKEN if taken else NO_MARKS
     marks.put(work, interaction.id, person_id, said, without=Mark.OFFER_TAKEN)
-    people.mark_offered(work, person_id)
+    next_sign_in.mark_offered(work, person_id)
     audit.record(
         work,
         Event.PASSKEY_OFFERED,

@@ -16,7 +16,7 @@ from idp.messages import Post, notices
 from idp.messages.notices import Notice
 from idp.settings.values import Settings
 from idp.signin.interaction import Authorized, Interaction
-from idp.store import people
+from idp.store import next_sign_in
 from idp.store.db import Work
 from idp.store.people import PersonRow
 from idp.store.signin import devices, sessions
@@ -118,4 +118,4 @@ def _give(work: Work, mark: str, instead_of: str = "") -> None:
 
 def _learn_language(work: Work, person: PersonRow) -> None:
     if person.locale is None:
-        people.learn_locale(work, person.id, language.spoken())
+        next_sign_in.learn_locale(work, person.id, language.spoken())

@@ -181,10 +181,6 @@ _DISABLE = Statement(
     "UPDATE person SET disabled_at = :at, updated_at = :now WHERE id = :id"
     " AND (disabled_at IS NULL) = :was_enabled"
 )
-_ANNOUNCED = Statement(
-    "UPDATE person SET announced_at = :now, quiet_until = :quiet_until WHERE id = :id"
-)
-_PASSWORD_DUE = Statement("UPDATE person SET password_due_at = :at WHERE id = :id")
 _LOCK = Statement("UPDATE person SET epoch = epoch + 1 WHERE id = :id")
 _ALONE = Statement(
     "WITH held AS (SELECT p.id FROM person p WHERE p.id = :id FOR UPDATE) SELECT count(*) FROM held"
@@ -192,21 +188,9 @@ _ALONE = Statement(
 _DELETE = Statement("DELETE FROM person WHERE id = :id")
 _WAIT = Statement("UPDATE person SET epoch = epoch WHERE id = :id")
 _HOLD_PHONE = Statement("UPDATE person SET phone = phone WHERE id = :id AND phone = :phone")
-_RENEWED = Statement(
-    "UPDATE person SET password_due_at = NULL WHERE id = :id AND password_due_at IS NOT NULL"
-)
 _VERIFY_EMAIL = Statement(
     "UPDATE person SET email_verified = :yes WHERE id = :id AND email = :email"
 )
-_OFFERED = Statement("UPDATE person SET offered_at = :now WHERE id = :id")
-_ENROLMENT_DUE = Statement(
-    "UPDATE person SET enrolment_due_at = :now WHERE id = :id AND enrolment_due_at IS NULL"
-)
-_ENROLLED = Statement(
-    "UPDATE person SET enrolment_due_at = NULL WHERE id = :id AND enrolment_due_at IS NOT NULL"
-)
-_LOCALE = Statement("UPDATE person SET locale = :locale, locale_chosen = :chosen WHERE id = :id")
-_LEARN_LOCALE = Statement("UPDATE person SET locale = :locale WHERE id = :id AND locale IS NULL")
 _VERIFY_PHONE = Statement(
     "UPDATE person SET phone_verified = :yes WHERE id = :id AND phone = :phone"
 )
@@ -217,17 +201,6 @@ def set_disabled(work: Work, person_id: str, disabled: bool) -> bool:
     now = clock.now()
     at = now if disabled else None
     return work.run(_DISABLE, id=person_id, at=at, now=now, was_enabled=disabled) == 1
-
-
-def mark_announced(work: Work, person_id: str, quiet: int = 0) -> None:
-    """Remember that the coming requirement was shown; no recommendation is for `quiet` seconds."""
-    now = clock.now()
-    work.run(_ANNOUNCED, id=person_id, now=now, quiet_until=now + quiet if quiet else None)
-
-
-def demand_password(work: Work, person_id: str, due: bool) -> None:
-    """Demand a new password before the next sign-in finishes, or no longer."""
-    work.run(_PASSWORD_DUE, id=person_id, at=clock.now() if due else None)
 
 
 def lock_person(work: Work, person_id: str) -> None:
@@ -281,39 +254,9 @@ def hold_phone(work: Work, person_id: str, phone: str) -> bool:
     return work.run(_HOLD_PHONE, id=person_id, phone=phone) == 1
 
 
-def settle_password(work: Work, person_id: str) -> bool:
-    """A new password is there: True for exactly one caller, if one was demanded."""
-    return work.run(_RENEWED, id=person_id) == 1
-
-
 def mark_email_verified(work: Work, person_id: str, email: str) -> None:
     """The address was proved to be in this person's hands, unless it is already another one."""
     work.run(_VERIFY_EMAIL, id=person_id, email=email, yes=True)
-
-
-def mark_offered(work: Work, person_id: str) -> None:
-    """Remember that a passkey was offered."""
-    work.run(_OFFERED, id=person_id, now=clock.now())
-
-
-def demand_enrolment(work: Work, person_id: str) -> None:
-    """Demand that a second factor is set up before the next sign-in finishes."""
-    work.run(_ENROLMENT_DUE, id=person_id, now=clock.now())
-
-
-def settle_enrolment(work: Work, person_id: str) -> None:
-    """A second factor is there: none is demanded any more."""
-    work.run(_ENROLLED, id=person_id)
-
-
-def set_locale(work: Work, person_id: str, locale: str | None) -> None:
-    """Remember the language that the person chose; None: that of the next sign-in."""
-    work.run(_LOCALE, id=person_id, locale=locale, chosen=locale is not None)
-
-
-def learn_locale(work: Work, person_id: str, locale: str) -> None:
-    """Remember the language of the first sign-in, unless another was chosen meanwhile."""
-    work.later(_LEARN_LOCALE, id=person_id, locale=locale)
 
 
 def mark_phone_verified(work: Work, person_id: str, phone: str) -> None:

@@ -16,7 +16,7 @@ from idp.messages.notices import Notice
 from idp.people import removal
 from idp.people.contacts import How
 from idp.signin import sessions
-from idp.store import credentials, people
+from idp.store import credentials, next_sign_in, people
 from idp.store.oidc import clients
 from tests.protocol.account.details import EMAIL, PHONE, code, wish
 from tests.security.serving.crowd import (
@@ -194,7 +194,7 @@ class Scene:
                 password.set(work, self.person, NEW)
                 self.site.installation.passwords.replaced(work, self.row(), Notice.PASSWORD_CHANGED)
                 sessions.end_person(work, self.person, "the password was set by an operator")
-                people.demand_password(work, self.person, True)
+                next_sign_in.demand_password(work, self.person, True)
 
         return act
 

@@ -6,7 +6,7 @@ import pytest
 
 from idp.errors import ConfigurationError
 from idp.settings import reading
-from idp.settings.values import sender_parts
+from idp.settings.addresses import sender_parts
 
 TESTING = {"ACRUX_ENV": "testing"}
 SOUND = {

@@ -15,8 +15,8 @@ from idp.cli.client.members import changes as read_changes
 from idp.cli.client.members import checked_name, members, record
 from idp.cli.client.products import Product, find, reached_at
 from idp.cli.context import Context
+from idp.cli.doctor.reached import warn
 from idp.cli.output import json_option, print_json, print_record, print_table
-from idp.cli.reached import warn
 from idp.egress import Fetcher
 from idp.errors import CommandError
 from idp.oidc.clients import changes as client_changes

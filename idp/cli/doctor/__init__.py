@@ -8,7 +8,8 @@ from flask import Flask
 
 from idp import crypto
 from idp.cli import context, schema
-from idp.cli.doctor.findings import (
+from idp.cli.doctor.finding import BAD, GOOD, Finding
+from idp.cli.doctor.machine import (
     clock_findings,
     database_file_findings,
     folder_findings,
@@ -17,11 +18,10 @@ from idp.cli.doctor.findings import (
     seal_findings,
     stage_findings,
 )
+from idp.cli.doctor.message_length import message_findings
 from idp.cli.doctor.outside import issuer_findings, mail_findings, mailed_finding, sms_findings
-from idp.cli.finding import BAD, GOOD, Finding
-from idp.cli.message_length import message_findings
+from idp.cli.doctor.reached import reach_findings
 from idp.cli.output import json_option, print_json
-from idp.cli.reached import reach_findings
 from idp.errors import AcruxError, ConfigurationError
 from idp.settings.values import Settings
 from idp.store import db

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from idp import clock
 from idp.authenticators import identifiers
 from idp.authenticators.codes import DIGITS
-from idp.cli.finding import BAD, GOOD, OPEN, Finding
+from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
 from idp.messages import backends
 from idp.messages.transport import DeliveryError, Letter
 from idp.settings.values import Mail, Settings, Sms

@@ -15,7 +15,7 @@ from idp.errors import CommandError
 from idp.messages.notices import Notice
 from idp.people.newcomers import USER_TYPE, checked, insert
 from idp.signin import sessions
-from idp.store import credentials, people
+from idp.store import credentials, next_sign_in, people
 from idp.store.people import PersonRow
 
 PAGE = 1000
@@ -196,7 +196,7 @@ def set_password_(name: str, password_stdin: bool) -> None:
         sessions.end_person(work, person.id, "the password was set by an operator")
         audit.record(work, Event.PASSWORD_SET, person=person.id)
         # No one but the person knows a password for long (ASVS 6.4.1, 6.4.6).
-        people.demand_password(work, person.id, True)
+        next_sign_in.demand_password(work, person.id, True)
     click.echo(f"{person.username} has a new password, to be changed at the next sign-in.")
 
 

@@ -15,7 +15,7 @@ from idp.pages import gate
 from idp.pages.account.page import DETAILS, WAYS, show
 from idp.signin.demand import EMAIL, PHONE, Wish
 from idp.signin.interaction import Authorized
-from idp.store import people, profiles
+from idp.store import next_sign_in, profiles
 from idp.store.people import PersonRow
 from idp.store.profiles import Profile
 from idp.web import locale_choice, said
@@ -76,7 +76,7 @@ def _save(person: PersonRow) -> Words | None:
             )
         changed.append("name")
     if (choice or None) != language.known(person.chosen_locale):
-        people.set_locale(work, person.id, choice or None)
+        next_sign_in.set_locale(work, person.id, choice or None)
         changed.append("language")
         if choice:
             locale_choice.remember(choice)

@@ -10,7 +10,7 @@ from idp.installation import Installation
 from idp.language import _
 from idp.messages import links
 from idp.people import denial, tickets
-from idp.people.password_links import Opened
+from idp.people.passwords.links import Opened
 from idp.web import csrf, way_on
 from idp.web.way_on import Start
 

@@ -19,7 +19,7 @@ from idp.people.intake import plans, rows
 from idp.people.intake.files import Source
 from idp.people.intake.plans import Change, Outcome, Said
 from idp.people.intake.rows import Row
-from idp.people.password_links import PasswordLinks
+from idp.people.passwords.links import PasswordLinks
 from idp.people.sorting import Known
 from idp.settings.values import Settings
 from idp.store import people

@@ -15,11 +15,11 @@ from idp.authenticators import identifiers
 from idp.authenticators.base import Rejected
 from idp.language import _
 from idp.messages import Post
-from idp.people.password_links import PasswordLinks
+from idp.people.passwords.links import PasswordLinks
 from idp.rollout.shared.suspects import write_to
 from idp.settings.values import Settings
 from idp.signin import sessions
-from idp.store import db, people
+from idp.store import db, next_sign_in, people
 from idp.store.db import Work
 from idp.store.db.connections import Engine
 from idp.store.people import PersonRow
@@ -111,7 +111,7 @@ class SharedSplit:
             groups=shared.groups,
         )
         if shared.locale is not None:
-            people.learn_locale(work, person_id, shared.locale)
+            next_sign_in.learn_locale(work, person_id, shared.locale)
         shared_profiles.add_split(work, shared.id, person_id)
         audit.record(
             work,

@@ -10,7 +10,7 @@ import pytest
 
 from idp.audit import Event
 from idp.pages.gate import FRESH
-from idp.store import contacts, people
+from idp.store import contacts, next_sign_in, people
 from idp.store.rollout import letters
 from tests.protocol.admin.planning import ROLLOUT, by_id, cells
 from tests.protocol.admin.test_frame import someone
@@ -77,7 +77,7 @@ def test_words_are_saved_mailed_and_taken_back_each_with_before_and_after(site: 
     assert site.events(kind=Event.STAGE_WORDS_CHANGED)[0].username == "admin"
     person = site.person("aroha")
     with site.work() as work:
-        people.set_locale(work, person, "de")
+        next_sign_in.set_locale(work, person, "de")
     look(site)
     subjects = {m["to"]: m["subject"] for m in delivered(site)}
     assert subjects["aroha@example.org"] == "Neu ab Dienstag, 2. Oktober 2096"
@@ -153,7 +153,7 @@ def test_what_is_wrong_is_said_in_the_language_of_the_page(small_site: Site) -> 
     with small_site.work() as work:
         person = people.by_name(work, "admin")
         assert person
-        people.set_locale(work, person.id, "de")
+        next_sign_in.set_locale(work, person.id, "de")
     answer = browser.submit("/edit", **(WORDS | {"body": "{x} {link}"}), do="preview")
     assert by_id(answer, "problem").startswith("Für {x} ")
 

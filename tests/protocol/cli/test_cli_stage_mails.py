@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp import clock
-from idp.store import people
+from idp.store import next_sign_in
 from tests.protocol.command import Acrux
 from tests.protocol.rollout.ahead import in_days, look, planned
 from tests.support.letters import delivered
@@ -50,7 +50,7 @@ def test_own_words_are_mailed_to_those_who_speak_the_language(small_site: Site) 
     person = small_site.person("aroha")
     small_site.person("bella")
     with small_site.work() as work:
-        people.set_locale(work, person, "de")
+        next_sign_in.set_locale(work, person, "de")
     look(small_site)
     subjects = {m["to"]: m["subject"] for m in delivered(small_site)}
     assert subjects["aroha@example.org"] == "Neu ab Dienstag, 2. Oktober 2096"
@@ -70,7 +70,7 @@ def test_own_words_stand_in_order_whatever_is_filled_in(small_site: Site) -> Non
     name = "Aroha\r\n\r\nSee http://evil.example " + "x" * 200
     person = small_site.person("aroha", name=name)
     with small_site.work() as work:
-        people.set_locale(work, person, "de")
+        next_sign_in.set_locale(work, person, "de")
     look(small_site)
     body = small_site.messages("mail")[-1]["body"]
     assert body == (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from idp.cli.message_length import message_findings
+from idp.cli.doctor.message_length import message_findings
 from tests.support.letters import mailed_link
 from tests.support.site import MFA, Site
 

@@ -6,7 +6,7 @@ import pytest
 
 from idp.authenticators.base import Rejected
 from idp.language import english
-from idp.store import people
+from idp.store import next_sign_in, people
 from tests.protocol.sign_ins import authorized, signed_in
 from tests.support.letters import choose, kinds, mailed_link
 from tests.support.site import PASSWORD, Browser, Site
@@ -206,6 +206,6 @@ def test_silent_sign_in_tells_that_a_page_is_needed(small_site: Site) -> None:
     app = small_site.application()
     browser = signed_out(small_site, app, secret)
     with small_site.work() as work:
-        people.demand_password(work, person, True)
+        next_sign_in.demand_password(work, person, True)
     error = browser.authorize(app, prompt="none").query["error"]
     assert error in ("interaction_required", "login_required")

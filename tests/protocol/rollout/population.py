@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from idp import clock, crypto
 from idp.authenticators.kept_passkeys import KeptPasskeys
 from idp.policy import throttle_keys
-from idp.store import people
+from idp.store import next_sign_in, people
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.rollout import exceptions, postponements
@@ -137,9 +137,9 @@ def settle(site: Site, drawn: Drawn, *, stage: str, at: int) -> Drawn:
         if drawn.disabled:
             people.set_disabled(work, sub, True)
         if drawn.password_due:
-            people.demand_password(work, sub, True)
+            next_sign_in.demand_password(work, sub, True)
         if drawn.enrolment_due:
-            people.demand_enrolment(work, sub)
+            next_sign_in.demand_enrolment(work, sub)
         _except(work, drawn, sub, stage=stage, at=at)
         for index in range(drawn.put_off):
             postponements.claim(work, sub, f"{sub}{index}", level=MFA, stage_id=stage)

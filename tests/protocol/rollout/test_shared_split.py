@@ -9,7 +9,7 @@ import pytest
 from idp import clock
 from idp.cli.worker import Worker
 from idp.policy.profile_day import DAY
-from idp.store import people
+from idp.store import next_sign_in, people
 from idp.store.people import PersonRow
 from tests.protocol.command import Acrux
 from tests.protocol.rollout.test_shared_signs import add, live, signs_of
@@ -48,7 +48,7 @@ def desk(site: Site) -> Site:
     """A site with one account that looks shared, and has a password."""
     person_id = site.person("reception", user_type="clinician")
     with site.work() as work:
-        people.learn_locale(work, person_id, "de")
+        next_sign_in.learn_locale(work, person_id, "de")
         from idp.store.db.statements import Statement
 
         work.run(

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from idp import language
-from idp.store import people
+from idp.store import next_sign_in, people
 from tests.security.serving.crowd import at_once
 from tests.support.letters import newest
 from tests.support.site import MFA, Answer, Browser, Site
@@ -142,7 +142,7 @@ def speak(site: Site, name: str, code: str | None) -> None:
     with site.work() as work:
         person = people.by_name(work, name)
         assert person
-        people.set_locale(work, person.id, code)
+        next_sign_in.set_locale(work, person.id, code)
 
 
 def test_notices_are_in_the_language_of_the_person_whatever_the_browser_speaks(

@@ -15,7 +15,7 @@ from idp.people.contacts import How
 from idp.signin import answers
 from idp.signin.demand import Demand
 from idp.signin.interaction import Interaction
-from idp.store import credentials, people
+from idp.store import credentials, next_sign_in, people
 from idp.store.signin import interactions
 from tests.protocol.account.details import EMAIL, PHONE, change, code, profile, signed_in, wish
 from tests.protocol.messages.test_sms_verify import small, with_code
@@ -295,7 +295,7 @@ def test_a_thief_does_not_choose_the_language_of_later_warnings(small_site: Site
     with small_site.work() as work:
         person = people.by_name(work, "tane")
         assert person
-        people.set_locale(work, person.id, None)
+        next_sign_in.set_locale(work, person.id, None)
     thief = small_site.browser()
     thief.open("/account/?language=mi")
     thief.sign_in("tane")

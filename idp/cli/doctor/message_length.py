@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from idp import language
-from idp.cli.finding import GOOD, OPEN, Finding
+from idp.cli.doctor.finding import GOOD, OPEN, Finding
 from idp.messages import texts
 from idp.settings.values import Settings
 

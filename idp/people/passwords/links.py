@@ -2,7 +2,7 @@
 
 Owns who gets such a link, and whose it is when it comes back. A link lets choose a password and
 does nothing else: it signs no one in, and every further factor is asked as before. It never changes
-a password: that is `idp.people.passwords`.
+a password: that is `people.passwords.renewal`.
 """
 
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from idp.cli.finding import BAD, GOOD, OPEN, Finding
+from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
 from idp.egress import Fetcher
 from idp.oidc.clients.client import Client, parse
 from idp.settings.values import Settings

@@ -1,8 +1,7 @@
 """Passwords over their life: chosen by a link, changed, demanded again; and what ends with the old.
 
-Owns every change of a password. No one but the person ever chooses or sees one; what may be one
-says `idp.people.password_rule`, and links to a new one are `idp.people.password_links`. A password
-never expires (SP 800-63B-4 3.1.1.2).
+Owns every change of a password. What may be one says `people.passwords.rule`; links to a new one
+are `people.passwords.links`. A password never expires (SP 800-63B-4 3.1.1.2).
 """
 
 from idp import audit
@@ -11,15 +10,15 @@ from idp.authenticators.base import ENDED, Kind, Rejected
 from idp.language import _
 from idp.messages import Post, links, notices
 from idp.messages.notices import Notice
-from idp.people.password_links import OPENING, Opened, PasswordLinks
-from idp.people.password_rule import PasswordRule
+from idp.people.passwords.links import OPENING, Opened, PasswordLinks
+from idp.people.passwords.rule import PasswordRule
 from idp.policy.steps import Mark
 from idp.policy.types import Factor
 from idp.signin import sessions
 from idp.signin.admission import Subject
 from idp.signin.interaction import Authorized, Interaction
 from idp.signin.sign_in import SignIn
-from idp.store import changes, credentials, people
+from idp.store import changes, credentials, next_sign_in, people
 from idp.store.db import Work
 from idp.store.people import PersonRow
 from idp.store.signin import sessions as session_store
@@ -139,7 +138,7 @@ class Passwords:
         """
         if "password" not in person.methods:
             return False
-        people.demand_password(work, person.id, True)
+        next_sign_in.demand_password(work, person.id, True)
         audit.record(work, Event.PASSWORD_DEMANDED, person=person.id, reason=reason)
         sessions.end_person(work, person.id, reason)
         return True
@@ -183,7 +182,7 @@ class Passwords:
             or self.by_mail(work, now)
         ):
             return Rejected("ended meanwhile", ENDED)
-        if people.settle_password(work, person.id):
+        if next_sign_in.settle_password(work, person.id):
             self._store(work, now.person, hashed, "as demanded", Notice.PASSWORD_CHANGED)
             session = now.session.id if now.session else ""
             self._end_others(work, now.person, "as demanded", session)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp import clock, crypto, keyring_check
-from idp.cli.finding import BAD, GOOD, OPEN, Finding
+from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
 from idp.errors import ConfigurationError
 from idp.oidc.tokens.signing_keys import FIRST_ALGS, why_not_published
 from idp.settings.values import Settings

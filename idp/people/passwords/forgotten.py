@@ -3,7 +3,7 @@
 Owns the request from the page to the mail. What is kept is the same for a name that someone has
 and for one that no one has, and no process that answers pages does the rest: the worker does, so
 that neither what a page says nor how long the next one takes tells which it was (ASVS 6.3.8).
-Never decides who gets a link (`password_links`).
+Never decides who gets a link (`people.passwords.links`).
 """
 
 import json
@@ -16,7 +16,7 @@ from idp.caller import Caller
 from idp.crypto import Keyring
 from idp.language import _
 from idp.messages import Post
-from idp.people.password_links import PasswordLinks
+from idp.people.passwords.links import PasswordLinks
 from idp.policy import throttle_keys
 from idp.policy.throttle import Window
 from idp.store import db, people, throttles
