@@ -10,6 +10,7 @@ from typing import Any
 
 from idp import audit, clock, moments
 from idp.audit import Event
+from idp.errors import GoneError
 from idp.policy import rollout
 from idp.policy.rollout import EVERYONE, Member, Stage
 from idp.rollout import selectors
@@ -110,9 +111,11 @@ class Stages:
         Raises:
             StageChanged: someone changed it since it was read.
             StageTold: its date is earlier than the one that people were mailed.
-            StageError: it is gone.
+            GoneError: it was removed.
         """
-        before = self.find(work, stage.id)
+        before = stages.by_id(work, stage.id)
+        if before is None:
+            raise GoneError(f"stage {stage.id} was removed a moment ago")
         if not told_again:
             _keeps_word(work, before, stage)
         if not stages.claim_change(work, stage):

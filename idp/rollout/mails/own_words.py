@@ -9,6 +9,7 @@ import unicodedata
 
 from idp import audit, crypto
 from idp.audit import Event
+from idp.errors import GoneError
 from idp.language import LANGUAGES, Words, _
 from idp.messages import texts
 from idp.policy.rollout import Stage
@@ -48,7 +49,8 @@ def put(work: Work, stage: Stage, own: LetterRow, seen: str | None = None) -> No
     """Let a stage say `own` from now on; `seen` is the `mark` of what was there to be read.
 
     Raises:
-        StageError: the text cannot be so, or the stage is gone.
+        StageError: the text cannot be so.
+        GoneError: the stage was removed.
         StageChanged: it says something else than was seen.
     """
     after = checked(own)
@@ -61,7 +63,8 @@ def reset(work: Work, stage: Stage, own: LetterRow, seen: str | None = None) -> 
     """Let a stage say again what is said by default where it says `own`; `seen` as for `put`.
 
     Raises:
-        StageError: it does so already, or the stage is gone.
+        StageError: it does so already.
+        GoneError: the stage was removed.
         StageChanged: it says something else than was seen.
     """
     before = _held(work, stage, own, seen)
@@ -77,7 +80,7 @@ def _held(work: Work, stage: Stage, own: LetterRow, seen: str | None) -> LetterR
         # With the stage, so that nothing is written for one that is being removed.
         now = stages.by_id(work, stage.id)
         if now is None:
-            raise StageError("id", f"there is no stage {stage.id!r}")
+            raise GoneError(f"stage {stage.id} was removed a moment ago")
         held = stages.hold(work, now)
     before = letters.of(work, stage.id).get((own.letter, own.language))
     if seen is not None and seen != mark(before):

@@ -1,13 +1,18 @@
 """A stage is stopped, resumed, removed and given words of its own; people are excepted from it."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from idp import clock
 from idp.audit import Event
-from idp.store.rollout import exceptions
+from idp.errors import GoneError
+from idp.rollout.mails import own_words
+from idp.store.db import Work
+from idp.store.rollout import exceptions, stages
+from idp.store.rollout.letters import LetterRow
 from tests.protocol.admin.planning import ROLLOUT, by_id, cells
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.admin.test_rollout_board import clinicians
@@ -69,6 +74,26 @@ def test_a_deed_of_a_page_that_is_out_of_date_is_told_what_changed(site: Site) -
     assert (told.status, len(stored(site))) == (409, 1)
     assert "changed this stage meanwhile" in told.text
     assert browser.submit("/remove", name=stage_id).url == ROLLOUT
+
+
+def test_a_stage_that_is_removed_while_it_is_changed_is_gone_whatever_the_change(
+    site: Site,
+) -> None:
+    """Not a stage that cannot be so: a page for the second of two is that of all that is gone."""
+    site.stage("*", MFA, 9 * DAY)
+    own = LetterRow("", "en", "A second step", "Set it up: {link}")
+    with site.work() as work:
+        [stage] = stages.everything(work)
+        site.installation.stages.remove(work, stage)
+    changes: list[Callable[[Work], object]] = [
+        lambda work: site.installation.stages.change(work, stage),
+        lambda work: site.installation.stages.stop(work, stage),
+        lambda work: own_words.put(work, stage, own),
+        lambda work: own_words.reset(work, stage, own),
+    ]
+    for change in changes:
+        with site.work() as work, pytest.raises(GoneError, match="was removed a moment ago"):
+            change(work)
 
 
 def test_a_version_that_no_form_of_ours_sends_is_one_that_is_out_of_date(small_site: Site) -> None:
