@@ -140,14 +140,21 @@ class Forecast:
         return Question(replace(enforced, stopped_at=None), at, others, excepted)
 
     def everyone(
-        self, work: Work, question: Question, progress: Callable[[int], None] | None = None
+        self,
+        work: Work,
+        question: Question,
+        progress: Callable[[int], None] | None = None,
+        after: str = "",
     ) -> Iterator[Outlook]:
-        """Yield how all whom the stage reaches will fare; `progress` hears how many were read."""
+        """Yield how all whom the stage reaches will fare, by `sub`, those after `after`.
+
+        `progress` hears how many were read.
+        """
         shut = self._answers.shut(work)
         shared = shared_profiles.report(work, self._threshold)
         suspected = frozenset(row.person_id for row in shared)
         now, walked = clock.now(), dict[object, Readiness]()
-        after, seen = "", 0
+        seen = 0
         while rows := people.after(work, after, PAGE):
             after, seen = rows[-1].id, seen + len(rows)
             span = Span(rows[0].id, rows[-1].id)

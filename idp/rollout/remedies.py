@@ -30,7 +30,7 @@ def of(reason: Obstacle | Doubt, person: PersonRow) -> Remedy:
     if reason in _OF_NUMBER and "sms" in person.methods:
         # It was set up with another number: only the person can prove the new one.
         command = _SET_UP_AGAIN.format(name=name)
-    return Remedy(reason.value, REASONS[reason], _REMEDIES[reason], command)
+    return Remedy(reason.value, REASONS[reason], REMEDIES[reason], command)
 
 
 REASONS: Mapping[Obstacle | Doubt, Words] = {
@@ -47,7 +47,7 @@ REASONS: Mapping[Obstacle | Doubt, Words] = {
     Doubt.DORMANT: _("Nobody has signed in for a year."),
     Doubt.SHARED: _("More than one person seems to use the profile."),
 }
-_REMEDIES: Mapping[Obstacle | Doubt, Words] = {
+REMEDIES: Mapping[Obstacle | Doubt, Words] = {
     Obstacle.DISABLED: _("Switch it on again, or leave the person out of the stage."),
     Obstacle.NOTHING_TO_BEGIN: _("Send an invitation, with which a password is chosen."),
     Obstacle.UNCONFIRMED_ADDRESS: _("Make sure that it is theirs, then confirm the address."),

@@ -11,6 +11,7 @@ from typing import Any
 from idp import audit, clock, moments
 from idp.audit import Event
 from idp.errors import GoneError
+from idp.messages import texts
 from idp.policy import rollout
 from idp.policy.rollout import EVERYONE, Member, Stage
 from idp.rollout import selectors
@@ -162,7 +163,7 @@ class Stages:
         Raises:
             StageError: the time is over, or there is no reason, or a long one.
         """
-        reason = " ".join(reason.split())
+        reason = texts.tidy(reason)
         if not 0 < len(reason) <= LONGEST_REASON:
             said = f"an exception needs a reason, of {LONGEST_REASON} characters at most"
             raise StageError("reason", said)

@@ -102,7 +102,10 @@ _LIST = Statement(
     f"SELECT {_STUCK.columns} FROM rollout_forecast f"
     " JOIN rollout_stuck s ON s.stage_id = f.stage_id AND s.run = f.run"
     " JOIN person p ON p.id = s.person_id"
-    " WHERE f.stage_id = :stage_id AND s.person_id > :after ORDER BY s.person_id LIMIT :limit"
+    " WHERE f.stage_id = :stage_id AND s.person_id > :after AND p.disabled_at IS NULL"
+    " AND (CAST(:everyone AS INTEGER) = 1 OR p.user_type = :user_type)"
+    " AND ' ' || s.reasons || ' ' LIKE :reason"
+    " ORDER BY s.person_id LIMIT :limit"
 )
 _SWEEP = Statement(
     "DELETE FROM rollout_stuck WHERE (stage_id, run, person_id) IN"
@@ -120,9 +123,29 @@ def latest(work: Work) -> list[ForecastRow]:
     return _ROW.all(work.all(_ALL))
 
 
-def stuck(work: Work, stage_id: str, after: str = "", limit: int = 100) -> list[StuckRow]:
-    """Return who is stuck by the finished forecast, by `sub`, from the one after `after` on."""
-    rows = work.all(_LIST, stage_id=stage_id, after=after, limit=limit)
+def stuck(
+    work: Work,
+    stage_id: str,
+    after: str = "",
+    limit: int = 100,
+    *,
+    user_type: str | None = None,
+    reason: str = "",
+) -> list[StuckRow]:
+    """Return who is stuck by the finished forecast, by `sub`, from the one after `after` on.
+
+    Only of a `user_type`, or for a `reason` (a code), where that is given. Who is switched off is
+    left out.
+    """
+    rows = work.all(
+        _LIST,
+        stage_id=stage_id,
+        after=after,
+        limit=limit,
+        everyone=int(user_type is None),
+        user_type=user_type or "",
+        reason=f"% {reason} %" if reason else "%",
+    )
     return _STUCK.all(rows)
 
 

@@ -192,6 +192,13 @@ def test_an_exception_has_a_person_a_reason_an_author_and_an_end(site: Site) -> 
     assert excepted(site) == []
 
 
+def test_a_reason_is_a_line_that_can_be_read(site: Site) -> None:
+    site.person("aroha")
+    stage_id = site.stage("*", MFA, 9 * DAY)
+    give(someone(site, "admin"), stage_id, reason=" On\x00leave \u202enoos\r\nback ")
+    assert excepted(site) == [(stage_id, "On leave noos back", "Admin")]
+
+
 def test_it_ends_by_itself(site: Site) -> None:
     site.person("aroha")
     stage_id = site.stage("*", MFA, 9 * DAY)

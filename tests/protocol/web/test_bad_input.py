@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.protocol.admin.test_frame import someone
 from tests.protocol.sign_ins import assert_redirect_error, assert_token_error
 from tests.support.site import REDIRECT_URI, Application, Site
 
@@ -296,3 +297,11 @@ def test_paths_of_every_kind_are_not_found(place: Site) -> None:
         answer = raw(place, "GET", path)
         assert answer.status_code == 404
         assert 'id="error-page"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/rollout/stages/%00", "/admin/rollout/shared/a%00b", "/interaction/%00", "/%00"]
+)
+def test_nothing_is_called_by_a_name_with_nul(site: Site, path: str) -> None:
+    answer = someone(site, "admin").get(path)
+    assert (answer.status, answer.heading) == (404, "There is nothing here")

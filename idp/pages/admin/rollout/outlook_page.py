@@ -1,7 +1,10 @@
-"""Who gets through once a stage is in force: the stuck with reason and remedy, and who is asked."""
+"""Who gets through once a stage is in force: the stuck with reason and remedy, and who is asked.
 
-from collections.abc import Iterator
+A list is read page by page, by key; whom it shows stands in the address.
+"""
+
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
@@ -11,18 +14,20 @@ from idp.language import Words, _, n_
 from idp.pages.admin import entry, frame
 from idp.pages.admin.rollout import in_words, outlooks
 from idp.pages.admin.rollout.board import PATH, stage_path
-from idp.pages.admin.rollout.outlooks import Outlooks
+from idp.pages.admin.rollout.outlooks import Listed, Outlooks, Reason, Wanted
 from idp.pages.admin.rollout.stage_form import found as stage_of
 from idp.policy.readiness import State
 from idp.policy.roles import Action
 from idp.policy.rollout import Stage
-from idp.policy.steps import Obstacle
 from idp.rollout import remedies
-from idp.rollout.forecast import Doubt, Outlook
 from idp.rollout.population import Population
 from idp.signin.interaction import Authorized
+from idp.store.rollout.forecasts import ForecastRow
 
 SHOWN = {State.STUCK.value: State.STUCK, State.ASKED.value: State.ASKED}
+REASONS: dict[str, Reason] = {reason.value: reason for reason in remedies.REASONS}
+_LONGEST = 200
+"""Characters of a value of the address that are read."""
 
 
 def add_to(views: Blueprint, installation: Installation) -> None:
@@ -31,21 +36,50 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @views.get("/rollout/stages/<stage_id>/people")
     @entry.reads(installation, _path, Action.ROLLOUT_READ)
     def outlook(who: Authorized, stage_id: str) -> Response:
-        stage = stage_of(stage_id)
-        if not outlooks.affordable(Population(web.work(), installation.signin)):
-            return _too_many(who, stage)
-        return _show(installation, who, stage, SHOWN.get(request.args.get("show", ""), State.STUCK))
+        stage, wanted, work = stage_of(stage_id), _wanted(), web.work()
+        population = Population(work, installation.signin)
+        if outlooks.affordable(population):
+            found = outlooks.of_stage(installation, work, stage, wanted)
+            return _show(installation, who, stage, wanted, found, population)
+        row = outlooks.kept(work, stage)
+        if row is None or row.run is None:
+            return _being_counted(installation, who, stage, row)
+        found = outlooks.of_crowd(installation, work, stage, row, wanted)
+        return _show(installation, who, stage, wanted, found, population)
+
+
+def _wanted() -> Wanted:
+    """Return whom the address asks for; what it cannot mean is left open."""
+    given = {name: value[:_LONGEST] for name, value in request.args.items() if "\0" not in value}
+    state = SHOWN.get(given.get("show", ""), State.STUCK)
+    reason = REASONS.get(given.get("reason", "")) if state is State.STUCK else None
+    return Wanted(state, given.get("type") or None, reason, given.get("after", ""))
+
+
+def _query(wanted: Wanted, **more: str) -> str:
+    """Return what the address of a list of those `wanted` says."""
+    said = {
+        "show": wanted.state.value,
+        "type": wanted.user_type,
+        "reason": wanted.reason.value if wanted.reason else None,
+        "after": wanted.after,
+    }
+    return "?" + urlencode({name: value for name, value in (said | more).items() if value})
 
 
 def _path(stage_id: str) -> str:
-    shown = request.args.get("show", "")
-    return stage_path(stage_id, "people") + (f"?show={shown}" if shown in SHOWN else "")
+    return stage_path(stage_id, "people") + (_query(_wanted()) if request.args else "")
 
 
-def _show(installation: Installation, who: Authorized, stage: Stage, wanted: State) -> Response:
+def _show(
+    installation: Installation,
+    who: Authorized,
+    stage: Stage,
+    wanted: Wanted,
+    found: Outlooks,
+    population: Population,
+) -> Response:
     work = web.work()
-    found = outlooks.of_stage(installation, work, stage, wanted)
-    count = found.summary.stuck if wanted is State.STUCK else found.summary.asked
     return frame.show(
         "rollout/outlook",
         who,
@@ -53,20 +87,31 @@ def _show(installation: Installation, who: Authorized, stage: Stage, wanted: Sta
         title=headline(found),
         sentence=in_words.sentence(work, installation.signin.rules, stage),
         summary=found.summary,
-        shown=wanted.value,
+        as_of=moments.minute(found.computed_at) if found.computed_at is not None else None,
+        wanted=wanted,
+        types=sorted(kind for kind in population.types if kind),
+        reasons=_reasons(found, wanted),
         rows=[_row(one) for one in found.listed],
-        more=count - len(found.listed),
+        next=_query(wanted, after=found.after) if found.after else None,
+        first=_query(wanted, after="") if wanted.after else None,
         base=stage_path(stage.id, "people"),
         back=stage_path(stage.id),
     )
 
 
-def _too_many(who: Authorized, stage: Stage) -> Response:
+def _being_counted(
+    installation: Installation, who: Authorized, stage: Stage, row: ForecastRow | None
+) -> Response:
+    counting = row is not None and row.running is not None
     return frame.show(
         "rollout/outlook",
         who,
         place=PATH,
         title=_("Who gets through"),
+        sentence=in_words.sentence(web.work(), installation.signin.rules, stage),
+        counting=_("%(num)s of %(total)s people are looked at.", num=row.seen, total=row.total)
+        if row and counting
+        else _("It begins as soon as the worker has time."),
         command=f"acrux stage forecast {stage.id}",
         back=stage_path(stage.id),
     )
@@ -85,19 +130,26 @@ def headline(found: Outlooks) -> Words:
     )
 
 
-def _row(one: Outlook) -> dict[str, Any]:
+def _reasons(found: Outlooks, wanted: Wanted) -> list[tuple[str, Words, int]]:
+    """Return why people are stuck, with how many of them, most first; also what is chosen."""
+    counted = dict(found.summary.reasons.most_common())
+    if wanted.reason:
+        counted.setdefault(wanted.reason.value, 0)
+    return [
+        (code, remedies.REASONS[REASONS[code]], count)
+        for code, count in counted.items()
+        if code in REASONS
+    ]
+
+
+def _row(one: Listed) -> dict[str, Any]:
     return {
-        "name": one.person.name,
-        "username": one.person.username,
-        "user_type": one.person.user_type,
+        "name": one.name,
+        "username": one.username,
+        "user_type": one.user_type,
         "grace": one.grace,
-        "told": list(_told(one)),
+        "told": [
+            {"reason": remedies.REASONS[reason], "remedy": remedies.REMEDIES[reason]}
+            for reason in one.reasons
+        ],
     }
-
-
-def _told(one: Outlook) -> Iterator[dict[str, Words]]:
-    """Return why someone is stuck, or may be, and what mends it."""
-    reasons: tuple[Obstacle | Doubt, ...] = (*one.readiness.obstacles, *one.doubts)
-    for reason in reasons:
-        remedy = remedies.of(reason, one.person)
-        yield {"reason": remedy.reason, "remedy": remedy.remedy}
