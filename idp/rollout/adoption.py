@@ -1,14 +1,16 @@
 """Who has what set up, over time: counts by user type and method, kept once a day.
 
-Owns what is counted; what a level needs is the policy's. People whose accounts are switched off are
-in no count.
+Owns what is counted, and the files that say it; what a level needs is the policy's. People whose
+accounts are switched off are in no count.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from idp import clock
+from idp.audit.export import csv_line
 from idp.policy.rollout import Stage
 from idp.policy.types import Rules, Trait
 from idp.store import db, people
@@ -27,6 +29,8 @@ COUNTED_ANEW = 20000
 """Up to so many people a page counts anew what was counted today."""
 EVERYONE = ""
 """Instead of a user type: the sum of all."""
+COLUMNS = ("day", "user_type", "what", "people")
+"""Of a file: a line for each count of a day."""
 
 Counts = Mapping[tuple[str, str], int]
 """How many people, by user type and what they have: PEOPLE, SECOND, a method, one of LACKS."""
@@ -124,3 +128,30 @@ def next_dates(work: Work) -> list[Stage]:
         if one.required and one.stopped_at is None and (one.enforce_at or 0) > now
     )
     return sorted(coming, key=lambda one: (one.enforce_at or 0, one.id))
+
+
+# -- as files
+
+
+def as_csv(found: Iterable[Day]) -> str:
+    """Return the counts as a file for a spreadsheet; everyone's have no user type."""
+    return "".join(map(csv_line, (COLUMNS, *_lines(found))))
+
+
+def as_json(found: Iterable[Day], coming: Iterable[Stage]) -> dict[str, Any]:
+    """Return the counts and the next dates as JSON has them; everyone's have no user type."""
+    days = (dict(zip(COLUMNS, line, strict=True)) for line in _lines(found))
+    return {
+        "days": [day | {"user_type": day["user_type"] or None} for day in days],
+        "next": [
+            {"stage": one.id, "from": clock.iso(one.enforce_at)}
+            for one in coming
+            if one.enforce_at is not None
+        ],
+    }
+
+
+def _lines(found: Iterable[Day]) -> Iterator[tuple[str, str, str, int]]:
+    for day in found:
+        for (user_type, what), count in sorted(day.counts.items()):
+            yield day.day, user_type, what, count

@@ -41,11 +41,7 @@ class Upkeep:
         for stage in planned:
             # Nothing is written to find out that nothing is due.
             row = known.get(stage.id)
-            if (
-                stage.strength in _ASKING
-                and (row is None or row.due(plan, EVERY))
-                and not stopped()
-            ):
+            if is_kept(stage) and (row is None or row.due(plan, EVERY)) and not stopped():
                 done += self._one(stage, plan, stopped)
         return done
 
@@ -77,6 +73,11 @@ class Upkeep:
                     found.append(one)
         with db.work(self._engine) as work:
             return forecasts.finish(work, stage.id, run, plan, question.at, summary.as_numbers())
+
+
+def is_kept(stage: Stage) -> bool:
+    """Return True if a forecast of a stage is kept: it asks something of people."""
+    return stage.strength in _ASKING
 
 
 def plan_of(planned: tuple[Stage, ...]) -> str:

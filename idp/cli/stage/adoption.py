@@ -1,6 +1,5 @@
 """`acrux stage adoption`: who has what set up, over time, and who lacks what."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
@@ -8,8 +7,9 @@ import click
 from idp.audit.export import csv_line
 from idp.cli import context
 from idp.cli.context import Context
-from idp.cli.output import json_option, print_json, print_table, when
+from idp.cli.output import json_option, print_json, print_table
 from idp.cli.stage.forecast import METHODS
+from idp.rollout import adoption as files
 from idp.rollout.adoption import (
     LACKS,
     NO_CODES,
@@ -54,31 +54,13 @@ def adoption(days: int, who: str | None, as_json: bool, as_csv: bool) -> None:
         found = at_hand.installation.adoption.history(work, days)
         coming = next_dates(work)
     if as_csv:
-        click.echo(_as_csv(_lines(found)), nl=False)
+        click.echo(files.as_csv(found), nl=False)
     elif as_json:
-        print_json(
-            {
-                "days": [
-                    {"day": day, "user_type": user_type or None, "what": what, "people": people}
-                    for day, user_type, what, people in _lines(found)
-                ],
-                "next": [{"stage": one.id, "from": when(one.enforce_at)} for one in coming],
-            }
-        )
+        print_json(files.as_json(found, coming))
     else:
         _print(at_hand, found)
         for one in coming:
             click.echo(f"{one.id}: {sentence(one)}.")
-
-
-def _lines(found: Iterable[Day]) -> Iterator[tuple[str, str, str, int]]:
-    for day in found:
-        for (user_type, what), people in sorted(day.counts.items()):
-            yield day.day, user_type, what, people
-
-
-def _as_csv(lines: Iterable[tuple[str, str, str, int]]) -> str:
-    return "".join(map(csv_line, (("day", "user_type", "what", "people"), *lines)))
 
 
 def _print(at_hand: Context, found: list[Day]) -> None:

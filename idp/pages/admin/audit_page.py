@@ -100,10 +100,7 @@ def _export(installation: Installation, who: Authorized, ending: str) -> Respons
         filters=export.described(wanted),
     )
     lines = export.FORMATS[ending](export.rows(installation.engine, wanted, PATIENCE))
-    response = Response(lines, mimetype=export.MEDIA_TYPES[ending])
-    response.headers["Content-Disposition"] = f'attachment; filename="acrux-audit.{ending}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return frame.file(lines, export.MEDIA_TYPES[ending], f"acrux-audit.{ending}")
 
 
 def _before(values: Mapping[str, str]) -> int | None:

@@ -72,6 +72,14 @@ def show(
     )
 
 
+def file(content: str | Iterator[str], media_type: str, name: str) -> Response:
+    """Return a file to be kept by whoever asked for it, and by no one on its way."""
+    response = Response(content, mimetype=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def _open_to(places: Collection[Place], held: Collection[str]) -> Iterator[Place]:
     return (place for place in places if roles.may(held, place.action))
 

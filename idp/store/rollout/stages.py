@@ -33,7 +33,9 @@ _COLUMNS = (
     "stopped_at",
 )
 """What a change may change."""
-_ALL = Statement(f"SELECT {_ROW.columns} FROM rollout_stage ORDER BY enforce_at, id")
+_ALL = Statement(
+    f"SELECT {_ROW.columns} FROM rollout_stage ORDER BY enforce_at IS NULL, enforce_at, id"
+)
 _ONE = Statement(f"SELECT {_ROW.columns} FROM rollout_stage WHERE id = :id")
 _ADD = Statement(
     f"INSERT INTO rollout_stage (id, {', '.join(_COLUMNS)}, version, created_at)"
@@ -51,7 +53,7 @@ _REMOVE_EXCEPTIONS = Statement("DELETE FROM rollout_exception WHERE stage_id = :
 
 
 def everything(work: Work) -> tuple[Stage, ...]:
-    """Return all stages, earliest first."""
+    """Return all stages, earliest first, those without a date last."""
     return tuple(_ROW.all(work.all(_ALL)))
 
 

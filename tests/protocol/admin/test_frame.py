@@ -24,6 +24,7 @@ ACTIONS = {
     ("GET", f"{_STAGE}/call-list.csv"): Action.ROLLOUT_CHANGE,
     ("GET", f"{_STAGE}/exceptions"): Action.ROLLOUT_READ,
     ("GET", f"{_ROLLOUT}adoption"): Action.ROLLOUT_READ,
+    ("GET", f"{_ROLLOUT}adoption.csv"): Action.ROLLOUT_READ,
     ("GET", f"{_ROLLOUT}new"): Action.ROLLOUT_CHANGE,
     ("GET", f"{_ROLLOUT}new/preview"): Action.ROLLOUT_CHANGE,
     ("POST", f"{_ROLLOUT}new/preview"): Action.ROLLOUT_CHANGE,

@@ -8,6 +8,7 @@ import pytest
 
 from idp import clock, moments
 from idp.pages.admin.rollout import outlooks
+from idp.policy.rollout import Strength
 from idp.rollout.forecast import Summary
 from idp.store import people
 from idp.store.rollout import forecasts
@@ -162,13 +163,28 @@ def test_of_a_crowd_it_says_as_of_when_and_that_it_is_being_counted_before(
         run = forecasts.claim(work, stage_id, "plan", 60)
         assert run
         forecasts.note(work, stage_id, run, 2)
-    assert "2 of 5 people are looked at." in by_id(browser.open(path), "counting")
+    assert "It is being counted. 2 of 5 people are looked at." in by_id(
+        browser.open(path), "counting"
+    )
     with site.work() as work:
         forecasts.finish(work, stage_id, run, "plan", clock.now(), Summary().as_numbers())
     assert site.installation.upkeep.carry_out() == 1
     answer = browser.open(path)
     assert by_id(answer, "as-of") == f"As of {moments.minute(clock.now())}."
     assert [row[0] for row in cells(answer, "outlook")] == ["Ngaio ngaio"]
+
+
+def test_of_a_crowd_nothing_is_counted_for_a_stage_that_asks_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlooks, "MOST", 3)
+    staffed(site)
+    stage_id = site.stage("*", MFA, None, strength=Strength.OPTIONAL)
+    assert site.installation.upkeep.carry_out() == 1
+    browser = someone(site, "admin")
+    assert cells(browser.open(ROLLOUT), "stages")[-1][7:9] == ["", ""]
+    answer = browser.open(f"{ROLLOUT}stages/{stage_id}/people")
+    assert by_id(answer, "counting").startswith("This stage asks nothing of anyone")
 
 
 def test_the_board_answers_first_who_cannot_get_through(site: Site) -> None:
@@ -188,11 +204,15 @@ def test_the_board_of_a_crowd_reads_the_forecast_that_the_worker_keeps(
     monkeypatch.setattr(outlooks, "MOST", 3)
     staffed(site)
     browser = someone(site, "admin")
-    assert len(cells(browser.open(ROLLOUT), "stages")[0]) == 8, "none is kept yet"
+    assert cells(browser.open(ROLLOUT), "stages")[0][7:9] == ["being counted"] * 2
+    assert by_id(browser.at, "as-of") == ""
     assert site.installation.upkeep.carry_out() == 1
+    computed = moments.minute(clock.now())
+    site.advance(600)
     answer = browser.open(ROLLOUT)
     assert answer.heading.startswith("1 person cannot get through on ")
     assert cells(answer, "stages")[0][4:9] == ["3", "1", "2", "1", "1"]
+    assert by_id(answer, "as-of").endswith(f" is as of {computed}.")
 
 
 def test_the_preview_says_how_many_will_be_stuck(site: Site) -> None:

@@ -143,3 +143,24 @@ def test_the_page_has_the_numbers_the_drawing_and_its_table(small_site: Site) ->
     dashes = re.findall(r'stroke-dasharray="([^"]*)"', staff.text)
     assert len(set(dashes)) == len(dashes) > 1
     assert re.search(r">\s*3 Any second step", staff.text)
+
+
+def test_the_page_gives_the_same_files_as_the_command(small_site: Site) -> None:
+    crowd(small_site)
+    small_site.person("=cmd", user_type="=1+1", totp=small_site.secret())
+    small_site.stage("staff", MFA, 30 * DAY)
+    small_site.installation.adoption.carry_out()
+    small_site.advance(DAY)
+    browser = someone(small_site, "support")
+    page = browser.open("/admin/rollout/adoption")
+    acrux = Acrux(small_site.environ)
+    for ending, said in (
+        ("json", acrux("stage", "adoption", "--json")),
+        ("csv", acrux("stage", "adoption", "--csv")),
+    ):
+        assert f'href="/admin/rollout/adoption.{ending}"' in page.text
+        file = browser.get(f"/admin/rollout/adoption.{ending}")
+        assert file.text.strip().replace("\r\n", "\n") == said.strip().replace("\r\n", "\n")
+        assert file.headers["Content-Disposition"] == f'attachment; filename="adoption.{ending}"'
+        assert file.headers["Cache-Control"] == "no-store"
+    assert not re.search(r"(^|,)=", file.text, re.M), "a spreadsheet would reckon"

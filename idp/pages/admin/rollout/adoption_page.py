@@ -1,5 +1,6 @@
 """Adoption: who has what set up, by user type, and how it went day by day."""
 
+import json
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -19,6 +20,8 @@ from idp.rollout.adoption import (
     TEXTS_ONLY,
     Counts,
     Day,
+    as_csv,
+    as_json,
     next_dates,
 )
 from idp.signin.interaction import Authorized
@@ -59,12 +62,29 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             chart=_drawn(installation, found, chosen),
             lines=list(_lines(installation).values()),
             days=[_day(installation, one, chosen) for one in reversed(found[-SHOWN:])],
+            csv=_file("csv"),
+            json=_file("json"),
             coming=[
                 (in_words.title_of(in_words.whom(web.work(), one.audience)), moments.weekday(at))
                 for one in next_dates(web.work())
                 if (at := one.enforce_at) is not None
             ],
         )
+
+    # Numbers as on the page and no one's name: whoever sees the page may take them along.
+    @views.get("/rollout/adoption.<any(csv, json):ending>")
+    @entry.reads(installation, _file, Action.ROLLOUT_READ)
+    def adoption_file(_who: Authorized, ending: str) -> Response:
+        work = web.work()
+        found = installation.adoption.history(work, DAYS)
+        if ending == "csv":
+            return frame.file(as_csv(found), "text/csv", "adoption.csv")
+        said = json.dumps(as_json(found, next_dates(work)), ensure_ascii=False, indent=2)
+        return frame.file(said, "application/json", "adoption.json")
+
+
+def _file(ending: str) -> str:
+    return f"{frame.ADOPTION}.{ending}"
 
 
 def _headline(now: Counts) -> Words:

@@ -15,6 +15,7 @@ from idp.pages.admin.rollout.outlooks import Fares
 from idp.pages.interaction.words import level_text
 from idp.policy.roles import Action
 from idp.policy.rollout import Stage
+from idp.rollout import upkeep
 from idp.rollout.population import Figures, Population
 from idp.signin.interaction import Authorized
 from idp.store.rollout import exceptions
@@ -40,7 +41,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             stages=[
                 _row(installation, *one, excepted[one[0].id], fares.get(one[0].id)) for one in found
             ],
-            forecast=bool(fares),
+            as_of=_as_of(fares),
             people=population.count,
         )
 
@@ -78,6 +79,12 @@ def _headline(found: list[tuple[Stage, Figures]], fares: Mapping[str, Fares]) ->
     return _("Nothing is required yet")
 
 
+def _as_of(fares: Mapping[str, Fares]) -> str | None:
+    """Return when the oldest of the forecasts was worked out; None where all were just now."""
+    found = [one.computed_at for one in fares.values() if one.computed_at is not None]
+    return moments.minute(min(found)) if found else None
+
+
 def _row(
     installation: Installation,
     stage: Stage,
@@ -100,5 +107,6 @@ def _row(
         "missing": figures.missing,
         "asked": fares.asked if fares else None,
         "stuck": fares.stuck if fares else None,
+        "counting": fares is None and upkeep.is_kept(stage),
         "excepted": excepted,
     }

@@ -19,7 +19,7 @@ from idp.pages.admin.rollout.stage_form import found as stage_of
 from idp.policy.readiness import State
 from idp.policy.roles import Action
 from idp.policy.rollout import Stage
-from idp.rollout import remedies
+from idp.rollout import remedies, upkeep
 from idp.rollout.population import Population
 from idp.signin.interaction import Authorized
 from idp.store.rollout.forecasts import ForecastRow
@@ -43,7 +43,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             return _show(installation, who, stage, wanted, found, population)
         row = outlooks.kept(work, stage)
         if row is None or row.run is None:
-            return _being_counted(installation, who, stage, row)
+            return _not_counted(installation, who, stage, row)
         found = outlooks.of_crowd(installation, work, stage, row, wanted)
         return _show(installation, who, stage, wanted, found, population)
 
@@ -99,21 +99,30 @@ def _show(
     )
 
 
-def _being_counted(
+def _not_counted(
     installation: Installation, who: Authorized, stage: Stage, row: ForecastRow | None
 ) -> Response:
-    counting = row is not None and row.running is not None
     return frame.show(
         "rollout/outlook",
         who,
         place=PATH,
         title=_("Who gets through"),
         sentence=in_words.sentence(web.work(), installation.signin.rules, stage),
-        counting=_("%(num)s of %(total)s people are looked at.", num=row.seen, total=row.total)
-        if row and counting
-        else _("It begins as soon as the worker has time."),
+        counting=_how_far(stage, row),
         command=f"acrux stage forecast {stage.id}",
         back=stage_path(stage.id),
+    )
+
+
+def _how_far(stage: Stage, row: ForecastRow | None) -> Words:
+    if not upkeep.is_kept(stage):
+        return _("This stage asks nothing of anyone, so it is not counted who gets through.")
+    if row is None or row.running is None:
+        return _("It is being counted. It begins as soon as the worker has time.")
+    return _(
+        "It is being counted. %(num)s of %(total)s people are looked at.",
+        num=row.seen,
+        total=row.total,
     )
 
 

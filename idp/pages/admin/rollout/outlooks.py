@@ -79,6 +79,8 @@ class Fares:
 
     asked: int
     stuck: int
+    computed_at: int | None = None
+    """When that was so; None for now."""
 
 
 def on_board(installation: Installation, work: Work, population: Population) -> dict[str, Fares]:
@@ -167,7 +169,7 @@ def _switched_on(found: Iterable[Outlook]) -> Iterator[Outlook]:
 
 def _fares(row: ForecastRow) -> Fares:
     off = row.counts.get("reasons", {}).get(Obstacle.DISABLED.value, 0)
-    return Fares(row.asked, row.stuck - off)
+    return Fares(row.asked, row.stuck - off, row.computed_at)
 
 
 def _is_wanted(one: Outlook, wanted: Wanted) -> bool:

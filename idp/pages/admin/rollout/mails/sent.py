@@ -49,11 +49,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     def calls(_who: Authorized, stage_id: str) -> Response:
         stage = stage_of(stage_id)
         text = call_list.as_csv(call_list.missing(web.work(), installation.notices, stage))
-        response = Response(text, mimetype="text/csv")
-        name = f"call-list-{stage.id}.csv"
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return frame.file(text, "text/csv", f"call-list-{stage.id}.csv")
 
 
 def _path(stage_id: str) -> str:
