@@ -33,6 +33,7 @@ from idp.people.passwords.forgotten import Forgotten
 from idp.people.passwords.links import PasswordLinks
 from idp.people.passwords.renewal import Passwords
 from idp.people.tickets import Tickets
+from idp.policy.steps import EnrolmentProof
 from idp.policy.types import Codes, Level, Rules, Trait
 from idp.rollout.adoption import Adoption
 from idp.rollout.forecast import Forecast
@@ -185,9 +186,8 @@ def rules(loaded: Settings, authenticators: tuple[Any, ...]) -> Rules:
         aliases=dict(loaded.aliases),
         floor=loaded.policy.floor or None,
         ask_enrolled=loaded.policy.ask_enrolled or None,
-        enrolment_proof=loaded.enrolment.proof != "none",
+        proof=EnrolmentProof(loaded.enrolment.proof),
         codes=Codes(loaded.recovery.at_enrolment),
-        proves_number=loaded.enrolment.proof == "sms",
         off=frozenset(a.method for a in authenticators if not a.in_service),
     )
 

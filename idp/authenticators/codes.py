@@ -55,6 +55,11 @@ class Codes:
     wished: bool = False
     """They go to what is not on the profile yet."""
 
+    @property
+    def available(self) -> bool:
+        """Return True if messages are sent this way at all."""
+        return self.post.available(self.channel)
+
     def send(
         self,
         work: Work,

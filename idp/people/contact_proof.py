@@ -19,7 +19,7 @@ from idp.messages import Post
 from idp.messages.reports import told
 from idp.people.contacts import Contacts, How
 from idp.policy.reach import may_move_contact
-from idp.policy.steps import Change, Mark
+from idp.policy.steps import Change, EnrolmentProof, Mark
 from idp.signin import sessions
 from idp.signin.demand import EMAIL, PHONE, Wish
 from idp.signin.interaction import Interaction, Proved
@@ -90,14 +90,14 @@ class ContactProof:
 
         `known`: what stands on the profile is only to be proved.
         """
-        if not self._post.available(self.codes[wish].channel):
+        if not self.codes[wish].available:
             if wish == EMAIL:
                 return _("This site sends no e-mail at the moment, so no address can be confirmed.")
             return _("This site sends no text messages, so you cannot change your number here.")
         facts = self._signin.facts.of(work, person)
         if known or may_move_contact(facts, self._signin.rules):
             return None
-        if self._settings.enrolment.proof == "sms":
+        if facts.requirement.proof is EnrolmentProof.SMS:
             return _(
                 "Your number was never confirmed, so we cannot check that it is you before a"
                 " change."
@@ -111,7 +111,7 @@ class ContactProof:
     def step(self, work: Work, interaction: Interaction) -> Change | None:
         """Return the step if it is the turn of a code to the new address or number."""
         step = self._signin.next_step(work, interaction)
-        return step if isinstance(step, Change) and not step.confirm_address else None
+        return step if isinstance(step, Change) and not step.confirm else None
 
     def page(self, work: Work, interaction: Interaction) -> dict[str, Any]:
         """Return what the page shows."""

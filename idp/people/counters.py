@@ -95,8 +95,8 @@ class Counters:
             title = english(authenticator.title).lower() or method
             yield method, method, f"tries of {title}"
             yield method, f"enrol-{method}", f"tries at setting up {title}"
-        proof = self._enrolment.codes
-        yield proof.channel, proof.purpose, "tries of the code sent"
+        for codes in self._enrolment.codes.values():
+            yield codes.channel, codes.purpose, "tries of the code sent"
         for codes in self._contact_proof.codes.values():
             words = f"tries of the code to a new address or number ({codes.purpose})"
             yield codes.channel, codes.purpose, words

@@ -1,7 +1,8 @@
 """Setting up a factor in a sign-in: the address is confirmed, possession proved, then it counts.
 
 Someone who merely knows a password must not be able to bind the first second factor; so a code sent
-to the verified address (setting `enrolment.proof`) comes first. Used by the hosted pages only.
+to the verified address or number (`policy.steps.EnrolmentProof`) comes first. Used by the hosted
+pages only.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +19,7 @@ from idp.messages import Post, links, notices
 from idp.messages.links import Purpose
 from idp.messages.notices import Notice
 from idp.policy.reach import asks_enrolled
-from idp.policy.steps import Change, Enrol, Mark
+from idp.policy.steps import Change, Enrol, EnrolmentProof, Mark
 from idp.policy.types import Person
 from idp.signin.interaction import Interaction, Proved
 from idp.signin.sign_in import SignIn
@@ -34,16 +35,16 @@ class Enrolment:
 
     def __init__(self, signin: SignIn, post: Post) -> None:
         settings = signin.settings
+        keyring, mail = signin.keyring, settings.mail
         self._signin = signin
         self._admission = signin.admission
         self._post = post
-        self._by_sms = settings.enrolment.proof == "sms"
-        keyring, mail = signin.keyring, settings.mail
-        if self._by_sms:
-            self.codes = texted_codes(settings, keyring, post, "sms-proof-code")
-        else:
-            lifetime, per_hour = mail.code_lifetime, mail.per_hour
-            self.codes = Codes(post, keyring, "address-code", "mail", lifetime, per_hour)
+        self.codes = {
+            EnrolmentProof.EMAIL: Codes(
+                post, keyring, "address-code", "mail", mail.code_lifetime, mail.per_hour
+            ),
+            EnrolmentProof.SMS: texted_codes(settings, keyring, post, "sms-proof-code"),
+        }
 
     def step(self, work: Work, interaction: Interaction) -> Enrol | None:
         """Return the Enrol step if it is its turn."""
@@ -53,12 +54,12 @@ class Enrolment:
     def confirming(self, work: Work, interaction: Interaction) -> Enrol | Change | None:
         """Return the step if it is the turn of a code to what was confirmed before."""
         step = self._signin.next_step(work, interaction)
-        return step if isinstance(step, Enrol | Change) and step.confirm_address else None
+        return step if isinstance(step, Enrol | Change) and step.confirm else None
 
     def possible(self, facts: Person) -> bool:
         """Return True if a first second factor could be set up in a sign-in at all."""
-        sends = self._post.available(self.codes.channel)
-        return bool(facts.enrollable) and (sends or not self._signin.rules.enrolment_proof)
+        codes = self.codes.get(facts.requirement.proof)
+        return bool(facts.enrollable) and (codes is None or codes.available)
 
     def choices(self, step: Enrol) -> list[Authenticator]:
         """Return the methods that would do, in the order offered: the recommended one first."""
@@ -75,37 +76,34 @@ class Enrolment:
 
     # -- the address
 
-    def address_page(self, work: Work, interaction: Interaction) -> dict[str, Any]:
-        """Return what the page about the confirmation code shows."""
-        person = _person(interaction)
+    def address_page(
+        self, work: Work, interaction: Interaction, step: Enrol | Change
+    ) -> dict[str, Any]:
+        """Return what the page about the confirmation code shows, while it is its turn."""
+        person, proof = _person(interaction), _proof(step)
+        codes = self.codes[proof]
         digits = self._signin.settings.sms.show_digits
-        number = mask_phone(person.phone or "", digits)
-        masked = number if self._by_sms else mask_email(person.email)
-        shown = self.codes.page(work, interaction.id, person)
+        by_sms = proof is EnrolmentProof.SMS
+        masked = mask_phone(person.phone or "", digits) if by_sms else mask_email(person.email)
         return {
             "address": masked,
             "changing": interaction.demand.wish is not None,
-            "confirms": None if self._confirmed(person) else self.codes.channel,
-            **shown,
+            "confirms": None if _confirmed(person, proof) else codes.channel,
+            **codes.page(work, interaction.id, person),
         }
-
-    def _confirmed(self, person: PersonRow) -> bool:
-        return person.phone_verified if self._by_sms else person.email_verified
-
-    def _to(self, person: PersonRow) -> str:
-        return (person.phone or "") if self._by_sms else person.email
 
     def send_address_code(self, work: Work, interaction: Interaction) -> str | Rejected | None:
         """Send the confirmation code. None: not its turn."""
-        if self.confirming(work, interaction) is None:
+        step = self.confirming(work, interaction)
+        if step is None:
             return None
-        person = _person(interaction)
+        person, proof = _person(interaction), _proof(step)
         application = interaction.demand.application
         values: dict[str, Any] = {
             "brand": self._signin.settings.brand.name,
             "changing": interaction.demand.wish is not None,
         }
-        if self._by_sms:
+        if proof is EnrolmentProof.SMS:
             values["host"] = urlsplit(self._signin.settings.server.issuer).hostname
         else:
             values |= {
@@ -113,56 +111,51 @@ class Enrolment:
                 "client": application.name if application else None,
                 **self._signin.settings.brand.support,
             }
-        return self.codes.send(work, interaction.id, person, self._to(person), values)
+        return self.codes[proof].send(work, interaction.id, person, _to(person, proof), values)
 
     def confirm_address(
         self, work: Work, interaction: Interaction, form: Mapping[str, str]
     ) -> Rejected | None:
         """Try the confirmation code; None when it was right, or not its turn."""
-        if self.confirming(work, interaction) is None:
+        step = self.confirming(work, interaction)
+        if step is None:
             return None
-        person = _person(interaction)
-        typed = form.get("code", "")
+        person, proof, typed = _person(interaction), _proof(step), form.get("code", "")
+        codes = self.codes[proof]
         used = self._admission.guess(
             work,
-            self._admission.key(self.codes.purpose, person.id),
+            self._admission.key(codes.purpose, person.id),
             interaction.subject(),
-            lambda: self._use(work, interaction, person, typed),
-            malformed=self.codes.malformed(typed),
+            lambda: self._use(work, interaction, proof, typed),
+            malformed=codes.malformed(typed),
         )
         if isinstance(used, Rejected):
             return used
         marks.put(work, interaction.id, person.id, Mark.ADDRESS_CONFIRMED)
-        first = not self._confirmed(person)
+        first = not _confirmed(person, proof)
         if first:
-            self._confirm_profile(work, person)
+            _confirm_profile(work, person, proof)
         audit.record(
             work,
             Event.ADDRESS_CONFIRMED,
             person=person.id,
             interaction=interaction.id,
-            reason=self.codes.channel + (", never confirmed before" if first else ""),
+            reason=codes.channel + (", never confirmed before" if first else ""),
         )
         return None
 
-    def _confirm_profile(self, work: Work, person: PersonRow) -> None:
-        """Note what the code has proved of an address that stood unconfirmed on the profile."""
-        if self._by_sms:
-            people.mark_phone_verified(work, person.id, person.phone or "")
-        else:
-            people.mark_email_verified(work, person.id, person.email)
-
     def _use(
-        self, work: Work, interaction: Interaction, person: PersonRow, typed: str
+        self, work: Work, interaction: Interaction, proof: EnrolmentProof, typed: str
     ) -> Rejected | None:
-        to = self._to(person)
-        judged = self.codes.judge(work, interaction.id, person, to, typed)
+        person = _person(interaction)
+        codes, to = self.codes[proof], _to(person, proof)
+        judged = codes.judge(work, interaction.id, person, to, typed)
         if isinstance(judged, Rejected):
             return judged
         ended = self._signin.proving.attempt(work, interaction, person).lock()
         if ended is not None:
             return ended
-        used = self.codes.claim(work, interaction.id, person, to, judged)
+        used = codes.claim(work, interaction.id, person, to, judged)
         return used if isinstance(used, Rejected) else None
 
     # -- the factor
@@ -172,7 +165,7 @@ class Enrolment:
     ) -> Authenticator | None:
         """Return the method's authenticator if it may be set up now."""
         step = self.step(work, interaction)
-        if step is None or step.confirm_address or method not in step.methods:
+        if step is None or step.confirm or method not in step.methods:
             return None
         return self._signin.authenticators[method]
 
@@ -276,6 +269,27 @@ class Enrolment:
             Notice.FACTOR_ADDED,
             method_text=added.title,
         )
+
+
+def _confirmed(person: PersonRow, proof: EnrolmentProof) -> bool:
+    return person.phone_verified if proof is EnrolmentProof.SMS else person.email_verified
+
+
+def _to(person: PersonRow, proof: EnrolmentProof) -> str:
+    return (person.phone or "") if proof is EnrolmentProof.SMS else person.email
+
+
+def _confirm_profile(work: Work, person: PersonRow, proof: EnrolmentProof) -> None:
+    """Note what the code has proved of what stood unconfirmed on the profile."""
+    if proof is EnrolmentProof.SMS:
+        people.mark_phone_verified(work, person.id, person.phone or "")
+    else:
+        people.mark_email_verified(work, person.id, person.email)
+
+
+def _proof(step: Enrol | Change) -> EnrolmentProof:
+    assert step.confirm is not None, "asked only where something must come back"
+    return step.confirm
 
 
 def _person(interaction: Interaction) -> PersonRow:

@@ -21,6 +21,7 @@ from idp.policy.reach import keeps_floors
 from idp.policy.steps import (
     Authenticate,
     Enrol,
+    EnrolmentProof,
     Finish,
     Identify,
     Keep,
@@ -38,6 +39,13 @@ from idp.store.events import EventRow, Filter
 from idp.store.people import PersonRow
 
 FAILURES = 10
+_CARRIERS = {EnrolmentProof.EMAIL: "mail", EnrolmentProof.SMS: "text message"}
+_CONTACTS = {
+    EnrolmentProof.EMAIL: "e-mail address; there is none."
+    " To confirm it: acrux user set-email {name} ADDRESS --verified.",
+    EnrolmentProof.SMS: "mobile number; there is none."
+    " To confirm it: acrux user set-phone {name} NUMBER --verified.",
+}
 _PRETENDED = "pretended"
 """The name of a sign-in that is only imagined."""
 
@@ -92,7 +100,7 @@ class Helpdesk:
         enrolled = tuple(self._enrolled(work, person))
         found = tuple(self.counters.standing(work, person))
         problems = (
-            *self._of_account(person),
+            *self._of_account(person, facts),
             *self._of_end(end),
             *self._of_rollout(facts),
             *_of_help(work, person),
@@ -128,9 +136,9 @@ class Helpdesk:
                 case Keep():
                     asked.append("keeping recovery codes")
                     marks |= Mark.CODES_KEPT
-                case Enrol(methods=methods, confirm_address=confirm):
+                case Enrol(methods=methods, confirm=confirm):
                     if confirm:
-                        asked.append(f"a code sent by {self._channel()}")
+                        asked.append(f"a code sent by {_CARRIERS[confirm]}")
                     ways = " or ".join(english(known[method].title).lower() for method in methods)
                     asked.append(f"setting up {ways}")
                     return asked, step
@@ -138,12 +146,9 @@ class Helpdesk:
                     return asked, step
         return asked, Identify()
 
-    def _channel(self) -> str:
-        return "text message" if self._enrolment.codes.channel == "sms" else "mail"
-
     # -- what stands in the way
 
-    def _of_account(self, person: PersonRow) -> Iterator[Problem]:
+    def _of_account(self, person: PersonRow, facts: Person) -> Iterator[Problem]:
         if person.disabled_at is not None:
             since = moments.minute(person.disabled_at)
             yield Problem("switched-off", f"The account is switched off since {since}.")
@@ -152,13 +157,9 @@ class Helpdesk:
         if not person.email_verified:
             text = "The e-mail address was never confirmed: no link to a new password is mailed."
             yield Problem("address-unconfirmed", text)
-        if not self._signin.facts.can_confirm_address(person):
-            where = "mobile number" if self._channel() != "mail" else "e-mail address"
-            text = f"A first second step needs a code sent to a confirmed {where}; there is none."
-            if self._channel() == "mail":
-                text += (
-                    f" To confirm it: acrux user set-email {person.username} ADDRESS --verified."
-                )
+        if not facts.confirmable:
+            where = _CONTACTS[facts.requirement.proof].format(name=person.username)
+            text = f"A first second step needs a code sent to a confirmed {where}"
             yield Problem("no-second-step", text)
         if person.password_due_at is not None:
             since = moments.minute(person.password_due_at)
@@ -171,9 +172,9 @@ class Helpdesk:
     def _of_end(self, end: Step) -> Iterator[Problem]:
         if isinstance(end, Refuse):
             yield Problem("refused", f"A sign-in ends here: {end.reason}.")
-        channel = "sms" if self._enrolment.codes.channel == "sms" else "mail"
-        if isinstance(end, Enrol) and end.confirm_address and not self._post.available(channel):
-            code = f"A code by {self._channel()}"
+        confirm = end.confirm if isinstance(end, Enrol) else None
+        if confirm and not self._enrolment.codes[confirm].available:
+            code = f"A code by {_CARRIERS[confirm]}"
             text = f"{code} is needed to set up a second step, and that is off."
             yield Problem("no-code", text)
         if not isinstance(end, Refuse | Enrol | Finish):

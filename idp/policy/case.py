@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from idp.policy import assurance
-from idp.policy.steps import Mark
+from idp.policy.steps import EnrolmentProof, Mark
 from idp.policy.types import Ability, Ask, Factor, Know, Level, Person, Proof, Rules, Trait
 
 
@@ -145,10 +145,15 @@ class Case:
         return tuple(a for a in self.strong if not a.remembered)
 
     @property
-    def confirms_first(self) -> bool:
-        """A mere password is there: a code to what was confirmed before comes first."""
-        confirmed = Mark.ADDRESS_CONFIRMED in self.know.marks
-        return self.rules.enrolment_proof and not self.seconds and not confirmed
+    def confirms_first(self) -> EnrolmentProof | None:
+        """Return what must come back in this sign-in before anything more is set up."""
+        return None if Mark.ADDRESS_CONFIRMED in self.know.marks else self.confirms
+
+    @property
+    def confirms(self) -> EnrolmentProof | None:
+        """Return what must come back where a mere password is set up; None for nothing."""
+        proof = self.person.requirement.proof
+        return None if self.seconds or proof is EnrolmentProof.NONE else proof
 
     @cached_property
     def recovering(self) -> bool:

@@ -187,7 +187,7 @@ def wanted_contact(case: Case) -> Step | None:
         return Change()
     if not case.person.confirmable:
         return Refuse("access_denied", "there is no confirmed address or number to ask first")
-    return Change(confirm_address=True)
+    return Change(case.confirms_first)
 
 
 def postponable_requirement(case: Case) -> Step | None:

@@ -8,7 +8,7 @@ who is in none (`of_person`).
 from collections.abc import Iterable
 
 from idp.policy.case import Case
-from idp.policy.steps import Obstacle
+from idp.policy.steps import EnrolmentProof, Obstacle
 from idp.policy.types import Ability, Ask, Know, Level, Number, Person, Rules, Trait
 
 
@@ -46,7 +46,7 @@ def in_the_way(case: Case, target: Iterable[Level]) -> tuple[Obstacle, ...]:
     open_to = [ability for ability in could if _open(case, ability)]
     if could and not open_to:
         found.append(_number(case) or Obstacle.NO_WAY)
-    if open_to and not case.seconds and case.rules.enrolment_proof and not case.person.confirmable:
+    if open_to and case.confirms and not case.person.confirmable:
         found.append(_unconfirmed(case))
     return tuple(found) or (Obstacle.NO_WAY,)
 
@@ -107,6 +107,6 @@ def _number(case: Case) -> Obstacle | None:
 
 def _unconfirmed(case: Case) -> Obstacle:
     """Return what is wrong with where the code goes that comes before a first second step."""
-    if not case.rules.proves_number:
+    if case.person.requirement.proof is not EnrolmentProof.SMS:
         return Obstacle.UNCONFIRMED_ADDRESS
     return _number(case) or Obstacle.UNCONFIRMED_NUMBER

@@ -101,8 +101,8 @@ class _Walk:
         match step:
             case Authenticate(methods=methods):
                 return self._prove(methods)
-            case Enrol(methods=methods, confirm_address=confirm):
-                return self._set_up(methods, confirm=confirm)
+            case Enrol(methods=methods, confirm=confirm):
+                return self._set_up(methods, confirms=confirm is not None)
             case Renew():
                 self._is(replace(self._person, password_due=False))
             case Keep():
@@ -131,8 +131,8 @@ class _Walk:
         own = [m for m in methods if Trait.RECOVERY not in self._abilities[m].traits]
         return own or methods
 
-    def _set_up(self, methods: tuple[str, ...], *, confirm: bool) -> tuple[Obstacle, ...]:
-        if confirm and self._closed.proof is not None:
+    def _set_up(self, methods: tuple[str, ...], *, confirms: bool) -> tuple[Obstacle, ...]:
+        if confirms and self._closed.proof is not None:
             return (self._closed.proof,)
         able = [method for method in methods if method not in self._closed.set_ups]
         if not able:

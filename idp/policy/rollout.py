@@ -3,11 +3,12 @@
 Pure: stages, person and time are arguments. What follows from it in a sign-in decides `decide`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from idp.policy.types import Level, Requirement
+from idp.policy.steps import EnrolmentProof
+from idp.policy.types import Requirement, Rules
 
 EVERYONE = "*"
 REMINDERS = (21, 7, 1, 0)
@@ -51,6 +52,8 @@ class Stage:
     """One sentence of reason for people, by language."""
     guidance: str = ""
     """An https address with more to read; "" for none."""
+    proof: EnrolmentProof | None = None
+    """What must come back before its people set up a first second factor; None: it says nothing."""
     stopped_at: int | None = None
     """Since when it asks nothing of anyone; None: it runs."""
     version: int = 1
@@ -59,6 +62,11 @@ class Stage:
     @property
     def required(self) -> bool:
         return self.strength is Strength.REQUIRED
+
+    @property
+    def trusting(self) -> bool:
+        """Return True if whoever knows a password may set up a factor in its person's place."""
+        return self.proof is EnrolmentProof.NONE
 
     def due(self, now: int) -> bool:
         """Return True if it is required by now."""
@@ -110,15 +118,16 @@ def grants_grace(stages: Iterable[Stage], member: Member, now: int) -> bool:
     return any(stage.due(now) and _grace(stage, member) for stage in _of(stages, member, now))
 
 
-def requirement(
-    stages: Iterable[Stage], member: Member, levels: Sequence[Level], now: int
-) -> Requirement:
+def requirement(stages: Iterable[Stage], member: Member, rules: Rules, now: int) -> Requirement:
     """Return what `stages` ask of `member` at `now`; the strictest holds."""
-    rank = {level.name: index for index, level in enumerate(levels)}
+    rank = {level.name: index for index, level in enumerate(rules.levels)}
     mine = [stage for stage in _of(stages, member, now) if stage.level in rank]
 
+    def weight(stage: Stage) -> tuple[int, int, str]:
+        return rank[stage.level], -(stage.enforce_at or 0), stage.id
+
     def strictest(some: Iterable[Stage]) -> Stage | None:
-        return max(some, key=lambda s: (rank[s.level], -(s.enforce_at or 0), s.id), default=None)
+        return max(some, key=weight, default=None)
 
     due = [stage for stage in mine if stage.due(now)]
     hard = strictest(stage for stage in due if not _may_wait(stage, member))
@@ -131,12 +140,15 @@ def requirement(
     told = max(floor, rank[soft.level] if soft else -1)
     later = [s for s in mine if s not in due and s.announced(now) and rank[s.level] > told]
     # What will be enforced soonest is announced before what is merely recommended.
-    soonest = min(
+    soonest = max(
         (stage for stage in later if stage.required),
-        key=lambda s: (s.enforce_at or 0, -rank[s.level]),
+        key=lambda s: (-(s.enforce_at or 0), rank[s.level], s.id),
         default=None,
     )
     coming = soonest or strictest(s for s in later if s.strength is Strength.RECOMMENDED)
+    # Grace changes nothing of it: else who waits would meet another proof than who does not.
+    decides = strictest(due) or coming
+    alike = [s for s in (*due, *later) if decides and _alike(s, decides, now)]
     return Requirement(
         level=hard.level if hard else None,
         since=hard.enforce_at if hard else None,
@@ -149,7 +161,42 @@ def requirement(
         coming_at=coming.enforce_at if coming and coming.required else None,
         coming_stage=coming.id if coming else None,
         quiet=bool(mine) and all(stage.strength is Strength.OFF for stage in mine),
+        proof=_proof(decides, sorted(alike, key=weight, reverse=True), member, rules),
     )
+
+
+def _alike(one: Stage, other: Stage, now: int) -> bool:
+    """Return True if both ask for the same as strongly, both by now or both later."""
+    strong = one.strength is other.strength and one.due(now) == other.due(now)
+    return strong and one.level == other.level
+
+
+def _proof(
+    decides: Stage | None, alike: Iterable[Stage], member: Member, rules: Rules
+) -> EnrolmentProof:
+    """Return what must come back before a first second factor.
+
+    The strictest stage in force says it, or else the one that is announced. It is nothing only
+    where no other that asks for the same says otherwise: no stage loosens what another asks.
+    """
+    said = _says(decides, member, rules)
+    if said is not EnrolmentProof.NONE:
+        return said
+    others = (_says(stage, member, rules) for stage in alike)
+    return next((proof for proof in others if proof is not EnrolmentProof.NONE), said)
+
+
+def _says(stage: Stage | None, member: Member, rules: Rules) -> EnrolmentProof:
+    """Return what one stage says of this person's proof; where it says nothing, the settings do.
+
+    Nothing at all is for what is required of people who run nothing here: anyone who knows a
+    password could bind a factor, and a mere recommendation keeps nobody at the door.
+    """
+    if stage is None or stage.proof is None:
+        return rules.proof
+    if stage.trusting and (member.privileged or not stage.required):
+        return rules.proof
+    return stage.proof
 
 
 def _of(stages: Iterable[Stage], member: Member, now: int) -> Iterable[Stage]:

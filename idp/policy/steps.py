@@ -8,6 +8,17 @@ from dataclasses import dataclass
 from enum import CONFORM, Flag, StrEnum
 
 
+class EnrolmentProof(StrEnum):
+    """What must come back before a first second factor is set up: a password is not enough."""
+
+    EMAIL = "email"
+    """A code sent to the address on the profile."""
+    SMS = "sms"
+    """A code sent to the mobile number on the profile."""
+    NONE = "none"
+    """Nothing: whoever knows the password may set one up."""
+
+
 @dataclass(frozen=True)
 class Identify:
     """No one is known yet: ask who it is, with a first factor."""
@@ -33,8 +44,8 @@ class Enrol:
     """A factor must (or, when `optional`, may) be set up by one of `methods`."""
 
     methods: tuple[str, ...]
-    confirm_address: bool = False
-    """A code sent to the verified address comes first."""
+    confirm: EnrolmentProof | None = None
+    """What must come back before; None for nothing."""
     optional: bool = False
     left: int | None = None
     """How often it may be put off, where a stage demands it by now."""
@@ -45,8 +56,8 @@ class Enrol:
 class Change:
     """Another address or number is wished for: it is proved, then it stands on the profile."""
 
-    confirm_address: bool = False
-    """A code sent to what was confirmed before comes first."""
+    confirm: EnrolmentProof | None = None
+    """What must come back before, of what was confirmed; None for nothing."""
     error: str = "interaction_required"
 
 
@@ -197,7 +208,7 @@ class Mark(Flag, boundary=CONFORM):
     ENROLMENT_WANTED = 4
     """The person chose to set up a factor now."""
     ADDRESS_CONFIRMED = 8
-    """The code sent to the verified address came back."""
+    """What had to come back before a first second factor (`EnrolmentProof`) came back."""
     CONTACT_CONFIRMED = 16
     """The code sent to the address or number that is wished for came back; to the policy also when
     that stands on the profile, proved."""

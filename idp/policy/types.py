@@ -6,7 +6,7 @@ It never says what comes next: the steps are in `steps`.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from idp.policy.steps import NO_MARKS, Mark
+from idp.policy.steps import NO_MARKS, EnrolmentProof, Mark
 
 
 class Factor(StrEnum):
@@ -100,6 +100,8 @@ class Requirement:
     coming_stage: str | None = None
     quiet: bool = False
     """Nothing is asked, and nothing is to be offered either."""
+    proof: EnrolmentProof = EnrolmentProof.EMAIL
+    """What must come back before this person sets up a first second factor, whoever asks for it."""
 
 
 @dataclass(frozen=True)
@@ -211,12 +213,10 @@ class Rules:
     floor: str | None = None
     ask_enrolled: str | None = None
     """The level asked of everyone who has enrolled enough for it; None: only when asked for."""
-    enrolment_proof: bool = True
-    """A first second factor needs a code sent to the verified address beforehand."""
+    proof: EnrolmentProof = EnrolmentProof.EMAIL
+    """What must come back before a first second factor of people of whom no stage says it."""
     codes: Codes = Codes.OFF
     """Whether recovery codes are kept with a first second step."""
-    proves_number: bool = False
-    """That code goes to the verified mobile number instead."""
     off: frozenset[str] = frozenset()
     """Methods that the installation has switched off: no one sets them up."""
 

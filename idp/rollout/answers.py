@@ -12,7 +12,7 @@ from idp.crypto import same
 from idp.people.enrolment import Enrolment
 from idp.policy import throttle_keys
 from idp.policy.readiness import NOTHING, Closed
-from idp.policy.steps import Obstacle
+from idp.policy.steps import EnrolmentProof, Obstacle
 from idp.policy.types import Trait
 from idp.signin.sign_in import SignIn
 from idp.store.db import Work
@@ -39,7 +39,7 @@ class Answers:
     def __init__(self, signin: SignIn, enrolment: Enrolment) -> None:
         self._keyring = signin.keyring
         self._limit = signin.admission.guesses.limit
-        self._codes, self._post = enrolment.codes, enrolment.codes.post
+        self._codes = enrolment.codes
         self._known = signin.authenticators
         self._spare = _having(signin.authenticators.values(), Trait.RECOVERY)
         self._on_number = [a for a in signin.authenticators.values() if a.on_number]
@@ -62,8 +62,13 @@ class Answers:
         }
         return Page(standing.with_codes(work, span), bound)
 
-    def closed(self, person: PersonRow, page: Page, shut: frozenset[str]) -> Closed:
-        """Return what takes no answer of a person, of whom these counters are shut."""
+    def closed(
+        self, person: PersonRow, first: EnrolmentProof, page: Page, shut: frozenset[str]
+    ) -> Closed:
+        """Return what takes no answer of a person, of whom these counters are shut.
+
+        `first` is what must come back before a first second factor.
+        """
         answers = dict.fromkeys(shut & person.methods, Obstacle.FACTOR_SHUT)
         if person.id not in page.coded:
             answers |= dict.fromkeys(self._spare & person.methods, Obstacle.FACTOR_SHUT)
@@ -72,13 +77,16 @@ class Answers:
             if reason is not None:
                 answers[one.method] = reason
         set_ups = frozenset(key.removeprefix(_SET_UP) for key in shut if key.startswith(_SET_UP))
-        proof = self._proof(shut)
+        proof = self._proof(first, shut)
         return Closed(answers, set_ups, proof) if answers or set_ups or proof else NOTHING
 
-    def _proof(self, shut: frozenset[str]) -> Obstacle | None:
-        if not self._post.available(self._codes.channel):
+    def _proof(self, first: EnrolmentProof, shut: frozenset[str]) -> Obstacle | None:
+        codes = self._codes.get(first)
+        if codes is None:
+            return None
+        if not codes.available:
             return Obstacle.NO_WAY
-        return Obstacle.FACTOR_SHUT if self._codes.purpose in shut else None
+        return Obstacle.FACTOR_SHUT if codes.purpose in shut else None
 
     def _number(self, one: Authenticator, person: PersonRow, page: Page) -> Obstacle | None:
         """Say why no code comes, though the method is set up."""

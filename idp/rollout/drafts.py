@@ -13,11 +13,14 @@ from idp import clock, moments
 from idp.language import LANGUAGES
 from idp.policy.reach import can_ever_hold
 from idp.policy.rollout import EVERYONE, Stage, Strength
+from idp.policy.steps import EnrolmentProof
 from idp.policy.types import Rules
 from idp.rollout import selectors
 from idp.rollout.errors import StageError
 from idp.store.db import Work
 
+SETTING = "setting"
+"""Instead of a proof: what the setting `enrolment.proof` says."""
 NOW = "now"
 """Instead of a date: from this moment."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -48,6 +51,8 @@ class Wanted:
     grace_privileged: int | None = None
     why: Mapping[str, str] | None = None
     guidance: str | None = None
+    proof: str | None = None
+    """`email`, `sms`, `none`; `setting` or "" for what the settings say."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,8 @@ class Bench:
     """The stage as it stands; None for a new one."""
     may_be_empty: bool = False
     """Nobody need be of an audience yet."""
+    unsent: frozenset[EnrolmentProof] = frozenset()
+    """Proofs whose codes this installation does not send."""
 
 
 def read(bench: Bench, wanted: Wanted, zone: str) -> Stage:
@@ -197,6 +204,16 @@ def _is_https(text: str) -> bool:
     return parts.scheme == "https" and bool(parts.hostname)
 
 
+def _proof(_bench: Bench, _stage: Stage, text: str) -> EnrolmentProof | None:
+    if text in ("", SETTING):
+        return None
+    try:
+        return EnrolmentProof(text)
+    except ValueError:
+        known = ", ".join((*EnrolmentProof, SETTING))
+        raise StageError("proof", f"{text!r} is none of {known}") from None
+
+
 _READERS: Mapping[str, Callable[[Bench, Stage, Any], Any]] = {
     "id": _id,
     "zone": _zone,
@@ -211,6 +228,7 @@ _READERS: Mapping[str, Callable[[Bench, Stage, Any], Any]] = {
     "grace_privileged": _grace_of("grace_privileged"),
     "why": _why,
     "guidance": _guidance,
+    "proof": _proof,
 }
 
 
@@ -242,4 +260,14 @@ def _can_be_held(bench: Bench, stage: Stage) -> None:
         _level(bench, stage, stage.level)
 
 
-_WHOLE = (_is_whole, _can_begin, _is_told_before, _can_be_held)
+def _can_come_back(bench: Bench, stage: Stage) -> None:
+    if stage.proof in bench.unsent:
+        backend = {EnrolmentProof.EMAIL: "mail.backend", EnrolmentProof.SMS: "sms.backend"}
+        said = f"{backend[stage.proof]} is off, but proof = {stage.proof} needs it"
+        raise StageError("proof", f"{said}: no code would ever come")
+    if stage.proof is EnrolmentProof.NONE and not stage.required:
+        said = "proof = none is for what is required: who may wait can wait for a code"
+        raise StageError("proof", said)
+
+
+_WHOLE = (_is_whole, _can_begin, _is_told_before, _can_be_held, _can_come_back)

@@ -164,8 +164,9 @@ class Forecast:
                 who = _reached(question, person)
                 if who is None:
                     continue
-                closed = self._answers.closed(person, page, shut.get(person.id, frozenset()))
                 asked = self._asked(question, who)
+                shut_here = shut.get(person.id, frozenset())
+                closed = self._answers.closed(person, asked.proof, page, shut_here)
                 known = replace(self._signin.facts.held_to(person, asked), id="")
                 key = known, closed.key
                 found = walked.get(key)
@@ -194,8 +195,9 @@ class Forecast:
             return None
         page: Page = self._answers.page(work, Span(person.id, person.id))
         shut = self._answers.shut(work).get(person.id, frozenset())
-        closed = self._answers.closed(person, page, shut)
-        known = self._signin.facts.held_to(person, self._asked(question, who))
+        asked = self._asked(question, who)
+        closed = self._answers.closed(person, asked.proof, page, shut)
+        known = self._signin.facts.held_to(person, asked)
         return self._walk(question, known, closed)
 
     def locks_out(self, work: Work, person: PersonRow, stage: Stage) -> bool:
@@ -209,9 +211,9 @@ class Forecast:
         named = who.id if who.id in question.named else ""
         key = who.user_type, who.groups, who.privileged, tuple(who.excepted.items()), named
         if key not in question.known:
-            levels = self._signin.rules.levels
-            spent = replace(who, postponed={level.name: _ALL_USED for level in levels})
-            question.known[key] = rollout.requirement(question.plan, spent, levels, question.at)
+            rules = self._signin.rules
+            spent = replace(who, postponed={level.name: _ALL_USED for level in rules.levels})
+            question.known[key] = rollout.requirement(question.plan, spent, rules, question.at)
         return question.known[key]
 
     def _walk(self, question: Question, known: Person, closed: Closed) -> Readiness:

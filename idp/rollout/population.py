@@ -114,7 +114,7 @@ class Population:
         return self._holding[key]
 
     def _decides(self, planned: Sequence[Stage], who: Member, at: int) -> str:
-        said = rollout.requirement(planned, who, self._rules.levels, at)
+        said = rollout.requirement(planned, who, self._rules, at)
         return said.stage or said.due_stage or said.coming_stage or ""
 
 

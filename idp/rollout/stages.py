@@ -14,10 +14,12 @@ from idp.errors import GoneError
 from idp.messages import texts
 from idp.policy import rollout
 from idp.policy.rollout import EVERYONE, Member, Stage
+from idp.policy.steps import EnrolmentProof
 from idp.rollout import selectors
 from idp.rollout.drafts import Bench, Wanted, read
 from idp.rollout.errors import StageChanged, StageError, StageTold
 from idp.rollout.mails.notices import Notices
+from idp.settings.values import Settings
 from idp.signin.facts import PRIVILEGED
 from idp.signin.sign_in import SignIn
 from idp.store import people
@@ -25,6 +27,11 @@ from idp.store.db import Work
 from idp.store.rollout import audience, exceptions, letters, notices, rounds, stages
 
 LONGEST_REASON = 300
+TRUSTING = (
+    "whoever knows the password of one of these people can set up a second step in their place;"
+    " owners and administrators are still asked for what enrolment.proof says."
+)
+"""What a stage means whose proof is none, for operators."""
 _UNSAID = frozenset({"id", "version"})
 
 
@@ -43,6 +50,7 @@ class Stages:
     def __init__(self, signin: SignIn) -> None:
         self._rules = signin.rules
         self._zone = signin.settings.brand.time_zone
+        self._unsent = unsent(signin.settings)
 
     # -- looking
 
@@ -54,7 +62,7 @@ class Stages:
         Raises:
             StageError: it cannot be so.
         """
-        bench = Bench(work, self._rules, before, may_be_empty)
+        bench = Bench(work, self._rules, before, may_be_empty, self._unsent)
         stage = read(bench, wanted, self._zone)
         return replace(stage, id=stage.id or self._free_id(work, stage))
 
@@ -68,7 +76,7 @@ class Stages:
             who = _member(row)
             if rollout.reaches(stage, who):
                 count += 1
-                said = rollout.requirement(planned, who, self._rules.levels, at)
+                said = rollout.requirement(planned, who, self._rules, at)
                 deciding[said.stage or said.due_stage or said.coming_stage or ""] += 1
         return Preview(count, deciding)
 
@@ -196,6 +204,13 @@ class Stages:
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{first}-{level}").strip("-.")[:56] or "stage"
         names = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3))]
         return next(name for name in names if name not in taken)
+
+
+def unsent(settings: Settings) -> frozenset[EnrolmentProof]:
+    """Return the proofs whose codes this installation does not send."""
+    mail, sms = settings.mail.backend, settings.sms.backend
+    backends = {EnrolmentProof.EMAIL: mail, EnrolmentProof.SMS: sms}
+    return frozenset(proof for proof, backend in backends.items() if backend == "off")
 
 
 def sentence(stage: Stage) -> str:

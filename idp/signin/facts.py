@@ -12,6 +12,7 @@ from idp.authenticators.base import Authenticator
 from idp.policy import rollout
 from idp.policy import waiting as waits
 from idp.policy.rollout import Member
+from idp.policy.steps import EnrolmentProof
 from idp.policy.types import Number, Person, Requirement, Rules, Trait
 from idp.policy.waiting import Verdict, Waiting, What
 from idp.settings.values import Settings
@@ -81,7 +82,6 @@ class Facts:
     def __init__(
         self, settings: Settings, rules: Rules, authenticators: dict[str, Authenticator]
     ) -> None:
-        self._proof = settings.enrolment.proof
         self._trusts_import = settings.enrolment.unconfirmed == "code"
         self._sms = settings.sms
         self._seconds = settings.oidc.cache
@@ -97,7 +97,8 @@ class Facts:
 
     def held_to(self, person: PersonRow, requirement: Requirement) -> Person:
         """Return the same of a person of whom the rollout asks `requirement`, now or then."""
-        usable, enrollable = self._usable(person), self._enrollable(person)
+        usable, confirmable = self._usable(person), self._confirmable(person, requirement.proof)
+        enrollable = self._enrollable(person, usable, confirmable=confirmable)
         renewable = frozenset(m for m in usable if self._renewable(m, person))
         return Person(
             id=person.id,
@@ -106,7 +107,7 @@ class Facts:
             enrollable=enrollable,
             withdrawn=person.methods - usable,
             renewable=renewable,
-            confirmable=self.can_confirm_address(person),
+            confirmable=confirmable,
             number=self._number(person, enrollable | renewable),
             password_due=person.password_due_at is not None,
             enrolment_due=person.enrolment_due_at is not None,
@@ -118,9 +119,10 @@ class Facts:
         known = self._authenticators
         return frozenset(m for m in person.methods if m not in known or known[m].in_service)
 
-    def _enrollable(self, person: PersonRow) -> frozenset[str]:
-        second = self._usable(person) - self._remembered
-        if not second and not self.can_confirm_address(person):
+    def _enrollable(
+        self, person: PersonRow, usable: frozenset[str], *, confirmable: bool
+    ) -> frozenset[str]:
+        if not usable - self._remembered and not confirmable:
             return frozenset()
         return frozenset(m for m, a in self._authenticators.items() if a.enrollable(person))
 
@@ -138,24 +140,18 @@ class Facts:
         reached = identifiers.reachable(person.phone, sms.countries, sms.number_types)
         return Number.REACHED if reached else Number.UNREACHED
 
-    def can_confirm_address(self, person: PersonRow) -> bool:
+    def _confirmable(self, person: PersonRow, proof: EnrolmentProof) -> bool:
         """Return True if the proof that comes before a first second factor can be asked at all."""
-        if self._proof == "none":
+        if proof is EnrolmentProof.NONE:
             return True
-        verified = {"email": person.email_verified, "sms": person.phone_verified}[self._proof]
+        if proof is EnrolmentProof.EMAIL:
+            return bool(person.email) and (person.email_verified or self._trusts_import)
         # A number may be confirmed, and get no messages any more.
-        return (verified or self._trusts_import) and self._reached(person)
-
-    def _reached(self, person: PersonRow) -> bool:
-        """Return True if a code can be sent to what stands on the profile, confirmed or not."""
-        if self._proof != "sms":
-            return bool(person.email)
-        return self._number(person, frozenset()) is Number.REACHED
+        reached = self._number(person, frozenset()) is Number.REACHED
+        return reached and (person.phone_verified or self._trusts_import)
 
     def _requirement(self, work: Work, person: PersonRow, sign_ins: Collection[str]) -> Requirement:
         plan, now = self.plan(work), clock.now()
-        if not plan.stages:
-            return Requirement()
         who = member(person, plan.excepted.get(person.id))
         if rollout.grants_grace(plan.stages, who, now):
             put_off = postponements.of(work, person.id, sign_ins)
@@ -165,7 +161,7 @@ class Facts:
     def demanded(self, work: Work, who: Member) -> Requirement:
         """Return what the rollout asks of someone now."""
         stages_now = self.plan(work).stages
-        return rollout.requirement(stages_now, who, self._rules.levels, clock.now())
+        return rollout.requirement(stages_now, who, self._rules, clock.now())
 
     def plan(self, work: Work) -> Plan:
         """Return the rollout's plan, from this process's copy for a few seconds."""

@@ -12,6 +12,7 @@ from idp.policy.steps import (
     Consent,
     Done,
     Enrol,
+    EnrolmentProof,
     Identify,
     Keep,
     Offer,
@@ -47,7 +48,7 @@ def path(step: Step) -> str | None:
             return LOGIN
         case Authenticate(methods=(method, *_)):
             return method
-        case Enrol(confirm_address=True) | Change(confirm_address=True):
+        case Enrol(confirm=EnrolmentProof()) | Change(confirm=EnrolmentProof()):
             return "enrol/proof"
         case Enrol(methods=(only,)):
             return f"enrol/{only}"

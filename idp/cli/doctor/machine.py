@@ -3,7 +3,7 @@
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +12,10 @@ from idp import clock, crypto, keyring_check
 from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
 from idp.errors import ConfigurationError
 from idp.oidc.tokens.signing_keys import FIRST_ALGS, why_not_published
+from idp.policy.rollout import Stage
+from idp.policy.steps import EnrolmentProof
+from idp.rollout import stages as use
+from idp.rollout.drafts import SETTING
 from idp.settings.values import Settings
 from idp.store import events, people
 from idp.store.db import Work
@@ -140,6 +144,20 @@ def stage_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
         yield Finding(BAD, "stages", f"{text} Remove the stage, or declare the level.")
     if not wrong:
         yield Finding(GOOD, "stages", _count(len(found), "stage") if found else "none")
+    yield from _proof_findings(found, use.unsent(loaded))
+
+
+def _proof_findings(found: Iterable[Stage], unsent: frozenset[EnrolmentProof]) -> Iterator[Finding]:
+    """What must come back before a second step can come, and is something."""
+    for stage in found:
+        if stage.stopped_at is not None:
+            continue
+        if stage.proof in unsent:
+            text = f"proof = {stage.proof}, and no such code is sent"
+            mend = f"switch that on, or `acrux stage set {stage.id} --proof {SETTING}`"
+            yield Finding(BAD, f"stage {stage.id}", f"{text}: {mend}")
+        if stage.trusting:
+            yield Finding(OPEN, f"stage {stage.id}", f"proof = none: {use.TRUSTING}")
 
 
 def leftover_findings(work: Work, loaded: Settings) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from idp.errors import CommandError
 from idp.policy.rollout import Stage
 from idp.policy.steps import Obstacle
 from idp.rollout import stages as use
-from idp.rollout.drafts import Wanted
+from idp.rollout.drafts import SETTING, Wanted
 from idp.rollout.errors import StageTold
 from idp.rollout.forecast import Summary
 from idp.store.db import Work
@@ -237,6 +237,8 @@ def _tell(work: Work, said: Stage, verb: str, seen: Seen | None = None, *, as_js
     click.echo(f"{verb} {said.id}: {use.sentence(said)}.")
     if said.enforce_at is not None:
         click.echo(f"That is {moments.weekday(said.enforce_at)}, {moments.hour(said.enforce_at)}.")
+    if said.trusting:
+        click.echo(f"Beware: {use.TRUSTING}")
     if seen is not None:
         count = seen.reached.people
         click.echo(f"It reaches {count} {'person' if count == 1 else 'people'}.")
@@ -286,6 +288,7 @@ def _record(work: Work, found: Stage) -> dict[str, Any]:
         "grace_administrators": found.grace_privileged,
         "why": dict(found.why),
         "guidance": found.guidance,
+        "proof": found.proof.value if found.proof else SETTING,
         "state": _state(found),
         "version": found.version,
     }

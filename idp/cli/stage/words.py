@@ -7,7 +7,8 @@ import click
 
 from idp.language import ENGLISH
 from idp.policy.rollout import Strength
-from idp.rollout.drafts import Wanted
+from idp.policy.steps import EnrolmentProof
+from idp.rollout.drafts import SETTING, Wanted
 
 DATE_HELP = (
     "2027-02-01 (midnight in the stage's zone), RFC 3339: 2027-02-01T09:00:00+13:00, or now."
@@ -38,6 +39,11 @@ _OPTIONS = (
         help="One sentence of reason for people; another language's as de=TEXT.",
     ),
     click.option("--guidance", metavar="URL", help="An https address with more to read."),
+    click.option(
+        "--proof",
+        type=click.Choice([*map(str, EnrolmentProof), SETTING]),
+        help="What comes back before a first second step is set up; enrolment.proof.",
+    ),
 )
 
 

@@ -111,7 +111,7 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
 def _remove(at_hand: Context, work: Work, person: PersonRow, method: str) -> tuple[int, int]:
     """Remove every factor of a method; return how many there were, and how many sessions ended."""
     installation = at_hand.installation
-    codes = [installation.enrolment.codes.purpose]
+    codes = [codes.purpose for codes in installation.enrolment.codes.values()]
     gone = removal.remove_all(work, installation.signin, person.id, method, "by an operator", codes)
     if gone.credentials:
         installation.tickets.demand(work, person, method)

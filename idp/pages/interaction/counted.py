@@ -32,9 +32,9 @@ def enrolling(interaction: Interaction, step: Enrol, at: Part) -> Text | None:
 
 def changing(interaction: Interaction, step: Change) -> Text | None:
     """Return the same of another address or number: who it is, then the code sent there."""
-    checks = step.confirm_address or _checked(interaction)
+    checks = step.confirm or _checked(interaction)
     parts = [*([Part.CHECK] if checks else []), Part.SET_UP]
-    return _words(parts, Part.CHECK if step.confirm_address else Part.SET_UP)
+    return _words(parts, Part.CHECK if step.confirm else Part.SET_UP)
 
 
 def keeping(installation: Installation, interaction: Interaction) -> Text | None:
@@ -49,7 +49,7 @@ def keeping(installation: Installation, interaction: Interaction) -> Text | None
 def _parts(interaction: Interaction, step: Enrol) -> list[Part]:
     recovers = any(Trait.RECOVERY in proof.traits for proof in interaction.proofs)
     there = {
-        Part.CHECK: not _beside(interaction) and (step.confirm_address or _checked(interaction)),
+        Part.CHECK: not _beside(interaction) and bool(step.confirm or _checked(interaction)),
         Part.CHOOSE: len(step.methods) > 1,
         Part.SET_UP: True,
         Part.KEEP: recovers,

@@ -48,7 +48,7 @@ def _put_off(installation: Installation, interaction: Interaction, step: Enrol) 
 
 
 def _choices(installation: Installation, interaction: Interaction, step: Enrol) -> Response:
-    if step.confirm_address:
+    if step.confirm:
         return dispatcher.back(interaction)
     root = dispatcher.base(interaction)
     return render(
@@ -125,7 +125,7 @@ def _address_page(
         else words.why_enrol(installation, interaction, step),
         later_url=dispatcher.later(interaction, step),
         stuck=_("I can't use this way"),
-        **installation.enrolment.address_page(web.work(), interaction),
+        **installation.enrolment.address_page(web.work(), interaction, step),
     )
 
 

@@ -63,7 +63,7 @@ def _ways(installation: Installation, interaction: Interaction, step: Step) -> l
     if isinstance(step, Authenticate):
         found = [installation.signin.authenticators[method] for method in step.methods]
         ways = [{"label": a.alternative, "url": f"{root}/{a.method}"} for a in found]
-    elif isinstance(step, Enrol) and not step.confirm_address:
+    elif isinstance(step, Enrol) and not step.confirm:
         choices = installation.enrolment.choices(step)
         ways = [{"label": a.enrolment_title, "url": f"{root}/enrol/{a.method}"} for a in choices]
     else:

@@ -170,7 +170,7 @@ class Notices:
         who = member(person, excepted.get(person.id))
         if person.disabled_at is not None or not rollout.reaches(stage, who):
             return False
-        asked = rollout.requirement(planned, who, signin.rules.levels, clock.now())
+        asked = rollout.requirement(planned, who, signin.rules, clock.now())
         if stage.id not in (asked.stage, asked.due_stage, asked.coming_stage):
             return False
         facts = signin.facts.of(work, person)

@@ -24,6 +24,7 @@ class RolloutStage(Model):
     grace_privileged: Mapped[int] = mapped_column(Integer)
     why: Mapped[str] = mapped_column(Text)
     guidance: Mapped[str] = mapped_column(Text)
+    proof: Mapped[str | None] = mapped_column(String(8))
     stopped_at: Mapped[int | None] = mapped_column(Seconds)
     version: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[int] = mapped_column(Seconds)

@@ -30,6 +30,7 @@ _COLUMNS = (
     "grace_privileged",
     "why",
     "guidance",
+    "proof",
     "stopped_at",
 )
 """What a change may change."""
@@ -92,5 +93,6 @@ def _values(stage: Stage) -> dict[str, Any]:
         "excluded": json.dumps(stage.excluded),
         "why": json.dumps(dict(stage.why)),
         "strength": stage.strength.value,
+        "proof": stage.proof.value if stage.proof else None,
         "reminders": " ".join(map(str, stage.reminders)),
     }

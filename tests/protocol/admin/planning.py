@@ -46,8 +46,8 @@ def edited(browser: Browser, stage_id: str) -> dict[str, Any]:
             found[name].append(unescape(values["value"]))
         else:
             found[name] = unescape(values.get("value", ""))
-    found["level"] = re.search(r'<option value="([^"]+)"\s+selected', text)[1]  # type: ignore[index]
-    return found
+    level, proof = re.findall(r'<option value="([^"]*)"\s+selected', text)
+    return found | {"level": level, "proof": proof}
 
 
 def cells(answer: Answer, table: str) -> list[list[str]]:

@@ -84,6 +84,8 @@ def test_what_it_would_mean_is_shown_before_anything_is_saved(site: Site) -> Non
         ("reminders", {"reminders": "soon"}),
         ("grace", {"grace": "-1"}),
         ("grace_privileged", {"grace_privileged": "many"}),
+        ("proof", {"proof": "fax"}),
+        ("proof", {"proof": "none", "strength": "recommended", "enforce_at": ""}),
     ],
 )
 def test_a_typing_error_is_said_beside_its_field_and_nothing_typed_is_lost(
@@ -122,6 +124,32 @@ def test_a_change_shows_before_and_after_and_is_recorded_so(site: Site) -> None:
     assert data["before"] == {"grace": 0, "level": MFA}
     assert data["after"] == {"grace": 3, "level": MFA_APP}
     assert site.events(kind=Event.STAGE_CHANGED)[0].username == "owner"
+
+
+def test_a_stage_that_asks_for_no_code_is_warned_of_before_and_after(
+    site: Site,
+) -> None:
+    clinicians(site, ready=0, missing=1)
+    stage_id = site.stage("clinician", MFA, 40 * DAY)
+    browser = someone(site, "admin")
+    warning = "Anyone who knows the password of one of these people can set up a second step"
+    text = browser.open(f"{ROLLOUT}stages/{stage_id}/edit").text
+    assert "As in the settings: A code to the e-mail address on the profile" in text
+    for proof, words in (
+        ("sms", "A code by text message to the number on the profile"),
+        ("none", "Nothing: the password is enough"),
+    ):
+        path = f"{ROLLOUT}stages/{stage_id}"
+        answer = preview(browser, path, **edited(browser, stage_id) | {"proof": proof})
+        assert [row[2] for row in cells(answer, "changes")] == [words]
+        assert (warning in answer.text) == (proof == "none")
+        saved = save(browser)
+        assert (words in saved.text, warning in saved.text) == (True, proof == "none")
+        assert stored(site)[0].proof == proof
+    assert change(site, Event.STAGE_CHANGED)["before"] == {"proof": "sms"}
+    preview(browser, path, **edited(browser, stage_id) | {"grace": "2"})
+    save(browser)
+    assert (stored(site)[0].proof, stored(site)[0].grace) == ("none", 2)
 
 
 def test_what_was_left_as_it_is_stays_to_the_second(site: Site) -> None:

@@ -9,7 +9,7 @@ import pytest
 from idp import crypto
 from idp.store import people
 from tests.protocol.command import Acrux
-from tests.support.site import Site
+from tests.support.site import MFA, Site
 from tests.support.stand_ins.smtp import mail_server, self_signed, smtp_settings
 from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
 from tests.support.stand_ins.verify import SERVICE
@@ -124,6 +124,25 @@ def test_a_stage_whose_level_is_gone(small_acrux: Acrux, tmp_path: Path) -> None
     mark, text = findings(small_acrux)["stages"]
     assert mark == "!!"
     assert text.startswith("everyone-gone asks for urn:example:gone, which is no level")
+
+
+def test_a_stage_whose_codes_are_never_sent_or_that_asks_for_none(small_acrux: Acrux) -> None:
+    words = ("stage", "add", "--level", MFA, "--from", "2030-01-01", "--audience", "*")
+    for proof in ("none", "sms", "email"):
+        small_acrux(*words, "--id", proof, "--proof", proof)
+    found = findings(small_acrux)
+    assert found["stages"] == ("OK", "3 stages")
+    mark, text = found["stage none"]
+    assert (mark, text[:19]) == ("--", "proof = none: whoev")
+    assert not {"stage sms", "stage email"} & found.keys()
+    small_acrux.environ["ACRUX_SMS__BACKEND"] = "off"
+    mark, text = findings(small_acrux)["stage sms"]
+    assert mark == "!!"
+    assert text.endswith("`acrux stage set sms --proof setting`")
+    small_acrux("stage", "set", "sms", "--proof", "setting")
+    for stage in ("none", "email"):
+        small_acrux("stage", "stop", stage)
+    assert not {name for name in findings(small_acrux) if name.startswith("stage ")}
 
 
 def production(acrux: Acrux) -> None:

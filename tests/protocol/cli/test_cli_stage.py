@@ -46,6 +46,7 @@ def test_dates_without_a_zone_are_midnight_in_utc(small_acrux: Acrux) -> None:
         "grace_administrators": 0,
         "why": {},
         "guidance": "",
+        "proof": "setting",
         "state": "announced",
         "version": 1,
         "people": 0,
@@ -193,6 +194,36 @@ def test_all_that_a_stage_says_can_be_set_and_what_is_not_given_stays(staffed: A
     (event,) = [e for e in staffed.events() if e["event"] == "operator:stage:changed"]
     assert event["data"]["before"] == {"reminders": [21, 7, 1, 0], "why": {"en": "It is safer."}}
     assert event["data"]["after"]["reminders"] == [7, 1]
+
+
+def test_the_proof_of_a_stage_is_said_shown_changed_and_recorded(staffed: Acrux) -> None:
+    said = staffed(*WORDS, "--audience", "clinician", "--proof", "none")
+    assert "Beware: whoever knows the password of one of these people" in said
+    assert staffed.json("stage", "show", "clinician-mfa")["proof"] == "none"
+    said = staffed("stage", "set", "clinician-mfa", "--proof", "sms")
+    assert "Beware" not in said
+    assert staffed.json("stage", "set", "clinician-mfa", "--grace", "1")["proof"] == "sms"
+    assert staffed.json("stage", "set", "clinician-mfa", "--proof", "setting")["proof"] == "setting"
+    changed = [e["data"] for e in staffed.events() if e["event"] == "operator:stage:changed"]
+    assert [(e["before"].get("proof"), e["after"].get("proof")) for e in changed] == [
+        ("none", "sms"),
+        (None, None),
+        ("sms", None),
+    ]
+
+
+def test_a_proof_that_could_never_come_back_is_refused(staffed: Acrux) -> None:
+    staffed(*WORDS, "--audience", "clinician", "--proof", "sms")
+    for off, proof in (("SMS", "sms"), ("MAIL", "email")):
+        staffed.environ[f"ACRUX_{off}__BACKEND"] = "off"
+        said = staffed.refused(*WORDS, "--audience", "guest", "--proof", proof)
+        assert f"{off.lower()}.backend is off, but proof = {proof} needs it" in said
+    assert "no code would" in staffed.refused("stage", "set", "clinician-mfa", "--grace", "1")
+    staffed("stage", "set", "clinician-mfa", "--proof", "setting")
+    wish = ("stage", "add", "--audience", "guest", "--level", MFA, "--recommended")
+    assert "none is for what is required" in staffed.refused(*wish, "--proof", "none")
+    assert staffed.run(*WORDS, "--audience", "guest", "--proof", "fax").exit_code == 2
+    assert [one["id"] for one in staffed.json("stage", "list")] == ["clinician-mfa"]
 
 
 def test_a_stage_is_stopped_and_resumed_once(staffed: Acrux) -> None:

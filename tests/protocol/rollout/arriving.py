@@ -15,6 +15,7 @@ from idp.policy.steps import (
     Authenticate,
     Done,
     Enrol,
+    EnrolmentProof,
     Identify,
     Keep,
     Offer,
@@ -99,7 +100,7 @@ class Arrival:
                 return self._begin(step)
             case Authenticate(methods=methods):
                 return any(self._prove(method, step) for method in methods)
-            case Enrol(confirm_address=True):
+            case Enrol(confirm=EnrolmentProof()):
                 return self._confirm(step)
             case Enrol(methods=methods):
                 return any(self._set_up(method, step) for method in methods)

@@ -18,10 +18,11 @@ from typing import Any
 
 from idp import clock
 from idp.policy.readiness import Readiness, State
+from idp.policy.steps import EnrolmentProof
 from idp.rollout.forecast import Outlook
 from idp.store.rollout import stages
 from tests.protocol.rollout.arriving import Arrival, Came
-from tests.protocol.rollout.population import SMALL, Drawn, draw, settle
+from tests.protocol.rollout.population import SMALL, Drawn, draw, draw_stages, settle
 from tests.support.site import MFA, MFA_APP, Site
 
 DAY = 86400
@@ -31,7 +32,7 @@ UNBOUNDED = {
     "sms__per_installation": 10**6,
     "sms__per_day": 10**6,
     "throttle__source_limit": 10**6,
-    "sms__countries": '["NZ"]',
+    "sms__countries": "NZ",
 }
 """All of them come from one address, in one hour."""
 INSTALLATIONS: dict[str, dict[str, Any]] = {
@@ -44,6 +45,15 @@ INSTALLATIONS: dict[str, dict[str, Any]] = {
         "enrolment__proof": "sms",
         "enrolment__unconfirmed": "code",
         "stage": {"level": MFA, "audience": "group:north", "grace": 1, "grace_privileged": 3},
+    },
+    "many stages, each with a proof of its own": {
+        "stage": {"level": MFA, "audience": "*", "proof": EnrolmentProof.NONE},
+        "others": 5,
+    },
+    "the number proves, but for those of whom a stage says otherwise": {
+        "enrolment__proof": "sms",
+        "stage": {"level": MFA, "audience": "*", "grace": 1},
+        "others": 3,
     },
     "without passkeys, codes from the address on file": {
         "passkeys__enabled": "false",
@@ -67,9 +77,11 @@ class Outcome:
 def compare(folder: Path, database_url: str, installation: str, count: int, seed: int) -> Outcome:
     """Draw, foretell and sign in `count` people."""
     settings = dict(INSTALLATIONS[installation])
-    stage = settings.pop("stage")
+    stage, others = settings.pop("stage"), settings.pop("others", 0)
     site = Site(folder, database_url, **UNBOUNDED, **SMALL, **settings)
     app, outcome = site.application(), Outcome()
+    for other in draw_stages(others, seed):
+        site.stage(other.pop("audience"), other.pop("level"), other.pop("at"), **other)
     stage_id, everyone = _people(site, stage, count, seed)
     begun = time.monotonic()
     predicted = _foretold(site, stage_id)

@@ -19,15 +19,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from idp import clock, crypto
 from idp.authenticators.kept_passkeys import KeptPasskeys
 from idp.policy import throttle_keys
+from idp.policy.rollout import EVERYONE
+from idp.policy.steps import EnrolmentProof
 from idp.store import next_sign_in, people
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.rollout import exceptions, postponements
 from tests.support.recovery import give_codes
-from tests.support.site import MFA, PASSWORD, Site
+from tests.support.site import MFA, MFA_APP, PASSWORD, Site
 from tests.support.stand_ins.authenticator import Key, cose
 
-SHUT = ("password", "totp", "sms", "enrol-totp", "enrol-sms", "enrol-webauthn", "address-code")
+SHUT = (
+    *("password", "totp", "sms", "enrol-totp", "enrol-sms", "enrol-webauthn"),
+    *("address-code", "sms-proof-code"),
+)
 _SHUT = Statement(
     'INSERT INTO throttle ("key", count, since, next_at) VALUES (:key, 1000, :now, 0)'
 )
@@ -101,6 +106,19 @@ def draw(count: int, seed: int) -> Iterator[Drawn]:
             excepted=chance.choice(["never"] * 6 + ["until-then", "beyond"]),
             put_off=3 if password_due else chance.choice([0, 0, 0, 1, 2, 3]),
         )
+
+
+def draw_stages(count: int, seed: int) -> Iterator[dict[str, Any]]:
+    """Yield what `count` stages say that are in force in a month, in words of `Site.stage`."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        yield {
+            "audience": chance.choice(["staff", "guest", "group:north", "group:south", EVERYONE]),
+            "level": chance.choice([MFA, MFA, MFA_APP]),
+            "at": chance.randint(0, 29) * 86400 + 60,
+            "grace": chance.choice([0, 0, 1]),
+            "proof": chance.choice([None, *EnrolmentProof]),
+        }
 
 
 def _number(kind: str | None, index: int) -> str | None:

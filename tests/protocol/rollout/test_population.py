@@ -52,7 +52,7 @@ def one_by_one(site: Site, work: Work, stage: Stage, at: int) -> tuple[int, int,
         if person.disabled_at is not None or not rollout.reaches(stage, who):
             continue
         facts = site.installation.signin.facts.of(work, person)
-        said = rollout.requirement(planned, who, rules.levels, at)
+        said = rollout.requirement(planned, who, rules, at)
         count += 1
         ready += reach.reaches(stage.level, facts, facts.enrolled, rules)
         deciding[said.stage or said.due_stage or said.coming_stage or ""] += 1

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -20,10 +21,11 @@ from flask_migrate import Migrate
 from idp.app import ROOT
 from idp.cli import schema
 from idp.errors import CommandError
-from idp.policy.steps import NO_MARKS, Mark
+from idp.policy.steps import NO_MARKS, EnrolmentProof, Mark
 from idp.store import db
 from idp.store.db import connections
 from idp.store.models.service import Event
+from idp.store.rollout import stages
 from idp.store.signin import interactions
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Site
@@ -192,6 +194,31 @@ def test_marks_of_sign_ins_under_way_are_carried_over_there_and_back(database: D
     database.alembic("downgrade", "0014")
     with database.plain.connect() as connection:
         assert _before(connection) == noted
+
+
+STAGE = (
+    "INSERT INTO rollout_stage (id, audience, level, strength, excluded, zone, reminders, grace,"
+    " grace_privileged, why, guidance, version, created_at) VALUES ('all', '[\"*\"]', 'a level',"
+    " 'required', '[]', 'UTC', '21 7', 2, 0, '{}', '', 3, 1)"
+)
+
+
+def test_a_stage_keeps_all_that_it_said_and_says_nothing_of_a_proof(database: Database) -> None:
+    database.alembic("upgrade", "0020")
+    with database.plain.begin() as connection:
+        connection.exec_driver_sql(STAGE)
+    database.alembic("upgrade", "head")
+    with db.work(database.engine) as work:
+        (stage,) = stages.everything(work)
+        assert (stage.audience, stage.grace, stage.version) == (("*",), 2, 3)
+        assert stage.proof is None
+        assert stages.claim_change(work, replace(stage, proof=EnrolmentProof.SMS))
+    database.alembic("downgrade", "0020")
+    with database.plain.connect() as connection:
+        columns = {column["name"] for column in sa.inspect(connection).get_columns("rollout_stage")}
+        row = connection.exec_driver_sql("SELECT * FROM rollout_stage").mappings().one()
+    assert "proof" not in columns
+    assert (row["audience"], row["grace"], row["version"]) == ('["*"]', 2, 4)
 
 
 def test_a_sign_in_that_a_version_before_marks_began_is_finished_after_it(site: Site) -> None:

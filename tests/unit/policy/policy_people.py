@@ -16,6 +16,7 @@ from idp.policy.steps import (
     Consent,
     Done,
     Enrol,
+    EnrolmentProof,
     Finish,
     Identify,
     Keep,
@@ -128,7 +129,7 @@ class Obedient:
                 return replace(know, person=self.who, proofs=(prove(first, now, here),))
             case Authenticate(methods):
                 return self._prove(know, self.choose(methods), rules, now, here)
-            case Enrol(confirm_address=True) | Change(confirm_address=True):
+            case Enrol(confirm=EnrolmentProof()) | Change(confirm=EnrolmentProof()):
                 return marked(know, Mark.ADDRESS_CONFIRMED)
             case Enrol(methods):
                 method = self.choose(methods)

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.policy.steps import NO_MARKS, Mark
+from idp.policy.steps import NO_MARKS, EnrolmentProof, Mark
 from idp.policy.types import Ability, Ask, Know, Person, Proof, Requirement, Rules
 from tests.unit.policy.policy_people import (
     ABILITIES,
@@ -42,7 +42,6 @@ def rules(draw: st.DrawFn) -> Rules:
         ALIASES,
         floor=draw(st.none() | FLOOR),
         ask_enrolled=draw(st.none() | st.sampled_from(NAMES)),
-        enrolment_proof=draw(st.booleans()),
     )
 
 
@@ -63,6 +62,7 @@ def people(draw: st.DrawFn) -> Person:
             grace=draw(st.integers(1, 3)) if due else 0,
             coming=coming,
             coming_at=NOW + HOUR if coming else None,
+            proof=draw(st.sampled_from(EnrolmentProof)),
         ),
     )
 

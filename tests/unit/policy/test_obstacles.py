@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from idp.policy import obstacles
-from idp.policy.steps import Enrol, Obstacle, Refuse
-from idp.policy.types import Ask, Level, Number, Person, Rules
+from idp.policy.steps import Enrol, EnrolmentProof, Obstacle, Refuse
+from idp.policy.types import Ask, Level, Number, Person, Requirement, Rules
 from tests.unit.policy.policy_people import (
     ABILITIES,
     APP,
@@ -27,7 +27,7 @@ from tests.unit.policy.policy_people import (
 
 LEVELS = RULES.levels
 UNCONFIRMED = replace(PASSWORD_ONLY, enrollable=frozenset(), confirmable=False)
-BY_NUMBER = replace(RULES, proves_number=True)
+BY_NUMBER = replace(UNCONFIRMED, requirement=Requirement(proof=EnrolmentProof.SMS))
 TEXTS_ONLY = Rules(LEVELS, (PASSWORD, SMS))
 TEXTS_OFF = replace(RULES, off=frozenset({"sms"}))
 HAD_TEXTS = replace(UNCONFIRMED, withdrawn=frozenset({"sms"}))
@@ -44,12 +44,12 @@ TABLE = [
         (Obstacle.NOTHING_TO_BEGIN,),
     ),
     ("address unconfirmed", UNCONFIRMED, RULES, MFA, (Obstacle.UNCONFIRMED_ADDRESS,)),
-    ("number unconfirmed", UNCONFIRMED, BY_NUMBER, MFA, (Obstacle.UNCONFIRMED_NUMBER,)),
-    ("no number", replace(UNCONFIRMED, number=Number.NONE), BY_NUMBER, MFA, (Obstacle.NO_NUMBER,)),
+    ("number unconfirmed", BY_NUMBER, RULES, MFA, (Obstacle.UNCONFIRMED_NUMBER,)),
+    ("no number", replace(BY_NUMBER, number=Number.NONE), RULES, MFA, (Obstacle.NO_NUMBER,)),
     (
         "a landline",
-        replace(UNCONFIRMED, number=Number.UNREACHED),
-        BY_NUMBER,
+        replace(BY_NUMBER, number=Number.UNREACHED),
+        RULES,
         MFA,
         (Obstacle.NUMBER_GETS_NO_MESSAGES,),
     ),

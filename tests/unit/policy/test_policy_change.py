@@ -16,6 +16,7 @@ from idp.policy.steps import (
     Change,
     Consent,
     Enrol,
+    EnrolmentProof,
     Finish,
     Identify,
     Mark,
@@ -23,7 +24,7 @@ from idp.policy.steps import (
     Renew,
     Step,
 )
-from idp.policy.types import Ask, Factor, Know, Person, Proof, Rules
+from idp.policy.types import Ask, Factor, Know, Person, Proof, Requirement, Rules
 from tests.unit.policy.policy_people import (
     HERE,
     NOW,
@@ -44,8 +45,8 @@ from tests.unit.policy.policy_worlds import SIGN_IN, for_all
 FRESH = 300
 UNKNOWN = replace(PASSWORD_ONLY, confirmable=False)
 BOTH = replace(WITH_TOTP, enrolled=frozenset({"password", "totp", "sms"}), enrollable=frozenset())
-TRUSTING = replace(RULES, enrolment_proof=False)
-BEFORE = Change(confirm_address=True)
+TRUSTED = Requirement(proof=EnrolmentProof.NONE)
+BEFORE = Change(confirm=EnrolmentProof.EMAIL)
 NO_ONE_TO_ASK = Refuse("access_denied", "there is no confirmed address or number to ask first")
 OLD, YOUNG = NOW - FRESH - 1, NOW - FRESH
 
@@ -140,8 +141,8 @@ def test_what_comes_before_another_address_or_number(situation: str) -> None:
 
 def test_where_the_operator_asks_no_code_first_a_password_is_enough() -> None:
     for person in (PASSWORD_ONLY, UNKNOWN):
-        request = ask(person, TRUSTING)
-        assert step(request, person, prove(PASSWORD, YOUNG), rules=TRUSTING) == Change()
+        trusted = replace(person, requirement=TRUSTED)
+        assert step(ask(trusted), trusted, prove(PASSWORD, YOUNG)) == Change()
 
 
 def test_a_second_step_is_asked_even_where_no_level_demands_it() -> None:
@@ -173,7 +174,7 @@ def test_nobody_else_and_nobody_who_is_switched_off_gets_that_far() -> None:
 def test_the_page_knows_beforehand_who_must_ask_for_help() -> None:
     people = (PASSWORD_ONLY, UNKNOWN, WITH_TOTP, replace(WITH_TOTP, confirmable=False))
     assert [may_move_contact(person, RULES) for person in people] == [True, False, True, True]
-    assert may_move_contact(UNKNOWN, TRUSTING)
+    assert may_move_contact(replace(UNKNOWN, requirement=TRUSTED), RULES)
 
 
 @for_all(*SIGN_IN)
@@ -183,11 +184,13 @@ def test_whoever_knows_only_a_password_moves_nothing(
     """Whatever is asked: before a Change something more than a password was shown."""
     request_ = replace(request_, change=True, prompt=request_.prompt - {"none"})
     for taken, known, _now in someone.walk(request_, know, rules):
-        if not isinstance(taken, Change) or taken.confirm_address:
+        if not isinstance(taken, Change) or taken.confirm:
             continue
         more = any(proof.factors != {Factor.KNOWLEDGE} for proof in known.proofs)
         confirmed = Mark.ADDRESS_CONFIRMED in known.marks
-        allowed = confirmed or known.contact_known or not rules.enrolment_proof
+        assert known.person is not None
+        trusted = known.person.requirement.proof is EnrolmentProof.NONE
+        allowed = confirmed or known.contact_known or trusted
         assert more or allowed, taken
 
 

@@ -8,7 +8,17 @@ from hypothesis import event
 from idp.policy import assurance
 from idp.policy.decide import next_step
 from idp.policy.reach import asks_enrolled
-from idp.policy.steps import Authenticate, Done, Enrol, Finish, Identify, Mark, Refuse, Step
+from idp.policy.steps import (
+    Authenticate,
+    Done,
+    Enrol,
+    EnrolmentProof,
+    Finish,
+    Identify,
+    Mark,
+    Refuse,
+    Step,
+)
 from idp.policy.types import Ask, Know, Level, Rules
 from tests.unit.policy.policy_people import (
     APP,
@@ -37,7 +47,7 @@ from tests.unit.policy.policy_worlds import SIGN_IN, for_all
 DUE = replace(PASSWORD_ONLY, enrolment_due=True)
 ASKS_MFA = replace(RULES, ask_enrolled=MFA.name)
 ASKS_APP = replace(RULES, ask_enrolled=APP.name)
-SETS_UP = Enrol(("totp", "sms"), confirm_address=True)
+SETS_UP = Enrol(("totp", "sms"), confirm=EnrolmentProof.EMAIL)
 
 
 @pytest.mark.parametrize(
@@ -48,9 +58,9 @@ SETS_UP = Enrol(("totp", "sms"), confirm_address=True)
         (Ask(essential=(ONE.name,)), ASKS_MFA, SETS_UP),
         (Ask(prompt=NONE), ASKS_MFA, SETS_UP),
         (Ask(accepts_bootstrap=False), ASKS_MFA, SETS_UP),
-        (Ask(floor=APP.name), ASKS_MFA, Enrol(("totp",), confirm_address=True)),
-        (Ask(), ASKS_APP, Enrol(("totp",), confirm_address=True)),
-        (Ask(enrol="sms"), ASKS_MFA, Enrol(("sms",), confirm_address=True)),
+        (Ask(floor=APP.name), ASKS_MFA, Enrol(("totp",), confirm=EnrolmentProof.EMAIL)),
+        (Ask(), ASKS_APP, Enrol(("totp",), confirm=EnrolmentProof.EMAIL)),
+        (Ask(enrol="sms"), ASKS_MFA, Enrol(("sms",), confirm=EnrolmentProof.EMAIL)),
     ],
     ids=["nothing", "less", "less at once", "silent", "no bootstrap", "floor", "app", "own page"],
 )

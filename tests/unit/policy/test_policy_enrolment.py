@@ -9,6 +9,7 @@ from idp.policy.steps import (
     Authenticate,
     Done,
     Enrol,
+    EnrolmentProof,
     Finish,
     Identify,
     Mark,
@@ -43,11 +44,13 @@ from tests.unit.policy.policy_people import (
 
 def test_a_first_second_factor_needs_the_address_confirmed_unless_the_operator_says_no() -> None:
     ask = Ask(floor=MFA.name)
-    assert step(ask, PASSWORD_ONLY, prove(PASSWORD)) == Enrol(("totp", "sms"), confirm_address=True)
+    assert step(ask, PASSWORD_ONLY, prove(PASSWORD)) == Enrol(
+        ("totp", "sms"), confirm=EnrolmentProof.EMAIL
+    )
     ready = Enrol(("totp", "sms"))
     assert step(ask, PASSWORD_ONLY, prove(PASSWORD), marks=Mark.ADDRESS_CONFIRMED) == ready
-    trusting = replace(RULES, enrolment_proof=False)
-    assert step(ask, PASSWORD_ONLY, prove(PASSWORD), rules=trusting) == ready
+    trusted = replace(PASSWORD_ONLY, requirement=Requirement(proof=EnrolmentProof.NONE))
+    assert step(ask, trusted, prove(PASSWORD)) == ready
 
 
 def test_a_further_factor_is_bound_only_after_one_that_is_there_was_proved() -> None:
@@ -120,7 +123,7 @@ def test_a_coming_requirement_is_announced_once_and_enforced_by_nobody() -> None
 def test_someone_who_sets_it_up_now_is_led_through_it_and_the_level_is_said() -> None:
     steps, _ = walk(Ask(), Obedient(NOTIFIED, accepts_offers=True))
     assert steps[2:-1] == [
-        Enrol(("totp", "sms"), confirm_address=True, optional=True),
+        Enrol(("totp", "sms"), confirm=EnrolmentProof.EMAIL, optional=True),
         Enrol(("totp", "sms"), optional=True),
         Done(("totp",), ("sms",)),
         Enrol(("sms",), optional=True),
@@ -202,6 +205,6 @@ def test_within_a_grace_who_cannot_set_anything_up_is_told_so_and_goes_on() -> N
 
 def test_a_grace_never_lowers_what_an_application_asks() -> None:
     graced = replace(PASSWORD_ONLY, requirement=DUE)
-    ready = Enrol(("totp", "sms"), confirm_address=True)
+    ready = Enrol(("totp", "sms"), confirm=EnrolmentProof.EMAIL)
     assert step(Ask(floor=MFA.name), graced, prove(PASSWORD)) == ready
     assert step(Ask(essential=(MFA.name,)), graced, prove(PASSWORD)) == ready

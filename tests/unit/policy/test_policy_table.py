@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from idp.policy.decide import next_step
-from idp.policy.steps import Authenticate, Done, Enrol, Finish, Identify, Mark, Step
+from idp.policy.steps import Authenticate, Done, Enrol, EnrolmentProof, Finish, Identify, Mark, Step
 from idp.policy.types import Ability, Ask, Know, Person, Requirement, Rules
 from tests.unit.policy.policy_people import (
     APP,
@@ -126,7 +126,7 @@ def _word(step: Step) -> str:
             return "sign in"
         case Authenticate(methods):
             return "/".join(methods)
-        case Enrol(confirm_address=True):
+        case Enrol(confirm=EnrolmentProof()):
             return "confirm"
         case Enrol(methods):
             return "enrol " + "/".join(methods)

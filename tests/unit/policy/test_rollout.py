@@ -7,7 +7,7 @@ import pytest
 
 from idp.policy.rollout import EVERYONE, Member, Stage, Strength, reaches, requirement
 from idp.policy.types import Requirement
-from tests.unit.policy.policy_people import APP, LEVELS, MFA, NOW, ONE, PHR
+from tests.unit.policy.policy_people import APP, MFA, NOW, ONE, PHR, RULES
 
 DAY = 86_400
 NOTHING = Requirement()
@@ -36,8 +36,8 @@ def asked(
 ) -> Requirement:
     """Return what the stages ask of one person, in whatever order they were written."""
     who = member or Member(user_type=user_type)
-    there = requirement(stages, who, LEVELS, now)
-    assert requirement(stages[::-1], who, LEVELS, now) == there
+    there = requirement(stages, who, RULES, now)
+    assert requirement(stages[::-1], who, RULES, now) == there
     return there
 
 

@@ -7,6 +7,7 @@ from idp import clock, language, moments
 from idp.language import Every, Words, _
 from idp.pages.interaction.words import level_text
 from idp.policy.rollout import EVERYONE, Stage, Strength
+from idp.policy.steps import EnrolmentProof
 from idp.policy.types import Rules
 from idp.rollout.selectors import GROUP, PERSON
 from idp.store import people
@@ -17,6 +18,11 @@ STRENGTHS: Mapping[str, Words] = {
     Strength.OPTIONAL: _("Optional: people may set it up"),
     Strength.RECOMMENDED: _("Recommended: people are told of it, and may say not now"),
     Strength.REQUIRED: _("Required from a day on"),
+}
+PROOFS: Mapping[str, Words] = {
+    EnrolmentProof.EMAIL: _("A code to the e-mail address on the profile"),
+    EnrolmentProof.SMS: _("A code by text message to the number on the profile"),
+    EnrolmentProof.NONE: _("Nothing: the password is enough"),
 }
 FIELDS: Mapping[str, Words] = {
     "audience": _("Who"),
@@ -31,6 +37,7 @@ FIELDS: Mapping[str, Words] = {
     "grace_privileged": _("Such sign-ins of owners and administrators"),
     "why": _("Why, in one sentence"),
     "guidance": _("Link to read more"),
+    "proof": _("Check before the first second step"),
     "stopped_at": _("Stopped"),
 }
 """What each part of a stage is called."""
@@ -129,12 +136,19 @@ def value(work: Work, rules: Rules, stage: Stage, name: str) -> Words:
         return moment(found, stage.zone)
     if name == "stopped_at":
         return _("no") if found is None else moment(found)
+    if name == "proof":
+        return PROOFS[found] if found else as_set(rules)
     if name == "reminders":
         return ", ".join(map(str, found)) or _("none")
     if name == "why":
         spoken = [f"{language.LANGUAGES[code]}: {text}" for code, text in found.items()]
         return " · ".join(spoken) or _("none")
     return str(found) or _("none")
+
+
+def as_set(rules: Rules) -> Words:
+    """Return what must come back where a stage says nothing."""
+    return _("As in the settings: %(what)s", what=PROOFS[rules.proof])
 
 
 def facts(work: Work, rules: Rules, stage: Stage) -> list[dict[str, Words]]:

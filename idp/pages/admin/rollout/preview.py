@@ -105,6 +105,7 @@ def _show(
         others=list(_others(figures, after, population)),
         at_once=after.due(clock.now()) and not (before and before.due(clock.now())),
         mailed=_mailed(before, after),
+        trusting=after.trusting,
         locks_out=_locks_out(installation, who, after),
         pairs=list(given.pairs()),
         again=(edit_path(before.id) if before else NEW) + "?" + given.query(),

@@ -36,6 +36,9 @@ _WORDS: Mapping[str, Words] = {
         "Type an address that begins with https://, of at most %(most)s characters.",
         most=LONGEST_GUIDANCE,
     ),
+    "proof": _(
+        "Choose a code that this site sends. Without a code it must be required from a day on."
+    ),
     "person": _("Type the user name or e-mail address of someone whom this stage reaches."),
     "until": _("Choose a day to come, on which it ends."),
     "reason": _(

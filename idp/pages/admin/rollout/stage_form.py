@@ -104,6 +104,7 @@ def form(
         groups=_choices("group", population.groups.items(), given),
         strengths=in_words.STRENGTHS,
         levels=[(level.name, level_text(rules, level.name)) for level in levels],
+        proofs={"": in_words.as_set(rules), **in_words.PROOFS},
         labels=in_words.FIELDS,
         today=clock.iso(clock.now())[:10],
     )

@@ -38,6 +38,7 @@ def _show(installation: Installation, who: Authorized, stage: Stage) -> Response
         place=PATH,
         title=in_words.title(work, stage),
         stopped=stage.stopped_at is not None,
+        trusting=stage.trusting and stage.stopped_at is None,
         sentence=in_words.sentence(work, rules, stage),
         figures=figures,
         deciding=_deciding(population, figures),

@@ -45,6 +45,7 @@ class Typed:
     reminders: str = ", ".join(map(str, REMINDERS))
     grace: str = "0"
     grace_privileged: str = "0"
+    proof: str = ""
     zone: str = ""
     version: str = ""
     """Of the stage that the form was made from; "" for a new one."""
@@ -66,6 +67,7 @@ class Typed:
             "reminders": self.reminders,
             "grace": _number(self.grace),
             "grace_privileged": _number(self.grace_privileged),
+            "proof": self.proof,
         }
         return Wanted(**{name: values[name] for name in values if self._moved(name, before)})
 
@@ -125,6 +127,7 @@ def of_stage(work: Work, stage: Stage) -> Typed:
         reminders=", ".join(map(str, stage.reminders)),
         grace=str(stage.grace),
         grace_privileged=str(stage.grace_privileged),
+        proof=stage.proof or "",
         zone=stage.zone,
         version=str(stage.version),
     )
