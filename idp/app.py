@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, Response, current_app
-from flask_migrate import Migrate
 
 from idp import api, clock, crypto, language, moments, oidc, web
 from idp.authenticators.base import Authenticator
@@ -100,7 +99,6 @@ def install(app: Flask, loaded: Settings) -> Installation:
     keyring = crypto.load_keyring(loaded.keyring_path)
     database = loaded.database
     engine = connections.init_app(app, loaded.database_url, database.pool, database.prepare)
-    Migrate(app, connections.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     post = Post(loaded, keyring, engine)
     authenticators = _authenticators(loaded, keyring, post)
     signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators), post)

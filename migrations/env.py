@@ -6,20 +6,20 @@ migration must not; so it never borrows one of those.
 
 import sqlalchemy as sa
 from alembic import context
-from flask import current_app
+
+from idp.store.db import connections
 
 LOCK = 4_209_001_337
 """The PostgreSQL advisory lock under which one process at a time changes the schema."""
 
-migrate = current_app.extensions["migrate"]
-url = current_app.config["SQLALCHEMY_DATABASE_URI"]
-options = {"target_metadata": migrate.db.metadata, **migrate.configure_args}
+url = context.config.attributes["url"]
+options = {"target_metadata": connections.Model.metadata, "render_as_batch": True}
 
 
 def run_online() -> None:
     """Bring the schema to the revision asked for; all of it or nothing."""
     # Prepared statements would stay behind on a connection that a pooler gives to the next.
-    postgresql = url.startswith("postgresql")
+    postgresql = url.drivername.startswith("postgresql")
     connect = {"prepare_threshold": None} if postgresql else {}
     engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=connect)
     if engine.dialect.name == "sqlite":
@@ -35,7 +35,7 @@ def run_online() -> None:
 
 
 if context.is_offline_mode():
-    context.configure(url=url, literal_binds=True, **options)
+    context.configure(url=url.render_as_string(hide_password=False), literal_binds=True, **options)
     with context.begin_transaction():
         context.run_migrations()
 else:

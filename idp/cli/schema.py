@@ -1,27 +1,29 @@
-"""The migrations as commands use them: where the schema stands, and how it gets to the newest."""
+"""The migrations as commands use them: where the schema stands, and how it gets to the newest.
 
+Alembic is imported when a schema is changed: it takes a sixth of a second, which every command and
+every start of the server would wait for.
+"""
+
+from pathlib import Path
 from typing import Any
-
-import alembic.command
-import alembic.util
-from alembic.script import ScriptDirectory
-from flask import Flask
 
 from idp.app import ROOT
 from idp.errors import CommandError
 from idp.store.db.schema import revision
 
+MIGRATIONS = ROOT / "migrations"
+_DIGITS = 4
+"""Revisions are numbers written with so many digits, so that they compare as texts; the files of
+the migrations begin with them."""
+
 
 def newest() -> str:
     """Return the revision that this version needs."""
-    return str(ScriptDirectory(str(ROOT / "migrations")).get_current_head())
+    return max(path.name[:_DIGITS] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
 
 
 def problem(engine: Any) -> str | None:
-    """Say in one line why the schema does not fit this version; None when it does.
-
-    Revisions are numbers written with four digits, so that they compare as texts.
-    """
+    """Say in one line why the schema does not fit this version; None when it does."""
     found, needed = revision(engine), newest()
     if found == needed:
         return None
@@ -32,7 +34,7 @@ def problem(engine: Any) -> str | None:
     return f"the schema is at {found}, newer than this version's {needed}: update Acrux"
 
 
-def upgrade(app: Flask, engine: Any) -> tuple[str | None, str]:
+def upgrade(engine: Any) -> tuple[str | None, str]:
     """Bring the schema to the newest revision; return where it stood and where it stands.
 
     Raises:
@@ -42,10 +44,25 @@ def upgrade(app: Flask, engine: Any) -> tuple[str | None, str]:
     if before is not None and before > needed:
         raise CommandError(str(problem(engine)))
     if before != needed:
-        with app.app_context():
-            config = app.extensions["migrate"].migrate.get_config()
-            try:
-                alembic.command.upgrade(config, "head")
-            except alembic.util.CommandError as error:
-                raise CommandError(f"the schema was not changed: {error}") from None
+        import alembic.command
+        import alembic.util
+
+        try:
+            alembic.command.upgrade(configuration(engine), "head")
+        except alembic.util.CommandError as error:
+            raise CommandError(f"the schema was not changed: {error}") from None
     return before, needed
+
+
+def configuration(engine: Any, migrations: Path = MIGRATIONS) -> Any:
+    """Return what Alembic's commands are told: the database of `engine`, and where migrations are.
+
+    They make a connection of their own: see `migrations/env.py`.
+    """
+    from alembic.config import Config
+
+    found = Config(str(migrations / "alembic.ini"))
+    # A per cent sign in a path is no reference to another value.
+    found.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    found.attributes["url"] = engine.url
+    return found

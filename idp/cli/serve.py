@@ -21,16 +21,13 @@ from idp.cli.doctor.finding import BAD, OPEN
 from idp.cli.doctor.machine import stage_findings
 from idp.cli.doctor.message_length import message_findings
 from idp.cli.logs import log_to_stderr
+from idp.cli.served import THREADS, load_app
 from idp.cli.worker import Worker
 from idp.errors import CommandError
 from idp.installation import Installation
 from idp.serving import process
-from idp.serving.access_log import Words
-from idp.serving.gateway import Gateway
-from idp.serving.granian_seam import LOOP, Door, Server
+from idp.serving.granian_seam import LOOP, Server
 
-THREADS = 32
-"""Requests that one worker process handles at once; `password.argon2_waiting` leaves some free."""
 SPARE_THREADS = 2
 """More, which take what comes while all others are at work (`idp.serving.turns`)."""
 BACKLOG = 1024
@@ -41,28 +38,6 @@ HEADER_SECONDS = 10
 STOP_SECONDS = 15
 """What a request gets to end before its process is killed."""
 _BIND = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]+):(?P<port>\d{1,5})")
-
-
-def load_app(*_: Any) -> Any:
-    """Return what granian runs; called in each worker process."""
-    log_to_stderr()
-    process.end_with_parent()
-    process.return_large_memory()
-    from idp.app import create_app
-
-    app = create_app()
-    server = app.extensions["acrux_installation"].settings.server
-    return Door(
-        Gateway(
-            app,
-            largest_body=server.max_body,
-            at_once=THREADS,
-            proxies=server.trusted_proxies,
-            words=Words(rule.rule for rule in app.url_map.iter_rules())
-            if server.access_log
-            else None,
-        )
-    )
 
 
 @click.command()

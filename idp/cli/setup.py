@@ -84,7 +84,7 @@ def _bring_up(at_hand: Context) -> str:
     installation = at_hand.installation
     _guard_files(installation.settings)
     keyring_check.check(installation.engine, installation.keyring)
-    before, after = schema.upgrade(at_hand.app, installation.engine)
+    before, after = schema.upgrade(installation.engine)
     keyring_check.check(installation.engine, installation.keyring)
     if before == after:
         return f"Schema: {after} is the newest."

@@ -15,7 +15,6 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from flask import Flask
 from psycopg import sql
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
@@ -31,15 +30,15 @@ FIRST = frozenset({"alembic_version", "seal_check", "signing_key"})
 _templates: dict[str, Any] = {}
 
 
-def migrate(app: Flask, engine: Any) -> None:
+def migrate(engine: Any) -> None:
     """Bring an empty database to the newest schema, made first if need be."""
     url: URL = engine.url
     if url.drivername.startswith("sqlite"):
-        _sqlite(app, engine, Path(str(url.database)))
+        _sqlite(engine, Path(str(url.database)))
     elif str(url.query.get("host", "")).startswith("/"):
-        _postgres(app, engine, url)
+        _postgres(engine, url)
     else:
-        schema.upgrade(app, engine)
+        schema.upgrade(engine)
 
 
 def hasten(engine: Any) -> None:
@@ -52,21 +51,21 @@ def _without_sync(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=OFF")
 
 
-def _sqlite(app: Flask, engine: Any, path: Path) -> None:
+def _sqlite(engine: Any, path: Path) -> None:
     if path.exists() and path.stat().st_size:
-        schema.upgrade(app, engine)
+        schema.upgrade(engine)
         return
     if "sqlite" in _templates:
         path.write_bytes(_templates["sqlite"])
         return
-    schema.upgrade(app, engine)
+    schema.upgrade(engine)
     engine.dispose()
     # What stands in the log beside the file is in the file once the last one has closed it.
     assert not path.with_name(f"{path.name}-wal").exists()
     _templates["sqlite"] = path.read_bytes()
 
 
-def _postgres(app: Flask, engine: Any, url: URL) -> None:
+def _postgres(engine: Any, url: URL) -> None:
     """Copy the database by the server itself, which wants no one to be connected to either."""
     place = str(url.query["host"])
     name, template = str(url.database), f"template_{os.getpid()}"
@@ -75,7 +74,7 @@ def _postgres(app: Flask, engine: Any, url: URL) -> None:
         if place not in _templates:
             with suppress(psycopg.errors.DuplicateDatabase):
                 copy_database(admin, "template1", name)
-            schema.upgrade(app, engine)
+            schema.upgrade(engine)
             engine.dispose()
             copy_database(admin, name, template)
             _templates[place] = template
@@ -83,13 +82,13 @@ def _postgres(app: Flask, engine: Any, url: URL) -> None:
         try:
             copy_database(admin, template, name)
         except psycopg.errors.DuplicateDatabase:
-            _fill(app, engine, url, admin)
+            _fill(engine, url, admin)
 
 
-def _fill(app: Flask, engine: Any, url: URL, admin: psycopg.Connection) -> None:
+def _fill(engine: Any, url: URL, admin: psycopg.Connection) -> None:
     """Do the same for a database that is there, empty or not."""
     if _in_use(url):
-        schema.upgrade(app, engine)
+        schema.upgrade(engine)
         return
     admin.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(str(url.database))))
     copy_database(admin, _templates[str(url.query["host"])], str(url.database))

@@ -82,7 +82,7 @@ class Site:
         self._base: str | None = None
 
     def _first_start(self) -> None:
-        first_state.migrate(self.app, self.installation.engine)
+        first_state.migrate(self.installation.engine)
         with self.work() as work, first_state.ready_keys():
             for alg in ("RS256", "ES256"):
                 signing_keys.generate(work, self.installation.keyring, alg, active_at=clock.now())

@@ -53,9 +53,9 @@ def write(path: Path, *lines: str) -> None:
 def revision_0005(acrux: Acrux) -> None:
     """Bring the database to where it was before there were check values."""
     app = create_app(acrux.environ)
-    with app.app_context():
-        alembic.command.downgrade(app.extensions["migrate"].migrate.get_config(), "0005")
-    app.extensions["acrux_installation"].engine.dispose()
+    engine = app.extensions["acrux_installation"].engine
+    alembic.command.downgrade(schema.configuration(engine), "0005")
+    engine.dispose()
 
 
 def test_a_lost_keyring_is_never_replaced_and_no_command_works(acrux: Acrux) -> None:

@@ -16,7 +16,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from flask_migrate import Migrate
 
 from idp.app import ROOT
 from idp.cli import schema
@@ -55,18 +54,16 @@ class Database:
     """An empty database with the application's own engine, and a plain one to look with."""
 
     def __init__(self, url: str, directory: Path = MIGRATIONS) -> None:
-        self.app = Flask("migrations")
-        self.engine = connections.init_app(self.app, url, 2)
-        Migrate(self.app, connections.db, directory=str(directory), render_as_batch=True)
+        self.engine = connections.init_app(Flask("migrations"), url, 2)
+        self.directory = directory
         self.plain = sa.create_engine(url, poolclass=sa.NullPool)
 
     def tables(self) -> set[str]:
         return set(sa.inspect(self.plain).get_table_names())
 
     def alembic(self, command: str, revision: str) -> None:
-        with self.app.app_context():
-            config = self.app.extensions["migrate"].migrate.get_config()
-            getattr(alembic.command, command)(config, revision)
+        config = schema.configuration(self.engine, self.directory)
+        getattr(alembic.command, command)(config, revision)
 
     def close(self) -> None:
         connections.close(self.engine)
@@ -81,8 +78,9 @@ def database(empty_database: str) -> Iterator[Database]:
 
 
 def test_an_empty_database_becomes_exactly_the_models(database: Database) -> None:
-    before, after = schema.upgrade(database.app, database.engine)
+    before, after = schema.upgrade(database.engine)
     assert (before, after) == (None, schema.newest())
+    assert schema.revision(database.engine) == after
     with database.plain.connect() as connection:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True}
@@ -91,7 +89,7 @@ def test_an_empty_database_becomes_exactly_the_models(database: Database) -> Non
 
 
 def test_ids_of_events_are_given_by_the_database(database: Database) -> None:
-    schema.upgrade(database.app, database.engine)
+    schema.upgrade(database.engine)
     row = {"at": 1, "kind": "k", "outcome": "done"}
     with database.plain.begin() as connection:
         connection.execute(sa.insert(Event), [row, row])
@@ -103,13 +101,13 @@ def test_ids_of_events_are_given_by_the_database(database: Database) -> None:
 
 
 def test_upgrading_again_changes_nothing(database: Database) -> None:
-    schema.upgrade(database.app, database.engine)
+    schema.upgrade(database.engine)
     newest = schema.newest()
-    assert schema.upgrade(database.app, database.engine) == (newest, newest)
+    assert schema.upgrade(database.engine) == (newest, newest)
 
 
 def test_the_way_back_leaves_no_table(database: Database) -> None:
-    schema.upgrade(database.app, database.engine)
+    schema.upgrade(database.engine)
     database.alembic("downgrade", "base")
     assert database.tables() == {"alembic_version"}
 
@@ -138,11 +136,11 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(
 
 
 def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:
-    schema.upgrade(database.app, database.engine)
+    schema.upgrade(database.engine)
     with database.plain.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(CommandError, match="newer than this version"):
-        schema.upgrade(database.app, database.engine)
+        schema.upgrade(database.engine)
 
 
 COLUMNS = {
