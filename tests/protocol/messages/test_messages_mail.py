@@ -1,7 +1,6 @@
 """Mails on the wire: a real SMTP server that takes, refuses, greylists, is away or not trusted."""
 
 import socket
-import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,23 +8,16 @@ from pathlib import Path
 import pytest
 
 from idp import clock
-from idp.messages.mail import SmtpTransport
-from idp.messages.transport import DeliveryError, Letter
-from tests.support.post import ADDRESS, CODE, MAIL, SOON, Desk, Travel, desk, settings
+from idp.messages.transport import Letter
+from tests.protocol.messages.letters import failure, letter, transport
+from tests.support.post import ADDRESS, CODE, MAIL, SOON, Desk, Travel, desk
 from tests.support.post import travel as travelling
 from tests.support.stand_ins.smtp import (
     FakeMailServer,
     free_port,
     mail_server,
-    self_signed,
     smtp_settings,
 )
-
-
-@pytest.fixture
-def server() -> Iterator[FakeMailServer]:
-    with mail_server() as running:
-        yield running
 
 
 @pytest.fixture
@@ -38,36 +30,6 @@ def office(server: FakeMailServer, tmp_path: Path) -> Iterator[Desk]:
 def travel(tmp_path: Path) -> Iterator[Travel]:
     with travelling(tmp_path) as traveller:
         yield traveller
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return self_signed(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="module")
-def tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
-
-
-def letter(to: str = ADDRESS, subject: str = "Your code") -> Letter:
-    return Letter("id", "address-code", to, subject, f"Hello,\n\n{CODE}\n", 600)
-
-
-def transport(tmp_path: Path, environ: dict[str, str]) -> SmtpTransport:
-    return SmtpTransport(settings(tmp_path, environ))
-
-
-def failure(sender: SmtpTransport, message: Letter | None = None) -> DeliveryError:
-    """Return why a letter could not be sent."""
-    with pytest.raises(DeliveryError) as caught:
-        sender.send(message or letter())
-    assert ADDRESS not in str(caught.value)
-    assert CODE not in str(caught.value)
-    assert caught.value.__suppress_context__ or caught.value.__context__ is None
-    return caught.value
 
 
 # -- odd but legal
@@ -287,73 +249,3 @@ def test_a_server_that_breaks_off_after_taking_a_mail_has_taken_it(tmp_path: Pat
         sender = transport(tmp_path, smtp_settings(listener.getsockname()[1]))
         assert sender.send(letter()) is None
         thread.join()
-
-
-# -- whom it is told to
-
-
-def test_no_mail_leaves_in_clear_where_starttls_is_wanted(
-    server: FakeMailServer, tmp_path: Path
-) -> None:
-    error = failure(transport(tmp_path, server.settings("starttls")))
-    assert (error.final, str(error)) == (False, "SMTP: SMTPNotSupportedError")
-    assert server.mails == []
-
-
-def test_a_server_whose_certificate_nobody_vouches_for_gets_no_mail(
-    tls: ssl.SSLContext, tmp_path: Path
-) -> None:
-    with mail_server(tls=tls) as server:
-        error = failure(transport(tmp_path, server.settings("starttls")))
-        assert (error.final, str(error)) == (False, "SMTP: SSLCertVerificationError")
-        assert server.mails == []
-
-
-def test_the_operators_authority_vouches_for_a_server(
-    tls: ssl.SSLContext, certificate: Path, tmp_path: Path
-) -> None:
-    with mail_server(tls=tls, login=True) as server:
-        environ = server.settings("starttls") | {
-            "ACRUX_EGRESS__CA_BUNDLE": str(certificate),
-            "ACRUX_MAIL__USERNAME": "acrux",
-            "ACRUX_MAIL__PASSWORD": "right",
-        }
-        transport(tmp_path, environ).send(letter())
-        assert server.logins == ["acrux"]
-        assert len(server.mails) == 1
-
-
-def test_a_server_of_another_name_gets_no_mail(
-    tls: ssl.SSLContext, certificate: Path, tmp_path: Path
-) -> None:
-    with mail_server(tls=tls) as server:
-        environ = server.settings("starttls") | {
-            "ACRUX_EGRESS__CA_BUNDLE": str(certificate),
-            "ACRUX_MAIL__HOST": "localhost",
-        }
-        assert "SSLCertVerificationError" in str(failure(transport(tmp_path, environ)))
-        assert server.mails == []
-
-
-def test_tls_from_the_first_byte(tls: ssl.SSLContext, certificate: Path, tmp_path: Path) -> None:
-    with mail_server(tls_from_start=tls) as server:
-        environ = server.settings("tls") | {"ACRUX_EGRESS__CA_BUNDLE": str(certificate)}
-        transport(tmp_path, environ).send(letter())
-        assert len(server.mails) == 1
-        distrustful = transport(tmp_path, server.settings("tls"))
-        assert str(failure(distrustful)) == "SMTP: SSLCertVerificationError"
-
-
-def test_a_wrong_password_keeps_the_mail_until_it_is_put_right(
-    tls: ssl.SSLContext, certificate: Path, tmp_path: Path
-) -> None:
-    with mail_server(tls=tls, login=True) as server:
-        environ = server.settings("starttls") | {
-            "ACRUX_EGRESS__CA_BUNDLE": str(certificate),
-            "ACRUX_MAIL__USERNAME": "acrux",
-            "ACRUX_MAIL__PASSWORD": "wrong",
-        }
-        error = failure(transport(tmp_path, environ))
-        assert (error.final, str(error)) == (False, "SMTP: SMTPAuthenticationError, 535")
-        transport(tmp_path, environ | {"ACRUX_MAIL__PASSWORD": "right"}).send(letter())
-        assert len(server.mails) == 1

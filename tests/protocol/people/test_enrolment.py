@@ -1,50 +1,26 @@
 """Setting up a factor in a sign-in: first the address is confirmed, then possession is proved."""
 
-import re
 from pathlib import Path
 
 import pyotp
 
 from idp import clock
-from idp.store import people
-from tests.protocol.command import Acrux
-from tests.protocol.sign_ins import assert_redirect_error
-from tests.support.letters import kinds
-from tests.support.site import MFA, MFA_APP, Answer, Application, Browser, Site
-
-CONFIRM, CHOOSE = "First we check that it is you", "Set up a second step"
-TYPE_IT = "Enter the code from a text message"
-APP, TEXTS = "Set up your authenticator app", "Set up text messages"
-REFUSED = "You cannot sign in yet"
-UNMET = "unmet_authentication_requirements"
-RISKS = "an app is safer: someone could take over your number or talk you out of a code"
-WARNING = (
-    "If a code arrives and you were not signing in, someone may know your password. Change it."
+from tests.protocol.people.setting_up import (
+    APP,
+    CHOOSE,
+    CONFIRM,
+    RISKS,
+    TEXTS,
+    TYPE_IT,
+    WARNING,
+    base_of,
+    begin,
+    confirmed,
+    secret_of,
+    step_note,
 )
-"""What is said of a restricted authenticator (SP 800-63B-4 3.2.9)."""
-
-
-def begin(site: Site, app: Application, name: str = "aroha") -> tuple[Browser, Answer]:
-    """Sign in where a second step is needed that `name` does not have."""
-    browser = site.browser()
-    browser.authorize(app, claims=app.essential(MFA))
-    return browser, browser.sign_in(name)
-
-
-def base_of(browser: Browser) -> str:
-    return "/".join(browser.at.url.split("/")[:3])
-
-
-def secret_of(page: Answer) -> str:
-    found = re.search(r"secret=([A-Z2-7]{32})", page.text)
-    assert found, page.heading
-    return found.group(1)
-
-
-def confirmed(site: Site, browser: Browser) -> Answer:
-    """Type the code that was sent to the address."""
-    browser.submit("/enrol/proof/send")
-    return browser.submit("/enrol/proof", code=site.mailed_code())
+from tests.support.letters import kinds
+from tests.support.site import MFA, MFA_APP, Answer, Site
 
 
 def test_an_app_is_set_up_by_mail_qr_code_and_first_code(site: Site) -> None:
@@ -89,21 +65,6 @@ def test_text_messages_are_set_up_by_mail_and_a_first_code_to_the_masked_number(
     claims = site.claims(app, browser.set_up("/enrol/sms", code=site.texted_code()))
     assert (claims["acr"], claims["amr"]) == (MFA, ["pwd", "sms", "mfa"])
     assert [m["to"] for m in site.messages("sms")] == ["+64211234567"]
-
-
-def test_nothing_can_be_set_up_before_the_address_is_confirmed(site: Site) -> None:
-    """Else anyone who learned the password could bind a phone of their own."""
-    site.person("aroha")
-    app = site.application()
-    browser, _ = begin(site, app)
-    base = base_of(browser)
-    for path in ("/enrol", "/enrol/totp", "/enrol/sms", "/totp", "/sms"):
-        assert browser.get(base + path).location == base
-    for path in ("/enrol/totp", "/enrol/sms", "/enrol/sms/send", "/enrol/later", "/totp"):
-        assert browser.post(base + path, code="123456").location == base
-    assert browser.open(base).heading == CONFIRM
-    assert not site.messages("sms")
-    assert not site.events(kind="person:factor:added")
 
 
 def test_a_wrong_code_is_refused_and_a_new_one_may_be_sent(site: Site) -> None:
@@ -210,15 +171,6 @@ def test_a_clock_that_was_ahead_locks_no_app_out(site: Site) -> None:
     assert "used already" in answer(now).text
 
 
-def test_an_unverified_address_confirms_nothing(site: Site) -> None:
-    site.person("aroha", verified=False)
-    app = site.application()
-    browser, page = begin(site, app)
-    assert page.heading == REFUSED
-    assert_redirect_error(site, browser.submit("/leave"), UNMET)
-    assert not site.messages("mail")
-
-
 def test_a_second_factor_is_added_on_the_strength_of_the_first(site: Site) -> None:
     """Without a code by mail: the account is stronger than its mailbox (SP 800-63B-4 4.1.2.1)."""
     site.person("mere", sms=True)
@@ -251,46 +203,6 @@ def test_what_somebody_has_is_not_offered_for_setting_up(site: Site) -> None:
     assert browser.get(base + "/enrol/password").location == base
 
 
-def test_the_operator_may_confirm_by_text_message_or_not_at_all(tmp_path: Path) -> None:
-    for proof in ("sms", "none"):
-        folder = tmp_path / proof
-        folder.mkdir()
-        site = Site(folder, f"sqlite:///{folder / 'acrux.db'}", enrolment__proof=proof)
-        site.person("aroha", verified=proof == "sms")
-        app = site.application()
-        browser, page = begin(site, app)
-        if proof == "sms":
-            assert page.heading == CONFIRM
-            assert "02*****" in page.text
-            browser.submit("/enrol/proof/send")
-            code = re.search(r"\b\d{6}\b", site.messages("sms")[-1]["body"])
-            assert code
-            page = browser.submit("/enrol/proof", code=code.group())
-        assert page.heading == CHOOSE
-        page = browser.open(base_of(browser) + "/enrol/totp")
-        answer = browser.set_up("/enrol/totp", code=site.code(secret_of(page)))
-        assert site.claims(app, answer)["acr"] == MFA
-        (added,) = site.events(kind="person:factor:added")
-        proved, by_password = site.events(kind="person:factor:proved")
-        assert (added.reason, by_password.reason) == ("totp", "password")
-        assert proved.reason == "totp (at enrolment)"
-        assert added.interaction_id == proved.interaction_id == by_password.interaction_id
-        confirmations = [e.reason for e in site.events(kind="person:address:confirmed")]
-        assert confirmations == (["sms"] if proof == "sms" else []), "whether it was password alone"
-        assert kinds(site) == ["factor-added"]
-        site.close()
-
-
-def test_an_unverified_number_confirms_nothing_either(tmp_path: Path) -> None:
-    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", enrolment__proof="sms")
-    site.person("aroha", verified=False)
-    browser, page = begin(site, site.application())
-    assert page.heading == REFUSED
-    assert "and your number 02*******" in page.text
-    assert_redirect_error(site, browser.submit("/leave"), UNMET)
-    site.close()
-
-
 def test_with_one_way_there_is_nothing_to_choose(tmp_path: Path) -> None:
     site = Site(
         tmp_path,
@@ -313,11 +225,6 @@ def test_a_second_step_by_text_message_masks_the_number_and_warns(site: Site) ->
         assert "02*******" in page.text
         assert "1234567" not in page.text
         assert WARNING in page.text
-
-
-def step_note(page: Answer) -> str:
-    found = re.search(r'class="step-note">([^<]*)<', page.text)
-    return found[1] if found else ""
 
 
 def test_the_pages_of_a_set_up_are_counted(site: Site) -> None:
@@ -350,43 +257,3 @@ def test_a_way_that_is_added_from_the_account_is_not_said_to_be_asked_for(site: 
     assert "asks for a second step" not in browser.at.text
     page = confirmed(site, browser)
     assert (page.heading, step_note(page)) == (APP, "Step 2 of 2")
-
-
-def test_where_the_import_is_trusted_the_code_confirms_address_and_person_in_one(
-    tmp_path: Path,
-) -> None:
-    url = f"sqlite:///{tmp_path / 'acrux.db'}"
-    site = Site(tmp_path, url, enrolment__unconfirmed="code")
-    aroha = site.person("aroha", verified=False)
-    app = site.application()
-    browser, page = begin(site, app)
-    assert page.heading == CONFIRM
-    assert "Your address was never confirmed: the code confirms it, too." in page.text
-    browser.submit("/enrol/proof/send")
-    browser.submit("/enrol/proof", code="000000")
-    with site.work() as work:
-        person = people.by_id(work, aroha)
-        assert person is not None
-        assert not person.email_verified, "a wrong code confirms nothing"
-    assert site.claims(app, browser.enrol_totp())["acr"] == MFA
-    with site.work() as work:
-        person = people.by_id(work, aroha)
-        assert person is not None
-        assert person.email_verified
-        assert not person.phone_verified
-    confirmed = [e.reason for e in site.events(kind="person:address:confirmed")]
-    assert confirmed == ["mail, never confirmed before"]
-    site.close()
-
-
-def test_where_the_operator_confirms_it_the_way_is_open_once_that_is_done(small_site: Site) -> None:
-    small_site.person("aroha", verified=False)
-    app = small_site.application()
-    assert begin(small_site, app)[1].heading == REFUSED
-    acrux = Acrux(small_site.environ)
-    said = acrux("user", "set-email", "aroha", "aroha@example.org", "--verified")
-    assert "confirmed" in said
-    browser, page = begin(small_site, app)
-    assert page.heading == CONFIRM
-    assert "never confirmed" not in page.text
-    assert small_site.claims(app, browser.enrol_totp())["acr"] == MFA

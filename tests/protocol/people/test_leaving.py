@@ -1,6 +1,5 @@
 """`acrux user delete`: everything of a person goes, applications hear of it, the trail stays."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from tests.protocol.command import Acrux
 from tests.protocol.endpoints import introspect
 from tests.protocol.sign_ins import signed_in
 from tests.security.serving.crowd import number
-from tests.support.programs.https import Answer, HttpsServer, https_server
+from tests.support.programs.https import Answer, HttpsServer
 from tests.support.site import PASSWORD, Application, Site
 
 KEEPS = {"departed", "event", "event_count", "outbox", "client", "signing_key", "seal_check"}
@@ -208,21 +207,6 @@ def test_the_last_administrator_is_pointed_out(site: Site) -> None:
 
 
 # -- applications are told
-
-
-@pytest.fixture
-def receiver(tmp_path: Path) -> Iterator[HttpsServer]:
-    folder = tmp_path / "receiver"
-    folder.mkdir()
-    with https_server({"/out": b"", "/other": b""}, folder) as server:
-        yield server
-
-
-@pytest.fixture
-def told_site(tmp_path: Path, database_url: str, receiver: HttpsServer) -> Iterator[Site]:
-    found = Site(tmp_path, database_url, **receiver.settings())
-    yield found
-    found.close()
 
 
 def test_each_application_is_told_with_the_sub_that_it_knew(

@@ -1,79 +1,27 @@
 """Passkeys over HTTP: set up, second step, whole sign-in, and what is truly said of each."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from idp import clock, moments
 from tests.protocol.account.test_account_page import words
+from tests.protocol.people.passkey_owner import (
+    BITWARDEN,
+    PHR,
+    WAYS,
+    YUBIKEY,
+    adding,
+    at_account,
+    names,
+    said,
+    set_up,
+    way,
+)
 from tests.support.letters import newest
-from tests.support.site import Answer, Application, Browser, Site
+from tests.support.site import Site
 from tests.support.stand_ins import authenticator
-from tests.support.stand_ins.authenticator import Maker, SoftAuthenticator
-
-PHR, PHRH = "phr", "phrh"
-WAYS = "/account/ways"
-YUBIKEY = "ee882879-721c-4913-9775-3dfcce97072a"
-BITWARDEN = "d548826e-79b4-db40-a3d8-11116f7e8349"
-
-
-def adding(site: Site, app: Application, name: str = "tane") -> Browser:
-    """Return a browser at the page that adds the first passkey."""
-    browser = site.browser()
-    browser.authorize(app)
-    browser.sign_in(name)
-    authenticator.confirm_address(browser)
-    assert browser.at.heading == "Add a passkey"
-    return browser
-
-
-def set_up(site: Site, name: str = "tane", **manner: Any) -> SoftAuthenticator:
-    """Return a passkey that was added in a sign-in that needed one."""
-    browser = adding(site, site.application(f"strict-{name}", min_acr=PHR), name)
-    soft = authenticator.device(browser, **manner)
-    assert "code" in authenticator.add(browser, soft).query
-    return soft
-
-
-def said(site: Site, app: Application, answer: Answer) -> tuple[str, list[str]]:
-    """Return acr and amr of a finished sign-in."""
-    claims = site.claims(app, answer)
-    return claims["acr"], claims["amr"]
-
-
-def at_account(site: Site, soft: SoftAuthenticator) -> Browser:
-    """Return a browser signed in to the account pages with a passkey."""
-    browser = site.browser()
-    browser.open(WAYS)
-    assert authenticator.use(browser, soft).heading == "Ways to sign in"
-    return browser
-
-
-def names(browser: Browser) -> list[str]:
-    """Return the names on the list of ways to sign in."""
-    page = browser.open(WAYS).text.partition("Add another")[0]
-    return re.findall(r"<strong>([^<]*)</strong>", page)
-
-
-def way(browser: Browser, title: str) -> str:
-    """Return the address of one way."""
-    pattern = rf'href="({WAYS}/[\w-]+)"\s+aria-label="Change or remove {title}"'
-    found = re.search(pattern, browser.open(WAYS).text)
-    assert found, browser.at.text
-    return found.group(1)
-
-
-@pytest.fixture
-def tane(site: Site) -> str:
-    return site.person("tane")
-
-
-@pytest.fixture
-def small_tane(small_site: Site) -> str:
-    return small_site.person("tane")
+from tests.support.stand_ins.authenticator import Maker
 
 
 @pytest.mark.usefixtures("tane")
@@ -303,78 +251,3 @@ def test_without_javascript_and_any_other_way_the_page_says_whom_to_ask(site: Si
     page = browser.sign_in("tane")
     assert page.heading == "Use your passkey"
     assert "Ask the people who look after your account for another way." in words(page)
-
-
-# -- keys of a known make
-
-
-@pytest.fixture
-def maker() -> Maker:
-    return Maker()
-
-
-@pytest.fixture
-def guarded(tmp_path: Path, maker: Maker) -> Iterator[Site]:
-    """An installation that takes keys of one maker only."""
-    roots = tmp_path / "roots.pem"
-    roots.write_bytes(Maker().root_pem + maker.root_pem)
-    settings = {"passkeys__attestation": "required", "passkeys__roots": roots}
-    found = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", **settings)
-    found.person("tane")
-    yield found
-    found.close()
-
-
-def test_a_key_of_a_known_make_is_hardware(guarded: Site, maker: Maker) -> None:
-    strict = guarded.application("strict", min_acr=PHRH)
-    browser = adding(guarded, strict)
-    assert authenticator.options(browser.at)["attestation"] == "direct"
-    soft = authenticator.device(browser, maker, attestation="packed")
-    done = authenticator.add(browser, soft)
-    assert said(guarded, strict, done) == (PHRH, ["pwd", "pop", "user", "hwk", "mfa"])
-    again = guarded.browser()
-    again.authorize(strict)
-    done = authenticator.use(again, soft)
-    assert said(guarded, strict, done) == (PHRH, ["pop", "user", "hwk", "mfa"])
-
-
-@pytest.mark.parametrize(
-    ("known", "manner"),
-    [
-        pytest.param(True, {"attestation": "none"}, id="attested by nobody"),
-        pytest.param(True, {"attestation": "self"}, id="attested by itself"),
-        pytest.param(False, {"attestation": "packed"}, id="of a maker nobody trusts"),
-        pytest.param(True, {"attestation": "packed", "eligible": True}, id="made to be copied"),
-    ],
-)
-def test_what_nobody_vouches_for_is_not_added(
-    guarded: Site, maker: Maker, known: bool, manner: dict[str, Any]
-) -> None:
-    browser = adding(guarded, guarded.application("strict", min_acr=PHRH))
-    soft = authenticator.device(browser, maker if known else Maker(), **manner)
-    page = authenticator.add(browser, soft)
-    assert (page.status, page.heading) == (400, "Add a passkey")
-    assert guarded.events(kind="person:factor:rejected")
-    assert not guarded.events(kind="person:factor:added")
-
-
-@pytest.mark.parametrize(
-    ("series", "counts"),
-    [
-        pytest.param({"model": YUBIKEY}, True, id="of the very model"),
-        pytest.param({"model": BITWARDEN}, False, id="of another model"),
-        pytest.param({"unit": "Something else"}, False, id="for something else"),
-        pytest.param({"ca": True}, False, id="that may sign certificates"),
-    ],
-)
-def test_a_makers_certificate_is_one_for_keys_of_this_model(
-    guarded: Site, maker: Maker, series: dict[str, Any], counts: bool
-) -> None:
-    """Web Authentication Level 3 section 8.2.1: the root alone vouches for too much."""
-    maker.begin_series(**series)
-    strict = guarded.application("strict", min_acr=PHRH)
-    browser = adding(guarded, strict)
-    soft = authenticator.device(browser, maker, attestation="packed", aaguid=YUBIKEY)
-    done = authenticator.add(browser, soft)
-    assert ("code" in done.query) is counts
-    assert bool(guarded.events(kind="person:factor:added")) is counts

@@ -10,7 +10,7 @@ import pytest
 from idp.authenticators.recovery import Recovery
 from idp.people import recovery_codes
 from idp.store import credentials, people
-from tests.protocol.people.test_enrolment import secret_of, step_note
+from tests.protocol.people.setting_up import secret_of, step_note
 from tests.support.browser import Answer
 from tests.support.letters import kinds, link, newest
 from tests.support.recovery import give_codes

@@ -18,7 +18,7 @@ from idp.signin.interaction import Interaction
 from idp.store import credentials, next_sign_in, people
 from idp.store.signin import interactions
 from tests.protocol.account.details import EMAIL, PHONE, change, code, profile, signed_in, wish
-from tests.protocol.messages.test_sms_verify import small, with_code
+from tests.protocol.messages.verified import small, with_code
 from tests.protocol.sign_ins import signed_in as signed_in_to
 from tests.security.serving.crowd import base
 from tests.support.letters import delivered, kinds, link, newest

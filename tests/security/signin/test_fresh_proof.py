@@ -12,7 +12,7 @@ from idp.authenticators.recovery import Recovery
 from idp.people import recovery_codes
 from idp.store import credentials, people, recovery
 from idp.store.people import PersonRow
-from tests.protocol.people.test_passkeys import PHR, WAYS, YUBIKEY, at_account
+from tests.protocol.people.passkey_owner import PHR, WAYS, YUBIKEY, at_account
 from tests.protocol.people.test_recovery_codes import give_codes
 from tests.support.letters import delivered
 from tests.support.site import Answer, Browser, Site
