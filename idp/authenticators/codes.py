@@ -173,9 +173,9 @@ class Codes:
     def page(self, work: Work, interaction: str, person: PersonRow) -> dict[str, Any]:
         """Return what the page shows of the newest code.
 
-        `state` is ready, sending, sent or failed; `wait` the seconds until another may be asked
-        for; `delivered` when it arrived, in words, and `undelivered` that it did not, where the
-        carrier said so; `called`: by telephone.
+        `state` is ready, sending, sent or failed; `asked_at` when it was asked for, in words;
+        `wait` the seconds until another may be; `delivered` when it arrived, in words, and
+        `undelivered` that it did not, where the carrier said so; `called`: by telephone.
         """
         newest = challenges.newest(work, interaction, self.purpose)
         if newest is None:
@@ -185,6 +185,7 @@ class Codes:
         at = newest.reported_at if newest.report == "delivered" else None
         return {
             "state": _state(newest),
+            "asked_at": moments.hour(newest.created_at),
             "wait": max(0, tally.next_at - clock.now()),
             "delivered": None if at is None else moments.hour(at),
             "undelivered": newest.report == "failed",

@@ -23,7 +23,7 @@ from idp.policy.steps import Change, Enrol, EnrolmentProof, Mark
 from idp.policy.types import Person
 from idp.signin.interaction import Interaction, Proved
 from idp.signin.sign_in import SignIn
-from idp.store import changes, next_sign_in, people, waiting
+from idp.store import changes, next_sign_in, people, spent, waiting
 from idp.store.db import Work
 from idp.store.people import PersonRow
 from idp.store.rollout import notices as rollout_notices
@@ -87,10 +87,29 @@ class Enrolment:
         masked = mask_phone(person.phone or "", digits) if by_sms else mask_email(person.email)
         return {
             "address": masked,
+            "mailed": not by_sms,
             "changing": interaction.demand.wish is not None,
             "confirms": None if _confirmed(person, proof) else codes.channel,
             **codes.page(work, interaction.id, person),
         }
+
+    def arrive(
+        self, work: Work, interaction: Interaction, step: Enrol | Change
+    ) -> str | Rejected | None:
+        """Mail the confirmation code to whoever comes to its page, whose turn it is.
+
+        Once in a sign-in to one address, and within every limit; who comes again has a button. A
+        text message costs money, so it waits for its button. None: nothing is to be sent.
+        """
+        proof = _proof(step)
+        if proof is not EnrolmentProof.EMAIL or not self._claim_first(work, interaction, proof):
+            return None
+        return self.send_address_code(work, interaction)
+
+    def _claim_first(self, work: Work, interaction: Interaction, proof: EnrolmentProof) -> bool:
+        person, lifetime = _person(interaction), self._signin.settings.interaction.lifetime
+        parts = (interaction.id, person.id, _to(person, proof))
+        return spent.claim(work, self.codes[proof].purpose, *parts, lifetime=lifetime)
 
     def send_address_code(self, work: Work, interaction: Interaction) -> str | Rejected | None:
         """Send the confirmation code. None: not its turn."""
@@ -98,6 +117,7 @@ class Enrolment:
         if step is None:
             return None
         person, proof = _person(interaction), _proof(step)
+        self._claim_first(work, interaction, proof)
         application = interaction.demand.application
         values: dict[str, Any] = {
             "brand": self._signin.settings.brand.name,

@@ -101,7 +101,6 @@ def _enrolments(site: Site, app: Application) -> Iterator[Answer]:
     browser = site.browser()
     browser.authorize(app, claims=app.essential(MFA))
     yield browser.sign_in("aroha")
-    yield browser.submit("/enrol/proof/send")
     yield browser.submit("/enrol/proof", code=site.mailed_code())
     for method in ("totp", "sms"):
         yield browser.open(f"{base(browser)}/enrol/{method}")

@@ -40,7 +40,6 @@ def _enrol_an_app(site: Site, hoard: Hoard, app: Application) -> str:
     browser.sign_in("aroha", GUESS)
     browser.sign_in("aroha")
     _cookies(hoard, browser)
-    browser.submit("/enrol/proof/send")
     hoard.add("mailed code", site.mailed_code())
     browser.submit("/enrol/proof", code="000000")
     answer = browser.submit("/enrol/proof", code=site.mailed_code())

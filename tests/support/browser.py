@@ -141,7 +141,6 @@ class Browser:
 
     def enrol_totp(self) -> Answer:
         """Go through the enrolment of an app: address code, choice, QR code, first code."""
-        self.submit("/enrol/proof/send")
         answer = self.submit("/enrol/proof", code=self.site.mailed_code())
         if self.at.url.endswith("/enrol"):
             answer = self.open(self.at.url + "/totp")

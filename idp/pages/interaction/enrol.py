@@ -14,6 +14,7 @@ from idp.pages.interaction.render import render, sent
 from idp.policy.steps import Change, Enrol, Mark
 from idp.signin import answers, grace
 from idp.signin.interaction import Interaction
+from idp.web import navigation
 
 
 def add_to(views: Blueprint, installation: Installation) -> None:
@@ -74,12 +75,20 @@ def _choices(installation: Installation, interaction: Interaction, step: Enrol) 
 
 
 def _address(views: Blueprint, installation: Installation) -> None:
-    """The code to the verified address, which only a first second factor needs."""
+    """The code to the verified address, which only a first second factor needs.
+
+    It is mailed when its page is reached, so that the field for it is the first thing there.
+    """
 
     @views.get("/enrol/proof")
     @turn.When[Enrol | Change](installation, installation.enrolment.confirming)
     def address(interaction: Interaction, step: Enrol | Change) -> Response:
-        return _address_page(installation, interaction, step, None)
+        show = partial(_address_page, installation, interaction, step)
+        if navigation.somebody_comes():
+            result = installation.enrolment.arrive(web.work(), interaction, step)
+            if result is not None:
+                return sent(installation, interaction, result, "/enrol/proof", show)
+        return show(None)
 
     @views.post("/enrol/proof")
     @turn.at_any_step(installation)
@@ -112,6 +121,8 @@ def _address_page(
     step: Enrol | Change,
     rejected: Rejected | None,
 ) -> Response:
+    page = installation.enrolment.address_page(web.work(), interaction, step)
+    no_mail, no_text = _("Not your address, or no code?"), _("Not your number, or not with you?")
     return render(
         "enrol_proof",
         interaction,
@@ -124,8 +135,8 @@ def _address_page(
         if isinstance(step, Change)
         else words.why_enrol(installation, interaction, step),
         later_url=dispatcher.later(interaction, step),
-        stuck=_("I can't use this way"),
-        **installation.enrolment.address_page(web.work(), interaction, step),
+        stuck=no_mail if page["mailed"] else no_text,
+        **page,
     )
 
 

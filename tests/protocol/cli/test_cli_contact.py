@@ -123,7 +123,6 @@ def test_the_only_second_step_is_set_up_anew_after_a_reset(site: Site) -> None:
     fresh = site.browser()
     fresh.open(DETAILS)
     assert fresh.sign_in("mere").heading == "First we check that it is you"
-    fresh.submit("/enrol/proof/send")
     fresh.submit("/enrol/proof", code=site.mailed_code())
     fresh.open("/".join(fresh.at.url.split("/")[:3]) + "/enrol/sms")
     site.advance(61)

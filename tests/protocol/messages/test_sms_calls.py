@@ -97,7 +97,6 @@ def test_setting_up_by_a_call_says_so(carried: Site, twilio: FakeTwilio) -> None
     browser = carried.browser()
     browser.authorize(app, claims=app.essential(MFA))
     browser.sign_in("aroha")
-    browser.submit("/enrol/proof/send")
     browser.submit("/enrol/proof", code=carried.mailed_code())
     page = browser.open(browser.at.url + "/sms")
     assert "but an app is safer: someone could take over your number" in page.text

@@ -96,8 +96,7 @@ def test_a_mailed_code_is_waited_for_as_well(small_site: Site) -> None:
     app = small_site.application()
     browser = small_site.browser()
     browser.authorize(app, claims=app.essential(MFA))
-    browser.sign_in("aroha")
-    assert "You can ask for a new code in" in browser.submit("/enrol/proof/send").text
+    assert "You can ask for a new code in" in browser.sign_in("aroha").text
     assert browser.submit("/enrol/proof/send").status == 400
     small_site.advance(31)
     assert browser.submit("/enrol/proof/send").status == 200
@@ -207,7 +206,6 @@ def test_no_message_goes_to_a_number_that_is_barred_by_now(
     other = site.browser()
     other.authorize(app, claims=app.essential(MFA))
     other.sign_in("aroha")
-    other.submit("/enrol/proof/send")
     page = other.submit("/enrol/proof", code=site.mailed_code())
     assert page.status == 200
     assert "enrol/sms" not in page.text

@@ -106,7 +106,6 @@ def enrolling_sms(site: Site, app: Application, name: str) -> Browser:
     browser = site.browser()
     browser.authorize(app, claims=app.essential(MFA))
     browser.sign_in(name)
-    browser.submit("/enrol/proof/send")
     browser.submit("/enrol/proof", code=site.mailed_code())
     browser.open(browser.at.url + "/sms")
     return browser

@@ -35,7 +35,6 @@ def secret_of(page: Answer) -> str:
 
 def confirmed(site: Site, browser: Browser) -> Answer:
     """Type the code that was sent to the address."""
-    browser.submit("/enrol/proof/send")
     return browser.submit("/enrol/proof", code=site.mailed_code())
 
 

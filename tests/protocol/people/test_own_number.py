@@ -130,7 +130,6 @@ def test_the_link_to_the_app_comes_before_the_picture_and_the_key_has_a_name(sit
     browser = site.browser()
     browser.authorize(app, claims=app.essential(MFA))
     browser.sign_in("mere")
-    browser.submit("/enrol/proof/send")
     browser.submit("/enrol/proof", code=site.mailed_code())
     page = browser.open(browser.at.url + "/totp").text
     assert page.index('id="open-app"') < page.index('class="qr"')

@@ -164,9 +164,11 @@ class Arrival:
 
     def _confirm(self, step: Step) -> bool:
         def sent() -> Answer:
-            answer = self._browser.submit("/enrol/proof/send")
+            page = self._browser.open(f"{self._base}/enrol/proof")
+            if "Send code to" in page.text:
+                page = self._browser.submit("/enrol/proof/send")
             code = self._code("mail", "address-code") or self._code("sms", "sms-proof-code")
-            return self._browser.submit("/enrol/proof", code=code) if code else answer
+            return self._browser.submit("/enrol/proof", code=code) if code else page
 
         return self._went(step, sent)
 

@@ -70,7 +70,6 @@ def test_each_type_is_asked_for_what_its_stage_says_on_the_same_day(
     assert with_app(site, app, browser) == ["pwd", "otp", "mfa"], "what came first proves nothing"
     browser, page = arrive(site, app, "ana")
     assert (page.heading, BY_TEXT in page.text, BY_MAIL in page.text) == (CONFIRM, False, True)
-    browser.submit("/enrol/proof/send")
     assert browser.submit("/enrol/proof", code=site.mailed_code()).heading == CHOOSE
     browser, page = arrive(site, app, "amiri")
     assert page.heading == CHOOSE
@@ -93,7 +92,6 @@ def test_whoever_changes_type_on_the_way_is_asked_for_what_holds_then(
 ) -> None:
     site.person("aroha", user_type="guest")
     browser, _ = arrive(site, app)
-    browser.submit("/enrol/proof/send")
     mailed = site.mailed_code()
     Acrux(site.environ)("user", "set", "aroha", "type=clinician")
     page = browser.submit("/enrol/proof", code=mailed)

@@ -26,7 +26,6 @@ def set_up(site: Site, app: Application, name: str = "aroha", method: str = "tot
     browser = site.browser()
     browser.authorize(app, claims=app.essential(MFA))
     browser.sign_in(name)
-    browser.submit("/enrol/proof/send")
     browser.submit("/enrol/proof", code=site.mailed_code())
     new_way(site, browser, method)
     return browser
@@ -166,7 +165,6 @@ def test_the_recommended_way_stands_first_and_alone_is_called_so(tmp_path: Path)
         browser = site.browser()
         browser.authorize(app, claims=app.essential(MFA))
         browser.sign_in("aroha")
-        browser.submit("/enrol/proof/send")
         page = browser.submit("/enrol/proof", code=site.mailed_code())
         first = page.text.partition('id="choose-')[2]
         assert first.startswith(f'{method}"')

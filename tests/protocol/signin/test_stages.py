@@ -64,7 +64,6 @@ def test_who_began_to_set_it_up_may_still_say_not_now(site: Site, app: Applicati
     site.stage("staff", MFA, 10 * DAY)
     browser, _ = at_sign_in(site, app, "aroha")
     browser.submit("/announce", decision="now")
-    browser.submit("/enrol/proof/send")
     page = browser.submit("/enrol/proof", code=site.mailed_code())
     assert page.heading == "Set up a second step"
     claims = site.claims(app, browser.submit("/enrol/later"))
@@ -90,7 +89,6 @@ def test_from_its_date_setting_up_comes_before_the_application_gets_anything(
 def test_choosing_a_way_has_no_not_now_once_it_is_enforced(site: Site, app: Application) -> None:
     site.stage("staff", MFA, -1)
     browser, _ = at_sign_in(site, app, "aroha")
-    browser.submit("/enrol/proof/send")
     page = browser.submit("/enrol/proof", code=site.mailed_code())
     assert page.heading == "Set up a second step"
     assert "From today, Acrux needs a second step when you sign in." in page.text

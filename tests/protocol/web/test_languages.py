@@ -311,7 +311,6 @@ def test_every_word_of_setting_up_comes_from_a_catalog(small_site: Site) -> None
     browser = small_site.browser()
     browser.authorize(app)
     pages = [browser.sign_in("tane")]
-    pages.append(browser.submit("/enrol/proof/send"))
     pages.append(browser.submit("/enrol/proof", code="123"))
     pages.append(browser.submit("/enrol/proof", code=small_site.mailed_code()))
     for method in ("totp", "sms", "webauthn"):

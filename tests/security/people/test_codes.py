@@ -78,7 +78,6 @@ def test_a_secret_for_an_app_is_shown_for_ten_minutes_and_then_another(site: Sit
     browser = site.browser()
     browser.authorize(app, claims=app.essential(MFA))
     browser.sign_in("aroha")
-    browser.submit("/enrol/proof/send")
     browser.submit("/enrol/proof", code=site.mailed_code())
     page = base(browser) + "/enrol/totp"
     first = _shown(browser, page)

@@ -49,7 +49,6 @@ def stolen(site: Site) -> Browser:
     thief.open("/account/details")
     thief.sign_in("mere")
     wish(thief, EMAIL, THIEF)
-    thief.submit("/enrol/proof/send")
     assert site.installation.post.settle(30)
     thief.submit("/enrol/proof", code=site.mailed_code())
     thief.submit("/contact/send")
@@ -80,7 +79,6 @@ def test_a_thiefs_open_sign_in_begins_anew_when_the_owner_denies(small_site: Sit
     thief = small_site.browser()
     thief.authorize(small_site.application(min_acr=MFA))
     thief.sign_in("mere")
-    thief.submit("/enrol/proof/send")
     thief.submit("/enrol/proof", code=small_site.mailed_code())
     assert thief.at.heading == "Set up a second step"
     here = base(thief)
@@ -128,7 +126,6 @@ def test_a_new_mailbox_takes_nothing_back_and_an_old_one_all_that_came_after(
     assert "earlier e-mail address" not in page.text
     small_site.advance(61)
     wish(thief, EMAIL, "second@evil.example")
-    thief.submit("/enrol/proof/send")
     assert small_site.installation.post.settle(30)
     thief.submit("/enrol/proof", code=small_site.mailed_code())
     thief.submit("/contact/send")

@@ -95,14 +95,8 @@ def _address(site: Site) -> Browser:
     return browser
 
 
-def _address_after_a_mail(site: Site) -> Browser:
-    browser = _address(site)
-    browser.submit("/enrol/proof/send")
-    return browser
-
-
 def _choice(site: Site) -> Browser:
-    browser = _address_after_a_mail(site)
+    browser = _address(site)
     browser.submit("/enrol/proof", code=site.mailed_code())
     return browser
 
@@ -146,7 +140,6 @@ STATES: dict[str, tuple[Callable[[Site], Browser], str, set[str]]] = {
     "before a text": (_before_a_text, "/sms", set()),
     "after a text": (_after_a_text, "/sms", set()),
     "address": (_address, "/enrol/proof", set()),
-    "address after a mail": (_address_after_a_mail, "/enrol/proof", set()),
     "choice": (_choice, "/enrol", set()),
     "announcement": (_announcement, "/announce", {"/announce"}),
     "consent": (_consent, "/consent", {"/consent"}),
@@ -210,7 +203,7 @@ def test_a_right_code_before_the_password_is_not_kept_for_later(patient_site: Si
 
 
 def test_a_factor_cannot_be_set_up_from_a_mere_password(patient_site: Site) -> None:
-    browser = _address_after_a_mail(patient_site)
+    browser = _address(patient_site)
     here = base(browser)
     texted = len(patient_site.messages("sms"))
     for path in ("/enrol/totp", "/enrol/sms", "/enrol/sms/send", "/enrol/totp/send"):

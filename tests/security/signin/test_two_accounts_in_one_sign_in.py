@@ -51,13 +51,11 @@ def test_a_code_texted_for_setting_up_does_not_bind_the_victims_number(site: Sit
     victim = site.person("tane")
     browser = _begin(site, site.application(), **INSIST)
     browser.sign_in("mallory", MINE)
-    browser.submit("/enrol/proof/send")
     browser.submit("/enrol/proof", code=site.mailed_code())
     browser.open(base(browser) + "/enrol/sms")
     browser.submit("/enrol/sms/send")
     code = site.texted_code()
     _switch(browser, "tane")
-    browser.submit("/enrol/proof/send")
     browser.submit("/enrol/proof", code=site.mailed_code())
     answer = browser.post(base(browser) + "/enrol/sms", code=code)
     assert answer.status == 400
@@ -69,7 +67,6 @@ def test_the_attackers_confirmed_address_does_not_let_the_victim_enrol(site: Sit
     victim = site.person("tane")
     browser = _begin(site, site.application(), **INSIST)
     browser.sign_in("mallory", MINE)
-    browser.submit("/enrol/proof/send")
     assert browser.submit("/enrol/proof", code=site.mailed_code()).status == 200
     assert _switch(browser, "tane").url.endswith("/enrol/proof")
     for method in ("totp", "sms"):
@@ -84,7 +81,6 @@ def test_a_confirmation_code_mailed_to_the_attacker_does_not_confirm_the_victims
     site.person("tane")
     browser = _begin(site, site.application(), **INSIST)
     browser.sign_in("mallory", MINE)
-    browser.submit("/enrol/proof/send")
     code = site.mailed_code()
     _switch(browser, "tane")
     answer = browser.post(base(browser) + "/enrol/proof", code=code)
@@ -97,11 +93,9 @@ def test_an_app_that_the_attacker_began_to_set_up_is_not_offered_to_the_victim(s
     victim = site.person("tane")
     browser = _begin(site, site.application(), **INSIST)
     browser.sign_in("mallory", MINE)
-    browser.submit("/enrol/proof/send")
     browser.submit("/enrol/proof", code=site.mailed_code())
     mine = _secret(browser.open(base(browser) + "/enrol/totp"))
     _switch(browser, "tane")
-    browser.submit("/enrol/proof/send")
     browser.submit("/enrol/proof", code=site.mailed_code())
     page = browser.open(base(browser) + "/enrol/totp")
     assert page.status == 200

@@ -194,7 +194,6 @@ def use(browser: Browser, soft: SoftAuthenticator, **changes: Any) -> Answer:
 
 def confirm_address(browser: Browser) -> Answer:
     """Prove the address, as comes before the first second factor."""
-    browser.submit("/enrol/proof/send")
     return browser.submit("/enrol/proof", code=browser.site.mailed_code())
 
 
