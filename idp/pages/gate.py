@@ -52,10 +52,10 @@ def signed_in(
     offers: bool = True,
     locks: bool = True,
 ) -> Admits:
-    """Put a page behind `require`."""
+    """Put a page behind `require`; what it says of the step before is kept on the way there."""
 
     def by(**values: Any) -> Authorized | Response:
-        to = _address(path, values)
+        to = said.passed_on(_address(path, values), request.full_path)
         return require(installation, to, level=level, roles=roles, offers=offers, locks=locks)
 
     return admitted(by)

@@ -58,7 +58,7 @@ def _list(views: Blueprint, installation: Installation) -> None:
 
 def _others_too(views: Blueprint, installation: Installation) -> None:
     @views.get("/ways/others")
-    @gate.signed_in(installation, _ways_with_note)
+    @gate.signed_in(installation, WAYS)
     def others(who: Authorized) -> Response:
         """After a change: anyone who may have got in is put out."""
         count, to = len(_others(installation, who)), request.args.get("to", "")
@@ -76,10 +76,6 @@ def _others_too(views: Blueprint, installation: Installation) -> None:
             sessions.end_person(web.work(), who.person.id, reason, who.session_id)
         after = _after(request.form.get("to", ""))
         return web.see_other(said.leading(after, "all-ended") if ended else after)
-
-
-def _ways_with_note() -> str:
-    return said.passed_on(WAYS, request.full_path)
 
 
 def _after(to: str) -> str:
