@@ -19,6 +19,7 @@ from idp.people.intake.plans import Outcome, Said
 SAID = 20
 """Problems told one by one; a file of the wrong kind has one on every line."""
 SENT_BY = "`acrux serve` or `acrux worker` sends them"
+BROKEN_OFF = "broken off: each row is done whole or not at all, and the same import does the rest"
 EVERY = 5000
 """Rows between two words about how far it is."""
 
@@ -37,20 +38,25 @@ def import_(
 
     The header names the columns: username, email, name, given_name, family_name, phone, type,
     verified (true or false), groups and roles (apart by ;), or as Active Directory, Entra ID,
-    Google Workspace, Workday and BambooHR name them. Rows are matched by user name or address; an
-    empty cell changes nothing. Nothing is written while any row is wrong, unless --skip-bad. The
-    same import may be run again at any time: what is done is done once, invitations too.
+    Google Workspace, Okta, Workday and BambooHR name them. Rows are matched by user name or
+    address; an empty cell changes nothing. Nothing is written while any row is wrong, unless
+    --skip-bad. The same import may be run again at any time: what is done is done once, invitations
+    too.
     """
     at_hand = context.open_installation()
     intake, options = at_hand.installation.intake, Options(update, invite)
     source = files.open_source(file)
     report = Report(source, dry_run=dry_run, as_json=as_json)
     _name_unread(source)
+    _name_letters(source)
     with at_hand.work() as work:
         wrong = report.first_look(intake.check(work, source, options))
     if not dry_run and (not wrong or skip_bad):
-        with at_hand.work() as work:
-            late = report.carried_out(intake.carry_out(work, source, options))
+        try:
+            with at_hand.work() as work:
+                late = report.carried_out(intake.carry_out(work, source, options))
+        except KeyboardInterrupt:
+            raise CommandError(BROKEN_OFF) from None
         if late > wrong:
             raise CommandError(f"{late - wrong} rows became wrong meanwhile: run it again")
     elif wrong and not skip_bad:
@@ -135,6 +141,13 @@ def _name_unread(source: Source) -> None:
     if source.columns.not_read:
         names = ", ".join(map(_printable, source.columns.not_read))
         click.echo(f"note: columns that are not read: {names}", err=True)
+
+
+def _name_letters(source: Source) -> None:
+    """Let whoever knows the people see whether the code page was another one."""
+    if source.letters:
+        read = f"read as {source.encoding}, with the letters {source.letters}"
+        click.echo(f"note: {read}: if one looks wrong, save the file as UTF-8", err=True)
 
 
 def _progress(verb: str, number: int, more: str = "") -> None:

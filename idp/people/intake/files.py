@@ -1,28 +1,31 @@
 """A CSV file as it comes: its encoding and its delimiter found out, its records one at a time.
 
 Programs save such files as UTF-8 with or without a mark, as UTF-16, or in the code page of Windows;
-with commas, semicolons or tabs. Nothing is guessed that could be wrong without being noticed: a
-record that is not of the file's encoding is named by its line.
+with commas, semicolons, tabs or bars. Nothing is guessed that could be wrong without being noticed:
+a record that is not of the file's encoding is named by its line.
 """
 
 import codecs
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 from idp.errors import CommandError
 from idp.people.intake.columns import Columns, recognise
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""How workbooks begin: .xlsx and .ods (a ZIP archive), and .xls (an OLE file)."""
 _LOOKED_AT = 4096
 """Bytes in which zeros tell UTF-16 without a mark: there is no other text with zeros."""
+_ASCII = 0x7F
 _BROKEN = "\ufffd"
 """What stands in UTF-16 for what is none."""
 
@@ -47,6 +50,8 @@ class Source:
     header_line: int
     problem: str = ""
     """Why it is no CSV by this delimiter."""
+    letters: str = ""
+    """In a code page, the letters beyond ASCII: by another one they would be others."""
 
     def records(self) -> Iterator[Record]:
         """Yield the records below the header; those of empty cells are left out.
@@ -79,7 +84,7 @@ def open_source(path: Path) -> Source:
         CommandError: it cannot be read, or has no header that names people.
     """
     try:
-        encoding = _encoding(path)
+        encoding, letters = _encoding(path)
         found = [_headed(path, encoding, delimiter) for delimiter in DELIMITERS]
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from None
@@ -87,7 +92,7 @@ def open_source(path: Path) -> Source:
     if best.problem:
         raise CommandError(best.problem)
     best.columns.check()
-    return best
+    return replace(best, letters=letters)
 
 
 def _headed(path: Path, encoding: str, delimiter: str) -> Source:
@@ -117,21 +122,27 @@ def _opened(path: Path, encoding: str) -> TextIO:
     return path.open(encoding=encoding, errors=errors, newline="")
 
 
-def _encoding(path: Path) -> str:
-    """Return the encoding of a file: by its mark, or by all of its lines.
+def _encoding(path: Path) -> tuple[str, str]:
+    """Return the encoding of a file, by its mark or by all lines; of a code page its letters, too.
 
     Windows-1252 can be told from UTF-8 because hardly a line with an accent is valid in both. Where
-    some lines are valid UTF-8 and others are not, the file is UTF-8, and the others are wrong.
+    some lines are valid UTF-8 and others are not, the file is UTF-8, and the others are wrong. One
+    code page cannot be told from another: whoever knows the people sees it by the letters.
+
+    Raises:
+        CommandError: it is a workbook.
     """
     with path.open("rb") as stream:
         begin = stream.read(_LOOKED_AT)
+        if begin.startswith(_WORKBOOKS):
+            raise CommandError(f"{path} is a workbook, no CSV file: save its sheet as CSV (UTF-8)")
         for mark, name in _MARKS:
             if begin.startswith(mark):
-                return name
+                return name, ""
         if b"\0" in begin:
-            return "utf-16-le" if begin[1:2] == b"\0" else "utf-16-be"
+            return ("utf-16-le" if begin[1:2] == b"\0" else "utf-16-be"), ""
         stream.seek(0)
-        accents = others = 0
+        accents, others = 0, set[int]()
         for line in stream:
             if line.isascii():
                 continue
@@ -139,8 +150,11 @@ def _encoding(path: Path) -> str:
                 line.decode()
                 accents += 1
             except UnicodeDecodeError:
-                others += 1
-    return "windows-1252" if others and not accents else "utf-8"
+                others.update(line)
+    if not others or accents:
+        return "utf-8", ""
+    letters = bytes(sorted(sign for sign in others if sign > _ASCII))
+    return "windows-1252", letters.decode("windows-1252", "ignore")
 
 
 def _whole(cell: str) -> bool:

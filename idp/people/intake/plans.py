@@ -79,6 +79,8 @@ def whose(work: Work, row: Row) -> PersonRow | None:
         CommandError: name and address are of two people, or the person goes by another name.
     """
     by_name = people.by_name(work, row.username)
+    if by_name is not None and row.email == by_name.email:
+        return by_name
     by_email = people.by_name(work, row.email) if row.email else None
     if by_email is not None and by_email != by_name:
         if by_name is not None and row.chosen:

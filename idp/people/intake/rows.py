@@ -24,7 +24,11 @@ _OFF = {
     "terminated",
     "archived",
     "deleted",
+    "deactivated",
+    "deprovisioned",
 }
+_LOST = re.compile(r"\w\?|\?\w")
+"""Where a letter stood that a code page has not, as programs save it: `T?ne` was Tāne."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,9 @@ def read(values: Mapping[str, str], settings: Settings) -> Row:
     username, chosen, email = _who(values)
     given = {key: _name(values[key]) for key in ("given_name", "family_name") if key in values}
     name = values.get("name") or " ".join(given.values())
-    groups = group_names(values["groups"].split(";")) if "groups" in values else None
+    groups = group_names(_kept(values["groups"]).split(";")) if "groups" in values else None
     # A group has no comma in its name, many a department has.
-    department = group_names([values.get("department", "").replace(",", " ")])
+    department = group_names([_kept(values.get("department", "")).replace(",", " ")])
     return Row(
         username,
         chosen,
@@ -109,8 +113,19 @@ def _who(values: Mapping[str, str]) -> tuple[str, bool, str | None]:
     return username, chosen, email
 
 
+def _kept(text: str) -> str:
+    """Return a text that has all its letters.
+
+    Raises:
+        CommandError: some were lost when the file was saved.
+    """
+    if _LOST.search(text):
+        raise CommandError(f"{text!r} has lost a letter: save the file as UTF-8")
+    return text
+
+
 def _name(text: str) -> str:
-    shown = identifiers.full_name(text)
+    shown = identifiers.full_name(_kept(text))
     if shown is None:
         raise CommandError("the name is too long, or has unprintable characters")
     return shown

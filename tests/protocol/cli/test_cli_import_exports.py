@@ -1,6 +1,7 @@
 """`acrux user import` reads what directories and personnel departments export, as they name it.
 
-The files are made for these tests, in the shape that each product documents.
+The files are made for these tests, in the shape that each product documents; LibreOffice itself
+saved its own, from one workbook in which a number had lost its zero.
 """
 
 from pathlib import Path
@@ -25,6 +26,10 @@ OUTCOMES = {
     "entra-id-download": {"aroha.ngata": "added", "guest": "added", "old.one": "left out"},
     "entra-id-template": {"aroha.ngata": "added"},
     "google-workspace": {"aroha.ngata": "added", "old.one": "left out"},
+    "libreoffice-utf-16": {"aroha.ngata": "added", "tane.moana": "added", "zoe": "added"},
+    "libreoffice-utf-8-quoted": {"aroha.ngata": "added", "tane.moana": "added", "zoe": "added"},
+    "libreoffice-windows-1252": {"aroha.ngata": "added", "tane.moana": "wrong", "zoe": "added"},
+    "okta": {"aroha.ngata": "added", "tane.moana": "added", "old.one": "left out"},
     "workday": {"aroha.ngata": "added", "tane.moana": "added"},
     "bamboohr": {"aroha.ngata": "added", "old.one": "left out"},
 }
@@ -64,6 +69,7 @@ def test_a_person_of_each_export_has_what_it_says(small_acrux: Acrux, name: str)
         ("google-workspace", {"aroha.ngata": "clinician"}),
         ("workday", {"aroha.ngata": "employee", "tane.moana": "contingent-worker"}),
         ("bamboohr", {"aroha.ngata": "user"}),
+        ("okta", {"aroha.ngata": "clinician", "tane.moana": "user"}),
     ],
 )
 def test_the_kind_of_worker_becomes_the_user_type(
@@ -71,6 +77,18 @@ def test_the_kind_of_worker_becomes_the_user_type(
 ) -> None:
     _report, people = imported(small_acrux, name)
     assert {who: one["type"] for who, one in people.items()} == types
+
+
+def test_a_letter_that_the_code_page_had_not_is_no_question_mark_in_a_name(
+    small_acrux: Acrux,
+) -> None:
+    report, _people = imported(small_acrux, "libreoffice-windows-1252")
+    [wrong] = [row["why"] for row in report["rows"] if row["outcome"] == "wrong"]
+    assert wrong == "'T?ne' has lost a letter: save the file as UTF-8"
+    _report, people = imported(small_acrux, "libreoffice-utf-16")
+    assert people["tane.moana"]["name"] == 'Tāne Moana "Ty"'
+    assert people["tane.moana"]["groups"] == ["Office; second floor"]
+    assert people["zoe"]["name"] == "Zoë Müller, jr"
 
 
 def test_a_landline_is_nobodys_mobile_number(small_acrux: Acrux) -> None:

@@ -53,6 +53,7 @@ WINDOWS = "username;email;name\nrene;rene@example.org;René\nzoe;zoe@example.org
         (ACCENTS.replace(";", ",").encode(), "utf-8", "Zoë Müller"),
         (ACCENTS.replace(";", "\t").encode("utf-16"), "utf-16", "Zoë Müller"),
         (b"sep=;\r\n" + ACCENTS.encode(), "utf-8", "Zoë Müller"),
+        (ACCENTS.replace(";", "|").encode(), "utf-8", "Zoë Müller"),
     ],
 )
 def test_every_usual_encoding_and_delimiter_is_read(
@@ -61,6 +62,33 @@ def test_every_usual_encoding_and_delimiter_is_read(
     report = done(small_acrux, content)
     assert report["encoding"] == encoding
     assert everyone(small_acrux)["zoe"]["name"] == name
+
+
+def test_the_letters_of_a_code_page_are_shown_to_whoever_knows_the_people(
+    small_acrux: Acrux,
+) -> None:
+    """One code page is valid in another: only what it looks like tells that it was wrong."""
+    text = "username;email;name\nlukasz;l@example.org;Łukasz Ząb\n"
+    said = small_acrux.run("user", "import", write(small_acrux, text.encode("cp1250")), "--dry-run")
+    assert said.stderr == (
+        "note: read as windows-1252, with the letters £¹: if one looks wrong,"
+        " save the file as UTF-8\n"
+    )
+    assert small_acrux.run("user", "import", write(small_acrux, ACCENTS), "--dry-run").stderr == ""
+
+
+@pytest.mark.parametrize("cell", ["T?ne", "?ukasz", "M?ller"])
+@pytest.mark.parametrize("column", ["name", "given_name", "department", "groups"])
+def test_a_letter_that_was_lost_is_pointed_out(small_acrux: Acrux, column: str, cell: str) -> None:
+    text = f"username,email,{column}\ntane,tane@example.org,{cell}\n"
+    line = small_acrux.refused("user", "import", write(small_acrux, text))
+    assert f"line 2: tane: '{cell}' has lost a letter: save the file as UTF-8" in line
+
+
+@pytest.mark.parametrize("begin", [b"PK\x03\x04\x14\0", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0"])
+def test_a_workbook_is_said_to_be_one(small_acrux: Acrux, begin: bytes) -> None:
+    line = small_acrux.refused("user", "import", write(small_acrux, begin + bytes(4000)))
+    assert line.endswith("people.csv is a workbook, no CSV file: save its sheet as CSV (UTF-8)")
 
 
 def test_a_row_of_another_encoding_is_named_by_its_line(small_acrux: Acrux) -> None:
@@ -72,7 +100,8 @@ def test_a_row_of_another_encoding_is_named_by_its_line(small_acrux: Acrux) -> N
     line = small_acrux.refused("user", "import", write(small_acrux, b"\n".join(lines)))
     assert "line 3: x: it is not UTF-8, as the rest of the file is" in line
     broken = WINDOWS.encode("windows-1252").replace(b"Zo\xeb", b"Zo\x81")
-    line = small_acrux.refused("user", "import", write(small_acrux, broken))
+    note, line = small_acrux.run("user", "import", write(small_acrux, broken)).stderr.splitlines()
+    assert "read as windows-1252, with the letters éü" in note
     assert "line 3: zoe: it is not WINDOWS-1252" in line
     odd = ACCENTS.encode("utf-16")[:-1]
     line = small_acrux.refused("user", "import", write(small_acrux, odd))

@@ -1,6 +1,7 @@
 """Two imports of the same people at the same moment: each person once, each invited once."""
 
 import json
+import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -91,6 +92,29 @@ def test_two_imports_at_once_change_the_same_people_in_opposite_orders(
         Outcome.UNCHANGED: len(PEOPLE),
     }
     assert len(arena.events(kind="operator:person:changed")) == len(PEOPLE)
+
+
+def test_what_ctrl_c_breaks_off_is_done_whole_or_not_at_all(arena: Site, tmp_path: Path) -> None:
+    names = [f"p{number:04}" for number in range(4000)]
+    words = ("user", "import", write(tmp_path / "people.csv", names), "--invite")
+    command = Acrux(arena.environ)
+    with command.running(*words) as process:
+        assert process.stdout is not None
+        assert "p0000: added" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _out, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    last = said.splitlines()[-1]
+    assert last.startswith("acrux: broken off: each row is done whole or not at all"), said
+    begun = number(arena, "SELECT count(*) FROM person")
+    assert 0 < begun < len(names)
+    assert number(arena, "SELECT count(*) FROM link") == begun
+    invitations = "SELECT count(*) FROM outbox WHERE kind = 'invitation'"
+    assert number(arena, invitations) == begun
+    assert len(arena.events(kind="operator:person:added")) == begun
+    rest = json.loads(command.in_process(*words, "--json").stdout)["counts"]
+    assert (rest["added"], rest["unchanged"]) == (len(names) - begun, begun)
+    assert number(arena, invitations) == len(names)
 
 
 def test_an_import_and_the_split_of_a_shared_profile_add_the_same_people_at_once(
