@@ -100,6 +100,16 @@ def weekday(at: int) -> str:
     return language.weekday(datetime.fromtimestamp(at, _zone).date())
 
 
+def beginning(at: int, name: str) -> str:
+    """Return the day of `at` in the zone `name` in words, and the time unless the day begins then.
+
+    `Monday, 1 February 2027`, or `Monday, 1 February 2027, 09:00 NZDT`.
+    """
+    there = datetime.fromtimestamp(at, zone(name))
+    day = language.weekday(there.date())
+    return day if midnight(there.date(), name) == at else f"{day}, {there:%H:%M %Z}"
+
+
 def whole(at: int, name: str | None = None) -> str:
     """Return a time with its day of the week, in the zone `name` or the installation's.
 

@@ -17,7 +17,7 @@ from idp.people.counters import Counter, Counters
 from idp.people.enrolment import Enrolment
 from idp.policy.case import imagined
 from idp.policy.decide import next_step
-from idp.policy.reach import keeps_floors
+from idp.policy.reach import keeps_floors, ready_for
 from idp.policy.steps import (
     Authenticate,
     Enrol,
@@ -30,7 +30,7 @@ from idp.policy.steps import (
     Renew,
     Step,
 )
-from idp.policy.types import Ask, Know, Person, Proof, Requirement
+from idp.policy.types import Ask, Know, Person, Proof
 from idp.signin.sign_in import SignIn
 from idp.store import credentials, events, recovery
 from idp.store.credentials import CredentialRow
@@ -185,9 +185,9 @@ class Helpdesk:
         if wanted.level is not None and not keeps_floors(facts, rules):
             text = f"The stage {wanted.stage} demands {wanted.level}, for which a step is missing."
             yield Problem("stage-demands", text)
-        later = replace(facts, requirement=Requirement(level=wanted.coming))
-        if wanted.coming_at is not None and not keeps_floors(later, rules):
-            text = f"From {moments.day(wanted.coming_at)} on, {wanted.coming} is demanded."
+        coming, at = wanted.coming, wanted.coming_at
+        if coming is not None and at is not None and not ready_for(coming, facts, rules):
+            text = f"From {moments.day(at)} on, {coming} is demanded."
             yield Problem("stage-coming", f"{text} A step for it is missing.")
 
     def _of_messages(self, person: PersonRow) -> Iterator[Problem]:

@@ -5,10 +5,11 @@ It asks as a sign-in would, with every proof imagined, and never names a step (`
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from idp.policy import assurance
 from idp.policy.case import Case, imagined
-from idp.policy.types import Ability, Ask, Know, Level, Person, Rules
+from idp.policy.types import Ability, Ask, Know, Level, Person, Requirement, Rules
 
 
 def strongest(person: Person, rules: Rules) -> str | None:
@@ -29,6 +30,11 @@ def keeps_floors(person: Person, rules: Rules) -> bool:
     case = Case(Ask(), Know(person=person), rules, 0)
     demanded = tuple(case.levels((rules.floor, person.requirement.level)))
     return case.reachable(demanded, person.enrolled)
+
+
+def ready_for(level: str, person: Person, rules: Rules) -> bool:
+    """Return True if a person so equipped can reach what a stage that asks for `level` demands."""
+    return keeps_floors(replace(person, requirement=Requirement(level=level)), rules)
 
 
 def may_move_contact(person: Person, rules: Rules) -> bool:

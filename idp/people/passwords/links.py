@@ -7,13 +7,14 @@ a password: that is `people.passwords.renewal`.
 
 from dataclasses import dataclass
 
-from idp import audit, language
+from idp import audit, language, moments
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
 from idp.language import _
 from idp.messages import Post, links
 from idp.messages.links import Purpose
 from idp.policy import throttle_keys
+from idp.policy.reach import ready_for
 from idp.policy.throttle import Window
 from idp.signin.sign_in import SignIn
 from idp.store import people, throttles
@@ -42,6 +43,7 @@ class PasswordLinks:
     """All that mails such a link and reads one, for one installation."""
 
     def __init__(self, signin: SignIn, post: Post) -> None:
+        self._signin = signin
         self._keyring = signin.keyring
         self._settings = signin.settings
         self._post = post
@@ -153,6 +155,8 @@ class PasswordLinks:
             **brand.support,
         }
         with language.speaking(language.first_known([person.locale], brand.language)):
+            if purpose == Purpose.INVITATION:
+                values["second_step_from"] = self._second_step_from(work, person)
             return self._post.enqueue(
                 work,
                 channel="mail",
@@ -162,6 +166,20 @@ class PasswordLinks:
                 lifetime=lifetime,
                 at_once=at_once,
             )
+
+    def _second_step_from(self, work: Work, person: PersonRow) -> str:
+        """Return from when a stage that people are told of demands what someone lacks.
+
+        The date in words, in the zone of the stage; "" when there is none.
+        """
+        facts = self._signin.facts
+        known, planned = facts.of(work, person), facts.plan(work).stages
+        coming = next((s for s in planned if s.id == known.requirement.coming_stage), None)
+        if coming is None or not coming.required or coming.enforce_at is None:
+            return ""
+        if ready_for(coming.level, known, self._signin.rules):
+            return ""
+        return moments.beginning(coming.enforce_at, coming.zone)
 
 
 def _unreachable(person: PersonRow | None) -> str | None:

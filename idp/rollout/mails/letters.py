@@ -7,7 +7,6 @@ else in it means anything. Owns the words, never who gets them or when.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from textwrap import shorten
 
 from idp import language, moments
@@ -99,14 +98,8 @@ class Letters:
 
 
 def date_of(stage: Stage) -> str:
-    """Return a stage's date in words, with the time when it is not the beginning of a day."""
-    if stage.enforce_at is None:
-        return ""
-    day = moments.date_in(stage.enforce_at, stage.zone)
-    if moments.midnight(day, stage.zone) == stage.enforce_at:
-        return language.weekday(day)
-    there = datetime.fromtimestamp(stage.enforce_at, moments.zone(stage.zone))
-    return f"{language.weekday(day)}, {there:%H:%M %Z}"
+    """Return a stage's date in words, in its own zone; "" where it has none."""
+    return "" if stage.enforce_at is None else moments.beginning(stage.enforce_at, stage.zone)
 
 
 def tidy(body: str) -> str:

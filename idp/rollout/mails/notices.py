@@ -16,9 +16,8 @@ from idp.audit import Event
 from idp.messages import Post
 from idp.messages.post import LEASE
 from idp.policy import rollout
-from idp.policy.reach import keeps_floors
+from idp.policy.reach import ready_for
 from idp.policy.rollout import Stage
-from idp.policy.types import Requirement
 from idp.rollout.mails.dates import ANNOUNCED, NO_DATE, REMINDER, Due, due
 from idp.rollout.mails.letters import Letters, Reader
 from idp.signin.facts import member
@@ -173,9 +172,7 @@ class Notices:
         asked = rollout.requirement(planned, who, signin.rules, clock.now())
         if stage.id not in (asked.stage, asked.due_stage, asked.coming_stage):
             return False
-        facts = signin.facts.of(work, person)
-        demanded = replace(facts, requirement=Requirement(level=stage.level))
-        return not keeps_floors(demanded, signin.rules)
+        return not ready_for(stage.level, signin.facts.of(work, person), signin.rules)
 
     def _tell(self, work: Work, batch: Batch, person: PersonRow, told: set[int]) -> int:
         """Note the mail and queue it; return 1 when it was queued."""

@@ -1,8 +1,16 @@
 """A first password by invitation: chosen by the person, seen by no operator."""
 
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from idp import clock
+from idp.policy.rollout import Strength
+from idp.store import next_sign_in
 from tests.protocol.command import Acrux
-from tests.support.letters import choose, kinds, mailed_link, newest
-from tests.support.site import PASSWORD, Site
+from tests.support.letters import choose, delivered, kinds, mailed_link, newest
+from tests.support.site import MFA, PASSWORD, Site
 from tests.support.stand_ins.smtp import mail_server
 
 NEW = "harbour lantern sixpence moss"
@@ -126,3 +134,74 @@ def test_an_invitation_that_was_not_mailed_is_not_said_to_be(small_site: Site) -
     added = acrux.run("user", "add", "hemi", "--email", "h@example.org", "--invite")
     assert added.exit_code == 1
     assert "hemi was added, but the invitation was not mailed" in added.stderr
+
+
+# -- the day from which a second step is needed
+
+
+AT = int(datetime(2096, 10, 1, 11, tzinfo=UTC).timestamp())
+"""Midnight in Auckland."""
+DATE = "Tuesday, 2 October 2096"
+
+
+def invitation(site: Site, *words: str) -> str:
+    """Invite someone and return what the mail says."""
+    operator(site)("user", "add", "aroha", "--email", "a@example.org", "--invite", *words)
+    return str(newest(site, "invitation")["body"])
+
+
+def planned(site: Site, audience: str = "nurse", at: int | None = AT, **more: Any) -> None:
+    when = None if at is None else at - clock.now()
+    site.stage(audience, MFA, when, zone="Pacific/Auckland", **more)
+
+
+def test_an_invitation_names_the_day_from_which_a_second_step_is_needed(site: Site) -> None:
+    planned(site)
+    body = invitation(site, "--type", "nurse")
+    assert f"\n\nFrom {DATE}, Acrux needs a second step when you sign in: something" in body
+    assert "Set it up any time before, in about five minutes: sign in, and have your" in body
+
+
+def test_it_does_so_in_the_language_of_the_person(small_site: Site) -> None:
+    planned(small_site)
+    person = small_site.person("aroha", password=None, user_type="nurse")
+    with small_site.work() as work:
+        next_sign_in.set_locale(work, person, "de")
+    operator(small_site)("user", "invite", "aroha")
+    assert "Ab Dienstag, 2. Oktober 2096" in newest(small_site, "invitation")["body"]
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        {"audience": "guest"},
+        {"announce_at": AT - 60},
+        {"stopped_at": 1},
+        {"strength": Strength.OPTIONAL},
+        {"at": None, "required": False},
+        {"excluded": ("type:nurse",)},
+    ],
+    ids=str,
+)
+def test_it_names_no_day_of_a_stage_that_does_not_ask_or_is_not_told_of(
+    small_site: Site, stage: dict[str, Any]
+) -> None:
+    planned(small_site, **stage)
+    assert "second step" not in invitation(small_site, "--type", "nurse")
+
+
+def test_of_two_stages_it_names_the_day_of_the_first(small_site: Site) -> None:
+    planned(small_site, "*", AT + 86400 * 30)
+    planned(small_site)
+    assert DATE in invitation(small_site, "--type", "nurse")
+
+
+def test_everyone_who_is_imported_reads_it_too(small_site: Site) -> None:
+    planned(small_site)
+    table = small_site.folder / "people.csv"
+    rows = ("username,email,type", "aroha,a@example.org,nurse", "bella,b@example.org,guest")
+    table.write_text("\n".join(rows))
+    operator(small_site)("user", "import", str(table), "--invite")
+    small_site.work_off()
+    said = {m["to"]: DATE in m["body"] for m in delivered(small_site) if m["kind"] == "invitation"}
+    assert said == {"a@example.org": True, "b@example.org": False}
