@@ -7,9 +7,11 @@ Pure: each check returns the line that says what to change. How settings fit tog
 import re
 from collections.abc import Iterator
 
+from phonenumbers import SUPPORTED_REGIONS
+
 from idp import sources
 from idp.settings import allowed
-from idp.settings.values import Brand, Settings
+from idp.settings.values import Brand, Settings, Sms
 
 _LEAST_BODY = 8192
 """Bytes: no form and no token request of ours needs more, and some need nearly this."""
@@ -29,6 +31,7 @@ def problems(s: Settings) -> Iterator[str]:
     if not 0 < s.mail.port < 65536:
         yield f"mail.port {s.mail.port} is no port: use 1 to 65535"
     yield from _support(s.brand)
+    yield from _countries(s.sms)
     if not 0 <= s.account.recovery_wait <= 720:
         yield "account.recovery_wait must be from 0 to 720 hours"
     if not 0 <= s.password.min_score <= 4:
@@ -59,6 +62,17 @@ def _support(brand: Brand) -> Iterator[str]:
         yield f"brand.support_url {brand.support_url!r} must be an https address"
     if brand.support_hours and not brand.support_phone:
         yield "brand.support_hours needs brand.support_phone: say which number is answered then"
+
+
+def _countries(sms: Sms) -> Iterator[str]:
+    """A country that is none would bar every number without a word."""
+    named = (
+        *(("sms.countries", one) for one in sms.countries),
+        ("sms.default_country", sms.default_country),
+    )
+    for setting, country in named:
+        if country not in SUPPORTED_REGIONS:
+            yield f"{setting} has {country!r}: use two letters (ISO 3166) such as NZ or GB"
 
 
 def _seconds(name: str, value: float) -> Iterator[str]:

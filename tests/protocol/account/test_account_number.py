@@ -111,7 +111,7 @@ def test_until_the_code_is_right_the_old_number_goes_on_working(site: Site) -> N
 
 
 def test_a_number_that_messages_may_not_go_to_is_refused_with_words(tmp_path: Path) -> None:
-    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", sms__countries='["NZ"]')
+    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", sms__countries="NZ")
     try:
         secret = site.secret()
         site.person("mere", totp=secret)

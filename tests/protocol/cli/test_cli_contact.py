@@ -154,7 +154,7 @@ def test_a_number_is_taken_away(site: Site) -> None:
 
 
 def test_a_number_that_messages_may_not_go_to_is_refused(tmp_path: Path) -> None:
-    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", sms__countries='["NZ"]')
+    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", sms__countries="NZ")
     try:
         site.person("mere")
         acrux = Acrux(site.environ)
