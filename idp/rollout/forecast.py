@@ -5,7 +5,7 @@ date and the stage taken as enforced, all grace used up. It changes nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -37,6 +37,8 @@ class Doubt(StrEnum):
 
     DORMANT = "dormant"
     """Not signed in for a year: nobody may read the mail of this account."""
+    UNASKED = "unasked"
+    """An application holds a sign-in of less, and goes on with it: nobody can be asked there."""
     SHARED = "shared"
     """More than one person seems to use the profile."""
 
@@ -123,6 +125,7 @@ class Forecast:
         self._signin = signin
         self._answers = Answers(signin, enrolment)
         self._threshold = signin.settings.shared_profiles.threshold
+        self._longest = signin.settings.oidc.refresh_absolute
 
     def question(self, work: Work, stage: Stage, at: int | None = None) -> Question:
         """Return what is asked: `stage` in force at `at`, or at its date, or now if that is over.
@@ -159,6 +162,7 @@ class Forecast:
             after, seen = rows[-1].id, seen + len(rows)
             span = Span(rows[0].id, rows[-1].id)
             page, used = self._answers.page(work, span), standing.last_used(work, span)
+            going = standing.going_on(work, span, since=question.at - self._longest)
             put_off = standing.put_off(work, span) if _graceful(question.stage) else {}
             for person in rows:
                 who = _reached(question, person)
@@ -176,7 +180,13 @@ class Forecast:
                     person,
                     found,
                     _grace(question, who, put_off.get(person.id, {})),
-                    _doubts(person, used.get(person.id), suspected, now),
+                    _doubts(
+                        {
+                            Doubt.DORMANT: _dormant(person, used.get(person.id), now),
+                            Doubt.UNASKED: self._unasked(question, going.get(person.id, ())),
+                            Doubt.SHARED: person.id in suspected,
+                        }
+                    ),
                 )
             if progress is not None:
                 progress(seen)
@@ -216,6 +226,13 @@ class Forecast:
             question.known[key] = rollout.requirement(question.plan, spent, rules, question.at)
         return question.known[key]
 
+    def _unasked(self, question: Question, held: Iterable[str]) -> bool:
+        """Return True if one of the acr values that are `held` is less than the stage demands."""
+        rules = self._signin.rules
+        demanded = rules.level(question.stage.level)
+        less = rules.levels[: rules.levels.index(demanded)] if demanded else ()
+        return any((rules.level(acr) or rules.levels[0]) in less for acr in held)
+
     def _walk(self, question: Question, known: Person, closed: Closed) -> Readiness:
         return readiness(known, self._signin.rules, question.at, closed)
 
@@ -236,12 +253,9 @@ def _grace(question: Question, who: Member, put_off: Mapping[str, int]) -> int:
     return rollout.left(question.stage, replace(who, postponed=put_off))
 
 
-def _doubts(
-    person: PersonRow, used_at: int | None, suspected: frozenset[str], now: int
-) -> tuple[Doubt, ...]:
-    found = []
-    if max(used_at or 0, person.created_at) <= now - YEAR:
-        found.append(Doubt.DORMANT)
-    if person.id in suspected:
-        found.append(Doubt.SHARED)
-    return tuple(found)
+def _dormant(person: PersonRow, used_at: int | None, now: int) -> bool:
+    return max(used_at or 0, person.created_at) <= now - YEAR
+
+
+def _doubts(found: Mapping[Doubt, bool]) -> tuple[Doubt, ...]:
+    return tuple(doubt for doubt, holds in found.items() if holds)

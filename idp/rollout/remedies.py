@@ -45,6 +45,7 @@ REASONS: Mapping[Obstacle | Doubt, Words] = {
     Obstacle.NOT_YET: _("The application takes no second step that was set up just now."),
     Obstacle.FACTOR_SHUT: _("The second step is shut after too many tries."),
     Doubt.DORMANT: _("Nobody has signed in for a year."),
+    Doubt.UNASKED: _("An application continues with an earlier sign-in, and asks for none."),
     Doubt.SHARED: _("More than one person seems to use the profile."),
 }
 REMEDIES: Mapping[Obstacle | Doubt, Words] = {
@@ -59,6 +60,7 @@ REMEDIES: Mapping[Obstacle | Doubt, Words] = {
     Obstacle.NOT_YET: _("Ask them to set up a second step in their account first."),
     Obstacle.FACTOR_SHUT: _("Make sure that it is them, then open it again."),
     Doubt.DORMANT: _("Find out whether the account is still needed; if not, switch it off."),
+    Doubt.UNASKED: _("Sign them out on the day: the application then asks them to sign in."),
     Doubt.SHARED: _("Give each person a profile of their own."),
 }
 _COMMANDS: Mapping[Obstacle | Doubt, str] = {
@@ -70,6 +72,7 @@ _COMMANDS: Mapping[Obstacle | Doubt, str] = {
     Obstacle.NUMBER_GETS_NO_MESSAGES: "acrux user set-phone {name} NUMBER",
     Obstacle.FACTOR_SHUT: "acrux user release {name}",
     Doubt.DORMANT: "acrux user disable {name}",
+    Doubt.UNASKED: "acrux user sign-out {name}",
     Doubt.SHARED: "acrux profiles split {name}",
 }
 _OF_NUMBER = frozenset({Obstacle.UNCONFIRMED_NUMBER})

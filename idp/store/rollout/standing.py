@@ -5,6 +5,7 @@ Each question is about the people from `first` to `last`, in the order of `store
 
 from dataclasses import dataclass
 
+from idp import clock
 from idp.store.credentials import place
 from idp.store.db import Work
 from idp.store.db.statements import Statement
@@ -27,6 +28,12 @@ _CREDENTIALS = Statement(
 _PUT_OFF = Statement(
     "SELECT person_id, level, count(*) FROM rollout_postponement"
     " WHERE person_id >= :first AND person_id <= :last GROUP BY person_id, level"
+)
+_GOING_ON = Statement(
+    'SELECT DISTINCT a.person_id, a.acr FROM "authorization" a'
+    " JOIN token t ON t.authorization_id = a.id WHERE a.person_id >= :first"
+    " AND a.person_id <= :last AND a.revoked_at IS NULL AND a.created_at > :since"
+    " AND t.kind = 'refresh' AND t.used_at IS NULL AND t.expires_at > :now"
 )
 _SHUT = Statement('SELECT "key" FROM throttle WHERE count >= :limit')
 
@@ -74,6 +81,19 @@ def put_off(work: Work, span: Span) -> dict[str, dict[str, int]]:
     for person_id, level, count in work.all(_PUT_OFF, first=span.first, last=span.last):
         found.setdefault(person_id, {})[level] = count
     return found
+
+
+def going_on(work: Work, span: Span, *, since: int) -> dict[str, frozenset[str]]:
+    """Return the acr with which an application of each person goes on without asking again.
+
+    It holds a refresh token of a sign-in later than `since`, in seconds since 1970 UTC.
+    """
+    found: dict[str, set[str]] = {}
+    for person_id, acr in work.all(
+        _GOING_ON, first=span.first, last=span.last, since=since, now=clock.now()
+    ):
+        found.setdefault(person_id, set()).add(acr)
+    return {person_id: frozenset(values) for person_id, values in found.items()}
 
 
 def shut(work: Work, limit: int) -> list[str]:

@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from idp import clock
 from idp.policy.shared_profiles import Score
 from idp.rollout import remedies
 from idp.store import people
@@ -98,6 +99,30 @@ def test_a_year_without_a_sign_in_is_a_doubt(small_site: Site) -> None:
     small_site.advance(366 * DAY)
     assert acrux.json("stage", "forecast")[0]["doubts"] == {"dormant": 1}
     assert "Nobody has signed in for a year." in acrux("stage", "forecast")
+
+
+def test_an_application_that_goes_on_with_a_sign_in_of_before_is_a_doubt(site: Site) -> None:
+    """A refresh token says what its sign-in was worth, until that ends: nobody is asked there."""
+    secret = site.secret()
+    for name, totp in (("aroha", None), ("ben", secret), ("cleo", None), ("dana", None)):
+        site.person(name, user_type="staff", totp=totp)
+    app, acrux = site.application(), Acrux(site.environ)
+    for name in ("aroha", "ben", "cleo"):
+        browser = site.browser()
+        scope = "openid" if name == "cleo" else "openid offline_access"
+        claims = app.essential(MFA) if name == "ben" else None
+        answer = browser.authorize(app, scope=scope, claims=claims)
+        answer = browser.sign_in(name)
+        site.claims(app, browser.totp(secret) if name == "ben" else answer)
+    date = clock.iso(clock.now() + 30 * DAY)
+    add(acrux, "--from", date)
+    (found,) = acrux.json("stage", "forecast")
+    assert (found["people"], found["doubts"]) == (4, {"unasked": 1})
+    assert "An application continues with an earlier sign-in" in acrux("stage", "forecast")
+    later = clock.iso(clock.now() + site.installation.settings.oidc.refresh_absolute)
+    assert acrux.json("stage", "forecast", "--at", later)[0]["doubts"] == {}, "it is over by then"
+    acrux("user", "sign-out", "aroha")
+    assert acrux.json("stage", "forecast")[0]["doubts"] == {}
 
 
 def test_a_profile_that_several_people_seem_to_use_is_a_doubt(small_site: Site) -> None:
