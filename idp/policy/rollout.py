@@ -90,9 +90,10 @@ class Member:
     """Until when a stage, by its id, does not reach this person."""
     postponed: Mapping[str, int] = field(default_factory=dict)
     """How often the set-up of a level was put off, over all stages that demand it: so that a reset,
-    another date or another stage gives no new grace."""
+    another date or another stage gives no new grace. Who waits with the stricter waits with the
+    milder (`with_milder`)."""
     waived: frozenset[str] = frozenset()
-    """Levels whose set-up was put off in this very sign-in."""
+    """Levels whose set-up was put off in this very sign-in, and milder ones."""
 
 
 def reaches(stage: Stage, member: Member) -> bool:
@@ -118,6 +119,20 @@ def grants_grace(stages: Iterable[Stage], member: Member, now: int) -> bool:
     return any(stage.due(now) and _grace(stage, member) for stage in _of(stages, member, now))
 
 
+def with_milder(put_off: Mapping[str, int], rules: Rules) -> dict[str, int]:
+    """Return how often each level was put off where a stricter one counts for it, too.
+
+    So one answer puts off all that is asked, and nobody is told of one stage after the other.
+    """
+    found: dict[str, int] = {}
+    times = 0
+    for level in reversed(rules.levels):
+        times += put_off.get(level.name, 0)
+        if times:
+            found[level.name] = times
+    return found
+
+
 def requirement(stages: Iterable[Stage], member: Member, rules: Rules, now: int) -> Requirement:
     """Return what `stages` ask of `member` at `now`; the strictest holds."""
     rank = {level.name: index for index, level in enumerate(rules.levels)}
@@ -132,12 +147,14 @@ def requirement(stages: Iterable[Stage], member: Member, rules: Rules, now: int)
     due = [stage for stage in mine if stage.due(now)]
     hard = strictest(stage for stage in due if not _may_wait(stage, member))
     floor = rank[hard.level] if hard else -1
-    soft = strictest(
+    waiting = [
         stage
         for stage in due
         if left(stage, member) and stage.level not in member.waived and rank[stage.level] > floor
-    )
-    told = max(floor, rank[soft.level] if soft else -1)
+    ]
+    soft = strictest(waiting)
+    # Also to who has just put it off.
+    told = max((rank[stage.level] for stage in due), default=-1)
     later = [s for s in mine if s not in due and s.announced(now) and rank[s.level] > told]
     # What will be enforced soonest is announced before what is merely recommended.
     soonest = max(
@@ -156,7 +173,7 @@ def requirement(stages: Iterable[Stage], member: Member, rules: Rules, now: int)
         due=soft.level if soft else None,
         due_since=soft.enforce_at if soft else None,
         due_stage=soft.id if soft else None,
-        grace=left(soft, member) if soft else 0,
+        grace=min((left(stage, member) for stage in waiting), default=0),
         coming=coming.level if coming else None,
         coming_at=coming.enforce_at if coming and coming.required else None,
         coming_stage=coming.id if coming else None,

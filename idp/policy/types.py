@@ -89,10 +89,11 @@ class Requirement:
     stage: str | None = None
     """Which stage demands it."""
     due: str | None = None
-    """Demanded now, and stricter; but setting it up may be put off `grace` times."""
+    """Demanded now, and stricter; but setting it up may be put off."""
     due_since: int | None = None
     due_stage: str | None = None
     grace: int = 0
+    """How often it may be put off before a stage that lets it wait does so no longer."""
     coming: str | None = None
     """Demanded or recommended later: announced, not enforced."""
     coming_at: int | None = None

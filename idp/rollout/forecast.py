@@ -179,7 +179,7 @@ class Forecast:
                 yield Outlook(
                     person,
                     found,
-                    _grace(question, who, put_off.get(person.id, {})),
+                    self._grace(question, who, put_off.get(person.id, {})),
                     _doubts(
                         {
                             Doubt.DORMANT: _dormant(person, used.get(person.id), now),
@@ -226,6 +226,10 @@ class Forecast:
             question.known[key] = rollout.requirement(question.plan, spent, rules, question.at)
         return question.known[key]
 
+    def _grace(self, question: Question, who: Member, put_off: Mapping[str, int]) -> int:
+        used = rollout.with_milder(put_off, self._signin.rules)
+        return rollout.left(question.stage, replace(who, postponed=used))
+
     def _unasked(self, question: Question, held: Iterable[str]) -> bool:
         """Return True if one of the acr values that are `held` is less than the stage demands."""
         rules = self._signin.rules
@@ -247,10 +251,6 @@ def _reached(question: Question, person: PersonRow) -> Member | None:
 
 def _graceful(stage: Stage) -> bool:
     return bool(stage.grace or stage.grace_privileged)
-
-
-def _grace(question: Question, who: Member, put_off: Mapping[str, int]) -> int:
-    return rollout.left(question.stage, replace(who, postponed=put_off))
 
 
 def _dormant(person: PersonRow, used_at: int | None, now: int) -> bool:

@@ -155,7 +155,12 @@ class Facts:
         who = member(person, plan.excepted.get(person.id))
         if rollout.grants_grace(plan.stages, who, now):
             put_off = postponements.of(work, person.id, sign_ins)
-            who = replace(who, postponed=put_off.times, waived=put_off.here)
+            here = dict.fromkeys(put_off.here, 1)
+            who = replace(
+                who,
+                postponed=rollout.with_milder(put_off.times, self._rules),
+                waived=frozenset(rollout.with_milder(here, self._rules)),
+            )
         return self.demanded(work, who)
 
     def demanded(self, work: Work, who: Member) -> Requirement:

@@ -115,6 +115,27 @@ def test_a_used_grace_stays_used(
     assert at_sign_in(site, app).at.heading == DUE
 
 
+def test_who_has_just_put_it_off_is_not_told_that_the_same_is_coming(
+    site: Site, app: Application
+) -> None:
+    site.stage("staff", MFA, -1, grace=2)
+    site.stage("*", MFA, 9 * DAY)
+    put_off(site, app)
+
+
+def test_of_two_stages_one_page_tells_and_one_answer_puts_both_off(
+    site: Site, app: Application
+) -> None:
+    site.stage("staff", MFA_APP, -1, grace=3)
+    site.stage("*", MFA, -1, grace=1)
+    browser = at_sign_in(site, app)
+    assert "Not now (1 time left)" in browser.at.text, "as long as both let it wait"
+    assert browser.submit("/announce", decision="later").query["code"]
+    assert at_sign_in(site, app).at.heading == DUE
+    said = [event.reason for event in site.events(kind="person:stage:postponed")]
+    assert [reason.split(" of ")[0] for reason in said if reason] == [MFA_APP]
+
+
 def test_of_two_browsers_with_one_time_left_one_goes_on(site: Site, app: Application) -> None:
     site.stage("staff", MFA, -1, grace=1)
     browsers = [at_sign_in(site, app) for _ in range(4)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from idp.policy.rollout import EVERYONE, Member, Stage, Strength, reaches, requirement
+from idp.policy.rollout import EVERYONE, Member, Stage, Strength, reaches, requirement, with_milder
 from idp.policy.types import Requirement
 from tests.unit.policy.policy_people import APP, MFA, NOW, ONE, PHR, RULES
 
@@ -244,3 +244,27 @@ def test_a_grace_for_the_stricter_leaves_the_milder_demanded() -> None:
     said = asked(strict, stage("mild"), member=CLINICIAN)
     assert (said.level, said.stage) == (MFA.name, "mild")
     assert (said.due, said.due_stage, said.grace) == (PHR.name, "strict", 2)
+
+
+def test_the_shortest_of_several_graces_is_told() -> None:
+    """Once it is used up, the stage whose it was is in force without."""
+    short = graced(1, id="short", enforce_at=NOW - 5)
+    for other in (graced(5), graced(5, level=PHR.name)):
+        assert asked(short, other, member=CLINICIAN).grace == 1
+    floor = stage("floor", APP.name)
+    assert asked(short, floor, graced(5, level=PHR.name), member=CLINICIAN).grace == 5
+
+
+def test_who_puts_off_the_stricter_puts_off_the_milder() -> None:
+    put_off = {APP.name: 2, MFA.name: 1, "a level that was removed": 5}
+    assert with_milder(put_off, RULES) == {ONE.name: 3, MFA.name: 3, APP.name: 2}
+    assert with_milder({}, RULES) == {}
+
+
+def test_what_asks_for_no_more_than_what_was_just_put_off_is_not_announced() -> None:
+    away = replace(CLINICIAN, postponed={APP.name: 1}, waived=frozenset({APP.name}))
+    strict = graced(level=APP.name)
+    for level in (MFA.name, APP.name):
+        assert asked(strict, stage("next", level, at=NOW + DAY), member=away).coming is None
+    later = stage("next", PHR.name, at=NOW + DAY)
+    assert asked(strict, later, member=away).coming == PHR.name
