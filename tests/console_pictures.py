@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from idp.pages.gate import FRESH
+
 if TYPE_CHECKING:
     from tests.screenshots import Album
 
@@ -70,6 +72,20 @@ def console_pages(album: "Album") -> None:
         page.goto(f"{stage}/{rest}")
         surfer.expect_heading(heading)
         album.shoot(f"console-stage-{rest}")
+    page.goto(f"{stage}/stop")
+    page.locator("#do").click()
+    surfer.expect_text("The stage is stopped.")
+    album.shoot("console-stage-stopped")
+    page.locator("#resume").click()
+    surfer.expect_heading("Resume this stage?")
+    album.shoot("console-stage-resume")
+    page.locator("#do").click()
+    surfer.expect_text("The stage holds again")
+    page.locator("#edit").click()
+    page.locator("#reminders").fill("14, 3")
+    page.locator("#preview").click()
+    surfer.expect_text("What changes")
+    album.shoot("console-stage-changed")
     page.goto(f"{surfer.site.issuer}/admin/rollout/shared/")
     album.shoot("console-shared")
     surfer.press("Reception")
@@ -85,3 +101,8 @@ def console_pages(album: "Album") -> None:
     page.locator("#give").click()
     surfer.expect_text("The exception is given.")
     album.shoot("console-exceptions")
+    page.goto(f"{stage}/letters/today/en/edit")
+    surfer.site.advance(FRESH + 60)
+    page.locator("#save").click()
+    surfer.expect_text("Show first that it is you")
+    album.shoot("console-letter-stale")
