@@ -10,6 +10,7 @@ import ssl
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from idp import clock
+from idp.language import _
 from idp.messages import texts
 from idp.messages.transport import DeliveryError, Letter
 from idp.settings.addresses import sender_parts
@@ -29,8 +31,13 @@ _DOTTED = rf"{_ATOM}(?:\.{_ATOM})*"
 _ADDRESS = re.compile(f"{_DOTTED}@{_DOTTED}")
 _NAMED = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 """Whatever may be an address in a server's words."""
-WITH_BUTTON = "stage-"
-"""How the kinds of mails begin whose first link is a button."""
+BUTTONS = {
+    "stage-": _("Set it up now"),
+    "enrol-link": _("Set it up now"),
+    "invitation": _("Choose your password"),
+    "reset-link": _("Choose a new password"),
+}
+"""What a mail wants to be opened, as its button says it, by how its kind begins."""
 LONGEST_SAID = 140
 """Characters of a server's words that are kept."""
 
@@ -41,7 +48,8 @@ class SmtpTransport:
     def __init__(self, settings: Settings) -> None:
         self._mail = settings.mail
         self._brand = settings.brand.name
-        self._host = urlsplit(settings.server.issuer).hostname or "localhost"
+        self._issuer = settings.server.issuer
+        self._host = urlsplit(self._issuer).hostname or "localhost"
         self._ca_bundle = settings.egress.ca_bundle
         name, address = sender_parts(settings.mail.sender)
         self._from = _wire_form(address)
@@ -85,17 +93,18 @@ class SmtpTransport:
         subject = texts.tidy(letter.subject)
         message["From"] = _mailbox(self._from, texts.tidy(self._from_name))
         message["To"] = _mailbox(to)
-        message["Subject"] = subject
+        message.set_raw("Subject", _folded("Subject", subject))
         message["Date"] = datetime.fromtimestamp(clock.now(), UTC)
         # The same at each attempt, so that a mail delivered twice is seen to be one.
         message["Message-ID"] = f"<{letter.id}@{self._from.rpartition('@')[2]}>"
-        message["Content-Language"] = letter.language
         # RFC 3834: no one's absence note is to answer.
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.body)
-        button = letter.kind.startswith(WITH_BUTTON)
-        twin = texts.html(self._brand, subject, letter.body, letter.language, button=button)
-        message.add_alternative(twin, subtype="html")
+        says = (words for kind, words in BUTTONS.items() if letter.kind.startswith(kind))
+        twin = texts.Twin(self._brand, self._issuer, letter.language, next(says, None))
+        message.add_alternative(twin.of(subject, letter.body), subtype="html")
+        # Last: what begins so goes into the first part when a second comes.
+        message["Content-Language"] = letter.language
         return message
 
     def _connect(self) -> smtplib.SMTP:
@@ -142,6 +151,17 @@ def _mailbox(address: str, name: str = "") -> Address:
     """Return an address for a header; not by `addr_spec`, which refuses what RFC 6531 allows."""
     local, _, domain = address.rpartition("@")
     return Address(name, local, domain)
+
+
+def _folded(name: str, text: str) -> str:
+    """Return a header's text on lines of 76 characters (RFC 2047 section 2), as one encoding.
+
+    What `EmailMessage` folds by itself has two spaces where a line ends before an encoded word, or
+    two of those with none between, which servers refuse as an invalid subject
+    (https://github.com/python/cpython/issues/144156).
+    """
+    charset = None if text.isascii() else "utf-8"
+    return Header(text, charset, header_name=name).encode(linesep="\r\n")
 
 
 def _leave(server: smtplib.SMTP) -> None:

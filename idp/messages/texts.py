@@ -4,7 +4,9 @@ A kind is the name of a text. The first line of a mail is its subject. Text mess
 GSM 7-bit alphabet (3GPP TS 23.038, 6.2.1), of which 160 characters fit one message. Never sends.
 """
 
+import re
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -82,28 +84,46 @@ def septets(text: str) -> int:
     return sum(2 if c in GSM7_TWICE else 1 for c in text)
 
 
-def html(
-    brand: str, subject: str, body: str, spoken: str = language.ENGLISH, *, button: bool = False
-) -> str:
-    """Return the HTML twin of a mail in the language `spoken`: paragraphs, and a code in large.
+@dataclass(frozen=True)
+class Twin:
+    """The HTML of mails: the paragraphs of a text, a code in large, and a button for its link."""
 
-    With `button`, the first address that stands alone is what the mail wants to be opened.
-    """
-    paragraphs = [part.split("\n") for part in body.strip().split("\n\n")]
-    page = _environment().get_template("mail.html")
-    with language.speaking(spoken):
-        return page.render(
-            brand=tidy(brand),
-            subject=subject,
-            paragraphs=paragraphs,
-            language=language.tag(),
-            button=_first_link(paragraphs) if button else None,
-        )
+    brand: str
+    issuer: str
+    """Where links of ours begin. A link of others is one only where it stands on its own line."""
+    spoken: str = language.ENGLISH
+    button: Text | None = None
+    """What the first link of ours says that stands alone; None: each shows its address."""
 
+    def of(self, subject: str, body: str) -> str:
+        """Return the page of a mail."""
+        paragraphs = [part.split("\n") for part in body.strip().split("\n\n")]
+        alone = (lines[0] for lines in paragraphs if len(lines) == 1)
+        first = next((line for line in alone if self._ours.fullmatch(line)), None)
+        with language.speaking(self.spoken):
+            return (
+                _environment()
+                .get_template("mail.html")
+                .render(
+                    brand=tidy(self.brand),
+                    subject=subject,
+                    paragraphs=[[self._pieces(line) for line in lines] for lines in paragraphs],
+                    language=language.tag(),
+                    main=first if self.button else None,
+                    button=self.button,
+                )
+            )
 
-def _first_link(paragraphs: list[list[str]]) -> str | None:
-    alone = (lines[0] for lines in paragraphs if len(lines) == 1)
-    return next((line for line in alone if line.startswith(("https://", "http://"))), None)
+    @property
+    def _ours(self) -> re.Pattern[str]:
+        return re.compile(rf"({re.escape(self.issuer)}/[^\s<>\"]*[^\s<>\".,;:!?)])")
+
+    def _pieces(self, line: str) -> list[tuple[str, bool]]:
+        """Return a line in pieces, each with whether it is a link."""
+        if line.startswith(("https://", "http://")) and " " not in line:
+            return [(line, True)]
+        pieces = self._ours.split(line)
+        return [(piece, at % 2 == 1) for at, piece in enumerate(pieces) if piece]
 
 
 def tidy(value: Any) -> Any:
