@@ -38,11 +38,14 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @views.get(PATH)
     @turn.When[Step](installation, in_need)
     def stuck(interaction: Interaction, step: Step) -> Response:
+        unreached = step.confirm if isinstance(step, Enrol | Change) else None
+        no_code, no_way = _("If no code reaches you"), _("If you can't use this way")
         return render(
             "stuck",
             interaction,
             None,
-            title=_("If you can't use this way"),
+            title=no_code if unreached else no_way,
+            unreached=unreached,
             ways=_ways(installation, interaction, step),
             reference=reference(interaction.id),
             shared=isinstance(step, Authenticate),

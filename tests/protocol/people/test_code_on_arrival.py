@@ -126,6 +126,18 @@ def test_coming_back_over_and_over_fills_no_mailbox(site: Site) -> None:
     assert SENT.search(begin(site, app)[1].text)
 
 
+def test_whose_address_it_is_not_reads_who_can_put_it_right(small_site: Site) -> None:
+    small_site.person("aroha")
+    browser, _ = begin(small_site, small_site.application())
+    page = browser.submit("/stuck")
+    assert page.heading == "If no code reaches you"
+    assert "The code goes to the e-mail address on your profile." in page.text
+    assert "put right where the code goes" in page.text
+    assert re.search(r'id="help-reference">[0-9A-F]{4}-[0-9A-F]{4}<', page.text)
+    assert "another way" not in page.text
+    assert FIELD in browser.open(base_of(browser)).text
+
+
 # -- the mail server
 
 
