@@ -8,6 +8,11 @@ all, answer no script of another origin.
 from flask import Response, request
 
 PUBLIC = frozenset({"oidc.discovery", "oidc.jwks", "oidc.token", "oidc.userinfo", "oidc.revoke"})
+READABLE = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After"),
+)
+"""Headers by which scripts of any origin may read an answer, and what it asks for."""
 
 
 def allow(response: Response) -> Response:
@@ -23,6 +28,5 @@ def allow(response: Response) -> Response:
 
 
 def let_read(response: Response) -> None:
-    """Let scripts of any origin read an answer, and what it asks for."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"
+    """Add `READABLE` to an answer."""
+    response.headers.update(READABLE)

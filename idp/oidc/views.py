@@ -1,8 +1,10 @@
 """The protocol's addresses: thin; each reads its request and hands it to the endpoint's module."""
 
+from collections.abc import Callable
+from typing import Any, cast
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Flask, Request, Response, request
 
 from idp import web
 from idp.installation import Installation
@@ -18,7 +20,9 @@ from idp.oidc.registration.endpoint import RegistrationEndpoint
 from idp.oidc.revocation import RevocationEndpoint
 from idp.oidc.token_endpoint.endpoint import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
-from idp.web import csrf, error_pages
+from idp.store.db import Work
+from idp.web import csrf, error_pages, lane
+from idp.web.lane import Straight
 
 MAX_QUERY = 16_384
 
@@ -57,8 +61,7 @@ def blueprint(installation: Installation) -> Blueprint:
 
     _sessions(views, LogoutEndpoint(registry, issuer))
     _add_registration(views, RegistrationEndpoint(provider))
-    _add_documents(views, provider)
-    _add_tokens(views, provider)
+    _add_straight(views, [*_documents(provider), *_tokens(provider)])
     return views
 
 
@@ -74,26 +77,33 @@ def _add_registration(views: Blueprint, registration: RegistrationEndpoint) -> N
         return registration.manage(web.work(), request, client_id)
 
 
-def _add_documents(views: Blueprint, provider: Provider) -> None:
-    """Add the public documents: keys and metadata, the latter made once for each set of keys."""
+def _documents(provider: Provider) -> list[Straight]:
+    """Return the public documents: keys and metadata, the latter made once for each set of keys."""
     issuer = provider.issuer
     documents: dict[tuple[str, ...], bytes] = {}
 
-    @views.get("/jwks")
-    def jwks() -> Response:
-        return _document(issuer.keys.published(web.work()).jwks)
+    def jwks(work: Work, _request: Request) -> Response:
+        return _document(issuer.keys.published(work).jwks)
 
-    @views.get("/.well-known/openid-configuration")
-    @views.get("/.well-known/oauth-authorization-server")
-    def discovery() -> Response:
-        algs = tuple(issuer.keys.published(web.work()).signers)
+    def discovery(work: Work, _request: Request) -> Response:
+        algs = tuple(issuer.keys.published(work).signers)
         if algs not in documents:
-            documents[algs] = document.document(current_app, provider, algs)
+            documents[algs] = document.document(provider, algs)
         return _document(documents[algs])
 
+    return [
+        _straight("jwks", ("/jwks",), ("GET",), jwks),
+        _straight(
+            "discovery",
+            ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"),
+            ("GET",),
+            discovery,
+        ),
+    ]
 
-def _add_tokens(views: Blueprint, provider: Provider) -> None:
-    """Add the endpoints that hand out tokens, take them, and tell of them."""
+
+def _tokens(provider: Provider) -> list[Straight]:
+    """Return the endpoints that hand out tokens, take them, and tell of them."""
     # One for all three: failures of a client count together, whichever endpoint they are of.
     requests = ClientRequests(
         provider.registry,
@@ -104,26 +114,35 @@ def _add_tokens(views: Blueprint, provider: Provider) -> None:
             provider.client_keys,
         ),
     )
-    tokens = TokenEndpoint(provider.issuer, requests)
-    revocation = RevocationEndpoint(requests)
-    introspection = IntrospectionEndpoint(provider, requests)
-    informing = UserinfoEndpoint(provider)
+    return [
+        _straight("token", ("/token",), ("POST",), TokenEndpoint(provider.issuer, requests).answer),
+        _straight("userinfo", ("/userinfo",), ("GET", "POST"), UserinfoEndpoint(provider).answer),
+        _straight("revoke", ("/revoke",), ("POST",), RevocationEndpoint(requests).answer),
+        _straight(
+            "introspect",
+            ("/introspect",),
+            ("POST",),
+            IntrospectionEndpoint(provider, requests).answer,
+        ),
+    ]
 
-    @views.post("/token")
-    def token() -> Response:
-        return tokens.answer(web.work(), request)
 
-    @views.route("/userinfo", methods=["GET", "POST"])
-    def userinfo() -> Response:
-        return informing.answer(web.work(), request)
+def _straight(name: str, paths: tuple[str, ...], methods: tuple[str, ...], answer: Any) -> Straight:
+    headers = cors.READABLE if f"oidc.{name}" in cors.PUBLIC else ()
+    return Straight(name, paths, methods, answer, headers)
 
-    @views.post("/revoke")
-    def revoke() -> Response:
-        return revocation.answer(web.work(), request)
 
-    @views.post("/introspect")
-    def introspect() -> Response:
-        return introspection.answer(web.work(), request)
+def _add_straight(views: Blueprint, endpoints: list[Straight]) -> None:
+    """Let the lane answer `endpoints`, and Flask whatever of them is not for the lane."""
+
+    def in_flask(endpoint: Straight) -> Callable[[], Response]:
+        return lambda: endpoint.answer(web.work(), request)
+
+    for one in endpoints:
+        view = in_flask(one)
+        for path in one.paths:
+            views.add_url_rule(path, one.name, view, methods=one.methods)
+    views.record_once(lambda state: lane.lay(cast(Flask, state.app), endpoints))
 
 
 def _sessions(views: Blueprint, logout: LogoutEndpoint) -> None:

@@ -6,13 +6,13 @@ about a sign-in.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, render_template, request
+from flask import Flask, Request, Response, abort, current_app, g, render_template, request
 
 from idp import caller, crypto, sources
 from idp.caller import Caller
@@ -70,7 +70,12 @@ class Frame:
 
 def frame() -> Frame:
     """Return the web layer of this application."""
-    found: Frame = current_app.extensions[EXTENSION]
+    return frame_of(current_app)
+
+
+def frame_of(app: Flask) -> Frame:
+    """Return the web layer of `app`."""
+    found: Frame = app.extensions[EXTENSION]
     return found
 
 
@@ -82,42 +87,47 @@ def work() -> Work:
     unit: Work | None = g.get("acrux_work")
     if unit is None:
         unit = g.acrux_work = Work(frame().engine, PATIENCE)
-        unit.caller = _caller()
+        unit.caller = caller_of(request, frame())
     return unit
 
 
-def _caller() -> Caller:
+def caller_of(request: Request, layer: Frame) -> Caller:
+    """Return who sends `request`, believing X-Forwarded-For only from trusted proxies."""
+    proxies = layer.proxies
+    # Several lines of the header are one here, joined in their order (PEP 3333).
+    forwarded = request.headers.get("X-Forwarded-For", "") if proxies else ""
     return Caller(
-        address=source_address(),
+        address=sources.source(request.remote_addr or "", forwarded, proxies),
         browser=caller.words(request.headers.get("User-Agent", "")[:512]),
-        marks=_marks(),
+        marks=_marks(request, layer),
     )
 
 
-def _marks() -> tuple[str, ...]:
+def _marks(request: Request, layer: Frame) -> tuple[str, ...]:
     # Programs bring no cookie, so that none is looked for.
     if "Cookie" not in request.headers:
         return ()
-    cookie = request.cookies.get(frame().device_name, "")
+    cookie = request.cookies.get(layer.device_name, "")
     return tuple(cookie.split(".")) if _DEVICE.fullmatch(cookie) else ()
 
 
-def source_address() -> str:
-    """Return the caller's address, believing X-Forwarded-For only from trusted proxies."""
-    proxies = frame().proxies
-    # Several lines of the header are one here, joined in their order (PEP 3333).
-    forwarded = request.headers.get("X-Forwarded-For", "") if proxies else ""
-    return sources.source(request.remote_addr or "", forwarded, proxies)
+def settle(unit: Work, response: Response) -> None:
+    """Commit what a request did, or undo it where its answer is that it failed.
+
+    Raises:
+        DATABASE_ERRORS: it could not be committed, or no one knows (`Work.in_doubt`).
+    """
+    if response.status_code < 500:
+        unit.commit()
+    else:
+        unit.rollback()
 
 
 def _finish(response: Response) -> Response:
     """Commit or undo, then set the cookie (of what was kept) and the headers."""
     unit: Work | None = g.get("acrux_work")
     if unit is not None:
-        if response.status_code < 500:
-            unit.commit()
-        else:
-            unit.rollback()
+        settle(unit, response)
     installation = frame()
     cookie = g.get("acrux_cookie")
     if cookie is not None and response.status_code < 500:
@@ -143,16 +153,16 @@ def _finish(response: Response) -> Response:
         )
     if response.status_code == 308:
         _stay_here(response)
-    if response.status_code in (429, 503):
-        response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
-    _complete(response, installation.headers)
+    complete(response, installation.headers)
     if g.get("acrux_framed"):
         del response.headers["X-Frame-Options"]
     return response
 
 
-def _complete(response: Response, wanted: list[tuple[str, str]]) -> None:
-    """Add the headers that the answer does not have yet."""
+def complete(response: Response, wanted: Sequence[tuple[str, str]]) -> None:
+    """Add the headers that the answer does not have yet, and when to try again what was refused."""
+    if response.status_code in (429, 503):
+        response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
     # `setdefault` for each costs five times as much, in every answer.
     there = {name.lower() for name, _ in response.headers}
     for name, value in wanted:

@@ -2,32 +2,27 @@
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
-
-from flask import Flask
 
 from idp.oidc.discovery.features import FEATURES, Facts
 from idp.oidc.provider import Provider, offer
 
 ENDPOINTS = {
-    "authorization_endpoint": "oidc.authorize",
-    "token_endpoint": "oidc.token",
-    "userinfo_endpoint": "oidc.userinfo",
-    "jwks_uri": "oidc.jwks",
-    "revocation_endpoint": "oidc.revoke",
-    "introspection_endpoint": "oidc.introspect",
-    "registration_endpoint": "oidc.register",
-    "end_session_endpoint": "oidc.end_session",
-    "check_session_iframe": "oidc.check_session",
+    "authorization_endpoint": "/authorize",
+    "token_endpoint": "/token",
+    "userinfo_endpoint": "/userinfo",
+    "jwks_uri": "/jwks",
+    "revocation_endpoint": "/revoke",
+    "introspection_endpoint": "/introspect",
+    "registration_endpoint": "/register",
+    "end_session_endpoint": "/end_session",
+    "check_session_iframe": "/session/check",
 }
 
 
-def document(app: Flask, provider: Provider, algs: tuple[str, ...]) -> bytes:
+def document(provider: Provider, algs: tuple[str, ...]) -> bytes:
     """Return the provider's metadata as JSON, where it signs with `algs`."""
     settings = provider.installation.settings
-    # Not by a request context of its own: its end would close the unit of work of this request.
-    paths = app.url_map.bind(urlsplit(settings.server.issuer).netloc)
-    endpoints = {name: settings.server.issuer + paths.build(at) for name, at in ENDPOINTS.items()}
+    endpoints = {name: settings.server.issuer + path for name, path in ENDPOINTS.items()}
     facts = Facts(
         endpoints, offer(provider.installation, algs), settings.registration.mode != "off"
     )

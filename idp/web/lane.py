@@ -1,0 +1,96 @@
+"""The straight way to endpoints that programs call: past Flask, which takes longer than they do.
+
+Owns what stands in Flask's place there: the transaction and the headers of every answer, by the
+same functions (`idp.web`), around the same endpoint. It knows exact addresses alone. Whatever else
+comes to one of them (another method, a query) is Flask's from the beginning, and an exception is
+told by Flask's own handlers.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Request, Response, g
+
+from idp import web
+from idp.store.db import PATIENCE, Work
+
+Pairs = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Straight:
+    """An endpoint that asks for nothing but its request: no session, no language, no page."""
+
+    name: str
+    """As Flask knows it, without its blueprint."""
+    paths: tuple[str, ...]
+    methods: tuple[str, ...]
+    answer: Callable[[Work, Request], Response]
+    headers: Pairs = ()
+    """Of each of its answers."""
+
+
+class Lane:
+    """WSGI: answers what is in its table, and hands on all else. Threads share one."""
+
+    def __init__(self, app: Flask, endpoints: Iterable[Straight]) -> None:
+        self._app = app
+        self.others: Callable[..., Iterable[bytes]] = app.wsgi_app
+        """Flask, for all that is not of the table."""
+        self._frame = web.frame_of(app)
+        self._table = {
+            (method, path): (endpoint, [*self._frame.headers, *endpoint.headers])
+            for endpoint in endpoints
+            for path in endpoint.paths
+            for method in endpoint.methods
+        }
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        found = self._table.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        if found is None or environ["QUERY_STRING"]:
+            return self.others(environ, start_response)
+        endpoint, headers = found
+        request = Request(environ)
+        request.max_content_length = self._app.config["MAX_CONTENT_LENGTH"]
+        request.max_form_memory_size = self._app.config["MAX_FORM_MEMORY_SIZE"]
+        unit = Work(self._frame.engine, PATIENCE)
+        try:
+            response = self._answered(endpoint, headers, unit, request)
+            # What a response does beside this when it is called (conditions, addresses, streams)
+            # is for pages and files.
+            start_response(response.status, response.headers.to_wsgi_list())
+            return (response.get_data(),)
+        finally:
+            unit.close()
+
+    def _answered(
+        self, endpoint: Straight, headers: Pairs, unit: Work, request: Request
+    ) -> Response:
+        try:
+            unit.caller = web.caller_of(request, self._frame)
+            response = endpoint.answer(unit, request)
+        except Exception as error:
+            return self._told(request, unit, error, self._app.handle_user_exception)
+        try:
+            web.settle(unit, response)
+        except Exception as error:
+            return self._told(request, unit, error, self._app.handle_exception)
+        web.complete(response, headers)
+        return response
+
+    def _told(
+        self, request: Request, unit: Work, error: Exception, handle: Callable[[Exception], Any]
+    ) -> Response:
+        """Return what Flask answers when a view, or what comes after it, raises `error`."""
+        with self._app.request_context(request.environ):
+            g.acrux_work = unit
+            try:
+                return self._app.finalize_request(handle(error))
+            except Exception as further:
+                return self._app.handle_exception(further)
+
+
+def lay(app: Flask, endpoints: Iterable[Straight]) -> None:
+    """Let `app`, whose web layer is there (`web.init_app`), answer `endpoints` by the lane."""
+    app.wsgi_app = Lane(app, endpoints)  # type: ignore[method-assign]
