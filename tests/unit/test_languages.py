@@ -62,6 +62,15 @@ def test_nothing_is_left_untranslated_or_in_doubt(code: str) -> None:
 
 
 @each_language
+def test_what_is_counted_has_a_form_for_every_number(code: str) -> None:
+    with (ROOT / f"idp/translations/{code}.po").open("rb") as file:
+        found = read_po(file, locale=code)
+    counted = {m.id: len(texts(m.string)) for m in found if isinstance(m.id, tuple)}
+    assert counted
+    assert {name: forms for name, forms in counted.items() if forms != found.num_plurals} == {}
+
+
+@each_language
 def test_every_translation_keeps_the_values_that_are_filled_in(code: str) -> None:
     def values(text: str) -> list[str]:
         return sorted(set(re.findall(r"%\(\w+\)s|%(?!\(\w+\)s|%)", text)))

@@ -1,9 +1,7 @@
 """What a stage's mails say, in the console: read, written, shown, tried on oneself, and saved."""
 
 import json
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,24 +14,11 @@ from tests.protocol.admin.planning import ROLLOUT, by_id, cells
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.rollout.ahead import look, planned
 from tests.support.letters import delivered
-from tests.support.site import MFA, Browser, Site, by_keyword
-from tests.support.stand_ins.smtp import FakeMailServer, mail_server
+from tests.support.site import MFA, Browser, Site
+from tests.support.stand_ins.smtp import FakeMailServer
 
 BODY = "Kia ora {name},\n\nab {date} bei {brand}:\n\n{link}\n\n{support}"
 WORDS = {"subject": "Neu ab {date}", "body": BODY}
-
-
-@pytest.fixture
-def server() -> Iterator[FakeMailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def mailing(tmp_path: Path, server: FakeMailServer) -> Iterator[Site]:
-    found = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", **by_keyword(server.settings()))
-    yield found
-    found.close()
 
 
 def path(stage_id: str, letter: str = "every", spoken: str = "de", rest: str = "") -> str:

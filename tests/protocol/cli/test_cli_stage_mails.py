@@ -1,8 +1,5 @@
 """`acrux stage mail`, `stage notices`, `notices bounced`: own words, numbers, the call list."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from idp import clock
@@ -10,23 +7,10 @@ from idp.store import next_sign_in
 from tests.protocol.command import Acrux
 from tests.protocol.rollout.ahead import in_days, look, planned
 from tests.support.letters import delivered
-from tests.support.site import MFA, Site, by_keyword
-from tests.support.stand_ins.smtp import FakeMailServer, mail_server
+from tests.support.site import MFA, Site
+from tests.support.stand_ins.smtp import FakeMailServer
 
 BODY = "Kia ora {name},\n\nab {date} bei {brand}:\n\n{link}\n\n{support}\n"
-
-
-@pytest.fixture
-def server() -> Iterator[FakeMailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def mailing(tmp_path: Path, server: FakeMailServer) -> Iterator[Site]:
-    found = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", **by_keyword(server.settings()))
-    yield found
-    found.close()
 
 
 def own_words(site: Site, stage_id: str, body: str = BODY, *more: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Mails ahead of a date while things break: never twice, never lost, and known when refused."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
@@ -19,8 +19,8 @@ from idp.store.db import Work
 from idp.store.messages import outbox
 from idp.store.rollout import notices, rounds
 from tests.protocol.rollout.ahead import DAY, change, in_days, look, mails, planned, states
-from tests.support.site import Site, by_keyword
-from tests.support.stand_ins.smtp import FakeMailServer, mail_server
+from tests.support.site import Site
+from tests.support.stand_ins.smtp import FakeMailServer
 
 MANY = 5
 QUEUEING: list[tuple[Any, str, int]] = [
@@ -160,19 +160,6 @@ def test_mails_keep_the_pace(tmp_path: Path) -> None:
 
 
 # -- refused, unconfirmed, nowhere to go
-
-
-@pytest.fixture
-def server() -> Iterator[FakeMailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def mailing(tmp_path: Path, server: FakeMailServer) -> Iterator[Site]:
-    found = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", **by_keyword(server.settings()))
-    yield found
-    found.close()
 
 
 def test_a_refused_address_is_kept_with_the_words_of_the_server(
