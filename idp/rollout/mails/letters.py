@@ -7,7 +7,6 @@ else in it means anything. Owns the words, never who gets them or when.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from textwrap import shorten
 
 from idp import language, moments
 from idp.messages import texts
@@ -44,10 +43,13 @@ class Letters:
     def write(
         self, own: Mapping[tuple[str, str], LetterRow], stage: Stage, letter: str, to: Reader
     ) -> tuple[str, str]:
-        """Return subject and body in the language spoken; `own` are the stage's own words."""
+        """Return subject and body in the language spoken; `own` are the stage's own words.
+
+        Own words that name a date are not said of a stage that has none any more.
+        """
         spoken = language.spoken()
         found = own.get((letter, spoken)) or own.get((ANY, spoken))
-        if found is not None:
+        if found is not None and (stage.enforce_at is not None or not names_date(found)):
             return self.filled(found, stage, to)
         return texts.render("mail", f"stage-{letter}", self._values(stage, to))
 
@@ -84,7 +86,7 @@ class Letters:
         """Return subject and body of an operator's text, whose placeholders are all known."""
         brand = self._settings.brand
         values = {
-            "name": shorten(texts.tidy(to.name), LONGEST_NAME, placeholder="…"),
+            "name": _short(texts.tidy(to.name)),
             "date": date_of(stage),
             "brand": texts.tidy(brand.name),
             "link": self._settings.server.issuer + SET_UP,
@@ -100,6 +102,16 @@ class Letters:
 def date_of(stage: Stage) -> str:
     """Return a stage's date in words, in its own zone; "" where it has none."""
     return "" if stage.enforce_at is None else moments.beginning(stage.enforce_at, stage.zone)
+
+
+def names_date(own: LetterRow) -> str:
+    """Return in which field a text has the date: `subject`, `body`, or "" for neither."""
+    fields = {"subject": own.subject, "body": own.body}
+    return next((field for field, text in fields.items() if "{date}" in text), "")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
 
 
 def tidy(body: str) -> str:

@@ -15,7 +15,7 @@ from idp.messages import texts
 from idp.policy.rollout import Stage
 from idp.rollout.errors import StageChanged, StageError
 from idp.rollout.mails.dates import LETTERS
-from idp.rollout.mails.letters import ANY, BRACED, tidy
+from idp.rollout.mails.letters import ANY, BRACED, names_date, tidy
 from idp.store.db import Work
 from idp.store.rollout import letters, stages
 from idp.store.rollout.letters import LetterRow
@@ -29,14 +29,16 @@ _BEFORE = 20
 """Characters of a text that show where in it something is."""
 
 
-def checked(own: LetterRow) -> LetterRow:
-    """Return a text as it is stored.
+def checked(own: LetterRow, stage: Stage) -> LetterRow:
+    """Return a text as it is stored, of which `stage` is to say it.
 
     Raises:
         StageError: it cannot be so; its `field` is one of `LetterRow`.
     """
     for check in _CHECKS:
         check(own)
+    if stage.enforce_at is None and (field := names_date(own)):
+        raise StageError(field, _("This stage has no date: leave {date} out."))
     return LetterRow(own.letter, own.language, texts.tidy(own.subject), tidy(own.body))
 
 
@@ -53,7 +55,7 @@ def put(work: Work, stage: Stage, own: LetterRow, seen: str | None = None) -> No
         GoneError: the stage was removed.
         StageChanged: it says something else than was seen.
     """
-    after = checked(own)
+    after = checked(own, stage)
     before = _held(work, stage, own, seen)
     letters.put(work, stage.id, after)
     _record(work, stage, own, before, after)

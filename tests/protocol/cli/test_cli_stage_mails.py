@@ -3,9 +3,10 @@
 import pytest
 
 from idp import clock
+from idp.policy.rollout import Strength
 from idp.store import next_sign_in
 from tests.protocol.command import Acrux
-from tests.protocol.rollout.ahead import in_days, look, planned
+from tests.protocol.rollout.ahead import change, in_days, look, planned
 from tests.support.letters import delivered
 from tests.support.site import MFA, Site
 from tests.support.stand_ins.smtp import FakeMailServer
@@ -57,10 +58,25 @@ def test_own_words_stand_in_order_whatever_is_filled_in(small_site: Site) -> Non
         next_sign_in.set_locale(work, person, "de")
     look(small_site)
     body = small_site.messages("mail")[-1]["body"]
-    assert body == (
-        f"Kia ora Aroha See http://evil.example…\n\n{small_site.issuer}/account/ways\n\n"
+    first, _, rest = body.partition("\n")
+    assert first == "Kia ora Aroha See http://evil.example " + "x" * 49 + "…"
+    assert rest == (
+        f"\n{small_site.issuer}/account/ways\n\n"
         "Wenn Sie Hilfe brauchen, fragen Sie die Personen, die Ihr Konto betreuen.\n\nTeam\n"
     )
+
+
+def test_words_with_a_date_are_not_said_of_a_stage_that_has_none(small_site: Site) -> None:
+    acrux, stage_id = Acrux(small_site.environ), planned(small_site)
+    acrux(*own_words(small_site, stage_id))
+    preview = ("stage", "notices", stage_id, "--preview", "--language", "de")
+    assert acrux(*preview).startswith("Subject: Neu ab ")
+    change(small_site, stage_id, strength=Strength.RECOMMENDED, enforce_at=None)
+    assert acrux(*preview).startswith("Subject: Acrux empfiehlt einen zweiten Schritt")
+    line = acrux.refused(*own_words(small_site, stage_id))
+    assert "This stage has no date: leave {date} out." in line
+    acrux(*own_words(small_site, stage_id, "Kia ora {name}\n\n{link}\n"), "--subject", "Neu")
+    assert acrux(*preview).startswith("Subject: Neu\n\nKia ora Aroha\n")
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def _preview(
     installation: Installation, who: Authorized, place: Place, given: LetterRow
 ) -> Response:
     try:
-        own = own_words.checked(given)
+        own = own_words.checked(given, place.stage)
     except StageError as problem:
         return _problem(installation, who, place, given, problem)
     shown = letters.arrives(installation, place, who.person.name, own)
@@ -166,7 +166,7 @@ def _preview(
 def _test(installation: Installation, who: Authorized, place: Place, given: LetterRow) -> Response:
     to = _test_to(installation, who)
     try:
-        own = own_words.checked(given)
+        own = own_words.checked(given, place.stage)
     except StageError as problem:
         return _problem(installation, who, place, given, problem)
     if to is None:
@@ -195,7 +195,7 @@ def _fared(state: str, error: str, to: str) -> Told:
 
 def _save(installation: Installation, who: Authorized, place: Place, given: LetterRow) -> Response:
     try:
-        own_words.checked(given)
+        own_words.checked(given, place.stage)
     except StageError as problem:
         return _problem(installation, who, place, given, problem)
     return _write(installation, who, place, given, own_words.put)
