@@ -26,6 +26,8 @@ CLEAN_EVERY = 600.0
 for who forgot their password."""
 COUNT_FOR = 20.0
 """Seconds after which no further day is counted before messages have had their turn."""
+BETWEEN = 0.05
+"""Seconds between two batches of those: on SQLite others who wait to write are not kept out."""
 ONCE = 60
 """Seconds' worth of mails ahead of a date that `--once` queues: it is run every minute or so."""
 AHEAD_EVERY = 10.0
@@ -83,6 +85,7 @@ class Worker:
             # Someone may be waiting for a text message that another process could not send.
             if time.monotonic() >= until:
                 break
+            self._stop.wait(BETWEEN)
 
     def deliver(self) -> int:
         """Send everything that is due; return how many messages were tried."""

@@ -22,9 +22,11 @@ _PASSING = " OR ".join(f"t.\"key\" LIKE '{begin}%'" for begin in throttle_keys.P
 
 
 def _batch(table: str, key: str, condition: str) -> Statement:
+    """Delete some rows; what anyone else has locked, another clean-up say, is left for later."""
     return Statement(
         f"DELETE FROM {table} WHERE {key} IN"
-        f" (SELECT t.{key} FROM {table} t WHERE {condition} LIMIT :batch)"
+        f" (SELECT t.{key} FROM {table} t WHERE {condition} LIMIT :batch"
+        " FOR UPDATE SKIP LOCKED)"
     )
 
 

@@ -1,7 +1,7 @@
 """Stages of a rollout with everything that they say, exceptions from them, and what was put off.
 
 A stage of before reaches its one user type or everyone, is required or recommended, and its dates
-mean UTC. On the way back a stage that reaches several kinds of people, or that is neither required
+mean UTC. It mails nobody until it is told when: no upgrade writes to people. On the way back a stage that reaches several kinds of people, or that is neither required
 nor recommended, is left out: nothing there could hold it.
 
 Revision ID: 0017
@@ -92,7 +92,7 @@ def upgrade() -> None:
                     "excluded": "[]",
                     "announce_at": None,
                     "zone": "UTC",
-                    "reminders": "21 7 1 0",
+                    "reminders": "",
                     "grace": 0,
                     "grace_privileged": 0,
                     "why": "{}",

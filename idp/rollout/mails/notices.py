@@ -35,7 +35,9 @@ from idp.store.rollout.rounds import Key, RoundRow
 PREFIX = "stage-"
 """How the kinds of these messages begin."""
 PAGE = 500
-"""People who are looked at in one transaction, at most."""
+"""People who are read in one transaction, at most."""
+LOOKED_AT = 50
+"""Of those, people whose facts are read, at most: on SQLite nobody else writes for that long."""
 AGAIN = 3600
 """Seconds after which everyone is looked at again for a mail that is still due."""
 AHEAD = 5
@@ -144,12 +146,16 @@ class Notices:
         last = page[-1].id if page else after
         known = notices.known(work, key, after, last)
         told = notices.told(work, stage.id, after, last)
+        looked_at = 0
         for person in page:
-            if queued >= limit:
+            if queued >= limit or looked_at >= LOOKED_AT:
                 done = False
                 break
             after = person.id
-            if person.id not in known and concerns(person):
+            if person.id in known:
+                continue
+            looked_at += 1
+            if concerns(person):
                 queued += self._tell(work, batch, person, told.get(person.id, set()))
         rounds.move(work, key, after, queued, done=done)
         if done and row.queued + queued:

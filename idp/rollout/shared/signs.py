@@ -117,7 +117,13 @@ class SharedSigns:
                     shared_profiles.put_score(work, person_id, score, day)
         with db.work(self._engine) as work:
             shared_profiles.fade(work, day)
-            profile_days.forget(work, since)
+        self._forget(since)
+
+    def _forget(self, before: int) -> None:
+        forgotten = ROWS
+        while forgotten == ROWS:
+            with db.work(self._engine) as work:
+                forgotten = profile_days.forget(work, before, ROWS)
 
     def _scores(
         self,

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-_LOCKS = re.compile(r" FOR (?:(?:NO KEY )?UPDATE|SHARE)(?: SKIP LOCKED)?(?=\)|$)")
+_LOCKS = re.compile(r" FOR (?:(?:NO KEY )?UPDATE|(?:KEY )?SHARE)(?: SKIP LOCKED)?(?=\)|$)")
 """What a question may say of the rows that it locks."""
 
 

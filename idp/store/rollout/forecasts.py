@@ -93,10 +93,11 @@ _DONE = Statement(
 )
 _TOTAL = Statement("SELECT count(*) FROM person")
 _AGAIN = Statement("UPDATE rollout_forecast SET plan = NULL WHERE stage_id = :stage_id")
+# Held only against a deletion: people sign in while a page of them is kept.
 _ADD = Statement(
     "INSERT INTO rollout_stuck (stage_id, run, person_id, reasons, grace)"
     " SELECT CAST(:stage_id AS VARCHAR), CAST(:run AS VARCHAR), p.id, CAST(:reasons AS VARCHAR),"
-    " CAST(:grace AS INTEGER) FROM person p WHERE p.id = :person_id FOR SHARE"
+    " CAST(:grace AS INTEGER) FROM person p WHERE p.id = :person_id FOR KEY SHARE"
 )
 _LIST = Statement(
     f"SELECT {_STUCK.columns} FROM rollout_forecast f"

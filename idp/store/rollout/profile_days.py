@@ -73,7 +73,10 @@ _DONE = Statement(
     "INSERT INTO profile_day_done (day, at) VALUES (:day, :now) ON CONFLICT DO NOTHING"
 )
 _DAYS_DONE = Statement("SELECT day FROM profile_day_done WHERE day >= :since ORDER BY day")
-_FORGET = Statement("DELETE FROM profile_day WHERE day < :before")
+_FORGET = Statement(
+    "DELETE FROM profile_day WHERE (person_id, day) IN (SELECT d.person_id, d.day"
+    " FROM profile_day d WHERE d.day < :before LIMIT :batch FOR UPDATE SKIP LOCKED)"
+)
 _FORGET_DONE = Statement("DELETE FROM profile_day_done WHERE day < :before")
 
 
@@ -93,10 +96,10 @@ def done(work: Work, since: int) -> list[int]:
     return found
 
 
-def forget(work: Work, before: int) -> None:
-    """Delete what is older than a day."""
-    work.run(_FORGET, before=before)
+def forget(work: Work, before: int, batch: int) -> int:
+    """Delete a batch of what is older than a day, and return how many rows that were."""
     work.run(_FORGET_DONE, before=before)
+    return work.run(_FORGET, before=before, batch=batch)
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,18 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from idp.messages import links
+from idp.messages.links import Purpose
+from idp.store import people
+from idp.store.cleaning import clean
 from idp.store.db import Work, work
 from idp.store.db.statements import Statement
+from idp.store.rollout import forecasts
 from tests.support.programs.postgres import Cluster
-from tests.support.site import Site
+from tests.support.site import MFA, Site
 
 RENAME = Statement("UPDATE person SET name = :name WHERE username = 'aroha'")
+HOLD = Statement("UPDATE link SET expires_at = expires_at WHERE digest = :digest")
 NAME = Statement("SELECT name FROM person WHERE username = 'aroha'")
 
 
@@ -89,3 +95,36 @@ def test_a_writer_that_cannot_begin_fails_and_the_next_one_works(small_site: Sit
     blocker.close()
     with work(small_site.installation.engine) as unit:
         assert unit.run(RENAME, name="Aroha N") == 1
+
+
+def test_people_sign_in_while_it_is_noted_who_is_stuck(served_site: Site) -> None:
+    aroha = served_site.person("aroha")
+    stage = served_site.stage("*", MFA, 86400)
+    with served_site.work() as noting:
+        run = forecasts.claim(noting, stage, "a plan", 86400)
+        assert run is not None
+        forecasts.keep(noting, stage, run, [(aroha, ("no-number",), 0)])
+        with work(served_site.installation.engine, patience=2) as signing_in:
+            people.lock_person(signing_in, aroha)
+
+
+def test_a_clean_up_waits_for_nobody_and_leaves_what_others_hold(served_site: Site) -> None:
+    with served_site.work() as unit:
+        for name in ("aroha", "mere"):
+            person = served_site.person(name, password=None)
+            links.make(unit, served_site.issuer, Purpose.RESET, person)
+    served_site.advance(30 * 86400)
+    [held, _free] = left(served_site)
+    with served_site.work() as other:
+        other.run(HOLD, digest=held)
+        with work(served_site.installation.engine, patience=2) as cleaning:
+            clean(cleaning, 86400)
+        assert left(served_site) == [held]
+    with served_site.work() as after:
+        clean(after, 86400)
+    assert left(served_site) == []
+
+
+def left(site: Site) -> list[str]:
+    with site.work() as unit:
+        return unit.column(Statement("SELECT digest FROM link ORDER BY digest"))

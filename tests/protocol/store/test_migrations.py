@@ -17,14 +17,17 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 
+from idp import clock
 from idp.app import ROOT
 from idp.cli import schema
 from idp.errors import CommandError
 from idp.policy.steps import NO_MARKS, EnrolmentProof, Mark
-from idp.store import db
+from idp.rollout.mails.dates import due
+from idp.store import db, departed, people
 from idp.store.db import connections
+from idp.store.db.statements import Statement
 from idp.store.models.service import Event
-from idp.store.rollout import stages
+from idp.store.rollout import shared_profiles, stages
 from idp.store.signin import interactions
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Site
@@ -192,6 +195,78 @@ def test_marks_of_sign_ins_under_way_are_carried_over_there_and_back(database: D
     database.alembic("downgrade", "0014")
     with database.plain.connect() as connection:
         assert _before(connection) == noted
+
+
+OLD_STAGES = (
+    ("everyone", "*", True, 4_000_000_000),
+    ("nurses", "nurse", True, 1_000_000_000),
+    ("wish", "staff", False, 4_000_000_000),
+)
+
+
+def test_stages_of_before_reach_whom_they_reached_and_mail_nobody(database: Database) -> None:
+    database.alembic("upgrade", "0016")
+    old = sa.table(
+        "stage",
+        *map(sa.column, ("id", "audience", "level", "required", "enforce_at", "created_at")),
+    )
+    with database.plain.begin() as connection:
+        for name, audience, required, at in OLD_STAGES:
+            values = {"id": name, "audience": audience, "required": required, "enforce_at": at}
+            connection.execute(sa.insert(old).values(**values, level=MFA, created_at=1))
+    database.alembic("upgrade", "head")
+    with db.work(database.engine) as work:
+        found = {stage.id: stage for stage in stages.everything(work)}
+    assert {name: stage.audience for name, stage in found.items()} == {
+        "everyone": ("*",),
+        "nurses": ("type:nurse",),
+        "wish": ("type:staff",),
+    }
+    assert [name for name, stage in found.items() if stage.required] == ["nurses", "everyone"]
+    assert not any(due(stage, at) for stage in found.values() for at in (1, 999_990_000, 2 * 10**9))
+    database.alembic("downgrade", "0016")
+    with database.plain.connect() as connection:
+        rows = connection.execute(sa.select(old).order_by(old.c.id)).mappings().all()
+    assert [(r["id"], r["audience"], bool(r["required"]), r["enforce_at"]) for r in rows] == [
+        *OLD_STAGES[:2],
+        ("wish", "staff", False, None),
+    ]
+
+
+def test_the_rollout_of_a_busy_installation_goes_back_and_forth_and_its_people_stay(
+    site: Site,
+) -> None:
+    aroha, mere = (site.person(name, verified=name == "mere") for name in ("aroha", "mere"))
+    stage = site.stage("*", MFA, 20 * 86400, announce_at=clock.now() - 86400)
+    site.installation.notices.step()
+    site.installation.upkeep.carry_out()
+    site.installation.adoption.carry_out()
+    with site.work() as work:
+        shared_profiles.keep(work, aroha, 1)
+        shared_profiles.add_split(work, aroha, mere)
+        [planned] = stages.everything(work)
+        site.installation.stages.let_off(
+            work, planned, mere, until=clock.now() + 86400, reason="travels", author="op"
+        )
+        departed.add(work, mere)
+        tables = {"rollout_notice", "rollout_stuck", "rollout_adoption", "rollout_exception"}
+        for table in (*tables, "rollout_forecast", "profile_split", "departed"):
+            assert work.value(Statement(f"SELECT count(*) FROM {table}")), table
+    database = Database(site.environ["ACRUX_DATABASE__URL"])
+    try:
+        for revision in ("0019", "0018", "0017", "0016", "0015"):
+            database.alembic("downgrade", revision)
+        database.alembic("upgrade", "head")
+    finally:
+        database.close()
+    with site.work() as work:
+        assert {person.id for person in people.everyone(work)} == {aroha, mere}
+        [again] = stages.everything(work)
+    assert (again.id, again.audience, again.enforce_at) == (stage, ("*",), planned.enforce_at)
+    app = site.application()
+    browser = site.browser()
+    browser.authorize(app)
+    assert browser.sign_in("mere").url.endswith("/announce")
 
 
 STAGE = (
