@@ -24,6 +24,7 @@ from idp.people.contacts import Contacts
 from idp.people.credentials import Credentials
 from idp.people.denial import Denial
 from idp.people.enrolment import Enrolment
+from idp.people.first_proof import FirstProof
 from idp.people.helpdesk import Helpdesk
 from idp.people.intake.carrying_out import Intake
 from idp.people.leaving import Leaving
@@ -103,11 +104,11 @@ def install(app: Flask, loaded: Settings) -> Installation:
     authenticators = _authenticators(loaded, keyring, post)
     signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators), post)
     password_links = PasswordLinks(signin, post)
-    enrolment = Enrolment(signin, post)
+    enrolment, first_proof = Enrolment(signin, post), FirstProof(signin, post)
     contacts = Contacts(signin, post)
     contact_proof = ContactProof(signin, post, contacts)
     credentials = Credentials(signin, post)
-    forecast = Forecast(signin, enrolment)
+    forecast = Forecast(signin, first_proof)
     installation = Installation(
         settings=loaded,
         keyring=keyring,
@@ -115,6 +116,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         post=post,
         signin=signin,
         enrolment=enrolment,
+        first_proof=first_proof,
         passwords=Passwords(signin, post, password_links),
         password_links=password_links,
         forgotten=Forgotten(password_links, post, keyring, engine),
@@ -126,7 +128,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         leaving=Leaving(signin, post),
         lost_ways=LostWays(signin, credentials, post, engine),
         tickets=Tickets(signin, post),
-        helpdesk=Helpdesk(signin, enrolment, contact_proof, post),
+        helpdesk=Helpdesk(signin, first_proof, contact_proof, post),
         unfinished=Unfinished(signin, post, engine),
         shared_signs=SharedSigns(loaded, engine),
         shared_split=SharedSplit(loaded, post, password_links, engine),

@@ -9,6 +9,7 @@ from idp.people.contacts import Contacts
 from idp.people.credentials import Credentials
 from idp.people.denial import Denial
 from idp.people.enrolment import Enrolment
+from idp.people.first_proof import FirstProof
 from idp.people.helpdesk import Helpdesk
 from idp.people.intake.carrying_out import Intake
 from idp.people.leaving import Leaving
@@ -40,6 +41,7 @@ class Installation:
     post: Post
     signin: SignIn
     enrolment: Enrolment
+    first_proof: FirstProof
     passwords: Passwords
     password_links: PasswordLinks
     forgotten: Forgotten

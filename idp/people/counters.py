@@ -11,7 +11,7 @@ from idp import audit, clock
 from idp.audit import Event
 from idp.language import english
 from idp.people.contact_proof import ContactProof
-from idp.people.enrolment import Enrolment
+from idp.people.first_proof import FirstProof
 from idp.policy import throttle_keys
 from idp.policy.throttle import Held, Limit, Window
 from idp.signin.sign_in import SignIn
@@ -37,11 +37,13 @@ class Counter:
 class Counters:
     """What counts for and against people, for one installation."""
 
-    def __init__(self, signin: SignIn, enrolment: Enrolment, contact_proof: ContactProof) -> None:
+    def __init__(
+        self, signin: SignIn, first_proof: FirstProof, contact_proof: ContactProof
+    ) -> None:
         self._signin = signin
         self._settings = signin.settings
         self._keyring = signin.keyring
-        self._enrolment = enrolment
+        self._first_proof = first_proof
         self._contact_proof = contact_proof
 
     def standing(self, work: Work, person: PersonRow) -> Iterator[Counter]:
@@ -95,7 +97,7 @@ class Counters:
             title = english(authenticator.title).lower() or method
             yield method, method, f"tries of {title}"
             yield method, f"enrol-{method}", f"tries at setting up {title}"
-        for codes in self._enrolment.codes.values():
+        for codes in self._first_proof.codes.values():
             yield codes.channel, codes.purpose, "tries of the code sent"
         for codes in self._contact_proof.codes.values():
             words = f"tries of the code to a new address or number ({codes.purpose})"

@@ -14,7 +14,7 @@ from idp.language import english
 from idp.messages import Post
 from idp.people.contact_proof import ContactProof
 from idp.people.counters import Counter, Counters
-from idp.people.enrolment import Enrolment
+from idp.people.first_proof import FirstProof
 from idp.policy.case import imagined
 from idp.policy.decide import next_step
 from idp.policy.reach import keeps_floors, ready_for
@@ -84,13 +84,13 @@ class Helpdesk:
     """What an operator who is asked for help sees, for one installation."""
 
     def __init__(
-        self, signin: SignIn, enrolment: Enrolment, contact_proof: ContactProof, post: Post
+        self, signin: SignIn, first_proof: FirstProof, contact_proof: ContactProof, post: Post
     ) -> None:
         self._signin = signin
         self._settings = signin.settings
         self._keyring = signin.keyring
-        self._enrolment = enrolment
-        self.counters = Counters(signin, enrolment, contact_proof)
+        self._first_proof = first_proof
+        self.counters = Counters(signin, first_proof, contact_proof)
         self._post = post
 
     def explain(self, work: Work, person: PersonRow) -> Explanation:
@@ -173,7 +173,7 @@ class Helpdesk:
         if isinstance(end, Refuse):
             yield Problem("refused", f"A sign-in ends here: {end.reason}.")
         confirm = end.confirm if isinstance(end, Enrol) else None
-        if confirm and not self._enrolment.codes[confirm].available:
+        if confirm and not self._first_proof.codes[confirm].available:
             code = f"A code by {_CARRIERS[confirm]}"
             text = f"{code} is needed to set up a second step, and that is off."
             yield Problem("no-code", text)

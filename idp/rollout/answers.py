@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from idp.authenticators.base import Authenticator
 from idp.crypto import same
-from idp.people.enrolment import Enrolment
+from idp.people.first_proof import FirstProof
 from idp.policy import throttle_keys
 from idp.policy.readiness import NOTHING, Closed
 from idp.policy.steps import EnrolmentProof, Obstacle
@@ -36,10 +36,10 @@ class Page:
 class Answers:
     """What takes an answer, for one installation."""
 
-    def __init__(self, signin: SignIn, enrolment: Enrolment) -> None:
+    def __init__(self, signin: SignIn, first_proof: FirstProof) -> None:
         self._keyring = signin.keyring
         self._limit = signin.admission.guesses.limit
-        self._codes = enrolment.codes
+        self._codes = first_proof.codes
         self._known = signin.authenticators
         self._spare = _having(signin.authenticators.values(), Trait.RECOVERY)
         self._on_number = [a for a in signin.authenticators.values() if a.on_number]

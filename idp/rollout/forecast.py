@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from idp import clock
-from idp.people.enrolment import Enrolment
+from idp.people.first_proof import FirstProof
 from idp.policy import rollout
 from idp.policy.readiness import Closed, Readiness, State, readiness
 from idp.policy.rollout import Member, Stage, Strength
@@ -121,9 +121,9 @@ class Summary:
 class Forecast:
     """Forecasts of one installation."""
 
-    def __init__(self, signin: SignIn, enrolment: Enrolment) -> None:
+    def __init__(self, signin: SignIn, first_proof: FirstProof) -> None:
         self._signin = signin
-        self._answers = Answers(signin, enrolment)
+        self._answers = Answers(signin, first_proof)
         self._threshold = signin.settings.shared_profiles.threshold
         self._longest = signin.settings.oidc.refresh_absolute
 

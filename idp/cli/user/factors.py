@@ -111,7 +111,7 @@ def reset_factor(name: str, method: str, as_json: bool) -> None:
 def _remove(at_hand: Context, work: Work, person: PersonRow, method: str) -> tuple[int, int]:
     """Remove every factor of a method; return how many there were, and how many sessions ended."""
     installation = at_hand.installation
-    codes = [codes.purpose for codes in installation.enrolment.codes.values()]
+    codes = [codes.purpose for codes in installation.first_proof.codes.values()]
     gone = removal.remove_all(work, installation.signin, person.id, method, "by an operator", codes)
     if gone.credentials:
         installation.tickets.demand(work, person, method)
@@ -150,7 +150,7 @@ def _said(
     if facts.enrolment_due and installation.signin.rules.ask_enrolled is not None:
         end = (
             "the next sign-in sets one up"
-            if issued.mail is not None or installation.enrolment.possible(facts)
+            if issued.mail is not None or installation.first_proof.possible(facts)
             else "no sign-in is finished before there is one"
         )
         said.append(f"{name} is asked for a second step all the same: {end}.")

@@ -81,11 +81,11 @@ def _address(views: Blueprint, installation: Installation) -> None:
     """
 
     @views.get("/enrol/proof")
-    @turn.When[Enrol | Change](installation, installation.enrolment.confirming)
+    @turn.When[Enrol | Change](installation, installation.first_proof.confirming)
     def address(interaction: Interaction, step: Enrol | Change) -> Response:
         show = partial(_address_page, installation, interaction, step)
         if navigation.somebody_comes():
-            result = installation.enrolment.arrive(web.work(), interaction, step)
+            result = installation.first_proof.arrive(web.work(), interaction, step)
             if result is not None:
                 return sent(installation, interaction, result, "/enrol/proof", show)
         return show(None)
@@ -93,7 +93,7 @@ def _address(views: Blueprint, installation: Installation) -> None:
     @views.post("/enrol/proof")
     @turn.at_any_step(installation)
     def confirm(interaction: Interaction) -> Response:
-        wrong = installation.enrolment.confirm_address(web.work(), interaction, request.form)
+        wrong = installation.first_proof.confirm(web.work(), interaction, request.form)
         if wrong is not None:
             return _address_rejected(installation, interaction, wrong)
         return dispatcher.back(interaction)
@@ -101,7 +101,7 @@ def _address(views: Blueprint, installation: Installation) -> None:
     @views.post("/enrol/proof/send")
     @turn.at_any_step(installation)
     def send_address_code(interaction: Interaction) -> Response:
-        result = installation.enrolment.send_address_code(web.work(), interaction)
+        result = installation.first_proof.send(web.work(), interaction)
         show = partial(_address_rejected, installation, interaction)
         return sent(installation, interaction, result, "/enrol/proof", show)
 
@@ -109,7 +109,7 @@ def _address(views: Blueprint, installation: Installation) -> None:
 def _address_rejected(
     installation: Installation, interaction: Interaction, rejected: Rejected
 ) -> Response:
-    step = installation.enrolment.confirming(web.work(), interaction)
+    step = installation.first_proof.confirming(web.work(), interaction)
     if step is None:
         return dispatcher.back(interaction)
     return _address_page(installation, interaction, step, rejected)
@@ -121,7 +121,7 @@ def _address_page(
     step: Enrol | Change,
     rejected: Rejected | None,
 ) -> Response:
-    page = installation.enrolment.address_page(web.work(), interaction, step)
+    page = installation.first_proof.page(web.work(), interaction, step)
     no_mail, no_text = _("Not your address, or no code?"), _("Not your number, or not with you?")
     return render(
         "enrol_proof",
