@@ -21,6 +21,10 @@ from idp.store.rollout import notice_reports, notices
 from idp.store.rollout.notice_reports import NoticeRow
 
 CAME_BACK = "came back"
+MOST = 100
+"""People in one part of the list."""
+LOOKS = 2000
+"""People whom no mail reached, and of whom it is found out whether they need it still."""
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 _RECIPIENT = re.compile(r"(?i)^\s*final-recipient\s*:")
 _WHY = {
@@ -48,13 +52,41 @@ class Bounced:
     unknown: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Part:
+    """Some of the list; the next part begins after the person `after`, "" where there is none."""
+
+    found: list[Missing]
+    after: str
+
+
 def missing(work: Work, mails: Notices, stage: Stage) -> Iterator[Missing]:
     """Return whom no mail about the present date of a stage reached, and who needs it still."""
+    return (one for _sub, one in _looked_at(work, mails, stage, "") if one)
+
+
+def part(work: Work, mails: Notices, stage: Stage, after: str) -> Part:
+    """Return the next of them, so many that a page need not wait for: of `LOOKS` people."""
+    found, last = list[Missing](), ""
+    for looks, (sub, one) in enumerate(_looked_at(work, mails, stage, after)):
+        if looks == LOOKS or len(found) == MOST:
+            return Part(found, last)
+        last = sub
+        if one:
+            found.append(one)
+    return Part(found, "")
+
+
+def _looked_at(
+    work: Work, mails: Notices, stage: Stage, after: str
+) -> Iterator[tuple[str, Missing | None]]:
+    """Yield each whom no mail reached, by `sub`, and what the list has if it concerns them."""
     concerns = mails.concerned(work, stage)
-    for row in notice_reports.unreached(work, stage.id, stage.enforce_at or NO_DATE):
+    for row in notice_reports.unreached(work, stage.id, stage.enforce_at or NO_DATE, after):
         person = people.by_id(work, row.person_id)
-        if person and concerns(person):
-            yield Missing(row, _WHY.get(row.state) or row.words or row.state)
+        needed = person is not None and concerns(person)
+        why = _WHY.get(row.state) or row.words or row.state
+        yield row.person_id, Missing(row, why) if needed else None
 
 
 COLUMNS = ("name", "user", "phone", "email", "why")

@@ -61,6 +61,8 @@ _FROM = (
     " WHERE n.stage_id = :stage_id AND n.enforce_at = :enforce_at"
     " AND (n.person_id, n.kind) > (:after, :kind)"
 )
+_LAST = "zzzz"
+"""What comes after the name of every kind of mail."""
 _ORDER = " ORDER BY n.person_id, n.kind LIMIT :limit"
 _ALL = Statement(_FROM + _ORDER)
 _UNREACHED = Statement(
@@ -80,10 +82,13 @@ def everyone(work: Work, stage_id: str, enforce_at: int) -> Iterator[NoticeRow]:
     return _pages(work, _ALL, stage_id, enforce_at)
 
 
-def unreached(work: Work, stage_id: str, enforce_at: int) -> Iterator[NoticeRow]:
-    """Return the last mail to each person whom none reached about a date of a stage."""
+def unreached(work: Work, stage_id: str, enforce_at: int, after: str = "") -> Iterator[NoticeRow]:
+    """Return the last mail to each person whom none reached about a date of a stage.
+
+    By `sub`, from the one after `after` on.
+    """
     last: NoticeRow | None = None
-    for row in _pages(work, _UNREACHED, stage_id, enforce_at):
+    for row in _pages(work, _UNREACHED, stage_id, enforce_at, after):
         if last and last.person_id != row.person_id:
             yield last
             last = None
@@ -93,8 +98,10 @@ def unreached(work: Work, stage_id: str, enforce_at: int) -> Iterator[NoticeRow]
         yield last
 
 
-def _pages(work: Work, statement: Statement, stage_id: str, enforce_at: int) -> Iterator[NoticeRow]:
-    after = kind = ""
+def _pages(
+    work: Work, statement: Statement, stage_id: str, enforce_at: int, after: str = ""
+) -> Iterator[NoticeRow]:
+    kind = _LAST if after else ""
     key = {"stage_id": stage_id, "enforce_at": enforce_at}
     while page := _ROW.all(work.all(statement, **key, after=after, kind=kind, limit=PAGE)):
         yield from page

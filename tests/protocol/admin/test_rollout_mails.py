@@ -2,7 +2,13 @@
 
 import csv
 import io
+import re
+from html import unescape
 
+import pytest
+
+from idp.rollout.mails import call_list
+from idp.store import people
 from tests.protocol.admin.planning import ROLLOUT, cells
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.rollout.ahead import look, planned
@@ -56,3 +62,33 @@ def test_the_list_is_a_file_for_who_runs_the_rollout_after_a_fresh_proof(site: S
     assert [(row["user"], row["phone"]) for row in rows] == [("hemi", "+64215550001")]
     site.advance(1200)
     assert browser.get(f"{ROLLOUT}stages/{stage_id}/call-list.csv").status == 303
+
+
+def test_a_long_list_is_read_part_by_part_and_nobody_is_missed_or_named_twice(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_list, "MOST", 2)
+    monkeypatch.setattr(call_list, "LOOKS", 3)
+    names = {f"nurse{number}" for number in range(8)}
+    for name in names:
+        site.person(name, user_type="nurse", verified=False)
+    stage_id = planned(site, audience="nurse")
+    look(site)
+    ready = {"nurse1", "nurse2", "nurse3"}
+    for name in ready:
+        with site.work() as work:
+            person = people.by_name(work, name)
+            assert person
+            site.installation.signin.authenticators["totp"].add(work, person.id, site.secret())  # type: ignore[attr-defined]
+    browser, found = at_mails(site, stage_id, "support"), list[str]()
+    assert browser.at.heading == "Whom to call"
+    while True:
+        found += [row[0].split()[1] for row in cells(browser.at, "calls")]
+        link = re.search(r'href="([^"]+)" id="next"', browser.at.text)
+        if link is None:
+            break
+        assert len(cells(browser.at, "calls")) <= 2
+        browser.open(unescape(link[1]))
+    assert sorted(found) == sorted(names - ready)
+    assert 'id="first"' in browser.at.text
+    assert browser.open(f"{ROLLOUT}stages/{stage_id}/mails?after=%00").status == 200

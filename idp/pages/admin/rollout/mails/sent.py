@@ -1,9 +1,9 @@
 """The mails ahead of a stage's date: what became of them, and who is to be called instead."""
 
-from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from idp import web
 from idp.installation import Installation
@@ -22,8 +22,7 @@ from idp.signin.interaction import Authorized
 from idp.store.rollout import notice_reports
 from idp.store.rollout.notice_reports import CountRow
 
-MOST = 200
-"""How many of those to be called are listed; the file has all of them."""
+_LONGEST = 200
 STATES: dict[str, Words] = {
     "queued": _("Waits to be sent"),
     "sent": _("Sent"),
@@ -39,9 +38,9 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of a stage's mails."""
 
     @views.get("/rollout/stages/<stage_id>/mails")
-    @entry.reads(installation, _path, Action.ROLLOUT_READ)
+    @entry.reads(installation, _same_part, Action.ROLLOUT_READ)
     def mails(who: Authorized, stage_id: str) -> Response:
-        return _show(installation, who, stage_of(stage_id))
+        return _show(installation, who, stage_of(stage_id), _after())
 
     # Names and numbers leave the house: anyone who holds an open browser may not take them.
     @views.get("/rollout/stages/<stage_id>/call-list.csv")
@@ -56,23 +55,38 @@ def _path(stage_id: str) -> str:
     return stage_path(stage_id, "mails")
 
 
+def _after() -> str:
+    """Return whom the part of the list that the address asks for begins after."""
+    given = request.args.get("after", "")[:_LONGEST]
+    return "" if "\0" in given else given
+
+
+def _same_part(stage_id: str) -> str:
+    return _part_path(stage_id, _after())
+
+
+def _part_path(stage_id: str, after: str) -> str:
+    return _path(stage_id) + ("?" + urlencode({"after": after}) if after else "")
+
+
 def _file(stage_id: str) -> str:
     return stage_path(stage_id, "call-list.csv")
 
 
-def _show(installation: Installation, who: Authorized, stage: Stage) -> Response:
+def _show(installation: Installation, who: Authorized, stage: Stage, after: str) -> Response:
     work = web.work()
     counted = notice_reports.counts(work, stage.id)
-    listed = list(islice(call_list.missing(work, installation.notices, stage), MOST + 1))
+    part = call_list.part(work, installation.notices, stage, after)
     return frame.show(
         "rollout/mails",
         who,
         place=PATH,
-        title=_headline(len(listed)),
+        title=_("Whom to call") if after or part.after else _headline(len(part.found)),
         sentence=in_words.sentence(work, installation.signin.rules, stage),
         counts=[_count(row) for row in counted],
-        calls=[_call(one) for one in listed[:MOST]],
-        more=len(listed) > MOST,
+        calls=[_call(one) for one in part.found],
+        next=_part_path(stage.id, part.after) if part.after else None,
+        first=_path(stage.id) if after else None,
         file=_file(stage.id),
         words=letters.overview_path(stage.id),
         back=stage_path(stage.id),
@@ -82,8 +96,6 @@ def _show(installation: Installation, who: Authorized, stage: Stage) -> Response
 def _headline(calls: int) -> Words:
     if not calls:
         return _("No one has to be called")
-    if calls > MOST:
-        return _("More than %(num)s people have to be called", num=MOST)
     return n_(
         "%(num)s person has to be called: no e-mail reached them",
         "%(num)s people have to be called: no e-mail reached them",
