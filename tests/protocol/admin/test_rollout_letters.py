@@ -2,14 +2,19 @@
 
 import json
 from html import unescape
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 
 from idp.audit import Event
 from idp.pages.gate import FRESH
+from idp.rollout.errors import StageChanged
+from idp.rollout.mails import own_words
+from idp.rollout.stages import Stages
 from idp.store import contacts, next_sign_in, people
 from idp.store.rollout import letters
+from idp.store.rollout.letters import LetterRow
 from tests.protocol.admin.planning import ROLLOUT, by_id, cells
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.rollout.ahead import look, planned
@@ -181,6 +186,31 @@ def test_of_two_who_write_one_mail_the_second_is_told_and_sees_what_stands_there
     second.submit("/edit", **WORDS, do="reset")
     told = third.submit("/edit", **WORDS, do="reset")
     assert told.url == path(stage_id), "there is nothing to take back any more"
+
+
+def test_of_two_who_save_at_the_same_moment_one_is_told(site: Site) -> None:
+    stage_id = planned(site)
+    ready, found = Barrier(2), list[str]()
+
+    def save(subject: str) -> None:
+        own = LetterRow("", "de", subject, BODY)
+        ready.wait()
+        try:
+            with site.work() as work:
+                own_words.put(work, Stages.find(work, stage_id), own, seen="")
+            found.append(subject)
+        except StageChanged:
+            found.append("told")
+
+    threads = [Thread(target=save, args=(f"Von {name}",)) for name in ("Mara", "Olive")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (saved,) = set(found) - {"told"}
+    assert sorted(found) == sorted(["told", saved])
+    assert stored(site, stage_id)["", "de"][0] == saved
+    assert site.times(kind=Event.STAGE_WORDS_CHANGED) == 1
 
 
 def test_who_wrote_for_long_shows_first_who_it_is_and_nothing_typed_is_lost(site: Site) -> None:
