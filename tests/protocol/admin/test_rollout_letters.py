@@ -296,6 +296,8 @@ def test_a_recommendation_has_one_mail_only(small_site: Site) -> None:
     answer = browser.open(f"{ROLLOUT}stages/{stage_id}/letters")
     assert [row[0] for row in cells(answer, "letters")] == ["Announcement"]
     assert browser.get(path(stage_id, "today")).status == 404
+    form = browser.open(path(stage_id, "announced", "en", "/edit"))
+    assert ("{name}" in form.text, "{date}" in form.text) == (True, False), "it has no date"
     assert browser.get(path(stage_id, "announced", "xx")).status == 404
 
 

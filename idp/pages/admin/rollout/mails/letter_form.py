@@ -4,7 +4,7 @@ A text is long, so it stays on the page and in no address: when the proof of who
 that is said, and the proof is given on another page.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
@@ -119,8 +119,8 @@ def _show(
         spoken=place.spoken,
         seen=own_words.mark(own) if told.changed else request.form.get("seen", own_words.mark(own)),
         own=own,
-        stands_for=_stands_for(),
-        of_subject=", ".join(f"{{{name}}}" for name in own_words.OF_SUBJECT),
+        stands_for=_stands_for(place.stage),
+        of_subject=", ".join(f"{{{name}}}" for name in _known(own_words.OF_SUBJECT, place.stage)),
         test=_test_to(installation, who),
         longest=own_words.LONGEST_BODY,
         longest_subject=own_words.LONGEST_SUBJECT,
@@ -130,7 +130,12 @@ def _show(
     )
 
 
-def _stands_for() -> list[tuple[str, Words]]:
+def _known(names: Iterable[str], stage: Stage) -> list[str]:
+    """Return those of the placeholders `names` that a mail of a stage can have."""
+    return [name for name in names if name != "date" or stage.enforce_at is not None]
+
+
+def _stands_for(stage: Stage) -> list[tuple[str, Words]]:
     """Return the placeholders, each with what is put there."""
     said: dict[str, Words] = {
         "name": _("the name of whom it is written to"),
@@ -139,7 +144,7 @@ def _stands_for() -> list[tuple[str, Words]]:
         "link": _("the address at which it is set up; every e-mail needs it"),
         "support": _("whom to ask for help"),
     }
-    return [(f"{{{name}}}", said[name]) for name in own_words.PLACEHOLDERS]
+    return [(f"{{{name}}}", said[name]) for name in _known(own_words.PLACEHOLDERS, stage)]
 
 
 def _test_to(installation: Installation, who: Authorized) -> str | None:
