@@ -5,19 +5,23 @@ No one signed in, so the token says nothing of a person, and no refresh token co
 
 from authlib.oauth2.rfc6749.errors import InvalidScopeError
 
+from idp.oidc.client_auth.presented import AuthenticationFailed
 from idp.oidc.clients.client import Client
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 from idp.oidc.vocabulary import SCOPES
 
 
 class ClientCredentialsGrant(Grant):
-    """Nothing is presented but the client's own proof, so there is nothing to claim."""
+    """Nothing is presented but the client's own proof: the claim is that there is the client."""
 
     name = "client_credentials"
     public = False
 
     def authorize(self, request: TokenRequest) -> Granted:
         return Granted(_scope(request.client, request.form.get("scope", "")))
+
+    def not_claimed(self, request: TokenRequest, granted: Granted) -> Granted:
+        raise AuthenticationFailed("the client was deleted")
 
 
 def _scope(client: Client, asked: str) -> tuple[str, ...]:

@@ -25,15 +25,30 @@ class CodeGrant(Grant):
     def authorize(self, request: TokenRequest) -> Granted:
         row = _authorization(request)
         check_verifier(row.code_challenge, request.form.get("code_verifier"))
-        request.issuer.check_keys(request.work, request.client)
-        if not authorizations.claim_code(request.work, row.id):
-            raise _not_claimed(request, row)
         wants_refresh = "offline_access" in row.scope
         return Granted(
             row.scope,
             authorization=row,
             refresh_token=crypto.random_token(32) if wants_refresh else None,
+            claim=authorizations.use_of_code(row.id),
         )
+
+    def not_claimed(self, request: TokenRequest, granted: Granted) -> Granted:
+        """Used before: client, redirect URI and verifier were right, so someone has the code."""
+        again = authorizations.by_code(request.work, crypto.digest(request.form["code"]))
+        if again is not None and again.code_used_at is not None:
+            authorizations.revoke(request.work, again.id)
+            audit.record(
+                request.work,
+                Event.TOKEN_REUSED,
+                Outcome.REFUSED,
+                person=again.person_id,
+                client=request.client.client_id,
+                sid=again.sid,
+                reason="a code was used again: everything from it is revoked",
+                authorization=again.id,
+            )
+        raise InvalidGrantError("the code was used, has expired, or was revoked")
 
 
 def _authorization(request: TokenRequest) -> AuthorizationRow:
@@ -74,21 +89,3 @@ def check_verifier(challenge: str | None, verifier: str | None) -> None:
         raise InvalidRequestError("Invalid 'code_verifier'")
     if not crypto.same(crypto.digest(verifier), challenge):
         raise InvalidGrantError("Code challenge failed.")
-
-
-def _not_claimed(request: TokenRequest, row: AuthorizationRow) -> InvalidGrantError:
-    """Used before: client, redirect URI and verifier were right, so someone has the code."""
-    again = authorizations.by_code(request.work, crypto.digest(request.form["code"]))
-    if again is not None and again.code_used_at is not None:
-        authorizations.revoke(request.work, row.id)
-        audit.record(
-            request.work,
-            Event.TOKEN_REUSED,
-            Outcome.REFUSED,
-            person=row.person_id,
-            client=request.client.client_id,
-            sid=row.sid,
-            reason="a code was used again: everything from it is revoked",
-            authorization=row.id,
-        )
-    return InvalidGrantError("the code was used, has expired, or was revoked")

@@ -18,6 +18,7 @@ from idp.oidc.token_endpoint.grants import GRANTS
 from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.vocabulary import AUTH_METHODS, CONFIDENTIAL_METHODS
 from idp.store.db import Work
+from idp.store.db.statements import Change
 
 ENDPOINT = "token"
 
@@ -43,10 +44,10 @@ class TokenEndpoint:
             grant = _grant(asked)
             # 3. Authenticate the client, for this grant.
             client = self._client(work, asked, grant)
-            # 4. Authorize: what is presented is validated, and claimed once.
-            granted = grant.authorize(TokenRequest(work, client, asked.form, self._issuer))
-            # 5. Issue the tokens, and answer.
-            return answer(200, self._issue(work, client, granted))
+            # 4. Authorize: what is presented is validated. 5. Issue the tokens, claim what they are
+            # issued for, once, and answer.
+            presented = TokenRequest(work, client, asked.form, self._issuer)
+            return answer(200, self._issued(grant, presented))
         except OAuth2Error as error:
             return self._requests.refuse(work, error, asked, ENDPOINT)
 
@@ -64,15 +65,28 @@ class TokenEndpoint:
             )
         return client
 
-    def _issue(self, work: Work, client: Client, granted: Granted) -> dict[str, Any]:
-        """Return the token response.
+    def _issued(self, grant: Grant, request: TokenRequest) -> dict[str, Any]:
+        """Return the token response; with a claim, it is committed.
 
         Raises:
+            OAuth2Error: see `Grant.authorize` and `Grant.not_claimed`.
             NoKey: see `Issuer.check_keys`.
         """
+        work = request.work
+        granted = grant.authorize(request)
+        before = work.mark()
+        response, claim = self._issue(request, granted)
+        if claim is not None and not work.commit_if(claim, before):
+            response, _ = self._issue(request, grant.not_claimed(request, granted))
+        return response
+
+    def _issue(
+        self, request: TokenRequest, granted: Granted
+    ) -> tuple[dict[str, Any], Change | None]:
+        work, client = request.work, request.client
         if granted.authorization is None:
             return self._issuer.issue_own(work, client, granted.scope)
-        return self._issuer.issue(
+        response = self._issuer.issue(
             work,
             client,
             granted.authorization,
@@ -82,6 +96,7 @@ class TokenEndpoint:
             store_refresh=granted.store_refresh,
             event=granted.event,
         )
+        return response, granted.claim
 
 
 def _grant(asked: ClientRequest) -> Grant:

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from authlib.oauth2.rfc6749.errors import InvalidGrantError
+
 from idp.audit import Event
 from idp.oidc.clients.client import Client
 from idp.oidc.tokens.issuer import Issuer
 from idp.store.db import Work
+from idp.store.db.statements import Change
 from idp.store.oidc.authorizations import AuthorizationRow
 
 
@@ -38,6 +41,8 @@ class Granted:
     store_refresh: bool = True
     """False: it is stored already."""
     event: Event = Event.TOKEN_ISSUED
+    claim: Change | None = None
+    """What uses up what was presented, by changing a row; None: nothing is."""
 
 
 class Grant(ABC):
@@ -50,12 +55,22 @@ class Grant(ABC):
 
     @abstractmethod
     def authorize(self, request: TokenRequest) -> Granted:
-        """Validate what the client presents, claim it once, and return what it is worth.
+        """Validate what the client presents, and return what it is worth and how it is claimed.
 
-        The claim is one conditional UPDATE, after all that only reads and before any effect.
-        `Issuer.check_keys` comes before it: nothing is used up for tokens that cannot be signed.
+        The claim is one conditional change. It is committed with the tokens, once they are signed:
+        nothing is used up for tokens that cannot be.
 
         Raises:
             OAuth2Error: the standard's refusal (RFC 6749 section 5.2), with what the client is
                 told.
         """
+
+    def not_claimed(self, request: TokenRequest, granted: Granted) -> Granted:
+        """Return what is granted all the same when the claim of `granted` changed nothing.
+
+        Someone else was first, or what was presented ended a moment ago. Nothing was kept so far.
+
+        Raises:
+            OAuth2Error: as `authorize`, for all that is not granted.
+        """
+        raise InvalidGrantError()

@@ -4,6 +4,8 @@ Each token works once. A client whose answer got lost is given the very same suc
 moment; any other second use ends the family.
 """
 
+from dataclasses import replace
+
 from authlib.oauth2.rfc6749.errors import (
     InvalidGrantError,
     InvalidRequestError,
@@ -27,19 +29,19 @@ class RefreshGrant(Grant):
         scope = _narrowed(request.form.get("scope", ""), row)
         if not row.live:
             raise _over()
-        request.issuer.check_keys(request.work, request.client)
-        successor = request.issuer.successor(request.form["refresh_token"])
-        first = tokens.claim_refresh(request.work, row.digest)
-        if not first:
-            _only_a_lost_answer(request, row, successor)
         return Granted(
             scope,
             authorization=row.authorization,
-            refresh_token=successor,
+            refresh_token=request.issuer.successor(request.form["refresh_token"]),
             refresh_scope=row.scope,
-            store_refresh=first,
             event=Event.TOKEN_REFRESHED,
+            claim=tokens.use_of_refresh(row.digest),
         )
+
+    def not_claimed(self, request: TokenRequest, granted: Granted) -> Granted:
+        """Used before: a client whose answer got lost is given the successor that is stored."""
+        _only_a_lost_answer(request, _stored(request), str(granted.refresh_token))
+        return replace(granted, store_refresh=False, claim=None)
 
 
 def _stored(request: TokenRequest) -> TokenRow:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp import clock, crypto
-from idp.oidc.client_auth.presented import AuthenticationFailed
 from idp.oidc.clients.client import Client
 from idp.oidc.jose.compact import unverified_claims
 from idp.oidc.jose.signing import Signer, signed
 from idp.oidc.tokens import claims
 from idp.store.db import Work
+from idp.store.db.statements import Change
 from idp.store.oidc import client_tokens, tokens
 from idp.store.oidc.authorizations import AuthorizationRow
 
@@ -83,36 +83,32 @@ def audience(client: Client) -> str | list[str]:
 
 
 def make(work: Work, issuer: str, client: Client, access: Access, signer: Signer | None) -> str:
-    """Return a new access token, a JWT if there is a `signer`, and store its digest.
-
-    Raises:
-        AuthenticationFailed: it would be the client's own, and there is no such client any more.
-    """
+    """Return a new access token, a JWT if there is a `signer`. It works once it is stored."""
     if signer is None:
-        token = crypto.random_token(32)
-    else:
-        token = signed(signer, jwt_claims(work, issuer, client, access), TYPE)
-    digest = crypto.digest(token)
-    if access.authorization is None:
-        stored = client_tokens.add(
-            work,
-            digest=digest,
-            client_id=access.client_id,
-            scope=access.scope,
-            expires_at=access.expires_at,
-        )
-        if not stored:
-            raise AuthenticationFailed("the client was deleted")
-    else:
-        tokens.add(
-            work,
-            digest=digest,
-            kind="access",
-            authorization_id=access.authorization.id,
-            scope=access.scope,
-            expires_at=access.expires_at,
-        )
-    return token
+        return crypto.random_token(32)
+    return signed(signer, jwt_claims(work, issuer, client, access), TYPE)
+
+
+def keep(work: Work, authorization: AuthorizationRow, access: Access, token: str) -> None:
+    """Store a token that rests on `authorization`, with the commit."""
+    tokens.add(
+        work,
+        digest=crypto.digest(token),
+        kind="access",
+        authorization_id=authorization.id,
+        scope=access.scope,
+        expires_at=access.expires_at,
+    )
+
+
+def addition(access: Access, token: str) -> Change:
+    """Return what stores a client's own token: no row when there is no such client any more."""
+    return client_tokens.addition(
+        digest=crypto.digest(token),
+        client_id=access.client_id,
+        scope=access.scope,
+        expires_at=access.expires_at,
+    )
 
 
 def find(work: Work, token: str) -> Access | None:

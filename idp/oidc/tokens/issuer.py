@@ -23,6 +23,7 @@ from idp.oidc.tokens.id_tokens import read_hint
 from idp.oidc.tokens.signing_keys import Keys
 from idp.settings.values import Settings
 from idp.store.db import Work
+from idp.store.db.statements import Change
 from idp.store.oidc import tokens
 from idp.store.oidc.authorizations import AuthorizationRow
 
@@ -102,7 +103,8 @@ class Issuer:
         """
         now = clock.now()
         granted = scope or authorization.scope
-        response = self._access(work, client, granted, authorization, now)
+        response, access = self._access(work, client, granted, authorization, now)
+        access_tokens.keep(work, authorization, access, response["access_token"])
         if refresh_token is not None:
             if store_refresh:
                 full = refresh_scope or authorization.scope
@@ -147,7 +149,8 @@ class Issuer:
         jti = None
         self._check_keys_for_a_page(work, client)
         if with_access_token:
-            made = self._access(work, client, authorization.scope, authorization, now)
+            made, access = self._access(work, client, authorization.scope, authorization, now)
+            access_tokens.keep(work, authorization, access, made["access_token"])
             fields = {name: str(value) for name, value in made.items()}
         if with_id_token:
             token = fields.get("access_token")
@@ -180,15 +183,19 @@ class Issuer:
                 503,
             ) from None
 
-    def issue_own(self, work: Work, client: Client, scope: tuple[str, ...]) -> dict[str, Any]:
+    def issue_own(
+        self, work: Work, client: Client, scope: tuple[str, ...]
+    ) -> tuple[dict[str, Any], Change]:
         """Return the token response to a client that asks for itself (RFC 6749 section 4.4.3).
+
+        With it what stores the token: it changes no row when the client was deleted meanwhile.
 
         Raises:
             NoKey: see `check_keys`.
         """
-        response = self._access(work, client, scope, None, clock.now())
+        response, access = self._access(work, client, scope, None, clock.now())
         audit.record(work, Event.OWN_TOKEN_ISSUED, client=client.client_id, scope=" ".join(scope))
-        return response
+        return response, access_tokens.addition(access, response["access_token"])
 
     def successor(self, refresh_token: str) -> str:
         """Return the one refresh token that may follow `refresh_token`.
@@ -209,7 +216,7 @@ class Issuer:
         scope: tuple[str, ...],
         authorization: AuthorizationRow | None,
         now: int,
-    ) -> dict[str, Any]:
+    ) -> tuple[dict[str, Any], Access]:
         lifetime = self.settings.oidc.access_token_lifetime
         access = Access(client.client_id, scope, now, now + lifetime, authorization)
         signer = self._access_signer(work, client)
@@ -220,7 +227,7 @@ class Issuer:
         }
         if scope:
             response["scope"] = " ".join(scope)
-        return response
+        return response, access
 
     def _store_refresh(
         self,

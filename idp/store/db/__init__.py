@@ -4,21 +4,23 @@ One request is one `Work`: it reads without a transaction, begins one at its fir
 BEGIN IMMEDIATE; PostgreSQL: READ COMMITTED), and is committed or rolled back as a whole. Code above
 must therefore be right at READ COMMITTED: whatever may happen once is one conditional UPDATE.
 Writes whose answer no one needs are kept (`Work.later`) and sent together with the COMMIT, which is
-one round trip on PostgreSQL and the shortest possible write lock on SQLite.
+one round trip on PostgreSQL; on SQLite all units that have only such writes, and wait for each
+other, are one transaction (`store.db.together`).
 """
 
 import math
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from idp.caller import Caller
-from idp.store.db import connections, silence, trouble, write_turns
+from idp.store.db import connections, together, trouble
 from idp.store.db.connections import Engine
-from idp.store.db.line import LEAST, Line
-from idp.store.db.statements import Statement
+from idp.store.db.line import LEAST
+from idp.store.db.put_off import Mark, PutOff
+from idp.store.db.statements import Change, Statement
+from idp.store.db.together import NotClaimed, Order, Take
+from idp.store.db.transaction import Transaction
 
 PATIENCE = 15
 """Seconds for which a request waits for the database, all its statements together."""
@@ -29,24 +31,16 @@ _BACK_TO_SAVEPOINT = Statement("ROLLBACK TO SAVEPOINT perhaps")
 _RELEASE_SAVEPOINT = Statement("RELEASE SAVEPOINT perhaps")
 
 
-class Work(Line):
+class Work(Transaction):
     """One unit of work on one connection: the transaction of a request, a command or a job."""
 
     def __init__(self, engine: Engine, patience: float = math.inf) -> None:
         """`patience` is for how many seconds it waits for the database, in all."""
         super().__init__(engine, patience)
-        self.in_doubt = False
-        """A COMMIT was sent, and no one knows what came of it."""
-        self._committing = False
         self.caller = Caller()
         """Who acts: what every event, counter and notice takes the address and browser from."""
-        self._begun = False
-        self._turn: threading.Semaphore | None = None
-        self._later: list[tuple[Statement, Mapping[str, Any]]] = []
-        self._at_last: list[tuple[str, Statement, Mapping[str, Any]]] = []
-        self._after: list[Any] = []
+        self._put_off = PutOff()
         self._once: dict[str, int] = {}
-        self.statements = 0
         self.commits = 0
 
     def all(self, statement: Statement, **values: Any) -> list[Any]:
@@ -90,7 +84,7 @@ class Work(Line):
 
     def later(self, statement: Statement, **values: Any) -> None:
         """Run `statement` just before the commit. Nothing may depend on its answer."""
-        self._later.append((statement, values))
+        self._put_off.later(statement, values)
 
     def at_last(self, statement: Statement, order: str = "", **values: Any) -> None:
         """Run `statement` later, after all others: on a row that must be locked last.
@@ -98,7 +92,7 @@ class Work(Line):
         For a row that many transactions write: each has it for no longer than its COMMIT takes. One
         that writes several of them does so by their `order`, so that no two wait for each other.
         """
-        self._at_last.append((order, statement, values))
+        self._put_off.at_last(order, statement, values)
 
     def once(self, statement: Statement, name: str, **values: Any) -> int:
         """Run `statement` unless one of this name was run in this transaction already.
@@ -115,13 +109,49 @@ class Work(Line):
 
     def after_commit(self, call: Any) -> None:
         """Call `call()` once the transaction is durable, such as to nudge the outbox."""
-        self._after.append(call)
+        self._put_off.after(call)
 
-    def commit(self) -> None:
+    def mark(self) -> Mark:
+        """Return how much is put off by now."""
+        return self._put_off.mark()
+
+    def commit_if(self, claim: Change, since: Mark) -> bool:
+        """Commit, and return True, if `claim` changes a row: what may happen once, happens now.
+
+        False: it does not, or met a row that another took away. Then what was put off after `since`
+        is forgotten, and all before stands. It is sent last, so that no one waits for a row, or for
+        the file, while this unit still has something else to do.
+        """
+        before = self._put_off.up_to(since)
+        if self._begun:
+            # What was written already stands, whatever becomes of the claim.
+            claimed = bool(self.unless_taken(claim.statement, **claim.values))
+        elif self._limits_waits:
+            claimed = self._claimed_first(claim)
+        else:
+            try:
+                self.commit(claim)
+                return True
+            except NotClaimed:
+                claimed = False
+        if not claimed:
+            self._put_off = before
+            return False
+        self.commit()
+        return True
+
+    def _claimed_first(self, claim: Change) -> bool:
+        try:
+            return bool(self.run(claim.statement, **claim.values))
+        except self.engine.dialect.loaded_dbapi.IntegrityError:
+            self.rollback()
+            return False
+
+    def commit(self, claim: Change | None = None) -> None:
         """Make everything so far durable; the work may go on with a new transaction."""
         try:
-            if self._later or self._at_last:
-                self._flush()
+            if self._put_off or claim:
+                self._flush(claim)
             elif self._begun:
                 self._commit()
                 self.commits += 1
@@ -135,8 +165,7 @@ class Work(Line):
             raise
         finally:
             self._committing = False
-        calls, self._after = self._after, []
-        for call in calls:
+        for call in self._put_off.take_calls():
             call()
 
     def try_commit(self) -> bool:
@@ -158,9 +187,7 @@ class Work(Line):
 
     def rollback(self) -> None:
         """Undo everything since the last commit."""
-        self._later.clear()
-        self._at_last.clear()
-        self._after.clear()
+        self._put_off.clear()
         if self._begun:
             try:
                 self._cursor.execute("ROLLBACK")
@@ -177,99 +204,48 @@ class Work(Line):
         else:
             self._give_back()
 
-    def _begin(self) -> None:
-        turn = write_turns.of(self.engine)
-        if turn is None:
-            self._execute("BEGIN")
-        else:
-            self._begin_in_turn(turn)
-        self._begun = True
-
-    def _begin_in_turn(self, turn: threading.Semaphore) -> None:
-        end = time.monotonic() + min(connections.BUSY, max(self._patience, LEAST))
-        if not self._waited(turn.acquire, True, end - time.monotonic()):
-            raise write_turns.Busy("the writers before this one took too long")
-        self._turn = turn
-        try:
-            self._lock_file(end - time.monotonic())
-        except BaseException:
-            self._ended()
-            raise
-
-    def _lock_file(self, seconds: float) -> None:
-        if seconds > connections.BUSY - LEAST:
-            self._execute("BEGIN IMMEDIATE")
-            return
-        self._execute(f"PRAGMA busy_timeout = {max(1, int(seconds * 1000))}")
-        try:
-            self._execute("BEGIN IMMEDIATE")
-        finally:
-            self._execute(f"PRAGMA busy_timeout = {connections.BUSY * 1000}")
-
-    def _ended(self) -> None:
-        self._begun = False
-        self._once.clear()
-        turn, self._turn = self._turn, None
-        if turn is not None:
-            turn.release()
-
-    def _run(self, statement: Statement, values: Mapping[str, Any]) -> Any:
-        if self._cursor is None:
-            self._connect()
-        return self._on_a_live_one(self._begin_and_send, statement, values)
-
-    def _on_a_live_one(self, call: Callable[..., Any], *values: Any) -> Any:
-        begun = self._begun
-        try:
-            return call(*values)
-        except Exception as error:
-            final = begun or self._committing or isinstance(error, silence.Silent)
-            if final or not self._broken():
-                raise
-            # The server closed this connection while it lay in the pool; nothing was done on it.
-            self._drop()
-            self._ended()
-            self._connect()
-            return call(*values)
-
-    def _begin_and_send(self, statement: Statement, values: Mapping[str, Any]) -> Any:
-        if statement.writes and not self._begun:
-            self._begin()
-        return self._send(statement, values)
-
-    def _send(self, statement: Statement, values: Mapping[str, Any]) -> Any:
-        text, order, defaults = statement.compiled(self.engine.dialect)
-        self.statements += 1
-        full = {**defaults, **values}
-        parameters = full if order is None else [full[name] for name in order]
-        return self._execute(text, parameters)
-
-    def _flush(self) -> None:
-        last = sorted(self._at_last, key=lambda each: each[0])
-        waiting = [*self._later, *(each[1:] for each in last)]
-        self._later, self._at_last = [], []
-        if self._cursor is None:
-            self._connect()
-        if self._limits_waits:
+    def _flush(self, claim: Change | None) -> None:
+        waiting = self._put_off.take_writes()
+        company = None if self._begun else together.of(self.engine)
+        if company is not None:
+            seconds = min(connections.BUSY, max(self._patience, LEAST))
+            company.carry_out(Order(waiting, claim), self._lead, seconds)
+        elif self._limits_waits:
+            if self._cursor is None:
+                self._connect()
             self._on_a_live_one(self._waited, self._flush_in_pipeline, waiting)
         else:
             self._flush_all(waiting)
         self.commits += 1
 
-    def _flush_in_pipeline(self, waiting: Sequence[tuple[Statement, Mapping[str, Any]]]) -> None:
+    def _ended(self) -> None:
+        super()._ended()
+        self._once.clear()
+
+    def _lead(self, take: Take) -> None:
+        """Carry out the orders of all who wait, this unit's among them."""
+        if self._cursor is None:
+            self._connect()
+        self._begin()
+        try:
+            together.write(take(), self._execute, self._change)
+        finally:
+            self._ended()
+
+    def _change(self, change: Change) -> int:
+        count: int = self._send(*change).rowcount
+        return count
+
+    def _flush_in_pipeline(self, waiting: Sequence[Change]) -> None:
         with self._raw.pipeline():
             self._flush_all(waiting)
 
-    def _flush_all(self, waiting: Sequence[tuple[Statement, Mapping[str, Any]]]) -> None:
+    def _flush_all(self, waiting: Sequence[Change]) -> None:
         if not self._begun:
             self._begin()
         for statement, values in waiting:
             self._send(statement, values)
         self._commit()
-
-    def _commit(self) -> None:
-        self._committing = True
-        self._execute("COMMIT")
 
 
 @contextmanager

@@ -41,3 +41,10 @@ class Statement:
             found = Compiled(str(result), order, dict(result.params))
             self._compiled[dialect.name] = found
         return found
+
+
+class Change(NamedTuple):
+    """A statement that writes, with its values."""
+
+    statement: Statement
+    values: Mapping[str, Any]

@@ -5,7 +5,7 @@ from typing import Any
 
 from idp import clock
 from idp.store.db import Work
-from idp.store.db.statements import Statement
+from idp.store.db.statements import Change, Statement
 from idp.store.models.protocol import Authorization
 from idp.store.rows import reader
 
@@ -116,9 +116,9 @@ def by_code(work: Work, digest: str) -> AuthorizationRow | None:
     return ROW.one(work.one(_BY_CODE, digest=digest))
 
 
-def claim_code(work: Work, authorization_id: str) -> bool:
-    """Use the code: True for exactly one caller (RFC 6749 section 4.1.2)."""
-    return work.run(_CLAIM_CODE, id=authorization_id, now=clock.now()) == 1
+def use_of_code(authorization_id: str) -> Change:
+    """Return what uses the code up: it changes a row for one caller (RFC 6749 section 4.1.2)."""
+    return Change(_CLAIM_CODE, {"id": authorization_id, "now": clock.now()})
 
 
 def revoke(work: Work, authorization_id: str) -> bool:

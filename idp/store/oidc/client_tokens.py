@@ -1,10 +1,11 @@
 """What clients hold for themselves: access tokens without a person, initial access tokens."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from idp import clock
 from idp.store.db import Work
-from idp.store.db.statements import Statement
+from idp.store.db.statements import Change, Statement
 from idp.store.models.protocol import ClientToken
 from idp.store.rows import reader
 
@@ -39,20 +40,17 @@ _CLAIM_INITIAL = Statement(
 )
 
 
-def add(
-    work: Work, *, digest: str, client_id: str, scope: tuple[str, ...], expires_at: int
-) -> bool:
-    """Store a token; False when the client is gone, or goes at this very moment."""
-    added = work.unless_taken(
-        _ADD,
-        digest=digest,
-        client_id=client_id,
-        known=client_id,
-        scope=" ".join(scope),
-        now=clock.now(),
-        expires_at=expires_at,
-    )
-    return added == 1
+def addition(*, digest: str, client_id: str, scope: tuple[str, ...], expires_at: int) -> Change:
+    """Return what stores a token: it changes no row when the client is gone, or goes just now."""
+    values: dict[str, Any] = {
+        "digest": digest,
+        "client_id": client_id,
+        "known": client_id,
+        "scope": " ".join(scope),
+        "now": clock.now(),
+        "expires_at": expires_at,
+    }
+    return Change(_ADD, values)
 
 
 def find(work: Work, digest: str) -> ClientTokenRow | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from idp import clock
 from idp.store.db import Work
-from idp.store.db.statements import Statement
+from idp.store.db.statements import Change, Statement
 from idp.store.models.protocol import Token
 from idp.store.oidc import authorizations
 from idp.store.oidc.authorizations import AuthorizationRow
@@ -82,9 +82,9 @@ def find(work: Work, digest: str, kind: str | None = None) -> TokenRow | None:
     return found if found is not None and kind in (None, found.kind) else None
 
 
-def claim_refresh(work: Work, digest: str) -> bool:
-    """Use a refresh token: True for exactly one caller, and for no one once it has ended."""
-    return work.run(_ROTATE, digest=digest, now=clock.now()) == 1
+def use_of_refresh(digest: str) -> Change:
+    """Return what uses a refresh token up: it changes a row for one caller, and none at its end."""
+    return Change(_ROTATE, {"digest": digest, "now": clock.now()})
 
 
 def end_access(work: Work, digest: str) -> bool:

@@ -204,7 +204,7 @@ def test_messages_that_wait_from_before_the_change_are_never_sent_as_something_e
         queued = before.enqueue(
             work, channel="sms", kind="sms-code", to=OTHER_NUMBER, values=values, lifetime=600
         )
-        work._after.clear()
+        work._put_off.take_calls()
     small.installation.post.deliver(queued)
     assert (twilio.verify.sent, twilio.messages) == ([], [])
     with small.work() as work:

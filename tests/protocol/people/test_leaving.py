@@ -151,7 +151,7 @@ def test_what_waits_to_be_sent_is_not_sent_any_more(site: Site, tmp_path: Path) 
             assert person is not None
             site.installation.password_links.invite(work, person)
         # As if the mail server were away until the deletion.
-        work._after.clear()
+        work._put_off.take_calls()
     assert "2 messages" not in delete(site)
     site.work_off()
     assert post.settle(20)
@@ -170,7 +170,7 @@ def test_a_shared_number_still_gets_what_is_meant_for_the_other(site: Site) -> N
             values={"code": "123456", "host": "example.org", "not_me": "https://example.org/n/x"},
             lifetime=600,
         )
-        work._after.clear()
+        work._put_off.take_calls()
     delete(site)
     site.work_off()
     assert len(site.messages("sms")) == 1

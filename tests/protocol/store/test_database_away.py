@@ -259,6 +259,7 @@ def test_a_full_disk_is_a_503(small_site: Site, caplog: pytest.LogCaptureFixture
         (psycopg.errors.DiskFull(), "53100"),
         (psycopg.errors.ReadOnlySqlTransaction(), "25006"),
         (psycopg.errors.LockNotAvailable(), "55P03"),
+        (psycopg.errors.DeadlockDetected(), "40P01"),
         (psycopg.OperationalError("the connection is lost"), ""),
         (sa.exc.OperationalError("SELECT", {}, psycopg.OperationalError("away")), ""),
         (sa.exc.TimeoutError(), "pool"),
@@ -277,7 +278,6 @@ def test_what_may_be_over_in_a_moment_is_trouble(error: Exception, code: str) ->
     [
         psycopg.errors.UniqueViolation(),
         psycopg.errors.UndefinedTable(),
-        psycopg.errors.DeadlockDetected(),
         psycopg.errors.PipelineAborted(),
         psycopg.InterfaceError("the cursor is closed"),
         sqlite3.OperationalError("no such table: nowhere"),
