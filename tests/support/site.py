@@ -116,13 +116,17 @@ class Site:
 
     def begin_anew(self) -> None:
         """Forget everyone and every application, as if only `acrux init` had been run."""
+        self.forget_messages()
+        first_state.empty(self.installation.engine)
+        self._steps.clear()
+
+    def forget_messages(self) -> None:
+        """Remove all that was delivered so far."""
         assert self.installation.post.settle(30)
         secrecy.read_messages()
-        first_state.empty(self.installation.engine)
         for channel in ("sms", "mail"):
             for message in (self.folder / channel).glob("*"):
                 message.unlink()
-        self._steps.clear()
 
     # -- people and applications
 

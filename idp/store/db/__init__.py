@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
+
 from idp.caller import Caller
 from idp.store.db import connections, together, trouble
 from idp.store.db.connections import Engine
@@ -126,8 +128,6 @@ class Work(Transaction):
         if self._begun:
             # What was written already stands, whatever becomes of the claim.
             claimed = bool(self.unless_taken(claim.statement, **claim.values))
-        elif self._limits_waits:
-            claimed = self._claimed_first(claim)
         else:
             try:
                 self.commit(claim)
@@ -139,13 +139,6 @@ class Work(Transaction):
             return False
         self.commit()
         return True
-
-    def _claimed_first(self, claim: Change) -> bool:
-        try:
-            return bool(self.run(claim.statement, **claim.values))
-        except self.engine.dialect.loaded_dbapi.IntegrityError:
-            self.rollback()
-            return False
 
     def commit(self, claim: Change | None = None) -> None:
         """Make everything so far durable; the work may go on with a new transaction."""
@@ -213,7 +206,7 @@ class Work(Transaction):
         elif self._limits_waits:
             if self._cursor is None:
                 self._connect()
-            self._on_a_live_one(self._waited, self._flush_in_pipeline, waiting)
+            self._on_a_live_one(self._waited, self._flush_in_pipeline, claim, waiting)
         else:
             self._flush_all(waiting)
         self.commits += 1
@@ -236,9 +229,17 @@ class Work(Transaction):
         count: int = self._send(*change).rowcount
         return count
 
-    def _flush_in_pipeline(self, waiting: Sequence[Change]) -> None:
-        with self._raw.pipeline():
-            self._flush_all(waiting)
+    def _flush_in_pipeline(self, claim: Change | None, waiting: Sequence[Change]) -> None:
+        guard = [] if claim is None else [Change(claim.statement.or_fail, claim.values)]
+        try:
+            with self._raw.pipeline():
+                self._flush_all([*guard, *waiting])
+        except (psycopg.errors.DivisionByZero, psycopg.IntegrityError):
+            if claim is None:
+                raise
+            # It changed no row, or refers to one that has gone: what was written after it holds
+            # on to rows that it has locked.
+            raise NotClaimed from None
 
     def _flush_all(self, waiting: Sequence[Change]) -> None:
         if not self._begun:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -28,6 +29,14 @@ class Statement:
         self.writes = isinstance(clause, str) and not clause.lstrip().startswith("SELECT")
         self._clause = clause
         self._compiled: dict[str, Compiled] = {}
+
+    @cached_property
+    def or_fail(self) -> "Statement":
+        """The same change for PostgreSQL, which divides by zero where no row is changed.
+
+        So what follows in one pipeline is never done, with no answer to wait for in between.
+        """
+        return Statement(f"WITH done AS ({self._clause} RETURNING 1) SELECT 1 / count(*) FROM done")
 
     def compiled(self, dialect: sa.Dialect) -> Compiled:
         """Return the text and the parameter order for `dialect`."""

@@ -92,6 +92,8 @@ def compare(folder: Path, database_url: str, installation: str, count: int, seed
         if who.sub not in predicted:
             continue
         foreseen, came = predicted[who.sub].readiness, Arrival(site, app, who).come()
+        # Each arrival reads what was delivered.
+        site.forget_messages()
         outcome.seen[came.state] += 1
         if not _alike(foreseen, came):
             outcome.wrong.append((foreseen, came, who))
