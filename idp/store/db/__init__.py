@@ -9,6 +9,7 @@ other, are one transaction (`store.db.together`).
 """
 
 import math
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +22,7 @@ from idp.store.db.connections import Engine
 from idp.store.db.line import LEAST
 from idp.store.db.put_off import Mark, PutOff
 from idp.store.db.statements import Change, Statement
-from idp.store.db.together import NotClaimed, Order, Take
+from idp.store.db.together import Company, NotClaimed, Order, Take
 from idp.store.db.transaction import Transaction
 
 PATIENCE = 15
@@ -201,8 +202,7 @@ class Work(Transaction):
         waiting = self._put_off.take_writes()
         company = None if self._begun else together.of(self.engine)
         if company is not None:
-            seconds = min(connections.BUSY, max(self._patience, LEAST))
-            company.carry_out(Order(waiting, claim), self._lead, seconds)
+            self._write_together(company, Order(waiting, claim))
         elif self._limits_waits:
             if self._cursor is None:
                 self._connect()
@@ -215,15 +215,28 @@ class Work(Transaction):
         super()._ended()
         self._once.clear()
 
+    def _write_together(self, company: Company, order: Order) -> None:
+        if self._cursor is None:
+            # Before it waits: whoever leads needs one, and those who wait hold the others.
+            self._connect()
+        try:
+            company.carry_out(order, self._lead, self._is_called)
+        finally:
+            self._committing = order.sent
+
+    def _is_called(self, called: threading.Lock) -> bool:
+        seconds = min(connections.BUSY, max(self._patience, LEAST))
+        return bool(self._waited(called.acquire, True, seconds))
+
     def _lead(self, take: Take) -> None:
         """Carry out the orders of all who wait, this unit's among them."""
-        if self._cursor is None:
-            self._connect()
         self._begin()
         try:
             together.write(take(), self._execute, self._change)
-        finally:
-            self._ended()
+        except BaseException:
+            self.rollback()
+            raise
+        self._ended()
 
     def _change(self, change: Change) -> int:
         count: int = self._send(*change).rowcount

@@ -9,7 +9,6 @@ Owns no connection: it is the leader's (`store.db.Work`).
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 from idp.store.db.connections import Engine
@@ -21,17 +20,28 @@ class NotClaimed(Exception):
     """What may happen once has happened, or may not any more: nothing of the order is kept."""
 
 
+class Left(sqlite3.OperationalError):
+    """Whoever wrote for all was ended, and told no one what came of it."""
+
+    sqlite_errorcode = sqlite3.SQLITE_BUSY
+    sqlite_errorname = ""
+
+
 class Order:
     """What one unit writes, all of it or nothing."""
 
-    __slots__ = ("called", "changes", "claim", "error", "leads")
+    __slots__ = ("called", "changes", "claim", "error", "kept", "leads", "sent")
 
     def __init__(self, changes: Sequence[Change], claim: Change | None) -> None:
         self.changes = changes
         self.claim = claim
         """What must change a row, before all else; None: nothing must."""
+        self.kept = False
+        """It is on the disk. Until then nothing that happens to others means that it is."""
         self.error: Exception | None = None
-        """Why nothing of it was kept; None: it is on the disk, once its unit was called."""
+        """Why nothing of it was kept."""
+        self.sent = False
+        """The COMMIT that it is of was sent."""
         self.leads = False
         self.called = threading.Lock()
         """Held until its unit is called: it was carried out, or is to lead."""
@@ -49,30 +59,48 @@ class Company:
         self._waiting: list[Order] = []
         self._led = False
 
-    def carry_out(self, order: Order, lead: Callable[[Take], Any], seconds: float) -> None:
+    def carry_out(
+        self, order: Order, lead: Callable[[Take], Any], wait: Callable[[threading.Lock], bool]
+    ) -> None:
         """Have `order` carried out by another, or by `lead`, which does so for all that it takes.
 
+        `wait` acquires a lock, for as long as the unit has patience; False: it had too little.
+
         Raises:
-            Busy: no one came to it in `seconds`.
+            Busy: no one came to it in time.
+            Left: somebody was at it, and was ended (`Order.sent` says how far it was).
             Exception: what came of it, and nothing of it was kept.
         """
         with self._lock:
             self._waiting.append(order)
             leads, self._led = not self._led, True
-        if leads or self._is_to_lead(order, seconds):
+        if leads or self._is_to_lead(order, wait):
             self._lead(order, lead)
-        if order.error is not None:
-            raise order.error
+        if not order.kept:
+            raise order.error or Left("whoever wrote was ended")
 
-    def _is_to_lead(self, order: Order, seconds: float) -> bool:
-        if not order.called.acquire(timeout=seconds):
-            with self._lock:
-                if order in self._waiting and not order.leads:
-                    self._waiting.remove(order)
-                    raise Busy("the writers before this one took too long")
+    def _is_to_lead(self, order: Order, wait: Callable[[threading.Lock], bool]) -> bool:
+        try:
+            called = wait(order.called)
+        except BaseException:
+            # No one else would lead in its place.
+            if not self._leaves(order) and order.leads:
+                self._hand_on(order, [])
+            raise
+        if not called:
+            if self._leaves(order):
+                raise Busy("the writers before this one took too long")
             # Somebody is at it, or has called: what comes of it is known in a moment.
             order.called.acquire()
         return order.leads
+
+    def _leaves(self, order: Order) -> bool:
+        """Take `order` away, and return True, if no one is at it and it is not to lead."""
+        with self._lock:
+            leaves = order in self._waiting and not order.leads
+            if leaves:
+                self._waiting.remove(order)
+            return leaves
 
     def _lead(self, own: Order, lead: Callable[[Take], Any]) -> None:
         taken: list[Order] = []
@@ -86,9 +114,9 @@ class Company:
         try:
             lead(take)
         except Exception as error:
-            own.error = error
-            for order in taken:
-                order.error = order.error or error
+            # A claim that was refused, too: what it met may have been undone.
+            for order in (own, *taken):
+                order.error = error
         finally:
             self._hand_on(own, taken)
 
@@ -112,31 +140,40 @@ class Company:
 def write(
     orders: Sequence[Order], execute: Callable[[str], Any], change: Callable[[Change], int]
 ) -> None:
-    """Carry out `orders` in the transaction that is open, end it, and note what came of each.
+    """Carry out `orders` in the transaction that is open, commit it, and note what came of each.
 
     `change` runs a statement and returns how many rows it changed.
+
+    Raises:
+        Exception: nothing is kept of any of them; the transaction may still be open.
     """
+    standing = [order for order in orders if _stands(order, execute, change)]
+    for order in standing:
+        order.sent = True
+    execute("COMMIT")
+    for order in standing:
+        order.kept = True
+
+
+def _stands(order: Order, execute: Callable[[str], Any], change: Callable[[Change], int]) -> bool:
+    """Carry out an order. One that cannot be kept is undone, and takes no other with it."""
+    execute("SAVEPOINT one")
     try:
-        for order in orders:
-            _write(order, change)
+        _write(order, change)
     except Exception as error:
-        execute("ROLLBACK")
-        if len(orders) == 1:
-            orders[0].error = error
-            return
-        # One of them cannot be kept, and takes no other with it.
-        for order in orders:
-            execute("BEGIN IMMEDIATE")
-            write([order], execute, change)
-        return
+        order.error = error
+        _undo(execute, error)
+    execute("RELEASE one")
+    return order.error is None
+
+
+def _undo(execute: Callable[[str], Any], error: Exception) -> None:
     try:
-        execute("COMMIT")
-    except Exception as error:
-        # Not tried again: no one knows how much of it came to the disk.
-        with suppress(sqlite3.Error):
-            execute("ROLLBACK")
-        for order in orders:
-            order.error = error
+        execute("ROLLBACK TO one")
+    except sqlite3.Error:
+        # SQLite has undone the whole transaction by itself: of the disk, or memory, nothing is left
+        # (sqlite.org/lang_transaction.html section 3).
+        raise error from None
 
 
 def _write(order: Order, change: Callable[[Change], int]) -> None:
