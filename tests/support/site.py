@@ -95,8 +95,7 @@ class Site:
         secrecy.read_messages()
 
     def connections_in_use(self) -> int:
-        pool: Any = self.installation.engine.pool
-        return int(pool.checkedout())
+        return connections.in_use(self.installation.engine)
 
     @contextmanager
     def work(self) -> Iterator[db.Work]:

@@ -15,7 +15,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool
 
-from idp.store.db import silence
+from idp.store.db import silence, spare
 
 # Of a connection that is lost it warns a second time, beside the error that says so.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
@@ -57,7 +57,14 @@ def close(engine: sa.Engine) -> None:
     `Engine.dispose` forgets such a connection, which then stays open until the collector finds it.
     """
     _closed.add(engine)
+    spare.of(engine).close()
     engine.pool.dispose()
+
+
+def in_use(engine: sa.Engine) -> int:
+    """Return how many connections of `engine` somebody has."""
+    pool: Any = engine.pool
+    return int(pool.checkedout()) - len(spare.of(engine))
 
 
 def is_closed(engine: sa.Engine) -> bool:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from idp.store.db import silence
-from idp.store.db.connections import Engine, is_closed
+from idp.store.db import silence, spare
+from idp.store.db.connections import Engine, close, is_closed
 
 LEAST = 1.0
 """Seconds that a statement has, however little is left."""
@@ -25,6 +25,7 @@ class Line:
         self.engine = engine
         self._patience = patience
         self._silence = silence.of(engine)
+        self._spare = spare.of(engine)
         self._limits_waits = engine.dialect.name == "postgresql"
         self._raw: Any = None
         self._finds_out = False
@@ -43,7 +44,7 @@ class Line:
 
     def _connect(self) -> None:
         self._finds_out = self._silence.ask()
-        self._fairy = self._waited(self.engine.raw_connection)
+        self._fairy = self._waited(self._spare.take)
         self._raw = self._fairy.driver_connection
         self._cursor = self._raw.cursor()
 
@@ -74,11 +75,11 @@ class Line:
     def _give_back(self) -> None:
         fairy, self._fairy, self._cursor = self._fairy, None, None
         if fairy is not None:
-            fairy.close()
+            self._spare.give(fairy)
             # Looked at after it was put back: `close` looks after it has said so, and one of the
             # two finds the connection.
             if is_closed(self.engine):
-                self.engine.pool.dispose()
+                close(self.engine)
 
     def _broken(self) -> bool:
         if self._fairy is None:

@@ -241,7 +241,7 @@ def test_a_full_disk_is_a_503(small_site: Site, caplog: pytest.LogCaptureFixture
     def full(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA max_page_count = 1")
 
-    small_site.installation.engine.pool.dispose()
+    small_site.installation.engine.dispose()
     app = small_site.application()
     for _ in range(60):
         answer = small_site.browser().authorize(app, state="x" * 3000)

@@ -106,7 +106,7 @@ def commits(file: sa.Engine) -> list[str]:
     def _count(connection: Any, _record: Any) -> None:
         connection.set_trace_callback(lambda text: found.append(text) if text == "COMMIT" else 0)
 
-    file.pool.dispose()
+    file.dispose()
     return found
 
 
@@ -199,7 +199,7 @@ def test_a_full_disk_is_told_as_what_it_is(file: sa.Engine) -> None:
     def _limit(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA max_page_count = 8")
 
-    file.pool.dispose()
+    file.dispose()
     with gathering(file):
         came = at_once(lambda number: add(file, f"{number}" + "x" * 5000))
     assert {getattr(one, "sqlite_errorname", "") for one in came} <= {"SQLITE_FULL", ""}

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -217,12 +216,11 @@ def test_hashing_keeps_no_connection_of_the_database_for_anybody(
 ) -> None:
     app = peopled.application()
     _at_login(peopled, app).sign_in("warm", "wrong guess")
-    pool: Any = peopled.installation.engine.pool
     taken: list[int] = []
     original = PasswordHasher.verify
 
     def watched(self: PasswordHasher, stored: str, password: str) -> bool:
-        taken.append(pool.checkedout())
+        taken.append(peopled.connections_in_use())
         return original(self, stored, password)
 
     monkeypatch.setattr(PasswordHasher, "verify", watched)

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -205,11 +204,10 @@ def test_many_at_once_wait_for_one_fetch(published: Publisher) -> None:
 def test_no_connection_to_the_database_is_held_while_fetching(published: Publisher) -> None:
     """A slow address may hold a thread for seconds, but never what all others need."""
     held: list[int] = []
-    pool: Any = published.site.installation.engine.pool
     body = json.dumps({"keys": [public(published.signer.key, kid="first")]}).encode()
 
     def count(_request: Received) -> Answer:
-        held.append(pool.checkedout())
+        held.append(published.site.connections_in_use())
         return Answer(body)
 
     published.server.routes["/jwks"] = count
