@@ -47,11 +47,14 @@ class Lane:
         }
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        found = self._table.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
-        if found is None or environ["QUERY_STRING"]:
+        # A server may leave out what is empty (PEP 3333).
+        found = self._table.get((environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")))
+        if found is None or environ.get("QUERY_STRING"):
             return self.others(environ, start_response)
         endpoint, headers = found
-        request = Request(environ)
+        # The two do not know each other: else the body, and the secrets in it, stay in memory until
+        # the garbage is collected.
+        request = Request(environ, populate_request=False)
         request.max_content_length = self._app.config["MAX_CONTENT_LENGTH"]
         request.max_form_memory_size = self._app.config["MAX_FORM_MEMORY_SIZE"]
         unit = Work(self._frame.engine, PATIENCE)

@@ -1,7 +1,12 @@
 """The straight way to the endpoints of programs: every answer is the one that Flask would give."""
 
+import gc
+import io
 import json
 import re
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from idp.web.lane import Lane
 from tests.protocol import endpoints
@@ -183,6 +188,44 @@ def test_the_trail_says_the_same_of_who_asked(ways: Ways) -> None:
     ways.form("/token", {"X-Forwarded-For": "9.9.9.9"}, grant_type="x")
     event = ways.site.events()[0]
     assert (event.outcome, event.source, event.times) == ("refused", "127.0.0.1", 2)
+
+
+@pytest.mark.parametrize("left_out", ["QUERY_STRING", "PATH_INFO", "REMOTE_ADDR", "HTTP_HOST"])
+def test_a_server_may_leave_out_what_is_empty(small_ways: Ways, left_out: str) -> None:
+    """PEP 3333: each may be absent."""
+    lane = small_ways.site.app.wsgi_app
+    assert isinstance(lane, Lane)
+    statuses = []
+    for way in (lane, lane.others):
+        environ = EnvironBuilder("/jwks").get_environ()
+        environ.pop(left_out, None)
+        statuses.append(run_wsgi_app(way, environ, buffered=True)[1])
+    assert statuses[0] == statuses[1]
+
+
+@contextmanager
+def no_garbage_collected() -> Iterator[None]:
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("path", ["/token", "/userinfo", "/introspect"])
+def test_a_body_leaves_the_memory_with_its_request(small_ways: Ways, path: str) -> None:
+    """Large ones would fill it, and secrets would stay in it."""
+    environ = EnvironBuilder(
+        path, method="POST", data={"access_token": "x" * 10_000, "grant_type": "x"}
+    ).get_environ()
+    body = environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read())
+    left = weakref.ref(body)
+    del body
+    with no_garbage_collected():
+        status = run_wsgi_app(small_ways.site.app.wsgi_app, environ, buffered=True)[1]
+        assert status[:3] in ("400", "401")
+        del environ
+        assert left() is None
 
 
 @pytest.fixture
