@@ -275,6 +275,15 @@ def test_what_may_happen_once_happens_once_with_all_that_follows_from_it(
     assert names(engine) == {"code", f"of {came.index(True)}"}
 
 
+def test_refused_claims_leave_a_connection_on_which_the_next_one_works(engine: sa.Engine) -> None:
+    """What stood behind them was never prepared, and is not taken for that afterwards."""
+    add(engine, "code")
+    for number in range(20):
+        assert not add(engine, f"of {number}", claim="nothing")
+    assert add(engine, "of the code", claim="code")
+    assert names(engine) == {"code", "of the code"}
+
+
 def test_what_was_put_off_before_the_claim_stands_whatever_becomes_of_it(
     engine: sa.Engine,
 ) -> None:
