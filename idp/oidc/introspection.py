@@ -17,7 +17,6 @@ from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims
 from idp.oidc.tokens.access_tokens import Access
 from idp.oidc.vocabulary import CONFIDENTIAL_METHODS
-from idp.store import people
 from idp.store.db import Work
 from idp.store.oidc import tokens
 from idp.store.oidc.tokens import TokenRow
@@ -69,8 +68,8 @@ class IntrospectionEndpoint:
         if access.authorization is not None:
             found |= access_tokens.of_sign_in(access.authorization)
             found["sid"] = access.authorization.sid
-            found |= _username(work, access)
-            found |= claims.of_memberships(work, owner, access.authorization, access.scope)
+            found |= _username(access)
+            found |= claims.of_memberships(owner, access.person, access.scope)
         return found
 
 
@@ -101,9 +100,8 @@ def _said(client_id: str, subject: str, scope: tuple[str, ...]) -> dict[str, Any
     return found
 
 
-def _username(work: Work, access: Access) -> dict[str, str]:
+def _username(access: Access) -> dict[str, str]:
     """Return the user name, as far as userinfo would tell it: with the scope profile."""
-    if access.authorization is None or "preferred_username" not in claims.of_scope(access.scope):
+    if access.person is None or "preferred_username" not in claims.of_scope(access.scope):
         return {}
-    person = people.by_id(work, access.authorization.person_id)
-    return {"username": person.username} if person else {}
+    return {"username": access.person.username}

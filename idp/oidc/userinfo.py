@@ -12,7 +12,6 @@ from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims
 from idp.oidc.tokens.access_tokens import Access
 from idp.oidc.tokens.issuer import NoKey
-from idp.store import people
 from idp.store.db import Work
 from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.people import PersonRow
@@ -42,10 +41,9 @@ class UserinfoEndpoint:
     def answer(self, work: Work, request: Request) -> Response:
         """Answer a request by GET or POST, as JSON or signed, as the client is registered."""
         try:
-            access, authorization = self._access(work, request)
+            access, authorization, person = self._access(work, request)
             client = self._registry.find(work, access.client_id)
-            person = people.by_id(work, authorization.person_id)
-            if client is None or person is None:
+            if client is None:
                 raise _invalid_token()
             return self._told(work, client, _known(client, access, authorization, person))
         except Refusal as refusal:
@@ -53,15 +51,16 @@ class UserinfoEndpoint:
         except NoKey as error:
             return error_answer(error)
 
-    def _access(self, work: Work, request: Request) -> tuple[Access, AuthorizationRow]:
+    def _access(self, work: Work, request: Request) -> tuple[Access, AuthorizationRow, PersonRow]:
         access = access_tokens.find(work, bearer(request))
         if access is None:
             raise _invalid_token()
-        if access.authorization is None or "openid" not in access.scope:
+        about, person = access.authorization, access.person
+        if about is None or person is None or "openid" not in access.scope:
             raise Refusal(
                 403, "insufficient_scope", "the access token is not good for this", scope="openid"
             )
-        return access, access.authorization
+        return access, about, person
 
     def _told(self, work: Work, client: Client, found: dict[str, Any]) -> Response:
         alg = client.userinfo_signed_response_alg

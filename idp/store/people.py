@@ -61,7 +61,7 @@ class PersonRow:
         return self.locale if self.locale_chosen else None
 
 
-_ROW = reader(
+ROW = reader(
     PersonRow,
     {Person: "p"},
     methods=Piece("(SELECT {concat} FROM credential c WHERE c.person_id = p.id)"),
@@ -70,9 +70,13 @@ _ROW = reader(
 _METHODS = {"sqlite": "group_concat(c.method, ' ')", "postgresql": "string_agg(c.method, ' ')"}
 
 
-def _person_statements(tail: str) -> dict[str, Statement]:
-    question = f"SELECT {_ROW.columns} FROM person p {tail}"
+def by_dialect(question: str) -> dict[str, Statement]:
+    """Return a question with the columns of `ROW` in it, for each dialect's name."""
     return {n: Statement(question.format(concat=c)) for n, c in _METHODS.items()}
+
+
+def _person_statements(tail: str) -> dict[str, Statement]:
+    return by_dialect(f"SELECT {ROW.columns} FROM person p {tail}")
 
 
 _BY_ID = _person_statements("WHERE p.id = :id")
@@ -83,23 +87,23 @@ _AFTER = _person_statements("WHERE p.id > :after ORDER BY p.id LIMIT :limit")
 
 def by_id(work: Work, person_id: str) -> PersonRow | None:
     """Return the person with this `sub`."""
-    return _ROW.one(work.one(_BY_ID[work.engine.dialect.name], id=person_id))
+    return ROW.one(work.one(_BY_ID[work.engine.dialect.name], id=person_id))
 
 
 def by_name(work: Work, name: str) -> PersonRow | None:
     """Return the person whose user name or e-mail address is `name`, in its normal form."""
     rows = work.all(_BY_NAME[work.engine.dialect.name], name=name)
-    return _ROW.one(*rows) if len(rows) == 1 else None
+    return ROW.one(*rows) if len(rows) == 1 else None
 
 
 def everyone(work: Work, limit: int = 1000, offset: int = 0) -> list[PersonRow]:
     """Return people by user name."""
-    return _ROW.all(work.all(_ALL[work.engine.dialect.name], limit=limit, offset=offset))
+    return ROW.all(work.all(_ALL[work.engine.dialect.name], limit=limit, offset=offset))
 
 
 def after(work: Work, person_id: str, limit: int) -> list[PersonRow]:
     """Return people by their `sub`, from the one after `person_id` on ("": from the first)."""
-    return _ROW.all(work.all(_AFTER[work.engine.dialect.name], after=person_id, limit=limit))
+    return ROW.all(work.all(_AFTER[work.engine.dialect.name], after=person_id, limit=limit))
 
 
 _ADD = Statement(

@@ -16,6 +16,7 @@ from idp.store.db import Work
 from idp.store.db.statements import Change
 from idp.store.oidc import client_tokens, tokens
 from idp.store.oidc.authorizations import AuthorizationRow
+from idp.store.people import PersonRow
 
 TYPE = "at+jwt"
 ALG = "RS256"
@@ -34,6 +35,8 @@ class Access:
     expires_at: int
     authorization: AuthorizationRow | None
     """None: the client got it for itself."""
+    person: PersonRow | None = None
+    """Whose it is, as of now; None also where it is only being made."""
 
     @property
     def subject(self) -> str:
@@ -65,7 +68,7 @@ def jwt_claims(work: Work, issuer: str, client: Client, access: Access) -> dict[
         found["scope"] = " ".join(access.scope)
     if access.authorization is not None:
         found |= of_sign_in(access.authorization)
-    return found | claims.of_memberships(work, client, access.authorization, access.scope)
+    return found | claims.memberships_now(work, client, access.authorization, access.scope)
 
 
 def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:
@@ -116,10 +119,12 @@ def find(work: Work, token: str) -> Access | None:
     if not 0 < len(token) <= MAX_LENGTH:
         return None
     digest = crypto.digest(token)
-    row = tokens.find(work, digest, "access")
+    row = tokens.access(work, digest)
     if row is not None:
         about = row.authorization
-        found = Access(about.client_id, row.scope, row.created_at, row.expires_at, about)
+        found = Access(
+            about.client_id, row.scope, row.created_at, row.expires_at, about, row.person
+        )
         return found if row.live else None
     own = client_tokens.find(work, digest)
     if own is None or own.expires_at <= clock.now():

@@ -53,14 +53,20 @@ def told(client: Client, person: PersonRow, names: Collection[str]) -> dict[str,
 
 
 def of_memberships(
-    work: Work, client: Client, authorization: AuthorizationRow | None, scope: Iterable[str]
+    client: Client, person: PersonRow | None, scope: Iterable[str]
 ) -> dict[str, Any]:
     """Return the groups and roles that `scope` covers, for anyone who is shown the access token.
 
     RFC 9068 section 2.2.3.1 names both for a token that an API reads by itself.
     """
     names = of_scope(scope) & set(vocabulary.MEMBERSHIPS)
-    if authorization is None or not names:
+    return told(client, person, names) if person and names else {}
+
+
+def memberships_now(
+    work: Work, client: Client, authorization: AuthorizationRow | None, scope: Iterable[str]
+) -> dict[str, Any]:
+    """Return the same of whoever `authorization` is about; nothing for a client's own token."""
+    if authorization is None or not of_scope(scope) & set(vocabulary.MEMBERSHIPS):
         return {}
-    person = people.by_id(work, authorization.person_id)
-    return told(client, person, names) if person else {}
+    return of_memberships(client, people.by_id(work, authorization.person_id), scope)
