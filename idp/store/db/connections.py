@@ -31,6 +31,8 @@ NAMING = {
 Engine = sa.Engine
 BUSY = 15
 """Seconds for which a writer waits on SQLite: for its turn and for the file's lock together."""
+OVERFLOW = 2
+"""How many more connections there may be for each of the pool, while they are in use."""
 POOL = 5
 """Seconds for which someone waits for a connection that others use."""
 
@@ -61,6 +63,12 @@ def close(engine: sa.Engine) -> None:
     engine.pool.dispose()
 
 
+def at_most(engine: sa.Engine) -> int:
+    """Return how many connections of `engine` there may be."""
+    pool: Any = engine.pool
+    return int(pool.size()) * (1 + OVERFLOW)
+
+
 def in_use(engine: sa.Engine) -> int:
     """Return how many connections of `engine` somebody has."""
     pool: Any = engine.pool
@@ -78,7 +86,11 @@ def init_app(app: Flask, url: str, pool: int, prepare: str = "auto") -> sa.Engin
     `prepare` is the setting `database.prepare`: `auto` or `never`.
     """
     sqlite = url.startswith("sqlite")
-    options: dict[str, Any] = {"pool_size": pool, "max_overflow": 2 * pool, "pool_timeout": POOL}
+    options: dict[str, Any] = {
+        "pool_size": pool,
+        "max_overflow": OVERFLOW * pool,
+        "pool_timeout": POOL,
+    }
     if sqlite:
         # One connection a thread, drawn from a pool; the driver's own transactions are off.
         options |= {

@@ -71,17 +71,19 @@ class Transaction(Line):
 
     def _on_a_live_one(self, call: Callable[..., Any], *values: Any) -> Any:
         begun = self._begun
-        try:
-            return call(*values)
-        except Exception as error:
-            final = begun or self._committing or isinstance(error, silence.Silent)
-            if final or not self._broken():
-                raise
+        for _ in range(connections.at_most(self.engine)):
+            try:
+                return call(*values)
+            except Exception as error:
+                final = begun or self._committing or isinstance(error, silence.Silent)
+                if final or not self._broken():
+                    raise
             # The server closed this connection while it lay in the pool; nothing was done on it.
+            # After a restart that is so of all that lie there.
             self._drop()
             self._ended()
             self._connect()
-            return call(*values)
+        return call(*values)
 
     def _begin_and_send(self, statement: Statement, values: Mapping[str, Any]) -> Any:
         if statement.writes and not self._begun:

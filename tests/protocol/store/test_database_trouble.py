@@ -68,6 +68,21 @@ def test_nor_where_the_first_thing_is_to_write(served_site: Site) -> None:
     assert served_site.times(outcome="refused") == 2
 
 
+def test_nor_by_anyone_of_the_crowd_that_comes_after_it(served_site: Site) -> None:
+    """All connections that a busy time has left in the pool are dead, not the first alone."""
+    served_site.person("aroha")
+    engine = served_site.installation.engine
+    crowd = [Work(engine) for _ in range(6)]
+    for unit in crowd:
+        unit.one(NAME)
+    for unit in crowd:
+        unit.close()
+    cut_connections(served_site)
+    for _ in range(3):
+        with work(engine) as unit:
+            assert unit.one(NAME) == ("Aroha",)
+
+
 def test_what_was_begun_when_the_connection_broke_is_undone(served_site: Site) -> None:
     served_site.person("aroha")
     unit = Work(served_site.installation.engine)
