@@ -68,8 +68,8 @@ GROUPS = {
     ),
     "java_products": ("Products in Java", installed.why_java_is_missing(), "java_products"),
 }
-LONG = ("browser", "relying_parties", "products", "conformance", "serving")
-"""Folders whose files take long for the few tests in them."""
+LONG = frozenset({"browser", "relying_parties", "products", "conformance", "serving"})
+"""Folders below which files take long for the few tests in them."""
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 2**30
 """Bytes, many times what the databases of a run have at once."""
@@ -119,7 +119,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     A long file that comes last keeps one process busy while the others have nothing to do.
     """
-    items.sort(key=lambda item: item.path.parent.name not in LONG)
+    items.sort(key=lambda item: not LONG.intersection(item.path.relative_to(HERE).parts))
     for item in items:
         for group, (_, _, fixture) in GROUPS.items():
             if fixture in getattr(item, "fixturenames", ()):

@@ -25,6 +25,7 @@ def why_missing() -> str | None:
 repository = pytest.mark.skipif(why_missing() is not None, reason=f"needs git: {why_missing()}")
 
 
+@pytest.mark.slow
 @repository
 def test_a_revision_and_the_working_tree_are_measured_in_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -216,6 +216,7 @@ def test_nothing_in_an_event_steers_the_terminal(small_site: Site) -> None:
     assert "\x1b" not in lines[0]
 
 
+@pytest.mark.slow
 def test_following_prints_what_happens_next(acrux: Acrux, tmp_path: Path) -> None:
     with acrux.running("audit", "tail", "-n", "1", "-f", "--json") as process:
         assert process.stdout is not None

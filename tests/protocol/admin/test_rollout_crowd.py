@@ -6,6 +6,8 @@ import sqlite3
 import time
 from collections.abc import Callable
 
+import pytest
+
 from idp import clock
 from idp.rollout.forecast import Summary
 from idp.store.rollout import forecasts, stages
@@ -13,6 +15,8 @@ from tests.protocol.admin.planning import ROLLOUT, cells, preview
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.admin.test_rollout_stage_form import day
 from tests.support.site import MFA, Answer, Site
+
+pytestmark = pytest.mark.slow
 
 PEOPLE = 100_000
 TYPES = ("clinician", "manager", "receptionist", "locum", "student", "external")

@@ -47,6 +47,7 @@ def workers_of(process: "subprocess.Popen[Any]") -> list[int]:
     ]
 
 
+@pytest.mark.slow
 def test_a_server_ends_quietly_when_told_and_answered_before(acrux: Acrux) -> None:
     port = free_port()
     with acrux.running("serve", "--bind", f"127.0.0.1:{port}", "--workers", "2") as process:
@@ -64,6 +65,7 @@ def test_a_server_ends_quietly_when_told_and_answered_before(acrux: Acrux) -> No
     )
 
 
+@pytest.mark.slow
 def test_a_worker_process_that_dies_is_replaced(small_acrux: Acrux) -> None:
     port = free_port()
     with small_acrux.running("serve", "--bind", f"127.0.0.1:{port}", "--workers", "1") as process:
@@ -76,6 +78,7 @@ def test_a_worker_process_that_dies_is_replaced(small_acrux: Acrux) -> None:
         process.communicate(timeout=SECONDS)
 
 
+@pytest.mark.slow
 def test_a_server_speaks_tls(small_acrux: Acrux, tmp_path: Path) -> None:
     file = str(self_signed(tmp_path))
     port = free_port()
@@ -121,6 +124,7 @@ def test_a_server_does_not_start_while_a_stage_demands_a_level_that_is_none(
     assert f"{MFA}, which is no level" in small_acrux.refused("serve")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("serve", "--workers", "1"), ("worker",)])
 def test_late_mail_is_delivered_by_whoever_runs(small_acrux: Acrux, words: tuple[str, ...]) -> None:
     """The mail server was away when the operator removed a factor; then it is back."""
@@ -140,6 +144,7 @@ def test_late_mail_is_delivered_by_whoever_runs(small_acrux: Acrux, words: tuple
     assert [mail.recipients for mail in server.mails] == [("tane@example.org",)]
 
 
+@pytest.mark.slow
 def test_a_server_without_a_worker_leaves_late_mail_and_says_so(small_acrux: Acrux) -> None:
     port, mail_port = free_port(), free_port()
     small_acrux.environ |= smtp_settings(mail_port)

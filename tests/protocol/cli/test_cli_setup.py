@@ -92,6 +92,7 @@ def ended(done: "subprocess.CompletedProcess[str]") -> tuple[int, str, int]:
     return done.returncode, done.stdout, done.stderr.count("\n")
 
 
+@pytest.mark.slow
 def test_exit_statuses_of_the_process(small_acrux: Acrux, tmp_path: Path) -> None:
     good = small_acrux.in_process("keys", "list", cwd=tmp_path)
     assert (good.returncode, good.stderr) == (0, "")

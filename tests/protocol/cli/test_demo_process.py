@@ -14,6 +14,8 @@ from idp.demo.cast import CAST
 from tests.support.programs.demo import Demo, command, demo, variables
 from tests.support.site import free_port
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:

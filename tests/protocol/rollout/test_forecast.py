@@ -7,6 +7,8 @@ import pytest
 from idp.policy.readiness import State
 from tests.protocol.rollout.everyone import INSTALLATIONS, compare
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = 75
 
 

@@ -17,6 +17,8 @@ from idp.store.rollout.profile_days import Sums
 from idp.store.rollout.shared_profiles import Named
 from tests.protocol.rollout.profile_population import IDLE, SHARED, SHARES, Account, population
 
+pytestmark = pytest.mark.slow
+
 SEED = 2
 WANTED: SharedProfiles = reading.load({"ACRUX_ENV": "demo"}).shared_profiles
 PRECISION, RECALL = 0.93, 0.75

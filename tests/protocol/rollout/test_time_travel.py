@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from idp import clock
 from idp.rollout.mails import call_list
 from idp.store import people
@@ -257,6 +259,7 @@ def test_the_days_of_the_table_go_up() -> None:
         assert all(one < other for one, other in pairwise(on for on, _letter in told.mails))
 
 
+@pytest.mark.slow
 def test_everyone_is_mailed_and_meets_every_day_what_the_table_says(tmp_path: Path) -> None:
     site = Site(tmp_path, f"sqlite:///{tmp_path}/acrux.db", **SMALL)
     month, wrong = Month(site), []

@@ -15,6 +15,8 @@ from tests.protocol.cli.test_cli_serve import workers_of
 from tests.support.site import Site
 from tests.support.wire import connection, head, status
 
+pytestmark = pytest.mark.slow
+
 EVENTS = 4000
 REASON = "x" * 200
 

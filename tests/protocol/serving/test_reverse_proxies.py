@@ -15,6 +15,8 @@ from tests.support.programs.tls import OverTls
 from tests.support.site import Site, free_port
 from tests.support.wire import head, read_to_end, status
 
+pytestmark = pytest.mark.slow
+
 PROXIES = ("nginx", "haproxy", "apache")
 STRANGER = "127.0.0.2"
 """Who calls, told apart from the proxy itself."""

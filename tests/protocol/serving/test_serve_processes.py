@@ -15,6 +15,8 @@ from tests.protocol.command import Acrux
 from tests.support.site import Site, free_port
 from tests.support.stand_ins.smtp import self_signed
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1024
 """As /proc counts, in kB."""
 

@@ -315,6 +315,7 @@ def test_a_sign_in_that_a_version_before_marks_began_is_finished_after_it(site: 
     assert "code" in browser.set_up("/enrol/totp", code=site.code(secret)).query
 
 
+@pytest.mark.slow
 def test_two_processes_that_set_up_the_same_database_both_succeed(bare: Acrux) -> None:
     words = bare.command("init")
     processes = [

@@ -343,6 +343,7 @@ for who in range(8):
 """
 
 
+@pytest.mark.slow
 def test_whatever_was_said_to_be_kept_is_there_after_the_process_was_killed(
     file: sa.Engine,
 ) -> None:

@@ -20,7 +20,9 @@ URLENCODED = "application/x-www-form-urlencoded"
 MEGABYTE = 1024 * 1024
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql")])
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+)
 def place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:

@@ -90,7 +90,9 @@ class Collector(logging.Handler):
         self.target.errors.append(record)
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql")])
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+)
 def target(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Target]:

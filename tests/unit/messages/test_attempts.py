@@ -206,6 +206,7 @@ def deliver_in_a_process(url: str, directory: str, start: Any, ids: list[str]) -
     connections.close(made)
 
 
+@pytest.mark.slow
 def test_of_two_processes_one_sends(office: Desk, database_url: str, tmp_path: Path) -> None:
     ids = [office.send_sms(quiet=True) for _ in range(8)]
     spawn = multiprocessing.get_context("spawn")

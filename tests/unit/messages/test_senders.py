@@ -111,6 +111,7 @@ def test_a_process_that_can_start_no_thread_leaves_the_message_to_the_worker(
     assert small.row(waiting).state == "sent"
 
 
+@pytest.mark.slow
 def test_a_post_is_cheap_until_it_is_used(small: Desk) -> None:
     before = threading.active_count()
     small.another_post()

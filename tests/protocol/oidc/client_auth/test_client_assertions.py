@@ -209,6 +209,7 @@ def test_the_trail_says_what_was_wrong_and_the_answer_does_not(signer: SigningCl
     assert not any("other.example" in (event.reason or "") for event in found)
 
 
+@pytest.mark.slow
 def test_the_address_that_is_called_may_be_the_audience(signer: SigningClient) -> None:
     site = signer.site
     keys = ClientKeys(Fetcher(site.installation.settings.egress), 600)

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+import pytest
 from joserfc import jwk, jwt
 
 from idp import clock
@@ -47,6 +48,7 @@ class Verifier:
         return rounds
 
 
+@pytest.mark.slow
 def test_rotation_under_load_breaks_no_verifier(site: Site) -> None:
     acrux = Acrux(site.environ)
     site.person("tane")
