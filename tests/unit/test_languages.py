@@ -1,8 +1,8 @@
 """Languages: every catalog is complete, every text keeps its values, every wish is understood."""
 
 import re
-from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,9 @@ OTHERS = sorted(set(LANGUAGES) - {"en"})
 each_language = pytest.mark.parametrize("code", OTHERS)
 
 
-def said() -> set[str | tuple[str, ...]]:
-    """Return every text of the source, as `make texts` finds them."""
+@cache
+def said() -> frozenset[str | tuple[str, ...]]:
+    """Return every text of the source, as `make texts` finds them, read once."""
     with (ROOT / "idp/translations/babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
     keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "n_": (1, 2)}
@@ -36,12 +37,13 @@ def said() -> set[str | tuple[str, ...]]:
             keywords=keywords,
         )
         found |= {row[2] for row in rows}
-    return found
+    return frozenset(found)
 
 
-def catalog(code: str) -> Iterator[Message]:
+@cache
+def catalog(code: str) -> tuple[Message, ...]:
     with (ROOT / f"idp/translations/{code}.po").open("rb") as file:
-        yield from (message for message in read_po(file, locale=code) if message.id)
+        return tuple(message for message in read_po(file, locale=code) if message.id)
 
 
 def texts(value: object) -> tuple[str, ...]:
