@@ -30,6 +30,28 @@ class Templates(BytecodeCache):
         self._compiled[bucket.key, bucket.checksum] = bucket.code
 
 
+def _parts(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what takes a rule's path apart, once for each path.
+
+    The converters are those of the first rule: of the kinds that we use, none keeps anything.
+    """
+    made: dict[str, tuple[list[Any], list[Any], dict[str, Any]]] = {}
+
+    def parts(rule: Any, path: str) -> list[Any]:
+        if path not in made:
+            before = len(rule._trace)
+            found = list(parse(rule, path))
+            made[path] = found, rule._trace[before:], dict(rule._converters)
+            return found
+        found, trace, converters = made[path]
+        rule._trace.extend(trace)
+        rule._converters.update(converters)
+        rule.arguments.update(converters)
+        return found
+
+    return parts
+
+
 def _builders(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
     """Return what makes the function that makes addresses of a rule, once for each rule."""
     made: dict[Any, Any] = {}
@@ -63,6 +85,7 @@ def _rsa_keys(import_key: Callable[..., Any]) -> Callable[..., Any]:
 def once() -> Iterator[None]:
     """Let every application that is made meanwhile work out only what none before it did."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_parse_rule", _parts(Rule._parse_rule))
         patch.setattr(Rule, "_compile_builder", _builders(Rule._compile_builder))
         patch.setattr(Application, "jinja_options", {"bytecode_cache": Templates()})
         patch.setattr(RSABinding, "import_private_key", _rsa_keys(RSABinding.import_private_key))
