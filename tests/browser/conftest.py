@@ -96,7 +96,9 @@ class Surfer:
             self.page.evaluate(AXE.read_text())
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
         found = self.page.evaluate(
-            "tags => window.axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags
+            "tags => window.axe.run(document,"
+            " {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
+            tags,
         )
         return [
             f"{item['id']}: {node['html'][:160]}"
