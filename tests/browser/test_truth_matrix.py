@@ -2,7 +2,8 @@
 
 What is expected is written down in the tables here, by the rules of docs/acr.md (named in the
 comments), and is never computed. Someone signs in once by each way, in Chromium, and that browser
-then carries every request: the single sign-on. Each ID token is verified with the published keys.
+then carries every request: the single sign-on. One without a page (prompt=none) goes with the
+browser's cookies, and without its window. Each ID token is verified with the published keys.
 """
 
 import json
@@ -131,7 +132,13 @@ class Parties:
         client, request = parameters(ask)
         application, before = self.all[client], len(self.back.visits)
         query = urlencode(application.request(**request, **more))
-        surfer.page.goto(f"{self.site.issuer}/authorize?{query}", wait_until="domcontentloaded")
+        address = f"{self.site.issuer}/authorize?{query}"
+        if more.get("prompt") == "none":
+            # Nothing is shown: of the browser, its cookies are what answers.
+            surfer.context.request.get(address)
+            assert len(self.back.visits) > before, ask
+        else:
+            surfer.page.goto(address, wait_until="domcontentloaded")
         if len(self.back.visits) == before and surfer.page.locator("#leave").count():
             # Told to the person first, who goes back then.
             surfer.page.locator("#leave").click()
