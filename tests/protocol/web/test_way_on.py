@@ -239,11 +239,9 @@ def test_a_link_remembers_no_application_of_another_browsers_sign_in(
     browser.open(mailed_link(site, "reset-link", "/l/"))
     done = browser.submit("", password=NEW)
     assert button(done) == ("/account/", "Sign in to your account")
-    for digest in ("x", "a" * 5000):
+    for digest in ("x", "%00", "a" * 5000):
         answer = browser.open(f"/l/done/{digest}")
         assert button(answer) == ("/account/", "Sign in to your account")
-    nowhere = browser.open("/l/done/%00")
-    assert (nowhere.status, button(nowhere)[0]) == (404, "/account/")
 
 
 def test_an_invited_person_is_led_to_the_application(site: Site, rms: Application) -> None:
