@@ -16,11 +16,11 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 from psycopg import sql
-from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 
 from idp.cli import schema
 from idp.oidc.tokens import signing_keys
+from idp.store.db import connections
 from tests.support.programs.postgres import copy_database
 
 RSA_KEYS = 6
@@ -108,10 +108,8 @@ def _connected(url: URL, name: str) -> psycopg.Connection:
 
 def empty(engine: Any) -> None:
     """Delete every row but those that a first start makes."""
-    found = MetaData()
     with engine.begin() as connection:
-        found.reflect(connection)
-        for table in reversed(found.sorted_tables):
+        for table in reversed(connections.Model.metadata.sorted_tables):
             if table.name not in FIRST:
                 connection.execute(table.delete())
 
