@@ -9,6 +9,7 @@ fail.
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -79,6 +80,9 @@ ALIVE = pytest.StashKey[int]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give the run one directory that all its processes share, and a sign of life in it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A run in the background of a shell: what it starts would never hear of Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     given = getattr(config, "workerinput", {}).get("run_directory")
     config.stash[RUN_DIRECTORY] = Path(
         given or tempfile.mkdtemp(prefix="acrux-tests-", dir=_place())

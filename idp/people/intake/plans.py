@@ -82,6 +82,9 @@ def whose(work: Work, row: Row) -> PersonRow | None:
     if by_name is not None and row.email == by_name.email:
         return by_name
     by_email = people.by_name(work, row.email) if row.email else None
+    if by_name is None and by_email is not None and by_email.username == row.username:
+        # Added by another between the two questions.
+        return by_email
     if by_email is not None and by_email != by_name:
         if by_name is not None and row.chosen:
             raise CommandError(f"{row.username} is one person, and {row.email} is another's")

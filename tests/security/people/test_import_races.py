@@ -4,19 +4,22 @@ import json
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from idp.errors import CommandError
+from idp.people.intake import plans, rows
 from idp.people.intake.carrying_out import Options
 from idp.people.intake.files import open_source
 from idp.people.intake.plans import Outcome
 from idp.store import people
-from idp.store.db import again
+from idp.store.db import Work, again
+from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux
 from tests.security.serving.crowd import THREADS, at_once, build_arena, number
 from tests.support.site import Site
@@ -200,3 +203,28 @@ def test_a_command_that_had_to_give_way_says_so_in_a_line(
     arena.person("aroha", password=None)
     said = Acrux(arena.environ).refused("user", "set", "aroha", "type=staff")
     assert said.endswith("what this one began is undone: run it again")
+
+
+class Slow(Work):
+    """Between its first question and its second, another process adds people."""
+
+    meanwhile: Callable[[], Any] | None = None
+
+    def all(self, statement: Statement, **values: Any) -> list[Any]:
+        found = super().all(statement, **values)
+        then, self.meanwhile = self.meanwhile, None
+        if then is not None:
+            then()
+        return found
+
+
+def test_somebody_added_between_two_questions_about_a_row_is_the_one_it_is_about(
+    site: Site,
+) -> None:
+    row = rows.read({"username": "tane", "email": "tane@example.org"}, site.installation.settings)
+    unit = Slow(site.installation.engine)
+    unit.meanwhile = site.person
+    found = plans.whose(unit, row)
+    unit.close()
+    assert found is not None
+    assert found.username == "tane"
