@@ -70,9 +70,9 @@ def at_once(each: Callable[[int], Any], count: int = MANY) -> list[Any]:
     return came
 
 
-def add(engine: sa.Engine, *wanted: str, claim: str = "") -> bool:
+def add(engine: sa.Engine, *wanted: str, claim: str = "", patience: float = 10) -> bool:
     """Add rows in one unit of work, if `claim` can be claimed."""
-    unit = Work(engine, 10)
+    unit = Work(engine, patience)
     try:
         before = unit.mark()
         for name in wanted:
@@ -311,14 +311,11 @@ def test_a_claim_on_what_another_deletes_just_now_is_none(small_site: Site) -> N
         assert not work.commit_if(change, work.mark())
 
 
-def test_writers_that_get_no_turn_are_told_and_hold_up_no_one_after(
-    file: sa.Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connections, "BUSY", 1)
+def test_writers_that_get_no_turn_are_told_and_hold_up_no_one_after(file: sa.Engine) -> None:
     path = str(file.url.database)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        came = at_once(lambda number: add(file, f"of {number}"), 4)
+        came = at_once(lambda number: add(file, f"of {number}", patience=1), 4)
         assert all(isinstance(one, sqlite3.OperationalError) for one in came)
         other.execute("ROLLBACK")
     assert names(file) == set()
