@@ -147,7 +147,12 @@ def write(
     Raises:
         Exception: nothing is kept of any of them; the transaction may still be open.
     """
-    standing = [order for order in orders if _stands(order, execute, change)]
+    if len(orders) == 1:
+        # No other is to stand without it.
+        _write(orders[0], change)
+        standing = list(orders)
+    else:
+        standing = [order for order in orders if _stands(order, execute, change)]
     for order in standing:
         order.sent = True
     execute("COMMIT")
