@@ -44,8 +44,6 @@ class TokenEndpoint:
             grant = _grant(asked)
             # 3. Authenticate the client, for this grant.
             client = self._client(work, asked, grant)
-            # 4. Authorize: what is presented is validated. 5. Issue the tokens, claim what they are
-            # issued for, once, and answer.
             presented = TokenRequest(work, client, asked.form, self._issuer)
             return answer(200, self._issued(grant, presented))
         except OAuth2Error as error:
@@ -70,10 +68,12 @@ class TokenEndpoint:
 
         Raises:
             OAuth2Error: see `Grant.authorize` and `Grant.not_claimed`.
-            NoKey: see `Issuer.check_keys`.
+            NoKey: they cannot be signed, and nothing was used up for them.
         """
         work = request.work
+        # 4. Authorize: what is presented is validated.
         granted = grant.authorize(request)
+        # 5. Issue the tokens, and claim what they are issued for: once, in one transaction.
         before = work.mark()
         response, claim = self._issue(request, granted)
         if claim is not None and not work.commit_if(claim, before):

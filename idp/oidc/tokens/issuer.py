@@ -68,18 +68,6 @@ class Issuer:
             raise NoKey(alg)
         return found
 
-    def check_keys(self, work: Work, client: Client, *, own: bool = False) -> None:
-        """Make sure that the tokens of `client` can be signed, before anything is used up for them.
-
-        `own`: it asks for itself, so there is no ID token.
-
-        Raises:
-            NoKey: they cannot.
-        """
-        if not own:
-            self.signer(work, client.id_token_signed_response_alg)
-        self._access_signer(work, client)
-
     def issue(
         self,
         work: Work,
@@ -99,7 +87,7 @@ class Issuer:
         it is good for; `store_refresh` is False when it is stored already.
 
         Raises:
-            NoKey: see `check_keys`.
+            NoKey: they cannot be signed; nothing is used up for them.
         """
         now = clock.now()
         granted = scope or authorization.scope
@@ -171,7 +159,8 @@ class Issuer:
 
     def _check_keys_for_a_page(self, work: Work, client: Client) -> None:
         try:
-            self.check_keys(work, client)
+            self.signer(work, client.id_token_signed_response_alg)
+            self._access_signer(work, client)
         except NoKey as error:
             raise PageError(
                 _("This sign-in cannot be finished"),
@@ -191,7 +180,7 @@ class Issuer:
         With it what stores the token: it changes no row when the client was deleted meanwhile.
 
         Raises:
-            NoKey: see `check_keys`.
+            NoKey: they cannot be signed; nothing is used up for them.
         """
         response, access = self._access(work, client, scope, None, clock.now())
         audit.record(work, Event.OWN_TOKEN_ISSUED, client=client.client_id, scope=" ".join(scope))
