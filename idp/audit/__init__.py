@@ -111,6 +111,8 @@ class Event(StrEnum):
     STAGE_NOTICES_QUEUED = "system:stage-notices:queued"
     STAGE_NOTICES_BOUNCED = "operator:stage-notices:bounced"
     AUDIT_EXPORTED = "operator:audit:exported"
+    BACKUP_MADE = "operator:backup:made"
+    RESTORE_DONE = "operator:restore:done"
 
 
 class Outcome(StrEnum):

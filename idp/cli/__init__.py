@@ -26,6 +26,7 @@ _COMMANDS = {
     "notices": "notices:notices",
     "profiles": "profiles:profiles",
     "audit": "audit:audit",
+    "backup": "backup:backup",
     "standards": "standards:standards",
 }
 """In the order shown; each is imported when it is needed."""

@@ -30,6 +30,7 @@ class Database:
     url: str
     pool: Count
     prepare: Annotated[str, OneOf(("auto", "never"))]
+    tools: str
 
 
 @dataclass(frozen=True)

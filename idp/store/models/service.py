@@ -1,4 +1,4 @@
-"""Tables of the service itself: its keys' check values, messages, and the trail."""
+"""Tables of the service itself: its keys' check values, messages, the trail, its backups."""
 
 from sqlalchemy import Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -73,3 +73,17 @@ class EventCount(Model):
     key: Mapped[str] = mapped_column(Id, primary_key=True)
     times: Mapped[int] = mapped_column(Seconds)
     last_at: Mapped[int] = mapped_column(Seconds)
+
+
+class Backup(Model):
+    """A backup that was made of this database, or, with `restored_at`, that it came from.
+
+    `epoch` is how often the installation was restored: of a backup until it was made, of a restore
+    with that one.
+    """
+
+    __tablename__ = "backup"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    made_at: Mapped[int] = mapped_column(Seconds)
+    epoch: Mapped[int] = mapped_column(Integer)
+    restored_at: Mapped[int | None] = mapped_column(Seconds)
