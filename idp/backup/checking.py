@@ -33,13 +33,25 @@ def check(path: Path, keyring: crypto.Keyring | None, newest: str, tools: str) -
     """
     with archive.opened(path) as backup:
         about = backup.manifest
-        with tempfile.TemporaryDirectory(prefix="acrux-", dir=_roomy(about.size, path)) as folder:
-            database = Path(folder) / about.part
-            with database.open("wb") as file:
-                archive.copy_database(backup, file)
+        with unpacked(backup) as database:
             look_into(about, database, tools)
     strange = strangeness(about, keyring) if keyring is not None else ()
     return Checked(about, (*problems(about, newest), *strange))
+
+
+@contextmanager
+def unpacked(backup: Opened) -> Iterator[Path]:
+    """Yield the database of a backup as a file of its own, for the while.
+
+    Raises:
+        CommandError: it is damaged.
+    """
+    place = _roomy(backup.manifest.size, backup.path)
+    with tempfile.TemporaryDirectory(prefix="acrux-", dir=place) as folder:
+        database = Path(folder) / backup.manifest.part
+        with database.open("wb") as file:
+            archive.copy_database(backup, file)
+        yield database
 
 
 def _roomy(size: int, path: Path) -> str | None:

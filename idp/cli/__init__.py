@@ -27,6 +27,7 @@ _COMMANDS = {
     "profiles": "profiles:profiles",
     "audit": "audit:audit",
     "backup": "backup:backup",
+    "restore": "restore:restore",
     "standards": "standards:standards",
 }
 """In the order shown; each is imported when it is needed."""

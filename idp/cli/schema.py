@@ -9,9 +9,14 @@ from typing import Any
 
 from idp.app import ROOT
 from idp.errors import CommandError
+from idp.store.copies import postgresql
 from idp.store.db.schema import revision
 
 MIGRATIONS = ROOT / "migrations"
+UNFINISHED = (
+    "a restore into this database was not finished: run `acrux restore` again, or name another"
+    " database"
+)
 _DIGITS = 4
 """Revisions are numbers written with so many digits, so that they compare as texts; the files of
 the migrations begin with them."""
@@ -24,6 +29,8 @@ def newest() -> str:
 
 def problem(engine: Any) -> str | None:
     """Say in one line why the schema does not fit this version; None when it does."""
+    if postgresql.is_marked(engine):
+        return UNFINISHED
     found, needed = revision(engine), newest()
     if found == needed:
         return None
@@ -34,12 +41,16 @@ def problem(engine: Any) -> str | None:
     return f"the schema is at {found}, newer than this version's {needed}: update Acrux"
 
 
-def upgrade(engine: Any) -> tuple[str | None, str]:
+def upgrade(engine: Any, *, restoring: bool = False) -> tuple[str | None, str]:
     """Bring the schema to the newest revision; return where it stood and where it stands.
+
+    Only who is `restoring` a database changes one in which that was not finished.
 
     Raises:
         CommandError: a migration cannot be applied, and nothing was changed.
     """
+    if not restoring and postgresql.is_marked(engine):
+        raise CommandError(UNFINISHED)
     before, needed = revision(engine), newest()
     if before is not None and before > needed:
         raise CommandError(str(problem(engine)))

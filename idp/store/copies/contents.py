@@ -20,13 +20,17 @@ class Contents:
     epoch: int
 
 
+MARK = "restore_unfinished"
+"""The table of a database that is being restored: see `store.copies.postgresql`."""
+
+
 def of(connection: sa.Connection) -> Contents:
     """Return what there is. The caller's transaction says as of when.
 
     Raises:
         LookupError: this is no database of ours.
     """
-    names = sa.inspect(connection).get_table_names()
+    names = [name for name in sa.inspect(connection).get_table_names() if name != MARK]
     if not {"alembic_version", "event", "person"} <= set(names):
         raise LookupError("this is no database of Acrux")
     counts = {name: _value(connection, f'SELECT count(*) FROM "{name}"') for name in sorted(names)}
@@ -48,7 +52,7 @@ def tables(engine: sa.Engine) -> list[str]:
         return sa.inspect(connection).get_table_names()
 
 
-def of_file(url: str) -> Contents:
+def of_file(url: str | sa.URL) -> Contents:
     """Return what the database at `url` holds, on a connection of its own."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:

@@ -21,11 +21,10 @@ from psycopg.conninfo import make_conninfo
 
 from idp.errors import CommandError
 from idp.store.copies import contents
-from idp.store.copies.contents import Contents
+from idp.store.copies.contents import MARK, Contents
 from idp.store.db import Work, connections
 from idp.store.db.statements import Statement
 
-MARK = "restore_unfinished"
 _INSTALLED = Path("/usr/lib/postgresql")
 _LOCK = 4_209_001_338
 _NOT_FOR_TOOLS = ("autocommit", "context", "prepare_threshold")
@@ -179,6 +178,7 @@ def alone(engine: sa.Engine) -> Iterator[None]:
         held = connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()
         if not held or not held[0]:
             raise CommandError("another restore into this database is under way")
+        connection.commit()
         yield
 
 
