@@ -14,7 +14,8 @@ from idp.web import compression
 
 def go(uri: str) -> Response:
     """Send the browser to `uri`, which was registered, as it is."""
-    response = _Exact(status=303)
+    # With a body, though an empty one, its length is known.
+    response = _Exact(b"", 303)
     response.headers["Location"] = uri
     response.headers["Cache-Control"] = "no-store"
     return response

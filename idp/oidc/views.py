@@ -5,11 +5,13 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Request, Response, request
+from flask.sansio.blueprints import BlueprintSetupState
 
 from idp import web
 from idp.installation import Installation
 from idp.oidc import cors, faults
 from idp.oidc.authorize.endpoint import AuthorizationEndpoint
+from idp.oidc.authorize.parameters import queried
 from idp.oidc.client_auth.authentication import ClientAuthentication
 from idp.oidc.client_requests import ClientRequests
 from idp.oidc.discovery import document
@@ -21,8 +23,9 @@ from idp.oidc.revocation import RevocationEndpoint
 from idp.oidc.token_endpoint.endpoint import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.store.db import Work
-from idp.web import csrf, error_pages, lane
+from idp.web import csrf, error_pages, lane, locale_choice
 from idp.web.lane import Straight
+from idp.web.visits import ForFlask, Visit
 
 MAX_QUERY = 16_384
 
@@ -41,7 +44,7 @@ def blueprint(installation: Installation) -> Blueprint:
     def authorize() -> Response:
         if len(request.query_string) > MAX_QUERY:
             return _too_long()
-        return endpoint.answer(web.work(), list(request.args.items(multi=True)))
+        return endpoint.answer(web.work(), queried(request.query_string), web.visit())
 
     @views.post("/authorize")
     def authorize_by_post() -> Response:
@@ -50,19 +53,45 @@ def blueprint(installation: Installation) -> Blueprint:
         query = urlencode(pairs)
         if not web.has_cookie() and len(query) <= MAX_QUERY:
             return web.see_other(f"/authorize?{query}")
-        return endpoint.answer(web.work(), pairs)
+        return endpoint.answer(web.work(), pairs, web.visit())
 
     @views.get("/authorize/resume/<interaction_id>")
     def resume(interaction_id: str) -> Response:
         interaction = installation.signin.load(web.work(), interaction_id, web.session())
         if interaction is None or (interaction.session and interaction.session.stale):
             raise error_pages.closed(interaction_id)
-        return endpoint.resume(web.work(), interaction)
+        return endpoint.resume(web.work(), interaction, web.visit())
 
     _sessions(views, LogoutEndpoint(registry, issuer))
     _add_registration(views, RegistrationEndpoint(provider))
-    _add_straight(views, [*_documents(provider), *_tokens(provider)])
+    straight = [*_documents(provider), *_tokens(provider)]
+    _add_to_flask(views, straight)
+    views.record_once(
+        lambda state: lane.lay(cast(Flask, state.app), [*straight, _at_once(state, endpoint)])
+    )
     return views
+
+
+def _at_once(state: BlueprintSetupState, endpoint: AuthorizationEndpoint) -> Straight:
+    """Return how the lane answers an authorization request for which no page is to be shown."""
+    frame = web.frame_of(cast(Flask, state.app))
+
+    def authorize(work: Work, request: Request) -> Response:
+        query = request.query_string
+        visit = Visit(frame, work, request.cookies, in_lane=True)
+        if len(query) > MAX_QUERY or not visit.brought(frame.cookie_name):
+            raise ForFlask
+        try:
+            pairs = queried(query)
+        except UnicodeDecodeError:
+            raise ForFlask from None
+        if any(name == locale_choice.PARAMETER for name, _ in pairs):
+            raise ForFlask
+        response = endpoint.answer(work, pairs, visit)
+        session_state.show(visit, response)
+        return response
+
+    return Straight("authorize", ("/authorize",), ("GET",), authorize, queried=True)
 
 
 def _add_registration(views: Blueprint, registration: RegistrationEndpoint) -> None:
@@ -132,8 +161,8 @@ def _straight(name: str, paths: tuple[str, ...], methods: tuple[str, ...], answe
     return Straight(name, paths, methods, answer, headers)
 
 
-def _add_straight(views: Blueprint, endpoints: list[Straight]) -> None:
-    """Let the lane answer `endpoints`, and Flask whatever of them is not for the lane."""
+def _add_to_flask(views: Blueprint, endpoints: list[Straight]) -> None:
+    """Let Flask answer whatever of `endpoints` is not for the lane."""
 
     def in_flask(endpoint: Straight) -> Callable[[], Response]:
         return lambda: endpoint.answer(web.work(), request)
@@ -142,7 +171,6 @@ def _add_straight(views: Blueprint, endpoints: list[Straight]) -> None:
         view = in_flask(one)
         for path in one.paths:
             views.add_url_rule(path, one.name, view, methods=one.methods)
-    views.record_once(lambda state: lane.lay(cast(Flask, state.app), endpoints))
 
 
 def _sessions(views: Blueprint, logout: LogoutEndpoint) -> None:

@@ -7,20 +7,17 @@ about a sign-in.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, current_app, g, render_template, request
 
-from idp import caller, crypto, sources
+from idp import caller, sources
 from idp.caller import Caller
-from idp.settings.values import Settings
-from idp.signin import sessions
 from idp.store.db import PATIENCE, Work
-from idp.store.db.connections import Engine
 from idp.store.signin.sessions import SessionRow
+from idp.web.layer import Frame
+from idp.web.visits import Visit
 
 EXTENSION = "acrux"
 RETRY_SECONDS = 5
@@ -29,43 +26,6 @@ DEVICE_AGE = 400 * 86400
 """Seconds; browsers keep no cookie longer (RFC 6265bis section 5.5)."""
 _MARK = r"[A-Za-z0-9_-]{22}"
 _DEVICE = re.compile(rf"{_MARK}(\.{_MARK}){{0,7}}")
-
-
-@dataclass
-class Frame:
-    """What the web layer itself needs of the installation."""
-
-    settings: Settings
-    engine: Engine
-    keyring: crypto.Keyring
-
-    @cached_property
-    def cookie_name(self) -> str:
-        """`__Host-` where the browser enforces it: on https only."""
-        return "__Host-acrux" if self.settings.secure else "acrux"
-
-    @cached_property
-    def device_name(self) -> str:
-        """The cookie that remembers a browser, see `idp.signin.arrival`."""
-        return f"{self.cookie_name}-device"
-
-    @cached_property
-    def proxies(self) -> tuple[sources.Network, ...]:
-        return sources.networks(self.settings.server.trusted_proxies)
-
-    @cached_property
-    def headers(self) -> list[tuple[str, str]]:
-        """Headers of every answer."""
-        found = [
-            ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "same-origin"),
-            ("X-Frame-Options", "DENY"),
-            ("Cross-Origin-Opener-Policy", "same-origin"),
-            ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
-        ]
-        if self.settings.secure:
-            found.append(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
-        return found
 
 
 def frame() -> Frame:
@@ -129,7 +89,8 @@ def _finish(response: Response) -> Response:
     if unit is not None:
         settle(unit, response)
     installation = frame()
-    cookie = g.get("acrux_cookie")
+    found: Visit | None = g.get("acrux_visit")
+    cookie = found.cookie if found is not None else None
     if cookie is not None and response.status_code < 500:
         response.set_cookie(
             installation.cookie_name,
@@ -189,9 +150,7 @@ def undo() -> None:
     unit: Work | None = g.get("acrux_work")
     if unit is not None:
         unit.rollback()
-    g.acrux_session = None
-    # A new session id was kept no more than the rest.
-    g.pop("acrux_cookie", None)
+    visit().undo()
 
 
 def is_in_doubt() -> bool:
@@ -203,43 +162,27 @@ def is_in_doubt() -> bool:
 # -- the session
 
 
-def session() -> SessionRow | None:
-    """Return the browser's session; possibly `stale`, see `idp.signin.sessions.read`."""
-    if "acrux_session" not in g:
-        installation = frame()
-        cookie = request.cookies.get(installation.cookie_name, "")
-        g.acrux_session = (
-            sessions.read(work(), cookie, installation.settings.session) if cookie else None
-        )
-    found: SessionRow | None = g.acrux_session
+def visit() -> Visit:
+    """Return the request as a browser's: its session, and what its answer gives it."""
+    found: Visit | None = g.get("acrux_visit")
+    if found is None:
+        found = g.acrux_visit = Visit(frame(), work(), request.cookies)
     return found
 
 
-def read_session_again() -> SessionRow | None:
-    """Return the session as it is now: something was changed while this request ran."""
-    g.pop("acrux_session", None)
-    return session()
-
-
-def session_was_read() -> bool:
-    """Return True if this request has asked for the session."""
-    return "acrux_session" in g
+def session() -> SessionRow | None:
+    """Return the browser's session; possibly `stale`, see `idp.signin.sessions.read`."""
+    return visit().session()
 
 
 def open_session() -> None:
     """Give a browser that has no session one of its own, so that this page may hold a form."""
-    found = session()
-    if found is None or found.stale:
-        opened = sessions.begin(work(), frame().settings.session)
-        g.acrux_session = opened.session
-        set_cookie(opened.cookie)
+    visit().open_session()
 
 
 def renew_cookie() -> None:
     """Give the browser a new session id: anyone who has a copy of the old one has nothing."""
-    found = session()
-    if found is not None:
-        set_cookie(sessions.rotate(work(), found))
+    visit().renew_cookie()
 
 
 def has_cookie() -> bool:
@@ -249,7 +192,7 @@ def has_cookie() -> bool:
 
 def set_cookie(value: str) -> None:
     """Give the browser a session id; "" takes it away."""
-    g.acrux_cookie = value
+    visit().cookie = value
 
 
 # -- pages
@@ -274,6 +217,11 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 def let_frame() -> None:
     """Leave it to the answer's own policy who may put it into a frame."""
     g.acrux_framed = True
+
+
+def leads_on(response: Response) -> bool:
+    """Return True if an answer has no words of its own: it sends the browser on to another page."""
+    return response.status_code in (301, 302, 303, 307, 308)
 
 
 def see_other(location: str) -> Response:

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from flask import Flask, Response, g, request
 
+from idp import web
+
 TYPES = ("text/html", "text/css", "text/javascript", "image/svg+xml")
 LEAST_BYTES = 600
 """Below it fits into a packet or two anyhow."""
@@ -24,7 +26,7 @@ def leave_plain() -> None:
 
 
 def _compress(response: Response) -> Response:
-    if response.mimetype not in TYPES:
+    if response.mimetype not in TYPES or web.leads_on(response):
         return response
     response.vary.add("Accept-Encoding")
     if (

@@ -1,9 +1,10 @@
-"""The straight way to endpoints that programs call: past Flask, which takes longer than they do.
+"""The straight way to what is asked all day without a page: past Flask, which takes longer.
 
 Owns what stands in Flask's place there: the transaction and the headers of every answer, by the
 same functions (`idp.web`), around the same endpoint. It knows exact addresses alone. Whatever else
-comes to one of them (another method, a query) is Flask's from the beginning, and an exception is
-told by Flask's own handlers.
+comes to one of them (another method, a query where none is read) is Flask's from the beginning, and
+an exception is told by Flask's own handlers. An endpoint may also find that an answer is Flask's,
+such as a page: then nothing of the request is kept, and Flask answers it as if it had just come.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,14 +14,19 @@ from typing import Any
 from flask import Flask, Request, Response, g
 
 from idp import web
+from idp.errors import PageError
 from idp.store.db import PATIENCE, Work
+from idp.web.visits import ForFlask
 
 Pairs = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Straight:
-    """An endpoint that asks for nothing but its request: no session, no language, no page."""
+    """An endpoint that asks for nothing but its request: no language, no page.
+
+    `answer` may raise `ForFlask` or a `PageError`, as long as nothing is committed.
+    """
 
     name: str
     """As Flask knows it, without its blueprint."""
@@ -29,6 +35,8 @@ class Straight:
     answer: Callable[[Work, Request], Response]
     headers: Pairs = ()
     """Of each of its answers."""
+    queried: bool = False
+    """It reads the query of its address; an address of others that has one is Flask's."""
 
 
 class Lane:
@@ -49,7 +57,7 @@ class Lane:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         # A server may leave out what is empty (PEP 3333).
         found = self._table.get((environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")))
-        if found is None or environ.get("QUERY_STRING"):
+        if found is None or (environ.get("QUERY_STRING") and not found[0].queried):
             return self.others(environ, start_response)
         endpoint, headers = found
         # The two do not know each other: else the body, and the secrets in it, stay in memory until
@@ -64,8 +72,11 @@ class Lane:
             # is for pages and files.
             start_response(response.status, response.headers.to_wsgi_list())
             return (response.get_data(),)
+        except (ForFlask, PageError):
+            pass
         finally:
             unit.close()
+        return self.others(environ, start_response)
 
     def _answered(
         self, endpoint: Straight, headers: Pairs, unit: Work, request: Request
@@ -73,6 +84,8 @@ class Lane:
         try:
             unit.caller = web.caller_of(request, self._frame)
             response = endpoint.answer(unit, request)
+        except (ForFlask, PageError):
+            raise
         except Exception as error:
             return self._told(request, unit, error, self._app.handle_user_exception)
         try:
@@ -88,6 +101,8 @@ class Lane:
         """Return what Flask answers when a view, or what comes after it, raises `error`."""
         with self._app.request_context(request.environ):
             g.acrux_work = unit
+            # In the language of whoever reads it.
+            self._app.preprocess_request()
             try:
                 return self._app.finalize_request(handle(error))
             except Exception as further:

@@ -83,7 +83,7 @@ def _keep(response: Response) -> Response:
             samesite="Lax",
             path="/",
         )
-    if response.mimetype == "text/html":
+    if response.mimetype == "text/html" and not web.leads_on(response):
         response.headers["Content-Language"] = language.tag()
     return response
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from flask import Response
 
-from idp import audit, clock, crypto, web
+from idp import audit, web
 from idp.audit import Event, Outcome
 from idp.errors import PageError
 from idp.language import _
 from idp.oidc.authorize import parameters, responses
 from idp.oidc.authorize.as_demand import as_demand
-from idp.oidc.authorize.carried import Carried
 from idp.oidc.authorize.checks import CHECKS, Asked
+from idp.oidc.authorize.granting import Granting, moved
 from idp.oidc.authorize.request_object import RequestObjects
 from idp.oidc.authorize.responses import Destination
 from idp.oidc.clients.client import Client
@@ -21,15 +21,13 @@ from idp.oidc.logout.end_session import session_state
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import subjects
 from idp.oidc.tokens.issuer import read_hint
-from idp.oidc.vocabulary import SCOPES, front_channel
 from idp.policy.steps import Finish, Refuse, Step
 from idp.signin.demand import Demand
 from idp.signin.interaction import Authorized, Interaction
 from idp.store.db import Work
-from idp.store.oidc import authorizations
-from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.signin.sessions import SessionRow
 from idp.web import error_pages, step_pages, usual
+from idp.web.visits import Visit
 
 
 class AuthorizationEndpoint:
@@ -41,11 +39,19 @@ class AuthorizationEndpoint:
         self._settings = provider.installation.settings
         self._registry = provider.registry
         self._issuer = provider.issuer
+        self._granting = Granting(provider)
         self._objects = RequestObjects(provider.issuer.name, provider.client_keys, provider.fetcher)
 
-    def answer(self, work: Work, pairs: Sequence[tuple[str, str]]) -> Response:
-        """Answer an authorization request: a code, tokens, an error, or the first page."""
+    def answer(self, work: Work, pairs: Sequence[tuple[str, str]], visit: Visit) -> Response:
+        """Answer an authorization request: a code, tokens, an error, or the first page.
+
+        Raises:
+            ForFlask: in the lane, for all but what a browser is sent to the application with.
+        """
         given, repeated = parameters.single_values(pairs)
+        if "request" in given or "request_uri" in given:
+            # It may be fetched: once, wherever the answer is made.
+            visit.leave_lane()
         found = self._registry.find(work, given.get("client_id", ""))
         problem: RequestError | None = None
         try:
@@ -53,6 +59,7 @@ class AuthorizationEndpoint:
             asked, problem = self._unpacked(work, client, given, repeated)
             parameters.redirect_uri(asked, client)
         except UntrustedRedirect as error:
+            visit.leave_lane()
             reason = f"{problem.error}: {problem.description}" if problem else str(error)
             self._refused(work, found.client_id if found else None, reason, error.redirect_uri)
             raise PageError(
@@ -69,8 +76,8 @@ class AuthorizationEndpoint:
         except RequestError as error:
             self._refused(work, client.client_id, f"{error.error}: {error.description}")
             to = Destination.of_request(asked, client)
-            return self._error(work, to, error.error, error.description)
-        return self._start(work, demand)
+            return self._error(visit, to, error.error, error.description)
+        return self._start(work, demand, visit)
 
     def _unpacked(
         self, work: Work, client: Client, given: dict[str, str], repeated: Sequence[str]
@@ -101,134 +108,92 @@ class AuthorizationEndpoint:
             keeps=self._settings.oidc.refresh_absolute,
         )
 
-    def _start(self, work: Work, demand: Demand) -> Response:
-        glance = self._signin.glance(work, web.session(), demand)
-        answer = self._attempt(work, glance)
+    def _start(self, work: Work, demand: Demand, visit: Visit) -> Response:
+        glance = self._signin.glance(work, visit.session(), demand)
+        answer = self._attempt(work, glance, visit)
         if answer is None:
+            visit.leave_lane()
             self._signin.keep_still(work, glance)
-            answer = self._attempt(
-                work, self._signin.glance(work, web.read_session_again(), demand)
-            )
+            again = self._signin.glance(work, visit.session_again(), demand)
+            answer = self._attempt(work, again, visit)
         if answer is None:
-            raise _moved(demand)
+            raise moved(demand)
         return answer
 
-    def _attempt(self, work: Work, glance: Interaction) -> Response | None:
+    def _attempt(self, work: Work, glance: Interaction, visit: Visit) -> Response | None:
         """Answer a request as things are; None when they changed before the answer was stored."""
         step, demand = self._signin.next_step(work, glance), glance.demand
         if isinstance(step, Finish):
             finished = self._signin.complete(work, glance, step)
-            return self._finished(work, glance, finished)
+            return self._finished(work, glance, finished, visit)
         # A refusal without a page of its own is told at once: nothing would be shown on the way.
         over = isinstance(step, Refuse) and step_pages.path(step) is None
         if over or "none" in demand.ask.prompt:
-            return self._silent(work, glance, step)
+            return self._silent(work, glance, step, visit)
+        visit.leave_lane()
         interaction, cookie = self._signin.begin(work, glance)
         if cookie is not None:
-            web.set_cookie(cookie)
+            visit.cookie = cookie
         return web.see_other(step_pages.address(interaction.id, step))
 
-    def _silent(self, work: Work, glance: Interaction, step: Step) -> Response:
+    def _silent(self, work: Work, glance: Interaction, step: Step, visit: Visit) -> Response:
         """Show no page: the step becomes its OAuth error (OIDC Core 3.1.2.6)."""
         error = getattr(step, "error", "interaction_required")
         refusal = step if isinstance(step, Refuse) else Refuse(error, "no page may be shown")
         self._signin.note_refusal(work, glance, refusal)
-        return self._refuse(work, glance, refusal)
+        return self._refuse(visit, glance, refusal)
 
-    def resume(self, work: Work, interaction: Interaction) -> Response:
+    def resume(self, work: Work, interaction: Interaction, visit: Visit) -> Response:
         """Go on after the hosted pages."""
         if interaction.demand.client_id is None:
             raise error_pages.closed(interaction.id)
-        answer = self._resume(work, interaction)
+        answer = self._resume(work, interaction, visit)
         if answer is None:
             # All of this person stood still: it is the application that is gone.
-            raise _moved(interaction.demand)
+            raise moved(interaction.demand)
         return answer
 
-    def _resume(self, work: Work, interaction: Interaction) -> Response | None:
+    def _resume(self, work: Work, interaction: Interaction, visit: Visit) -> Response | None:
         result = self._signin.complete(work, interaction)
         if isinstance(result, Authorized):
             usual.finished(result.person.id, interaction.proofs, interaction.demand.client_id)
-        return self._finished(work, interaction, result)
+        return self._finished(work, interaction, result, visit)
 
     def _finished(
-        self, work: Work, interaction: Interaction, result: Authorized | Step
+        self, work: Work, interaction: Interaction, result: Authorized | Step, visit: Visit
     ) -> Response | None:
         """Answer with what a sign-in came to; None, and nothing is kept, when it did not hold."""
         demand = interaction.demand
         if isinstance(result, Authorized):
-            fields = self._authorize(work, demand, result)
+            to = Destination.of_sign_in(interaction)
+            _check_shown(to, visit)
+            fields = self._granting.fields(work, demand, result)
             if not work.try_commit():
                 return None
-            to = Destination.of_sign_in(interaction)
-            return responses.send(to, self._complete(work, to, fields, result))
+            return responses.send(to, self._complete(visit, to, fields, result))
         if isinstance(result, Refuse):
-            return self._refuse(work, interaction, result)
+            return self._refuse(visit, interaction, result)
         return web.see_other(f"/interaction/{interaction.id}")
-
-    def _authorize(self, work: Work, demand: Demand, done: Authorized) -> dict[str, str]:
-        """Store the Authorization; return what the response type asks for."""
-        client = self._registry.find(work, demand.client_id or "")
-        if client is None or not client.allows_redirect(demand.redirect_uri or ""):
-            # Both were so when the sign-in began, half an hour ago at most.
-            raise _moved(demand)
-        carried = Carried.of(demand)
-        words = carried.response_type
-        # Without a code, its place holds a value that no one is given and that has expired.
-        code, lifetime = crypto.random_token(32), 0
-        if "code" in words:
-            lifetime = self._settings.oidc.code_lifetime
-        subject = subjects.subject_of(work, client, done.person.id)
-        row = _authorization(demand, carried, done, subject)
-        authorizations.add(work, row, crypto.digest(code), lifetime, done.person.epoch)
-        fields = {"code": code} if "code" in words else {}
-        if "code" in words:
-            self._note_code(work, demand, row, done.finish.reason)
-        if front_channel(words):
-            fields |= self._issuer.front_channel(
-                work,
-                client,
-                row,
-                code=fields.get("code"),
-                state=carried.state,
-                with_access_token="token" in words,
-                with_id_token="id_token" in words,
-            )
-        return fields
-
-    def _note_code(self, work: Work, demand: Demand, row: AuthorizationRow, reason: str) -> None:
-        audit.record(
-            work,
-            Event.CODE_ISSUED,
-            person=row.person_id,
-            client=row.client_id,
-            sid=row.sid,
-            requested=demand.requested,
-            acr=row.acr,
-            amr=row.amr,
-            auth_time=row.auth_time,
-            reason=reason,
-            authorization=row.id,
-        )
 
     # -- answers
 
-    def _refuse(self, work: Work, interaction: Interaction, step: Refuse) -> Response:
+    def _refuse(self, visit: Visit, interaction: Interaction, step: Refuse) -> Response:
         to = Destination.of_sign_in(interaction)
-        return self._error(work, to, step.error, step.reason)
+        return self._error(visit, to, step.error, step.reason)
 
-    def _error(self, work: Work, to: Destination, error: str, description: str) -> Response:
+    def _error(self, visit: Visit, to: Destination, error: str, description: str) -> Response:
+        _check_shown(to, visit, held=to.unvetted)
         fields = {"error": error}
         if description:
             fields["error_description"] = for_the_wire(description)
-        complete = self._complete(work, to, fields, web.session())
+        complete = self._complete(visit, to, fields, visit.session())
         if to.unvetted:
             return responses.hold(to, complete, description or error)
         return responses.send(to, complete)
 
     def _complete(
         self,
-        work: Work,
+        visit: Visit,
         to: Destination,
         fields: Mapping[str, str],
         session: Authorized | SessionRow | None,
@@ -241,7 +206,7 @@ class AuthorizationEndpoint:
         if to.state is not None:
             complete["state"] = to.state
         complete["iss"] = self._issuer.name
-        watched = session_state.for_response(work, to.client_id, to.uri, session)
+        watched = session_state.for_response(visit, to.client_id, to.uri, session)
         if watched:
             complete["session_state"] = watched
         return complete
@@ -260,35 +225,7 @@ class AuthorizationEndpoint:
         )
 
 
-def _moved(demand: Demand) -> PageError:
-    return PageError(
-        _("This sign-in cannot be finished"),
-        _("The application that sent you here is no longer registered, or has moved."),
-        _("Start again from the application that you want to use."),
-        client=demand.client_id,
-    )
-
-
-def _authorization(
-    demand: Demand, carried: Carried, done: Authorized, subject: str
-) -> AuthorizationRow:
-    finish = done.finish
-    return AuthorizationRow(
-        id=crypto.random_token(16),
-        client_id=demand.client_id or "",
-        person_id=done.person.id,
-        session_id=done.session_id,
-        sid=done.sid,
-        scope=tuple(name for name in SCOPES if name in demand.ask.scopes),
-        nonce=carried.nonce,
-        acr=finish.acr,
-        amr=finish.amr,
-        auth_time=finish.auth_time,
-        says_auth_time=carried.says_auth_time,
-        redirect_uri=demand.redirect_uri or "",
-        code_challenge=carried.code_challenge,
-        methods=finish.methods,
-        created_at=clock.now(),
-        subject=subject,
-        claims=carried.claims,
-    )
+def _check_shown(to: Destination, visit: Visit, *, held: bool = False) -> None:
+    """Leave the lane where the answer is a page, before anything of it is kept."""
+    if held or to.by_page:
+        visit.leave_lane()

@@ -1,12 +1,24 @@
 """The parameters of /authorize as they arrive: known ones, each once, and where the answer goes."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from idp.language import _
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import UntrustedRedirect
 from idp.oidc.vocabulary import PARAMETERS, RESPONSE_MODES, front_channel
+
+_QUOTED = "werkzeug.url_quote"
+"""As Werkzeug reads a query: what is no UTF-8 stays quoted."""
+
+
+def queried(query: bytes) -> list[tuple[str, str]]:
+    """Return the parameters of a query, in their order (WHATWG URL section 5.1).
+
+    Raises:
+        UnicodeDecodeError: it is no text.
+    """
+    return parse_qsl(query.decode(), keep_blank_values=True, errors=_QUOTED)
 
 
 def single_values(pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:

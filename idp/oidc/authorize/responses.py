@@ -43,6 +43,11 @@ class Destination:
     unvetted: bool = False
     """No one here has checked whose address it is: errors are shown before they are sent there."""
 
+    @property
+    def by_page(self) -> bool:
+        """Return True if a page of ours takes the answer on, not a mere redirect."""
+        return self.after_form or self.mode == "form_post"
+
     @classmethod
     def of_request(cls, asked: Mapping[str, str], client: Client) -> "Destination":
         """Return where the answer to a request goes that did not become a Demand."""

@@ -6,19 +6,20 @@ origin; the frame makes the same hash and compares (sections 2, 3.2 and 4.2). Th
 derived from the `sid` by a key of ours: it opens nothing, and no one can make it from a token.
 """
 
-from flask import Response, g, render_template, request
+from flask import Response, render_template
 
 from idp import crypto, web
 from idp.oidc.uris import origin_of
 from idp.signin.interaction import Authorized
-from idp.store.db import Work
 from idp.store.signin.sessions import SessionRow
+from idp.web.layer import Frame
+from idp.web.visits import Visit
 
 SALT_BYTES = 12
 
 
 def for_response(
-    _work: Work, client_id: str, redirect_uri: str, session: Authorized | SessionRow | None
+    visit: Visit, client_id: str, redirect_uri: str, session: Authorized | SessionRow | None
 ) -> str:
     """Return `session_state` for an authorization response, an error included.
 
@@ -26,8 +27,7 @@ def for_response(
     browser is given the cookie that goes with it. Empty: the redirect URI has no origin, so no page
     of the application could ask, and the response has no such member.
     """
-    state = _browser_state(session)
-    g.acrux_browser_state = state
+    state = visit.state = _browser_state(visit.frame, session)
     origin = origin_of(redirect_uri)
     if origin is None:
         return ""
@@ -37,7 +37,7 @@ def for_response(
 
 def forget() -> None:
     """Let the browser's cookie go with the session that ends in this request."""
-    g.acrux_browser_state = ""
+    web.visit().state = ""
 
 
 def follow(response: Response) -> Response:
@@ -45,16 +45,22 @@ def follow(response: Response) -> Response:
 
     So a session that expired, or that a page of our own began, is noticed too.
     """
+    show(web.visit(), response)
+    return response
+
+
+def show(visit: Visit, response: Response) -> None:
+    """Give the browser the state that `visit` found, if it has another."""
     if response.status_code >= 400:
-        return response
-    state = g.get("acrux_browser_state")
-    if state is None and web.session_was_read():
-        state = _browser_state(web.session())
-    if state is None or state == request.cookies.get(cookie_name(), ""):
-        return response
-    secure = web.frame().settings.secure
+        return
+    state, frame = visit.state, visit.frame
+    if state is None and visit.knows_session:
+        state = _browser_state(frame, visit.session())
+    if state is None or state == visit.brought(cookie_name(frame)):
+        return
+    secure = frame.settings.secure
     response.set_cookie(
-        cookie_name(),
+        cookie_name(frame),
         state,
         secure=secure,
         httponly=False,
@@ -63,17 +69,16 @@ def follow(response: Response) -> Response:
         path="/",
         max_age=None if state else 0,
     )
-    return response
 
 
-def cookie_name() -> str:
+def cookie_name(frame: Frame) -> str:
     """Return the name of the cookie: locked to this host on https, as the session's own."""
-    return "__Host-acrux-state" if web.frame().settings.secure else "acrux-state"
+    return "__Host-acrux-state" if frame.settings.secure else "acrux-state"
 
 
 def frame_page() -> Response:
     """Return the page that applications frame: `check_session_iframe` (section 3.2)."""
-    page = render_template("oidc/check_session.html", cookie=cookie_name())
+    page = render_template("oidc/check_session.html", cookie=cookie_name(web.frame()))
     response = Response(page, mimetype="text/html")
     response.headers["Cache-Control"] = "public, max-age=300"
     response.headers["Content-Security-Policy"] = (
@@ -84,10 +89,10 @@ def frame_page() -> Response:
     return response
 
 
-def _browser_state(session: Authorized | SessionRow | None) -> str:
+def _browser_state(frame: Frame, session: Authorized | SessionRow | None) -> str:
     if session is None or (isinstance(session, SessionRow) and session.person_id is None):
         return ""
-    return web.frame().keyring.keyed_digest("browser-state", session.sid)
+    return frame.keyring.keyed_digest("browser-state", session.sid)
 
 
 def _hash(client_id: str, origin: str, state: str, salt: str) -> str:

@@ -3,73 +3,23 @@
 import gc
 import io
 import json
-import re
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
+from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from idp.web.lane import Lane
 from tests.protocol import endpoints
 from tests.protocol.sign_ins import bearer, code, tokens
-from tests.support.site import Application, Site
+from tests.protocol.web.ways import FORM, Ways, told
+from tests.support.site import Site
 
 DAY = 86400
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-DRAWN = re.compile(
-    r'"(?:access_token|id_token|refresh_token|jti)": "[^"]+"|"(?:iat|exp)": \d+|\(reference [^)]+\)'
-)
-"""What no two answers have in common."""
-
-
-@dataclass
-class Ways:
-    """One installation, asked by the lane and by Flask alone."""
-
-    site: Site
-    app: Application
-
-    def answers(self, method: str, path: str, headers: Any = None, body: Any = b"") -> list[Any]:
-        """Return what is answered to the same request by each of the two."""
-        lane = self.site.app.wsgi_app
-        assert isinstance(lane, Lane)
-        said = []
-        for way in (lane, lane.others):
-            client = Client(way, use_cookies=False)
-            response = client.open(
-                path,
-                method=method,
-                headers=dict(headers or {}),
-                data=body,
-                environ_base={"REMOTE_ADDR": "127.0.0.1"},
-            )
-            said.append(told(response))
-        return said
-
-    def same(self, method: str, path: str, headers: Any = None, body: Any = b"") -> Any:
-        """Return the answer that both give."""
-        by_lane, by_flask = self.answers(method, path, headers, body)
-        assert by_lane == by_flask
-        return by_lane
-
-    def form(self, path: str, headers: Any = None, **fields: str) -> Any:
-        headers = {**FORM, **(self.app.authentication() if headers is None else headers)}
-        return self.same("POST", path, headers, urlencode(fields))
-
-
-def told(response: TestResponse) -> tuple[int, list[tuple[str, str]], str]:
-    body = response.get_data(as_text=True)
-    headers = [(n, v) for n, v in response.headers.items() if n != "Content-Length" or not body]
-    if body:
-        assert response.headers["Content-Length"] == str(len(response.get_data()))
-    return response.status_code, sorted(headers), DRAWN.sub("…", body)
 
 
 @pytest.fixture

@@ -1,0 +1,111 @@
+"""A finished sign-in becomes an Authorization, and what the response hands out of it: code, tokens.
+
+Owns that row and its event. Where the answer goes, and how, says `responses`.
+"""
+
+from idp import audit, clock, crypto
+from idp.audit import Event
+from idp.errors import PageError
+from idp.language import _
+from idp.oidc.authorize.carried import Carried
+from idp.oidc.provider import Provider
+from idp.oidc.tokens import subjects
+from idp.oidc.vocabulary import SCOPES, front_channel
+from idp.signin.demand import Demand
+from idp.signin.interaction import Authorized
+from idp.store.db import Work
+from idp.store.oidc import authorizations
+from idp.store.oidc.authorizations import AuthorizationRow
+
+
+class Granting:
+    """What handing out a code, or tokens through the browser, needs of the installation."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._registry = provider.registry
+        self._issuer = provider.issuer
+        self._settings = provider.installation.settings
+
+    def fields(self, work: Work, demand: Demand, done: Authorized) -> dict[str, str]:
+        """Store the Authorization, with the commit; return what the response type asks for.
+
+        Raises:
+            PageError: the client is gone, or has moved, or there is no key to sign by.
+        """
+        client = self._registry.find(work, demand.client_id or "")
+        if client is None or not client.allows_redirect(demand.redirect_uri or ""):
+            # Both were so when the sign-in began, half an hour ago at most.
+            raise moved(demand)
+        carried = Carried.of(demand)
+        words = carried.response_type
+        # Without a code, its place holds a value that no one is given and that has expired.
+        code, lifetime = crypto.random_token(32), 0
+        if "code" in words:
+            lifetime = self._settings.oidc.code_lifetime
+        subject = subjects.subject_of(work, client, done.person.id)
+        row = _authorization(demand, carried, done, subject)
+        authorizations.add(work, row, crypto.digest(code), lifetime, done.person.epoch)
+        fields = {"code": code} if "code" in words else {}
+        if "code" in words:
+            self._note_code(work, demand, row, done.finish.reason)
+        if front_channel(words):
+            fields |= self._issuer.front_channel(
+                work,
+                client,
+                row,
+                code=fields.get("code"),
+                state=carried.state,
+                with_access_token="token" in words,
+                with_id_token="id_token" in words,
+            )
+        return fields
+
+    def _note_code(self, work: Work, demand: Demand, row: AuthorizationRow, reason: str) -> None:
+        audit.record(
+            work,
+            Event.CODE_ISSUED,
+            person=row.person_id,
+            client=row.client_id,
+            sid=row.sid,
+            requested=demand.requested,
+            acr=row.acr,
+            amr=row.amr,
+            auth_time=row.auth_time,
+            reason=reason,
+            authorization=row.id,
+        )
+
+
+def moved(demand: Demand) -> PageError:
+    """Return the page for a sign-in whose application is gone, or has moved, meanwhile."""
+    return PageError(
+        _("This sign-in cannot be finished"),
+        _("The application that sent you here is no longer registered, or has moved."),
+        _("Start again from the application that you want to use."),
+        client=demand.client_id,
+    )
+
+
+def _authorization(
+    demand: Demand, carried: Carried, done: Authorized, subject: str
+) -> AuthorizationRow:
+    finish = done.finish
+    return AuthorizationRow(
+        id=crypto.random_token(16),
+        client_id=demand.client_id or "",
+        person_id=done.person.id,
+        session_id=done.session_id,
+        sid=done.sid,
+        scope=tuple(name for name in SCOPES if name in demand.ask.scopes),
+        nonce=carried.nonce,
+        acr=finish.acr,
+        amr=finish.amr,
+        auth_time=finish.auth_time,
+        says_auth_time=carried.says_auth_time,
+        redirect_uri=demand.redirect_uri or "",
+        code_challenge=carried.code_challenge,
+        methods=finish.methods,
+        created_at=clock.now(),
+        subject=subject,
+        claims=carried.claims,
+    )
