@@ -68,7 +68,8 @@ class Filter:
 _COLUMNS = [c for c in Event.__table__.columns if c.name not in ("id", "counted")]
 _NAMES = ", ".join(column.name for column in _COLUMNS)
 _ADD = Statement(
-    f"INSERT INTO event ({_NAMES}) VALUES ({', '.join(f':{c.name}' for c in _COLUMNS)})"
+    f"INSERT INTO event ({_NAMES}) VALUES ({', '.join(f':{c.name}' for c in _COLUMNS)})",
+    apart=True,
 )
 _COUNT = Statement(
     "INSERT INTO event_count (key, times, last_at) VALUES (:counted, 1, :at)"

@@ -4,8 +4,9 @@ One request is one `Work`: it reads without a transaction, begins one at its fir
 BEGIN IMMEDIATE; PostgreSQL: READ COMMITTED), and is committed or rolled back as a whole. Code above
 must therefore be right at READ COMMITTED: whatever may happen once is one conditional UPDATE.
 Writes whose answer no one needs are kept (`Work.later`) and sent together with the COMMIT, which is
-one round trip on PostgreSQL; on SQLite all units that have only such writes, and wait for each
-other, are one transaction (`store.db.together`).
+one round trip on PostgreSQL, and one statement where it can be (`store.db.one_statement`); on
+SQLite all units that have only such writes, and wait for each other, are one transaction
+(`store.db.together`).
 """
 
 import math
@@ -17,7 +18,7 @@ from typing import Any
 import psycopg
 
 from idp.caller import Caller
-from idp.store.db import connections, together, trouble
+from idp.store.db import connections, one_statement, together, trouble
 from idp.store.db.connections import Engine
 from idp.store.db.line import LEAST
 from idp.store.db.put_off import Mark, PutOff
@@ -208,7 +209,7 @@ class Work(Transaction):
         elif self._limits_waits:
             if self._cursor is None:
                 self._connect()
-            self._on_a_live_one(self._waited, self._flush_in_pipeline, claim, waiting)
+            self._flush_at_once(claim, waiting)
         else:
             self._flush_all(waiting)
         self.commits += 1
@@ -244,17 +245,30 @@ class Work(Transaction):
         count: int = self._send(*change).rowcount
         return count
 
-    def _flush_in_pipeline(self, claim: Change | None, waiting: Sequence[Change]) -> None:
-        guard = [] if claim is None else [Change(claim.statement.or_fail, claim.values)]
+    def _flush_at_once(self, claim: Change | None, waiting: Sequence[Change]) -> None:
+        whole = None if self._begun else one_statement.of(claim, waiting)
         try:
-            with self._raw.pipeline():
-                self._flush_all([*guard, *waiting])
+            if whole is None:
+                self._on_a_live_one(self._waited, self._flush_in_pipeline, claim, waiting)
+            else:
+                self._on_a_live_one(self._send_alone, whole)
         except (psycopg.errors.DivisionByZero, psycopg.IntegrityError):
             if claim is None:
                 raise
             # It changed no row, or refers to one that has gone: what was written after it holds
             # on to rows that it has locked.
             raise NotClaimed from None
+
+    def _send_alone(self, whole: Change) -> None:
+        """Send what is a transaction by itself."""
+        self._find_alive()
+        self._committing = True
+        self._send(*whole)
+
+    def _flush_in_pipeline(self, claim: Change | None, waiting: Sequence[Change]) -> None:
+        guard = [] if claim is None else [Change(claim.statement.or_fail, claim.values)]
+        with self._raw.pipeline():
+            self._flush_all([*guard, *waiting])
 
     def _flush_all(self, waiting: Sequence[Change]) -> None:
         if not self._begun:

@@ -5,16 +5,23 @@ that is silent (`store.db.silence`). Knows no transaction: that is `store.db.Wor
 """
 
 import math
+import select
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import psycopg
 
 from idp.store.db import silence, spare
 from idp.store.db.connections import Engine, close, is_closed
 
 LEAST = 1.0
 """Seconds that a statement has, however little is left."""
+
+
+class Lost(psycopg.OperationalError):
+    """A connection that was closed before anything was asked of it."""
 
 
 class Line:
@@ -31,6 +38,7 @@ class Line:
         self._finds_out = False
         self._fairy: Any = None
         self._cursor: Any = None
+        self._asked = False
 
     @contextmanager
     def hurried(self, seconds: float) -> Iterator[None]:
@@ -47,6 +55,7 @@ class Line:
         self._fairy = self._waited(self._spare.take)
         self._raw = self._fairy.driver_connection
         self._cursor = self._raw.cursor()
+        self._asked = False
 
     def _waited(self, call: Callable[..., Any], *values: Any) -> Any:
         """Return what `call` does, whose time goes off what this unit has."""
@@ -67,6 +76,7 @@ class Line:
             limit = None if left == math.inf else min(left, silence.STATEMENT)
             self._raw.seconds = limit
         answer = self._waited(self._cursor.execute, text, parameters)
+        self._asked = True
         if self._finds_out:
             self._finds_out = False
             self._silence.over()
@@ -81,6 +91,18 @@ class Line:
             if is_closed(self.engine):
                 close(self.engine)
 
+    def _find_alive(self) -> None:
+        """Look whether the server of a connection that was just taken has said something unasked.
+
+        It says that it closes it. Whoever writes to it all the same cannot know what came of that.
+
+        Raises:
+            Lost: it was closed while it lay in the pool.
+        """
+        if not self._asked and _has_said_something(self._raw.fileno()):
+            self._raw.close()
+            raise Lost("the server closed the connection while it lay there")
+
     def _broken(self) -> bool:
         if self._fairy is None:
             return False
@@ -91,3 +113,9 @@ class Line:
         if self._fairy is not None:
             self._fairy.invalidate()
         self._fairy = self._cursor = None
+
+
+def _has_said_something(socket: int) -> bool:
+    waits = select.poll()
+    waits.register(socket, select.POLLIN)
+    return bool(waits.poll(0))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 _LOCKS = re.compile(r" FOR (?:(?:NO KEY )?UPDATE|(?:KEY )?SHARE)(?: SKIP LOCKED)?(?=\)|$)")
 """What a question may say of the rows that it locks."""
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z]\w*)")
 
 
 class Compiled(NamedTuple):
@@ -25,10 +26,20 @@ class Statement:
     Locks of rows are left out for SQLite, which knows none: there is one writer at a time.
     """
 
-    def __init__(self, clause: Any) -> None:
+    def __init__(self, clause: Any, *, apart: bool = False) -> None:
+        """`apart`: it reads and changes no row that another write of its transaction may change.
+
+        So PostgreSQL may be given it together with others (`store.db.one_statement`).
+        """
+        self.apart = apart
         self.writes = isinstance(clause, str) and not clause.lstrip().startswith("SELECT")
         self._clause = clause
         self._compiled: dict[str, Compiled] = {}
+
+    def named_anew(self, end: str) -> tuple[str, Mapping[str, str]]:
+        """Return the SQL with `end` behind each parameter's name, and the new names by the old."""
+        names = {name: name + end for name in _PARAMETER.findall(self._clause)}
+        return _PARAMETER.sub(lambda found: f":{names[found[1]]}", self._clause), names
 
     @cached_property
     def or_fail(self) -> "Statement":

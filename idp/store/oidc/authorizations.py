@@ -53,7 +53,8 @@ _STILL_SO = (
 _ADD = Statement(
     f'INSERT INTO "authorization" ({", ".join(_NAMES)}, code_digest, code_expires_at) VALUES ('
     f"{', '.join(_STILL_SO if name == 'person_id' else ':' + name for name in _NAMES)},"
-    " :code_digest, :code_expires_at)"
+    " :code_digest, :code_expires_at)",
+    apart=True,
 )
 _BY_CODE = Statement(f'SELECT {ROW.columns} FROM "authorization" a WHERE a.code_digest = :digest')
 _CLAIM_CODE = Statement(

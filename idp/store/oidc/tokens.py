@@ -56,7 +56,8 @@ _ACCESS_ROW = reader(
 )
 _ADD_TOKEN = Statement(
     "INSERT INTO token (digest, kind, authorization_id, scope, created_at, expires_at)"
-    " VALUES (:digest, :kind, :authorization_id, :scope, :now, :expires_at)"
+    " VALUES (:digest, :kind, :authorization_id, :scope, :now, :expires_at)",
+    apart=True,
 )
 _FROM = (
     ' FROM token t JOIN "authorization" a ON a.id = t.authorization_id'
