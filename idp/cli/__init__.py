@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from idp.errors import AcruxError
+from idp.cli.problems import sentence
 
 _COMMANDS = {
     "demo": "demo:demo",
@@ -31,12 +31,6 @@ _COMMANDS = {
     "standards": "standards:standards",
 }
 """In the order shown; each is imported when it is needed."""
-
-
-GAVE_WAY = (
-    "another change of the same rows came in between, and what this one began is undone:"
-    " run it again"
-)
 
 
 class Problem(click.ClickException):
@@ -62,17 +56,15 @@ class Commands(click.Group):
         return found
 
     def invoke(self, ctx: click.Context) -> Any:
-        from idp.store.db import trouble
-        from idp.store.db.schema import DATABASE_ERRORS, one_line
-
         try:
             return super().invoke(ctx)
-        except AcruxError as error:
-            raise Problem(str(error)) from None
-        except DATABASE_ERRORS as error:
-            if trouble.gave_way(error):
-                raise Problem(GAVE_WAY) from None
-            raise Problem(f"the database said: {one_line(error)}") from None
+        except click.ClickException:
+            raise
+        except Exception as error:
+            said = sentence(error)
+            if said is None:
+                raise
+            raise Problem(said) from None
 
 
 @click.group(cls=Commands, name="acrux", context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,42 +1,25 @@
-"""`acrux serve`: the application behind granian, checked before it starts."""
+"""`acrux serve`: the main process of a server, which starts the others."""
 
-import multiprocessing
 import os
 import re
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import click
-from granian.constants import HTTPModes, Interfaces, SSLProtocols
-from granian.http import HTTP1Settings
-from granian.log import LOGGING_CONFIG, LogLevels
 
-from idp.cli import context
-from idp.cli.context import Context
-from idp.cli.doctor.finding import BAD, OPEN
-from idp.cli.doctor.machine import stage_findings
-from idp.cli.doctor.message_length import message_findings
 from idp.cli.logs import log_to_stderr
-from idp.cli.served import THREADS, load_app
-from idp.cli.worker import Worker
 from idp.errors import CommandError
-from idp.installation import Installation
 from idp.serving import process
-from idp.serving.granian_seam import LOOP, Server
+from idp.serving.processes import listening
+from idp.serving.processes.child import Role
+from idp.serving.processes.crew import Crew, Plan
+from idp.serving.processes.listening import Address, Doors
+from idp.serving.processes.main import Main
+from idp.serving.processes.manager import Manager
 
-SPARE_THREADS = 2
-"""More, which take what comes while all others are at work (`idp.serving.turns`)."""
-BACKLOG = 1024
-CONNECTIONS = 2048
-"""Open connections of one worker process; more wait to be accepted."""
-HEADER_SECONDS = 10
-"""A client that has not sent its request line and headers by then is dropped."""
-STOP_SECONDS = 15
-"""What a request gets to end before its process is killed."""
+SERVING = Role("idp.cli.served", "process that serves")
+BESIDE = Role("idp.cli.beside", "process beside those that serve")
+FILES = 4096
+"""Open files of a process: twice as many as it takes connections."""
 _BIND = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]+):(?P<port>\d{1,5})")
 
 
@@ -67,54 +50,64 @@ def serve(
     """Serve the provider.
 
     HTTP/1.1, with TLS 1.3 when --cert and --key are given. Settings and schema are checked first.
+    SIGHUP starts new processes, with new code, settings and certificate, which take over from the
+    others without a gap; SIGTERM and Ctrl-C end the server when what was asked is answered. A
+    socket that systemd hands over is served instead of --bind.
     """
     if (cert is None) != (key is None):
         raise click.UsageError("--cert and --key belong together")
     host, port = _address(bind)
-    at_hand = context.open_installation()
-    installation = at_hand.installation
-    _check_stages(at_hand)
-    _tell_of_messages(installation)
-    count = workers or _cores()
-    _try_port(host, port)
-    process.allow_open_files(CONNECTIONS * 2)
-    least = SSLProtocols.tls12 if tls12 else SSLProtocols.tls13
-    server = _server(host, port, count, ssl_cert=cert, ssl_key=key, ssl_protocol_min=least)
-    if not with_worker:
-        click.echo("New passwords and late messages wait for `acrux worker`.", err=True)
     log_to_stderr()
-    # Forked processes would share the worker thread's locks and database connections.
-    multiprocessing.set_start_method("spawn", force=True)
-    process.when_it_listens(
-        host,
-        port,
-        lambda: click.echo(
-            f"{installation.settings.server.issuer} is served at {bind} by {count} processes."
-            " Ctrl-C ends it.",
-            err=True,
-        ),
+    process.allow_open_files(FILES)
+    manager = Manager(os.environ)
+    doors, problem = _doors(host, port)
+    plan = Plan(
+        serving=SERVING,
+        beside=BESIDE,
+        count=_count(workers, doors) if doors else 0,
+        doors=doors,
+        told={
+            "certificate": [str(cert.resolve()), str(key.resolve())] if cert and key else None,
+            "tls12": tls12,
+        },
+        stays=with_worker,
     )
-    with _working(installation) if with_worker else nullcontext():
-        server.serve(target_loader=load_app, wrap_loader=False)
+    Main(plan, manager, lambda crew: _tell(crew, problem)).run()
 
 
-def _tell_of_messages(installation: Installation) -> None:
-    for finding in message_findings(installation.settings):
-        if finding.mark == OPEN:
-            click.echo(finding.text[0].upper() + finding.text[1:] + ".", err=True)
-
-
-@contextmanager
-def _working(installation: Installation) -> Iterator[None]:
-    """Let the worker's jobs be done in a thread of this process meanwhile."""
-    job = Worker(installation)
-    thread = threading.Thread(target=job.run, name="acrux-worker", daemon=True)
-    thread.start()
+def _doors(host: str, port: int) -> tuple[Doors | None, CommandError | None]:
+    """Return where to listen, or why not: told when all else is checked, which is told first."""
     try:
-        yield
-    finally:
-        job.stop()
-        thread.join(STOP_SECONDS)
+        address, handed = (host, port), listening.handed(os.environ)
+        return Doors(None if handed else Address(*address), handed), None
+    except CommandError as error:
+        return None, error
+
+
+def _count(workers: int | None, doors: Doors) -> int:
+    """Return how many processes serve: as many as were asked for, but one at each of systemd's."""
+    if workers and workers < doors.handed:
+        raise CommandError(
+            f"{doors.handed} sockets were handed over, and {workers} processes would leave some"
+            " unserved: one ListenStream= for each process"
+        )
+    return workers or max(_cores(), doors.handed)
+
+
+def _tell(crew: Crew, problem: CommandError | None) -> None:
+    """Say what there is to say, once the crew has checked and again once it serves."""
+    plan = crew.plan
+    if crew.established:
+        assert plan.doors
+        said = f"{crew.said['issuer']} is served at {plan.doors.name} by {plan.count} processes."
+        click.echo(f"{said} Ctrl-C ends it.", err=True)
+        return
+    for note in crew.said["notes"]:
+        click.echo(note, err=True)
+    if problem:
+        raise problem
+    if not plan.stays:
+        click.echo("New passwords and late messages wait for `acrux worker`.", err=True)
 
 
 def _cores() -> int:
@@ -124,57 +117,8 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _check_stages(at_hand: Context) -> None:
-    """Refuse to serve while a stage names a level that is none: it would hold no one to it."""
-    with at_hand.work() as work:
-        for finding in stage_findings(work, at_hand.installation.settings):
-            if finding.mark == BAD:
-                raise CommandError(finding.text)
-
-
 def _address(bind: str) -> tuple[str, int]:
     found = _BIND.fullmatch(bind)
     if not found or not 0 < int(found["port"]) < 65536:
         raise click.UsageError(f"--bind {bind!r} must be HOST:PORT, such as 0.0.0.0:443")
     return found["host"].strip("[]"), int(found["port"])
-
-
-def _try_port(host: str, port: int) -> None:
-    """Say so at once when the address cannot be had; the server's own word comes much later."""
-    try:
-        family, *_, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, socket.SOCK_STREAM) as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(address)
-            trial.listen(1)
-    except OSError as error:
-        raise CommandError(f"cannot listen at {host}:{port}: {error.strerror}") from None
-
-
-def _server(host: str, port: int, count: int, **tls: Any) -> Any:
-    handlers: dict[str, dict[str, Any]] = LOGGING_CONFIG["handlers"]  # type: ignore[assignment]
-    here = {"stream": "ext://sys.stderr"}
-    try:
-        return Server(
-            threads=THREADS + SPARE_THREADS,
-            address=host,
-            port=port,
-            interface=Interfaces.RSGI,
-            loop=LOOP,
-            http=HTTPModes.http1,
-            http1_settings=HTTP1Settings(
-                keep_alive=True, header_read_timeout=HEADER_SECONDS * 1000
-            ),
-            workers=count,
-            backlog=BACKLOG,
-            backpressure=CONNECTIONS,
-            websockets=False,
-            workers_kill_timeout=STOP_SECONDS,
-            log_level=LogLevels.error,
-            log_dictconfig={"handlers": {name: each | here for name, each in handlers.items()}},
-            **tls,
-        )
-    except Exception as error:
-        raise CommandError(f"the server cannot start: {error}") from None

@@ -1,26 +1,54 @@
-"""What each process of `acrux serve` runs: the application behind the gateway.
+"""What each process that serves runs: the application behind the gateway.
 
 Such a process begins with this module, and loads nothing of what checks and starts a server.
 """
 
 import gc
+import json
+import os
+import sys
+import threading
+from pathlib import Path
 from typing import Any
 
 from idp.cli.logs import log_to_stderr
+from idp.errors import AcruxError
 from idp.serving import process
 from idp.serving.access_log import Words
 from idp.serving.gateway import Gateway
-from idp.serving.granian_seam import Door
+from idp.serving.granian_seam import Server
+from idp.serving.processes.line import LOADED, REFUSED, SERVES, Line
 
 THREADS = 32
-"""Requests that one worker process handles at once; `password.argon2_waiting` leaves some free."""
+"""Requests that one process handles at once; `password.argon2_waiting` leaves some free."""
+SPARE_THREADS = 2
+"""More, which take what comes while all others are at work (`idp.serving.turns`)."""
+ORPHAN_SECONDS = 15
+"""What a process whose main process is gone gets to answer what it was asked: nobody kills it."""
 
 
-def load_app(*_: Any) -> Any:
-    """Return what granian runs; called in each worker process."""
-    log_to_stderr()
-    process.end_with_parent()
-    process.return_large_memory()
+class _End:
+    """What ends this process: at once while it loads, and politely when it serves."""
+
+    def __init__(self) -> None:
+        self.server: Server | None = None
+
+    def retire(self) -> None:
+        if self.server is None:
+            os._exit(0)
+        self.server.retire()
+
+    def lost(self) -> None:
+        if self.server is None:
+            os._exit(1)
+        timer = threading.Timer(ORPHAN_SECONDS, os._exit, (1,))
+        timer.daemon = True
+        timer.start()
+        self.server.end()
+
+
+def load_gateway() -> Gateway:
+    """Load the application, and return what takes its requests."""
     # What is loaded stays: to look through it for garbage is an eighth of the time to start.
     gc.disable()
     from idp.app import create_app
@@ -30,12 +58,39 @@ def load_app(*_: Any) -> Any:
     gc.enable()
     server = app.extensions["acrux_installation"].settings.server
     words = Words(rule.rule for rule in app.url_map.iter_rules()) if server.access_log else None
-    return Door(
-        Gateway(
-            app,
-            largest_body=server.max_body,
-            at_once=THREADS,
-            proxies=server.trusted_proxies,
-            words=words,
-        )
+    return Gateway(
+        app,
+        largest_body=server.max_body,
+        at_once=THREADS,
+        proxies=server.trusted_proxies,
+        words=words,
     )
+
+
+def main(told: dict[str, Any]) -> None:
+    """Serve until told otherwise; `told` comes from the main process (`idp.cli.serve`)."""
+    end = _End()
+    line = Line(told["line"], end.retire, end.lost)
+    log_to_stderr()
+    process.return_large_memory()
+    try:
+        gateway = load_gateway()
+    except AcruxError as error:
+        line.say(REFUSED, why=str(error))
+        raise SystemExit(1) from None
+    line.say(LOADED)
+    (listening,) = line.wait_to_go()
+    files = told["certificate"]
+    server = Server(
+        gateway,
+        listening,
+        threads=THREADS + SPARE_THREADS,
+        certificate=(Path(files[0]), Path(files[1])) if files else None,
+        tls12=told["tls12"],
+    )
+    end.server = server
+    server.run(lambda: line.say(SERVES))
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

@@ -70,8 +70,22 @@ class Crowds:
         return ended
 
 
+def count(port: int) -> int:
+    """Return how many connections to `port` this process holds; 0 where nothing tells."""
+    if not os.path.isdir(_FILES):
+        return 0
+    found, _ = _sockets(map(int, os.listdir(_FILES)))
+    return sum(at == port for _, _, at in found)
+
+
 def _connections(numbers: Iterable[int]) -> Iterator[tuple[Place, int]]:
     """Yield who is connected to a port that this process listens at, and the file's number."""
+    found, ports = _sockets(numbers)
+    yield from ((place, number) for place, number, port in found if port in ports)
+
+
+def _sockets(numbers: Iterable[int]) -> tuple[list[tuple[Place, int, int]], set[int]]:
+    """Return who is connected, by which file and to which port of ours; and ports listened at."""
     found: list[tuple[Place, int, int]] = []
     ports = set()
     for number in numbers:
@@ -84,7 +98,7 @@ def _connections(numbers: Iterable[int]) -> Iterator[tuple[Place, int]]:
                 ports.add(port)
             else:
                 found.append((one.getpeername()[:2], number, port))
-    yield from ((place, number) for place, number, port in found if port in ports)
+    return found, ports
 
 
 @contextmanager

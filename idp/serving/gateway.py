@@ -28,6 +28,8 @@ RETRY_SECONDS = 5
 ALIVE = "/healthz"
 """What is answered whatever all others wait for: it asks for nothing but a thread."""
 Headers = list[tuple[str, str]]
+LAST = ("Connection", "close")
+"""What an answer says after which the connection is closed (RFC 9112 section 9.6)."""
 
 
 class _Begun:
@@ -64,6 +66,9 @@ class Gateway:
         self._turns = Turns(at_once)
         self._crowds = Crowds(proxies)
         self._room = Room(largest_body, self._queue, self._refuse)
+        self._leaving = False
+        self.last_arrival = 0.0
+        """When the last request came since `leave` was called, in monotonic seconds."""
 
     def arrive(self, watcher: Any) -> None:
         """Take a request whose header lines are here, in one of the server's threads.
@@ -71,6 +76,8 @@ class Gateway:
         Without a body it is served in this thread, when it has its turn; its body, and its turn,
         are waited for in none. Never raises.
         """
+        if self._leaving:
+            self.last_arrival = time.monotonic()
         try:
             lines = watcher.scope.headers
             length = _length(lines)
@@ -83,6 +90,11 @@ class Gateway:
         except Exception:
             log.exception("a request could not be taken in")
             watcher.done()
+
+    def leave(self) -> float:
+        """Say with every answer from now on that its connection ends; return when this began."""
+        self._leaving = True
+        return time.monotonic()
 
     def close(self) -> None:
         """End what looks after clients; called when the server has answered everything."""
@@ -137,6 +149,8 @@ class Gateway:
             finally:
                 # Before the answer goes out: whoever has it may end this process at once.
                 note(begun.status)
+            if self._leaving:
+                begun.headers = [*begun.headers, LAST]
             if rest is None:
                 proto.response_bytes(begun.status, begun.headers, whole)
             else:
@@ -147,7 +161,7 @@ class Gateway:
 
     def _refuse(self, watcher: Any, status: int, reason: str) -> None:
         """Answer a request that the application never sees, and end its connection."""
-        answer = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+        answer = [("Content-Type", "text/plain; charset=utf-8"), LAST]
         if status == 503:
             answer.append(("Retry-After", str(RETRY_SECONDS)))
         self._note(watcher.scope, watcher.scope.headers, time.perf_counter(), status)

@@ -38,12 +38,12 @@ def ready(url: str, verify: str | bool = True) -> bool:
 
 
 def workers_of(process: "subprocess.Popen[Any]") -> list[int]:
-    """Return the worker processes of a server, without Python's own resource tracker."""
+    """Return the processes of a server that serve, without the one beside them."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     return [
         int(pid)
         for pid in children
-        if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+        if "idp.cli.served" in Path(f"/proc/{pid}/cmdline").read_bytes().decode()
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from idp import audit
 from idp.audit import Event, Outcome
-from idp.cli import serve
+from idp.cli import served
 from idp.serving import gateway
 from tests.protocol.admin.test_audit_page import DOWNLOADS, auditor
 from tests.protocol.cli.test_cli_serve import workers_of
@@ -69,7 +69,7 @@ def test_readers_who_do_not_read_hold_no_thread(small_site: Site) -> None:
         browser = auditor(small_site)
         remember_much(small_site)
         cookies = "; ".join(f"{name}={value}" for name, value in browser.http.cookies().items())
-        for _ in range(serve.THREADS + serve.SPARE_THREADS):
+        for _ in range(served.THREADS + served.SPARE_THREADS):
             found = stack.enter_context(connection(small_site.port))
             found.sendall(head("GET", DOWNLOADS[0], f"Cookie: {cookies}"))
             assert status(found.recv(1000).decode()) == 200

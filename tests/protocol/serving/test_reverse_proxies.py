@@ -109,10 +109,15 @@ def test_a_dripping_body_is_cut_and_the_site_goes_on(behind: BehindProxy) -> Non
     assert behind.client().send("GET", "/healthz").status == 200
 
 
-def test_the_unit_of_the_service_is_what_systemd_takes(front_servers: None, tmp_path: Path) -> None:
-    (unit,) = [sample for sample in samples(OPERATE, "ini") if "[Unit]" in sample]
-    here = {"/opt/acrux/.venv/bin/acrux": "/usr/bin/true"}
-    found = verified(adapted(unit, here), tmp_path)
+def test_the_units_of_the_service_are_what_systemd_takes(
+    front_servers: None, tmp_path: Path
+) -> None:
+    service, place = (sample for sample in samples(OPERATE, "ini") if "[Unit]" in sample)
+    service = adapted(service, {"/opt/acrux/.venv/bin/acrux": "/usr/bin/true"})
+    found = verified(tmp_path, service, place)
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
-    broken = verified(adapted(unit, here | {"UMask=0077": "UMask=private"}), tmp_path)
-    assert broken.stderr, "so it was really looked at"
+    for wrong in (
+        (adapted(service, {"UMask=0077": "UMask=private"}), place),
+        (service, adapted(place, {"Backlog=1024": "Backlog=long"})),
+    ):
+        assert verified(tmp_path, *wrong).stderr, "so it was really looked at"

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from idp.cli import serve
+from idp.cli.served import THREADS
 from idp.store import db
 from tests.support.programs.postgres import Cluster
 from tests.support.site import Site
 
-CROWD = 2 * serve.THREADS + 6
+CROWD = 2 * THREADS + 6
 """More than can be at work, and more than as many again."""
 SLACK = 10
 """Seconds that a busy machine may take on top of a limit."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from idp.cli.serve import HEADER_SECONDS
 from idp.serving import crowding
+from idp.serving.granian_seam import HEADER_SECONDS
 from tests.support.site import Site
 from tests.support.wire import connection, head, read_to_end, status
 

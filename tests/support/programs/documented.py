@@ -153,12 +153,13 @@ class Front:
         return [str(program("apache2")), "-D", "FOREGROUND", "-f", str(self._file)]
 
 
-def verified(unit: str, folder: Path) -> "subprocess.CompletedProcess[str]":
-    """Have systemd look at a unit whose program is one of this machine."""
-    file = folder / "acrux.service"
-    file.write_text(unit)
+def verified(folder: Path, service: str, place: str) -> "subprocess.CompletedProcess[str]":
+    """Have systemd look at a service, whose program is one of this machine, and its socket."""
+    files = [folder / "acrux.service", folder / "acrux.socket"]
+    for file, unit in zip(files, (service, place), strict=True):
+        file.write_text(unit)
     return subprocess.run(
-        [str(program("systemd-analyze")), "verify", "--man=no", str(file)],
+        [str(program("systemd-analyze")), "verify", "--man=no", *map(str, files)],
         capture_output=True,
         text=True,
         timeout=60,
