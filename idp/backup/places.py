@@ -6,10 +6,9 @@ server starts on.
 """
 
 import os
-import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,19 +68,10 @@ def _refuse_file(file: Path, replaces: bool) -> None:
         for each in beside:
             if each.exists():
                 raise CommandError(f"{each} is there without its database: move it away first")
-    elif _holds_tables(file) and not replaces:
+    elif sqlite.holds_tables(file) and not replaces:
         raise CommandError(
             f"{file} holds a database: with --replace it is kept beside, under another name"
         )
-
-
-def _holds_tables(file: Path) -> bool:
-    try:
-        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
-            return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-    except sqlite3.Error:
-        # What is there cannot be read: it may be all that is left.
-        return True
 
 
 @contextmanager
@@ -112,9 +102,9 @@ def _in_draft(loaded: Settings, backup: Opened) -> Iterator[Ready]:
         look_into(backup.manifest, database, loaded.database.tools)
         kept, epoch = None, 0
         if file.exists():
-            stack.enter_context(sqlite.alone(file))
-            if _holds_tables(file):
-                kept, epoch = _name_of_old(file), _epoch_of(file)
+            old = stack.enter_context(sqlite.alone(file))
+            if sqlite.has_tables(old):
+                kept, epoch = _name_of_old(file), sqlite.epoch(old)
         settings = replace(loaded, database=replace(loaded.database, url=f"sqlite:///{database}"))
         yield Ready(settings, epoch, kept)
         sqlite.fold(database)
@@ -127,14 +117,6 @@ def _in_draft(loaded: Settings, backup: Opened) -> Iterator[Ready]:
 def _name_of_old(file: Path) -> Path:
     stamp = clock.iso(clock.now()).replace("-", "").replace(":", "")
     return file.with_name(f"{file.name}.before-{stamp}")
-
-
-def _epoch_of(file: Path) -> int:
-    try:
-        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
-            return int(connection.execute("SELECT max(epoch) FROM backup").fetchone()[0] or 0)
-    except (sqlite3.Error, ValueError):
-        return 0
 
 
 def _take_place(database: Path, file: Path, kept: Path | None) -> None:

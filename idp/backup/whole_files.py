@@ -4,6 +4,7 @@ Each is readable by its owner alone, from its first byte on, and never takes ano
 """
 
 import errno
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,19 +20,45 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 def draft(beside: Path) -> Iterator[Path]:
     """Yield an empty file beside the one to be made; it is gone afterwards, whatever happened.
 
+    What another left there that was killed is taken away first.
+
     Raises:
         CommandError: there is no room, or the folder takes no file.
     """
-    path = beside.with_name(f".{beside.name}.{random_name(6)}.part")
+    _sweep(beside)
+    path = beside.with_name(f".{beside.name}.{random_name(6)}{_END}")
+    handle = None
     try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield path
     except OSError as error:
         raise CommandError(f"{_why(error, beside)}; nothing was kept") from None
     finally:
-        for each in (path, *(path.with_name(path.name + end) for end in _BESIDE)):
-            with suppress(FileNotFoundError):
-                each.unlink()
+        _remove(path)
+        if handle is not None:
+            os.close(handle)
+
+
+_END = ".part"
+
+
+def _sweep(beside: Path) -> None:
+    """Remove drafts of such files that no process holds any more."""
+    for path in beside.parent.glob(f".*{beside.suffix}.*{_END}"):
+        with suppress(OSError):
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(path)
+            finally:
+                os.close(handle)
+
+
+def _remove(path: Path) -> None:
+    for each in (path, *(path.with_name(path.name + end) for end in _BESIDE)):
+        with suppress(FileNotFoundError):
+            each.unlink()
 
 
 _BESIDE = ("-journal", "-wal", "-shm")

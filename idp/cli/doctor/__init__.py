@@ -10,6 +10,7 @@ from idp import crypto
 from idp.cli import context, schema
 from idp.cli.doctor.finding import BAD, GOOD, Finding
 from idp.cli.doctor.machine import (
+    backup_findings,
     clock_findings,
     database_file_findings,
     folder_findings,
@@ -105,6 +106,7 @@ def _contents(loaded: Settings, engine: Any, keyring: crypto.Keyring | None) -> 
         lambda work: key_findings(work, keyring),
         lambda work: clock_findings(work, engine),
         lambda work: stage_findings(work, loaded),
+        backup_findings,
         lambda work: leftover_findings(work, loaded),
         lambda work: reach_findings(work, loaded),
     ]

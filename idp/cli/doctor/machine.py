@@ -17,7 +17,7 @@ from idp.policy.steps import EnrolmentProof
 from idp.rollout import stages as use
 from idp.rollout.drafts import SETTING
 from idp.settings.values import Settings
-from idp.store import events, people
+from idp.store import backups, events, people
 from idp.store.db import Work
 from idp.store.db.schema import database_time
 from idp.store.events import Filter
@@ -35,6 +35,7 @@ MEND_SEALS = {
     "client": "`acrux client rotate-secret` for those that sign with their secret",
     "outbox": "those messages are never sent",
 }
+OLDEST_BACKUP = 2 * 86400
 DEMO_DOMAIN = "@demo.example"
 _PAGE = 1000
 
@@ -145,6 +146,23 @@ def stage_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
     if not wrong:
         yield Finding(GOOD, "stages", _count(len(found), "stage") if found else "none")
     yield from _proof_findings(found, use.unsent(loaded))
+
+
+def backup_findings(work: Work) -> Iterator[Finding]:
+    """A backup was made lately: as far as `acrux backup` was what made it."""
+    newest, restored = backups.newest(work), backups.last_restore(work)
+    if restored is not None and restored.restored_at is not None:
+        text = f"restored at {clock.iso(restored.restored_at)} from one of "
+        yield Finding(GOOD, "epoch", f"{restored.epoch}, {text}{clock.iso(restored.made_at)}")
+    if newest is None:
+        yield Finding(OPEN, "backup", "none by `acrux backup` is known: see docs/operate.md")
+        return
+    age = clock.now() - newest.made_at
+    text = f"the last was made at {clock.iso(newest.made_at)}"
+    if age > OLDEST_BACKUP:
+        yield Finding(BAD, "backup", f"{text}, {age // 86400} days ago: run `acrux backup`")
+    else:
+        yield Finding(GOOD, "backup", text)
 
 
 def _proof_findings(found: Iterable[Stage], unsent: frozenset[EnrolmentProof]) -> Iterator[Finding]:

@@ -47,6 +47,9 @@ def dump(engine: sa.Engine, folder: str, file: Path) -> Contents:
                 " this command"
             )
         program = tool("pg_dump", folder, raw.info.server_version // 10000)
+        # It lasts as long as the tool does, whatever a role is limited to.
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
         snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
         found = contents.of(connection)
         words = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]

@@ -68,8 +68,10 @@ def fold(file: Path) -> None:
 
 
 @contextmanager
-def alone(file: Path) -> Iterator[None]:
+def alone(file: Path) -> Iterator[sqlite3.Connection]:
     """Hold a database file that no one else has open, its log written into it.
+
+    It is read by what this yields: no other connection gets in, one of this process neither.
 
     Raises:
         CommandError: a server, or something else, has it open.
@@ -84,4 +86,27 @@ def alone(file: Path) -> Iterator[None]:
             raise CommandError(
                 f"{file} is in use: stop the service, on every process, and run it again"
             ) from None
-        yield
+        yield connection
+
+
+def holds_tables(file: Path) -> bool:
+    """Return True unless a file is known to be an empty database."""
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+            return has_tables(connection)
+    except sqlite3.Error:
+        # What is there cannot be read: it may be all that is left.
+        return True
+
+
+def has_tables(connection: sqlite3.Connection) -> bool:
+    """Return True if a database holds any table."""
+    return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+
+def epoch(connection: sqlite3.Connection) -> int:
+    """Return how often what a database holds was restored; 0 where it does not know."""
+    try:
+        return int(connection.execute("SELECT max(epoch) FROM backup").fetchone()[0] or 0)
+    except (sqlite3.Error, ValueError, TypeError):
+        return 0

@@ -27,14 +27,28 @@ def instance(acrux: Acrux) -> Path:
     return Path(acrux.environ["ACRUX_INSTANCE__PATH"])
 
 
-def test_a_good_installation_is_all_right(acrux: Acrux) -> None:
+def test_a_good_installation_is_all_right(acrux: Acrux, tmp_path: Path) -> None:
+    acrux("backup", str(tmp_path / "one.acrux-backup"))
     lines = acrux("doctor").splitlines()
     assert [line.split()[0] for line in lines] == ["OK"] * len(lines)
     assert set(findings(acrux)) == {
         *("settings", "instance", "keyring", "database", "schema", "seals"),
         *("key RS256", "key ES256", "clock", "stages", "egress", "issuer", "mail", "sms"),
-        "sms-length",
+        *("sms-length", "backup"),
     }
+
+
+def test_how_old_the_last_backup_is(small_acrux: Acrux, tmp_path: Path) -> None:
+    assert findings(small_acrux)["backup"][0] == "--", "others may make some: none is known"
+    file = tmp_path / "one.acrux-backup"
+    small_acrux("backup", str(file))
+    assert findings(small_acrux)["backup"][0] == "OK"
+    Path(small_acrux.environ["ACRUX_TEST__CLOCK"]).write_text(str(3 * 86400))
+    mark, text = findings(small_acrux)["backup"]
+    assert (mark, "3 days ago: run `acrux backup`" in text) == ("!!", True)
+    small_acrux("restore", str(file), "--replace")
+    assert findings(small_acrux)["backup"][0] == "--", "it has none of its own yet"
+    assert findings(small_acrux)["epoch"][1].startswith("1, restored at ")
 
 
 def test_nothing_set_up_yet(bare: Acrux) -> None:

@@ -112,10 +112,18 @@ def test_a_dripping_body_is_cut_and_the_site_goes_on(behind: BehindProxy) -> Non
 def test_the_units_of_the_service_are_what_systemd_takes(
     front_servers: None, tmp_path: Path
 ) -> None:
-    service, place = (sample for sample in samples(OPERATE, "ini") if "[Unit]" in sample)
-    service = adapted(service, {"/opt/acrux/.venv/bin/acrux": "/usr/bin/true"})
-    found = verified(tmp_path, service, place)
-    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+    service, place, backup, timer = (
+        sample for sample in samples(OPERATE, "ini") if "[Unit]" in sample
+    )
+    here = {"/opt/acrux/.venv/bin/acrux": "/usr/bin/true"}
+    service, backup = adapted(service, here), adapted(backup, here)
+    for found in (
+        verified(tmp_path, service, place),
+        verified(tmp_path, backup, timer, "acrux-backup"),
+    ):
+        assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+    late = adapted(timer, {"01:00:00": "25:00:00"})
+    assert verified(tmp_path, backup, late, "acrux-backup").stderr
     for wrong in (
         (adapted(service, {"UMask=0077": "UMask=private"}), place),
         (service, adapted(place, {"Backlog=1024": "Backlog=long"})),

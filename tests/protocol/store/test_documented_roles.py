@@ -76,6 +76,7 @@ def test_the_service_works_with_the_documented_role_and_cannot_rewrite_the_trail
     site.browser().open("/authorize", client_id="nobody")
     site.browser().open("/authorize", client_id="nobody")
     assert "!!" not in Acrux(site.environ).run("doctor").stdout
+    Acrux(site.environ)("backup", str(tmp_path / "one.acrux-backup"))
     site.advance(3 * 86400)
     worker = Worker(site.installation)
     worker.deliver()

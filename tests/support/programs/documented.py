@@ -153,9 +153,12 @@ class Front:
         return [str(program("apache2")), "-D", "FOREGROUND", "-f", str(self._file)]
 
 
-def verified(folder: Path, service: str, place: str) -> "subprocess.CompletedProcess[str]":
-    """Have systemd look at a service, whose program is one of this machine, and its socket."""
-    files = [folder / "acrux.service", folder / "acrux.socket"]
+def verified(
+    folder: Path, service: str, place: str, name: str = "acrux"
+) -> "subprocess.CompletedProcess[str]":
+    """Have systemd look at a service, whose program is one of this machine, and what starts it."""
+    kind = "timer" if "[Timer]" in place else "socket"
+    files = [folder / f"{name}.service", folder / f"{name}.{kind}"]
     for file, unit in zip(files, (service, place), strict=True):
         file.write_text(unit)
     return subprocess.run(
