@@ -63,11 +63,9 @@ def refuse(loaded: Settings, engine: connections.Engine, kind: str, replaces: bo
 def _refuse_file(file: Path, replaces: bool) -> None:
     if not file.parent.is_dir():
         raise CommandError(f"the folder {file.parent} is not there")
-    beside = [file.with_name(file.name + end) for end in ("-wal", "-shm", "-journal")]
     if not file.exists():
-        for each in beside:
-            if each.exists():
-                raise CommandError(f"{each} is there without its database: move it away first")
+        for each in sqlite.beside(file):
+            raise CommandError(f"{each} is there without its database: move it away first")
     elif sqlite.holds_tables(file) and not replaces:
         raise CommandError(
             f"{file} holds a database: with --replace it is kept beside, under another name"
@@ -103,7 +101,9 @@ def _in_draft(loaded: Settings, backup: Opened) -> Iterator[Ready]:
         kept, epoch = None, 0
         if file.exists():
             old = stack.enter_context(sqlite.alone(file))
-            if sqlite.has_tables(old):
+            if old is None:
+                kept = _name_of_old(file)
+            elif sqlite.has_tables(old):
                 kept, epoch = _name_of_old(file), sqlite.epoch(old)
         settings = replace(loaded, database=replace(loaded.database, url=f"sqlite:///{database}"))
         yield Ready(settings, epoch, kept)
@@ -130,6 +130,9 @@ def _take_place(database: Path, file: Path, kept: Path | None) -> None:
             os.link(file, kept)
         except FileExistsError:
             raise CommandError(f"{kept} is there already: nothing was restored") from None
+        # Only where it is damaged is anything left beside it, which is no part of the new one.
+        for each in sqlite.beside(file):
+            each.rename(kept.with_name(each.name.replace(file.name, kept.name, 1)))
         sync(file.parent)
     os.replace(database, file)
     sync(file.parent)

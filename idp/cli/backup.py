@@ -16,6 +16,7 @@ from idp.cli.output import json_option, print_json, when
 from idp.cli.tidy_end import tidy_end
 from idp.errors import CommandError, ConfigurationError
 from idp.store import backups
+from idp.store.copies import postgresql
 from idp.store.db.schema import revision
 
 KEYRING = (
@@ -41,7 +42,7 @@ def backup(path: Path, checks: bool, as_json: bool) -> None:
     at_hand = context.build(context.read_settings())
     installation = at_hand.installation
     found = revision(installation.engine)
-    if found is None or found > schema.newest():
+    if postgresql.is_marked(installation.engine) or found is None or found > schema.newest():
         raise CommandError(str(schema.problem(installation.engine)))
     keyring_check.check(installation.engine, installation.keyring)
     with tidy_end():

@@ -45,9 +45,7 @@ FATES: Mapping[str, Fate] = {
     ),
     "token": _ended("it may have been used or revoked since", "DELETE FROM token"),
     "client_token": _ended("it may have been revoked since", "DELETE FROM client_token"),
-    "interaction": _ended(
-        "a sign-in of then is over, with its codes", "DELETE FROM interaction WHERE expires_at >= 0"
-    ),
+    "interaction": _ended("a sign-in of then is over, with its codes", "DELETE FROM interaction"),
     "challenge": _ended("a code that was sent may have been used since", "DELETE FROM challenge"),
     "proof": _ended(
         "what was proved in a sign-in that is over counts no more; of sessions it stays as their"

@@ -68,10 +68,11 @@ def fold(file: Path) -> None:
 
 
 @contextmanager
-def alone(file: Path) -> Iterator[sqlite3.Connection]:
+def alone(file: Path) -> Iterator[sqlite3.Connection | None]:
     """Hold a database file that no one else has open, its log written into it.
 
-    It is read by what this yields: no other connection gets in, one of this process neither.
+    It is read by what this yields: no other connection gets in, one of this process neither. None:
+    the file is damaged, so that no one can have it open, and its log lies beside it as it was.
 
     Raises:
         CommandError: a server, or something else, has it open.
@@ -80,13 +81,27 @@ def alone(file: Path) -> Iterator[sqlite3.Connection]:
         try:
             # Only who is alone may leave the log: https://sqlite.org/wal.html
             if connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0] != "delete":
-                raise sqlite3.OperationalError("the log is in use")
+                raise _in_use(file)
             connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
-            raise CommandError(
-                f"{file} is in use: stop the service, on every process, and run it again"
-            ) from None
-        yield connection
+            whole = True
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) in _LOCKED:
+                raise _in_use(file) from None
+            whole = False
+        yield connection if whole else None
+
+
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _in_use(file: Path) -> CommandError:
+    return CommandError(f"{file} is in use: stop the service, on every process, and run it again")
+
+
+def beside(file: Path) -> list[Path]:
+    """Return what lies beside a database file and belongs to it: its log, and an index of that."""
+    found = (file.with_name(file.name + end) for end in ("-wal", "-shm", "-journal"))
+    return [each for each in found if each.exists()]
 
 
 def holds_tables(file: Path) -> bool:
@@ -100,7 +115,11 @@ def holds_tables(file: Path) -> bool:
 
 
 def has_tables(connection: sqlite3.Connection) -> bool:
-    """Return True if a database holds any table."""
+    """Return True if a database holds any table.
+
+    Raises:
+        sqlite3.Error: it is damaged.
+    """
     return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
 

@@ -69,6 +69,21 @@ def test_a_database_that_is_served_is_not_replaced(small_acrux: Acrux, backup: P
     assert names(small_acrux) == ["mere", "tane"]
 
 
+@pytest.mark.parametrize("keeps", [0, 100, 5000], ids=["all", "but its head", "behind its schema"])
+def test_a_present_database_that_is_damaged_is_kept_beside_with_its_log(
+    small_acrux: Acrux, backup: Path, keeps: int
+) -> None:
+    database = database_of(small_acrux)
+    raw = database.read_bytes()
+    database.write_bytes(raw[:keeps] + b"?" * (len(raw) - keeps))
+    log = database.with_name("acrux.db-wal")
+    log.write_bytes(b"its log")
+    kept = Path(small_acrux.json("restore", str(backup), "--replace")["kept"])
+    assert names(small_acrux) == ["tane"]
+    assert kept.read_bytes()[5000:] == b"?" * (len(raw) - 5000)
+    assert kept.with_name(f"{kept.name}-wal").read_bytes() == b"its log"
+
+
 def test_a_log_without_its_database_is_not_taken_for_the_restored_ones(
     small_acrux: Acrux, backup: Path
 ) -> None:
@@ -201,7 +216,8 @@ def test_whoever_is_killed_leaves_what_is_refused_or_what_is_whole_and_it_runs_a
     )
     assert done.returncode == -9
     if postgres and "look" not in name:
-        for words in (("user", "list"), ("init",), ("upgrade",), ("serve", "--bind", "[::1]:1")):
+        taken = ("backup", str(tmp_path / "none.acrux-backup"))
+        for words in (("user", "list"), ("init",), ("upgrade",), ("serve",), taken):
             assert UNFINISHED in place.refused(*words)
     else:
         assert "the database is empty" in place.refused("user", "list")
