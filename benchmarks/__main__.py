@@ -105,7 +105,8 @@ def _rounds(options: argparse.Namespace, sites: list[Site], core: int | None) ->
         (load, s.database): measured[load, s.database] for load in options.loads for s in sites
     }
     table = report.table(ordered, requests)
-    return f"{table}\n\nSQL statements + commits of each request:\n{report.per_request(requests)}"
+    counts = report.per_request(requests)
+    return f"{table}\n\nSQL statements / round trips + commits of each request:\n{counts}"
 
 
 def main(words: Sequence[str] | None = None) -> int:

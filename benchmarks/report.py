@@ -16,7 +16,10 @@ MARKS = {
 """Operations per second of the best peer on one core, rounded (docs/performance.md)."""
 NOISY = 0.1
 LOAD_LIMIT = 0.8
-COLUMNS = ("load", "database", "per s", "mark", "p50 ms", "p99 ms", "CPU us", "SQL", "commits", "")
+COLUMNS = (
+    *("load", "database", "per s", "mark", "p50 ms", "p99 ms", "CPU us"),
+    *("SQL", "trips", "commits", ""),
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def table(
     rows = [COLUMNS]
     for (load, database), rounds in measured.items():
         one = middle(rounds)
-        statements, commits = total(requests[load, database])
+        statements, trips, commits = total(requests[load, database])
         mark = MARKS.get((load, database))
         rows.append(
             (
@@ -82,6 +85,7 @@ def table(
                 f"{one.p99:.1f}",
                 f"{one.cpu:.0f}" if one.cpu else "?",
                 str(statements),
+                str(trips),
                 str(commits),
                 _remarks(one, mark),
             )
@@ -108,9 +112,12 @@ def _remarks(one: Figures, mark: int | None) -> str:
 
 
 def per_request(requests: Mapping[tuple[str, str], Sequence[Request]]) -> str:
-    """Return what each request asks of the database, `statements+commits`, a line for each load."""
+    """Return what each request asks of the database, a line for each load.
+
+    `statements/round trips+commits`.
+    """
     lines = []
     for (load, database), rows in requests.items():
-        words = ", ".join(f"{row.name} {row.statements}+{row.commits}" for row in rows)
+        words = ", ".join(f"{row.name} {row.statements}/{row.trips}+{row.commits}" for row in rows)
         lines.append(f"{load} on {database}: {words}")
     return "\n".join(lines)

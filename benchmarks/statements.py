@@ -1,13 +1,14 @@
 """How much SQL an operation takes: the same operation in process, with the units of work counted.
 
-The counters are the unit of work's own, read after each request, so the measured server does
-nothing for it. BEGIN and COMMIT are not statements here.
+The counters are the unit of work's own, read when it is closed, so the measured server does
+nothing for it. BEGIN and COMMIT are not statements here; a round trip is whatever waits for an
+answer of the database, one for all that goes in a pipeline.
 """
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
-
-from flask import g
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from unittest import mock
 
 from benchmarks.load import Ask, Operation, Reply
 from idp.app import create_app
@@ -19,6 +20,8 @@ class Request(NamedTuple):
 
     name: str
     statements: int
+    trips: int
+    """Round trips: what SQLite answers within the process is counted alike."""
     commits: int
 
 
@@ -26,15 +29,38 @@ class Counter:
     """The application of an installation, called directly."""
 
     def __init__(self, environ: dict[str, str]) -> None:
-        app = create_app(environ)
-        # Registered last, it runs first: the request's unit of work is not closed yet.
-        app.teardown_request(self._note)
-        self._client = app.test_client(use_cookies=False)
-        self._seen: tuple[int, int] = (0, 0)
+        self._client = create_app(environ).test_client(use_cookies=False)
+        self._seen = [0, 0, 0]
+        self._piped = False
 
-    def _note(self, _error: BaseException | None) -> None:
-        unit: Work | None = g.get("acrux_work")
-        self._seen = (unit.statements, unit.commits) if unit else (0, 0)
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        """Count what units of work do inside."""
+        close, execute, pipeline = Work.close, Work._execute, Work._flush_in_pipeline
+
+        def note(unit: Work) -> None:
+            self._seen[0] += unit.statements
+            self._seen[2] += unit.commits
+            close(unit)
+
+        def ask(unit: Work, *words: Any) -> Any:
+            self._seen[1] += not self._piped
+            return execute(unit, *words)
+
+        def ask_at_once(unit: Work, *words: Any) -> None:
+            self._seen[1] += 1
+            self._piped = True
+            try:
+                pipeline(unit, *words)
+            finally:
+                self._piped = False
+
+        with (
+            mock.patch.object(Work, "close", note),
+            mock.patch.object(Work, "_execute", ask),
+            mock.patch.object(Work, "_flush_in_pipeline", ask_at_once),
+        ):
+            yield
 
     def count(self, operation: Operation) -> list[Request]:
         """Walk one operation and return its requests in order."""
@@ -42,7 +68,9 @@ class Counter:
         try:
             ask = next(operation)
             while True:
-                reply = self._call(ask)
+                self._seen[:] = 0, 0, 0
+                with self._watching():
+                    reply = self._call(ask)
                 found.append(Request(_name(ask), *self._seen))
                 ask = operation.send(reply)
         except StopIteration:
@@ -77,7 +105,11 @@ def settled(counter: Counter, make: Callable[[], Operation]) -> list[Request]:
     return counter.count(make())
 
 
-def total(requests: Iterable[Request]) -> tuple[int, int]:
-    """Return the statements and the commits of all requests together."""
+def total(requests: Iterable[Request]) -> tuple[int, int, int]:
+    """Return the statements, the round trips and the commits of all requests together."""
     rows = list(requests)
-    return sum(row.statements for row in rows), sum(row.commits for row in rows)
+    return (
+        sum(row.statements for row in rows),
+        sum(row.trips for row in rows),
+        sum(row.commits for row in rows),
+    )

@@ -178,9 +178,28 @@ class Case:
 
     def hold(self, levels: Iterable[Level], *more: Ability) -> bool:
         """Return True if `levels` hold once `more` would be proved too."""
+        if not more:
+            return all(map(self._holds, levels))
         given = (imagined(a, self.now, bootstrap=a.method not in self.settled) for a in more)
         proofs = (*self.proofs, *filter(self._accepted, given))
         return all(assurance.holds(level, proofs, self.now) for level in levels)
+
+    def _holds(self, level: Level) -> bool:
+        # Several checks ask about the same level; a name stands for one level here.
+        found = self._held.get(level.name)
+        if found is None:
+            found = assurance.holds(level, self.proofs, self.now)
+            self._held[level.name] = found
+        return found
+
+    @cached_property
+    def _held(self) -> dict[str, bool]:
+        return {}
+
+    @property
+    def reached(self) -> Level | None:
+        """The strongest level that holds."""
+        return assurance.reached(self.rules.levels, self._holds)
 
     def reachable(self, levels: Iterable[Level], methods: frozenset[str]) -> bool:
         """Return True if `levels` would hold once all of `methods` were proved."""
@@ -199,5 +218,11 @@ class Case:
 
 def imagined(ability: Ability, now: int, *, bootstrap: bool = False) -> Proof:
     """Return the proof that `ability` would give at best."""
-    given = Proof(ability.method, ability.amr, ability.factors, now, bootstrap=bootstrap)
-    return replace(given, traits=ability.traits)
+    return Proof(
+        ability.method,
+        ability.amr,
+        ability.factors,
+        now,
+        traits=ability.traits,
+        bootstrap=bootstrap,
+    )

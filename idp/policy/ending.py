@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from idp.policy import assurance
 from idp.policy.case import Case
@@ -12,7 +13,7 @@ from idp.policy.types import Proof
 def finish(case: Case) -> Finish:
     """Everything holds: say what is true of it."""
     said = next(((v, lv) for v, lv in case.candidates if case.hold((lv,))), None)
-    level = said[1] if said else assurance.reached(case.rules.levels, case.proofs, case.now)
+    level = said[1] if said else case.reached
     if level is None:
         oldest = assurance.auth_time(case.proofs)
         return Finish(assurance.EXPIRED, (), oldest, "the level has expired")
@@ -37,8 +38,12 @@ def _explain(case: Case, proofs: Iterable[Proof], asked: bool) -> str:
         why = none if ask.acr_values else "level reached"
     floors = ", ".join(dict.fromkeys(level.name for level in case.floors))
     parts = [
-        f"{p.method} at {datetime.fromtimestamp(p.at, UTC):%Y-%m-%dT%H:%M:%SZ}"
-        + (" (at enrolment)" if p.bootstrap else "")
-        for p in proofs
+        f"{p.method} at {_iso(p.at)}" + (" (at enrolment)" if p.bootstrap else "") for p in proofs
     ]
     return f"{why}; floor {floors or 'none'}; proved: {', '.join(parts)}"
+
+
+@lru_cache(maxsize=4096)
+def _iso(at: int) -> str:
+    # The proofs of a session are named in each of its answers.
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"

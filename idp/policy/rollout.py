@@ -135,8 +135,11 @@ def with_milder(put_off: Mapping[str, int], rules: Rules) -> dict[str, int]:
 
 def requirement(stages: Iterable[Stage], member: Member, rules: Rules, now: int) -> Requirement:
     """Return what `stages` ask of `member` at `now`; the strictest holds."""
+    reaching = [*_of(stages, member, now)]
+    if not reaching:
+        return Requirement(proof=rules.proof)
     rank = {level.name: index for index, level in enumerate(rules.levels)}
-    mine = [stage for stage in _of(stages, member, now) if stage.level in rank]
+    mine = [stage for stage in reaching if stage.level in rank]
 
     def weight(stage: Stage) -> tuple[int, int, str]:
         return rank[stage.level], -(stage.enforce_at or 0), stage.id

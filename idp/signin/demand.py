@@ -79,7 +79,10 @@ class Demand:
 
     def asked_in(self, interaction: str) -> Ask:
         """Return what the policy decides on in one sign-in."""
-        return replace(self.ask, interaction=interaction, change=self.wish is not None)
+        changes = self.wish is not None
+        if (self.ask.interaction, self.ask.change) == (interaction, changes):
+            return self.ask
+        return replace(self.ask, interaction=interaction, change=changes)
 
     def to_json(self) -> str:
         """Return the JSON that `from_json` reads: one object, with what is asked among the rest."""

@@ -37,8 +37,10 @@ class Opened:
     session: SessionRow
 
 
-def read(work: Work, cookie: str, limits: SessionLimits) -> SessionRow | None:
-    """Return the live session of a cookie.
+def read(
+    work: Work, cookie: str, limits: SessionLimits, *, with_owner: bool = False
+) -> SessionRow | None:
+    """Return the live session of a cookie, `with_owner` together with its person.
 
     A cookie that was replaced moments ago finds its session marked `stale`: it opens nothing, but
     lets a form that was sent twice be recognised (see `same_submission`).
@@ -46,7 +48,8 @@ def read(work: Work, cookie: str, limits: SessionLimits) -> SessionRow | None:
     if not cookie or len(cookie) > 128:
         return None
     digest = crypto.digest(cookie)
-    session = sessions.find(work, digest, limits.idle)
+    find = sessions.find_with_owner if with_owner else sessions.find
+    session = find(work, digest, limits.idle)
     if session is None:
         session = sessions.find_stale(work, digest, REPEAT_WITHIN)
     elif session.person_id and clock.now() - session.seen_at >= SEEN_EVERY:

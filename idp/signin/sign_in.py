@@ -62,7 +62,7 @@ class SignIn:
         person = None
         # A cookie that was replaced is no one's any more: it may tell no one's name either.
         if session and session.person_id and not session.stale:
-            person = people.by_id(work, session.person_id)
+            person = session.owner or people.by_id(work, session.person_id)
         return Interaction("", session, demand, person)
 
     @staticmethod

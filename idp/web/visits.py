@@ -33,19 +33,23 @@ class Visit:
         self.state: str | None = None
         """What a script of ours may read of the session: see `oidc.logout.session_state`."""
 
-    def session(self) -> SessionRow | None:
-        """Return the browser's session; possibly `stale`, see `idp.signin.sessions.read`."""
+    def session(self, *, with_owner: bool = False) -> SessionRow | None:
+        """Return the browser's session; possibly `stale`, see `idp.signin.sessions.read`.
+
+        `with_owner` asks for its person, too, unless it is known already.
+        """
         if not self._read:
             cookie = self._cookies.get(self.frame.cookie_name, "")
             limits = self.frame.settings.session
-            self._session = sessions.read(self._work, cookie, limits) if cookie else None
+            if cookie:
+                self._session = sessions.read(self._work, cookie, limits, with_owner=with_owner)
             self._read = True
         return self._session
 
-    def session_again(self) -> SessionRow | None:
+    def session_again(self, *, with_owner: bool = False) -> SessionRow | None:
         """Return the session as it is now: something was changed while this request ran."""
-        self._read = False
-        return self.session()
+        self._read, self._session = False, None
+        return self.session(with_owner=with_owner)
 
     @property
     def knows_session(self) -> bool:

@@ -32,9 +32,12 @@ class Carried:
             KeyError: it is not the Demand of an authorization request.
         """
         values = demand.parameters
-        known = {one.name: values[one.name] for one in fields(cls) if one.name in values}
+        known = {name: values[name] for name in _NAMES if name in values}
         return cls(**known | {"response_type": tuple(values["response_type"])})
 
     def to_parameters(self) -> dict[str, Any]:
         """Return what `Demand.parameters` is to hold."""
         return dict(vars(self))
+
+
+_NAMES = tuple(one.name for one in fields(Carried))

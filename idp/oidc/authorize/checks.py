@@ -14,6 +14,7 @@ response_type of a device request, is a field of what it is given.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from idp.oidc.authorize import parameters as incoming
 from idp.oidc.authorize import requested_claims
@@ -110,15 +111,20 @@ def response_type(parameters: Parameters, client: Client, legacy: bool) -> tuple
     asked = parameters.get("response_type", "")
     if not asked:
         raise RequestError("invalid_request", "response_type is missing")
-    words = sorted(asked.split(" "))
-    offered = (*RESPONSE_TYPES, *(LEGACY_RESPONSE_TYPES if legacy else ()))
-    if words not in [sorted(known.split()) for known in offered]:
+    words = tuple(sorted(asked.split(" ")))
+    if words not in _in_order((*RESPONSE_TYPES, *(LEGACY_RESPONSE_TYPES if legacy else ()))):
         raise RequestError("unsupported_response_type", "this response_type is not supported")
     grants = {"authorization_code" if word == "code" else "implicit" for word in words}
-    registered = words in [sorted(known.split()) for known in client.response_types]
+    registered = words in _in_order(client.response_types)
     if not registered or not grants <= set(client.grant_types):
         raise RequestError("unauthorized_client", "this response_type is not registered")
-    return tuple(words)
+    return words
+
+
+@lru_cache(maxsize=64)
+def _in_order(response_types: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    """Return the words of each response type, sorted."""
+    return frozenset(tuple(sorted(one.split())) for one in response_types)
 
 
 def response_mode(parameters: Parameters) -> str:

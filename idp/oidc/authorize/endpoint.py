@@ -109,12 +109,12 @@ class AuthorizationEndpoint:
         )
 
     def _start(self, work: Work, demand: Demand, visit: Visit) -> Response:
-        glance = self._signin.glance(work, visit.session(), demand)
+        glance = self._signin.glance(work, visit.session(with_owner=True), demand)
         answer = self._attempt(work, glance, visit)
         if answer is None:
             visit.leave_lane()
             self._signin.keep_still(work, glance)
-            again = self._signin.glance(work, visit.session_again(), demand)
+            again = self._signin.glance(work, visit.session_again(with_owner=True), demand)
             answer = self._attempt(work, again, visit)
         if answer is None:
             raise moved(demand)

@@ -8,14 +8,14 @@ from idp.store.rows import reader
 
 ROW = reader(
     Proof,
-    {sign_in.Proof: "p"},
+    {sign_in.Proof: "f"},
     interaction=sign_in.Proof.interaction_id,
     credential=sign_in.Proof.credential_id,
 )
 """A stored proof as the policy knows it."""
 _PROOFS = Statement(
-    f"SELECT {ROW.columns} FROM proof p WHERE p.interaction_id = :id AND p.person_id = :person_id"
-    " ORDER BY p.id"
+    f"SELECT {ROW.columns} FROM proof f WHERE f.interaction_id = :id AND f.person_id = :person_id"
+    " ORDER BY f.id"
 )
 
 

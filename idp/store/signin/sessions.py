@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 
 from idp import clock
 from idp.policy.types import Proof
+from idp.store import people
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.sign_in import Session
+from idp.store.people import PersonRow
 from idp.store.rows import GIVEN, Joined, reader
 from idp.store.signin import proofs
 
@@ -27,18 +29,22 @@ class SessionRow:
     proofs: tuple[Proof, ...] = ()
     cookie: str = field(default="", repr=False)
     """The value that the browser sent: in memory only, the table has its digest."""
+    owner: PersonRow | None = field(default=None, repr=False)
+    """The person, where both were asked for together (`find_with_owner`)."""
 
 
-_ROW = reader(SessionRow, {Session: "s"}, stale=GIVEN, proofs=GIVEN, cookie=GIVEN)
+_ROW = reader(SessionRow, {Session: "s"}, stale=GIVEN, proofs=GIVEN, cookie=GIVEN, owner=GIVEN)
 _WITH_PROOFS = Joined(_ROW, proofs.ROW)
-_FIND = Statement(
-    f"SELECT {_WITH_PROOFS.columns} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
-    " AND p.person_id = s.person_id WHERE s.digest = :digest AND s.ended_at IS NULL"
-    " AND s.expires_at > :now AND s.seen_at > :idle_since"
+_FROM = (
+    " FROM session s LEFT JOIN proof f ON f.session_id = s.id AND f.person_id = s.person_id"
+    "{person} WHERE {which} AND s.ended_at IS NULL"
 )
-_BY_ID = Statement(
-    f"SELECT {_WITH_PROOFS.columns} FROM session s LEFT JOIN proof p ON p.session_id = s.id"
-    " AND p.person_id = s.person_id WHERE s.id = :id AND s.ended_at IS NULL"
+_LIVE = "s.digest = :digest AND s.expires_at > :now AND s.seen_at > :idle_since"
+_FIND = Statement(f"SELECT {_WITH_PROOFS.columns}{_FROM.format(person='', which=_LIVE)}")
+_BY_ID = Statement(f"SELECT {_WITH_PROOFS.columns}{_FROM.format(person='', which='s.id = :id')}")
+_WITH_OWNER = people.by_dialect(
+    f"SELECT {_WITH_PROOFS.columns}, {people.ROW.columns}"
+    + _FROM.format(person=" LEFT JOIN person p ON p.id = s.person_id", which=_LIVE)
 )
 _BY_SID = Statement(
     "SELECT person_id, id FROM session WHERE sid = :sid AND person_id IS NOT NULL"
@@ -56,6 +62,21 @@ def find(work: Work, digest: str, idle: int) -> SessionRow | None:
     now = clock.now()
     rows = work.all(_FIND, digest=digest, now=now, idle_since=now - idle)
     return _WITH_PROOFS.read(rows, False)
+
+
+def find_with_owner(work: Work, digest: str, idle: int) -> SessionRow | None:
+    """Return the same with its person, in one question."""
+    now = clock.now()
+    question = _WITH_OWNER[work.engine.dialect.name]
+    rows = work.all(question, digest=digest, now=now, idle_since=now - idle)
+    if not rows:
+        return None
+    first, here = rows[0], _ROW.width + proofs.ROW.width
+    found = tuple(
+        [proofs.ROW.read(row[_ROW.width : here]) for row in rows if row[_ROW.width] is not None]
+    )
+    owner = people.ROW.read(first[here:]) if first[here] is not None else None
+    return _ROW.read(first[: _ROW.width], False, found, "", owner)
 
 
 def by_id(work: Work, session_id: str) -> SessionRow | None:

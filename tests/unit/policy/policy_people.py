@@ -3,10 +3,11 @@
 Nothing here knows a rule: it only does what a step says, as an honest person would.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from idp.policy import assurance
 from idp.policy.decide import next_step
 from idp.policy.steps import (
     NO_MARKS,
@@ -192,3 +193,8 @@ def walk(ask: Ask, someone: Obedient) -> tuple[list[Step], Know]:
     """Return the steps that someone no one knows yet is led through, and what is known then."""
     walked = list(someone.walk(replace(ask, interaction=HERE), Know()))
     return [taken for taken, _, _ in walked], walked[-1][1]
+
+
+def strongest(levels: Sequence[Level], proofs: Sequence[Proof], now: int) -> Level | None:
+    """Return the strongest of `levels` that `proofs` satisfy."""
+    return assurance.reached(levels, lambda level: assurance.holds(level, proofs, now))

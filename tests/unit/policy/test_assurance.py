@@ -24,6 +24,7 @@ from tests.unit.policy.policy_people import (
     TOUCHED_KEY,
     VERIFIED_KEY,
     prove,
+    strongest,
 )
 
 # A synced passkey: verified, and never a hardware key however often it is used.
@@ -36,7 +37,7 @@ def _proofs(*abilities: Ability) -> list[Proof]:
 
 
 def _reached(*abilities: Ability) -> str | None:
-    level = assurance.reached(LEVELS, _proofs(*abilities), NOW)
+    level = strongest(LEVELS, _proofs(*abilities), NOW)
     return level.name if level else None
 
 
@@ -65,7 +66,7 @@ def test_proofs_reach_this_level_and_are_named_so(
     abilities: tuple[Ability, ...], level: Level | None, amr: tuple[str, ...]
 ) -> None:
     proofs = _proofs(*abilities)
-    reached = assurance.reached(LEVELS, proofs, NOW)
+    reached = strongest(LEVELS, proofs, NOW)
     assert reached == level
     counted = assurance.counted(reached, proofs, NOW) if reached else ()
     assert assurance.methods_references(counted) == amr
@@ -123,7 +124,7 @@ def test_the_newest_proof_of_a_method_counts_and_the_order_given_does_not_matter
 
 def test_a_weaker_proof_of_the_same_method_takes_nothing_away() -> None:
     verified, touched = prove(VERIFIED_KEY, NOW - 900), prove(TOUCHED_KEY, NOW - 5)
-    assert assurance.reached(LEVELS, [verified, touched], NOW) == PHR
+    assert strongest(LEVELS, [verified, touched], NOW) == PHR
     assert assurance.counted(PHR, [touched, verified], NOW) == (verified, touched)
 
 

@@ -10,7 +10,14 @@ from idp.policy import assurance
 from idp.policy.decide import next_step
 from idp.policy.steps import Enrol, Finish, Identify, Refuse
 from idp.policy.types import Ask, Know, Proof, Requirement, Rules
-from tests.unit.policy.policy_people import HARDWARE_KEY, HERE, NOW, TOUCHED_KEY, Obedient
+from tests.unit.policy.policy_people import (
+    HARDWARE_KEY,
+    HERE,
+    NOW,
+    TOUCHED_KEY,
+    Obedient,
+    strongest,
+)
 from tests.unit.policy.policy_worlds import (
     ASK,
     OFFERED,
@@ -72,7 +79,7 @@ def test_the_acr_said_holds_over_the_proofs_that_may_count(
         if level is None:
             assert end.acr == assurance.EXPIRED
             assert "none" in ask.prompt
-            assert assurance.reached(rules.levels, proofs, now) is None
+            assert strongest(rules.levels, proofs, now) is None
         else:
             assert assurance.holds(level, proofs, now)
 
@@ -105,7 +112,7 @@ def test_a_voluntary_request_is_answered_with_one_of_its_values_or_the_level_rea
     ask = replace(ask, essential=None)
     if ended := finish(someone, ask, know, rules):
         end, known, now = ended
-        reached = assurance.reached(rules.levels, usable(ask, known, now), now)
+        reached = strongest(rules.levels, usable(ask, known, now), now)
         assert end.acr in {*ask.acr_values, reached.name if reached else assurance.EXPIRED}
 
 
@@ -171,8 +178,8 @@ def test_one_more_proof_never_lowers_the_level_reached(
 ) -> None:
     more = data.draw(proofs_by(*OFFERED, TOUCHED_KEY, HARDWARE_KEY))
     place = data.draw(st.integers(0, len(proofs)))
-    before = assurance.reached(rules.levels, proofs, NOW)
-    after = assurance.reached(rules.levels, [*proofs[:place], more, *proofs[place:]], NOW)
+    before = strongest(rules.levels, proofs, NOW)
+    after = strongest(rules.levels, [*proofs[:place], more, *proofs[place:]], NOW)
     assert before is None or (
         after is not None and rules.levels.index(after) >= rules.levels.index(before)
     )
