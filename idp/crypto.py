@@ -142,6 +142,17 @@ class Keyring:
             self._aeads[key_id] = aead
         return aead
 
+    def openable(self) -> frozenset[bytes]:
+        """Return the ids of all keys that values can be opened with: ours, and those that were put
+        into the file since."""
+        ids = frozenset(self._aeads)
+        if self.path is None:
+            return ids
+        try:
+            return ids | set(load_keyring(self.path)._aeads)
+        except ConfigurationError:
+            return ids
+
     def seal(self, plaintext: bytes, place: str) -> bytes:
         """Encrypt `plaintext` for one `place`, `table:column:row`. AES-256-GCM, random nonce."""
         newest = self._id(self.keys[0])

@@ -1,13 +1,15 @@
 """`acrux keys`: the keys that sign tokens."""
 
 import json
+import time
 from typing import Any
 
 import click
 
-from idp import audit, clock
+from idp import audit, clock, presence
 from idp.audit import Event
 from idp.cli import context
+from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_table, when
 from idp.errors import CommandError
 from idp.oidc.tokens.signing_keys import generate
@@ -49,15 +51,27 @@ def list_(as_json: bool) -> None:
     "--alg", type=click.Choice(SIGNING_ALGS), help="Only this one.  [default: all in use]"
 )
 @click.option("--now", "at_once", is_flag=True, help="Sign with it at once and retire the others.")
+@click.option(
+    "--wait",
+    type=click.IntRange(0, 3600),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="For processes that lack the newest key of the keyring.",
+)
 @json_option
-def rotate(alg: str | None, at_once: bool, as_json: bool) -> None:
+def rotate(alg: str | None, at_once: bool, wait: int, as_json: bool) -> None:
     """Make new keys.
 
     They are published now and sign ten minutes from now. With --now they sign at once, and
     applications that keep a copy of our keys refuse new tokens until they fetch them again. The
     first key of an algorithm signs at once: no one has a copy to be out of date.
+
+    What is made is sealed with the newest key of the keyring. No key is made while a process of any
+    machine could not open it.
     """
     at_hand = context.open_installation()
+    _wait_for_all(at_hand, wait)
     made: list[dict[str, Any]] = []
     with at_hand.work() as work:
         rows = signing_keys.everything(work)
@@ -80,6 +94,27 @@ def rotate(alg: str | None, at_once: bool, as_json: bool) -> None:
         return
     for key in made:
         click.echo(f"{key['alg']}: {key['kid']} is published, and signs from {key['active_at']}.")
+
+
+def _wait_for_all(at_hand: Context, seconds: int) -> None:
+    """Wait until every process could open what is sealed now, or name those that could not."""
+    until = time.monotonic() + seconds
+    told = False
+    while True:
+        with at_hand.work() as work:
+            lacking = presence.lacking(work, at_hand.installation.keyring)
+        if not lacking:
+            return
+        who = presence.named(lacking)
+        if time.monotonic() >= until:
+            raise CommandError(
+                f"these processes lack the newest key of the keyring: {who}; copy the keyring to"
+                " their machines, and run this again"
+            )
+        if not told:
+            click.echo(f"Waiting for processes that lack the newest key: {who}", err=True)
+        told = True
+        time.sleep(1)
 
 
 def _begins(rows: list[KeyRow], alg: str, *, at_once: bool) -> int:

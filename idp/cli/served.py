@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from idp.cli.logs import log_to_stderr
 from idp.errors import AcruxError
@@ -18,6 +18,9 @@ from idp.serving.access_log import Words
 from idp.serving.gateway import Gateway
 from idp.serving.granian_seam import Server
 from idp.serving.processes.line import LOADED, REFUSED, SERVES, Line
+
+if TYPE_CHECKING:
+    from idp.installation import Installation
 
 THREADS = 32
 """Requests that one process handles at once; `password.argon2_waiting` leaves some free."""
@@ -47,8 +50,8 @@ class _End:
         self.server.end()
 
 
-def load_gateway() -> Gateway:
-    """Load the application, and return what takes its requests."""
+def load_gateway() -> "tuple[Gateway, Installation]":
+    """Load the application; return what takes its requests, and the parts that outlive them."""
     # What is loaded stays: to look through it for garbage is an eighth of the time to start.
     gc.disable()
     from idp.app import create_app
@@ -56,15 +59,17 @@ def load_gateway() -> Gateway:
     app = create_app()
     gc.freeze()
     gc.enable()
-    server = app.extensions["acrux_installation"].settings.server
+    installation: Installation = app.extensions["acrux_installation"]
+    server = installation.settings.server
     words = Words(rule.rule for rule in app.url_map.iter_rules()) if server.access_log else None
-    return Gateway(
+    gateway = Gateway(
         app,
         largest_body=server.max_body,
         at_once=THREADS,
         proxies=server.trusted_proxies,
         words=words,
     )
+    return gateway, installation
 
 
 def main(told: dict[str, Any]) -> None:
@@ -74,7 +79,7 @@ def main(told: dict[str, Any]) -> None:
     log_to_stderr()
     process.return_large_memory()
     try:
-        gateway = load_gateway()
+        gateway, installation = load_gateway()
     except AcruxError as error:
         line.say(REFUSED, why=str(error))
         raise SystemExit(1) from None
@@ -89,7 +94,13 @@ def main(told: dict[str, Any]) -> None:
         tls12=told["tls12"],
     )
     end.server = server
+    # Loaded with the application: before it, nothing of the database is.
+    from idp.presence import Presence
+
+    presence = Presence(installation.engine, installation.keyring, "serve")
+    presence.begin()
     server.run(lambda: line.say(SERVES))
+    presence.end()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from idp.cli.logs import log_to_stderr
 from idp.errors import GoneError
 from idp.installation import Installation
 from idp.oidc.registration import unused
+from idp.presence import Presence
 from idp.rollout.mails.notices import AHEAD
 from idp.store import db
 from idp.store.cleaning import BATCH, clean
@@ -51,6 +52,12 @@ class Worker:
 
     def run(self) -> None:
         """Work until told to stop; a database that is away is waited for."""
+        presence = Presence(self._this.engine, self._this.keyring, "worker")
+        presence.begin()
+        self._work()
+        presence.end()
+
+    def _work(self) -> None:
         clean_at = 0.0
         ahead = threading.Thread(target=self._ahead, name="acrux-ahead")
         ahead.start()

@@ -16,6 +16,7 @@ from idp.cli.doctor.machine import (
     folder_findings,
     key_findings,
     leftover_findings,
+    process_findings,
     seal_findings,
     stage_findings,
 )
@@ -103,6 +104,7 @@ def _database(loaded: Settings) -> Iterator[Finding]:
 def _contents(loaded: Settings, engine: Any, keyring: crypto.Keyring | None) -> Iterator[Finding]:
     checks: list[Callable[[db.Work], Iterator[Finding]]] = [
         lambda work: seal_findings(work, engine, keyring),
+        lambda work: process_findings(work, keyring),
         lambda work: key_findings(work, keyring),
         lambda work: clock_findings(work, engine),
         lambda work: stage_findings(work, loaded),

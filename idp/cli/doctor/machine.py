@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp import clock, crypto, keyring_check
+from idp import clock, crypto, keyring_check, presence
 from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
 from idp.errors import ConfigurationError
 from idp.oidc.tokens.signing_keys import FIRST_ALGS, why_not_published
@@ -78,6 +78,18 @@ def seal_findings(work: Work, engine: Any, keyring: crypto.Keyring | None) -> It
         yield Finding(BAD, "seals", f"{text}: {MEND_SEALS[table]}")
     if not lost:
         yield Finding(GOOD, "seals", "the keyring opens what is sealed")
+
+
+def process_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Finding]:
+    """Every process that is at work opens what is sealed now."""
+    found = presence.at_work(work)
+    lacking = presence.lacking(work, keyring) if keyring else []
+    if lacking:
+        text = f"{len(lacking)} of {len(found)} lacks the newest key of the keyring"
+        mend = "copy the keyring to that machine"
+        yield Finding(BAD, "processes", f"{text} ({presence.named(lacking)}): {mend}")
+    elif found:
+        yield Finding(GOOD, "processes", f"at work: {presence.named(found)}")
 
 
 def _open_to_others(path: Path) -> str:

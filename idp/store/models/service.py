@@ -1,4 +1,4 @@
-"""Tables of the service itself: its keys' check values, messages, the trail, its backups."""
+"""Tables of the service itself: keys' check values, processes, messages, the trail, backups."""
 
 from sqlalchemy import Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,6 +15,19 @@ class SealCheck(Model):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[int] = mapped_column(Seconds)
     tried_at: Mapped[int] = mapped_column(Seconds)
+
+
+class Process(Model):
+    """A process that is at work, which writes its row every few seconds: see `idp.presence`."""
+
+    __tablename__ = "process"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    host: Mapped[str] = mapped_column(String(64))
+    pid: Mapped[int] = mapped_column(Integer)
+    role: Mapped[str] = mapped_column(String(16))
+    keys: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[int] = mapped_column(Seconds)
+    seen_at: Mapped[int] = mapped_column(Seconds)
 
 
 class Outbox(Model):
