@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from idp import clock
 from idp.audit import Event, Outcome
-from idp.backup.decisions import DECISIONS, Deed
+from idp.backup.decisions import DECISIONS
+from idp.backup.decisions.decision import Deed
 from idp.backup.trail import Happened
 
 

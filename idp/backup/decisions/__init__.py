@@ -1,0 +1,31 @@
+"""What restoring across each event means: it does not matter, is done again, or is told.
+
+One line for each event that there is, and a test demands it. `by_hand` is for anyone who has no
+trail: what may have happened since the backup, and the command that mends it.
+"""
+
+from collections.abc import Mapping
+
+from idp.audit import Event
+from idp.backup.decisions.about_applications import ABOUT_APPLICATIONS
+from idp.backup.decisions.about_people import ABOUT_PEOPLE
+from idp.backup.decisions.about_rollout import ABOUT_ROLLOUT
+from idp.backup.decisions.about_signing_in import ABOUT_SIGNING_IN
+from idp.backup.decisions.decision import RECORD, Decision, nothing
+
+DECISIONS: Mapping[Event, Decision] = {
+    **ABOUT_SIGNING_IN,
+    **ABOUT_PEOPLE,
+    **ABOUT_APPLICATIONS,
+    **ABOUT_ROLLOUT,
+    # -- the service itself
+    Event.MESSAGES_ALARM: nothing(RECORD),
+    Event.AUDIT_EXPORTED: nothing(RECORD),
+    Event.BACKUP_MADE: nothing(RECORD),
+    Event.RESTORE_DONE: nothing(RECORD),
+}
+
+BY_HAND: tuple[str, ...] = tuple(
+    dict.fromkeys(one.by_hand for one in DECISIONS.values() if one.by_hand)
+)
+"""What may have to be done where there is no trail."""

@@ -1,0 +1,128 @@
+"""What restoring means across what happens with applications and signing keys."""
+
+import shlex
+from collections.abc import Mapping
+
+from idp.audit import Event
+from idp.backup import deeds_of_applications as applications
+from idp.backup.decisions.decision import (
+    COUNTED,
+    OVER,
+    RECORD,
+    Decision,
+    Deed,
+    at,
+    client,
+    nothing,
+)
+from idp.backup.trail import Happened
+
+_VOID_SECRET = Deed(
+    applications.void_secret,
+    lambda h: f"the secret of {h.client} was replaced at {at(h)}: the earlier one is refused",
+    after=lambda h: f"{h.client} needs a secret: acrux client rotate-secret {client(h)}",
+)
+
+_DELETE_CLIENT = Deed(
+    applications.delete_client, lambda h: f"the application {h.client} was deleted at {at(h)}"
+)
+
+
+def _key_made(happened: Happened) -> str:
+    alg = happened.data.get("alg")
+    return "" if applications.at_once(happened) else f"acrux keys rotate --alg {alg}"
+
+
+def _changed_client(happened: Happened) -> str:
+    words = " ".join(shlex.quote(str(one)) for one in happened.data.get("changed") or [])
+    return f"acrux client set {client(happened)} {words}" if words else ""
+
+
+ABOUT_APPLICATIONS: Mapping[Event, Decision] = {
+    # -- applications
+    Event.CODE_ISSUED: nothing(OVER),
+    Event.TOKEN_ISSUED: nothing(OVER),
+    Event.TOKEN_REFRESHED: nothing(OVER),
+    Event.TOKEN_REFUSED: nothing(RECORD),
+    Event.TOKEN_REUSED: nothing(OVER),
+    Event.TOKEN_REVOKED: nothing(OVER),
+    Event.OWN_TOKEN_ISSUED: nothing(OVER),
+    Event.OWN_TOKEN_REVOKED: nothing(OVER),
+    Event.REQUEST_REFUSED: nothing(RECORD),
+    Event.LOGOUT_DELIVERED: nothing(RECORD),
+    Event.LOGOUT_FAILED: nothing(RECORD),
+    Event.CLIENT_HELD: nothing(COUNTED),
+    Event.REGISTRATION_ADDED: Decision(
+        "the application is not in the backup",
+        tells=lambda h: f"{h.client} registered itself at {at(h)}, and has to do it again",
+        by_hand="applications that registered themselves are not there: they do it again",
+    ),
+    Event.REGISTRATION_CHANGED: Decision(
+        "what it registered before, addresses and perhaps a secret, is in force again",
+        tells=lambda h: (
+            f"acrux client show {client(h)}: it changed its registration at {at(h)};"
+            f" acrux client delete {client(h)} lets it register again"
+        ),
+        by_hand="registrations are as they were: acrux client list, acrux client show ID",
+    ),
+    Event.REGISTRATION_DELETED: Decision("the application would be back", _DELETE_CLIENT),
+    Event.REGISTRATION_REFUSED: nothing(RECORD),
+    Event.INITIAL_TOKEN_ADDED: Decision(
+        "tokens for registering end with a restore",
+        tells=lambda h: "acrux client initial-token, if one is still wanted",
+    ),
+    Event.CLIENT_ADDED: Decision(
+        "the application is not in the backup",
+        tells=lambda h: (
+            f"{h.client} was added at {at(h)}: acrux client add"
+            f" {shlex.quote(str(h.data.get('name') or h.client))} --redirect-uri URI"
+        ),
+        by_hand="applications that were added are not there: acrux client add NAME"
+        " --redirect-uri URI",
+    ),
+    Event.CLIENT_CHANGED: Decision(
+        "it is registered as it was; another way to authenticate meant another secret",
+        Deed(
+            applications.void_secret,
+            _VOID_SECRET.says,
+            when=applications.changes_secret,
+            after=_VOID_SECRET.after,
+        ),
+        _changed_client,
+        "applications are registered as they were: acrux client show ID, acrux client set ID",
+    ),
+    Event.CLIENT_DELETED: Decision(
+        "the application would be back",
+        _DELETE_CLIENT,
+        by_hand="applications that were deleted are back: acrux client delete ID",
+    ),
+    Event.CLIENT_SECRET_ROTATED: Decision(
+        "the earlier secret would be accepted",
+        _VOID_SECRET,
+        by_hand="secrets of applications that were replaced work again: acrux client rotate-secret"
+        " ID",
+    ),
+    # -- keys
+    Event.KEY_ADDED: Decision(
+        "it is lost, and what it signed is verified by no one",
+        Deed(
+            applications.retire_keys,
+            lambda h: (
+                f"keys for {h.data.get('alg')} were replaced at once at {at(h)}: those of"
+                " the backup sign no more, and a new one does"
+            ),
+            when=applications.at_once,
+        ),
+        _key_made,
+        "keys that were made are lost: acrux keys rotate",
+    ),
+    Event.KEY_WITHDRAWN: Decision(
+        "it would be published, and might sign",
+        Deed(
+            applications.withdraw_key,
+            lambda h: f"the key {h.data.get('kid')} was withdrawn at {at(h)}",
+        ),
+        by_hand="signing keys that were withdrawn are published, and may sign: acrux keys rotate"
+        " --now, then acrux keys withdraw KID --compromised",
+    ),
+}
