@@ -74,6 +74,7 @@ FATES: Mapping[str, Fate] = {
     "initial_access_token": _ended(
         "its registrations may have been used up since", "DELETE FROM initial_access_token"
     ),
+    "process": _ended("no process of then is at work here", "DELETE FROM process"),
     "credential": _ended(
         "codes of apps until now may have been used: the next that counts is that of a later step",
         "UPDATE credential SET last_step = :step WHERE method = 'totp' AND last_step < :least",
