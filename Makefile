@@ -1,7 +1,7 @@
 # Everything a person does with this project, one word each. `make help` lists them, and these variables:
 #
 # ARGS='-k totp': further words for demo, test, products, quick, bench and screenshots
-# WORKERS=4: so many processes run tests side by side; 2 where nothing is said
+# WORKERS=4: so many processes run tests side by side; 3 where nothing is said
 # REQUIRE_ALL=1: a test that this machine cannot run fails, and is not left out
 # PYTHON=/path/to/python3: the Python for install and lock, where the first one found is not the one
 #
@@ -24,7 +24,7 @@ LOCK_OPTIONS := --generate-hashes --allow-unsafe --strip-extras --no-emit-option
     --no-emit-trusted-host --no-emit-find-links
 
 # Test processes side by side; each file stays within one of them, so its fixtures are built once.
-WORKERS ?= 2
+WORKERS ?= 3
 # In the order of tests/conftest.py, the longest files first. The slowest twenty tests are named at the end.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=1
 # What was compiled is kept, whatever the environment says: each test process and each server of a test would

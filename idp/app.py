@@ -47,7 +47,7 @@ from idp.settings.values import Settings
 from idp.signin.sign_in import SignIn
 from idp.signin.unfinished import Unfinished
 from idp.store.db import connections, silence
-from idp.web import compression, csrf, error_pages, locale_choice, style, usual
+from idp.web import application, compression, csrf, error_pages, locale_choice, style, usual
 from idp.web.readiness import Readiness
 
 RETRY = 5
@@ -65,7 +65,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     """
     loaded = reading.load(environ)
     clock.use_offset_file(loaded.test.clock or None)
-    app = error_pages.Application(
+    app = application.Application(
         "idp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "idp/static")
     )
     app.config["MAX_CONTENT_LENGTH"] = loaded.server.max_body

@@ -8,7 +8,9 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import fields
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -52,11 +54,15 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text())
+        return deepcopy(_parsed(file.read_text()))
     except OSError:
         raise ConfigurationError(f"{file} cannot be read") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file} is not TOML: {error}") from None
+
+
+# What is shipped is read for each installation that a process opens: tests open thousands.
+_parsed = lru_cache(maxsize=8)(tomllib.loads)
 
 
 def _merge(tree: dict[str, Any], more: dict[str, Any], known: Any, origin: str) -> None:
@@ -99,7 +105,7 @@ def _from_text(name: str, text: str, like: Any) -> Any:
 
 
 def _build(environment: str, tree: dict[str, Any]) -> Settings:
-    hints = get_type_hints(Settings)
+    hints = _hints(Settings)
     values: dict[str, Any] = {"environment": environment}
     for field in fields(Settings):
         if field.name in ("environment", "levels", "aliases"):
@@ -113,8 +119,11 @@ def _build(environment: str, tree: dict[str, Any]) -> Settings:
     return Settings(**values)
 
 
+_hints = cache(get_type_hints)
+
+
 def _record(kind: Any, raw: Any, where: str) -> Any:
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     values: dict[str, Any] = {}
     for key, value in raw.items():
         if key not in hints:

@@ -27,24 +27,6 @@ from idp.web.way_on import Start
 log = logging.getLogger("acrux.web")
 
 
-class Application(Flask):
-    """Flask without two of its habits: its own log of an exception, and its search for `async`.
-
-    That log names the address; a token may stand in it, and live on where the transaction was
-    undone. `_unexpected` logs every exception, by the endpoint.
-    """
-
-    def log_exception(self, exc_info: Any) -> None:
-        """Say nothing, see above."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return `func` as it is: no function of ours is `async`.
-
-        Flask asks that a dozen times in each request, by looking at the function's code.
-        """
-        return func
-
-
 Told = Callable[[int, str, bool], Response | None]
 """Makes the answer to a program of a status, a reference and whether it may have been carried out
 all the same; None where people read."""

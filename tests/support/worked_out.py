@@ -14,7 +14,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from joserfc._rfc7518.rsa_key import RSABinding
 from werkzeug.routing import Rule
 
-from idp.web.error_pages import Application
+from idp.web.application import Application
 
 
 class Templates(BytecodeCache):
@@ -52,22 +52,6 @@ def _parts(parse: Callable[..., Any]) -> Callable[..., Any]:
     return parts
 
 
-def _builders(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what makes the function that makes addresses of a rule, once for each rule."""
-    made: dict[Any, Any] = {}
-
-    def builder(rule: Any, append_unknown: bool = True) -> Any:
-        # A default is turned into text by the rule's own converter, so none is kept.
-        if rule.defaults:
-            return compile_builder(rule, append_unknown)
-        key = (rule.rule, tuple(rule._trace), append_unknown)
-        if key not in made:
-            made[key] = compile_builder(rule, append_unknown)
-        return made[key]
-
-    return builder
-
-
 def _rsa_keys(import_key: Callable[..., Any]) -> Callable[..., Any]:
     """Return what makes a private RSA key of a JWK's members, and tries it (45 ms), once a key."""
     made: dict[Any, Any] = {}
@@ -86,7 +70,6 @@ def once() -> Iterator[None]:
     """Let every application that is made meanwhile work out only what none before it did."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "_parse_rule", _parts(Rule._parse_rule))
-        patch.setattr(Rule, "_compile_builder", _builders(Rule._compile_builder))
         patch.setattr(Application, "jinja_options", {"bytecode_cache": Templates()})
         patch.setattr(RSABinding, "import_private_key", _rsa_keys(RSABinding.import_private_key))
         yield

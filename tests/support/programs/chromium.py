@@ -9,7 +9,14 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
+"""The first one on the PATH is taken. The same engine without windows takes a third of the time."""
 # Quiet and alone: no sandbox (root in a container has none), no traffic but the test's own.
 ARGUMENTS = [
     "--no-sandbox",
@@ -25,7 +32,7 @@ ARGUMENTS = [
 def why_missing() -> str | None:
     """Say why no browser can be started here; None when one can."""
     if executable() is None:
-        return f"none of {', '.join(NAMES)} is on the PATH (Debian: install chromium)"
+        return f"none of {', '.join(NAMES)} is on the PATH (Debian: install {NAMES[0]})"
     return None
 
 
