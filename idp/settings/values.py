@@ -215,6 +215,7 @@ class Oidc:
     cache: NotNegative
     legacy_response_types: bool
     client_keys_cache: Count
+    new_clients_alg: Annotated[str, OneOf(("RS256", "ES256"))]
 
 
 @dataclass(frozen=True)

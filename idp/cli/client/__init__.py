@@ -35,6 +35,7 @@ from idp.store.oidc.clients import ClientRow
 LATELY, SHOWN = 200, 10
 """Refused requests that are looked at for other redirect URIs, and how many of those are shown."""
 
+_ALG = "id_token_signed_response_alg"
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 
 
@@ -98,6 +99,9 @@ def add(
     if not _ID.fullmatch(client_id):
         raise CommandError(f"{client_id!r} is no client_id: letters, digits and . _ ~ - only")
     at_hand = context.open_installation()
+    if product is None:
+        # The libraries of a product are known, and not all of them read anything but RS256.
+        data = _signed(at_hand.installation.settings.oidc.new_clients_alg) | data
     with at_hand.work() as work:
         check(data, _offer(at_hand, work))
     _check_sector(at_hand, from_metadata(data, client_id=client_id, name=name))
@@ -121,6 +125,11 @@ def _likened(product: Product | None, at: str | None, given: dict[str, Any]) -> 
     if product is None:
         return given
     return product.registration(reached_at(at), given.get("redirect_uris", [])) | given
+
+
+def _signed(alg: str) -> dict[str, Any]:
+    """Return the members that let ID tokens be signed by `alg`: none for what holds anyway."""
+    return {} if alg == Client.id_token_signed_response_alg else {_ALG: alg}
 
 
 def _note_addresses(client: Client) -> None:

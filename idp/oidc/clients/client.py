@@ -77,6 +77,11 @@ class Client:
     assertion_audience: str = operators("any", "issuer: aud of its assertions is nothing else; any")
     audience: tuple[str, ...] = operators((), "aud of its JWT access tokens; itself when not given")
     access_token_format: str = operators("opaque", "opaque, or jwt (RFC 9068)")
+    access_token_signing_alg: str = operators(
+        # What every resource server must be able to verify (RFC 9068 section 2.1).
+        "RS256",
+        "how its JWT access tokens are signed: as every API can read them, or ES256",
+    )
     resource_server: bool = operators(False, "it may introspect the tokens of others")
     min_acr: str | None = operators(None, "the level demanded of everybody here: a floor")
     acr_values_mode: str = operators(

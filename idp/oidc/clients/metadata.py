@@ -150,6 +150,7 @@ def choices(client: Client, offer: Offer) -> Iterator[Problem]:
         ("subject_type", ("public", "pairwise")),
         ("assertion_audience", ("issuer", "any")),
         ("access_token_format", ("opaque", "jwt")),
+        ("access_token_signing_alg", offer.signing_algs),
         ("pkce", ("required", "optional")),
         ("acr_values_mode", ("voluntary", "required")),
         ("id_token_claims", ("lean", "scope")),

@@ -19,8 +19,6 @@ from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.people import PersonRow
 
 TYPE = "at+jwt"
-ALG = "RS256"
-"""What every resource server must be able to verify (RFC 9068 section 4)."""
 MAX_LENGTH = 8192
 """What is longer is no token of ours, and is not looked up."""
 

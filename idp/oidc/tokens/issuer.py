@@ -196,7 +196,7 @@ class Issuer:
 
     def _access_signer(self, work: Work, client: Client) -> Signer | None:
         signs = client.access_token_format == "jwt"
-        return self.signer(work, access_tokens.ALG) if signs else None
+        return self.signer(work, client.access_token_signing_alg) if signs else None
 
     def _access(
         self,

@@ -29,6 +29,22 @@ def test_a_new_client_signs_people_in_with_the_printed_secret(site: Site) -> Non
     assert event["client"] == app.client_id
 
 
+def test_new_clients_are_signed_for_as_the_setting_says_unless_told_otherwise(
+    small_site: Site,
+) -> None:
+    """A product's libraries are known: what --like registers is what they read."""
+    acrux = Acrux({**small_site.environ, "ACRUX_OIDC__NEW_CLIENTS_ALG": "ES256"})
+    alg = "id_token_signed_response_alg"
+    like = ("client", "add", "Proxy", "--like", "oauth2-proxy", "--at", "https://proxy.example.org")
+    for words, chosen in (
+        (ADD, "ES256"),
+        ((*ADD, "--set", f"{alg}=RS256"), "RS256"),
+        (like, "RS256"),
+    ):
+        made = acrux.json(*words)
+        assert acrux.json("client", "show", made["client_id"])[alg] == chosen
+
+
 def test_a_rotated_secret_replaces_the_old_one(small_site: Site) -> None:
     acrux = Acrux(small_site.environ)
     small_site.person("tane")

@@ -51,6 +51,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "assertion_audience": ("issuer", "issuer"),
     "audience": ("https://api.a.nz", ["https://api.a.nz"]),
     "access_token_format": ("jwt", "jwt"),
+    "access_token_signing_alg": ("ES256", "ES256"),
     "resource_server": ("true", True),
     "min_acr": ("urn:acrux:acr:1fa", "urn:acrux:acr:1fa"),
     "acr_values_mode": ("required", "required"),

@@ -26,12 +26,12 @@ def app(site: Site) -> Application:
     return site.application(**JWT)
 
 
-def read(site: Site, token: str) -> dict[str, Any]:
+def read(site: Site, token: str, alg: str = "RS256") -> dict[str, Any]:
     """Return what a token says, as a resource server reads it (RFC 9068 section 4)."""
     published = jwk.KeySet.import_key_set(site.client().send("GET", "/jwks").json)
     header = jose_header(token)
-    assert header == {"alg": "RS256", "typ": "at+jwt", "kid": header["kid"]}
-    found: dict[str, Any] = jwt.decode(token, published, algorithms=["RS256"]).claims
+    assert header == {"alg": alg, "typ": "at+jwt", "kid": header["kid"]}
+    found: dict[str, Any] = jwt.decode(token, published, algorithms=[alg]).claims
     return found
 
 
@@ -62,6 +62,14 @@ def test_it_is_signed_by_what_every_resource_server_verifies(small_site: Site, a
     answer = tokens(small_site, app)
     assert jose_header(answer["id_token"])["alg"] == alg
     assert read(small_site, answer["access_token"])["client_id"] == "app"
+
+
+def test_an_operator_may_choose_another_for_an_api_that_reads_it(small_site: Site) -> None:
+    small_site.person("tane")
+    app = small_site.application(access_token_signing_alg="ES256", **JWT)
+    answer = tokens(small_site, app)
+    assert jose_header(answer["id_token"])["alg"] == "RS256"
+    assert read(small_site, answer["access_token"], "ES256")["client_id"] == "app"
 
 
 def test_its_audience_is_registered(small_site: Site) -> None:
