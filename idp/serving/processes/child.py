@@ -40,7 +40,11 @@ class Child:
     """A process of ours, from its start to its end."""
 
     def __init__(self, role: Role, place: int, told: dict[str, Any]) -> None:
-        """Start it; `told` is what it gets to know."""
+        """Start it; `told` is what it gets to know.
+
+        Raises:
+            OSError: the machine has no process, memory or file to give.
+        """
         self.role = role
         self.place = place
         self.state = State.LOADING
@@ -52,21 +56,14 @@ class Child:
         self.talks = True
         """False once its end of the line is closed."""
         self._rest = b""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self.line = ours
-            ours.setblocking(False)
-            words = json.dumps({**told, "line": theirs.fileno()})
-            # What a terminal sends to all of us at once is for the main process alone.
-            mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
-            try:
-                # -P: code comes from where it is installed, never from the folder we are in.
-                self.process = subprocess.Popen(  # noqa: S603 - words of our own
-                    [sys.executable, "-P", "-m", role.module, words],
-                    pass_fds=(theirs.fileno(),),
-                )
-            finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        self.line, theirs = socket.socketpair()
+        self.line.setblocking(False)
+        try:
+            with theirs:
+                self.process = _started(role, {**told, "line": theirs.fileno()}, theirs.fileno())
+        except OSError:
+            self.line.close()
+            raise
 
     def messages(self) -> list[dict[str, Any]]:
         """Return what it has said since the last call."""
@@ -126,6 +123,18 @@ class Child:
         except OSError:
             # It is gone, and its end is noticed elsewhere.
             return
+
+
+def _started(role: Role, told: dict[str, Any], line: int) -> "subprocess.Popen[bytes]":
+    # What a terminal sends to all of us at once is for the main process alone.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        # -P: code comes from where it is installed, never from the folder we are in.
+        return subprocess.Popen(  # noqa: S603 - words of our own
+            [sys.executable, "-P", "-m", role.module, json.dumps(told)], pass_fds=(line,)
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _name(number: int) -> str:

@@ -65,7 +65,12 @@ class Crew:
             if loading >= max(2, os.cpu_count() or 1):
                 return
             del self._due[place]
-            self.members.append(self._start(place))
+            try:
+                self.members.append(self._start(place))
+            except OSError as error:
+                # The machine has no process, memory or file to give just now.
+                said = f"a {self._role(place).name} cannot be started, {error.strerror}"
+                self._put_off(place, said, 0.0, now)
             loading += 1
 
     def wakes_at(self) -> float | None:
@@ -94,21 +99,29 @@ class Crew:
         self.members.remove(child)
         if child.place == BESIDE and not self.plan.stays and child.state is not State.LOADING:
             return
-        if not self.established and (child.place != BESIDE or not self._released):
-            self.failure = self.failure or child.refusal or f"a {child.role.name} {how}"
-            return
-        if child.place != BESIDE and self.plan.doors:
+        if child.place != BESIDE and self.plan.doors and self.established:
             self.plan.doors.shut(child.place - 1)
-        row = self._rows.get(child.place, Row()).after(child.lived)
-        self._rows[child.place] = row
-        self._due[child.place] = now + row.pause
+        self.failure = self.failure or child.refusal or None
+        said = f"a {child.role.name} ({child.process.pid}) {how}"
+        self._put_off(child.place, said, child.lived, now)
+
+    def _put_off(self, place: int, said: str, lived: float, now: float) -> None:
+        """Fill a place again in a while; while this crew is on trial, the trial is over."""
+        if not self.established and (place != BESIDE or not self._released):
+            self.failure = self.failure or said
+            return
+        row = self._rows.get(place, Row()).after(lived)
+        self._rows[place] = row
+        self._due[place] = now + row.pause
         if row.says:
-            log.error("a %s (%d) %s: %s", child.role.name, child.process.pid, how, row.says)
+            log.error("%s: %s", said, row.says)
+
+    def _role(self, place: int) -> Role:
+        return self.plan.beside if place == BESIDE else self.plan.serving
 
     def _start(self, place: int) -> Child:
-        if place == BESIDE:
-            return Child(self.plan.beside, place, {**self.plan.told, "stays": self.plan.stays})
-        return Child(self.plan.serving, place, self.plan.told)
+        told = {**self.plan.told, "stays": self.plan.stays}
+        return Child(self._role(place), place, told)
 
     def _release(self, child: Child) -> None:
         """Let processes begin: none before the checks are over, and then whoever is there."""

@@ -139,7 +139,8 @@ class Main:
             crew.fill(now)
         for child in self._leaving:
             child.hurry(now)
-        with selectors.DefaultSelector() as selector:
+        # Of the kind that takes no file: there may be none left.
+        with selectors.PollSelector() as selector:
             selector.register(reader, selectors.EVENT_READ)
             for child in self._open():
                 selector.register(child.line, selectors.EVENT_READ)
