@@ -1,10 +1,12 @@
 """Passwords: Argon2id over the NFC form, sealed; constant work for people who do not exist."""
 
+import os
 import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,6 +25,8 @@ from idp.settings.values import Settings
 from idp.store import credentials, next_sign_in, password_costs, people
 from idp.store.db import Work
 
+NICE = 5
+"""By so much the threads that hash give way to all others (setpriority(2))."""
 MAX_LENGTH = 128
 """Characters (code points). SP 800-63B-4 3.1.1.2 wants at least 64 to be allowed."""
 _BETWEEN = re.compile(r"[\s@._\-+/,;:]+")
@@ -55,7 +59,9 @@ class Password(Authenticator):
         self._costs = Costs(f"argon2id$v=19${parameters}")
         # A storm of sign-ins must take neither every thread nor all memory: few hash at once, some
         # wait, the rest are asked to come back (docs/performance.md).
-        self._slots = threading.BoundedSemaphore(max(1, rules.argon2_parallel))
+        self._hashing = ThreadPoolExecutor(
+            max(1, rules.argon2_parallel), "acrux-hashing", initializer=_give_way
+        )
         self._places = threading.BoundedSemaphore(
             max(1, rules.argon2_parallel) + rules.argon2_waiting
         )
@@ -178,19 +184,18 @@ class Password(Authenticator):
 
     def _hash(self, password: str) -> str:
         with self._turn():
-            return self._hasher.hash(password)
+            return self._hashing.submit(self._hasher.hash, password).result()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Wait for one's turn to hash.
+        """Have a place among those who hash or wait to.
 
         Raises:
             PageError: too many are waiting already (503, nothing of the attempt is kept).
         """
         self._take_place()
         try:
-            with self._slots:
-                yield
+            yield
         finally:
             self._places.release()
 
@@ -219,11 +224,14 @@ class Password(Authenticator):
         if len(password) > MAX_LENGTH:
             password = ""
         with self._turn():
-            if stored is not None and self._opens(stored, password):
-                return True
-            own = cost_of(stored) if stored is not None else None
-            for cost in sorted(costs - {own}):
-                self._opens(nobodys(cost), password)
+            return self._hashing.submit(self._checked, stored, password, costs).result()
+
+    def _checked(self, stored: str | None, password: str, costs: frozenset[str]) -> bool:
+        if stored is not None and self._opens(stored, password):
+            return True
+        own = cost_of(stored) if stored is not None else None
+        for cost in sorted(costs - {own}):
+            self._opens(nobodys(cost), password)
         return False
 
     def _opens(self, hashed: str, password: str) -> bool:
@@ -231,6 +239,13 @@ class Password(Authenticator):
             return self._hasher.verify(hashed, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _give_way() -> None:
+    """Let whoever asks for a token come first, where threads have priorities (Linux)."""
+    with suppress(OSError, AttributeError):
+        mine = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, mine, os.getpriority(os.PRIO_PROCESS, mine) + NICE)
 
 
 def _context(known: Iterable[str]) -> list[str]:

@@ -1,5 +1,7 @@
 """Passwords: what is accepted, what is refused and why, and how they are compared."""
 
+import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,6 +128,14 @@ def test_a_storm_of_sign_ins_is_asked_to_come_back() -> None:
         password._hash(GOOD)
     assert refused.value.status == 503
     assert password._hash(GOOD)
+
+
+def test_whoever_hashes_gives_way_to_all_others() -> None:
+    method().hashed("correct horse battery staple")
+    (hashing, *_) = [one for one in threading.enumerate() if one.name.startswith("acrux-hashing")]
+    assert hashing.native_id
+    others = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert os.getpriority(os.PRIO_PROCESS, hashing.native_id) > others
 
 
 def test_who_is_sent_away_for_want_of_room_is_so_before_the_guess_is_counted() -> None:
