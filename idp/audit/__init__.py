@@ -10,8 +10,9 @@ alike in its minute, so that a stranger fills neither the table nor the auditor'
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from idp import clock, crypto
@@ -115,6 +116,10 @@ class Event(StrEnum):
     RESTORE_DONE = "operator:restore:done"
 
 
+AUTHORIZATION = "authorization"
+"""What an event of tokens names as its endpoint where that is not the token endpoint."""
+
+
 class Outcome(StrEnum):
     """How it ended: done, or refused by what is demanded, by a wrong answer or by the person."""
 
@@ -139,6 +144,15 @@ NAMELESS = frozenset({Event.SIGN_IN_REFUSED, Event.SIGN_IN_CANCELLED, Event.FACT
 MINUTE = 60
 _KINDS_OF_REASON = 64
 """A reason may quote the stranger, so that each is another: no more than so many count apart."""
+
+
+Heard = Callable[[Event, Outcome, Mapping[str, Any]], None]
+_heard: list[Heard] = []
+
+
+def hear(call: Heard) -> None:
+    """Have `call` told of every event of this process once it is committed, with its row."""
+    _heard[:] = [call]
 
 
 def record(
@@ -191,6 +205,8 @@ def record(
         events.count(work, crypto.digest(json.dumps(alike)), **values)
     else:
         events.add(work, **values)
+    for call in _heard:
+        work.after_commit(partial(call, event, outcome, values))
 
 
 def _anybodys(event: Event, person: str | None) -> bool:

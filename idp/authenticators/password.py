@@ -59,12 +59,19 @@ class Password(Authenticator):
         self._costs = Costs(f"argon2id$v=19${parameters}")
         # A storm of sign-ins must take neither every thread nor all memory: few hash at once, some
         # wait, the rest are asked to come back (docs/performance.md).
-        self._hashing = ThreadPoolExecutor(
-            max(1, rules.argon2_parallel), "acrux-hashing", initializer=_give_way
-        )
-        self._places = threading.BoundedSemaphore(
-            max(1, rules.argon2_parallel) + rules.argon2_waiting
-        )
+        self._hashing = ThreadPoolExecutor(self.at_once, "acrux-hashing", initializer=_give_way)
+        self._places = threading.BoundedSemaphore(self.at_once + rules.argon2_waiting)
+
+    @property
+    def at_once(self) -> int:
+        """How many passwords may be hashed at once."""
+        return max(1, self._rules.argon2_parallel)
+
+    @property
+    def hashing(self) -> tuple[int, int]:
+        """How many passwords are being hashed at this moment, and how many wait for that."""
+        taken = self.at_once + self._rules.argon2_waiting - self._places._value
+        return min(taken, self.at_once), max(0, taken - self.at_once)
 
     @cached_property
     def _refused(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ import os
 import signal
 import ssl
 import sys
+import threading
 from typing import Any
 
 from idp.cli import context
@@ -17,6 +18,7 @@ from idp.cli.doctor.finding import BAD, OPEN
 from idp.cli.doctor.machine import stage_findings
 from idp.cli.doctor.message_length import message_findings
 from idp.cli.logs import log_to_stderr
+from idp.cli.measured import reported
 from idp.cli.problems import sentence
 from idp.cli.worker import Worker
 from idp.errors import CommandError
@@ -24,11 +26,28 @@ from idp.serving.processes.line import LOADED, REFUSED, Line
 from idp.settings.values import Settings
 
 
+class Idle:
+    """Stands where the worker's jobs are done elsewhere, and only the metrics are given here."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Wait until told to stop."""
+        # In pieces: a signal's handler runs between them on every system.
+        while not self._over.wait(1.0):
+            pass
+
+    def stop(self) -> None:
+        """End."""
+        self._over.set()
+
+
 class _End:
     """What ends this process: after the current message or batch, once there are any."""
 
     def __init__(self) -> None:
-        self.job: Worker | None = None
+        self.job: Worker | Idle | None = None
 
     def __call__(self, *_: Any) -> None:
         if self.job is None:
@@ -51,13 +70,15 @@ def main(told: dict[str, Any]) -> None:
         line.say(REFUSED, why=said)
         raise SystemExit(1) from None
     settings = at_hand.installation.settings
-    line.say(LOADED, issuer=settings.server.issuer, notes=_notes(settings))
-    if not told["stays"]:
+    stays = told["stays"] or bool(settings.metrics.bind)
+    line.say(LOADED, issuer=settings.server.issuer, notes=_notes(settings), stays=stays)
+    if not stays:
         return
     line.wait_to_go()
-    end.job = Worker(at_hand.installation)
+    end.job = Worker(at_hand.installation) if told["stays"] else Idle()
     signal.signal(signal.SIGTERM, end)
-    end.job.run()
+    with reported(at_hand.installation):
+        end.job.run()
 
 
 def _check(at_hand: Context, told: dict[str, Any]) -> None:

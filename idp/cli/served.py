@@ -61,6 +61,11 @@ def load_gateway() -> "tuple[Gateway, Installation]":
     gc.enable()
     installation: Installation = app.extensions["acrux_installation"]
     server = installation.settings.server
+    measured = None
+    if installation.settings.metrics.bind:
+        from idp.metrics import process as metrics
+
+        measured = metrics.of(installation, "serving")
     words = Words(rule.rule for rule in app.url_map.iter_rules()) if server.access_log else None
     gateway = Gateway(
         app,
@@ -68,7 +73,11 @@ def load_gateway() -> "tuple[Gateway, Installation]":
         at_once=THREADS,
         proxies=server.trusted_proxies,
         words=words,
+        timed=measured.timed(rule.rule for rule in app.url_map.iter_rules()) if measured else None,
     )
+    if measured:
+        measured.watch_requests(gateway)
+        measured.start()
     return gateway, installation
 
 

@@ -11,6 +11,7 @@ import click
 from idp import clock
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
+from idp.cli.measured import reported
 from idp.errors import GoneError
 from idp.installation import Installation
 from idp.oidc.registration import unused
@@ -18,6 +19,7 @@ from idp.presence import Presence
 from idp.rollout.mails.notices import AHEAD
 from idp.store import db
 from idp.store.cleaning import BATCH, clean
+from idp.store.db import trouble
 from idp.store.db.schema import DATABASE_ERRORS, one_line
 from idp.store.rollout import forecasts
 
@@ -69,6 +71,7 @@ class Worker:
                     self.clean()
                     clean_at = time.monotonic() + CLEAN_EVERY
             except DATABASE_ERRORS as error:
+                trouble.note(error)
                 _log.warning("the database said: %s", one_line(error))
             except GoneError as error:
                 # Someone was deleted while the worker had something to do for them.
@@ -82,6 +85,7 @@ class Worker:
             try:
                 self.look_ahead()
             except DATABASE_ERRORS as error:
+                trouble.note(error)
                 _log.warning("the database said: %s", one_line(error))
             self._stop.wait(AHEAD_EVERY)
 
@@ -173,4 +177,5 @@ def worker(once: bool) -> None:
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: job.stop())
-    job.run()
+    with reported(this):
+        job.run()

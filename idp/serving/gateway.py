@@ -28,6 +28,8 @@ RETRY_SECONDS = 5
 ALIVE = "/healthz"
 """What is answered whatever all others wait for: it asks for nothing but a thread."""
 Headers = list[tuple[str, str]]
+Timed = Callable[[str, str, int, float], None]
+"""Takes method, path, status and seconds of a request."""
 LAST = ("Connection", "close")
 """What an answer says after which the connection is closed (RFC 9112 section 9.6)."""
 
@@ -57,11 +59,16 @@ class Gateway:
         at_once: int,
         proxies: Iterable[str] = (),
         words: Words | None = None,
+        timed: Timed | None = None,
     ) -> None:
-        """`app` is WSGI; `at_once` of its requests run; `words` switches the access log on."""
+        """`app` is WSGI; `at_once` of its requests run; `words` switches the access log on.
+
+        `timed` is told of every request that was answered.
+        """
         self._app = app
         self._proxies = sources.networks(proxies)
         self._words = words
+        self._timed = timed
         self._largest = largest_body
         self._turns = Turns(at_once)
         self._crowds = Crowds(proxies)
@@ -69,6 +76,16 @@ class Gateway:
         self._leaving = False
         self.last_arrival = 0.0
         """When the last request came since `leave` was called, in monotonic seconds."""
+
+    @property
+    def running(self) -> int:
+        """How many requests run at this moment."""
+        return self._turns.running
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their turn to run."""
+        return self._turns.waiting
 
     def arrive(self, watcher: Any) -> None:
         """Take a request whose header lines are here, in one of the server's threads.
@@ -169,10 +186,12 @@ class Gateway:
         watcher.done()
 
     def _note(self, scope: headers.Scope, lines: Any, began: float, status: int) -> None:
+        seconds = time.perf_counter() - began
+        if self._timed is not None:
+            self._timed(scope.method, scope.path, status, seconds)
         if self._words is None:
             return
         source = self._source(scope, lines)
-        seconds = time.perf_counter() - began
         access_log.write(source, scope.method, self._words.shown(scope.path), status, seconds)
 
 

@@ -23,9 +23,19 @@ class Turns:
 
     def __init__(self, places: int) -> None:
         """`places` is how many run at once."""
-        self._free = places
+        self._places = self._free = places
         self._waiting: deque[tuple[float, Job, Job]] = deque()
         self._lock = threading.Lock()
+
+    @property
+    def running(self) -> int:
+        """How many run at this moment."""
+        return self._places - self._free
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
 
     def take(self, run: Job, refuse: Job) -> None:
         """Call `run` or `refuse`, neither of which may raise: now, or later in another's thread.

@@ -17,6 +17,7 @@ _LEAST_BODY = 8192
 """Bytes: no form and no token request of ours needs more, and some need nearly this."""
 _LONGEST_CALL = 60
 _TELEPHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{2,30}")
+_BIND = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]+):(\d{1,5})")
 _HTTPS = re.compile(r"https://[^\s/?#@]+(?:[/?#]\S*)?")
 
 
@@ -30,6 +31,7 @@ def problems(s: Settings) -> Iterator[str]:
         yield f"server.max_body must be at least {_LEAST_BODY}"
     if not 0 < s.mail.port < 65536:
         yield f"mail.port {s.mail.port} is no port: use 1 to 65535"
+    yield from _bind(s.metrics.bind)
     yield from _support(s.brand)
     yield from _countries(s.sms)
     if not 0 <= s.account.recovery_wait <= 720:
@@ -52,6 +54,12 @@ def _networks(s: Settings) -> Iterator[str]:
                 f"server.trusted_proxies has {text!r}, which is no address and no network:"
                 " use such as 10.0.0.5 or 10.0.0.0/24"
             )
+
+
+def _bind(text: str) -> Iterator[str]:
+    found = _BIND.fullmatch(text)
+    if text and not (found and 0 < int(found[2]) < 65536):
+        yield f"metrics.bind {text!r} must be HOST:PORT, such as 127.0.0.1:9464"
 
 
 def _support(brand: Brand) -> Iterator[str]:

@@ -231,6 +231,11 @@ class Egress:
 
 
 @dataclass(frozen=True)
+class Metrics:
+    bind: str
+
+
+@dataclass(frozen=True)
 class Test:
     clock: str
 
@@ -262,6 +267,7 @@ class Settings:
     oidc: Oidc
     registration: Registration
     egress: Egress
+    metrics: Metrics
     test: Test
 
     @property
@@ -276,6 +282,11 @@ class Settings:
     @property
     def keyring_path(self) -> Path:
         return self.instance_path / "keyring"
+
+    @property
+    def metrics_path(self) -> Path:
+        """Where the processes of this machine keep their figures."""
+        return self.instance_path / "metrics"
 
     @property
     def database_url(self) -> str:

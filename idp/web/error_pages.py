@@ -159,6 +159,7 @@ def _unexpected(error: BaseException) -> Response:
         return _gone(error, reference)
     found = trouble.of(error)
     if found is not None:
+        trouble.note(error)
         return _in_trouble(found, error, reference)
     log.error("unexpected error %s at %s", reference, request.endpoint, exc_info=error)
     web.undo()

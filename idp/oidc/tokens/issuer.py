@@ -11,7 +11,7 @@ from typing import Any
 from authlib.oauth2 import OAuth2Error
 
 from idp import audit, clock, crypto
-from idp.audit import Event
+from idp.audit import AUTHORIZATION, Event
 from idp.errors import PageError
 from idp.language import _
 from idp.oidc.clients.client import Client
@@ -154,7 +154,7 @@ class Issuer:
                 nonce=authorization.nonce,
                 scope=authorization.scope if alone else _told(client, authorization.scope),
             )
-        self._record(work, Event.TOKEN_ISSUED, client, authorization, jti)
+        self._record(work, Event.TOKEN_ISSUED, client, authorization, jti, endpoint=AUTHORIZATION)
         return fields
 
     def _check_keys_for_a_page(self, work: Work, client: Client) -> None:
@@ -276,7 +276,9 @@ class Issuer:
         client: Client,
         authorization: AuthorizationRow,
         jti: str | None,
+        endpoint: str | None = None,
     ) -> None:
+        more: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
         audit.record(
             work,
             event,
@@ -288,6 +290,7 @@ class Issuer:
             auth_time=authorization.auth_time,
             jti=jti,
             authorization=authorization.id,
+            **more,
         )
 
 

@@ -97,7 +97,8 @@ class Crew:
     def lose(self, child: Child, how: str, now: float) -> None:
         """One of its processes has ended."""
         self.members.remove(child)
-        if child.place == BESIDE and not self.plan.stays and child.state is not State.LOADING:
+        stays = self.said.get("stays", self.plan.stays)
+        if child.place == BESIDE and not stays and child.state is not State.LOADING:
             return
         if child.place != BESIDE and self.plan.doors and self.established:
             self.plan.doors.shut(child.place - 1)

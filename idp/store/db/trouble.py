@@ -7,6 +7,7 @@ database refuses is a statement or a schema of ours that is wrong.
 """
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
@@ -53,6 +54,22 @@ class Trouble:
     def unanswered(self) -> bool:
         """Whether a COMMIT that met this may have been carried out: no one said that it was not."""
         return self.code.startswith(("SQLITE_IOERR", *_UNANSWERED)) or not self.code
+
+
+_heard: list[Callable[[Trouble], None]] = []
+
+
+def hear(call: Callable[[Trouble], None]) -> None:
+    """Have `call` told of every trouble by which work of this process failed."""
+    _heard[:] = [call]
+
+
+def note(error: BaseException) -> None:
+    """Tell whoever hears of it that work failed by `error`, if that is trouble."""
+    found = of(error) if _heard else None
+    if found is not None:
+        for call in _heard:
+            call(found)
 
 
 def of(error: BaseException) -> Trouble | None:

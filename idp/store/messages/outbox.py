@@ -183,6 +183,27 @@ def _announce(engine: Any, outbox_id: str) -> None:
         call(outbox_id)
 
 
+CHANNELS = ("mail", "sms", "voice", "reset", "logout")
+"""Where messages go, or what a promise is of."""
+_WAITING = Statement(
+    f"SELECT channel, count(*), min(created_at) FROM outbox WHERE {_OPEN} GROUP BY channel"
+)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many messages of a channel wait, and since when the oldest does (seconds since 1970)."""
+
+    channel: str
+    count: int
+    oldest: int
+
+
+def waiting(work: Work) -> list[Waiting]:
+    """Return what waits to be sent, by channel; nothing of a channel in which nothing does."""
+    return [Waiting(*row) for row in work.all(_WAITING)]
+
+
 def due(work: Work, limit: int = 50) -> list[str]:
     """Return the ids of messages whose time has come: text messages first, then the oldest."""
     return work.column(_DUE, now=clock.now(), limit=limit)

@@ -1,0 +1,83 @@
+"""What is asked of the database when somebody looks, for the whole installation.
+
+Every machine that reports gives the same: take the greatest, never the sum.
+"""
+
+import time
+from collections.abc import Iterator
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from idp import clock
+from idp.store import db
+from idp.store.db.connections import Engine
+from idp.store.db.schema import DATABASE_ERRORS
+from idp.store.messages import outbox
+from idp.store.oidc import signing_keys
+
+SECONDS = 3.0
+"""For how long the database is waited for."""
+KEPT = 5.0
+"""For how long, in seconds, an answer is given again, whoever asks how often."""
+
+
+class Asked:
+    """Collects from one database. Threads share it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._found: list[Metric] = []
+        self._at = -KEPT
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what the database says; where it is silent, that alone."""
+        if time.monotonic() - self._at >= KEPT:
+            self._found = self._ask()
+            self._at = time.monotonic()
+        yield from self._found
+
+    def _ask(self) -> list[Metric]:
+        try:
+            with db.work(self._engine) as work, work.hurried(SECONDS):
+                return answers(outbox.waiting(work), signing_keys.everything(work))
+        except DATABASE_ERRORS:
+            return [_up(0)]
+
+
+def answers(waiting: list[outbox.Waiting], keys: list[signing_keys.KeyRow]) -> list[Metric]:
+    """Return what a database says that has these messages and keys."""
+    return [_up(1), *_outbox(waiting), _keys(keys)]
+
+
+def _up(value: int) -> Metric:
+    found = GaugeMetricFamily("acrux_database_up", "1 while the database answers")
+    found.add_metric([], value)
+    return found
+
+
+def _outbox(waiting: list[outbox.Waiting]) -> Iterator[Metric]:
+    depth = GaugeMetricFamily(
+        "acrux_outbox_messages", "Messages that wait to be sent", labels=("channel",)
+    )
+    age = GaugeMetricFamily(
+        "acrux_outbox_oldest_seconds", "Age of the oldest of them", labels=("channel",)
+    )
+    found = {each.channel: each for each in waiting}
+    for channel in sorted({*outbox.CHANNELS, *found}):
+        each = found.get(channel)
+        depth.add_metric([channel], each.count if each else 0)
+        age.add_metric([channel], max(0, clock.now() - each.oldest) if each else 0)
+    yield depth
+    yield age
+
+
+def _keys(keys: list[signing_keys.KeyRow]) -> Metric:
+    found = GaugeMetricFamily(
+        "acrux_signing_key_age_seconds", "Since when the key that signs does", labels=("alg",)
+    )
+    now = clock.now()
+    signing = {k.alg: k for k in keys if k.retired_at is None and k.active_at <= now}
+    for alg, key in sorted(signing.items()):
+        found.add_metric([alg], now - key.active_at)
+    return found

@@ -1,0 +1,67 @@
+"""What an event of the audit trail counts as: one table, heard after its commit."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from idp.audit import AUTHORIZATION, Event, Outcome
+from idp.metrics.instruments import OTHER, Bounded, Instruments
+from idp.settings.values import Settings
+
+SIGN_INS = {
+    Event.SIGN_IN_FINISHED: "finished",
+    Event.SIGN_IN_REFUSED: "refused",
+    Event.SIGN_IN_CANCELLED: "cancelled",
+    Event.SIGN_IN_ABANDONED: "abandoned",
+}
+ATTEMPTS = {
+    Event.FACTOR_PROVED: "proved",
+    Event.FACTOR_REJECTED: "rejected",
+    Event.FACTOR_HELD: "held-back",
+}
+THROTTLED = {
+    Event.FACTOR_HELD: "factor",
+    Event.CODE_HELD: "code",
+    Event.CLIENT_HELD: "client",
+    Event.CHANGE_HELD: "change",
+}
+GRANTS = {
+    Event.TOKEN_REFRESHED: "refresh_token",
+    Event.OWN_TOKEN_ISSUED: "client_credentials",
+}
+COMBINATIONS = 40
+"""More combinations of methods than people use."""
+_DIRECT = json.dumps({"endpoint": AUTHORIZATION})[1:-1]
+METHODS = ("password", "webauthn", "totp", "sms", "recovery", "email", "ticket")
+
+
+class Counting:
+    """Counts events in a process's instruments. Threads share it."""
+
+    def __init__(self, to: Instruments, settings: Settings) -> None:
+        self._to = to
+        self._levels = Bounded([*(level.name for level in settings.levels), *settings.aliases])
+        self._amr = Bounded(room=COMBINATIONS)
+        self._methods = Bounded(METHODS)
+
+    def __call__(self, event: Event, outcome: Outcome, values: Mapping[str, Any]) -> None:
+        """Count an event that was committed; `values` are those of its row."""
+        to = self._to
+        to.events.labels(event.value, outcome.value).inc()
+        if event in SIGN_INS:
+            acr, amr = self._levels(values["acr"]), self._amr(values["amr"])
+            to.sign_ins.labels(SIGN_INS[event], acr, amr).inc()
+        elif event in ATTEMPTS:
+            to.attempts.labels(self._method(values["reason"]), ATTEMPTS[event]).inc()
+        elif event is Event.TOKEN_ISSUED:
+            direct = _DIRECT in (values["data"] or "")
+            to.tokens.labels("implicit" if direct else "authorization_code").inc()
+        elif event in GRANTS:
+            to.tokens.labels(GRANTS[event]).inc()
+        if event in THROTTLED:
+            to.throttled.labels(THROTTLED[event]).inc()
+
+    def _method(self, reason: str | None) -> str:
+        """Return the method that a reason begins with, such as `totp: did not match`."""
+        words = (reason or "").replace(":", " ").split(maxsplit=1)
+        return self._methods(words[0]) if words else OTHER

@@ -1,0 +1,45 @@
+"""What Prometheus would read at the address of the metrics."""
+
+from collections.abc import Mapping
+
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from idp.metrics import asked
+from idp.metrics.instruments import Instruments
+
+
+class Figures:
+    """One reading, taken apart by Prometheus' own parser."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.families = {each.name: each for each in text_string_to_metric_families(text)}
+        self._samples = [one for each in self.families.values() for one in each.samples]
+
+    def value(self, name: str, **labels: str) -> float:
+        """Return the sum of all samples of `name` that have these labels."""
+        return sum(s.value for s in self._samples if s.name == name and _has(s.labels, labels))
+
+    def labels(self, name: str, label: str) -> set[str]:
+        """Return the values of a label."""
+        return {s.labels[label] for s in self._samples if s.name == name}
+
+
+def names() -> set[str]:
+    """Return the name of every figure that there is; a histogram as a whole."""
+    metrics = [
+        *(m for one in vars(Instruments()).values() for m in one.collect()),
+        *asked.answers([], []),
+    ]
+    return {m.name + ("_total" if m.type == "counter" else "") for m in metrics}
+
+
+def _has(found: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    return all(found.get(name) == value for name, value in wanted.items())
+
+
+def read(port: int) -> Figures:
+    answer = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10)
+    assert answer.status_code == 200, answer.text
+    return Figures(answer.text)
