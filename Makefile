@@ -82,8 +82,17 @@ format: install-dev ## rewrite code and templates the way lint wants them
 	@$(BIN)/djlint --quiet --reformat templates idp/demo/templates || true
 
 .PHONY: bench
-bench: install-dev ## measure the hot paths; with ARGS='--against REV', CPU time against another revision
+bench: install-dev ## measure the hot paths, beside the peers; with ARGS='--against REV', another revision
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+PEERS = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/acrux/peers
+NODE_PEER := benchmarks/peers/node
+
+.PHONY: bench-peers
+bench-peers: ## install, outside this folder, the other providers that `make bench` measures
+	@mkdir -p $(PEERS)/node && cp $(NODE_PEER)/package.json $(NODE_PEER)/package-lock.json $(NODE_PEER)/*.mjs $(PEERS)/node/
+	@npm ci --prefix $(PEERS)/node --no-audit --no-fund --loglevel=error
+	@echo "node-oidc-provider is in $(PEERS)/node"
 
 .PHONY: screenshots
 screenshots: install-dev ## a picture of every page, narrow and wide

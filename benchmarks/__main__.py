@@ -5,7 +5,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,8 @@ from benchmarks.installation import Site, running
 from benchmarks.load import Operation, Unexpected, drive
 from benchmarks.operations import OPERATIONS, sign_in
 from benchmarks.outside import LOADS
-from benchmarks.report import Figures
+from benchmarks.peers import oidc_provider
+from benchmarks.report import Figures, Start
 from benchmarks.statements import Counter, Request, settled
 from tests.support.programs import postgres
 
@@ -32,6 +33,8 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", default="", help="some loads, with commas between")
     parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
     parser.add_argument("--people", type=int, default=1000, help="who sign in (1000)")
+    parser.add_argument("--alone", action="store_true", help="without the peers that are there")
+    parser.add_argument("--results", type=Path, help="write the tables into this file, too")
     options = parser.parse_args(words)
     known = list(LOADS if options.against else OPERATIONS)
     options.loads = [name for name in options.only.split(",") if name] or known
@@ -65,9 +68,10 @@ def _sources(site: Site, load: str) -> list[Callable[[], Operation]]:
 
 def _sign_everybody_in(site: Site) -> None:
     """Give each browser a session and tokens, before anything is measured."""
+    enter = site.enter or partial(sign_in, site.party)
     with site.connections() as connections:
         for connection, browser in zip(connections, site.browsers, strict=True):
-            connection.begin(sign_in(site.party, browser))
+            connection.begin(enter(browser))
             connection.finish()
 
 
@@ -81,39 +85,54 @@ def _measure(site: Site, load: str, seconds: float, core: int | None) -> Figures
             meter=partial(machine.read, site.processes, core),
         )
     found = report.figures(latencies, taken, pinned=core is not None)
-    _say(f"  {load} on {site.database}: {found.rate:.0f}/s, {found.cpu:.0f} us CPU")
+    _say(f"  {load}, {site.name}: {found.rate:.0f}/s, {found.cpu:.0f} us CPU")
     return found
 
 
 def _rounds(options: argparse.Namespace, sites: list[Site], core: int | None) -> str:
-    measured: dict[tuple[str, str], list[Figures]] = {
-        (load, site.database): [] for load in options.loads for site in sites
-    }
+    pairs = [(load, site) for load in options.loads for site in sites if _knows(site, load)]
+    measured: dict[tuple[str, str], list[Figures]] = {(load, s.name): [] for load, s in pairs}
     requests: dict[tuple[str, str], list[Request]] = {}
+    rest = {site.name: machine.memory(site.processes[0]) for site in sites}
     for site in sites:
         _sign_everybody_in(site)
-        counter = Counter(site.environ)
-        for load in options.loads:
-            requests[load, site.database] = settled(counter, _sources(site, load)[0])
+        if site.environ:
+            counter = Counter(site.environ)
+            for load in options.loads:
+                requests[load, site.name] = settled(counter, _sources(site, load)[0])
     for number in range(options.rounds):
         _say(f"Round {number + 1} of {options.rounds}")
-        for load in options.loads:
-            for site in sites:
-                figures = _measure(site, load, options.seconds, core)
-                measured[load, site.database].append(figures)
-    ordered = {
-        (load, s.database): measured[load, s.database] for load in options.loads for s in sites
-    }
-    table = report.table(ordered, requests)
-    counts = report.per_request(requests)
-    return f"{table}\n\nSQL statements / round trips + commits of each request:\n{counts}"
+        # Each round begins with another one: what warms or tires the machine meets all alike.
+        for load, site in pairs[number % len(pairs) :] + pairs[: number % len(pairs)]:
+            measured[load, site.name].append(_measure(site, load, options.seconds, core))
+    starts = [
+        Start(site.name, site.started, rest[site.name], machine.memory(site.processes[0]))
+        for site in sites
+    ]
+    beside = {site.name: site.beside for site in sites}
+    return "\n\n".join(
+        (
+            report.table(measured, requests, beside),
+            report.starts(starts),
+            "SQL statements / round trips + commits of each request:",
+            report.per_request(requests),
+        )
+    )
+
+
+def _knows(site: Site, load: str) -> bool:
+    """Return True if this provider can do a load: a peer's sign-in asks nobody for anything."""
+    return load != "sign-in" or site.enter is None
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the benchmarks; return the exit status."""
     options = _options(words)
     try:
-        print(_compared(options) if options.against else _measured(options))
+        said = _compared(options) if options.against else _measured(options)
+        print(said)
+        if options.results:
+            options.results.write_text(f"{said}\n")
     except Unexpected as error:
         _say(f"The benchmark ended: {error}")
         return 1
@@ -128,6 +147,33 @@ def _compared(options: argparse.Namespace) -> str:
     )
 
 
+def _sites(
+    options: argparse.Namespace, stack: ExitStack, folder: Path, core: int | None
+) -> Iterator[Site]:
+    """Make each installation of Acrux, and of each peer that is there."""
+    databases = _databases(options.database)
+    for database in databases:
+        _say(f"Preparing Acrux on {database}")
+        place = folder / database
+        place.mkdir()
+        yield stack.enter_context(
+            running(
+                database, place, people_count=options.people, connections=CONNECTIONS, core=core
+            )
+        )
+    reason = "--alone" if options.alone else oidc_provider.why_missing()
+    if reason:
+        _say(f"Without node-oidc-provider: {reason}")
+        return
+    for number, variant in enumerate(oidc_provider.VARIANTS):
+        if variant.database in databases:
+            _say(f"Preparing {variant.name}")
+            place = folder / f"peer{number}"
+            place.mkdir()
+            peer = oidc_provider.running(variant, place, connections=CONNECTIONS, core=core)
+            yield stack.enter_context(peer)
+
+
 def _measured(options: argparse.Namespace) -> str:
     """Make the installations, measure the loads; return the table with its head."""
     cores = machine.cores()
@@ -136,22 +182,7 @@ def _measured(options: argparse.Namespace) -> str:
     folder.chmod(0o755)
     try:
         with ExitStack() as stack:
-            sites = []
-            for database in _databases(options.database):
-                _say(f"Preparing {database}")
-                place = folder / database
-                place.mkdir()
-                sites.append(
-                    stack.enter_context(
-                        running(
-                            database,
-                            place,
-                            people_count=options.people,
-                            connections=CONNECTIONS,
-                            core=server_core,
-                        )
-                    )
-                )
+            sites = list(_sites(options, stack, folder, server_core))
             with machine.on_core(server_core):
                 before = machine.signature_microseconds()
             with machine.on_core(load_core):

@@ -4,15 +4,16 @@ It lives in a folder of its own and ends with the run. Production settings throu
 at its real cost, commits that survive a power cut, and the default caches.
 """
 
+import http.client
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
 
@@ -20,7 +21,7 @@ import pyotp
 from argon2 import PasswordHasher
 
 from benchmarks import machine
-from benchmarks.load import Connection, Unexpected
+from benchmarks.load import Connection, Operation, Unexpected
 from benchmarks.operations import CLIENT_ID, PASSWORD, REDIRECT_URI, Browser, Party, Person
 from idp import crypto
 from idp.app import create_app
@@ -40,13 +41,20 @@ DURABLE = {"listen_addresses": ""}
 class Site:
     """A running provider with its database, people, client, and one browser per connection."""
 
-    database: str
-    environ: dict[str, str]
+    name: str
     party: Party
     port: int
     browsers: list[Browser]
     processes: list[int]
-    """What is measured: the provider's, and PostgreSQL's."""
+    """What is measured: the provider's first, then PostgreSQL's."""
+    started: float
+    """Seconds from the start to the first answer."""
+    enter: Callable[[Browser], Operation] | None = None
+    """How a browser of this provider gets a session and tokens; None: as at Acrux."""
+    environ: dict[str, str] = field(default_factory=dict)
+    """Acrux's own; empty for a peer, whose SQL is not counted."""
+    beside: str = ""
+    """The Acrux on the same database, for a peer."""
 
     @contextmanager
     def connections(self) -> Iterator[list[Connection]]:
@@ -75,9 +83,12 @@ def running(
         settings = environ(folder, url)
         _command(settings, "init")
         party = _fill(settings, people_count)
-        port = _free_port()
-        roots.append(stack.enter_context(_served(settings, folder, port)))
-        yield Site(database, settings, party, port, [Browser() for _ in range(connections)], roots)
+        port = free_port()
+        words = [sys.executable, "-m", "idp", "serve", "--workers", "1", "--bind", f"{HOST}:{port}"]
+        pid, seconds = stack.enter_context(served(words, settings, folder, port))
+        browsers = [Browser() for _ in range(connections)]
+        name = f"Acrux {database}"
+        yield Site(name, party, port, browsers, [pid, *roots], seconds, environ=settings)
 
 
 def environ(folder: Path, url: str) -> dict[str, str]:
@@ -108,7 +119,14 @@ def _fill(environ: dict[str, str], count: int) -> Party:
     )
     secret = crypto.random_token()
     members = [Person(f"person{n}", pyotp.random_base32(32)) for n in range(count)]
-    metadata = json.dumps({"redirect_uris": [REDIRECT_URI], "first_party": True})
+    metadata = json.dumps(
+        {
+            "redirect_uris": [REDIRECT_URI],
+            "first_party": True,
+            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+            "resource_server": True,
+        }
+    )
     with db.work(installation.engine) as work:
         clients.add(work, CLIENT_ID, "Bench", crypto.digest(secret), metadata)
         for member in members:
@@ -139,15 +157,22 @@ def _add(work: db.Work, installation: Installation, member: Person, hashed: str)
 
 
 @contextmanager
-def _served(environ: dict[str, str], folder: Path, port: int) -> Iterator[int]:
-    """Run `acrux serve` with one worker process; yields its process id."""
+def served(
+    words: Sequence[str],
+    environ: dict[str, str],
+    folder: Path,
+    port: int,
+    *,
+    at: Path | None = None,
+) -> Iterator[tuple[int, float]]:
+    """Run a server in the folder `at`; yields its process id, and its seconds to a first answer."""
     log = folder / "serve.log"
-    command = [sys.executable, "-m", "idp", "serve", "--workers", "1", "--bind", f"{HOST}:{port}"]
+    began = time.perf_counter()
     with log.open("w") as output:
-        process = subprocess.Popen(command, env=environ, stdout=output, stderr=output)
+        process = subprocess.Popen(words, env=environ, stdout=output, stderr=output, cwd=at)
     try:
         _wait(process, port, log)
-        yield process.pid
+        yield process.pid, time.perf_counter() - began
     finally:
         process.terminate()
         try:
@@ -160,11 +185,13 @@ def _served(environ: dict[str, str], folder: Path, port: int) -> Iterator[int]:
 def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        try:
-            socket.create_connection((HOST, port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
+        with suppress(OSError):
+            asked = http.client.HTTPConnection(HOST, port, timeout=START_SECONDS)
+            with closing(asked):
+                asked.request("GET", "/.well-known/openid-configuration")
+                if asked.getresponse().status == 200:
+                    return
+        time.sleep(0.02)
     raise Unexpected(f"the server did not start: {log.read_text()[-2000:]}")
 
 
@@ -184,7 +211,8 @@ def cluster(folder: Path) -> Iterator[postgres.Cluster]:
         postgres.wait_until_stopped(folder)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that no one listens on."""
     with closing(socket.socket()) as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

@@ -17,6 +17,7 @@ PATIENCE = 30.0
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _LOCATION = re.compile(rb"\r\nlocation: *([^\r]+)", re.IGNORECASE)
 _COOKIE = re.compile(rb"\r\nset-cookie: *((?:__Host-)?acrux=[^;\r]+)", re.IGNORECASE)
+_COOKIES = re.compile(rb"\r\nset-cookie: *([^=;\r]+)=([^;\r]*)", re.IGNORECASE)
 
 
 class Ask(NamedTuple):
@@ -44,6 +45,11 @@ class Reply(NamedTuple):
     def cookie(self) -> str:
         found = _COOKIE.search(self.head)
         return found[1].decode() if found else ""
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Every cookie that is set, whosever it is."""
+        return {name.decode(): value.decode() for name, value in _COOKIES.findall(self.head)}
 
 
 Operation = Generator[Ask, Reply, Any]

@@ -6,7 +6,7 @@ Everything here works where the system has /proc and CPU affinity (Linux) and sa
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -67,8 +67,23 @@ def read(processes: Iterable[int], core: int | None) -> Reading:
     return Reading(time.perf_counter(), _used(set(processes)), _busy(core), time.process_time())
 
 
+def memory(root: int) -> float:
+    """Return the MiB that a process and its kin have: what they share is counted once (PSS)."""
+    kilobytes = 0
+    for pid in _trees({root}):
+        with suppress(OSError):
+            rows = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+            kilobytes += sum(int(row.split()[1]) for row in rows if row.startswith("Pss:"))
+    return kilobytes / 1024
+
+
 def _used(roots: set[int]) -> float:
     """Return the CPU time of process trees, with that of children which have ended."""
+    return sum(_trees(roots).values()) / _TICKS
+
+
+def _trees(roots: set[int]) -> dict[int, int]:
+    """Return the processes of trees, each with the ticks that it and its ended children used."""
     parents: dict[int, int] = {}
     ticks: dict[int, int] = {}
     for file in PROC.glob("[0-9]*/stat"):
@@ -84,7 +99,7 @@ def _used(roots: set[int]) -> float:
             pid = parents.get(pid, 0)
         return pid in roots
 
-    return sum(used for pid, used in ticks.items() if belongs(pid)) / _TICKS
+    return {pid: used for pid, used in ticks.items() if belongs(pid)}
 
 
 def _busy(core: int | None) -> float:

@@ -1,4 +1,4 @@
-"""What is measured: sign-in, code flow without a page, refresh, userinfo, the public documents.
+"""What is measured: sign-in, code flow without a page, and what programs ask for.
 
 An operation checks each status and fails loudly, so that an error is never counted as work.
 """
@@ -45,12 +45,24 @@ class Browser:
     refresh_token: str = ""
 
 
+@dataclass(frozen=True)
+class Paths:
+    """Where a provider answers; the defaults are Acrux's."""
+
+    authorize: str = "/authorize"
+    token: str = "/token"
+    userinfo: str = "/userinfo"
+    introspection: str = "/introspect"
+    jwks: str = "/jwks"
+
+
 @dataclass
 class Party:
     """The relying party and the people of one installation."""
 
     secret: str
     people: list[Person]
+    paths: Paths = Paths()
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(40))
     turn: int = 0
 
@@ -66,7 +78,7 @@ class Party:
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
-        self.authorize = f"/authorize?{urlencode(wish)}"
+        self.authorize = f"{self.paths.authorize}?{urlencode(wish)}"
         pair = base64.b64encode(f"{CLIENT_ID}:{self.secret}".encode()).decode()
         self.basic = f"Authorization: Basic {pair}\r\n"
         redemption = {
@@ -97,26 +109,41 @@ def sign_in(party: Party, browser: Browser) -> Operation:
     page = yield from _submit(browser, page, username=person.username, password=PASSWORD)
     code = pyotp.TOTP(person.secret).generate_otp(step)
     answer = yield from _submit(browser, page, code=code)
-    yield from _redeem(party, browser, answer)
+    yield from redeem(party, browser, answer)
 
 
 def flow(party: Party, browser: Browser) -> Operation:
     """A code from a living session without any page, and its redemption."""
     answer = yield Ask("GET", party.authorize, f"Cookie: {browser.cookie}\r\n")
-    yield from _redeem(party, browser, answer)
+    yield from redeem(party, browser, answer)
 
 
 def refresh(party: Party, browser: Browser) -> Operation:
     """Rotate the refresh token."""
     body = f"grant_type=refresh_token&refresh_token={browser.refresh_token}"
-    answer = yield Ask("POST", "/token", party.basic, body)
+    answer = yield Ask("POST", party.paths.token, party.basic, body)
     _keep_tokens(browser, answer)
 
 
-def userinfo(_party: Party, browser: Browser) -> Operation:
+def client_credentials(party: Party, _browser: Browser) -> Operation:
+    """An access token for the client itself (RFC 6749 section 4.4)."""
+    body = "grant_type=client_credentials"
+    _expect((yield Ask("POST", party.paths.token, party.basic, body)), 200)
+
+
+def userinfo(party: Party, browser: Browser) -> Operation:
     """Ask who an access token speaks for."""
-    answer = yield Ask("GET", "/userinfo", f"Authorization: Bearer {browser.access_token}\r\n")
+    bearer = f"Authorization: Bearer {browser.access_token}\r\n"
+    _expect((yield Ask("GET", party.paths.userinfo, bearer)), 200)
+
+
+def introspection(party: Party, browser: Browser) -> Operation:
+    """Ask what an access token is worth (RFC 7662)."""
+    body = f"token={browser.access_token}"
+    answer = yield Ask("POST", party.paths.introspection, party.basic, body)
     _expect(answer, 200)
+    if not json.loads(answer.body)["active"]:
+        raise Unexpected(f"introspection: {answer.body[:300]!r}")
 
 
 def discovery(_party: Party, _browser: Browser) -> Operation:
@@ -124,16 +151,18 @@ def discovery(_party: Party, _browser: Browser) -> Operation:
     _expect((yield Ask("GET", "/.well-known/openid-configuration")), 200)
 
 
-def jwks(_party: Party, _browser: Browser) -> Operation:
+def jwks(party: Party, _browser: Browser) -> Operation:
     """Fetch the signing keys."""
-    _expect((yield Ask("GET", "/jwks")), 200)
+    _expect((yield Ask("GET", party.paths.jwks)), 200)
 
 
 OPERATIONS: dict[str, Callable[[Party, Browser], Operation]] = {
     "sign-in": sign_in,
     "flow": flow,
     "refresh": refresh,
+    "client-credentials": client_credentials,
     "userinfo": userinfo,
+    "introspection": introspection,
     "discovery": discovery,
     "jwks": jwks,
 }
@@ -172,11 +201,12 @@ def _submit(browser: Browser, page: _Page, **form: str) -> Generator[Ask, Reply,
     return following if following.reply.status == 200 else following.reply
 
 
-def _redeem(party: Party, browser: Browser, answer: Reply) -> Operation:
+def redeem(party: Party, browser: Browser, answer: Reply) -> Operation:
+    """Exchange the code in an answer's address for tokens, and keep them."""
     found = _CODE.search(answer.location)
     if found is None:
         raise Unexpected(f"no code but {answer.head[:300]!r}")
-    reply = yield Ask("POST", "/token", party.basic, party.redemption + found[1])
+    reply = yield Ask("POST", party.paths.token, party.basic, party.redemption + found[1])
     _keep_tokens(browser, reply)
 
 

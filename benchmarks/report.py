@@ -1,25 +1,20 @@
-"""Figures into words: medians over the rounds, the table, and the mark to pass."""
+"""Figures into words: medians over the rounds, their spread, and peers beside Acrux."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.machine import Reading
+from benchmarks.ratios import middle_half
 from benchmarks.statements import Request, total
 
-MARKS = {
-    ("flow", "sqlite"): 385,
-    ("flow", "postgresql"): 200,
-    ("refresh", "sqlite"): 650,
-    ("refresh", "postgresql"): 325,
-}
-"""Operations per second of the best peer on one core, rounded (docs/performance.md)."""
 NOISY = 0.1
 LOAD_LIMIT = 0.8
 COLUMNS = (
-    *("load", "database", "per s", "mark", "p50 ms", "p99 ms", "CPU us"),
+    *("load", "provider", "per s", "p50 ms", "p99 ms", "CPU us", "middle half", "to Acrux"),
     *("SQL", "trips", "commits", ""),
 )
+STARTS = ("provider", "first answer s", "MiB at rest", "MiB after the loads")
 
 
 @dataclass(frozen=True)
@@ -65,45 +60,80 @@ def middle(rounds: Sequence[Figures]) -> Figures:
     )
 
 
+@dataclass(frozen=True)
+class Start:
+    """How a provider comes up, and what its processes hold (PSS, without PostgreSQL)."""
+
+    provider: str
+    seconds: float
+    """From its start to its first answer."""
+    rest: float
+    loaded: float
+
+
 def table(
     measured: Mapping[tuple[str, str], Sequence[Figures]],
     requests: Mapping[tuple[str, str], Sequence[Request]],
+    beside: Mapping[str, str],
 ) -> str:
-    """Return the table, a row for each load on each database."""
+    """Return the table, a row for each load of each provider.
+
+    `beside` names for each peer the Acrux on the same database, by which its CPU time is divided.
+    """
     rows = [COLUMNS]
-    for (load, database), rounds in measured.items():
+    for (load, provider), rounds in measured.items():
         one = middle(rounds)
-        statements, trips, commits = total(requests[load, database])
-        mark = MARKS.get((load, database))
+        own = measured.get((load, beside.get(provider, "")))
+        asked = requests.get((load, provider))
         rows.append(
             (
                 load,
-                database,
+                provider,
                 f"{one.rate:.0f}",
-                str(mark or ""),
                 f"{one.p50:.1f}",
                 f"{one.p99:.1f}",
                 f"{one.cpu:.0f}" if one.cpu else "?",
-                str(statements),
-                str(trips),
-                str(commits),
-                _remarks(one, mark),
+                _half(rounds),
+                _ratio(rounds, own) if own else "",
+                *(map(str, total(asked)) if asked else ("", "", "")),
+                _remarks(one),
             )
         )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
-    return "\n".join(_line(row, widths) for row in rows)
+    return _lines(rows)
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    words = [row[i].ljust(widths[i]) for i in (0, 1)]
-    numbers = [row[i].rjust(widths[i]) for i in range(2, len(row) - 1)]
-    return "  ".join([*words, *numbers, row[-1]]).rstrip()
+def starts(found: Sequence[Start]) -> str:
+    """Return how each provider starts and what memory it takes."""
+    rows = [
+        (one.provider, f"{one.seconds:.2f}", f"{one.rest:.0f}", f"{one.loaded:.0f}")
+        for one in found
+    ]
+    return _lines([STARTS, *rows])
 
 
-def _remarks(one: Figures, mark: int | None) -> str:
+def _half(rounds: Sequence[Figures]) -> str:
+    low, high = middle_half([r.cpu for r in rounds])
+    return f"{low:.0f} to {high:.0f}"
+
+
+def _ratio(rounds: Sequence[Figures], own: Sequence[Figures]) -> str:
+    """Return how much more CPU time a peer takes: the median of the rounds, measured in turn."""
+    ratios = [theirs.cpu / ours.cpu for theirs, ours in zip(rounds, own, strict=True) if ours.cpu]
+    return f"{median(ratios):.2f}" if ratios else "?"
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> str:
+    """Return a table of Markdown whose columns stand below each other."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    head, *others = (
+        [word.ljust(width) for word, width in zip(r, widths, strict=True)] for r in rows
+    )
+    rule = ["-" * width for width in widths]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *others))
+
+
+def _remarks(one: Figures) -> str:
     said = []
-    if mark:
-        said.append("passed" if one.rate >= mark else "NOT PASSED")
     if one.others > NOISY:
         said.append(f"disturbed: others had {one.others:.0%} of the core")
     if one.load > LOAD_LIMIT:
