@@ -101,7 +101,7 @@ def read(path: Path, about: Manifest) -> Trail:
     lowest = about.last_event - OVERLAP
     for one in _events(path):
         first, until = min(first or one.id, one.id), max(until, one.at)
-        if one.event is Event.AUDIT_EXPORTED and one.reason == "jsonl":
+        if one.event is Event.AUDIT_EXPORTED and one.data.get("format") == "jsonl":
             filters = frozenset(one.data.get("filters") or ()) - _UNBOUND
         if one.id > lowest:
             around.append(one)

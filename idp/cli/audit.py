@@ -108,6 +108,7 @@ def export(ending: str, **texts: str | None) -> None:
             work,
             Event.AUDIT_EXPORTED,
             reason=ending,
+            format=ending,
             filters=audit_export.described(wanted),
         )
     for line in audit_export.FORMATS[ending](found):

@@ -6,6 +6,7 @@ import sys
 NEVER_SERVED_WITH = {"alembic", "mako", "twilio", "granian.cli", "idp.cli.doctor", "idp.demo"}
 
 
+@pytest.mark.slow
 def test_a_process_that_serves_loads_nothing_that_only_commands_need() -> None:
     """Each would be waited for at every start, and stay in the memory of every process."""
     load = "import sys, idp.cli.served, idp.app; print(*sys.modules)"

@@ -97,6 +97,7 @@ def _export(installation: Installation, who: Authorized, ending: str) -> Respons
         Event.AUDIT_EXPORTED,
         person=who.person.id,
         reason=ending,
+        format=ending,
         filters=export.described(wanted),
     )
     lines = export.FORMATS[ending](export.rows(installation.engine, wanted, PATIENCE))

@@ -32,7 +32,7 @@ def of(claim: Change | None, writes: Sequence[Change]) -> Change | None:
     key = tuple([part.statement for part in parts])
     whole = _made.get(key)
     if whole is None:
-        if not 0 < len(parts) <= MOST or not all(part.statement.apart for part in writes):
+        if not 0 < len(parts) <= MOST or not _in_any_order(writes):
             return None
         whole = _made[key] = _joined(key, claims=claim is not None)
     values: dict[str, Any] = {}
@@ -41,6 +41,13 @@ def of(claim: Change | None, writes: Sequence[Change]) -> Change | None:
         for name, anew in names:
             values[anew] = given[name]
     return Change(whole.statement, values)
+
+
+def _in_any_order(writes: Sequence[Change]) -> bool:
+    """Return True if it tells nobody which of `writes` is done first: that is not determined."""
+    statements = [change.statement for change in writes]
+    numbered = sum(statement.numbered for statement in statements)
+    return numbered < 2 and all(statement.apart for statement in statements)
 
 
 def _joined(statements: Sequence[Statement], *, claims: bool) -> _Whole:

@@ -193,7 +193,10 @@ def test_an_export_is_an_event_that_says_what_was_taken(site: Site) -> None:
     event = acrux.events(kind="operator:audit:exported")[0]
     assert event["source"].startswith("cli:")
     assert event["reason"] == "csv"
-    assert event["data"] == {"filters": {"person": "tane", "since": 1767225600}}
+    assert event["data"] == {
+        "format": "csv",
+        "filters": {"person": "tane", "since": 1767225600},
+    }
 
 
 def test_the_tail_is_the_newest_in_the_order_of_time(site: Site) -> None:

@@ -183,7 +183,10 @@ def test_a_download_is_an_event(site: Site) -> None:
     event = site.events(kind="operator:audit:exported")[0]
     assert event.username == "auditor"
     assert event.reason == "jsonl"
-    assert json.loads(event.data or "") == {"filters": {"person": "auditor", "until": 1798761600}}
+    assert json.loads(event.data or "") == {
+        "format": "jsonl",
+        "filters": {"person": "auditor", "until": 1798761600},
+    }
 
 
 def test_a_download_wants_a_fresh_proof_and_leads_back_to_itself(site: Site) -> None:

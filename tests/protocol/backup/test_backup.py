@@ -109,6 +109,7 @@ def test_nothing_is_overwritten(small_acrux: Acrux, tmp_path: Path, kind: str) -
     assert kind != "dangling link" or not other.exists()
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_leaves_nothing_and_says_so(
     small_acrux: Acrux, tmp_path: Path
 ) -> None:

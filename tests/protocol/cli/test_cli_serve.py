@@ -92,6 +92,7 @@ def test_a_server_speaks_tls(small_acrux: Acrux, tmp_path: Path) -> None:
     assert line.startswith("the server cannot start: ")
 
 
+@pytest.mark.slow
 def test_a_server_says_at_the_start_that_a_code_takes_two_text_messages(small_acrux: Acrux) -> None:
     small_acrux.environ["ACRUX_BRAND__NAME"] = "Ministry of Health of all the Islands"
     small_acrux.environ["ACRUX_SERVER__ISSUER"] = "https://accounts.of-the-ministry-of.example.org"
@@ -101,6 +102,7 @@ def test_a_server_says_at_the_start_that_a_code_takes_two_text_messages(small_ac
     assert "A code takes two text messages in a language: set brand.short_name" in ended.stderr
 
 
+@pytest.mark.slow
 def test_a_server_does_not_start_on_what_cannot_work(bare: Acrux) -> None:
     assert "run `acrux init`" in bare.refused("serve")
     bare("init")
@@ -114,6 +116,7 @@ def test_a_server_does_not_start_on_what_cannot_work(bare: Acrux) -> None:
     assert line == f"cannot listen at 127.0.0.1:{taken.port}: Address already in use"
 
 
+@pytest.mark.slow
 def test_a_server_does_not_start_while_a_stage_demands_a_level_that_is_none(
     small_acrux: Acrux, tmp_path: Path
 ) -> None:

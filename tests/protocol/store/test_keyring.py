@@ -58,6 +58,7 @@ def revision_0005(acrux: Acrux) -> None:
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_a_lost_keyring_is_never_replaced_and_no_command_works(acrux: Acrux) -> None:
     path = keyring_of(acrux)
     kept = path.read_text()
@@ -70,6 +71,7 @@ def test_a_lost_keyring_is_never_replaced_and_no_command_works(acrux: Acrux) -> 
     assert path.read_text() == kept
 
 
+@pytest.mark.slow
 def test_another_keyring_is_refused_by_every_command(acrux: Acrux) -> None:
     path = keyring_of(acrux)
     kept = path.read_text()
@@ -97,6 +99,7 @@ def test_a_database_from_before_takes_the_keyring_that_opens_it_and_no_other(acr
     assert "bring back the keyring" in acrux.refused("user", "list")
 
 
+@pytest.mark.slow
 def test_lines_are_added_on_top_and_none_is_taken_away(small_acrux: Acrux) -> None:
     path = keyring_of(small_acrux)
     old, new = path.read_text().strip(), a_key()
@@ -111,6 +114,7 @@ def test_lines_are_added_on_top_and_none_is_taken_away(small_acrux: Acrux) -> No
     small_acrux("user", "list")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
 def test_a_keyring_that_others_may_read_stops_the_start(small_acrux: Acrux, mode: int) -> None:
     path = keyring_of(small_acrux)

@@ -14,6 +14,7 @@ from tests.protocol.store.writers import ADD, CLAIM, MANY, TABLE, names, outcome
 from tests.support.programs.postgres import Cluster
 
 APART = Statement("INSERT INTO thing (name) VALUES (:name)", apart=True)
+NUMBERED = Statement("INSERT INTO thing (name) VALUES (:name)", apart=True, numbered=True)
 
 
 @pytest.fixture
@@ -54,6 +55,14 @@ def test_what_may_depend_on_another_write_is_sent_by_itself(engine: sa.Engine) -
     mixed = [Change(APART, {"name": "x"}), Change(ADD, {"name": "y"})]
     assert one_statement.of(None, mixed) is None
     assert write(engine, *map(str, range(20))) == (None, 20)
+
+
+def test_rows_that_are_numbered_stand_in_the_order_in_which_they_were_written(
+    engine: sa.Engine,
+) -> None:
+    assert write(engine, "a", "b", statement=NUMBERED) == (None, 2)
+    mixed = [Change(APART, {"name": "x"}), Change(NUMBERED, {"name": "y"})]
+    assert one_statement.of(None, mixed) is not None
 
 
 def test_one_of_those_who_claim_at_once_writes_and_the_others_keep_nothing(
