@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 NEVER_SERVED_WITH = {"alembic", "mako", "twilio", "granian.cli", "idp.cli.doctor", "idp.demo"}
 
 
