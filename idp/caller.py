@@ -49,6 +49,8 @@ class Caller:
     """What a browser was given to be recognised by, one for each person: `idp.signin.arrival`."""
     given: tuple[str, ...] | None = None
     """What it is given in the answer, in the place of `marks`; None: it keeps what it has."""
+    request: str | None = None
+    """What the request is called (`idp.request_id`), noted with every event."""
     acting: str | None = None
     """The `sub` of who acts on others, or on the installation, in the console: see `idp.audit`."""
 

@@ -197,6 +197,7 @@ def record(
         "source": work.caller.address,
         "reason": reason,
         "data": json.dumps(data) if data else None,
+        "request_id": work.caller.request,
     }
     if outcome is Outcome.REFUSED and _anybodys(event, person):
         source = throttle_keys.source(work.caller.address)

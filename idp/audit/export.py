@@ -19,7 +19,7 @@ from idp.store import events
 from idp.store.db import work
 from idp.store.events import EventRow, Filter
 
-FILTERS = ("since", "until", "client", "person", "acr", "amr", "outcome", "kind")
+FILTERS = ("since", "until", "client", "person", "acr", "amr", "outcome", "kind", "request")
 """What one may narrow by, as named in addresses and on the command line."""
 KEYS = (
     "id",
@@ -40,6 +40,7 @@ KEYS = (
     "data",
     "times",
     "last_at",
+    "request",
 )
 """The keys of an exported event, in the order of the columns."""
 PAGE = 1000
@@ -101,6 +102,7 @@ def record(row: EventRow) -> dict[str, Any]:
         "data": json.loads(row.data) if row.data else {},
         "times": row.times,
         "last_at": clock.iso(row.last_at),
+        "request": row.request_id,
     }
 
 

@@ -20,6 +20,8 @@ OVERLAP = 1000
 """Ids before the backup's newest that are looked at too: transactions do not end in the order of
 their ids, so an event with an earlier id may be younger than the backup."""
 _EVENTS = {event.value: event for event in Event}
+_NEEDED = frozenset(KEYS) - {"request"}
+"""What every export has: that key is newer than some."""
 _UNBOUND = frozenset({"since", "until"})
 
 
@@ -126,7 +128,7 @@ def _events(path: Path) -> Iterator[Happened]:
 def _event(path: Path, number: int, line: str) -> Happened:
     try:
         value = json.loads(line)
-        if not set(KEYS) <= set(value):
+        if not _NEEDED.issubset(value):
             raise KeyError
         name, data = str(value["event"]), value["data"]
         if not isinstance(data, dict):

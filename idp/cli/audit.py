@@ -31,6 +31,7 @@ _HELP = {
     "acr": "The level that was given.",
     "amr": "One of the methods that were given, such as otp.",
     "outcome": ", ".join(Outcome) + ".",
+    "request": "The X-Request-ID of an answer, or the reference of an error page.",
     "kind": "The name of the event, such as person:sign-in:finished.",
 }
 

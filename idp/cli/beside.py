@@ -71,7 +71,9 @@ def main(told: dict[str, Any]) -> None:
         raise SystemExit(1) from None
     settings = at_hand.installation.settings
     stays = told["stays"] or bool(settings.metrics.bind)
-    line.say(LOADED, issuer=settings.server.issuer, notes=_notes(settings), stays=stays)
+    form = settings.log.format
+    log_to_stderr(form)
+    line.say(LOADED, issuer=settings.server.issuer, notes=_notes(settings), stays=stays, log=form)
     if not stays:
         return
     line.wait_to_go()

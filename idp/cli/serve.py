@@ -1,5 +1,6 @@
 """`acrux serve`: the main process of a server, which starts the others."""
 
+import logging
 import os
 import re
 from pathlib import Path
@@ -16,6 +17,7 @@ from idp.serving.processes.listening import Address, Doors
 from idp.serving.processes.main import Main
 from idp.serving.processes.manager import Manager
 
+log = logging.getLogger("acrux.serving")
 SERVING = Role("idp.cli.served", "process that serves")
 BESIDE = Role("idp.cli.beside", "process beside those that serve")
 FILES = 4096
@@ -97,17 +99,23 @@ def _count(workers: int | None, doors: Doors) -> int:
 def _tell(crew: Crew, problem: CommandError | None) -> None:
     """Say what there is to say, once the crew has checked and again once it serves."""
     plan = crew.plan
+    log_to_stderr(crew.said["log"])
+    say = _echo if crew.said["log"] == "text" else log.info
     if crew.established:
         assert plan.doors
         said = f"{crew.said['issuer']} is served at {plan.doors.name} by {plan.count} processes."
-        click.echo(f"{said} Ctrl-C ends it.", err=True)
+        say(f"{said} Ctrl-C ends it.")
         return
     for note in crew.said["notes"]:
-        click.echo(note, err=True)
+        say(note)
     if problem:
         raise problem
     if not plan.stays:
-        click.echo("New passwords and late messages wait for `acrux worker`.", err=True)
+        say("New passwords and late messages wait for `acrux worker`.")
+
+
+def _echo(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _cores() -> int:

@@ -92,6 +92,7 @@ def main(told: dict[str, Any]) -> None:
     except AcruxError as error:
         line.say(REFUSED, why=str(error))
         raise SystemExit(1) from None
+    log_to_stderr(installation.settings.log.format)
     line.say(LOADED)
     (listening,) = line.wait_to_go()
     files = told["certificate"]

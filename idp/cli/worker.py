@@ -166,6 +166,7 @@ def worker(once: bool) -> None:
     """
     log_to_stderr()
     this = context.open_installation().installation
+    log_to_stderr(this.settings.log.format)
     job = Worker(this)
     if once:
         while this.notices.step(ONCE):

@@ -32,7 +32,18 @@ class Words:
         return quote(part, _PLAIN) if len(part) <= _LONGEST_STRANGER else HIDDEN
 
 
-def write(source: str, method: str, shown: str, status: int, seconds: float) -> None:
-    """Write the line. `source` may be what a proxy passed on; `shown` is from `Words.shown`."""
-    caller = quote(source, "[]:%.")
-    log.info("%s %s %s %d %.1f ms", caller, method[:16], shown, status, seconds * 1000)
+def write(source: str, method: str, shown: str, status: int, seconds: float, called: str) -> None:
+    """Write the line. `source` may be what a proxy passed on; `shown` is from `Words.shown`.
+
+    A log of structured lines has the same values as fields (`idp.cli.logs`).
+    """
+    values = {
+        "source": quote(source, "[]:%."),
+        "method": method[:16],
+        "path": shown,
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "request": called,
+    }
+    line = "%(source)s %(method)s %(path)s %(status)d %(ms).1f ms %(request)s"
+    log.info(line, values, extra={"fields": values})

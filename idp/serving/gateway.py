@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from idp import sources
+from idp import request_id, sources
 from idp.serving import access_log, headers
 from idp.serving.access_log import Words
 from idp.serving.bodies import Room
@@ -142,14 +142,25 @@ class Gateway:
         if wrong := headers.fault(lines.keys(), pairs, scope.http_version):
             self._refuse(watcher, 400, wrong)
             return
-        note = partial(self._note, scope, lines, began)
+        called = self._called(scope, lines)
+        request_id.current.set(called)
+        note = partial(self._note, scope, lines, began, called)
         try:
-            self._answer(partial(headers.environ, scope, pairs, body), watcher.proto, note)
+            self._answer(partial(headers.environ, scope, pairs, body, called), watcher.proto, note)
         except Exception:
             log.exception("the application did not answer")
         finally:
+            request_id.current.set(None)
             # Where nothing was answered, the server says 500.
             watcher.done()
+
+    def _called(self, scope: headers.Scope, lines: Any) -> str:
+        """Return what a request is called: as a proxy that is trusted says, or anew."""
+        if self._proxies and sources.within(headers.address(scope.client)[0], self._proxies):
+            named = request_id.well_formed(",".join(lines.get_all("x-request-id")))
+            if named is not None:
+                return named
+        return request_id.new()
 
     def _answer(
         self, environ: Callable[[], dict[str, Any]], proto: Any, note: Callable[[int], None]
@@ -178,21 +189,29 @@ class Gateway:
 
     def _refuse(self, watcher: Any, status: int, reason: str) -> None:
         """Answer a request that the application never sees, and end its connection."""
-        answer = [("Content-Type", "text/plain; charset=utf-8"), LAST]
+        called = self._called(watcher.scope, watcher.scope.headers)
+        answer = [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            (request_id.HEADER, called),
+            LAST,
+        ]
         if status == 503:
             answer.append(("Retry-After", str(RETRY_SECONDS)))
-        self._note(watcher.scope, watcher.scope.headers, time.perf_counter(), status)
+        self._note(watcher.scope, watcher.scope.headers, time.perf_counter(), called, status)
         watcher.proto.response_str(status, answer, reason + "\n")
         watcher.done()
 
-    def _note(self, scope: headers.Scope, lines: Any, began: float, status: int) -> None:
+    def _note(
+        self, scope: headers.Scope, lines: Any, began: float, called: str, status: int
+    ) -> None:
         seconds = time.perf_counter() - began
         if self._timed is not None:
             self._timed(scope.method, scope.path, status, seconds)
         if self._words is None:
             return
         source = self._source(scope, lines)
-        access_log.write(source, scope.method, self._words.shown(scope.path), status, seconds)
+        shown = self._words.shown(scope.path)
+        access_log.write(source, scope.method, shown, status, seconds, called)
 
 
 def _send_from_file(

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Collection
 from typing import Any, Protocol
 
+from idp import request_id
+
 Pairs = list[tuple[str, str]]
 _BASE: dict[str, Any] = {
     "SCRIPT_NAME": "",
@@ -83,8 +85,8 @@ def _as_bytes(text: str) -> str:
     return text if text.isascii() else text.encode().decode("latin-1")
 
 
-def environ(scope: Scope, pairs: Pairs, body: bytes) -> dict[str, Any]:
-    """Return WSGI's environ (PEP 3333) of a request whose body is `body`."""
+def environ(scope: Scope, pairs: Pairs, body: bytes, called: str) -> dict[str, Any]:
+    """Return WSGI's environ (PEP 3333) of a request, with its body and what it is called."""
     name, port = address(scope.server)
     found = {
         **_BASE,
@@ -97,6 +99,7 @@ def environ(scope: Scope, pairs: Pairs, body: bytes) -> dict[str, Any]:
         "REMOTE_ADDR": address(scope.client)[0],
         "wsgi.url_scheme": scope.scheme,
         "wsgi.input": io.BytesIO(body),
+        request_id.KEY: called,
     }
     for header, value in pairs:
         key = _USUAL.get(header)

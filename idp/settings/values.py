@@ -231,6 +231,11 @@ class Egress:
 
 
 @dataclass(frozen=True)
+class Log:
+    format: Annotated[str, OneOf(("text", "json"))]
+
+
+@dataclass(frozen=True)
 class Metrics:
     bind: str
 
@@ -267,6 +272,7 @@ class Settings:
     oidc: Oidc
     registration: Registration
     egress: Egress
+    log: Log
     metrics: Metrics
     test: Test
 

@@ -34,6 +34,7 @@ class EventRow:
     source: str | None
     reason: str | None
     data: str | None
+    request_id: str | None
     username: str | None
     """Of someone who was deleted it says so: the name may be another person's."""
     times: int
@@ -61,6 +62,7 @@ class Filter:
     amr: str = ""
     outcome: str = ""
     kind: str = ""
+    request: str = ""
     before_id: int | None = None
     after_id: int | None = None
 
@@ -172,6 +174,7 @@ def _conditions(wanted: Filter) -> list[Any]:
         (Event.client_id, wanted.client),
         (Event.acr, wanted.acr),
         (Event.outcome, wanted.outcome),
+        (Event.request_id, wanted.request),
         (Event.kind, wanted.kind),
         (Event.person_id, wanted.person_id),
     ):

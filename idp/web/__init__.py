@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, current_app, g, render_template, request
 
-from idp import caller, sources
+from idp import caller, request_id, sources
 from idp.caller import Caller
 from idp.store.db import PATIENCE, Work
 from idp.store.signin.sessions import SessionRow
@@ -60,7 +60,20 @@ def caller_of(request: Request, layer: Frame) -> Caller:
         address=sources.source(request.remote_addr or "", forwarded, proxies),
         browser=caller.words(request.headers.get("User-Agent", "")[:512]),
         marks=_marks(request, layer),
+        request=called(request, layer),
     )
+
+
+def called(request: Request, layer: Frame) -> str:
+    """Return what `request` is called: as the server, or a trusted proxy, has called it."""
+    found: str | None = request.environ.get(request_id.KEY)
+    if found is None:
+        named = None
+        if sources.within(request.remote_addr or "", layer.proxies):
+            named = request_id.well_formed(request.headers.get(request_id.HEADER, ""))
+        found = request.environ[request_id.KEY] = named or request_id.new()
+        request_id.current.set(found)
+    return found
 
 
 def _marks(request: Request, layer: Frame) -> tuple[str, ...]:
@@ -114,14 +127,18 @@ def _finish(response: Response) -> Response:
         )
     if response.status_code == 308:
         _stay_here(response)
-    complete(response, installation.headers)
+    complete(response, installation.headers, called(request, installation))
     if g.get("acrux_framed"):
         del response.headers["X-Frame-Options"]
     return response
 
 
-def complete(response: Response, wanted: Sequence[tuple[str, str]]) -> None:
-    """Add the headers that the answer does not have yet, and when to try again what was refused."""
+def complete(response: Response, wanted: Sequence[tuple[str, str]], name: str) -> None:
+    """Add the headers that the answer does not have yet, and when to try again what was refused.
+
+    `name` is what its request is called.
+    """
+    response.headers.add(request_id.HEADER, name)
     if response.status_code in (429, 503):
         response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
     # `setdefault` for each costs five times as much, in every answer.

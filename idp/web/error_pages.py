@@ -14,7 +14,7 @@ from urllib.parse import quote
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from idp import crypto, web
+from idp import web
 from idp.errors import ACCOUNT, DeadEnd, DeadLink, GoneError, PageError, WayOn
 from idp.language import Words, _
 from idp.store.db import trouble
@@ -46,7 +46,7 @@ def _instead(status: int, reference: str, *, in_doubt: bool = False) -> Response
 
 
 def _error_page(error: PageError) -> Response:
-    reference = crypto.random_token(6)
+    reference = web.called(request, web.frame())
     log.info("page error %s: %s", reference, error)
     return _instead(error.status, reference) or _told(error, reference)
 
@@ -154,7 +154,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _unexpected(error: BaseException) -> Response:
     """The last resort (ASVS 16.5.4): generic to the person, named in the log, nothing kept."""
-    reference = crypto.random_token(6)
+    reference = web.called(request, web.frame())
     if isinstance(error, GoneError) or trouble.is_missing(error):
         return _gone(error, reference)
     found = trouble.of(error)

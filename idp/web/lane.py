@@ -92,7 +92,7 @@ class Lane:
             web.settle(unit, response)
         except Exception as error:
             return self._told(request, unit, error, self._app.handle_exception)
-        web.complete(response, headers)
+        web.complete(response, headers, web.called(request, self._frame))
         return response
 
     def _told(

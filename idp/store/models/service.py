@@ -77,6 +77,7 @@ class Event(Model):
     reason: Mapped[str | None] = mapped_column(Text)
     data: Mapped[str | None] = mapped_column(Text)
     counted: Mapped[str | None] = mapped_column(Id)
+    request_id: Mapped[str | None] = mapped_column(String(64))
 
 
 class EventCount(Model):

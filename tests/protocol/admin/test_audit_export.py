@@ -16,6 +16,7 @@ from tests.support.site import MFA, ONE, Site
 KEYS = {
     *("id", "at", "event", "outcome", "person", "username", "client", "interaction", "sid"),
     *("requested", "acr", "amr", "auth_time", "source", "reason", "data", "times", "last_at"),
+    "request",
 }
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1")
 

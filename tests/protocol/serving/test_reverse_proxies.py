@@ -84,6 +84,23 @@ def test_no_stranger_chooses_the_address_they_come_from(
     assert newest.source == STRANGER
 
 
+def test_the_proxy_says_what_a_request_is_called_and_no_stranger(behind: BehindProxy) -> None:
+    forged = "X-Request-ID: of-a-stranger", "X_Request_ID: of-a-stranger"
+    with caller(behind.front) as found:
+        found.sendall(head("GET", "/authorize?client_id=nobody", *forged, "Connection: close"))
+        lines = read_to_end(found).decode().splitlines()
+    (name,) = [line.split(": ")[1] for line in lines if line.lower().startswith("x-request-id")]
+    assert name != "of-a-stranger"
+    # Ours have 16 characters: this one is the proxy's.
+    assert len(name) > 20
+    behind.person("hemi")
+    browser = behind.browser()
+    browser.authorize(behind.application("called"))
+    browser.sign_in("hemi")
+    (event,) = behind.events(kind="person:sign-in:finished", person="hemi")
+    assert len(event.request_id or "") == len(name)
+
+
 def test_a_sign_in_with_the_longest_state_comes_through(behind: BehindProxy) -> None:
     behind.person("aroha")
     app: Application = behind.application("long")

@@ -24,6 +24,7 @@ def assert_plain(answer: Answer, caplog: pytest.LogCaptureFixture) -> None:
     assert ours[0].exc_info
     reference = ours[0].getMessage().split()[2]
     assert f"<code>{reference}</code>" in answer.text
+    assert answer.headers["X-Request-ID"] == reference
 
 
 def test_a_fault_in_the_middle_undoes_the_step_and_the_person_tries_again(

@@ -47,6 +47,7 @@ Listen 127.0.0.1:{port}
 """
 LOADED = (
     *("mpm_event", "authz_core", "ssl", "socache_shmcb", "headers", "reqtimeout"),
+    "unique_id",
     *("proxy", "proxy_http"),
 )
 
