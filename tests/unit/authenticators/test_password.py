@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from idp.authenticators.password import MAX_LENGTH, Password, normalise
+from idp.authenticators.password import Password, normalise
+from idp.authenticators.password_strength import MAX_LENGTH
 from idp.crypto import Keyring
 from idp.errors import PageError
 from idp.language import english
