@@ -55,9 +55,18 @@ def refuse(loaded: Settings, engine: connections.Engine, kind: str, replaces: bo
                 " one stays as it is"
             )
         return
+    _refuse_file(_file_of(loaded), replaces)
+
+
+def _file_of(loaded: Settings) -> Path:
+    """Return the database's file, where a link leads to it: SQLite keeps its log there.
+
+    Raises:
+        CommandError: it is in memory.
+    """
     if loaded.database_file is None:
         raise CommandError("a database in memory cannot be restored")
-    _refuse_file(loaded.database_file, replaces)
+    return loaded.database_file.resolve()
 
 
 def _refuse_file(file: Path, replaces: bool) -> None:
@@ -91,8 +100,7 @@ def ready(loaded: Settings, engine: connections.Engine, backup: Opened) -> Itera
 
 @contextmanager
 def _in_draft(loaded: Settings, backup: Opened) -> Iterator[Ready]:
-    file = loaded.database_file
-    assert file is not None
+    file = _file_of(loaded)
     with ExitStack() as stack:
         database = stack.enter_context(draft(file))
         with database.open("wb") as target:

@@ -7,7 +7,7 @@ the same installation: the events that the backup has as well must be the same.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ _EVENTS = {event.value: event for event in Event}
 _NEEDED = frozenset(KEYS) - {"request"}
 """What every export has: that key is newer than some."""
 _UNBOUND = frozenset({"since", "until"})
+_LATEST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def read(path: Path, about: Manifest) -> Trail:
     for one in _events(path):
         first, until = min(first or one.id, one.id), max(until, one.at)
         if one.event is Event.AUDIT_EXPORTED and one.data.get("format") == "jsonl":
-            filters = frozenset(one.data.get("filters") or ()) - _UNBOUND
+            filters = frozenset(one.data.get("filters") or {}) - _UNBOUND
         if one.id > lowest:
             around.append(one)
     if not first:
@@ -130,30 +131,74 @@ def _event(path: Path, number: int, line: str) -> Happened:
         value = json.loads(line)
         if not _NEEDED.issubset(value):
             raise KeyError
-        name, data = str(value["event"]), value["data"]
-        if not isinstance(data, dict):
-            raise TypeError
+        name = _word(value["event"])
+        event = _EVENTS.get(name)
         return Happened(
-            id=int(value["id"]),
-            at=int(datetime.fromisoformat(value["at"]).timestamp()),
-            event=_EVENTS.get(name),
+            id=_number(value["id"], 2**63),
+            at=_number(int(datetime.fromisoformat(value["at"]).timestamp()), _LATEST),
+            event=event,
             name=name,
-            outcome=str(value["outcome"]),
+            outcome=_word(value["outcome"]),
             person=_text(value["person"]),
             username=_text(value["username"]),
             client=_text(value["client"]),
             interaction=_text(value["interaction"]),
             reason=_text(value["reason"]) or "",
-            data=data,
+            data=_data(event, value["data"]),
         )
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise CommandError(
             f"line {number} of {path} is no event: `acrux audit export --format jsonl` makes the"
             " file that is wanted"
         ) from None
 
 
+def _number(value: Any, limit: int) -> int:
+    if type(value) is not int:
+        raise TypeError
+    if not 0 < value < limit:
+        raise ValueError
+    return value
+
+
 def _text(value: Any) -> str | None:
-    if value is not None and not isinstance(value, str):
+    return None if value is None else _word(value)
+
+
+def _word(value: Any) -> str:
+    """Return a text that a database takes: half a character (`\\ud800`) or none is no text."""
+    if not isinstance(value, str):
+        raise TypeError
+    if "\0" in value:
+        raise ValueError
+    value.encode()
+    return value
+
+
+def _data(event: Event | None, data: Any) -> Mapping[str, Any]:
+    """Return what an event says of itself, in the form that the decisions rely on."""
+    for value in _mapping(data).values():
+        if isinstance(value, str):
+            _word(value)
+    if event is Event.PERSON_CHANGED:
+        for profile in (data.get("before"), data.get("after")):
+            for value in _mapping(profile or {}).values():
+                _words([value] if isinstance(value, str) else value)
+    elif event is Event.CLIENT_CHANGED:
+        _words(data.get("changed") or [])
+    elif event is Event.AUDIT_EXPORTED:
+        _mapping(data.get("filters") or {})
+    return _mapping(data)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
         raise TypeError
     return value
+
+
+def _words(value: Any) -> None:
+    if not isinstance(value, list):
+        raise TypeError
+    for one in value:
+        _word(one)

@@ -29,7 +29,7 @@ _DELETE_CLIENT = Deed(
 
 
 def _key_made(happened: Happened) -> str:
-    alg = happened.data.get("alg")
+    alg = shlex.quote(str(happened.data.get("alg")))
     return "" if applications.at_once(happened) else f"acrux keys rotate --alg {alg}"
 
 

@@ -94,6 +94,24 @@ def test_a_log_without_its_database_is_not_taken_for_the_restored_ones(
     assert f"{log} is there without its database" in small_acrux.refused("restore", str(backup))
 
 
+def test_a_database_to_which_a_link_leads_is_restored_where_it_lies(
+    small_acrux: Acrux, backup: Path, tmp_path: Path
+) -> None:
+    """The link is to a larger disk: there the database is, and there it stays."""
+    link, disk = database_of(small_acrux), tmp_path / "disk"
+    disk.mkdir()
+    link.rename(disk / "acrux.db")
+    link.symlink_to(disk / "acrux.db")
+    kept = Path(small_acrux.json("restore", str(backup), "--replace")["kept"])
+    assert link.is_symlink()
+    assert kept.parent == disk
+    assert not kept.is_symlink()
+    assert names(small_acrux) == ["tane"]
+    (disk / "acrux.db").unlink()
+    small_acrux("restore", str(backup))
+    assert names(small_acrux) == ["tane"]
+
+
 @pytest.mark.parametrize("how", DAMAGE)
 def test_a_damaged_file_changes_nothing(small_acrux: Acrux, backup: Path, how: str) -> None:
     backup.write_bytes(DAMAGE[how](backup.read_bytes()))
