@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -115,7 +116,9 @@ def _tell(crew: Crew, problem: CommandError | None) -> None:
 
 
 def _echo(text: str) -> None:
-    click.echo(text, err=True)
+    # People sign in even where the log has no room, or nobody reads it any more.
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def _cores() -> int:

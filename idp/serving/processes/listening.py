@@ -125,12 +125,13 @@ def handed(environ: MutableMapping[str, str]) -> list[socket.socket]:
     What tells of them is taken out of `environ`: it is not for our own processes.
 
     Raises:
-        CommandError: one of them does not listen at an address of the internet, or at another one.
+        CommandError: one of them does not listen at an address of the internet, or at another one,
+            or is not there.
     """
     pid, count, _ = (environ.pop(name, "") for name in _HANDED)
     if pid != str(os.getpid()) or not count.isdecimal():
         return []
-    found = [socket.socket(fileno=number) for number in range(_FIRST, _FIRST + int(count))]
+    found = [_socket(number, count) for number in range(_FIRST, _FIRST + int(count))]
     for one in found:
         one.set_inheritable(False)
         if one.family not in (socket.AF_INET, socket.AF_INET6) or one.type != socket.SOCK_STREAM:
@@ -140,3 +141,13 @@ def handed(environ: MutableMapping[str, str]) -> list[socket.socket]:
     if len({one.getsockname() for one in found}) > 1:
         raise CommandError("sockets of different addresses were handed over: one address is served")
     return found
+
+
+def _socket(number: int, count: str) -> socket.socket:
+    try:
+        return socket.socket(fileno=number)
+    except OSError as error:
+        raise CommandError(
+            f"LISTEN_FDS says that {count} sockets were handed over, and file {number} is none:"
+            f" {error.strerror}"
+        ) from None

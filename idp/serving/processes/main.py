@@ -55,7 +55,8 @@ class Main:
             if self._crew.said and not told:
                 told = True
                 self._tell(self._crew)
-            if self._crew.failure:
+            # A service manager tells all processes to end at once: that is no failure.
+            if self._crew.failure and not self._over:
                 raise CommandError(self._crew.failure)
         if not self._over:
             self._tell(self._crew)

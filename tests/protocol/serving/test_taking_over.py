@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 import requests
@@ -213,7 +214,7 @@ os.execv(sys.executable, [sys.executable, "-m", "idp", "serve"])
 """Hands sockets over as systemd does."""
 
 
-def handed(*ones: socket.socket) -> list[str]:
+def handed(*ones: socket.socket | IO[str]) -> list[str]:
     return [sys.executable, "-c", HANDED, *(str(one.fileno()) for one in ones)]
 
 
@@ -257,12 +258,13 @@ def test_with_a_socket_of_systemd_not_even_a_restart_refuses_anyone(
     [
         (socket.SOCK_DGRAM, "handed over is not of TCP"),
         (socket.SOCK_STREAM, "handed over does not listen"),
+        (None, "file 3 is none"),
     ],
 )
 def test_a_socket_that_cannot_be_served_is_named(
-    small_acrux: Acrux, kind: socket.SocketKind, says: str
+    small_acrux: Acrux, kind: socket.SocketKind | None, says: str
 ) -> None:
-    with socket.socket(socket.AF_INET, kind) as one:
+    with socket.socket(socket.AF_INET, kind) if kind else Path(os.devnull).open() as one:
         ended = subprocess.run(
             handed(one),
             env=small_acrux.process_environ(),
@@ -274,3 +276,4 @@ def test_a_socket_that_cannot_be_served_is_named(
         )
     assert ended.returncode == 1
     assert says in ended.stderr
+    assert "Traceback" not in ended.stderr
