@@ -88,7 +88,7 @@ def _check(at_hand: Context, told: dict[str, Any]) -> None:
     with at_hand.work() as work:
         for finding in stage_findings(work, at_hand.installation.settings):
             if finding.mark == BAD:
-                raise CommandError(finding.text)
+                raise CommandError(finding.line)
     if told["certificate"]:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*told["certificate"])
@@ -98,7 +98,7 @@ def _check(at_hand: Context, told: dict[str, Any]) -> None:
 
 def _notes(settings: Settings) -> list[str]:
     """Return what an operator is told of at every start."""
-    open_ones = [each.text for each in message_findings(settings) if each.mark == OPEN]
+    open_ones = [each.line for each in message_findings(settings) if each.mark == OPEN]
     return [f"{text[0].upper()}{text[1:]}." for text in open_ones]
 
 

@@ -55,6 +55,10 @@ class Folder:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._path)  # noqa: TID251
         values.ValueClass = values.MultiProcessValue(lambda: name)
 
+    def has_anyone(self) -> bool:
+        """Return True if a process that is alive keeps figures here."""
+        return self._path.is_dir() and any(map(self._lives, self._names()))
+
     def collect(self) -> Iterator[Metric]:
         """Yield what all processes hold and have counted; forget what the dead ones held."""
         with self._alone():

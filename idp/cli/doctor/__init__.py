@@ -1,6 +1,7 @@
 """`acrux doctor`: what an installation rests on, and how to mend what is wrong with it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -21,6 +22,7 @@ from idp.cli.doctor.machine import (
     stage_findings,
 )
 from idp.cli.doctor.message_length import message_findings
+from idp.cli.doctor.observed import log_findings, metrics_findings, outbox_findings
 from idp.cli.doctor.outside import issuer_findings, mail_findings, mailed_finding, sms_findings
 from idp.cli.doctor.reached import reach_findings
 from idp.cli.output import json_option, print_json
@@ -38,17 +40,17 @@ from idp.store.db.schema import DATABASE_ERRORS, journal_mode, one_line, pooled,
 def doctor(ctx: click.Context, mail_to: str | None, as_json: bool) -> None:
     """Check the installation, and say how to mend it.
 
-    Looks at settings, keys, database, clock, issuer, TLS, mail, SMS and stages. Each line begins
-    with OK, with !! where something must be mended, or with -- where nothing could be checked. The
-    exit status is 1 when there is any !!.
+    Looks at settings, keys, database, clock, issuer, TLS, mail, SMS, stages, log and metrics. Lines
+    begin with OK, with !! where something must be mended, or with -- where nothing could be
+    checked. The exit status is 1 when there is any !!.
     """
     found = list(examine(mail_to))
     if as_json:
-        print_json([{"mark": f.mark, "name": f.name, "text": f.text} for f in found])
+        print_json([asdict(finding) for finding in found])
     else:
         width = max(len(f.name) for f in found)
         for finding in found:
-            click.echo(f"{finding.mark}  {finding.name.ljust(width)}  {finding.text}")
+            click.echo(f"{finding.mark}  {finding.name.ljust(width)}  {finding.line}")
     if any(finding.mark == BAD for finding in found):
         ctx.exit(1)
 
@@ -69,6 +71,8 @@ def examine(mail_to: str | None = None) -> Iterator[Finding]:
         yield mailed_finding(loaded, mail_to)
     yield from sms_findings(loaded)
     yield from message_findings(loaded)
+    yield from log_findings(loaded)
+    yield from metrics_findings(loaded)
 
 
 def _database(loaded: Settings) -> Iterator[Finding]:
@@ -78,7 +82,7 @@ def _database(loaded: Settings) -> Iterator[Finding]:
     except ConfigurationError:
         keyring = None
     if loaded.database_file is not None and not loaded.database_file.exists():
-        yield Finding(BAD, "database", "there is none yet: run `acrux init`")
+        yield Finding(BAD, "database", "there is none yet", "run `acrux init`")
         return
     engine = connections.init_app(Flask("doctor"), loaded.database_url, 1)
     context.close_at_end(engine)
@@ -87,18 +91,19 @@ def _database(loaded: Settings) -> Iterator[Finding]:
         yield Finding(GOOD, "database", f"{product(engine)} answers{through}")
         mode = journal_mode(engine)
         if mode not in (None, "wal"):
-            text = f"is {mode}, not wal: keep the database on a local disk"
-            yield Finding(BAD, "journal", text)
+            mend = "keep the database on a local disk"
+            yield Finding(BAD, "journal", f"is {mode}, not wal", mend)
         trouble = schema.problem(engine)
         if trouble:
-            yield Finding(BAD, "schema", trouble)
+            text, _, mend = trouble.partition(": ")
+            yield Finding(BAD, "schema", text, mend)
             return
         yield Finding(GOOD, "schema", f"{schema.newest()} is the newest")
         yield from database_file_findings(loaded)
         yield from _contents(loaded, engine, keyring)
     except DATABASE_ERRORS as error:
-        text = f"{one_line(error)}. Check database.url, and that the server runs."
-        yield Finding(BAD, "database", text)
+        mend = "Check database.url, and that the server runs."
+        yield Finding(BAD, "database", one_line(error), mend)
 
 
 def _contents(loaded: Settings, engine: Any, keyring: crypto.Keyring | None) -> Iterator[Finding]:
@@ -111,6 +116,7 @@ def _contents(loaded: Settings, engine: Any, keyring: crypto.Keyring | None) -> 
         backup_findings,
         lambda work: leftover_findings(work, loaded),
         lambda work: reach_findings(work, loaded),
+        outbox_findings,
     ]
     for check in checks:
         with db.work(engine) as work:

@@ -7,8 +7,17 @@ GOOD, BAD, OPEN = "OK", "!!", "--"
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: `mark` is OK, !! or --; `text` says how to mend what is wrong."""
+    """What was found: `mark` is OK, !! or --; programs rely on `mark` and `name`.
+
+    `remedy` says how to mend it, "" where nothing is to be done or nobody here knows.
+    """
 
     mark: str
     name: str
     text: str
+    remedy: str = ""
+
+    @property
+    def line(self) -> str:
+        """What was found, and how to mend it."""
+        return f"{self.text}: {self.remedy}" if self.remedy else self.text

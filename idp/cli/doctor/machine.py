@@ -44,9 +44,9 @@ def folder_findings(loaded: Settings) -> Iterator[Finding]:
     """The instance folder and the keyring are there and no one else can read them."""
     folder = loaded.instance_path
     if not folder.is_dir():
-        yield Finding(BAD, "instance", f"{folder} is not there: run `acrux init`")
+        yield Finding(BAD, "instance", f"{folder} is not there", "run `acrux init`")
     elif others := _open_to_others(folder):
-        yield Finding(BAD, "instance", f"{others}: chmod 700 {folder}")
+        yield Finding(BAD, "instance", others, f"chmod 700 {folder}")
     else:
         yield Finding(GOOD, "instance", str(folder))
     try:
@@ -61,7 +61,7 @@ def database_file_findings(loaded: Settings) -> Iterator[Finding]:
     """No one else can read the file of SQLite."""
     file = loaded.database_file
     if file is not None and (others := _open_to_others(file)):
-        yield Finding(BAD, "database file", f"{others}: chmod 600 {file}")
+        yield Finding(BAD, "database file", others, f"chmod 600 {file}")
 
 
 def seal_findings(work: Work, engine: Any, keyring: crypto.Keyring | None) -> Iterator[Finding]:
@@ -75,7 +75,7 @@ def seal_findings(work: Work, engine: Any, keyring: crypto.Keyring | None) -> It
     lost = keyring_check.unopenable(work, engine, keyring)
     for table, count in lost.items():
         text = f"{count} of the table {table} were sealed with a key that the keyring lacks"
-        yield Finding(BAD, "seals", f"{text}: {MEND_SEALS[table]}")
+        yield Finding(BAD, "seals", text, MEND_SEALS[table])
     if not lost:
         yield Finding(GOOD, "seals", "the keyring opens what is sealed")
 
@@ -87,7 +87,7 @@ def process_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Fin
     if lacking:
         text = f"{len(lacking)} of {len(found)} lacks the newest key of the keyring"
         mend = "copy the keyring to that machine"
-        yield Finding(BAD, "processes", f"{text} ({presence.named(lacking)}): {mend}")
+        yield Finding(BAD, "processes", f"{text} ({presence.named(lacking)})", mend)
     elif found:
         yield Finding(GOOD, "processes", f"at work: {presence.named(found)}")
 
@@ -109,7 +109,7 @@ def key_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Finding
         if trouble := doubts[row.kid]:
             text = f"{row.kid} is not published, because {trouble}"
             mend = "bring back the keyring, or `acrux keys withdraw` it"
-            yield Finding(BAD, f"key {row.kid}", f"{text}: {mend}")
+            yield Finding(BAD, f"key {row.kid}", text, mend)
     for alg in FIRST_ALGS:
         active = [
             row
@@ -119,14 +119,14 @@ def key_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Finding
         name = f"key {alg}"
         if not active:
             yield Finding(
-                BAD, name, "none can sign: run `acrux init`, or `acrux keys rotate --now`"
+                BAD, name, "none can sign", "run `acrux init`, or `acrux keys rotate --now`"
             )
         elif keyring is None:
             yield Finding(OPEN, name, "cannot be opened without a keyring")
         elif good := [row for row in active if not doubts[row.kid]]:
             yield Finding(GOOD, name, f"{good[-1].kid} signs")
         else:
-            yield Finding(BAD, name, "none that the keyring opens: bring back the keyring")
+            yield Finding(BAD, name, "none that the keyring opens", "bring back the keyring")
 
 
 def clock_findings(work: Work, engine: Any) -> Iterator[Finding]:
@@ -136,13 +136,13 @@ def clock_findings(work: Work, engine: Any) -> Iterator[Finding]:
     newest = events.listing(work, Filter(), 1)
     theirs = database_time(engine)
     if not OLDEST_NOW <= now < LATEST_NOW:
-        yield Finding(BAD, "clock", f"says {said}: switch time synchronisation on (NTP)")
+        yield Finding(BAD, "clock", f"says {said}", "switch time synchronisation on (NTP)")
     elif newest and newest[0].at > now + DRIFT:
-        text = f"says {said}, before the newest event ({clock.iso(newest[0].at)}): set it right"
-        yield Finding(BAD, "clock", text)
+        text = f"says {said}, before the newest event ({clock.iso(newest[0].at)})"
+        yield Finding(BAD, "clock", text, "set it right")
     elif theirs is not None and abs(theirs - now) > DRIFT:
-        text = f"is {abs(theirs - now)} s away from the database's: synchronise both (NTP)"
-        yield Finding(BAD, "clock", text)
+        text = f"is {abs(theirs - now)} s away from the database's"
+        yield Finding(BAD, "clock", text, "synchronise both (NTP)")
     else:
         yield Finding(GOOD, "clock", said)
 
@@ -153,8 +153,8 @@ def stage_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
     known = {level.name for level in loaded.levels}
     wrong = [stage for stage in found if stage.level not in known]
     for stage in wrong:
-        text = f"{stage.id} asks for {stage.level}, which is no level: nobody is held to it."
-        yield Finding(BAD, "stages", f"{text} Remove the stage, or declare the level.")
+        text = f"{stage.id} asks for {stage.level}, which is no level, so nobody is held to it"
+        yield Finding(BAD, "stages", text, "remove the stage, or declare the level")
     if not wrong:
         yield Finding(GOOD, "stages", _count(len(found), "stage") if found else "none")
     yield from _proof_findings(found, use.unsent(loaded))
@@ -167,12 +167,12 @@ def backup_findings(work: Work) -> Iterator[Finding]:
         text = f"restored at {clock.iso(restored.restored_at)} from one of "
         yield Finding(GOOD, "epoch", f"{restored.epoch}, {text}{clock.iso(restored.made_at)}")
     if newest is None:
-        yield Finding(OPEN, "backup", "none by `acrux backup` is known: see docs/operate.md")
+        yield Finding(OPEN, "backup", "none by `acrux backup` is known", "see docs/operate.md")
         return
     age = clock.now() - newest.made_at
     text = f"the last was made at {clock.iso(newest.made_at)}"
     if age > OLDEST_BACKUP:
-        yield Finding(BAD, "backup", f"{text}, {age // 86400} days ago: run `acrux backup`")
+        yield Finding(BAD, "backup", f"{text}, {age // 86400} days ago", "run `acrux backup`")
     else:
         yield Finding(GOOD, "backup", text)
 
@@ -185,7 +185,7 @@ def _proof_findings(found: Iterable[Stage], unsent: frozenset[EnrolmentProof]) -
         if stage.proof in unsent:
             text = f"proof = {stage.proof}, and no such code is sent"
             mend = f"switch that on, or `acrux stage set {stage.id} --proof {SETTING}`"
-            yield Finding(BAD, f"stage {stage.id}", f"{text}: {mend}")
+            yield Finding(BAD, f"stage {stage.id}", text, mend)
         if stage.trusting:
             yield Finding(OPEN, f"stage {stage.id}", f"proof = none: {use.TRUSTING}")
 
@@ -197,11 +197,11 @@ def leftover_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
     names = [p.username for p in _everyone(work) if p.email.endswith(DEMO_DOMAIN)]
     ours = [row.id for row in clients.everything(work) if _is_local(row.data)]
     for name in names:
-        text = f"{name} is a person of the demo: `acrux user disable {name}`"
-        yield Finding(BAD, "leftovers", text)
+        mend = f"`acrux user disable {name}`"
+        yield Finding(BAD, "leftovers", f"{name} is a person of the demo", mend)
     for client_id in ours:
-        text = f"{client_id} answers to http://localhost: `acrux client delete {client_id}`,"
-        yield Finding(BAD, "leftovers", f"{text} or set its redirect_uris")
+        mend = f"`acrux client delete {client_id}`, or set its redirect_uris"
+        yield Finding(BAD, "leftovers", f"{client_id} answers to http://localhost", mend)
     if not names and not ours:
         yield Finding(GOOD, "leftovers", "nothing of a demo")
 

@@ -40,4 +40,4 @@ def message_findings(loaded: Settings) -> Iterator[Finding]:
         return
     left = len(brand) - over
     how = f"set brand.short_name to {left} letters at most" if left > 0 else "use a shorter host"
-    yield Finding(OPEN, "sms-length", f"a code takes two text messages in a language: {how}")
+    yield Finding(OPEN, "sms-length", "a code takes two text messages in a language", how)

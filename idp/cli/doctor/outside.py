@@ -32,7 +32,8 @@ def issuer_findings(loaded: Settings) -> Iterator[Finding]:
     try:
         socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
-        yield Finding(OPEN, "issuer", f"{issuer}; {host} does not resolve from here: check the DNS")
+        text = f"{issuer}; {host} does not resolve from here"
+        yield Finding(OPEN, "issuer", text, "check the DNS")
         return
     yield Finding(GOOD, "issuer", issuer)
     yield _certificate(host, port)
@@ -46,15 +47,15 @@ def _certificate(host: str, port: int) -> Finding:
         ):
             ends = ssl.cert_time_to_seconds(str((secure.getpeercert() or {}).get("notAfter")))
     except ssl.SSLCertVerificationError as error:
-        text = f"{host}:{port} is refused by browsers ({error.verify_message}): renew or replace it"
-        return Finding(BAD, "tls", text)
+        text = f"{host}:{port} is refused by browsers ({error.verify_message})"
+        return Finding(BAD, "tls", text, "renew or replace it")
     except (OSError, ValueError) as error:
         return Finding(
             OPEN, "tls", f"nothing answers with TLS at {host}:{port} from here ({error})"
         )
     days = (int(ends) - clock.now()) // 86400
     if days < SOON:
-        return Finding(BAD, "tls", f"the certificate ends in {days} days: renew it")
+        return Finding(BAD, "tls", f"the certificate ends in {days} days", "renew it")
     return Finding(GOOD, "tls", f"the certificate is good for {days} days")
 
 
@@ -83,7 +84,7 @@ def mailed_finding(loaded: Settings, address: str) -> Finding:
         backends.make(loaded, "mail").send(letter)
     except DeliveryError as error:
         return Finding(BAD, "test mail", f"was not sent: {error}")
-    return Finding(GOOD, "test mail", f"was handed over for {letter.to}: see whether it arrives")
+    return Finding(GOOD, "test mail", f"was handed over for {letter.to}", "see whether it arrives")
 
 
 def _smtp(loaded: Settings) -> Finding:
@@ -100,14 +101,14 @@ def _smtp(loaded: Settings) -> Finding:
             wide = server.has_extn("smtputf8")
     except smtplib.SMTPAuthenticationError:
         return Finding(
-            BAD, "mail", f"{where} refuses mail.username and mail.password: correct them"
+            BAD, "mail", f"{where} refuses mail.username and mail.password", "correct them"
         )
     except ssl.SSLError as error:
-        text = f"no TLS with {where} ({error.reason}): check mail.security and its certificate"
-        return Finding(BAD, "mail", text)
+        text = f"no TLS with {where} ({error.reason})"
+        return Finding(BAD, "mail", text, "check mail.security and its certificate")
     except (OSError, smtplib.SMTPException) as error:
-        text = f"{where} does not answer ({error}): check mail.host, mail.port and mail.security"
-        return Finding(BAD, "mail", " ".join(text.split()))
+        text = " ".join(f"{where} does not answer ({error})".split())
+        return Finding(BAD, "mail", text, "check mail.host, mail.port and mail.security")
     only = "" if wide else "; it carries no address that is not ASCII before the @"
     return Finding(GOOD, "mail", f"{where} greets us ({mail.security}){only}")
 
@@ -151,13 +152,14 @@ def _verify_finding(sms: Sms) -> Finding:
         service = verify.examine(sms)
     except DeliveryError as error:
         if error.status == NO_SUCH:
-            text = f"Twilio has not {named}: set sms.twilio_verify_service_sid"
+            text, mend = f"Twilio has not {named}", "set sms.twilio_verify_service_sid"
         elif error.status == NO_ACCESS:
-            text = "Twilio refuses the account: set sms.twilio_account_sid and twilio_auth_token"
+            text = "Twilio refuses the account"
+            mend = "set sms.twilio_account_sid and twilio_auth_token"
         else:
-            text = f"{named} cannot be asked: {error}"
-        return Finding(BAD, "sms", text)
+            text, mend = f"{named} cannot be asked: {error}", ""
+        return Finding(BAD, "sms", text, mend)
     if service.digits != DIGITS:
-        text = f"{named} makes codes of {service.digits} digits: set its code length to {DIGITS}"
-        return Finding(BAD, "sms", text)
+        text = f"{named} makes codes of {service.digits} digits"
+        return Finding(BAD, "sms", text, f"set its code length to {DIGITS}")
     return Finding(GOOD, "sms", f"{named} ({service.name}) answers; no message was tried")

@@ -58,7 +58,8 @@ def reach_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
             break
         for text in unreached(fetcher, parse(row)):
             wrong += 1
-            yield Finding(BAD, "egress", f"{row.id} ({row.name}): {text}")
+            what, _, mend = text.rpartition("; ")
+            yield Finding(BAD, "egress", f"{row.id} ({row.name}): {what}", mend)
     if not whole:
         yield Finding(OPEN, "egress", "names took too long to look up: not all were looked at")
     elif not wrong:

@@ -1,15 +1,20 @@
 """`acrux doctor`: finds what is wrong and says how to mend it, in one line each."""
 
+import ast
 import json
+import re
 import ssl
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from idp import crypto
 from idp.store import people
+from idp.store.messages import outbox
 from tests.protocol.command import Acrux
-from tests.support.site import MFA, Site
+from tests.support.site import MFA, Site, free_port
 from tests.support.stand_ins.smtp import mail_server, self_signed, smtp_settings
 from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
 from tests.support.stand_ins.verify import SERVICE
@@ -18,7 +23,10 @@ from tests.support.stand_ins.verify import SERVICE
 def findings(acrux: Acrux) -> dict[str, tuple[str, str]]:
     """Return mark and text of each finding, by name."""
     result = acrux.run("doctor", "--json")
-    found = {f["name"]: (f["mark"], f["text"]) for f in json.loads(result.stdout)}
+    listed = json.loads(result.stdout)
+    assert all(set(f) == {"mark", "name", "text", "remedy"} for f in listed)
+    lines = {f["name"]: f"{f['text']}: {f['remedy']}".removesuffix(": ") for f in listed}
+    found = {f["name"]: (f["mark"], lines[f["name"]]) for f in listed}
     assert result.exit_code == (1 if "!!" in {mark for mark, _ in found.values()} else 0)
     return found
 
@@ -34,7 +42,7 @@ def test_a_good_installation_is_all_right(acrux: Acrux, tmp_path: Path) -> None:
     assert set(findings(acrux)) == {
         *("settings", "instance", "keyring", "database", "schema", "seals"),
         *("key RS256", "key ES256", "clock", "stages", "egress", "issuer", "mail", "sms"),
-        *("sms-length", "backup"),
+        *("sms-length", "outbox", "log", "metrics", "backup"),
     }
 
 
@@ -290,3 +298,56 @@ def test_a_verify_service_that_is_not_there(small_acrux: Acrux) -> None:
         twilio.hang()
         small_acrux.environ["ACRUX_SMS__TWILIO_TIMEOUT"] = "0.3"
         assert verified(small_acrux, twilio)[0] == "!!"
+
+
+def test_a_message_that_waits_for_long(small_site: Site) -> None:
+    acrux = Acrux(small_site.environ)
+    with small_site.work() as work:
+        outbox.add(work, "one", channel="mail", kind="test", sealed=b"x", lifetime=86400)
+    assert findings(acrux)["outbox"][0] == "OK"
+    small_site.advance(1200)
+    mark, text = findings(acrux)["outbox"]
+    assert mark == "!!"
+    assert "1 of mail wait, the oldest for 20 min: see that `acrux worker`" in text
+
+
+def test_metrics_that_nobody_keeps_or_that_another_gives(small_acrux: Acrux) -> None:
+    port = free_port()
+    small_acrux.environ["ACRUX_METRICS__BIND"] = f"127.0.0.1:{port}"
+    assert findings(small_acrux)["metrics"][0] == "--", "nothing is started yet"
+    keeps = "import sys; from pathlib import Path; from idp.metrics.folder import Folder;"
+    keeps += "Folder(Path(sys.argv[1])).join(); print(flush=True); sys.stdin.read()"
+    folder = instance(small_acrux) / "metrics"
+    command = [sys.executable, "-c", keeps, str(folder)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout
+        process.stdout.readline()
+        mark, text = findings(small_acrux)["metrics"]
+        assert mark == "!!"
+        assert f"nothing answers at 127.0.0.1:{port}" in text
+        process.kill()
+
+
+def test_the_handbook_names_every_finding() -> None:
+    root = Path(__file__).parents[3]
+    said = root.joinpath("docs/operate.md").read_text()
+    part = said[said.index("### What doctor says to programs") : said.index("### The log")]
+    rows = [line.split("|")[1] for line in part.splitlines() if line.startswith("| `")]
+    told = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    found = set()
+    for file in root.joinpath("idp/cli/doctor").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
+                found.add(name_of(node.args[1]))
+    assert found == told
+
+
+def name_of(node: ast.expr) -> str:
+    """Return the name of a finding as the handbook has it: what is not constant is `…`."""
+    match node:
+        case ast.Constant(value=str(value)):
+            return value
+        case ast.JoinedStr(values=[ast.Constant(value=str(value)), *_]):
+            return f"{value}…"
+    return "key …"

@@ -235,7 +235,7 @@ def test_the_database_file_is_its_owners_alone_wherever_it_is(
     assert sqlite3.connect(files[0]).execute("SELECT count(*) FROM signing_key").fetchone() == (2,)
     files[0].chmod(0o644)
     marks = {f["name"]: f for f in json.loads(small_bare.run("doctor", "--json").stdout)}
-    assert f"chmod 600 {files[0]}" in marks["database file"]["text"]
+    assert f"chmod 600 {files[0]}" in marks["database file"]["remedy"]
 
 
 def test_names_that_a_command_takes_never_begin_with_a_dash(

@@ -1,0 +1,70 @@
+"""What `acrux doctor` finds of what shows how it goes: log, metrics, messages that wait."""
+
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
+
+from idp import clock
+from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
+from idp.settings.values import Settings
+from idp.store.db import Work
+from idp.store.messages import outbox
+
+SECONDS = 5.0
+LATE = 900
+"""Seconds for which no message waits where all is well: by then it was tried several times."""
+
+
+def log_findings(loaded: Settings) -> Iterator[Finding]:
+    """What the log is like."""
+    requests = "a line for each request" if loaded.server.access_log else "no line for a request"
+    yield Finding(GOOD, "log", f"{loaded.log.format} on standard error, {requests}")
+
+
+def metrics_findings(loaded: Settings) -> Iterator[Finding]:
+    """The figures can be read where they should be, if anyone serves."""
+    bind = loaded.metrics.bind
+    if not bind:
+        yield Finding(GOOD, "metrics", "are off: metrics.bind is empty")
+        return
+    # Loaded by those alone who want it.
+    from idp.metrics.address import PATH, place_of
+    from idp.metrics.folder import Folder
+
+    if not Folder(loaded.metrics_path).has_anyone():
+        text = f"no process of this machine keeps any for {bind}"
+        yield Finding(
+            OPEN, "metrics", text, "start `acrux serve`, whose log says why it keeps none"
+        )
+        return
+    host, port = place_of(bind)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - asked at loopback
+    connection = HTTPConnection(host, port, timeout=SECONDS)
+    try:
+        connection.request("GET", PATH)
+        answer = connection.getresponse()
+        whole = answer.status == 200 and b"acrux_processes" in answer.read()
+    except (OSError, HTTPException) as error:
+        text = f"nothing answers at {bind} ({error})"
+        mend = "see the log of the process that began last, and who else has that address"
+        yield Finding(BAD, "metrics", text, mend)
+        return
+    finally:
+        connection.close()
+    if whole:
+        yield Finding(GOOD, "metrics", f"are at http://{bind}{PATH}")
+    else:
+        yield Finding(BAD, "metrics", f"something else answers at {bind}", "set metrics.bind anew")
+
+
+def outbox_findings(work: Work) -> Iterator[Finding]:
+    """No message waits for long."""
+    now = clock.now()
+    late = [each for each in outbox.waiting(work) if now - each.oldest > LATE]
+    for each in late:
+        text = (
+            f"{each.count} of {each.channel} wait, the oldest for {(now - each.oldest) // 60} min"
+        )
+        mend = "see that `acrux worker` or `acrux serve` runs, and its log"
+        yield Finding(BAD, "outbox", text, mend)
+    if not late:
+        yield Finding(GOOD, "outbox", "no message waits for long")
