@@ -1,6 +1,6 @@
 # Everything a person does with this project, one word each. `make help` lists them, and these variables:
 #
-# ARGS='-k totp': further words for demo, test, products, quick, bench and screenshots
+# ARGS='-k totp': further words for demo, test, products, quick, bench, torture and screenshots
 # WORKERS=4: so many processes run tests side by side; 3 where nothing is said
 # REQUIRE_ALL=1: a test that this machine cannot run fails, and is not left out
 # PYTHON=/path/to/python3: the Python for install and lock, where the first one found is not the one
@@ -93,6 +93,10 @@ bench-peers: ## install, outside this folder, the other providers that `make ben
 	@mkdir -p $(PEERS)/node && cp $(NODE_PEER)/package.json $(NODE_PEER)/package-lock.json $(NODE_PEER)/*.mjs $(PEERS)/node/
 	@npm ci --prefix $(PEERS)/node --no-audit --no-fund --loglevel=error
 	@echo "node-oidc-provider is in $(PEERS)/node"
+
+.PHONY: torture
+torture: install-dev ## faults under load, with a journal and a checker: about twenty minutes
+	@$(BIN)/python -m torture $(ARGS)
 
 .PHONY: screenshots
 screenshots: install-dev ## a picture of every page, narrow and wide

@@ -274,7 +274,7 @@ def test_the_decoder_of_the_document_is_the_one_that_is_run() -> None:
 
 def _texts() -> Iterator[tuple[Path, str]]:
     """Every file of ours that may cite a document."""
-    for folder in ("idp", "tests", "benchmarks", "migrations", "templates", "config"):
+    for folder in ("idp", "tests", "benchmarks", "torture", "migrations", "templates", "config"):
         for file in (ROOT / folder).rglob("*"):
             if file.suffix in WRITTEN and OTHERS.isdisjoint(file.parts):
                 yield file, file.read_text()

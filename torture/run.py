@@ -1,0 +1,150 @@
+"""One run: a house, the load, faults one after another, and the judgement at the end."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import requests
+
+from torture import builds, evidence, journal, rules
+from torture.evidence import Evidence
+from torture.faults import FAULTS
+from torture.house import House, running
+from torture.journal import Deed, Journal
+from torture.load import Load
+
+CALM = 3.0
+"""Seconds of load before a fault, between faults, and after the last."""
+BACK = 30.0
+"""Seconds within which it must be back without anyone's hands."""
+SETTLE = 60.0
+
+
+@dataclass
+class Result:
+    """What came of a run."""
+
+    database: str
+    faults: tuple[str, ...]
+    requests: int = 0
+    outside: int = 0
+    """Requests outside a fault."""
+    failed_outside: int = 0
+    failed: int = 0
+    tokens: int = 0
+    attacks: int = 0
+    back: float = 0.0
+    """Seconds until it served again after the end of a fault: the longest."""
+    violations: dict[str, list[str]] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+    """Why the run proves nothing: the torture itself failed."""
+
+    @property
+    def error_rate(self) -> float:
+        return self.failed_outside / self.outside if self.outside else 0.0
+
+    @property
+    def good(self) -> bool:
+        return not self.violations and not self.troubles
+
+
+def run(
+    folder: Path,
+    database: str,
+    faults: Sequence[str],
+    *,
+    seconds: float,
+    seed: int,
+    broken: builds.Broken | None = None,
+) -> Result:
+    """Torture one installation in `folder` with `faults`, in turn, for about so many seconds."""
+    folder.chmod(0o755)
+    result = Result(database, tuple(faults))
+    build = builds.make(folder / "build", broken)
+    with running(database, folder, build) as house:
+        book = Journal(folder / "journal.jsonl")
+        load = Load(house, book, seed, folder)
+        with load.running():
+            _faults(house, book, faults, seconds, Random(seed), result)
+        result.troubles += load.failures
+        _settle(house)
+        found = _evidence(house, book)
+        book.close()
+    result.violations = rules.violations(found)
+    _count(result, found.deeds)
+    return result
+
+
+def _faults(
+    house: House,
+    book: Journal,
+    faults: Sequence[str],
+    seconds: float,
+    chance: Random,
+    result: Result,
+) -> None:
+    end = time.monotonic() + seconds
+    time.sleep(CALM)
+    while True:
+        for name in faults:
+            book.note("fault", name=name)
+            try:
+                FAULTS[name].act(house, chance)
+                result.back = max(result.back, house.server.until_ready(BACK * 2))
+            except Exception as error:
+                result.troubles.append(f"{name}: {error}")
+                return
+            book.note("over", name=name)
+            time.sleep(CALM)
+            if time.monotonic() > end and name == faults[-1]:
+                return
+
+
+def _settle(house: House) -> None:
+    """Wait until the server has sent what waits: late messages wait for their next attempt."""
+    until = time.monotonic() + SETTLE
+    while time.monotonic() < until:
+        waiting = evidence.rows(house.site.installation.engine)["outbox"]
+        if not any(row["state"] in ("due", "late") for row in waiting):
+            return
+        time.sleep(1)
+
+
+def _evidence(house: House, book: Journal) -> Evidence:
+    jwks = requests.get(f"http://127.0.0.1:{house.site.port}/jwks", timeout=10).json()
+    engine = house.site.installation.engine
+    return Evidence(
+        deeds=journal.read(book.path),
+        tables=evidence.rows(engine),
+        jwks=jwks,
+        links={person.email: house.reset_links(person.email) for person in house.people},
+        texts=len(house.carrier.messages),
+        health=evidence.health(engine),
+    )
+
+
+def _count(result: Result, deeds: Sequence[Deed]) -> None:
+    troubled = False
+    ended = 0.0
+    for deed in deeds:
+        if deed.kind in ("fault", "over"):
+            troubled, ended = deed.kind == "fault", deed.asked_at
+        if deed.kind != "http":
+            continue
+        failed = deed.status is None or deed.status >= 500
+        result.requests += 1
+        result.failed += failed
+        # What is asked just before a fault is answered, or not, within it.
+        if not troubled and deed.asked_at > ended + 1 and not _cut(deed, deeds):
+            result.outside += 1
+            result.failed_outside += failed
+    result.tokens = sum(deed.done for deed in deeds if deed.kind in ("redeem", "refresh", "own"))
+    result.attacks = sum(deed["who"] == "attacker" for deed in deeds)
+
+
+def _cut(deed: Deed, deeds: Sequence[Deed]) -> bool:
+    end = deed.answered_at or deed.asked_at
+    faults = (other.asked_at for other in deeds if other.kind == "fault")
+    return any(deed.asked_at <= at <= end for at in faults)
