@@ -28,11 +28,16 @@ class Figures:
 
 def names() -> set[str]:
     """Return the name of every figure that there is; a histogram as a whole."""
-    metrics = [
-        *(m for one in vars(Instruments()).values() for m in one.collect()),
-        *asked.answers([], []),
-    ]
-    return {m.name + ("_total" if m.type == "counter" else "") for m in metrics}
+    return set(labels())
+
+
+def labels() -> dict[str, set[str]]:
+    """Return the labels of every figure that there is, by its name."""
+    counted = [(m, one) for one in vars(Instruments()).values() for m in one.collect()]
+    found = [*counted, *((m, m) for m in asked.answers([], []))]
+    return {
+        m.name + ("_total" if m.type == "counter" else ""): set(one._labelnames) for m, one in found
+    }
 
 
 def _has(found: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
