@@ -13,12 +13,13 @@ from idp.authenticators.password import Password
 from idp.backup.trail import Happened
 from idp.installation import Installation
 from idp.people import removal, sorting
+from idp.policy.rollout import Strength
 from idp.store import contacts, next_sign_in, people
 from idp.store.db import Work
 from idp.store.oidc import grants
 from idp.store.people import PersonRow
 from idp.store.profiles import Profile
-from idp.store.rollout import exceptions
+from idp.store.rollout import exceptions, stages
 
 BY = "done again after a restore"
 
@@ -177,13 +178,29 @@ def taken(happened: Happened, what: str) -> set[str]:
 
 
 def take_roles(place: Place, happened: Happened) -> bool:
+    """What a stage demanded by a group that is taken is demanded at the next sign-in all the same.
+
+    Else who writes to a trail could take a demand away.
+    """
     person = place.locked(happened)
     if person is None:
         return False
     lost_roles, lost_groups = taken(happened, sorting.ROLES), taken(happened, sorting.GROUPS)
     groups = tuple(group for group in person.groups if group not in lost_groups)
     wanted = Profile(person.name, {}, groups, person.roles - lost_roles)
-    return bool(sorting.change(place.work, person, wanted, BY))
+    changed = bool(sorting.change(place.work, person, wanted, BY))
+    if changed and _rests_on(place, lost_groups.intersection(person.groups)):
+        next_sign_in.demand_enrolment(place.work, person.id)
+    return changed
+
+
+def _rests_on(place: Place, groups: set[str]) -> bool:
+    """Return True if a stage demands anything of people by one of these groups."""
+    named = {f"group:{group}" for group in groups}
+    return any(
+        stage.strength is Strength.REQUIRED and named.intersection(stage.audience)
+        for stage in stages.everything(place.work)
+    )
 
 
 def end_exception(place: Place, happened: Happened) -> bool:

@@ -75,6 +75,8 @@ def past(site: Site, tmp_path: Path) -> Past:
     site.person("mere", totp=secret)
     site.person("lost", totp=site.secret(), sms=True)
     site.person("hana", roles=frozenset({"admin"}), groups=["ward", "board"])
+    site.person("rewi", groups=["night"])
+    site.stage("group:night", MFA, -60)
     app, dropped = site.application("app"), site.application("dropped")
     rotated, kid = site.application("rotated"), signer(acrux)
     with site.work() as work:
@@ -97,6 +99,7 @@ def past(site: Site, tmp_path: Path) -> Past:
     acrux("user", "set-phone", "lost", "+64211111111", "--verified")
     acrux("user", "set-email", "hana", "elsewhere@example.org", "--verified")
     acrux("user", "set", "hana", "roles=", "groups=ward")
+    acrux("user", "set", "rewi", "groups=")
     with_code(site, app, codes[0])
     acrux("client", "delete", dropped.client_id)
     acrux("client", "rotate-secret", rotated.client_id)
@@ -165,13 +168,15 @@ def test_without_a_trail_all_of_it_lives_and_is_listed_and_with_it_nothing_does(
     found = seeing.json("restore", str(past.backup), "--audit", str(past.trail))
     assert planned["restored"] is False
     assert set(found["done"]) <= set(planned["done"])
-    assert len(found["done"]) == 14
+    assert len(found["done"]) == 15
     assert "acrux client rotate-secret rotated" in " ".join(found["left"])
     assert "late was added at" in " ".join(found["left"])
     assert "acrux client set app min_acr=" in found["left"]
     with elsewhere.site(seeing) as again:
         assert not any(lives(again, seeing, past).values()), "nothing of it lives"
         assert "code" in signs_in(again, past.app, "hana").query, "all else does"
+        demanded = signs_in(again, past.app, "rewi")
+        assert "code" not in demanded.query, "a trail takes no demand away"
         names = {event.kind for event in again.events()}
         assert {"operator:person:deleted", "operator:person:disabled"} <= names
         [done] = again.events(kind="operator:restore:done")
