@@ -43,11 +43,23 @@ class Counting:
         self._levels = Bounded([*(level.name for level in settings.levels), *settings.aliases])
         self._amr = Bounded(room=COMBINATIONS)
         self._methods = Bounded(METHODS)
+        # What never happened yet is shown, too: Prometheus sees no increase in a figure that was
+        # not. To look one of them up again would take longer than to count.
+        self._events = {
+            (event, outcome): to.events.labels(event.value, outcome.value)
+            for event in Event
+            for outcome in Outcome
+        }
+        self._tokens = {
+            grant: to.tokens.labels(grant) for grant in ("authorization_code", *GRANTS.values())
+        }
+        for what in THROTTLED.values():
+            to.throttled.labels(what)
 
     def __call__(self, event: Event, outcome: Outcome, values: Mapping[str, Any]) -> None:
         """Count an event that was committed; `values` are those of its row."""
         to = self._to
-        to.events.labels(event.value, outcome.value).inc()
+        self._events[event, outcome].inc()
         if event in SIGN_INS:
             acr, amr = self._levels(values["acr"]), self._amr(values["amr"])
             to.sign_ins.labels(SIGN_INS[event], acr, amr).inc()
@@ -55,9 +67,9 @@ class Counting:
             to.attempts.labels(self._method(values["reason"]), ATTEMPTS[event]).inc()
         elif event is Event.TOKEN_ISSUED:
             direct = _DIRECT in (values["data"] or "")
-            to.tokens.labels("implicit" if direct else "authorization_code").inc()
+            (to.tokens.labels("implicit") if direct else self._tokens["authorization_code"]).inc()
         elif event in GRANTS:
-            to.tokens.labels(GRANTS[event]).inc()
+            self._tokens[GRANTS[event]].inc()
         if event in THROTTLED:
             to.throttled.labels(THROTTLED[event]).inc()
 

@@ -132,6 +132,8 @@ def value(of: Counter | Gauge) -> float:
 
 def test_every_event_counts_by_its_name(counting: tuple[Instruments, Counting]) -> None:
     to, count = counting
+    shown = {s.labels["event"] for s in next(iter(to.events.collect())).samples}
+    assert shown == {event.value for event in Event}, "the first of a kind would raise no alarm"
     for event in Event:
         count(event, Outcome.DONE, row())
         assert value(to.events.labels(event.value, "done")) == 1
