@@ -1,6 +1,7 @@
 """The faults, by name: each is done to a house under load, and over when it returns."""
 
 import os
+import resource
 import shlex
 import signal
 import sqlite3
@@ -70,11 +71,29 @@ def crash_point(name: str) -> Act:
         armed = house.server.armed / name
         armed.touch()
         until = time.monotonic() + CRASH_SECONDS
-        while armed.exists() and time.monotonic() < until:
+        while armed.exists():
+            if time.monotonic() > until:
+                armed.unlink(missing_ok=True)
+                raise TimeoutError(f"no process came to the point {name!r}")
             time.sleep(0.05)
-        armed.unlink(missing_ok=True)
 
     return act
+
+
+def disk_full(house: House, chance: Random) -> None:
+    """No process of the server may write to a file any more, as on a full disk, for some seconds.
+
+    A limit of each process, not a small disk: it needs no rights, and ends with the process.
+    """
+    limits = {}
+    for pid in house.server.workers():
+        with suppress(ProcessLookupError):
+            limits[pid] = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, limits[pid][1]))
+    time.sleep(4)
+    for pid, limit in limits.items():
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, limit)
 
 
 def locked(house: House, chance: Random) -> None:
@@ -192,13 +211,16 @@ def backup(house: House, chance: Random) -> None:
 
 
 SQLITE, POSTGRESQL = BOTH[:1], BOTH[1:]
+ON_ONE = {"commit-together": SQLITE, "commit-alone": POSTGRESQL}
+"""Points that are on the way to one of the databases only."""
 FAULTS: dict[str, Fault] = {
     "none": Fault(nothing),
     "worker killed": Fault(kill_worker),
     "server killed": Fault(kill_server),
     "restart": Fault(restart),
     "reload": Fault(reload),
-    **{f"crash at {name}": Fault(crash_point(name)) for name in POINTS},
+    **{f"crash at {name}": Fault(crash_point(name), ON_ONE.get(name, BOTH)) for name in POINTS},
+    "disk full": Fault(disk_full, SQLITE),
     "SQLite locked": Fault(locked, SQLITE),
     "backends terminated": Fault(terminated, POSTGRESQL),
     "PostgreSQL frozen": Fault(frozen, POSTGRESQL),

@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import secrets
+import time
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -56,6 +57,7 @@ class Browser:
         self._port = port
         self._journal = journal
         self._connection: http.client.HTTPConnection | None = None
+        self._opened = 0.0
         self.cookies: dict[str, str] = {}
         numbers = (secrets.randbelow(254) + 1 for _ in range(3))
         self._source = "10." + ".".join(map(str, numbers))
@@ -72,7 +74,8 @@ class Browser:
         Raises:
             Unanswered: no answer came, or one of 500 and above.
         """
-        number = self._journal.ask("http", path=path.partition("?")[0][:24])
+        opened = self._opened if self._connection is not None else None
+        number = self._journal.ask("http", path=path.partition("?")[0][:24], opened=opened)
         try:
             reply = self._send(method, path, form, headers or {})
         except (OSError, http.client.HTTPException):
@@ -111,7 +114,7 @@ class Browser:
         connection = self._connection
         if connection is None:
             connection = http.client.HTTPConnection("localhost", self._port, timeout=PATIENCE)
-            self._connection = connection
+            self._connection, self._opened = connection, time.time()
         sent = {"X-Forwarded-For": self._source, **headers}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
