@@ -91,7 +91,10 @@ def _check(at_hand: Context, told: dict[str, Any]) -> None:
                 raise CommandError(finding.line)
     if told["certificate"]:
         try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*told["certificate"])
+            # Without a word for an encrypted key, OpenSSL asks the terminal, and waits.
+            own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            certificate, key = told["certificate"]
+            own.load_cert_chain(certificate, key, password="")
         except (OSError, ssl.SSLError) as error:
             raise CommandError(f"the server cannot start: {error}") from None
 

@@ -8,19 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from tests.protocol.cli.test_cli_serve import SECONDS, ready, until, workers_of
 from tests.protocol.command import Acrux
 from tests.support.site import free_port
+from tests.support.stand_ins.smtp import self_signed
 
 pytestmark = pytest.mark.slow
 
 
-def starts(acrux: Acrux, port: int, errors: Any) -> "subprocess.Popen[str]":
+def starts(acrux: Acrux, port: int, errors: Any, *more: str) -> "subprocess.Popen[str]":
     words = ("serve", "--bind", f"127.0.0.1:{port}", "--workers", "1")
     return subprocess.Popen(
-        [sys.executable, "-m", "idp", *words],
+        [sys.executable, "-m", "idp", *words, *more],
         env=acrux.process_environ(),
+        # Where there is no terminal, questions are asked here; nobody answers.
+        stdin=subprocess.PIPE,
         stderr=errors,
         text=True,
         start_new_session=True,
@@ -40,7 +44,26 @@ def test_a_log_without_room_ends_no_server(small_acrux: Acrux) -> None:
         until(lambda: ready(f"http://127.0.0.1:{port}"), process)
     finally:
         process.terminate()
-    assert process.wait(SECONDS) == 0
+        process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
+
+
+def test_a_key_with_a_pass_phrase_is_refused_and_nobody_is_asked_for_it(
+    small_acrux: Acrux, tmp_path: Path
+) -> None:
+    file, encrypted = self_signed(tmp_path), tmp_path / "encrypted.pem"
+    key = serialization.load_pem_private_key(file.read_bytes(), None)
+    encrypted.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"words"),
+        )
+    )
+    files = ("--cert", str(file), "--key", str(encrypted))
+    process = starts(small_acrux, free_port(), subprocess.PIPE, *files)
+    assert process.wait(SECONDS) == 1
+    assert "the server cannot start" in process.communicate()[1]
 
 
 def has_ended(pid: int) -> bool:
