@@ -165,8 +165,8 @@ def _as_owner(data: Path) -> dict[str, Any]:
 
 
 def clock_ahead(house: House, chance: Random) -> None:
-    """The clock jumps three minutes ahead and back again."""
-    house.site.clock_file.write_text("180")
+    """The clock jumps a minute ahead and back again."""
+    house.site.clock_file.write_text("60")
     time.sleep(4)
     house.site.clock_file.write_text("0")
 

@@ -19,7 +19,7 @@ CALM = 3.0
 """Seconds of load before a fault, between faults, and after the last."""
 BACK = 30.0
 """Seconds within which it must be back without anyone's hands."""
-SETTLE = 60.0
+SETTLE = 120.0
 """Seconds within which late messages are to be gone: their next attempts, or their lease."""
 ALLOWED = 0.001
 """The share of requests that may fail outside a fault."""

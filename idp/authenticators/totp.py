@@ -24,12 +24,14 @@ from idp.crypto import Keyring, random_token, same
 from idp.language import _, english
 from idp.policy.types import Ability, Factor
 from idp.settings.values import Settings
-from idp.store import credentials
+from idp.store import credentials, spent
 from idp.store.db import Work
 from idp.store.people import PersonRow
 from idp.store.signin import interactions
 
 PERIOD = 30
+REMEMBERED = 86400
+"""Seconds for which a used step is remembered by itself: further than a clock is set back."""
 PENDING = 600
 """Seconds for which a secret that was shown may be set up; the page that comes then has another."""
 SECRET_LENGTH = 32
@@ -77,8 +79,7 @@ class Totp(Authenticator):
             if ended is not None:
                 return ended
             # Once, and never an older one: the conditional UPDATE decides between two callers.
-            latest = clock.now() // PERIOD + 1
-            if credentials.claim_step(attempt.work, credential.id, step, latest=latest):
+            if _claim(attempt.work, credential.id, step):
                 return Verified(credential.id)
             return Rejected(
                 "code used before",
@@ -132,6 +133,8 @@ class Totp(Authenticator):
     def add(self, work: Work, person_id: str, secret: str, step: int = 0) -> str:
         """Store `secret` (base32) and return the credential's id; `step` was used to prove it."""
         credential_id = random_token(16)
+        if step:
+            _remember(work, credential_id, step)
         credentials.add(
             work,
             credential_id=credential_id,
@@ -182,3 +185,20 @@ def _qr(text: str) -> qrcode.QRCode[Any]:
     )
     code.add_data(text)
     return code
+
+
+def _claim(work: Work, credential_id: str, step: int) -> bool:
+    """Accept a step once: True for exactly one caller (RFC 6238 section 5.2).
+
+    A clock that was ahead holds no one back: a step that lies too far ahead counts for nothing. So
+    each step is remembered by itself, too, or one that was used before the clock went ahead would
+    work again when it is back.
+    """
+    latest = clock.now() // PERIOD + 1
+    if not credentials.claim_step(work, credential_id, step, latest=latest):
+        return False
+    return _remember(work, credential_id, step)
+
+
+def _remember(work: Work, credential_id: str, step: int) -> bool:
+    return spent.claim(work, "totp", credential_id, str(step), lifetime=REMEMBERED)

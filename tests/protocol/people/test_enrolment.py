@@ -171,6 +171,31 @@ def test_a_clock_that_was_ahead_locks_no_app_out(site: Site) -> None:
     assert "used already" in answer(now).text
 
 
+def test_a_code_that_was_used_before_the_clock_went_ahead_is_used_when_it_is_back(
+    site: Site,
+) -> None:
+    secret = site.secret()
+    site.person("aroha", totp=secret)
+    app = site.application()
+
+    def answer() -> Answer:
+        browser = site.browser()
+        browser.authorize(app)
+        browser.sign_in("aroha")
+        return browser.submit("/totp", code=pyotp.TOTP(secret).generate_otp(step + ahead // 30))
+
+    # In the middle of a step, so that no code ends while this runs.
+    site.advance(45 - clock.now() % 30)
+    step, ahead = clock.now() // 30, 0
+    assert answer().query["code"]
+    ahead = 3600
+    site.advance(ahead)
+    assert answer().query["code"]
+    site.advance(-ahead)
+    ahead = 0
+    assert "used already" in answer().text
+
+
 def test_a_second_factor_is_added_on_the_strength_of_the_first(site: Site) -> None:
     """Without a code by mail: the account is stronger than its mailbox (SP 800-63B-4 4.1.2.1)."""
     site.person("mere", sms=True)
