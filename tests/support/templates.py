@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import request, template_rendered
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from idp.cli.worker import Worker
+from idp.cli.running.worker import Worker
 from tests.support.site import Site
 
 FRAMES = {"base.html", "page.html", "parts.html"}

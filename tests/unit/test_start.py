@@ -11,6 +11,6 @@ NEVER_SERVED_WITH = {"alembic", "mako", "twilio", "granian.cli", "idp.cli.doctor
 @pytest.mark.slow
 def test_a_process_that_serves_loads_nothing_that_only_commands_need() -> None:
     """Each would be waited for at every start, and stay in the memory of every process."""
-    load = "import sys, idp.cli.served, idp.app; print(*sys.modules)"
+    load = "import sys, idp.cli.running.served, idp.app; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True)
     assert NEVER_SERVED_WITH & set(done.stdout.split()) == set()

@@ -43,7 +43,7 @@ def workers_of(process: "subprocess.Popen[Any]") -> list[int]:
     return [
         int(pid)
         for pid in children
-        if "idp.cli.served" in Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+        if "idp.cli.running.served" in Path(f"/proc/{pid}/cmdline").read_bytes().decode()
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from idp.cli.worker import Worker
+from idp.cli.running.worker import Worker
 from idp.crypto import random_token
 from idp.messages import links
 from idp.messages.links import Purpose

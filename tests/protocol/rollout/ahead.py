@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from idp import clock
-from idp.cli.worker import Worker
+from idp.cli.running.worker import Worker
 from idp.store.rollout import stages
 from tests.support.site import MFA, Site
 

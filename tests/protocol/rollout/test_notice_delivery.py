@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from idp import clock
-from idp.cli.worker import Worker
+from idp.cli.running.worker import Worker
 from idp.messages import Post
 from idp.rollout.errors import StageError
 from idp.store import people

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from idp import clock
-from idp.cli.worker import Worker
+from idp.cli.running.worker import Worker
 from idp.policy.profile_day import DAY
 from idp.store import next_sign_in, people
 from idp.store.people import PersonRow

@@ -8,7 +8,7 @@ import pytest
 
 from idp import audit
 from idp.audit import Event, Outcome
-from idp.cli import served
+from idp.cli.running import served
 from idp.serving import gateway
 from tests.protocol.admin.test_audit_page import DOWNLOADS, auditor
 from tests.protocol.cli.test_cli_serve import workers_of

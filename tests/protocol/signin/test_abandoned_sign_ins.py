@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from idp import clock, moments
-from idp.cli.worker import Worker
+from idp.cli.running.worker import Worker
 from idp.signin import unfinished
 from idp.store import people
 from idp.store.db.statements import Statement

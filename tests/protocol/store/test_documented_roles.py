@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from idp.cli.worker import Worker
+from idp.cli.running.worker import Worker
 from tests.protocol.command import Acrux
 from tests.support.programs import postgres
 from tests.support.programs.documented import OPERATE, samples

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from idp.cli.served import THREADS
+from idp.cli.running.served import THREADS
 from idp.store import db
 from tests.support.programs.postgres import Cluster
 from tests.support.site import Site

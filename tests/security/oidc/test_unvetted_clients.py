@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.cli.worker import Worker
+from idp.cli.running.worker import Worker
 from tests.protocol.command import Acrux
 from tests.protocol.registrations import Registered, registered, registering_site, signed_in_tokens
 from tests.protocol.sign_ins import assert_redirect_error, userinfo

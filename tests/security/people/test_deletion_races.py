@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from idp.cli.worker import Worker
+from idp.cli.running.worker import Worker
 from idp.errors import GoneError
 from idp.store import people, waiting
 from tests.protocol.command import Acrux

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.protocol.cli.importing import done, everyone, told, write
+from tests.protocol.cli.intake.importing import done, everyone, told, write
 from tests.protocol.command import Acrux
 from tests.security.serving.crowd import number
 from tests.support.site import Site

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.protocol.cli.importing import done, everyone, told, write
+from tests.protocol.cli.intake.importing import done, everyone, told, write
 from tests.protocol.command import Acrux
 
 

@@ -82,7 +82,7 @@ def load_gateway() -> "tuple[Gateway, Installation]":
 
 
 def main(told: dict[str, Any]) -> None:
-    """Serve until told otherwise; `told` comes from the main process (`idp.cli.serve`)."""
+    """Serve until told otherwise; `told` comes from the main process (`idp.cli.running.serve`)."""
     end = _End()
     line = Line(told["line"], end.retire, end.lost)
     log_to_stderr()

@@ -18,9 +18,9 @@ from idp.cli.doctor.finding import BAD, OPEN
 from idp.cli.doctor.machine import stage_findings
 from idp.cli.doctor.message_length import message_findings
 from idp.cli.logs import log_to_stderr
-from idp.cli.measured import reported
 from idp.cli.problems import sentence
-from idp.cli.worker import Worker
+from idp.cli.running.measured import reported
+from idp.cli.running.worker import Worker
 from idp.errors import CommandError
 from idp.serving.processes.line import LOADED, REFUSED, Line
 from idp.settings.values import Settings

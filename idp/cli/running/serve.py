@@ -19,8 +19,8 @@ from idp.serving.processes.main import Main
 from idp.serving.processes.manager import Manager
 
 log = logging.getLogger("acrux.serving")
-SERVING = Role("idp.cli.served", "process that serves")
-BESIDE = Role("idp.cli.beside", "process beside those that serve")
+SERVING = Role("idp.cli.running.served", "process that serves")
+BESIDE = Role("idp.cli.running.beside", "process beside those that serve")
 FILES = 4096
 """Open files of a process: twice as many as it takes connections."""
 _BIND = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:]+):(?P<port>\d{1,5})")

@@ -11,7 +11,7 @@ import click
 from idp import clock
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
-from idp.cli.measured import reported
+from idp.cli.running.measured import reported
 from idp.errors import GoneError
 from idp.installation import Installation
 from idp.oidc.registration import unused

@@ -1,0 +1,1 @@
+"""`acrux user import`: files of people, as other products write them."""
