@@ -16,7 +16,7 @@ from idp.authenticators.base import Kind, Rejected
 from idp.language import Text, _, n_
 from idp.policy import throttle_keys
 from idp.policy.throttle import Growing, Limit, Window
-from idp.settings.values import Sms
+from idp.settings.sms_and_mail import Sms
 from idp.store import spent, throttles
 from idp.store.db import Work
 

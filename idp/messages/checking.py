@@ -8,7 +8,7 @@ from typing import Protocol
 
 from idp.messages.senders import Late, Limit
 from idp.messages.transport import CheckError, Verdict
-from idp.settings.values import Sms
+from idp.settings.sms_and_mail import Sms
 
 
 class Asked(Protocol):

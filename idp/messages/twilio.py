@@ -19,7 +19,7 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from idp.language import ENGLISH, VOICES
 from idp.messages.transport import DeliveryError, Letter
-from idp.settings.values import Sms
+from idp.settings.sms_and_mail import Sms
 
 # It would log the address and headers of each request.
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)

@@ -15,7 +15,7 @@ from twilio.base import values
 from idp.messages.senders import Late, Limit
 from idp.messages.transport import CheckError, DeliveryError, Letter, Verdict
 from idp.messages.twilio import new_client, refusals
-from idp.settings.values import Sms
+from idp.settings.sms_and_mail import Sms
 
 CHANNELS = {"sms": "sms", "voice": "call"}
 """Twilio's names of our channels."""

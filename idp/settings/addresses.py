@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from idp.settings.values import Mail, Settings
+from idp.settings.sms_and_mail import Mail
+from idp.settings.values import Settings
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _PORTS = {"https": 443, "http": 80}

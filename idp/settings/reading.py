@@ -17,7 +17,8 @@ from typing import Any, get_type_hints
 from idp import moments
 from idp.errors import ConfigurationError
 from idp.settings import addresses, single_values
-from idp.settings.values import LevelSetting, Settings, Sms
+from idp.settings.sms_and_mail import Sms
+from idp.settings.values import LevelSetting, Settings
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 ENVIRONMENTS = ("production", "demo", "testing")

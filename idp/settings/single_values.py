@@ -11,7 +11,8 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from idp import sources
 from idp.settings import allowed
-from idp.settings.values import Brand, Settings, Sms
+from idp.settings.sms_and_mail import Sms
+from idp.settings.values import Brand, Settings
 
 _LEAST_BODY = 8192
 """Bytes: no form and no token request of ours needs more, and some need nearly this."""

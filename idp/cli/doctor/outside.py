@@ -12,7 +12,8 @@ from idp.authenticators.codes import DIGITS
 from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
 from idp.messages import backends
 from idp.messages.transport import DeliveryError, Letter
-from idp.settings.values import Mail, Settings, Sms
+from idp.settings.sms_and_mail import Mail, Sms
+from idp.settings.values import Settings
 from idp.store.messages import outbox
 
 SECONDS = 5.0
