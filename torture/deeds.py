@@ -147,11 +147,16 @@ class Visitor:
 
     def code_step(self, kind: str, page: Reply, person: Person, code: str, once: str) -> Reply:
         def ask() -> Reply:
-            return self.browser.submit(page, f"/{kind}", code=code)
+            return self.browser.follow(self.browser.submit(page, f"/{kind}", code=code))
+
+        def led_on(reply: Reply) -> bool:
+            # A sign-in that has ended meanwhile leads back to its beginning, whatever was typed.
+            there = reply.status in (200, 303) and not reply.path.endswith(("/login", f"/{kind}"))
+            return there and "error" not in reply.query
 
         known = {"person": person.sub, "once": once}
-        answer = self.say(kind, ask, lambda r: {"done": r.status == 303}, **known)
-        if answer.status != 303:
+        answer = self.say(kind, ask, lambda r: {"done": led_on(r)}, **known)
+        if not led_on(answer):
             raise Elsewhere(f"{kind} was refused")
         return answer
 

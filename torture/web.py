@@ -14,6 +14,8 @@ from torture.journal import Journal
 
 PATIENCE = 20.0
 """Seconds for which an answer is waited for."""
+IDLE = 5.0
+"""Seconds after which a connection is not used again: the server closes it after ten."""
 _CSRF = re.compile(r'name="csrf_token" value="([^"]*)"')
 _FORM = re.compile(r'<form[^>]*action="([^"]*)"')
 
@@ -58,6 +60,7 @@ class Browser:
         self._journal = journal
         self._connection: http.client.HTTPConnection | None = None
         self._opened = 0.0
+        self._used = 0.0
         self.cookies: dict[str, str] = {}
         numbers = (secrets.randbelow(254) + 1 for _ in range(3))
         self._source = "10." + ".".join(map(str, numbers))
@@ -74,6 +77,9 @@ class Browser:
         Raises:
             Unanswered: no answer came, or one of 500 and above.
         """
+        if time.monotonic() > self._used + IDLE:
+            self.close()
+        self._used = time.monotonic()
         opened = self._opened if self._connection is not None else None
         number = self._journal.ask("http", path=path.partition("?")[0][:24], opened=opened)
         try:
