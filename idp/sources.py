@@ -52,6 +52,8 @@ def _bare(hop: str) -> str:
 
 def within(text: str, proxies: Sequence[Network]) -> bool:
     """Return True if an address lies in one of `proxies`; False also for what is no address."""
+    if not proxies:
+        return False
     try:
         address = ip_address(text)
     except ValueError:

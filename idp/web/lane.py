@@ -67,10 +67,10 @@ class Lane:
         request.max_form_memory_size = self._app.config["MAX_FORM_MEMORY_SIZE"]
         unit = Work(self._frame.engine, PATIENCE)
         try:
-            response = self._answered(endpoint, headers, unit, request)
+            response, more = self._answered(endpoint, headers, unit, request)
             # What a response does beside this when it is called (conditions, addresses, streams)
             # is for pages and files.
-            start_response(response.status, response.headers.to_wsgi_list())
+            start_response(response.status, [*response.headers.to_wsgi_list(), *more])
             return (response.get_data(),)
         except (ForFlask, PageError):
             pass
@@ -80,20 +80,20 @@ class Lane:
 
     def _answered(
         self, endpoint: Straight, headers: Pairs, unit: Work, request: Request
-    ) -> Response:
+    ) -> tuple[Response, Pairs]:
+        """Return the answer, and the headers beside its own: to add each to it takes longer."""
         try:
             unit.caller = web.caller_of(request, self._frame)
             response = endpoint.answer(unit, request)
         except (ForFlask, PageError):
             raise
         except Exception as error:
-            return self._told(request, unit, error, self._app.handle_user_exception)
+            return self._told(request, unit, error, self._app.handle_user_exception), ()
         try:
             web.settle(unit, response)
         except Exception as error:
-            return self._told(request, unit, error, self._app.handle_exception)
-        web.complete(response, headers, web.called(request, self._frame))
-        return response
+            return self._told(request, unit, error, self._app.handle_exception), ()
+        return response, web.missing(response, headers, web.called(request, self._frame))
 
     def _told(
         self, request: Request, unit: Work, error: Exception, handle: Callable[[Exception], Any]
