@@ -50,6 +50,15 @@ class Answer:
         return str(self.headers.get("Location", ""))
 
     @property
+    def said(self) -> dict[str, str]:
+        """The headers, but for what is another one each time: the date, and the request's id."""
+        return {
+            name: value
+            for name, value in dict(self.headers).items()
+            if name.lower() not in ("date", "x-request-id")
+        }
+
+    @property
     def query(self) -> dict[str, str]:
         """The parameters of the redirect this answer makes."""
         return dict(parse_qsl(urlsplit(self.location).query))

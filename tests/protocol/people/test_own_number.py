@@ -102,7 +102,7 @@ def test_doctor_says_with_how_many_letters_a_code_would_fit(make: Make, name: st
     host = "securepass.health-system-services.co.nz1"
     server = replace(settings.server, issuer=f"https://{host}")
     [told] = message_findings(replace(settings, server=server))
-    found = re.search(r"set brand\.short_name to (\d+) letters at most", told.text)
+    found = re.search(r"set brand\.short_name to (\d+) letters at most", told.remedy or "")
     assert found, told
     for letters, text in ((int(found[1]), "takes one"), (int(found[1]) + 1, "takes two")):
         brand = replace(settings.brand, short_name="x" * letters)

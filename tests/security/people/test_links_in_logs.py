@@ -106,7 +106,7 @@ def test_nobody_writes_a_line_of_the_access_log(tmp_path: Path) -> None:
     assert all(line.isprintable() for line in log(site).split("\n"))
     lines = [line.split(": ", 1)[1] for line in log(site).split("\n") if "acrux.access" in line]
     told = [line.split(" ") for line in lines if "/readyz" not in line]
-    assert [len(words) for words in told] == [6] * 7, "source, method, path, status, time, ms"
+    assert [len(words) for words in told] == [7] * 7, "source, method, path, status, time, ms, id"
     assert [words[3] for words in told] == ["404"] * 6 + ["200"]
     assert told[6][0] == "7.7.7.7%20GET%20%2Fx%20200%201%20ms"
     site.close()
