@@ -22,7 +22,8 @@ def starts(acrux: Acrux, port: int, errors: Any, *more: str) -> "subprocess.Pope
     words = ("serve", "--bind", f"127.0.0.1:{port}", "--workers", "1")
     return subprocess.Popen(
         [sys.executable, "-m", "idp", *words, *more],
-        env=acrux.process_environ(),
+        # What has no room stays in Python's buffer, unless the environment forbids buffers.
+        env=acrux.process_environ() | {"PYTHONUNBUFFERED": ""},
         # Where there is no terminal, questions are asked here; nobody answers.
         stdin=subprocess.PIPE,
         stderr=errors,
