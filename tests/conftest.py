@@ -60,6 +60,7 @@ GROUPS = {
     "apache": ("Apache with mod_auth_openidc", apache.why_missing(), "apache"),
     "front_servers": ("nginx, HAProxy, systemd", documented.why_missing(), "front_servers"),
     "nginx": ("nginx", installed.why_nginx_is_missing(), "nginx"),
+    "promtool": ("promtool", installed.why_promtool_is_missing(), "promtool"),
     "go_products": ("Products in Go", installed.why_go_is_missing(), "go_products"),
     "node_products": ("Products in Node", installed.why_node_is_missing(), "node_products"),
     "python_products": (
@@ -226,6 +227,13 @@ def node() -> str:
     """The path of Node; its packages are installed in tests/relying_parties."""
     need("node")
     return str(shutil.which("node"))
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """The path of Prometheus' tool that checks its rules."""
+    need("promtool")
+    return str(shutil.which("promtool"))
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,13 @@ JAVA = PRODUCTS / "java" / "target" / "products.jar"
 BY_MAKE = "(`make test` does it, where it finds {})"
 
 
+def why_promtool_is_missing() -> str | None:
+    """Say why Prometheus' own checks cannot be run here; None when they can."""
+    if shutil.which("promtool") is None:
+        return "no promtool on the PATH (Debian: install prometheus)"
+    return None
+
+
 def why_go_is_missing() -> str | None:
     """Say why no Go product can be run here; None when one can."""
     if all((GO / name).exists() for name in ("oauth2-proxy", "idtoken")):
