@@ -51,6 +51,7 @@ class Album:
 
     def keep(self, page: str) -> None:
         """Keep a picture of the whole page."""
+        self.surfer.arrive()
         file = self.folder / f"{page}-{self.name}.png"
         self.surfer.page.screenshot(path=str(file), full_page=True)
 
