@@ -1,0 +1,1 @@
+"""The form of the ledger: what anyone can compute again."""
