@@ -20,7 +20,7 @@ def why_promtool_is_missing() -> str | None:
 
 def why_go_is_missing() -> str | None:
     """Say why no Go product can be run here; None when one can."""
-    if all((GO / name).exists() for name in ("oauth2-proxy", "idtoken")):
+    if all((GO / name).exists() for name in ("oauth2-proxy", "idtoken", "evidence")):
         return None
     return f"its programs are not built {BY_MAKE.format('go 1.26 or newer')}"
 
