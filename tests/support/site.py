@@ -10,8 +10,6 @@ import re
 import secrets
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -36,6 +34,7 @@ from idp.store.rollout import stages
 from tests.support import first_state, secrecy
 from tests.support.application import OWNED_URI, REDIRECT_URI, Application
 from tests.support.browser import PASSWORD, Answer, Browser, InProcess, OverHttp
+from tests.support.programs import warm
 from tests.support.programs.servers import end
 
 MFA = "urn:acrux:acr:mfa"
@@ -293,17 +292,15 @@ class Site:
     # -- real processes
 
     @contextmanager
-    def serve(self, workers: int = 1, *options: str) -> Iterator[str]:
+    def serve(self, workers: int = 1, *options: str, cold: bool = False) -> Iterator[str]:
         """Run the provider in real worker processes; yields its address.
 
-        `options` are further words for the command.
+        `options` are further words for the command. Each process loads the product itself where
+        the start is `cold`, as it is for an operator.
         """
-        environ = {**os.environ, **self.environ}
-        command = [sys.executable, "-m", "idp", "serve", "--bind", f"127.0.0.1:{self.port}"]
         log = (self.folder / "serve.log").open("w")
-        process = subprocess.Popen(
-            [*command, "--workers", str(workers), *options], env=environ, stdout=log, stderr=log
-        )
+        words = ("--bind", f"127.0.0.1:{self.port}", "--workers", str(workers), *options)
+        process = warm.serve(words, {**os.environ, **self.environ}, log, cold=cold)
         self.process = process
         try:
             self._wait(process)
@@ -325,7 +322,7 @@ class Site:
         for pid in found:
             os.kill(pid, signal.SIGKILL)
 
-    def _wait(self, process: "subprocess.Popen[bytes]") -> None:
+    def _wait(self, process: warm.Process) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             assert process.poll() is None, (self.folder / "serve.log").read_text()

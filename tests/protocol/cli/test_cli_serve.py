@@ -6,13 +6,13 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
 from idp.store.signin import interactions, sessions
 from tests.protocol.command import Acrux
+from tests.support.programs import warm
 from tests.support.site import MFA, Site, free_port
 from tests.support.stand_ins.smtp import mail_server, self_signed, smtp_settings
 
@@ -37,7 +37,7 @@ def ready(url: str, verify: str | bool = True) -> bool:
             return False
 
 
-def workers_of(process: "subprocess.Popen[Any]") -> list[int]:
+def workers_of(process: warm.Process | subprocess.Popen[str]) -> list[int]:
     """Return the processes of a server that serve, without the one beside them."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     return [

@@ -133,7 +133,7 @@ def test_passwords_leave_no_memory_behind(tmp_path: Path) -> None:
         browser.authorize(app)
         browser.sign_in(f"nobody{number}", "a wrong guess of mine")
 
-    with site.serve(workers=1), ThreadPoolExecutor(12) as pool:
+    with site.serve(workers=1, cold=True), ThreadPoolExecutor(12) as pool:
         (worker,) = workers_of(site.process)
         guess(0)
         before = resident(worker)

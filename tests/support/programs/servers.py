@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from tests.support.programs import warm
+
 START_SECONDS = 60
 STOP_SECONDS = 20
 
@@ -22,7 +24,7 @@ def until_it_listens(process: "subprocess.Popen[Any]", port: int, log: Callable[
     raise AssertionError("it did not listen: " + log())
 
 
-def end(process: "subprocess.Popen[Any]", within: float = STOP_SECONDS) -> None:
+def end(process: warm.Process | subprocess.Popen[str], within: float = STOP_SECONDS) -> None:
     """Ask a program to end, and end it when it has not done so `within` seconds."""
     process.terminate()
     try:

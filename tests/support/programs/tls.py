@@ -1,8 +1,6 @@
 """An Acrux that is served over TLS by real worker processes, as relying parties meet it."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +10,7 @@ from typing import Any
 import requests
 
 from tests.support.browser import OverHttp
+from tests.support.programs import warm
 from tests.support.programs.servers import end
 from tests.support.site import Site, free_port
 
@@ -48,24 +47,21 @@ class TlsSite(Site):
         return float(self.clock_file.read_text())
 
     @contextmanager
-    def serve(self, workers: int = 1, *options: str) -> Iterator[str]:
+    def serve(self, workers: int = 1, *options: str, cold: bool = False) -> Iterator[str]:
         """Run the provider in real worker processes; yields its address."""
-        command = [
-            *(sys.executable, "-m", "idp", "serve", "--bind", f"127.0.0.1:{self.port}"),
-            *("--workers", str(workers), "--cert", str(self.identity), "--key", str(self.identity)),
-            *options,
-        ]
+        words = (
+            *("--bind", f"127.0.0.1:{self.port}", "--workers", str(workers)),
+            *("--cert", str(self.identity), "--key", str(self.identity), *options),
+        )
         with (self.folder / "serve.log").open("w") as log:
-            process = subprocess.Popen(
-                command, env={**os.environ, **self.environ}, stdout=log, stderr=log
-            )
+            process = warm.serve(words, {**os.environ, **self.environ}, log, cold=cold)
             try:
                 self._wait(process)
                 yield self.issuer
             finally:
                 end(process)
 
-    def _wait(self, process: "subprocess.Popen[bytes]") -> None:
+    def _wait(self, process: warm.Process) -> None:
         deadline = time.monotonic() + START_SECONDS
         client = self.client()
         try:

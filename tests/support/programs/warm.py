@@ -1,0 +1,232 @@
+"""Servers that are there at once: forked from a process that has loaded the product before.
+
+To load it takes a second of CPU in each process of a server. All else is as `acrux serve` does it:
+its words, its processes, and how each is watched and ends. For tests of what a server answers;
+tests of how its processes start and are replaced start them as an operator does.
+"""
+
+import atexit
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import cache, partial
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any
+
+LOADED = (
+    "idp.cli.running.serve",
+    "idp.cli.running.served",
+    "idp.cli.running.beside",
+    "idp.app",
+    "idp.presence",
+)
+"""What the processes of a server import."""
+ROOT = Path(__file__).parents[3]
+LONGEST = 2**17
+"""Bytes of the words and the environment of one server."""
+
+
+class Server:
+    """A server's main process as the test sees it, used like `subprocess.Popen`."""
+
+    def __init__(self, line: socket.socket) -> None:
+        """`line` says its number, and once it has ended its status."""
+        self._line = line
+        self.pid = int(line.recv(LONGEST))
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.returncode is None:
+            if not select.select([self._line], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired("acrux serve", timeout or 0)
+            self.returncode = int(self._line.recv(LONGEST))
+            self._line.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+Process = Server | subprocess.Popen[bytes]
+
+
+class Parent:
+    """The process of a test process that has loaded the product; it ends with it."""
+
+    def __init__(self) -> None:
+        self._asked, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        number = theirs.fileno()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(number)], pass_fds=(number,), cwd=ROOT
+            )
+
+    def serve(self, words: Sequence[str], environ: Mapping[str, str], log: IO[str]) -> Server:
+        """Start `acrux serve` with these words; what it writes goes to `log`."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        told = {"words": ["serve", *words], "environ": dict(environ), "folder": os.getcwd()}
+        with theirs:
+            files = [theirs.fileno(), log.fileno()]
+            socket.send_fds(self._asked, [json.dumps(told).encode()], files)
+        return Server(ours)
+
+    def close(self) -> None:
+        """End it; the servers that it started go on."""
+        self._asked.close()
+        self._process.wait()
+
+
+@cache
+def parent() -> Parent:
+    """Return the one of this test process, started for the first server."""
+    found = Parent()
+    atexit.register(found.close)
+    return found
+
+
+def serve(words: Sequence[str], environ: Mapping[str, str], log: IO[str], *, cold: bool) -> Process:
+    """Start `acrux serve` with these words; a `cold` one as an operator does."""
+    if cold:
+        command = [sys.executable, "-m", "idp", "serve", *words]
+        return subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+    return parent().serve(words, environ, log)
+
+
+# -- in that process, and in those that come of it
+
+
+class _Child:
+    """What `idp.serving.processes.child` uses of `subprocess.Popen`, for what was forked."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        return self._ended(os.WNOHANG)
+
+    def wait(self) -> int | None:
+        return self._ended(0)
+
+    def _ended(self, options: int) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, options)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def _forked(work: Callable[[], Any], *kept: int) -> int:
+    """Do this in a process of its own that begins as a new one would; return its number."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        _as_new({0, 1, 2, *kept})
+        work()
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        # What Python does at the end of a process, without what stands above us on the stack.
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _as_new(kept: set[int]) -> None:
+    """Give up the signals and files of the process that this one was forked from."""
+    signal.set_wakeup_fd(-1)
+    for word in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+        signal.signal(word, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for file in map(int, os.listdir("/proc/self/fd")):
+        if file not in kept:
+            with suppress(OSError):
+                os.close(file)
+
+
+def _started(role: Any, told: dict[str, Any], line: int) -> _Child:
+    """Stand for `idp.serving.processes.child._started`."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        main = import_module(role.module).main
+        return _Child(_forked(lambda: main(json.loads(json.dumps(told))), line))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _serve(told: dict[str, Any], log: int) -> None:
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    os.chdir(told["folder"])
+    os.environ.clear()
+    os.environ.update(told["environ"])
+    vars(import_module("idp.serving.processes.child"))["_started"] = _started
+    import_module("idp.cli").main(told["words"], prog_name="acrux")
+
+
+def _keep(told: dict[str, Any], line: int, log: int) -> None:
+    """Start a server, and say when it has ended."""
+    # Ctrl-C is for the test and for the server.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    pid = _forked(lambda: _serve(told, log), log)
+    os.write(line, str(pid).encode())
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    # The test may be gone.
+    with suppress(OSError):
+        os.write(line, str(status).encode())
+
+
+def _main(asked: socket.socket) -> None:
+    for name in LOADED:
+        import_module(name)
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        told, files, _, _ = socket.recv_fds(asked, LONGEST, 2)
+        if not told:
+            return
+        _forked(partial(_keep, json.loads(told), *files), *files)
+        for file in files:
+            os.close(file)
+
+
+if __name__ == "__main__":
+    _main(socket.socket(fileno=int(sys.argv[1])))
