@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,12 @@ import pytest
 
 from idp import clock
 from idp.cli import main
+from tests.support.programs import warm
 
 ISSUER = "http://localhost:5000"
+SECONDS = 120
+"""After which a server that is refused has not been."""
+MOST = 2**20
 
 
 class Acrux:
@@ -26,7 +31,9 @@ class Acrux:
         self.environ = dict(environ)
 
     def run(self, *words: str, stdin: str | bytes | None = None) -> click.testing.Result:
-        """Run a command in this process."""
+        """Run a command in this process; `serve`, which starts others, beside it."""
+        if words[:1] == ("serve",):
+            return self._serve(*words)
         with pytest.MonkeyPatch.context() as patch:
             for name in list(os.environ):
                 if name.startswith("ACRUX_"):
@@ -37,6 +44,17 @@ class Acrux:
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result
+
+    def _serve(self, *words: str) -> click.testing.Result:
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            process = warm.parent().start(words, self.process_environ(), out, err)
+            try:
+                status = process.wait(SECONDS)
+            finally:
+                process.kill()
+            said, warned = (os.pread(file.fileno(), MOST, 0) for file in (out, err))
+        runner = click.testing.CliRunner()
+        return click.testing.Result(runner, said, warned, said + warned, None, status, None)
 
     def __call__(self, *words: str, stdin: str | bytes | None = None) -> str:
         """Run a command that succeeds; return what it prints on standard output."""

@@ -40,11 +40,18 @@ def ready(url: str, verify: str | bool = True) -> bool:
 def workers_of(process: warm.Process | subprocess.Popen[str]) -> list[int]:
     """Return the processes of a server that serve, without the one beside them."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return [
-        int(pid)
-        for pid in children
-        if "idp.cli.running.served" in Path(f"/proc/{pid}/cmdline").read_bytes().decode()
-    ]
+    return [int(pid) for pid in children if serves(Path("/proc", pid))]
+
+
+def serves(process: Path) -> bool:
+    """Return True for one that was started as a program, or forked, to serve (`warm`)."""
+    module = "idp.cli.running.served"
+    try:
+        name = (process / "comm").read_text().strip()
+        words = (process / "cmdline").read_bytes().decode()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return name == warm.name_of(module) or module in words
 
 
 @pytest.mark.slow

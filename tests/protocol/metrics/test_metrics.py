@@ -61,7 +61,7 @@ def test_every_process_is_in_one_reading_and_a_dead_one_leaves_what_it_counted_a
     secret = site.secret()
     sub = site.person("tane", totp=secret)
     application = site.application("secretive-client")
-    with site.serve(2, cold=True):
+    with site.serve(2):
         browser = site.browser()
         browser.authorize(application, acr_values=MFA)
         browser.sign_in("tane", "wrong horse battery")
@@ -95,7 +95,7 @@ def test_without_the_worker_one_process_gives_the_figures_and_another_takes_its_
     small_measured: tuple[Site, int],
 ) -> None:
     site, port = small_measured
-    with site.serve(1, "--no-with-worker", cold=True):
+    with site.serve(1, "--no-with-worker"):
         assert until(port, lambda f: f.value("acrux_processes", role="serving") == 1)
         (beside,) = set(_children(site)) - set(workers_of(site.process))
         os.kill(beside, signal.SIGKILL)
@@ -108,11 +108,11 @@ def test_figures_that_cannot_be_kept_or_given_keep_no_one_from_signing_in(
 ) -> None:
     site, port = small_measured
     (site.folder / "metrics").write_text("no folder")
-    with site.serve(1, cold=True):
+    with site.serve(1):
         assert site.client().send("GET", "/readyz").status == 200
     assert "no metrics of this process" in (site.folder / "serve.log").read_text()
     (site.folder / "metrics").unlink()
-    with socket.create_server(("127.0.0.1", port)), site.serve(1, cold=True):
+    with socket.create_server(("127.0.0.1", port)), site.serve(1):
         assert site.client().send("GET", "/readyz").status == 200
     assert f"no metrics at 127.0.0.1:{port}" in (site.folder / "serve.log").read_text()
 
@@ -122,7 +122,7 @@ def test_prometheus_own_tool_finds_nothing_against_names_units_and_help(
 ) -> None:
     site, port = small_measured
     site.person("tane")
-    with site.serve(1, cold=True):
+    with site.serve(1):
         browser = site.browser()
         browser.authorize(site.application())
         browser.sign_in("tane")

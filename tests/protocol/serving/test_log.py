@@ -23,7 +23,7 @@ def logging_site(
     folder: Path = tmp_path_factory.mktemp("site")
     settings = {"log__format": request.param, "server__access_log": "true"}
     site = Site(folder, f"sqlite:///{folder / 'acrux.db'}", **settings)
-    with site.serve(1, cold=True):
+    with site.serve(1):
         yield site, request.param
     site.close()
 

@@ -42,7 +42,7 @@ def remember_much(site: Site) -> None:
 
 @pytest.mark.parametrize("path", DOWNLOADS)
 def test_a_long_download_is_whole_and_came_from_a_file(small_site: Site, path: str) -> None:
-    with small_site.serve(workers=1, cold=True):
+    with small_site.serve(workers=1):
         browser = auditor(small_site)
         remember_much(small_site)
         (worker,) = workers_of(small_site.process)
@@ -65,7 +65,7 @@ def test_a_long_download_is_whole_and_came_from_a_file(small_site: Site, path: s
 
 
 def test_readers_who_do_not_read_hold_no_thread(small_site: Site) -> None:
-    with small_site.serve(workers=1, cold=True), ExitStack() as stack:
+    with small_site.serve(workers=1), ExitStack() as stack:
         browser = auditor(small_site)
         remember_much(small_site)
         cookies = "; ".join(f"{name}={value}" for name, value in browser.http.cookies().items())

@@ -45,7 +45,7 @@ def behind(
         server__trusted_proxies="127.0.0.1",
     )
     site.front = Front(request.param, tmp_path_factory.mktemp("proxy"), port, site.port)
-    with site.serve(workers=1, cold=True), site.front.running():
+    with site.serve(workers=1), site.front.running():
         yield site
     site.close()
 

@@ -89,7 +89,7 @@ def test_one_process_that_cannot_start_takes_no_other_along(tmp_path: Path) -> N
     site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}")
     keyring = site.installation.keyring.path
     assert keyring
-    with site.serve(workers=2, cold=True):
+    with site.serve(workers=2):
         # After it, both are known to serve.
         hang_up(site, TAKEN)
         wait_for(lambda: len(workers_of(site.process)) == 2, "the old ones go")
@@ -135,7 +135,7 @@ def test_nginx_in_front_notices_no_reload(
     )
     front = Front("nginx", tmp_path_factory.mktemp("proxy"), port, site.port)
     with (
-        site.serve(workers=2, cold=True),
+        site.serve(workers=2),
         front.running(),
         steady(port, "/jwks", authority=front.authority) as seen,
     ):

@@ -47,7 +47,7 @@ def test_a_commit_that_fails_puts_no_link_into_the_log(tmp_path: Path, database_
     site.person("aroha")
     forget(site, "aroha")
     path = mailed_link(site, "reset-link")
-    with site.serve(workers=1, cold=True):
+    with site.serve(workers=1):
         (worker,) = workers_of(site.process)
         with no_commit_succeeds(site, worker):
             answer = site.browser().open(path)

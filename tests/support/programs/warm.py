@@ -83,12 +83,14 @@ class Parent:
                 [sys.executable, "-m", __name__, str(number)], pass_fds=(number,), cwd=ROOT
             )
 
-    def serve(self, words: Sequence[str], environ: Mapping[str, str], log: IO[str]) -> Server:
-        """Start `acrux serve` with these words; what it writes goes to `log`."""
+    def start(
+        self, words: Sequence[str], environ: Mapping[str, str], out: IO[Any], err: IO[Any]
+    ) -> Server:
+        """Start `acrux` with these words, `serve` first; what it writes goes to the files."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        told = {"words": ["serve", *words], "environ": dict(environ), "folder": os.getcwd()}
+        told = {"words": words, "environ": dict(environ), "folder": os.getcwd()}
         with theirs:
-            files = [theirs.fileno(), log.fileno()]
+            files = [theirs.fileno(), out.fileno(), err.fileno()]
             socket.send_fds(self._asked, [json.dumps(told).encode()], files)
         return Server(ours)
 
@@ -111,7 +113,12 @@ def serve(words: Sequence[str], environ: Mapping[str, str], log: IO[str], *, col
     if cold:
         command = [sys.executable, "-m", "idp", "serve", *words]
         return subprocess.Popen(command, env=environ, stdout=log, stderr=log)
-    return parent().serve(words, environ, log)
+    return parent().start(("serve", *words), environ, log, log)
+
+
+def name_of(module: str) -> str:
+    """Return what a process that runs this module of the product is called by the system."""
+    return module.rpartition(".")[2]
 
 
 # -- in that process, and in those that come of it
@@ -183,16 +190,22 @@ def _started(role: Any, told: dict[str, Any], line: int) -> _Child:
     """Stand for `idp.serving.processes.child._started`."""
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
-        main = import_module(role.module).main
-        return _Child(_forked(lambda: main(json.loads(json.dumps(told))), line))
+        return _Child(_forked(lambda: _play(role.module, told), line))
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _serve(told: dict[str, Any], log: int) -> None:
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.close(log)
+def _play(module: str, told: dict[str, Any]) -> None:
+    # As its command line would say.
+    Path("/proc/self/comm").write_text(name_of(module))
+    import_module(module).main(json.loads(json.dumps(told)))
+
+
+def _serve(told: dict[str, Any], out: int, err: int) -> None:
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    os.close(out)
+    os.close(err)
     os.chdir(told["folder"])
     os.environ.clear()
     os.environ.update(told["environ"])
@@ -200,11 +213,11 @@ def _serve(told: dict[str, Any], log: int) -> None:
     import_module("idp.cli").main(told["words"], prog_name="acrux")
 
 
-def _keep(told: dict[str, Any], line: int, log: int) -> None:
+def _keep(told: dict[str, Any], line: int, out: int, err: int) -> None:
     """Start a server, and say when it has ended."""
     # Ctrl-C is for the test and for the server.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pid = _forked(lambda: _serve(told, log), log)
+    pid = _forked(lambda: _serve(told, out, err), out, err)
     os.write(line, str(pid).encode())
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     # The test may be gone.
@@ -220,7 +233,7 @@ def _main(asked: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
-        told, files, _, _ = socket.recv_fds(asked, LONGEST, 2)
+        told, files, _, _ = socket.recv_fds(asked, LONGEST, 3)
         if not told:
             return
         _forked(partial(_keep, json.loads(told), *files), *files)
