@@ -5,14 +5,17 @@ and the same templates again, which was half of a test's time, and try again whe
 key is one. What is written differently is worked out anew, and what fails is not kept.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
 import pytest
 from jinja2.bccache import Bucket, BytecodeCache
 from joserfc._rfc7518.rsa_key import RSABinding
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule, RuleFactory
+from werkzeug.routing.matcher import StateMachineMatcher
 
 from idp.web.application import Application
 
@@ -30,26 +33,52 @@ class Templates(BytecodeCache):
         self._compiled[bucket.key, bucket.checksum] = bucket.code
 
 
-def _parts(parse: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what takes a rule's path apart, once for each path.
+def _spelled(rule: Rule) -> tuple[Any, ...]:
+    """Return all that makes a rule, of no map yet, what it is."""
+    kinds: dict[type, Callable[[Any], Any]] = {
+        set: frozenset,
+        list: tuple,
+        dict: lambda value: tuple(value.items()),
+    }
+    values = vars(rule).values()
+    return type(rule), *(kinds.get(type(value), _itself)(value) for value in values)
 
-    The converters are those of the first rule: of the kinds that we use, none keeps anything.
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _maps(
+    add: Callable[[Any, RuleFactory], None], update: Callable[[Any], None]
+) -> tuple[Callable[[Any, RuleFactory], None], Callable[[Any], None]]:
+    """Return what stands for `Map.add` and `Map.update`, and compiles each list of rules once.
+
+    The functions behind them are each application's own, and found by the name of a rule.
     """
-    made: dict[str, tuple[list[Any], list[Any], dict[str, Any]]] = {}
+    made: dict[Any, tuple[Any, Any]] = {}
+    lock = threading.Lock()
 
-    def parts(rule: Any, path: str) -> list[Any]:
-        if path not in made:
-            before = len(rule._trace)
-            found = list(parse(rule, path))
-            made[path] = found, rule._trace[before:], dict(rule._converters)
-            return found
-        found, trace, converters = made[path]
-        rule._trace.extend(trace)
-        rule._converters.update(converters)
-        rule.arguments.update(converters)
-        return found
+    def note(addresses: Any, rules: RuleFactory) -> None:
+        vars(addresses).setdefault("told", []).extend(rules.get_rules(addresses))
+        addresses._remap = True
 
-    return parts
+    def compiled(addresses: Any) -> None:
+        if not addresses._remap:
+            return
+        told: list[Rule] = vars(addresses).get("told", [])
+        key = type(addresses), *map(_spelled, told)
+        with lock:
+            if key not in made:
+                addresses._matcher = StateMachineMatcher(addresses.merge_slashes)
+                addresses._rules_by_endpoint = {}
+                for rule in told:
+                    add(addresses, deepcopy(rule))
+                update(addresses)
+                made[key] = addresses._matcher, addresses._rules_by_endpoint
+            addresses._matcher, addresses._rules_by_endpoint = made[key]
+            addresses._remap = False
+
+    return note, compiled
 
 
 def _rsa_keys(import_key: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,7 +98,9 @@ def _rsa_keys(import_key: Callable[..., Any]) -> Callable[..., Any]:
 def once() -> Iterator[None]:
     """Let every application that is made meanwhile work out only what none before it did."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_parse_rule", _parts(Rule._parse_rule))
+        add, update = _maps(Map.add, Map.update)
+        patch.setattr(Map, "add", add)
+        patch.setattr(Map, "update", update)
         patch.setattr(Application, "jinja_options", {"bytecode_cache": Templates()})
         patch.setattr(RSABinding, "import_private_key", _rsa_keys(RSABinding.import_private_key))
         yield
