@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from idp.policy import assurance
-from idp.policy.steps import EnrolmentProof, Mark
+from idp.policy.steps import EnrolmentProof, Floors, Mark
 from idp.policy.types import Ability, Ask, Factor, Know, Level, Person, Proof, Rules, Trait
 
 
@@ -53,12 +53,22 @@ class Case:
     @cached_property
     def floors(self) -> tuple[Level, ...]:
         """Every level that must hold whatever is asked: the strictest of them decides."""
-        names = [self.ask.floor, self.rules.floor, self.person.requirement.level]
-        if self.due and self.reachable(self.due, self.person.enrolled):
-            names.append(self.person.requirement.due)
-        if self.own and self.equipped:
-            names.append(self.own.name)
-        return tuple(self.levels(names))
+        return tuple(self.levels(self.demanded.levels))
+
+    @cached_property
+    def demanded(self) -> Floors:
+        """The same by what demands them."""
+        asked = self.person.requirement
+        due = bool(self.due) and self.reachable(self.due, self.person.enrolled)
+        return Floors(
+            client=self.ask.floor,
+            installation=self.rules.floor,
+            stage=asked.level,
+            stage_id=asked.stage,
+            due=asked.due if due else None,
+            due_id=asked.due_stage if due else None,
+            enrolled=self.own.name if self.own and self.equipped else None,
+        )
 
     @cached_property
     def due(self) -> tuple[Level, ...]:

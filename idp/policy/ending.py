@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from idp.policy import assurance
 from idp.policy.case import Case
-from idp.policy.steps import Finish
+from idp.policy.steps import Counted, Finish
 from idp.policy.types import Proof
 
 
@@ -24,6 +24,20 @@ def finish(case: Case) -> Finish:
         auth_time=assurance.auth_time(proofs),
         reason=_explain(case, proofs, bool(said)),
         methods=tuple(proof.method for proof in proofs),
+        counted=tuple(map(_plainly, proofs)),
+        floors=case.demanded,
+    )
+
+
+def _plainly(proof: Proof) -> Counted:
+    return Counted(
+        method=proof.method,
+        at=proof.at,
+        amr=proof.amr,
+        factors=tuple(sorted(proof.factors)),
+        traits=tuple(sorted(proof.traits)),
+        credential=proof.credential,
+        bootstrap=proof.bootstrap,
     )
 
 

@@ -163,6 +163,48 @@ class Refuse:
 
 
 @dataclass(frozen=True)
+class Floors:
+    """The levels that must hold whatever was asked, by what demands them; None where nothing does."""
+
+    client: str | None = None
+    """The client's registration."""
+    installation: str | None = None
+    """The setting `policy.floor`."""
+    stage: str | None = None
+    """A stage of the rollout that is in force for this person."""
+    stage_id: str | None = None
+    due: str | None = None
+    """One whose set-up may be put off, and that this person could reach."""
+    due_id: str | None = None
+    enrolled: str | None = None
+    """The setting `policy.ask_enrolled`, for anyone who has set up enough for it."""
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Return the names of all that are demanded; one may stand there twice."""
+        found = (self.client, self.installation, self.stage, self.due, self.enrolled)
+        return tuple([name for name in found if name is not None])
+
+
+NO_FLOORS = Floors()
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A proof that an acr rests on, in plain words for the record of evidence."""
+
+    method: str
+    at: int
+    amr: tuple[str, ...]
+    factors: tuple[str, ...]
+    """In alphabetical order, like `traits`."""
+    traits: tuple[str, ...]
+    credential: str | None
+    bootstrap: bool
+    """Its factor was set up in the very sign-in that proved it."""
+
+
+@dataclass(frozen=True)
 class Finish:
     """All is proved. `acr`, `amr` and `auth_time` are what the tokens will say."""
 
@@ -176,6 +218,10 @@ class Finish:
 
     See docs/acr.md rule 14.
     """
+    counted: tuple[Counted, ...] = ()
+    """The proofs that it rests on, oldest first."""
+    floors: Floors = NO_FLOORS
+    """What had to hold whatever was asked."""
 
 
 Step = (

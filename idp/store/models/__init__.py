@@ -5,6 +5,6 @@ to `table:column:id`. The models serve the migrations, which compare all of them
 and name the columns that rows are read from (`store.rows`); no ORM session is ever opened.
 """
 
-from idp.store.models import notices, people, protocol, rollout, service, shared, sign_in
+from idp.store.models import evidence, notices, people, protocol, rollout, service, shared, sign_in
 
-__all__ = ["notices", "people", "protocol", "rollout", "service", "shared", "sign_in"]
+__all__ = ["evidence", "notices", "people", "protocol", "rollout", "service", "shared", "sign_in"]

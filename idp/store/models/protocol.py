@@ -77,6 +77,7 @@ class Authorization(Model):
     says_auth_time: Mapped[bool]
     created_at: Mapped[int] = mapped_column(Seconds)
     revoked_at: Mapped[int | None] = mapped_column(Seconds)
+    basis: Mapped[str | None] = mapped_column(Text)
 
 
 class Token(Model):

@@ -34,6 +34,8 @@ class AuthorizationRow:
     """What the client calls the person: `sub` of every token; `person_id` unless pairwise."""
     claims: str | None = None
     """The claims asked for one by one, as JSON (OIDC Core 5.5): see `oidc.tokens.claims`."""
+    basis: str | None = None
+    """What it rested on, as canonical JSON (`evidence.basis`); None: before there was a ledger."""
     code_used_at: int | None = None
     revoked_at: int | None = None
 
