@@ -16,6 +16,8 @@ from idp.authenticators.totp import Totp
 from idp.authenticators.webauthn import WebAuthn
 from idp.errors import ConfigurationError
 from idp.installation import Installation
+from idp.ledger import writing
+from idp.ledger.writing import Ledger
 from idp.messages import Post
 from idp.oidc.logout import back_channel
 from idp.pages import account, admin, interaction, links
@@ -103,6 +105,8 @@ def install(app: Flask, loaded: Settings) -> Installation:
     post = Post(loaded, keyring, engine)
     authenticators = _authenticators(loaded, keyring, post)
     signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators), post)
+    written = Ledger(loaded.server.issuer, keyring, signin.rules)
+    writing.bind(engine, written)
     password_links = PasswordLinks(signin, post)
     enrolment, first_proof = Enrolment(signin, post), FirstProof(signin, post)
     contacts = Contacts(signin, post)
@@ -114,6 +118,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         keyring=keyring,
         engine=engine,
         post=post,
+        ledger=written,
         signin=signin,
         enrolment=enrolment,
         first_proof=first_proof,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from idp.crypto import Keyring
+from idp.ledger.writing import Ledger
 from idp.messages import Post
 from idp.people.contact_proof import ContactProof
 from idp.people.contacts import Contacts
@@ -39,6 +40,7 @@ class Installation:
     keyring: Keyring
     engine: Engine
     post: Post
+    ledger: Ledger
     signin: SignIn
     enrolment: Enrolment
     first_proof: FirstProof

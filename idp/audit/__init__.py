@@ -1,8 +1,9 @@
 """What happened: the names of all events, and the one function that records them.
 
 An event is written in the transaction of the change it tells of, so there is never one without the
-other. It carries no secret, no code, no token and no full number. The ledger of evidence will hook
-in where tokens are issued; this table is the readable side of it.
+other. It carries no secret, no code, no token and no full number. An event that decides what later
+tokens are worth (`DECIDING`) has a leaf in the ledger of evidence, which holds its digest; tokens
+have theirs from the issuer.
 
 What anyone may cause without an account is counted: one event, the first, stands for all that are
 alike in its minute, so that a stranger fills neither the table nor the auditor's day.
@@ -16,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from idp import clock, crypto
+from idp.ledger import writing
 from idp.policy import throttle_keys
 from idp.store import events
 from idp.store.db import Work
@@ -142,6 +144,40 @@ ANYBODYS = frozenset(
 NAMELESS = frozenset({Event.SIGN_IN_REFUSED, Event.SIGN_IN_CANCELLED, Event.FACTOR_REJECTED})
 """Whose refusals need no account as long as no person is known."""
 MINUTE = 60
+DECIDING = frozenset(
+    {
+        Event.FACTOR_ADDED,
+        Event.FACTOR_REMOVED,
+        Event.RECOVERY_CODES_MADE,
+        Event.PASSWORD_CHANGED,
+        Event.PASSWORD_SET,
+        Event.TICKET_SENT,
+        Event.TICKET_USED,
+        Event.ADDRESS_CHANGED,
+        Event.NUMBER_CHANGED,
+        Event.PERSON_CHANGED,
+        Event.PERSON_DELETED,
+        Event.REGISTRATION_ADDED,
+        Event.REGISTRATION_CHANGED,
+        Event.REGISTRATION_DELETED,
+        Event.CLIENT_ADDED,
+        Event.CLIENT_CHANGED,
+        Event.CLIENT_DELETED,
+        Event.CLIENT_SECRET_ROTATED,
+        Event.KEY_ADDED,
+        Event.KEY_WITHDRAWN,
+        Event.STAGE_ADDED,
+        Event.STAGE_MOVED,
+        Event.STAGE_CHANGED,
+        Event.STAGE_STOPPED,
+        Event.STAGE_RESUMED,
+        Event.STAGE_EXCEPTED,
+        Event.STAGE_EXCEPTION_ENDED,
+        Event.STAGE_REMOVED,
+        Event.RESTORE_DONE,
+    }
+)
+"""What changes who can prove what, or what is demanded of whom."""
 _KINDS_OF_REASON = 64
 """A reason may quote the stranger, so that each is another: no more than so many count apart."""
 
@@ -182,6 +218,10 @@ def record(
     if acting is not None and person not in (None, acting):
         data["by"] = acting
     person = person or acting
+    decides = event in DECIDING
+    if decides:
+        # No one who has the ledger alone may guess what its digest is of.
+        data["salt"] = crypto.random_token(16)
     values = {
         "at": now,
         "kind": event.value,
@@ -206,8 +246,16 @@ def record(
         events.count(work, crypto.digest(json.dumps(alike)), **values)
     else:
         events.add(work, **values)
+    if decides:
+        _add_leaf(work, event, values)
     for call in _heard:
         work.after_commit(partial(call, event, outcome, values))
+
+
+def _add_leaf(work: Work, event: Event, values: Mapping[str, Any]) -> None:
+    written = writing.of(work.engine)
+    if written is not None:
+        written.add_change(work, event.value, values, values["person_id"])
 
 
 def _anybodys(event: Event, person: str | None) -> bool:

@@ -33,9 +33,8 @@ class Provider:
 def build(installation: Installation) -> Provider:
     """Build the parts for an installation."""
     seconds = installation.settings.oidc.cache
-    issuer = Issuer(
-        installation.settings, installation.keyring, Keys(installation.keyring, seconds)
-    )
+    keys = Keys(installation.keyring, seconds)
+    issuer = Issuer(installation.settings, installation.keyring, keys, installation.ledger)
     fetcher = Fetcher(installation.settings.egress)
     client_keys = ClientKeys(fetcher, installation.settings.oidc.client_keys_cache)
     return Provider(installation, Registry(seconds), issuer, fetcher, client_keys)

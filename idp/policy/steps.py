@@ -164,7 +164,7 @@ class Refuse:
 
 @dataclass(frozen=True)
 class Floors:
-    """The levels that must hold whatever was asked, by what demands them; None where nothing does."""
+    """The levels that must hold whatever was asked, by what demands them; None: nothing does."""
 
     client: str | None = None
     """The client's registration."""

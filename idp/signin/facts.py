@@ -168,6 +168,11 @@ class Facts:
         stages_now = self.plan(work).stages
         return rollout.requirement(stages_now, who, self._rules, clock.now())
 
+    @property
+    def read_last(self) -> Plan:
+        """The plan that was read last: what a step just decided was decided by."""
+        return self._kept
+
     def plan(self, work: Work) -> Plan:
         """Return the rollout's plan, from this process's copy for a few seconds."""
         now = clock.now()

@@ -72,7 +72,7 @@ _NAMES = ", ".join(column.name for column in _COLUMNS)
 _ADD = Statement(
     f"INSERT INTO event ({_NAMES}) VALUES ({', '.join(f':{c.name}' for c in _COLUMNS)})",
     apart=True,
-    numbered=True,
+    numbered="event",
 )
 _COUNT = Statement(
     "INSERT INTO event_count (key, times, last_at) VALUES (:counted, 1, :at)"

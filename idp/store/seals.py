@@ -19,6 +19,7 @@ _SEALED = {
     "credential": "secret",
     "client": "sealed_secret",
     "outbox": "sealed",
+    "pseudonym": "key",
 }
 """The sealed column of each table that has one."""
 

@@ -25,6 +25,8 @@ class Granting:
         self._registry = provider.registry
         self._issuer = provider.issuer
         self._settings = provider.installation.settings
+        self._ledger = provider.installation.ledger
+        self._facts = provider.installation.signin.facts
 
     def fields(self, work: Work, demand: Demand, done: Authorized) -> dict[str, str]:
         """Store the Authorization, with the commit; return what the response type asks for.
@@ -43,7 +45,9 @@ class Granting:
         if "code" in words:
             lifetime = self._settings.oidc.code_lifetime
         subject = subjects.subject_of(work, client, done.person.id)
-        row = _authorization(demand, carried, done, subject)
+        stages = self._facts.read_last.stages
+        basis = self._ledger.basis(work, done.person.id, demand.ask, done.finish, stages)
+        row = _authorization(demand, carried, done, subject, basis)
         authorizations.add(work, row, crypto.digest(code), lifetime, done.person.epoch)
         fields = {"code": code} if "code" in words else {}
         if "code" in words:
@@ -87,7 +91,7 @@ def moved(demand: Demand) -> PageError:
 
 
 def _authorization(
-    demand: Demand, carried: Carried, done: Authorized, subject: str
+    demand: Demand, carried: Carried, done: Authorized, subject: str, basis: str
 ) -> AuthorizationRow:
     finish = done.finish
     return AuthorizationRow(
@@ -108,4 +112,5 @@ def _authorization(
         created_at=clock.now(),
         subject=subject,
         claims=carried.claims,
+        basis=basis,
     )

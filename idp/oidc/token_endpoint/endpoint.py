@@ -75,21 +75,22 @@ class TokenEndpoint:
         granted = grant.authorize(request)
         # 5. Issue the tokens, and claim what they are issued for: once, in one transaction.
         before = work.mark()
-        response, claim = self._issue(request, granted)
+        response, claim = self._issue(grant, request, granted)
         if claim is not None and not work.commit_if(claim, before):
-            response, _ = self._issue(request, grant.not_claimed(request, granted))
+            response, _ = self._issue(grant, request, grant.not_claimed(request, granted))
         return response
 
     def _issue(
-        self, request: TokenRequest, granted: Granted
+        self, grant: Grant, request: TokenRequest, granted: Granted
     ) -> tuple[dict[str, Any], Change | None]:
         work, client = request.work, request.client
         if granted.authorization is None:
-            return self._issuer.issue_own(work, client, granted.scope)
+            return self._issuer.issue_own(work, client, granted.scope, grant.name)
         response = self._issuer.issue(
             work,
             client,
             granted.authorization,
+            grant=grant.name,
             scope=granted.scope,
             refresh_token=granted.refresh_token,
             refresh_scope=granted.refresh_scope,

@@ -4,10 +4,11 @@ Whatever its form, a token works here only while its row does: userinfo, introsp
 revocation never believe the signature.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from idp import clock, crypto
+from idp.evidence import leaf
 from idp.oidc.clients.client import Client
 from idp.oidc.jose.compact import unverified_claims
 from idp.oidc.jose.signing import Signer, signed
@@ -35,6 +36,8 @@ class Access:
     """None: the client got it for itself."""
     person: PersonRow | None = None
     """Whose it is, as of now; None also where it is only being made."""
+    jti: str = ""
+    """What finds its leaf in the ledger; "" but for one that was just made."""
 
     @property
     def subject(self) -> str:
@@ -60,7 +63,7 @@ def jwt_claims(work: Work, issuer: str, client: Client, access: Access) -> dict[
         "client_id": client.client_id,
         "iat": access.created_at,
         "exp": access.expires_at,
-        "jti": crypto.random_token(16),
+        "jti": access.jti + leaf.ACCESS,
     }
     if access.scope:
         found["scope"] = " ".join(access.scope)
@@ -83,11 +86,18 @@ def audience(client: Client) -> str | list[str]:
     return values[0] if len(values) == 1 else values
 
 
-def make(work: Work, issuer: str, client: Client, access: Access, signer: Signer | None) -> str:
-    """Return a new access token, a JWT if there is a `signer`. It works once it is stored."""
+def make(
+    work: Work, issuer: str, client: Client, access: Access, signer: Signer | None
+) -> tuple[str, Access]:
+    """Return a new access token, a JWT if there is a `signer`, and `access` with its `jti`.
+
+    It works once it is stored. An opaque one can say nothing, so its `jti` comes of it.
+    """
     if signer is None:
-        return crypto.random_token(32)
-    return signed(signer, jwt_claims(work, issuer, client, access), TYPE)
+        token = crypto.random_token(32)
+        return token, replace(access, jti=leaf.reference_of(token))
+    access = replace(access, jti=leaf.new_reference())
+    return signed(signer, jwt_claims(work, issuer, client, access), TYPE), access
 
 
 def keep(work: Work, authorization: AuthorizationRow, access: Access, token: str) -> None:

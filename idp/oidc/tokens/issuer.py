@@ -1,7 +1,8 @@
 """The one way to make a token: an Authorization goes in, tokens and their event come out.
 
 Every claim about the sign-in was fixed when the code was issued (docs/acr.md rule 12); nothing here
-looks at the session or at what the person has enrolled. The ledger of evidence will hook in here.
+looks at the session or at what the person has enrolled. The tokens of one answer have one leaf in
+the ledger of evidence, in the same transaction: without it there are none.
 """
 
 import logging
@@ -10,14 +11,16 @@ from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 
-from idp import audit, clock, crypto
-from idp.audit import AUTHORIZATION, Event
+from idp import clock, crypto
+from idp.audit import Event
 from idp.errors import PageError
+from idp.evidence import leaf
 from idp.language import _
+from idp.ledger.writing import Ledger
 from idp.oidc.clients.client import Client
 from idp.oidc.jose import signing
 from idp.oidc.jose.signing import Signer, half_hash
-from idp.oidc.tokens import access_tokens, id_tokens
+from idp.oidc.tokens import access_tokens, id_tokens, record
 from idp.oidc.tokens.access_tokens import Access
 from idp.oidc.tokens.id_tokens import read_hint
 from idp.oidc.tokens.signing_keys import Keys
@@ -51,6 +54,7 @@ class Issuer:
     settings: Settings
     keyring: crypto.Keyring
     keys: Keys
+    ledger: Ledger
 
     @property
     def name(self) -> str:
@@ -74,6 +78,7 @@ class Issuer:
         client: Client,
         authorization: AuthorizationRow,
         *,
+        grant: str,
         scope: tuple[str, ...] | None = None,
         refresh_token: str | None = None,
         refresh_scope: tuple[str, ...] | None = None,
@@ -82,9 +87,10 @@ class Issuer:
     ) -> dict[str, Any]:
         """Return the token response (RFC 6749 section 5.1, OIDC Core 3.1.3.3 and 12.2).
 
-        `scope` narrows the access token (never the refresh token); without openid in it there is no
-        ID token. `refresh_token` is the value to hand out, None for none, and `refresh_scope` what
-        it is good for; `store_refresh` is False when it is stored already.
+        `grant` is the grant type that they are issued for. `scope` narrows the access token (never
+        the refresh token); without openid in it there is no ID token. `refresh_token` is the value
+        to hand out, None for none, and `refresh_scope` what it is good for; `store_refresh` is
+        False when it is stored already.
 
         Raises:
             NoKey: they cannot be signed; nothing is used up for them.
@@ -93,24 +99,41 @@ class Issuer:
         granted = scope or authorization.scope
         response, access = self._access(work, client, granted, authorization, now)
         access_tokens.keep(work, authorization, access, response["access_token"])
+        jti = access.jti
         if refresh_token is not None:
             if store_refresh:
                 full = refresh_scope or authorization.scope
                 self._store_refresh(work, authorization, refresh_token, full, now)
             response["refresh_token"] = refresh_token
-        jti = None
         if "openid" in granted:
             hashed = {"at_hash": response["access_token"]}
             nonce = authorization.nonce if event is Event.TOKEN_ISSUED else None
-            response["id_token"], jti = self._id_token(
-                work, client, authorization, now, hashed, nonce=nonce, scope=_told(client, granted)
+            response["id_token"] = self._id_token(
+                work,
+                client,
+                authorization,
+                now,
+                jti,
+                hashed,
+                nonce=nonce,
+                scope=_told(client, granted),
             )
             if client.backchannel_logout_uri is not None:
                 # Keycloak as a broker finds the session of a logout token by this member alone.
                 # No other client gets it: libraries that watch sessions from a page would take it
                 # for the value of Session Management 1.0 of the same name.
                 response["session_state"] = authorization.sid
-        self._record(work, event, client, authorization, jti)
+        record.of_person(
+            work,
+            self.ledger,
+            authorization,
+            response,
+            event=event,
+            grant=grant,
+            scope=granted,
+            jti=jti,
+            at=now,
+        )
         return response
 
     def front_channel(
@@ -134,27 +157,39 @@ class Issuer:
         """
         now = clock.now()
         fields: dict[str, str] = {}
-        jti = None
+        jti = leaf.new_reference()
         self._check_keys_for_a_page(work, client)
         if with_access_token:
             made, access = self._access(work, client, authorization.scope, authorization, now)
             access_tokens.keep(work, authorization, access, made["access_token"])
+            jti = access.jti
             fields = {name: str(value) for name, value in made.items()}
         if with_id_token:
             token = fields.get("access_token")
             # Without an access token there is no userinfo to ask (OIDC Core 5.4).
             alone = token is None and code is None
             hashed = {"at_hash": token, "c_hash": code, "s_hash": state}
-            fields["id_token"], jti = self._id_token(
+            fields["id_token"] = self._id_token(
                 work,
                 client,
                 authorization,
                 now,
+                jti,
                 {name: value for name, value in hashed.items() if value is not None},
                 nonce=authorization.nonce,
                 scope=authorization.scope if alone else _told(client, authorization.scope),
             )
-        self._record(work, Event.TOKEN_ISSUED, client, authorization, jti, endpoint=AUTHORIZATION)
+        record.of_person(
+            work,
+            self.ledger,
+            authorization,
+            fields,
+            event=Event.TOKEN_ISSUED,
+            grant=record.FRONT_CHANNEL,
+            scope=authorization.scope,
+            jti=jti,
+            at=now,
+        )
         return fields
 
     def _check_keys_for_a_page(self, work: Work, client: Client) -> None:
@@ -173,7 +208,7 @@ class Issuer:
             ) from None
 
     def issue_own(
-        self, work: Work, client: Client, scope: tuple[str, ...]
+        self, work: Work, client: Client, scope: tuple[str, ...], grant: str
     ) -> tuple[dict[str, Any], Change]:
         """Return the token response to a client that asks for itself (RFC 6749 section 4.4.3).
 
@@ -183,7 +218,7 @@ class Issuer:
             NoKey: they cannot be signed; nothing is used up for them.
         """
         response, access = self._access(work, client, scope, None, clock.now())
-        audit.record(work, Event.OWN_TOKEN_ISSUED, client=client.client_id, scope=" ".join(scope))
+        record.of_client(work, self.ledger, access, grant)
         return response, access_tokens.addition(access, response["access_token"])
 
     def successor(self, refresh_token: str) -> str:
@@ -207,10 +242,11 @@ class Issuer:
         now: int,
     ) -> tuple[dict[str, Any], Access]:
         lifetime = self.settings.oidc.access_token_lifetime
-        access = Access(client.client_id, scope, now, now + lifetime, authorization)
         signer = self._access_signer(work, client)
+        access = Access(client.client_id, scope, now, now + lifetime, authorization)
+        token, access = access_tokens.make(work, self.name, client, access, signer)
         response: dict[str, Any] = {
-            "access_token": access_tokens.make(work, self.name, client, access, signer),
+            "access_token": token,
             "token_type": "Bearer",
             "expires_in": lifetime,
         }
@@ -243,17 +279,17 @@ class Issuer:
         client: Client,
         authorization: AuthorizationRow,
         now: int,
+        jti: str,
         hashed: dict[str, str],
         *,
         nonce: str | None,
         scope: tuple[str, ...],
-    ) -> tuple[str, str]:
-        """Return a signed ID token (OIDC Core 2) and its `jti`; `hashed` are values by claim.
+    ) -> str:
+        """Return a signed ID token (OIDC Core 2); `hashed` are values by claim.
 
         `scope`: the scopes whose claims it says beside those asked for one by one.
         """
         signer = self.signer(work, client.id_token_signed_response_alg)
-        jti = crypto.random_token(12)
         content = id_tokens.of_person(work, client, authorization, scope)
         content |= id_tokens.of_sign_in(authorization)
         content |= {name: half_hash(value, signer.alg) for name, value in hashed.items()}
@@ -267,31 +303,7 @@ class Issuer:
         }
         if nonce is not None:
             content["nonce"] = nonce
-        return signing.signed(signer, content), jti
-
-    @staticmethod
-    def _record(
-        work: Work,
-        event: Event,
-        client: Client,
-        authorization: AuthorizationRow,
-        jti: str | None,
-        endpoint: str | None = None,
-    ) -> None:
-        more: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
-        audit.record(
-            work,
-            event,
-            person=authorization.person_id,
-            client=client.client_id,
-            sid=authorization.sid,
-            acr=authorization.acr,
-            amr=authorization.amr,
-            auth_time=authorization.auth_time,
-            jti=jti,
-            authorization=authorization.id,
-            **more,
-        )
+        return signing.signed(signer, content)
 
 
 def _told(client: Client, scope: tuple[str, ...]) -> tuple[str, ...]:

@@ -93,6 +93,8 @@ FATES: Mapping[str, Fate] = {
     "seal_check": _kept("it tells the keyring of this database"),
     "event": _kept("the trail until the backup; what came after is in the exported one"),
     "event_count": _kept("it belongs to the trail"),
+    "ledger_leaf": _kept("the evidence until the backup; what came after is in the exported one"),
+    "pseudonym": _kept("what the leaves call the people who are there"),
     "backup": _kept("the backups that were made before, and the epoch"),
     "rollout_stage": _kept("what was changed since is told"),
     "rollout_exception": _kept("what was ended since is applied again from the trail, or told"),

@@ -46,8 +46,8 @@ def of(claim: Change | None, writes: Sequence[Change]) -> Change | None:
 def _in_any_order(writes: Sequence[Change]) -> bool:
     """Return True if it tells nobody which of `writes` is done first: that is not determined."""
     statements = [change.statement for change in writes]
-    numbered = sum(statement.numbered for statement in statements)
-    return numbered < 2 and all(statement.apart for statement in statements)
+    counts = [statement.numbered for statement in statements if statement.numbered]
+    return len(counts) == len(set(counts)) and all(statement.apart for statement in statements)
 
 
 def _joined(statements: Sequence[Statement], *, claims: bool) -> _Whole:

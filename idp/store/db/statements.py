@@ -26,11 +26,12 @@ class Statement:
     Locks of rows are left out for SQLite, which knows none: there is one writer at a time.
     """
 
-    def __init__(self, clause: Any, *, apart: bool = False, numbered: bool = False) -> None:
+    def __init__(self, clause: Any, *, apart: bool = False, numbered: str = "") -> None:
         """`apart`: it reads and changes no row that another write of its transaction may change.
 
         So PostgreSQL may be given it together with others (`store.db.one_statement`), but no two
-        that are `numbered`: the table counts its rows, and they are to stand as they were written.
+        that are `numbered` by one table: it counts its rows, and they are to stand as they were
+        written.
         """
         self.apart = apart
         self.numbered = numbered

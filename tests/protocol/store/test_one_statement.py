@@ -14,7 +14,7 @@ from tests.protocol.store.writers import ADD, CLAIM, MANY, TABLE, names, outcome
 from tests.support.programs.postgres import Cluster
 
 APART = Statement("INSERT INTO thing (name) VALUES (:name)", apart=True)
-NUMBERED = Statement("INSERT INTO thing (name) VALUES (:name)", apart=True, numbered=True)
+NUMBERED = Statement("INSERT INTO thing (name) VALUES (:name)", apart=True, numbered="thing")
 
 
 @pytest.fixture
