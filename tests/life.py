@@ -107,7 +107,10 @@ class Life:
         self._draw(fields["session_state"])
         self._keep("response", f"{answer.status} {REDIRECT_URI}\n\n{_lines(fields)}")
         self._keep("claimed", _lines({"claimed_at": self._row("interaction")["claimed_at"]}))
-        self._keep("authorization", _lines(self._row("authorization")))
+        row = self._row("authorization")
+        basis = json.loads(row.pop("basis"))
+        self._keep("authorization", _lines(row))
+        self._keep("basis", _json(basis))
         self._keep("session", _lines(self._row("session")))
         self._wait()
         return fields["code"]
@@ -124,6 +127,8 @@ class Life:
         self._keep("header", _json(header))
         self._keep("claims", _json(claims))
         self._keep("token", _lines(self._row("token")))
+        leaf = json.loads(self._row("ledger_leaf")["body"])
+        self._keep("leaf", _json(leaf | {"basis": "…"}))
 
     # -- what is kept of it
 

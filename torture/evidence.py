@@ -18,6 +18,7 @@ _COLUMNS = {
     '"authorization"': "id, code_digest, code_used_at, person_id, revoked_at, session_id",
     "token": "digest, kind, authorization_id, expires_at, used_at",
     "client_token": "digest",
+    "ledger_leaf": "jti, body",
     "event": "kind, outcome, person_id, interaction_id, data, reason",
     "proof": "interaction_id, session_id, person_id, method",
     "interaction": "id, claimed_at, refused, client_id, person_id",

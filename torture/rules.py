@@ -1,15 +1,18 @@
 """What must hold, as a table of small functions: each returns what it finds broken, in words."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 from idp import crypto
-from torture.evidence import Evidence
+from idp.evidence.leaf import reference_of
+from torture.evidence import Evidence, Row
 from torture.journal import Deed
 from torture.signatures import payload, verifies
 
 Rule = Callable[[Evidence], Iterator[str]]
 ISSUED = ("client:token:issued", "client:token:refreshed")
+OWN = "client:own-token:issued"
 GRACE = 2
 """Seconds for which a used refresh token gives the same successor again, and the clock's own."""
 
@@ -61,6 +64,22 @@ def every_id_token_has_one_event(evidence: Evidence) -> Iterator[str]:
         jti = payload(deed["id_token"])["jti"] if deed["id_token"] else None
         if jti is not None and told[jti] != 1:
             yield f"deed {deed.number}: its ID token has {told[jti]} events"
+
+
+def every_token_has_one_leaf(evidence: Evidence) -> Iterator[str]:
+    """Each answer with tokens stands in the ledger once, and in the trail under the same name."""
+    leaves = Counter(row["jti"] for row in evidence.tables["ledger_leaf"] if _of_tokens(row))
+    told = Counter(data.get("jti") for data in evidence.events([*ISSUED, OWN]))
+    for jti in told.keys() | leaves.keys():
+        if not told[jti] == leaves[jti] == 1:
+            yield f"tokens {jti}: {leaves[jti]} leaves, {told[jti]} events"
+    for deed in evidence.of("redeem", "refresh", "own"):
+        if deed.done and not leaves[reference_of(deed["access_token"])]:
+            yield f"deed {deed.number}: its access token has no leaf"
+
+
+def _of_tokens(row: Row) -> bool:
+    return bool(json.loads(row["body"])["kind"] == "token")
 
 
 def a_code_works_once(evidence: Evidence) -> Iterator[str]:
@@ -248,6 +267,7 @@ RULES: tuple[Rule, ...] = (
     every_token_has_its_row,
     every_token_has_one_event,
     every_id_token_has_one_event,
+    every_token_has_one_leaf,
     a_code_works_once,
     a_refresh_token_has_one_successor,
     a_second_use_ends_the_family,

@@ -15,14 +15,15 @@ Name = Callable[[str], str]
 """Returns what the ledger calls one credential of the person."""
 
 
-def basis(ask: Ask, finish: Finish, *, sub: str, name: Name, policy: str) -> str:
-    """Return the basis of a finished sign-in as canonical JSON.
+def basis(ask: Ask, finish: Finish, *, at: int, sub: str, name: Name, policy: str) -> str:
+    """Return the basis of a sign-in that finished `at`, as canonical JSON.
 
     `sub` is what the ledger calls the person, `policy` the digest of the rules that decided
     (`evidence.in_force`).
     """
     return canonical(
         {
+            "at": at,
             "floor": _floor(finish.floors),
             "policy": policy,
             "proofs": [_proof(one, name) for one in finish.counted],

@@ -42,7 +42,7 @@ class Ledger:
         """
         who = self.pseudonyms.of(work, person_id)
         policy = self._in_force(work, stages)
-        return basis(ask, finish, sub=who.name, name=who.of, policy=policy)
+        return basis(ask, finish, at=clock.now(), sub=who.name, name=who.of, policy=policy)
 
     def add_tokens(self, work: Work, said: TokenLeaf) -> None:
         """Append the leaf of the tokens of one answer, with the commit."""

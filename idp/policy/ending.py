@@ -34,8 +34,8 @@ def _plainly(proof: Proof) -> Counted:
         method=proof.method,
         at=proof.at,
         amr=proof.amr,
-        factors=tuple(sorted(proof.factors)),
-        traits=tuple(sorted(proof.traits)),
+        factors=tuple(sorted(map(str, proof.factors))),
+        traits=tuple(sorted(map(str, proof.traits))),
         credential=proof.credential,
         bootstrap=proof.bootstrap,
     )

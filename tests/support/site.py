@@ -31,7 +31,7 @@ from idp.store import db, events, people
 from idp.store.db import connections
 from idp.store.oidc import clients
 from idp.store.rollout import stages
-from tests.support import first_state, secrecy
+from tests.support import evidence, first_state, secrecy
 from tests.support.application import OWNED_URI, REDIRECT_URI, Application
 from tests.support.browser import PASSWORD, Answer, Browser, InProcess, OverHttp
 from tests.support.programs import warm
@@ -89,9 +89,14 @@ class Site:
     def close(self) -> None:
         assert self.installation.post.settle(30), "a message is still being sent"
         assert self.connections_in_use() == 0, "a connection was not given back"
+        self.check_evidence()
         connections.close(self.installation.engine)
         clock.use_offset_file(None)
         secrecy.read_messages()
+
+    def check_evidence(self) -> None:
+        """Demand one leaf in the ledger for each answer with tokens."""
+        evidence.check(self.installation.engine)
 
     def connections_in_use(self) -> int:
         return connections.in_use(self.installation.engine)
@@ -115,6 +120,7 @@ class Site:
     def begin_anew(self) -> None:
         """Forget everyone and every application, as if only `acrux init` had been run."""
         self.forget_messages()
+        self.check_evidence()
         first_state.empty(self.installation.engine)
         self._steps.clear()
 

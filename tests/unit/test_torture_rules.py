@@ -1,11 +1,13 @@
 """The checker of `make torture` finds what a journal and rows by hand tell of, and nothing else."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from idp import crypto
+from idp.evidence.leaf import reference_of
 from torture import journal
 from torture.evidence import Evidence, Row
 from torture.journal import Journal
@@ -13,7 +15,7 @@ from torture.rules import violations
 
 TABLES = (
     *("authorization", "token", "client_token", "event", "proof", "interaction", "session"),
-    *("person", "outbox"),
+    *("person", "outbox", "ledger_leaf"),
 )
 
 
@@ -42,7 +44,9 @@ class Case:
             row = {"digest": crypto.digest(token), "kind": name, "authorization_id": "a"}
             self.tables["token"].append({**row, "expires_at": 1, "used_at": None})
         word = "issued" if kind == "redeem" else "refreshed"
-        self.event(f"client:token:{word}", '{"authorization": "a"}')
+        jti = reference_of(access)
+        self.event(f"client:token:{word}", json.dumps({"authorization": "a", "jti": jti}))
+        self.tables["ledger_leaf"].append({"jti": jti, "body": '{"kind":"token"}'})
 
     def say(self, kind: str, *, asked: dict[str, Any], done: bool = True, **heard: Any) -> None:
         number = self.book.ask(kind, **asked)
@@ -66,6 +70,13 @@ def test_what_is_right_is_not_found(case: Case) -> None:
 def test_a_token_without_a_row_or_without_an_event_is_found(case: Case) -> None:
     case.tables["token"].pop(0)
     assert case.found() == {"every_token_has_its_row", "every_token_has_one_event"}
+
+
+def test_a_token_without_a_leaf_and_a_leaf_without_a_token_are_found(case: Case) -> None:
+    leaf = case.tables["ledger_leaf"].pop()
+    assert case.found() == {"every_token_has_one_leaf"}
+    case.tables["ledger_leaf"] += [leaf, {"jti": "other", "body": '{"kind":"token"}'}]
+    assert case.found() == {"every_token_has_one_leaf"}
 
 
 def test_a_code_that_works_twice_is_found_and_a_family_that_outlives_it(case: Case) -> None:

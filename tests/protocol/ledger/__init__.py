@@ -1,0 +1,1 @@
+"""The ledger of evidence, as an auditor and an attacker meet it."""
