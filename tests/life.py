@@ -212,7 +212,9 @@ def _lines(values: Mapping[str, Any]) -> str:
     """Return a value a line, long ones over several."""
     widest, found = max(map(len, values)), []
     for name, value in values.items():
-        wrapped = textwrap.wrap("NULL" if value is None else str(value), WIDE) or [""]
+        said = "NULL" if value is None else str(value)
+        # What is drawn at random may hold hyphens, and is known again only as a whole.
+        wrapped = textwrap.wrap(said, WIDE, break_on_hyphens=False) or [""]
         for start, line in zip((name, *[""] * len(wrapped)), wrapped, strict=False):
             found.append(f"{start:<{widest}}  {line}".rstrip())
     return "\n".join(found)
