@@ -219,9 +219,6 @@ def record(
         data["by"] = acting
     person = person or acting
     decides = event in DECIDING
-    if decides:
-        # No one who has the ledger alone may guess what its digest is of.
-        data["salt"] = crypto.random_token(16)
     values = {
         "at": now,
         "kind": event.value,
@@ -238,6 +235,8 @@ def record(
         "reason": reason,
         "data": json.dumps(data) if data else None,
         "request_id": work.caller.request,
+        # So that no one who has the ledger alone can guess what its digest is of.
+        "salt": crypto.random_token(16) if decides else None,
     }
     if outcome is Outcome.REFUSED and _anybodys(event, person):
         source = throttle_keys.source(work.caller.address)

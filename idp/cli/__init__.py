@@ -26,6 +26,7 @@ _COMMANDS = {
     "notices": "notices:notices",
     "profiles": "profiles:profiles",
     "audit": "audit:audit",
+    "ledger": "ledger:ledger",
     "backup": "backup:backup",
     "restore": "restore:restore",
     "standards": "standards:standards",

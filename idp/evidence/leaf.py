@@ -5,6 +5,7 @@ later acr is worth, a policy leaf for the rules themselves. They hold no persona
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -110,3 +111,21 @@ def reference_of(token: str) -> str:
     """Return the `jti` of the leaf of an opaque access token: it tells nothing of the token."""
     found = hashlib.sha256(b"acrux ledger " + token.encode()).digest()
     return crypto.base64url(found[:_REFERENCE_BYTES])
+
+
+def references(said: str) -> tuple[str, ...]:
+    """Return the `jti` that a leaf may have of which somebody has `said` a token or a `jti`."""
+    if said.count(".") == 2:
+        found = _said_by(said)
+        return () if found is None else (found.removesuffix(ACCESS),)
+    return said.removesuffix(ACCESS), reference_of(said)
+
+
+def _said_by(token: str) -> str | None:
+    """Return the `jti` that a signed token says; what it is worth, only its leaf tells."""
+    try:
+        claims = json.loads(crypto.from_base64url(token.split(".")[1]))
+        jti = claims["jti"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return jti if isinstance(jti, str) else None

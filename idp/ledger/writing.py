@@ -51,8 +51,7 @@ class Ledger:
     def add_change(
         self, work: Work, what: str, values: Mapping[str, Any], person_id: str | None
     ) -> None:
-        """Append the leaf of an event, with the commit. `values` are as they stand in the event,
-        and hold a salt."""
+        """Append the leaf of an event, with the commit. `values` are its columns, a salt too."""
         jti, at = leaf.new_reference(), clock.now()
         who = self.pseudonyms.name_of(work, person_id) if person_id is not None else None
         text = leaf.change(jti=jti, at=at, iss=self.issuer, what=what, values=values, who=who)

@@ -9,12 +9,13 @@ from flask.sansio.blueprints import BlueprintSetupState
 
 from idp import web
 from idp.installation import Installation
-from idp.oidc import cors, faults
+from idp.oidc import cors, explained, faults
 from idp.oidc.authorize.endpoint import AuthorizationEndpoint
 from idp.oidc.authorize.parameters import queried
 from idp.oidc.client_auth.authentication import ClientAuthentication
 from idp.oidc.client_requests import ClientRequests
 from idp.oidc.discovery import document
+from idp.oidc.explained import ExplainEndpoint
 from idp.oidc.introspection import IntrospectionEndpoint
 from idp.oidc.logout.end_session import FIELDS, LogoutEndpoint, session_state
 from idp.oidc.provider import Provider, build
@@ -152,6 +153,12 @@ def _tokens(provider: Provider) -> list[Straight]:
             ("/introspect",),
             ("POST",),
             IntrospectionEndpoint(provider, requests).answer,
+        ),
+        _straight(
+            "explain",
+            (explained.PATH,),
+            ("POST",),
+            ExplainEndpoint(provider.issuer.name, requests).answer,
         ),
     ]
 

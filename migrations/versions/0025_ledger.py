@@ -16,6 +16,7 @@ depends_on = None
 
 def upgrade() -> None:
     seconds = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.add_column("event", sa.Column("salt", sa.String(43), nullable=True))
     op.add_column("authorization", sa.Column("basis", sa.Text(), nullable=True))
     op.create_table(
         "ledger_leaf",
@@ -65,3 +66,5 @@ def downgrade() -> None:
     op.drop_table("ledger_leaf")
     with op.batch_alter_table("authorization") as table:
         table.drop_column("basis")
+    with op.batch_alter_table("event") as table:
+        table.drop_column("salt")

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from idp.audit import Event
+from idp.evidence.explain import explain
 from idp.store import db
 from idp.store.db import trouble
 from idp.store.db.connections import Engine
@@ -26,17 +27,28 @@ def leaves(work: db.Work, kind: str = "token") -> list[dict[str, Any]]:
     return [leaf for leaf in found if leaf["kind"] == kind]
 
 
+def _unmet(leaf: dict[str, Any], rules: dict[str, Any]) -> str:
+    """Return what tokens said that does not follow from their evidence; "" for nothing."""
+    basis = leaf.get("basis") or {}
+    found = explain(leaf, rules.get(basis.get("policy", "")))
+    return "" if found.follows else f"{found.unmet} of {leaf}"
+
+
 def check(engine: Engine) -> None:
-    """Demand one leaf for each answer with tokens that the trail tells of, and no other.
+    """Demand one leaf for each answer with tokens that the trail tells of, and no other; and that
+    what the tokens said follows from what the leaf has of the sign-in.
 
     Of a database that is away, or of before there was a ledger, nothing is demanded.
     """
     try:
         with db.work(engine) as work:
-            told = sorted(json.loads(data)["jti"] for (data,) in work.all(_ISSUED, **_KINDS))
+            told = sorted(json.loads(d)["jti"] for (d,) in work.all(_ISSUED, **_KINDS) if d)
             kept = sorted(leaf["jti"] for leaf in leaves(work))
+            rules = {leaf["jti"]: leaf["rules"] for leaf in leaves(work, "policy")}
+            unmet = [one for leaf in leaves(work) if (one := _unmet(leaf, rules))]
     except Exception as error:
         if trouble.of(error) is None and "ledger_leaf" not in str(error):
             raise
         return
+    assert not unmet, unmet
     assert told == kept, f"{len(told)} answers with tokens, {len(kept)} leaves"

@@ -78,6 +78,7 @@ class Event(Model):
     data: Mapped[str | None] = mapped_column(Text)
     counted: Mapped[str | None] = mapped_column(Id)
     request_id: Mapped[str | None] = mapped_column(String(64))
+    salt: Mapped[str | None] = mapped_column(Id)
 
 
 class EventCount(Model):

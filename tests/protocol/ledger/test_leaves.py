@@ -19,7 +19,7 @@ from tests.support.site import MFA, ONE, Application, Site
 OFFLINE = {"scope": "openid email offline_access"}
 _EVENT = (
     "at, kind, outcome, person_id, client_id, interaction_id, sid, requested, acr, amr, auth_time,"
-    " source, reason, data, request_id"
+    " source, reason, data, request_id, salt"
 )
 _BODIES = Statement("SELECT body FROM ledger_leaf ORDER BY id")
 

@@ -1,0 +1,26 @@
+"""Finding a token's leaf, and the rules that it names, so that it can be explained."""
+
+import json
+
+from idp.evidence import leaf
+from idp.evidence.explain import Explanation, explain
+from idp.store import ledger
+from idp.store.db import Work
+
+
+def explanation(work: Work, said: str) -> Explanation | None:
+    """Explain the tokens of a `jti`, or of one of them as it was given out; None: of no leaf here.
+
+    Raises:
+        ValueError: the leaf is there, and cannot be explained: its text or its rules were altered.
+    """
+    bodies = (ledger.body_of(work, jti) for jti in leaf.references(said))
+    body = next((one for one in bodies if one is not None), None)
+    if body is None:
+        return None
+    found = json.loads(body)
+    if not isinstance(found, dict) or found.get("kind") != "token":
+        return None
+    basis = found.get("basis")
+    rules = ledger.body_of(work, basis["policy"]) if basis else None
+    return explain(found, json.loads(rules)["rules"] if rules else None)
