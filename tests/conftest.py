@@ -70,7 +70,7 @@ GROUPS = {
     ),
     "java_products": ("Products in Java", installed.why_java_is_missing(), "java_products"),
 }
-LONG = frozenset({"browser", "relying_parties", "products", "conformance", "serving"})
+LONG = frozenset({"browser", "relying_parties", "products", "conformance", "serving", "torture"})
 """Folders below which files take long for the few tests in them."""
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 2**30

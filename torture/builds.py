@@ -4,6 +4,7 @@ A patch replaces one text of one file, which must stand there exactly once. So a
 what it breaks, and one that no longer fits the code fails loudly and proves nothing.
 """
 
+import compileall
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,12 +66,14 @@ def make(root: Path, broken: Broken | None = None) -> Build:
     """
     root.mkdir()
     for tree in TREES:
-        shutil.copytree(ROOT / tree, root / tree, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / tree, root / tree)
     shutil.copy(HERE / "points.py", root / "torture_points.py")
     for patch in broken.patches if broken else ():
         patch.apply(root)
     for points in POINTS.values():
         points.apply(root)
+    # Once: each process that is killed and started again would compile all of it.
+    compileall.compile_dir(root, quiet=2)
     return Build(root, broken.name if broken else "")
 
 
