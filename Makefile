@@ -110,6 +110,10 @@ drawing: install-dev ## docs/house.svg, from the import contract in setup.cfg
 life: install-dev ## the values in docs/life-of-a-sign-in.md, from a sign-in of the product
 	@$(BIN)/python -m tests.life
 
+.PHONY: vectors
+vectors: install-dev ## tests/vectors/evidence, for whoever writes a verifier of the ledger
+	@$(BIN)/python -m tests.evidence_vectors
+
 PYBABEL = $(BIN)/pybabel --quiet
 CATALOGS := idp/translations
 
