@@ -48,6 +48,10 @@ install: $(VENV)/.installed ## .venv with the locked dependencies and the `acrux
 .PHONY: install-dev
 install-dev: $(VENV)/.installed $(VENV)/.locked-dev ## the same, and what tests and linters need
 
+.PHONY: install-traces
+install-traces: install ## the same, and what `traces.endpoint` needs: OpenTelemetry
+	@$(PIP) install --require-hashes -r requirements-traces.txt
+
 .PHONY: demo
 demo: install ## provider, demo application, seeded people, mail and SMS inbox
 	@$(BIN)/acrux demo $(ARGS)
@@ -133,7 +137,7 @@ lock: ## make requirements*.txt again from requirements*.in
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	$(FIND_PYTHON) && "$$python" -m venv "$$tools" && \
 	"$$tools/bin/python" -m pip --quiet install "pip-tools==7.6.2" && \
-	for name in requirements requirements-dev $(PRODUCTS)/python/requirements; do \
+	for name in requirements requirements-traces requirements-dev $(PRODUCTS)/python/requirements; do \
 	    CUSTOM_COMPILE_COMMAND="make lock" "$$tools/bin/pip-compile" --quiet $(LOCK_OPTIONS) \
 	        --output-file "$$name.txt" "$$name.in" || exit 1; \
 	done

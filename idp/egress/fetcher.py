@@ -15,6 +15,7 @@ from ipaddress import ip_address
 from typing import cast
 from urllib.parse import urlencode
 
+from idp import spans
 from idp.egress.address import EgressError, IPAddress, Place, address_problem, read
 from idp.egress.allow import Allowed
 from idp.egress.channel import Channel, Deadline, LookUps, Resolve, connect, system_resolve
@@ -125,6 +126,13 @@ class Fetcher:
         self, url: str, method: str, headers: Mapping[str, str], body: bytes, limits: "Limits"
     ) -> Fetched:
         place = read(url)
+        about = {"http.request.method": method, "server.address": place.host}
+        with spans.around(f"{method} {place.host}", **about) as along:
+            return self._fetch_from(place, method, {**headers, **along}, body, limits)
+
+    def _fetch_from(
+        self, place: Place, method: str, headers: Mapping[str, str], body: bytes, limits: "Limits"
+    ) -> Fetched:
         message = _request(method, place, headers, body)
         deadline = Deadline(limits.seconds)
         try:

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 
-from idp import clock
+from idp import clock, spans
 from idp.crypto import Keyring
 from idp.errors import SealError
 from idp.messages import backends
@@ -65,7 +65,8 @@ class Attempts:
             raise DeliveryError(True, "given up: earlier senders ended without a word")
         try:
             call = self._call(row, left)
-            return self._limits[row.channel].call(self._seconds[row.channel], call)
+            with spans.around(f"send {row.channel}", **{"acrux.message": row.kind}):
+                return self._limits[row.channel].call(self._seconds[row.channel], call)
         except DeliveryError:
             raise
         except SealError as error:

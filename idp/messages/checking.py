@@ -6,6 +6,7 @@ Anyone who asks has no transaction open. Never counts, never uses a code up here
 from functools import partial
 from typing import Protocol
 
+from idp import spans
 from idp.messages.senders import Late, Limit
 from idp.messages.transport import CheckError, Verdict
 from idp.settings.sms_and_mail import Sms
@@ -47,7 +48,8 @@ class Checker:
             self._asked = VerifyChecks(self._settings)
         call = partial(self._asked.check, reference, to, code)
         try:
-            said = self._limit.call(self._settings.twilio_timeout, call)
+            with spans.around("check code"):
+                said = self._limit.call(self._settings.twilio_timeout, call)
         except Late as error:
             raise CheckError(str(error)) from None
         return Verdict(said or "")

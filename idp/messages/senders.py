@@ -11,6 +11,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
+from functools import partial
+
+from idp import spans
 
 _log = logging.getLogger(__name__)
 
@@ -24,13 +27,14 @@ class Senders:
         self._job = job
         self._limit = limit
         self._lock = threading.Condition()
-        self._ids: deque[str] = deque()
+        self._calls: deque[Callable[[], object]] = deque()
         self._running = 0
 
     def submit(self, outbox_id: str) -> None:
         """Have `job(outbox_id)` called soon; returns at once and never raises."""
+        call = partial(spans.carried(self._job), outbox_id)
         with self._lock:
-            self._ids.append(outbox_id)
+            self._calls.append(call)
             if self._running >= self._limit:
                 return
             self._running += 1
@@ -54,11 +58,11 @@ class Senders:
     def _run(self) -> None:
         while True:
             with self._lock:
-                if not self._ids:
+                if not self._calls:
                     self._ended()
                     return
-                outbox_id = self._ids.popleft()
-            self._job(outbox_id)
+                call = self._calls.popleft()
+            call()
 
 
 class Waiting:
@@ -118,7 +122,10 @@ class Limit:
             raise Late("too many earlier attempts still hang")
         answer: Future[str | None] = Future()
         attempt = threading.Thread(
-            target=self._run, args=(function, answer), name="acrux-attempt", daemon=True
+            target=spans.carried(self._run),
+            args=(function, answer),
+            name="acrux-attempt",
+            daemon=True,
         )
         try:
             attempt.start()

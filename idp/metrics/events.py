@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.audit import AUTHORIZATION, Event, Outcome
-from idp.metrics.instruments import OTHER, Bounded, Instruments
+from idp.metrics.instruments import Bounded, Instruments
+from idp.metrics.routes import OTHER
 from idp.settings.values import Settings
 
 SIGN_INS = {

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from idp.metrics.routes import OTHER
+
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
-OTHER = "other"
-"""A label's value for what is none of those that are known."""
 
 
 class Bounded:

@@ -1,9 +1,9 @@
 """The route of a request, as a label: what is constant in it, and `*` for all else. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from idp.metrics.instruments import OTHER
-
+OTHER = "other"
+"""A label's value for what is none of those that are known."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -14,6 +14,7 @@ class Routes:
         """`rules` as Flask writes them, such as `/interaction/<interaction_id>/totp`."""
         shapes = [tuple("*" if "<" in part else part for part in r.split("/")) for r in rules]
         self._shapes = {shape: "/".join(shape) for shape in shapes}
+        self._ordered = sorted(shapes, key=lambda shape: shape.count("*"))
         self._words = {part for shape in shapes for part in shape} - {"*"}
         self._plain = {name: name for name in self._shapes.values() if "*" not in name}
 
@@ -22,8 +23,21 @@ class Routes:
         plain = self._plain.get(path)
         if plain is not None:
             return plain
-        parts = [part if part in self._words else "*" for part in path.split("/")]
-        return self._shapes.get(tuple(parts), OTHER)
+        found = path.split("/")
+        parts = tuple([part if part in self._words else "*" for part in found])
+        return self._shapes.get(parts) or self._of(found)
+
+    def _of(self, found: Sequence[str]) -> str:
+        """Look at each route: a word that is constant in one may stand for what varies in another.
+
+        So is `password` in `/interaction/<interaction_id>/<method>`.
+        """
+        for shape in self._ordered:
+            if len(shape) == len(found) and all(
+                constant in ("*", part) for constant, part in zip(shape, found, strict=True)
+            ):
+                return self._shapes[shape]
+        return OTHER
 
 
 def method_of(method: str) -> str:

@@ -12,13 +12,14 @@ from phonenumbers import SUPPORTED_REGIONS
 from idp import sources
 from idp.settings import allowed
 from idp.settings.sms_and_mail import Sms
-from idp.settings.values import Brand, Settings
+from idp.settings.values import Brand, Settings, Traces
 
 _LEAST_BODY = 8192
 """Bytes: no form and no token request of ours needs more, and some need nearly this."""
 _LONGEST_CALL = 60
 _TELEPHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{2,30}")
 _BIND = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]+):(\d{1,5})")
+_COLLECTOR = re.compile(r"https?://[^\s/?#@]+/[^\s?#]*")
 _HTTPS = re.compile(r"https://[^\s/?#@]+(?:[/?#]\S*)?")
 
 
@@ -33,6 +34,7 @@ def problems(s: Settings) -> Iterator[str]:
     if not 0 < s.mail.port < 65536:
         yield f"mail.port {s.mail.port} is no port: use 1 to 65535"
     yield from _bind(s.metrics.bind)
+    yield from _traces(s.traces)
     yield from _support(s.brand)
     yield from _countries(s.sms)
     if not 0 <= s.account.recovery_wait <= 720:
@@ -61,6 +63,16 @@ def _bind(text: str) -> Iterator[str]:
     found = _BIND.fullmatch(text)
     if text and not (found and 0 < int(found[2]) < 65536):
         yield f"metrics.bind {text!r} must be HOST:PORT, such as 127.0.0.1:9464"
+
+
+def _traces(traces: Traces) -> Iterator[str]:
+    if traces.endpoint and not _COLLECTOR.fullmatch(traces.endpoint):
+        yield (
+            f"traces.endpoint {traces.endpoint!r} must be an address with its path,"
+            " such as http://127.0.0.1:4318/v1/traces"
+        )
+    if not 1 <= traces.percent <= 100:
+        yield "traces.percent must be from 1 to 100"
 
 
 def _support(brand: Brand) -> Iterator[str]:

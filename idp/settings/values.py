@@ -200,6 +200,12 @@ class Metrics:
 
 
 @dataclass(frozen=True)
+class Traces:
+    endpoint: str
+    percent: int
+
+
+@dataclass(frozen=True)
 class Test:
     clock: str
 
@@ -233,6 +239,7 @@ class Settings:
     egress: Egress
     log: Log
     metrics: Metrics
+    traces: Traces
     test: Test
 
     @property

@@ -22,7 +22,12 @@ from idp.cli.doctor.machine import (
     stage_findings,
 )
 from idp.cli.doctor.message_length import message_findings
-from idp.cli.doctor.observed import log_findings, metrics_findings, outbox_findings
+from idp.cli.doctor.observed import (
+    log_findings,
+    metrics_findings,
+    outbox_findings,
+    traces_findings,
+)
 from idp.cli.doctor.outside import issuer_findings, mail_findings, mailed_finding, sms_findings
 from idp.cli.doctor.reached import reach_findings
 from idp.cli.output import json_option, print_json
@@ -40,9 +45,9 @@ from idp.store.db.schema import DATABASE_ERRORS, journal_mode, one_line, pooled,
 def doctor(ctx: click.Context, mail_to: str | None, as_json: bool) -> None:
     """Check the installation, and say how to mend it.
 
-    Looks at settings, keys, database, clock, issuer, TLS, mail, SMS, stages, log and metrics. Lines
-    begin with OK, with !! where something must be mended, or with -- where nothing could be
-    checked. The exit status is 1 when there is any !!.
+    Looks at settings, keys, database, clock, issuer, TLS, mail, SMS, stages, log, metrics and
+    traces. Lines begin with OK, with !! where something must be mended, or with -- where nothing
+    could be checked. The exit status is 1 when there is any !!.
     """
     found = list(examine(mail_to))
     if as_json:
@@ -73,6 +78,7 @@ def examine(mail_to: str | None = None) -> Iterator[Finding]:
     yield from message_findings(loaded)
     yield from log_findings(loaded)
     yield from metrics_findings(loaded)
+    yield from traces_findings(loaded)
 
 
 def _database(loaded: Settings) -> Iterator[Finding]:

@@ -56,6 +56,21 @@ def metrics_findings(loaded: Settings) -> Iterator[Finding]:
         yield Finding(BAD, "metrics", f"something else answers at {bind}", "set metrics.bind anew")
 
 
+def traces_findings(loaded: Settings) -> Iterator[Finding]:
+    """Requests can be traced, if they are to be."""
+    endpoint = loaded.traces.endpoint
+    if not endpoint:
+        yield Finding(GOOD, "traces", "are off: traces.endpoint is empty")
+        return
+    from idp.tracing import needed
+
+    if said := needed.problem():
+        yield Finding(BAD, "traces", "the packages of OpenTelemetry are missing", said)
+    else:
+        share = f"{loaded.traces.percent} of 100 requests"
+        yield Finding(GOOD, "traces", f"of {share} go to {endpoint}")
+
+
 def outbox_findings(work: Work) -> Iterator[Finding]:
     """No message waits for long."""
     now = clock.now()

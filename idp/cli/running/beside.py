@@ -19,6 +19,7 @@ from idp.cli.doctor.machine import stage_findings
 from idp.cli.doctor.message_length import message_findings
 from idp.cli.logs import log_to_stderr
 from idp.cli.problems import sentence
+from idp.cli.running import traced
 from idp.cli.running.measured import reported
 from idp.cli.running.worker import Worker
 from idp.errors import CommandError
@@ -79,12 +80,15 @@ def main(told: dict[str, Any]) -> None:
     line.wait_to_go()
     end.job = Worker(at_hand.installation) if told["stays"] else Idle()
     signal.signal(signal.SIGTERM, end)
+    if told["stays"]:
+        traced.begin(at_hand.installation, "worker")
     with reported(at_hand.installation):
         end.job.run()
 
 
 def _check(at_hand: Context, told: dict[str, Any]) -> None:
     """Refuse what cannot be served, or what would hold no one to what a stage demands."""
+    traced.check(at_hand.installation.settings)
     with at_hand.work() as work:
         for finding in stage_findings(work, at_hand.installation.settings):
             if finding.mark == BAD:

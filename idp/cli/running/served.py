@@ -55,6 +55,7 @@ def load_gateway() -> "tuple[Gateway, Installation]":
     # What is loaded stays: to look through it for garbage is an eighth of the time to start.
     gc.disable()
     from idp.app import create_app
+    from idp.cli.running import traced
 
     app = create_app()
     gc.freeze()
@@ -66,14 +67,14 @@ def load_gateway() -> "tuple[Gateway, Installation]":
         from idp.metrics import process as metrics
 
         measured = metrics.of(installation, "serving")
-    words = Words(rule.rule for rule in app.url_map.iter_rules()) if server.access_log else None
+    rules = [rule.rule for rule in app.url_map.iter_rules()]
     gateway = Gateway(
-        app,
+        traced.requests(app, installation, rules),
         largest_body=server.max_body,
         at_once=THREADS,
         proxies=server.trusted_proxies,
-        words=words,
-        timed=measured.timed(rule.rule for rule in app.url_map.iter_rules()) if measured else None,
+        words=Words(rules) if server.access_log else None,
+        timed=measured.timed(rules) if measured else None,
     )
     if measured:
         measured.watch_requests(gateway)

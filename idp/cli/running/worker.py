@@ -11,6 +11,7 @@ import click
 from idp import clock
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
+from idp.cli.running import traced
 from idp.cli.running.measured import reported
 from idp.errors import GoneError
 from idp.installation import Installation
@@ -178,5 +179,6 @@ def worker(once: bool) -> None:
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: job.stop())
+    traced.begin(this, "worker")
     with reported(this):
         job.run()

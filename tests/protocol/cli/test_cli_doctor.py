@@ -38,7 +38,7 @@ def test_a_good_installation_is_all_right(acrux: Acrux, tmp_path: Path) -> None:
     assert set(findings(acrux)) == {
         *("settings", "instance", "keyring", "database", "schema", "seals"),
         *("key RS256", "key ES256", "clock", "stages", "egress", "issuer", "mail", "sms"),
-        *("sms-length", "outbox", "log", "metrics", "backup"),
+        *("sms-length", "outbox", "log", "metrics", "traces", "backup"),
     }
 
 

@@ -92,7 +92,7 @@ def test_the_room_for_figures_is_taken_at_the_start_and_no_one_else_reads_it(
     [
         ("/token", "/token"),
         ("/interaction/x8Zb/totp", "/interaction/*/totp"),
-        ("/interaction/totp/totp", "other"),
+        ("/interaction/totp/totp", "/interaction/*/totp"),
         ("/interaction/x8Zb/nothing", "other"),
         ("/token/token", "other"),
         ("/", "/"),
@@ -102,6 +102,15 @@ def test_the_room_for_figures_is_taken_at_the_start_and_no_one_else_reads_it(
 )
 def test_a_request_has_the_label_of_its_route(path: str, label: str) -> None:
     assert Routes(["/", "/token", "/interaction/<interaction_id>/totp"]).of(path) == label
+
+
+def test_a_word_of_one_route_may_stand_for_what_varies_in_another() -> None:
+    """`password` is constant in the account's address, and a method in that of a sign-in."""
+    routes = Routes(["/account/password", "/interaction/<interaction_id>/<method>", "/<kind>/one"])
+    assert routes.of("/interaction/x8Zb/password") == "/interaction/*/*"
+    assert routes.of("/account/password") == "/account/password"
+    assert routes.of("/account/one") == "/*/one"
+    assert routes.of("/account/x8Zb/password") == "other"
 
 
 def test_strangers_make_no_labels() -> None:

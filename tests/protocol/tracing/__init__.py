@@ -1,0 +1,1 @@
+"""What a collector of OpenTelemetry is told of a server."""
