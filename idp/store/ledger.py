@@ -12,10 +12,16 @@ _ADD = Statement(
     apart=True,
     numbered="ledger_leaf",
 )
-_ADD_ONCE = Statement(
-    "INSERT INTO ledger_leaf (jti, at, body) VALUES (:jti, :at, :body) ON CONFLICT (jti) DO NOTHING"
-)
-_BY_JTI = Statement("SELECT body FROM ledger_leaf WHERE jti = :jti")
+_WRITTEN = Statement("INSERT INTO ledger_rules (digest) VALUES (:digest) ON CONFLICT DO NOTHING")
+_SEALED = Statement("SELECT body FROM ledger_leaf WHERE jti = :jti AND seq IS NOT NULL")
+_UNSEALED = {
+    # One writer at a time: what is not sealed yet comes after all that is.
+    "sqlite": Statement(
+        "SELECT body FROM ledger_leaf WHERE jti = :jti AND seq IS NULL AND id > coalesce("
+        "(SELECT l.id FROM ledger_leaf l WHERE l.seq IS NOT NULL ORDER BY l.seq DESC LIMIT 1), 0)"
+    ),
+    "postgresql": Statement("SELECT body FROM ledger_leaf WHERE jti = :jti AND seq IS NULL"),
+}
 
 
 def add(work: Work, *, jti: str, at: int, body: str) -> None:
@@ -23,12 +29,16 @@ def add(work: Work, *, jti: str, at: int, body: str) -> None:
     work.later(_ADD, jti=jti, at=at, body=body)
 
 
-def add_once(work: Work, *, jti: str, at: int, body: str) -> None:
-    """Append a leaf, at once, unless there is one of this `jti`."""
-    work.run(_ADD_ONCE, jti=jti, at=at, body=body)
+def add_rules(work: Work, *, digest: str, at: int, body: str) -> None:
+    """Append the leaf of some rules, with the commit, unless they have one."""
+    if work.run(_WRITTEN, digest=digest):
+        add(work, jti=digest, at=at, body=body)
 
 
 def body_of(work: Work, jti: str) -> str | None:
-    """Return the text of a leaf; None where there is none, or its body was pruned."""
-    found: str | None = work.value(_BY_JTI, jti=jti)
-    return found
+    """Return the text of a leaf; None where there is none, or its body was pruned.
+
+    One that is not sealed yet stands in no index: those of the last seconds are looked through.
+    """
+    found: str | None = work.value(_SEALED, jti=jti)
+    return found or work.value(_UNSEALED[work.engine.dialect.name], jti=jti)

@@ -26,22 +26,27 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column("seq", seconds, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_leaf")),
-        sa.UniqueConstraint("jti", name=op.f("uq_ledger_leaf_jti")),
     )
-    op.create_index(
-        "ix_ledger_leaf_seq",
-        "ledger_leaf",
-        ["seq"],
-        unique=True,
-        sqlite_where=sa.text("seq IS NOT NULL"),
-        postgresql_where=sa.text("seq IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_ledger_leaf_unsealed",
-        "ledger_leaf",
-        ["id"],
-        sqlite_where=sa.text("seq IS NULL"),
-        postgresql_where=sa.text("seq IS NULL"),
+    # Both are the sealer's to fill: a request that writes a leaf writes into neither.
+    sealed = sa.text("seq IS NOT NULL")
+    for column, unique in (("seq", True), ("jti", False)):
+        op.create_index(
+            f"ix_ledger_leaf_{column}",
+            "ledger_leaf",
+            [column],
+            unique=unique,
+            sqlite_where=sealed,
+            postgresql_where=sealed,
+        )
+    if op.get_bind().dialect.name == "postgresql":
+        # Its transactions end in another order than their rows are numbered in.
+        op.create_index(
+            "ix_ledger_leaf_unsealed", "ledger_leaf", ["id"], postgresql_where=sa.text("seq IS NULL")
+        )
+    op.create_table(
+        "ledger_rules",
+        sa.Column("digest", sa.String(43), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_ledger_rules")),
     )
     op.create_table(
         "pseudonym",
@@ -60,10 +65,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("pseudonym")
-    op.drop_index("ix_ledger_leaf_unsealed", "ledger_leaf")
-    op.drop_index("ix_ledger_leaf_seq", "ledger_leaf")
-    op.drop_table("ledger_leaf")
+    for table in ("pseudonym", "ledger_rules", "ledger_leaf"):
+        op.drop_table(table)
     with op.batch_alter_table("authorization") as table:
         table.drop_column("basis")
     with op.batch_alter_table("event") as table:

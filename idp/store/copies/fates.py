@@ -94,6 +94,7 @@ FATES: Mapping[str, Fate] = {
     "event": _kept("the trail until the backup; what came after is in the exported one"),
     "event_count": _kept("it belongs to the trail"),
     "ledger_leaf": _kept("the evidence until the backup; what came after is in the exported one"),
+    "ledger_rules": _kept("which rules stand in the ledger"),
     "pseudonym": _kept("what the leaves call the people who are there"),
     "backup": _kept("the backups that were made before, and the epoch"),
     "rollout_stage": _kept("what was changed since is told"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import reduce
 from operator import or_
 from pathlib import Path
+from typing import Any
 
 import alembic.command
 import pytest
@@ -80,6 +81,17 @@ def database(empty_database: str) -> Iterator[Database]:
     found.close()
 
 
+OF_POSTGRESQL = {"ix_ledger_leaf_unsealed"}
+"""Indexes that the models have for PostgreSQL alone; Alembic asks for them everywhere."""
+
+
+def _is_of_another_dialect(difference: Any, context: MigrationContext) -> bool:
+    what, index = difference[:2]
+    return (
+        context.dialect.name != "postgresql" and what == "add_index" and index.name in OF_POSTGRESQL
+    )
+
+
 def test_an_empty_database_becomes_exactly_the_models(database: Database) -> None:
     before, after = schema.upgrade(database.engine)
     assert (before, after) == (None, schema.newest())
@@ -88,7 +100,8 @@ def test_an_empty_database_becomes_exactly_the_models(database: Database) -> Non
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True}
         )
-        assert compare_metadata(context, connections.Model.metadata) == []
+        found = compare_metadata(context, connections.Model.metadata)
+        assert [one for one in found if not _is_of_another_dialect(one, context)] == []
 
 
 def test_ids_of_events_are_given_by_the_database(database: Database) -> None:
