@@ -20,9 +20,10 @@ from joserfc.errors import JoseError
 from werkzeug.exceptions import HTTPException
 
 from idp import clock, crypto
-from idp.demo import words
+from idp.demo import explanation, words
 from idp.demo.asking import WAYS, verdict
 from idp.demo.cast import CAST
+from idp.demo.explanation import explained
 from idp.demo.memory import Memory
 
 # It would write verifiers and tokens at DEBUG.
@@ -59,6 +60,7 @@ def create(setup: Setup) -> Flask:
     app.secret_key = setup.session_key
     app.config.update(SESSION_COOKIE_NAME="harbour", SESSION_COOKIE_SAMESITE="Lax")
     app.jinja_env.globals.update(iso=clock.iso, pretty=_pretty, **words.GLOBALS)
+    app.jinja_env.globals.update(in_words=explanation.method, ways_of=explanation.ways)
     memory = Memory()
     oauth = OAuth(app, cache=memory)
     for one in setup.registrations:
@@ -188,7 +190,10 @@ def _sign_in(app: Flask, setup: Setup, oauth: OAuth, memory: Memory) -> None:
         if request.args.get("iss") != setup.issuer:
             # RFC 9207: whose answer this is, before anything else in it is believed.
             raise OAuthError("wrong_issuer", "the iss parameter does not name the provider")
-        _remember(memory, _believed(client, begun))
+        visit = _believed(client, begun)
+        secret = _registration(setup, client_id).secret
+        visit["why"] = explained(setup.issuer, client_id, secret, visit["id_token"])
+        _remember(memory, visit)
         return redirect(url_for("result"))
 
 

@@ -59,6 +59,7 @@ class Visitor:
     def expect_answer(self, acr: str, *amr: str) -> None:
         """Expect the result page to tell these claims."""
         expect(self.page).to_have_url(f"{self.at.address}/result")
+        expect(self.page.locator("#follows")).to_have_text("yes")
         expect(self.page.locator("#acr")).to_have_text(acr)
         expect(self.page.locator("#amr code")).to_have_text(list(amr))
         expect(self.page.locator("#auth-time")).to_have_text(re.compile("^just now$|ago$"))
