@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app
 
-from idp import api, clock, crypto, language, moments, oidc, web
+from idp import api, audit, clock, crypto, language, moments, oidc, web
 from idp.authenticators.base import Authenticator
 from idp.authenticators.password import Password
 from idp.authenticators.recovery import Recovery
@@ -48,6 +48,7 @@ from idp.settings import reading
 from idp.settings.values import Settings
 from idp.signin.sign_in import SignIn
 from idp.signin.unfinished import Unfinished
+from idp.store import tags
 from idp.store.db import connections, silence
 from idp.web import application, compression, csrf, error_pages, locale_choice, style, usual
 from idp.web.readiness import Readiness
@@ -102,6 +103,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
     keyring = crypto.load_keyring(loaded.keyring_path)
     database = loaded.database
     engine = connections.init_app(app, loaded.database_url, database.pool, database.prepare)
+    tags.use(engine, keyring, audit.row_refused)
     post = Post(loaded, keyring, engine)
     authenticators = _authenticators(loaded, keyring, post)
     signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators), post)

@@ -2,8 +2,10 @@
 
 Values at rest are of three kinds: digests of random tokens (SHA-256, RFC 9700 needs no more for
 160 bits and above), keyed digests of short codes (HMAC-SHA-256 under a key outside the database),
-and sealed secrets (AES-256-GCM, bound to their row by additional data). Keys live in a keyring
-file of the instance folder; the first is used to seal, all of them to open.
+and sealed secrets (AES-256-GCM, bound to their row by additional data). What stands there in the
+open and decides something has a tag beside it: a keyed digest that names its key. Keys live in a
+keyring file of the instance folder; the first is used to seal and tag, all of them to open and
+check.
 """
 
 import base64
@@ -27,6 +29,8 @@ from idp.errors import ConfigurationError, SealError
 _NONCE_BYTES = 12
 _KEY_ID_BYTES = 4
 _KEY_BYTES = 32
+_TAG_BYTES = 16
+"""Of HMAC-SHA-256, its first half: RFC 2104 section 5 asks for no more."""
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*={0,2}")
 
 
@@ -90,7 +94,7 @@ def same(left: str, right: str) -> bool:
 
 
 def key_id(sealed: bytes) -> bytes:
-    """Return which key a value was sealed with: its first four bytes, derived from the key."""
+    """Return which key a value was sealed or tagged with: its first four bytes, of that key."""
     return sealed[:_KEY_ID_BYTES]
 
 
@@ -110,6 +114,19 @@ class Keyring:
     @cached_property
     def _aeads(self) -> dict[bytes, AESGCM]:
         return {self._id(key): AESGCM(key) for key in self.keys}
+
+    @cached_property
+    def _by_id(self) -> dict[bytes, bytes]:
+        return {self._id(key): key for key in self.keys}
+
+    @cached_property
+    def _taggers(self) -> dict[tuple[bytes, str], hmac.HMAC]:
+        """For each key and purpose what a tag is begun with: a copy costs half."""
+        return {}
+
+    @cached_property
+    def _newest(self) -> bytes:
+        return self._id(self.keys[0])
 
     @cached_property
     def _mac(self) -> hmac.HMAC:
@@ -139,6 +156,7 @@ class Keyring:
             return None
         aead = found._aeads.get(key_id)
         if aead is not None:
+            self._by_id[key_id] = found._by_id[key_id]
             self._aeads[key_id] = aead
         return aead
 
@@ -155,7 +173,7 @@ class Keyring:
 
     def seal(self, plaintext: bytes, place: str) -> bytes:
         """Encrypt `plaintext` for one `place`, `table:column:row`. AES-256-GCM, random nonce."""
-        newest = self._id(self.keys[0])
+        newest = self._newest
         nonce = os.urandom(_NONCE_BYTES)
         return newest + nonce + self._aeads[newest].encrypt(nonce, plaintext, place.encode())
 
@@ -174,6 +192,30 @@ class Keyring:
             return aead.decrypt(sealed[_KEY_ID_BYTES:start], sealed[start:], place.encode())
         except InvalidTag:
             raise SealError("a sealed value does not belong to its row") from None
+
+    def tag(self, purpose: str, message: bytes) -> bytes:
+        """Return a tag of `message`: the id of the newest key, and 128 bits that only it makes.
+
+        HMAC-SHA-256 under a key for `purpose`, cut to its first half (RFC 2104 section 5).
+        """
+        newest = self._newest
+        return newest + self._tagged(newest, purpose, message)
+
+    def is_tag(self, tag: bytes, purpose: str, message: bytes) -> bool:
+        """Return True if `tag` was made for `message` with one of our keys."""
+        named = key_id(tag)
+        if named not in self._by_id and self._learned(named) is None:
+            return False
+        return hmac.compare_digest(tag[_KEY_ID_BYTES:], self._tagged(named, purpose, message))
+
+    def _tagged(self, named: bytes, purpose: str, message: bytes) -> bytes:
+        begun = self._taggers.get((named, purpose))
+        if begun is None:
+            key = hmac.digest(self._by_id[named], b"acrux tag " + purpose.encode(), "sha256")
+            begun = self._taggers[named, purpose] = hmac.new(key, digestmod="sha256")
+        mac = begun.copy()
+        mac.update(message)
+        return mac.digest()[:_TAG_BYTES]
 
     def keyed_digest(self, purpose: str, *parts: str) -> str:
         """Return HMAC-SHA-256 of `parts` under a key for `purpose`, base64url."""

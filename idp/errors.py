@@ -78,3 +78,21 @@ class DeadLink(PageError):
 
 class DeadEnd(PageError):
     """A sign-in that cannot go on in this browser; it begins again at its application."""
+
+
+class AlteredError(PageError):
+    """A row that decides was written by something else: nothing goes on by it (`store.tags`)."""
+
+    def __init__(self, table: str, name: str) -> None:
+        super().__init__(
+            _("We stopped here, to be safe"),
+            _("What decides about this sign-in was changed in a way that we do not recognise."),
+            _("Ask the people who look after your account."),
+            status=403,
+            asks=True,
+        )
+        # Read by operators alone, of a command or in the log.
+        self.args = (
+            f"the row {name!r} of the table {table} was not written by this installation, or not"
+            " like this: see `acrux rows check`",
+        )

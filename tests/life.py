@@ -173,7 +173,10 @@ class Life:
         """Return the newest row of a table."""
         with self.site.installation.engine.connect() as connection:
             rows = connection.execute(text(f'SELECT * FROM "{table}" ORDER BY rowid DESC'))
-            return dict(rows.mappings().first() or {})
+            found = dict(rows.mappings().first() or {})
+        if found.get("tag"):
+            found["tag"] = self._draw(found["tag"].hex())
+        return found
 
     @staticmethod
     def _event(row: EventRow) -> str:

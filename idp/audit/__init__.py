@@ -116,6 +116,9 @@ class Event(StrEnum):
     AUDIT_EXPORTED = "operator:audit:exported"
     BACKUP_MADE = "operator:backup:made"
     RESTORE_DONE = "operator:restore:done"
+    ROW_REFUSED = "installation:row:refused"
+    ROW_TRUSTED = "operator:row:trusted"
+    ROW_REMOVED = "operator:row:removed"
 
 
 AUTHORIZATION = "authorization"
@@ -138,6 +141,7 @@ ANYBODYS = frozenset(
         Event.LINK_REFUSED,
         Event.FACTOR_HELD,
         Event.RESET_ASKED,
+        Event.ROW_REFUSED,
     }
 )
 """Whose refusals nothing bounds: they need no account, or are the very answer of a bound."""
@@ -175,6 +179,8 @@ DECIDING = frozenset(
         Event.STAGE_EXCEPTION_ENDED,
         Event.STAGE_REMOVED,
         Event.RESTORE_DONE,
+        Event.ROW_TRUSTED,
+        Event.ROW_REMOVED,
     }
 )
 """What changes who can prove what, or what is demanded of whom."""
@@ -240,7 +246,10 @@ def record(
     }
     if outcome is Outcome.REFUSED and _anybodys(event, person):
         source = throttle_keys.source(work.caller.address)
-        kind = _kind_of_reason(f"{reason} {data.get('redirect_uri', '')}")
+        kind: int | str | None = _kind_of_reason(f"{reason} {data.get('redirect_uri', '')}")
+        if event is Event.ROW_REFUSED:
+            # Whoever meets the row, it is one row.
+            source, person, kind = "", None, reason
         alike = [event.value, source, client, person, kind, now // MINUTE]
         events.count(work, crypto.digest(json.dumps(alike)), **values)
     else:
@@ -255,6 +264,12 @@ def _add_leaf(work: Work, event: Event, values: Mapping[str, Any]) -> None:
     written = writing.of(work.engine)
     if written is not None:
         written.add_change(work, event.value, values, values["person_id"])
+
+
+def row_refused(work: Work, table: str, name: str, person: str | None) -> None:
+    """Record that a row which decides is not ours: see `store.tags`. One event a minute and row."""
+    reason = f"{table} {name}: not written by this installation, or not like this"
+    record(work, Event.ROW_REFUSED, Outcome.REFUSED, person=person, reason=reason, table=table)
 
 
 def _anybodys(event: Event, person: str | None) -> bool:

@@ -43,7 +43,7 @@ def changes_secret(happened: Happened) -> bool:
 
 
 def withdraw_key(place: Place, happened: Happened) -> bool:
-    rows = signing_keys.everything(place.work)
+    rows = signing_keys.listed(place.work)
     found = next((row for row in rows if row.kid == happened.data.get("kid")), None)
     if found is None:
         return False

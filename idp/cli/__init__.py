@@ -5,14 +5,12 @@ browser and is recorded as an event in the same transaction; a secret is printed
 asked for, and once. Errors are one line on standard error: status 1, and 2 for wrong usage.
 """
 
-import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
 from idp.cli.problems import sentence
-from idp.serving import process
 
 _COMMANDS = {
     "demo": "demo:demo",
@@ -24,6 +22,7 @@ _COMMANDS = {
     "user": "user:user",
     "client": "client:client",
     "keys": "keys:keys",
+    "rows": "rows:rows",
     "stage": "stage:stage",
     "notices": "notices:notices",
     "profiles": "profiles:profiles",
@@ -54,12 +53,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        place, _, name = _COMMANDS[cmd_name].partition(":")
-        module = f"idp.cli.{place}"
-        if module not in sys.modules:
-            with process.loading():
-                import_module(module)
-        found: click.Command = getattr(sys.modules[module], name)
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"idp.cli.{module}"), name)
         return found
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -32,10 +32,10 @@ def list_(as_json: bool) -> None:
     """List all keys, and what each does now."""
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        rows = signing_keys.everything(work)
+        rows, ours = signing_keys.listed(work), signing_keys.everything(work)
     now = clock.now()
-    signing = {row.alg: row.kid for row in rows if _may_sign(row, now)}
-    found = [_record(row, signing, now) for row in rows]
+    signing = {row.alg: row.kid for row in ours if _may_sign(row, now)}
+    found = [_record(row, signing, now, ours=row in ours) for row in rows]
     if as_json:
         print_json(found)
         return
@@ -143,18 +143,12 @@ def withdraw(kid: str, compromised: bool, as_json: bool) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        rows = signing_keys.everything(work)
+        rows = signing_keys.listed(work)
         found = next((row for row in rows if row.kid == kid), None)
         if found is None:
             raise CommandError(f"there is no key {kid!r}: see `acrux keys list`")
-        silent = _silent_since(found, rows)
-        if silent is None:
-            raise CommandError(f"{kid} signs, or is about to: `acrux keys rotate` first")
-        free_at = silent + at_hand.installation.settings.session.absolute
-        if not compromised and clock.now() < free_at:
-            raise CommandError(
-                f"{kid} signed until {when(silent)}: applications may need it until {when(free_at)}"
-            )
+        if found in signing_keys.everything(work):
+            _must_be_silent(at_hand, found, rows, compromised=compromised)
         signing_keys.remove(work, kid)
         audit.record(
             work,
@@ -167,6 +161,19 @@ def withdraw(kid: str, compromised: bool, as_json: bool) -> None:
         print_json({"kid": kid, "alg": found.alg, "withdrawn": True})
     else:
         click.echo(f"{kid} is published no longer. Servers take it up within seconds.")
+
+
+def _must_be_silent(
+    at_hand: Context, key: KeyRow, rows: list[KeyRow], *, compromised: bool
+) -> None:
+    silent = _silent_since(key, rows)
+    if silent is None:
+        raise CommandError(f"{key.kid} signs, or is about to: `acrux keys rotate` first")
+    free_at = silent + at_hand.installation.settings.session.absolute
+    if not compromised and clock.now() < free_at:
+        raise CommandError(
+            f"{key.kid} signed until {when(silent)}: applications may need it until {when(free_at)}"
+        )
 
 
 def _silent_since(key: KeyRow, rows: list[KeyRow]) -> int | None:
@@ -186,8 +193,10 @@ def _may_sign(row: KeyRow, now: int) -> bool:
     return row.retired_at is None and row.active_at <= now
 
 
-def _record(row: KeyRow, signing: dict[str, str], now: int) -> dict[str, Any]:
-    if row.retired_at is not None:
+def _record(row: KeyRow, signing: dict[str, str], now: int, *, ours: bool) -> dict[str, Any]:
+    if not ours:
+        state = "refused"
+    elif row.retired_at is not None:
         state = "retired"
     elif row.active_at > now:
         state = "next"

@@ -15,7 +15,7 @@ from idp.backup.manifest import Manifest
 from idp.backup.places import Ready
 from idp.backup.restoring import Outcome
 from idp.backup.trail import Trail
-from idp.cli import context, schema
+from idp.cli import context, old_rows, schema
 from idp.cli.output import json_option, print_json, when
 from idp.cli.tidy_end import tidy_end
 from idp.errors import CommandError
@@ -91,8 +91,12 @@ def _settle(ready: Ready, about: Manifest, told: Trail | None) -> Outcome:
     at_hand = context.build(ready.settings)
     installation = at_hand.installation
     try:
+        if about.revision < old_rows.SINCE:
+            # Its manifest vouches for them.
+            old_rows.begin(installation, trusted=True)
         schema.upgrade(installation.engine, restoring=True)
         keyring_check.check(installation.engine, installation.keyring)
+        old_rows.finish(installation)
         with at_hand.work() as work:
             return restoring.settle(work, installation, about, told, ready.epoch)
     finally:

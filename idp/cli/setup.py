@@ -8,7 +8,7 @@ from flask import Flask
 
 from idp import clock, crypto, keyring_check
 from idp.audit import Event, record
-from idp.cli import context, schema
+from idp.cli import context, old_rows, schema
 from idp.cli.context import Context
 from idp.errors import CommandError
 from idp.oidc.tokens.signing_keys import FIRST_ALGS, generate
@@ -29,16 +29,25 @@ def init() -> None:
 
 
 @click.command()
-def upgrade() -> None:
-    """Bring the database to the newest schema."""
-    click.echo(_bring_up(context.build(context.read_settings())))
+@click.option(
+    "--trust-rows",
+    is_flag=True,
+    help="Give a tag to every row that has none, whoever wrote it: what stands there counts.",
+)
+def upgrade(trust_rows: bool) -> None:
+    """Bring the database to the newest schema.
+
+    Rows of before there were tags get theirs, once. Stopped half-way, it may be run again.
+    """
+    for line in _bring_up(context.build(context.read_settings()), trust_rows=trust_rows):
+        click.echo(line)
 
 
 def prepare(loaded: Settings) -> list[str]:
     """Do what `acrux init` does; return what was done, a line each."""
     said = [_folder(loaded.instance_path), _keyring(loaded)]
     at_hand = context.build(loaded)
-    said.append(_bring_up(at_hand))
+    said += _bring_up(at_hand)
     said += _signing_keys(at_hand)
     return said
 
@@ -80,15 +89,19 @@ def _sealed_already(loaded: Settings) -> bool:
         connections.close(engine)
 
 
-def _bring_up(at_hand: Context) -> str:
+def _bring_up(at_hand: Context, *, trust_rows: bool = False) -> list[str]:
     installation = at_hand.installation
     _guard_files(installation.settings)
     keyring_check.check(installation.engine, installation.keyring)
+    old_rows.begin(installation, trusted=trust_rows)
     before, after = schema.upgrade(installation.engine)
     keyring_check.check(installation.engine, installation.keyring)
+    tags = old_rows.finish(installation)
     if before == after:
-        return f"Schema: {after} is the newest."
-    return f"Schema: {before or 'nothing'} brought to {after}."
+        said = f"Schema: {after} is the newest."
+    else:
+        said = f"Schema: {before or 'nothing'} brought to {after}."
+    return [said, tags] if tags else [said]
 
 
 def _guard_files(loaded: Settings) -> None:

@@ -123,7 +123,8 @@ class Proving:
 
         `at`: what `repeat` is given for a copy of this form, where that is not the method.
         """
-        proof_store.add(work, person.id, proof)
+        assert interaction.session is not None
+        proof_store.add(work, person.id, interaction.session.id, proof)
         audit.record(
             work,
             Event.FACTOR_PROVED,

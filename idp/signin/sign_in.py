@@ -107,8 +107,8 @@ class SignIn:
         if row.claimed_at is not None:
             return None
         person = people.by_id(work, row.person_id) if row.person_id else None
-        proofs = proof_store.of(work, row.id, row.person_id) if row.person_id else ()
-        return Interaction(row.id, session, Demand.from_json(row.request), person, row, proofs)
+        demand, proofs = Demand.from_json(row.request), proof_store.of(work, row)
+        return Interaction(row.id, session, demand, person, row, proofs)
 
     def locked(self, work: Work, interaction: Interaction) -> Interaction | None:
         """Lock person and session, and return the sign-in as it is then.

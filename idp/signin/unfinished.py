@@ -140,6 +140,6 @@ def _past_first(interaction: Interaction) -> PersonRow | None:
 def _loaded(work: Work, row: InteractionRow) -> Interaction:
     """Return the sign-in as its browser left it."""
     person = people.by_id(work, row.person_id) if row.person_id else None
-    proofs = proof_store.of(work, row.id, row.person_id) if row.person_id else ()
+    proofs = proof_store.of(work, row)
     session = session_store.by_id(work, row.session_id)
     return Interaction(row.id, session, Demand.from_json(row.request), person, row, proofs)

@@ -1,4 +1,8 @@
-"""What people have enrolled. Secrets are sealed, and a step is claimed by one UPDATE."""
+"""What people have enrolled. Secrets are sealed, and a step is claimed by one UPDATE.
+
+A credential without a good tag is not there for anyone who tries it; the person has that method all
+the same (`PersonRow.methods`), so that nothing weaker does in its place.
+"""
 
 from dataclasses import dataclass
 
@@ -7,6 +11,9 @@ from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.people import Credential
 from idp.store.rows import reader
+from idp.store.tags import Sealed
+from idp.store.tags.changing import change
+from idp.store.tags.kinds import CREDENTIAL
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ def place(credential_id: str) -> str:
     return f"credential:secret:{credential_id}"
 
 
-_ROW = reader(CredentialRow, Credential)
+_ROW = Sealed(CREDENTIAL, reader(CredentialRow, Credential))
 _CREDENTIALS = Statement(
     f"SELECT {_ROW.columns} FROM credential WHERE person_id = :person_id"
     " AND method = :method ORDER BY created_at"
@@ -42,8 +49,8 @@ _CREDENTIALS_OF = Statement(
 )
 _ADD_CREDENTIAL = Statement(
     "INSERT INTO credential (id, person_id, method, label, secret, last_step, created_at,"
-    " last_used_at, outside)"
-    " VALUES (:id, :person_id, :method, :label, :secret, :last_step, :now, :used, :outside)"
+    " last_used_at, outside, tag) VALUES (:id, :person_id, :method, :label, :secret, :last_step,"
+    " :created_at, :used, :outside, :tag)"
 )
 _WITHOUT_OUTSIDE = Statement(
     f"SELECT {_ROW.columns} FROM credential WHERE method = :method AND outside IS NULL"
@@ -52,7 +59,6 @@ _NOTE_OUTSIDE = Statement("UPDATE credential SET outside = :outside WHERE id = :
 _REMOVE_METHOD = Statement(
     "DELETE FROM credential WHERE person_id = :person_id AND method = :method"
 )
-_RESEAL = Statement("UPDATE credential SET secret = :secret WHERE id = :id")
 _USED = Statement("UPDATE credential SET last_used_at = :now WHERE id = :id")
 _NEVER = 2**62
 """Later than any step or counter."""
@@ -68,7 +74,7 @@ def of(work: Work, person_id: str, method: str | None = None) -> list[Credential
         rows = work.all(_CREDENTIALS_OF, person_id=person_id)
     else:
         rows = work.all(_CREDENTIALS, person_id=person_id, method=method)
-    return _ROW.all(rows)
+    return _ROW.all(work, rows)
 
 
 def add(
@@ -88,16 +94,20 @@ def add(
     `outside` is a digest of what the world calls it. False when another has the same.
     """
     now = clock.now()
-    values = {
+    decisive = {
         "id": credential_id,
         "person_id": person_id,
         "method": method,
-        "label": label,
         "secret": secret,
+        "created_at": now,
+    }
+    values = {
+        **decisive,
+        "label": label,
         "last_step": last_step,
-        "now": now,
         "used": now if used else None,
         "outside": outside,
+        "tag": CREDENTIAL.tag(work, **decisive),
     }
     if outside is None:
         return bool(work.run(_ADD_CREDENTIAL, **values))
@@ -106,7 +116,7 @@ def add(
 
 def without_outside(work: Work, method: str) -> list[CredentialRow]:
     """Return the credentials of a method of which it was never noted what the world calls them."""
-    return _ROW.all(work.all(_WITHOUT_OUTSIDE, method=method))
+    return _ROW.all(work, work.all(_WITHOUT_OUTSIDE, method=method))
 
 
 def note_outside(work: Work, credential_id: str, outside: str) -> bool:
@@ -120,8 +130,12 @@ def remove_method(work: Work, person_id: str, method: str) -> int:
 
 
 def replace_secret(work: Work, credential_id: str, secret: bytes) -> None:
-    """Store a secret sealed or hashed again."""
-    work.run(_RESEAL, id=credential_id, secret=secret)
+    """Store a secret sealed or hashed again.
+
+    Raises:
+        AlteredError: what decides of that row was changed from outside.
+    """
+    change(work, CREDENTIAL, {"id": credential_id}, secret=secret)
 
 
 def mark_used(work: Work, credential_id: str) -> bool:

@@ -14,6 +14,8 @@ from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.people import Person
 from idp.store.rows import Piece, reader
+from idp.store.tags import Sealed
+from idp.store.tags.kinds import PERSON
 
 OWN_ROLES = frozenset(role.value for role in Role)
 """What someone may do here. No application is told: anyone who runs the provider is not thereby an
@@ -61,11 +63,15 @@ class PersonRow:
         return self.locale if self.locale_chosen else None
 
 
-ROW = reader(
-    PersonRow,
-    {Person: "p"},
-    methods=Piece("(SELECT {concat} FROM credential c WHERE c.person_id = p.id)"),
-    groups=Piece(Person.member_of, lambda text: tuple(json.loads(text))),
+ROW = Sealed(
+    PERSON,
+    reader(
+        PersonRow,
+        {Person: "p"},
+        methods=Piece("(SELECT {concat} FROM credential c WHERE c.person_id = p.id)"),
+        groups=Piece(Person.member_of, lambda text: tuple(json.loads(text))),
+    ),
+    "p",
 )
 _METHODS = {"sqlite": "group_concat(c.method, ' ')", "postgresql": "string_agg(c.method, ' ')"}
 
@@ -86,31 +92,39 @@ _AFTER = _person_statements("WHERE p.id > :after ORDER BY p.id LIMIT :limit")
 
 
 def by_id(work: Work, person_id: str) -> PersonRow | None:
-    """Return the person with this `sub`."""
-    return ROW.one(work.one(_BY_ID[work.engine.dialect.name], id=person_id))
+    """Return the person with this `sub`.
+
+    Raises:
+        AlteredError: what decides of that row was changed from outside.
+    """
+    return ROW.sure(work, work.one(_BY_ID[work.engine.dialect.name], id=person_id))
 
 
 def by_name(work: Work, name: str) -> PersonRow | None:
-    """Return the person whose user name or e-mail address is `name`, in its normal form."""
+    """Return the person whose user name or e-mail address is `name`, in its normal form.
+
+    Raises:
+        AlteredError: what decides of that row was changed from outside.
+    """
     rows = work.all(_BY_NAME[work.engine.dialect.name], name=name)
-    return ROW.one(*rows) if len(rows) == 1 else None
+    return ROW.sure(work, *rows) if len(rows) == 1 else None
 
 
 def everyone(work: Work, limit: int = 1000, offset: int = 0) -> list[PersonRow]:
     """Return people by user name."""
-    return ROW.all(work.all(_ALL[work.engine.dialect.name], limit=limit, offset=offset))
+    return ROW.all(work, work.all(_ALL[work.engine.dialect.name], limit=limit, offset=offset))
 
 
 def after(work: Work, person_id: str, limit: int) -> list[PersonRow]:
     """Return people by their `sub`, from the one after `person_id` on ("": from the first)."""
-    return ROW.all(work.all(_AFTER[work.engine.dialect.name], after=person_id, limit=limit))
+    return ROW.all(work, work.all(_AFTER[work.engine.dialect.name], after=person_id, limit=limit))
 
 
 _ADD = Statement(
     "INSERT INTO person (id, username, email, email_verified, phone, phone_verified, name,"
-    " user_type, roles, claims, member_of, created_at, updated_at) VALUES (:id, :username, :email,"
-    " :email_verified, :phone, :phone_verified, :name, :user_type, :roles, :claims, :groups, :now,"
-    " :now)"
+    " user_type, roles, claims, member_of, created_at, updated_at, tag) VALUES (:id, :username,"
+    " :email, :email_verified, :phone, :phone_verified, :name, :user_type, :roles, :claims,"
+    " :member_of, :now, :now, :tag)"
 )
 _TURN = {
     # There is one writer at a time, from the first write on.
@@ -147,19 +161,23 @@ def add(
     person_id = random_name(16)
     while departed.known(work, person_id):
         person_id = random_name(16)
+    decisive = {
+        "id": person_id,
+        "user_type": user_type,
+        "roles": " ".join(sorted(roles)),
+        "member_of": json.dumps(sorted(groups)),
+    }
     added = work.unless_taken(
         _ADD,
-        id=person_id,
+        **decisive,
+        tag=PERSON.tag(work, **decisive),
         username=username,
         email=email,
         email_verified=verified,
         phone=phone,
         phone_verified=verified and phone is not None,
         name=name,
-        user_type=user_type,
-        roles=" ".join(sorted(roles)),
         claims=json.dumps(claims or {}),
-        groups=json.dumps(sorted(groups)),
         now=clock.now(),
     )
     if not added:

@@ -9,6 +9,7 @@ from idp import clock
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.people import PersonRow
+from idp.store.tags.kinds import PERSON
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Profile:
 
 _READ = Statement("SELECT claims, member_of, roles FROM person WHERE id = :id")
 _REPLACE = Statement(
-    "UPDATE person SET name = :name, claims = :claims, member_of = :groups, roles = :roles,"
-    " user_type = :type, updated_at = :now WHERE id = :id AND name = :old_name"
+    "UPDATE person SET name = :name, claims = :claims, member_of = :member_of, roles = :roles,"
+    " user_type = :user_type, updated_at = :now, tag = :tag WHERE id = :id AND name = :old_name"
     " AND claims = :old_claims AND member_of = :old_groups AND roles = :old_roles"
     " AND user_type = :old_type"
 )
@@ -47,14 +48,18 @@ def change(work: Work, person: PersonRow, profile: Profile) -> bool:
         return False
     together = {**person.claims, **profile.claims}
     kept = {key: value for key, value in together.items() if value is not None}
+    decisive = {
+        "id": person.id,
+        "user_type": profile.user_type or person.user_type,
+        "roles": " ".join(sorted(profile.roles)),
+        "member_of": json.dumps(profile.groups),
+    }
     changed = work.run(
         _REPLACE,
-        id=person.id,
+        **decisive,
+        tag=PERSON.tag(work, **decisive),
         name=profile.name,
         claims=json.dumps(kept),
-        groups=json.dumps(profile.groups),
-        roles=" ".join(sorted(profile.roles)),
-        type=profile.user_type or person.user_type,
         now=clock.now(),
         old_name=person.name,
         old_claims=claims,

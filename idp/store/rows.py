@@ -18,7 +18,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 from idp.store.db.connections import Model
 
 Row = TypeVar("Row")
-Part = TypeVar("Part")
 Convert = Callable[[Any], Any]
 
 
@@ -30,6 +29,8 @@ class Reader(Generic[Row]):
     width: int
     read: Callable[..., Row]
     """Makes the value of a row of exactly these columns, and of the fields that are given."""
+    each: tuple[str, ...] = ()
+    """The columns one by one, as the SELECT asks for them."""
 
     def one(self, row: Sequence[Any] | None) -> Row | None:
         """Return what one row says; None for none."""
@@ -89,7 +90,8 @@ def reader(shape: type[Row], tables: Tables, **elsewhere: Source) -> Reader[Row]
     if nested:
         columns.append(nested.columns)
     width = len(own) + (nested.width if nested else 0)
-    return Reader(", ".join(columns), width, _read(shape, len(own), conversions, nested))
+    read = _read(shape, len(own), conversions, nested)
+    return Reader(", ".join(columns), width, read, tuple(columns))
 
 
 def _piece(shape: type, name: str, tables: Tables, said: Source | None) -> Piece:
@@ -173,23 +175,3 @@ def _words(kind: Callable[[Iterable[Any]], Any], of: Any) -> Convert:
     if of is str:
         return lambda text: kind((text or "").split())
     return lambda text: kind(map(of, (text or "").split()))
-
-
-@dataclass(frozen=True)
-class Joined(Generic[Row, Part]):
-    """A row, and all that a LEFT JOIN finds beside it: as many rows, each with the first again."""
-
-    one: Reader[Row]
-    many: Reader[Part]
-
-    @property
-    def columns(self) -> str:
-        return f"{self.one.columns}, {self.many.columns}"
-
-    def read(self, rows: Sequence[Sequence[Any]], *given: Any) -> Row | None:
-        """Return what the rows say together; the parts are the last field that is given."""
-        if not rows:
-            return None
-        width, read = self.one.width, self.many.read
-        parts = tuple([read(row[width:]) for row in rows if row[width] is not None])
-        return self.one.read(rows[0][:width], *given, parts)

@@ -1,4 +1,4 @@
-"""The check values of the encryption keys, and which keys the sealed columns name.
+"""The check values of the encryption keys, and which keys the sealed columns and the tags name.
 
 One row for each key that this database was ever sealed with. Owns no cipher: `idp.keyring_check`
 makes the values and opens them.
@@ -9,19 +9,21 @@ from dataclasses import dataclass
 from idp import clock
 from idp.store.db import Work
 from idp.store.db.connections import Engine
-from idp.store.db.schema import has_table
+from idp.store.db.schema import has_column, has_table
 from idp.store.db.statements import Statement
 from idp.store.models.service import SealCheck
 from idp.store.rows import reader
+from idp.store.tags.kinds import EVERY
 
-_SEALED = {
-    "signing_key": "private",
-    "credential": "secret",
-    "client": "sealed_secret",
-    "outbox": "sealed",
-    "pseudonym": "key",
-}
-"""The sealed column of each table that has one."""
+_SEALED = (
+    ("signing_key", "private"),
+    ("credential", "secret"),
+    ("client", "sealed_secret"),
+    ("outbox", "sealed"),
+    ("pseudonym", "key"),
+    *((seal.table, "tag") for seal in EVERY if seal.lasting),
+)
+"""The columns whose values begin with the id of a key, but for what goes by itself."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,11 @@ _TRY = Statement(
     "UPDATE seal_check SET tried_at = :now WHERE key = (SELECT min(key) FROM seal_check)"
 )
 _NAMED = {
-    table: Statement(
+    (table, column): Statement(
         f"SELECT substr({column}, 1, 4), count(*) FROM {table}"
         f" WHERE {column} IS NOT NULL GROUP BY substr({column}, 1, 4)"
     )
-    for table, column in _SEALED.items()
+    for table, column in _SEALED
 }
 
 
@@ -76,9 +78,11 @@ def try_writing(work: Work) -> None:
 
 
 def named(work: Work, engine: Engine) -> dict[str, dict[bytes, int]]:
-    """Return for each table how many of its values are sealed with which key (`crypto.key_id`)."""
-    return {
-        table: {bytes(key): count for key, count in work.all(statement)}
-        for table, statement in _NAMED.items()
-        if has_table(engine, table)
-    }
+    """Return for each table how many of its values are of which key (`crypto.key_id`)."""
+    found: dict[str, dict[bytes, int]] = {}
+    for (table, column), statement in _NAMED.items():
+        if has_column(engine, table, column):
+            keys = found.setdefault(table, {})
+            for key, count in work.all(statement):
+                keys[bytes(key)] = keys.get(bytes(key), 0) + count
+    return found

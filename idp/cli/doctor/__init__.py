@@ -18,6 +18,7 @@ from idp.cli.doctor.machine import (
     key_findings,
     leftover_findings,
     process_findings,
+    row_findings,
     seal_findings,
     stage_findings,
 )
@@ -33,7 +34,7 @@ from idp.cli.doctor.reached import reach_findings
 from idp.cli.output import json_option, print_json
 from idp.errors import AcruxError, ConfigurationError
 from idp.settings.values import Settings
-from idp.store import db
+from idp.store import db, tags
 from idp.store.db import connections
 from idp.store.db.schema import DATABASE_ERRORS, journal_mode, one_line, pooled, product
 
@@ -92,6 +93,11 @@ def _database(loaded: Settings) -> Iterator[Finding]:
         return
     engine = connections.init_app(Flask("doctor"), loaded.database_url, 1)
     context.close_at_end(engine)
+    if keyring is None:
+        tags.believe(engine)
+    else:
+        # It looks, and leaves nothing behind: the alarm is for whoever meets the row at work.
+        tags.use(engine, keyring, lambda *_: None)
     try:
         through = ", through a pooler: no statement is prepared" if pooled(engine) else ""
         yield Finding(GOOD, "database", f"{product(engine)} answers{through}")
@@ -115,6 +121,7 @@ def _database(loaded: Settings) -> Iterator[Finding]:
 def _contents(loaded: Settings, engine: Any, keyring: crypto.Keyring | None) -> Iterator[Finding]:
     checks: list[Callable[[db.Work], Iterator[Finding]]] = [
         lambda work: seal_findings(work, engine, keyring),
+        lambda work: row_findings(work, keyring),
         lambda work: process_findings(work, keyring),
         lambda work: key_findings(work, keyring),
         lambda work: clock_findings(work, engine),

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from idp.store.db.schema import database_time
 from idp.store.events import Filter
 from idp.store.oidc import clients, signing_keys
 from idp.store.rollout import stages
+from idp.store.tags import walking
 
 DRIFT = 5
 """Seconds by which our clock and the database's may differ."""
@@ -35,6 +37,8 @@ MEND_SEALS = {
     "client": "`acrux client rotate-secret` for those that sign with their secret",
     "outbox": "those messages are never sent",
 }
+MEND_TAGS = "they are refused: bring back the keyring, or see `acrux rows check`"
+NOT_OURS = "its row was changed from outside"
 OLDEST_BACKUP = 2 * 86400
 DEMO_DOMAIN = "@demo.example"
 _PAGE = 1000
@@ -75,9 +79,22 @@ def seal_findings(work: Work, engine: Any, keyring: crypto.Keyring | None) -> It
     lost = keyring_check.unopenable(work, engine, keyring)
     for table, count in lost.items():
         text = f"{count} of the table {table} were sealed with a key that the keyring lacks"
-        yield Finding(BAD, "seals", text, MEND_SEALS[table])
+        yield Finding(BAD, "seals", text, MEND_SEALS.get(table, MEND_TAGS))
     if not lost:
         yield Finding(GOOD, "seals", "the keyring opens what is sealed")
+
+
+def row_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Finding]:
+    """What lasts and decides is as this installation wrote it."""
+    if keyring is None:
+        yield Finding(OPEN, "rows", "cannot be checked without a keyring")
+        return
+    tables = Counter(row.table for row in walking.refused(work, all_of_them=False))
+    for table, count in tables.items():
+        text = f"{count} of the table {table} changed from outside, and refused"
+        yield Finding(BAD, "rows", text, "`acrux rows check` lists them")
+    if not tables:
+        yield Finding(GOOD, "rows", "all that decide are as they were written")
 
 
 def process_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Finding]:
@@ -103,8 +120,9 @@ def _count(number: int, what: str) -> str:
 
 def key_findings(work: Work, keyring: crypto.Keyring | None) -> Iterator[Finding]:
     """There is a key to sign with for each algorithm, and every key is what it was made as."""
-    rows = signing_keys.everything(work)
+    rows, ours = signing_keys.listed(work), signing_keys.everything(work)
     doubts = {row.kid: why_not_published(row, keyring) if keyring else "" for row in rows}
+    doubts |= {row.kid: doubts[row.kid] or NOT_OURS for row in rows if row not in ours}
     for row in rows:
         if trouble := doubts[row.kid]:
             text = f"{row.kid} is not published, because {trouble}"

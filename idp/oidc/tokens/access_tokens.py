@@ -112,9 +112,10 @@ def keep(work: Work, authorization: AuthorizationRow, access: Access, token: str
     )
 
 
-def addition(access: Access, token: str) -> Change:
+def addition(work: Work, access: Access, token: str) -> Change:
     """Return what stores a client's own token: no row when there is no such client any more."""
     return client_tokens.addition(
+        work,
         digest=crypto.digest(token),
         client_id=access.client_id,
         scope=access.scope,

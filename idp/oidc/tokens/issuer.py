@@ -219,7 +219,7 @@ class Issuer:
         """
         response, access = self._access(work, client, scope, None, clock.now())
         record.of_client(work, self.ledger, access, grant)
-        return response, access_tokens.addition(access, response["access_token"])
+        return response, access_tokens.addition(work, access, response["access_token"])
 
     def successor(self, refresh_token: str) -> str:
         """Return the one refresh token that may follow `refresh_token`.

@@ -33,6 +33,13 @@ def has_table(engine: sa.Engine, name: str) -> bool:
         return sa.inspect(connection).has_table(name)
 
 
+def has_column(engine: sa.Engine, table: str, name: str) -> bool:
+    """Return True if the database has this table, and the table has a column of this name."""
+    with engine.connect() as connection:
+        look = sa.inspect(connection)
+        return look.has_table(table) and name in {c["name"] for c in look.get_columns(table)}
+
+
 def product(engine: sa.Engine) -> str:
     """Return name and version of the database, as its own server or library says them."""
     with engine.connect() as connection:

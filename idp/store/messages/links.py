@@ -9,6 +9,9 @@ from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.people import Link
 from idp.store.rows import reader
+from idp.store.tags import Sealed
+from idp.store.tags.changing import change
+from idp.store.tags.kinds import LINK
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,10 @@ class LinkRow:
     created_at: int = 0
 
 
-_ROW = reader(LinkRow, Link)
+_ROW = Sealed(LINK, reader(LinkRow, Link))
 _ADD = Statement(
-    "INSERT INTO link (digest, purpose, person_id, data, created_at, expires_at)"
-    " VALUES (:digest, :purpose, :person_id, :data, :now, :expires_at)"
+    "INSERT INTO link (digest, purpose, person_id, data, created_at, expires_at, tag)"
+    " VALUES (:digest, :purpose, :person_id, :data, :created_at, :expires_at, :tag)"
 )
 _FIND = Statement(
     f"SELECT {_ROW.columns} FROM link"
@@ -39,7 +42,6 @@ _FIND_USED = Statement(
     f"SELECT {_ROW.columns} FROM link"
     " WHERE digest = :digest AND used_at IS NOT NULL AND expires_at > :now"
 )
-_SAY = Statement("UPDATE link SET data = :data WHERE digest = :digest")
 _CLAIM = Statement(
     "UPDATE link SET used_at = :now WHERE digest = :digest AND used_at IS NULL"
     " AND expires_at > :now"
@@ -61,25 +63,25 @@ def add(
 ) -> None:
     """Store a link that works for `lifetime` seconds."""
     now = clock.now()
-    work.run(
-        _ADD,
-        digest=digest,
-        purpose=purpose,
-        person_id=person_id,
-        data=json.dumps(data) if data else None,
-        now=now,
-        expires_at=now + lifetime,
-    )
+    values = {
+        "digest": digest,
+        "purpose": purpose,
+        "person_id": person_id,
+        "data": json.dumps(data) if data else None,
+        "created_at": now,
+        "expires_at": now + lifetime,
+    }
+    work.run(_ADD, **values, tag=LINK.tag(work, **values))
 
 
 def find(work: Work, digest: str, *, used: bool = False) -> LinkRow | None:
     """Return a link that can still be used, or one that was, until it would have expired."""
-    return _ROW.one(work.one(_FIND_USED if used else _FIND, digest=digest, now=clock.now()))
+    return _ROW.one(work, work.one(_FIND_USED if used else _FIND, digest=digest, now=clock.now()))
 
 
 def say(work: Work, link: LinkRow, data: dict[str, Any]) -> None:
     """Let `data` stand with a link: what came of using it, without a secret."""
-    work.run(_SAY, digest=link.digest, data=json.dumps(data))
+    change(work, LINK, {"digest": link.digest}, data=json.dumps(data))
 
 
 def data_of_over(work: Work, digest: str) -> dict[str, Any] | None:

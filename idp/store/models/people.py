@@ -33,6 +33,7 @@ class Person(Model):
     enrolment_due_at: Mapped[int | None] = mapped_column(Seconds)
     member_of: Mapped[str] = mapped_column(Text, server_default="[]")
     epoch: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Departed(Model):
@@ -61,6 +62,7 @@ class Credential(Model):
     last_used_at: Mapped[int | None] = mapped_column(Seconds)
     outside: Mapped[str | None] = mapped_column(Id, unique=True, index=True)
     cost: Mapped[str | None] = mapped_column(String(48), index=True)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class AccountChange(Model):
@@ -119,3 +121,4 @@ class Link(Model):
     created_at: Mapped[int] = mapped_column(Seconds)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
     used_at: Mapped[int | None] = mapped_column(Seconds)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -22,6 +22,7 @@ class Client(Model):
     data: Mapped[str] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(Seconds)
     updated_at: Mapped[int] = mapped_column(Seconds)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class SigningKey(Model):
@@ -35,6 +36,7 @@ class SigningKey(Model):
     created_at: Mapped[int] = mapped_column(Seconds)
     active_at: Mapped[int] = mapped_column(Seconds)
     retired_at: Mapped[int | None] = mapped_column(Seconds)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Grant(Model):
@@ -78,6 +80,7 @@ class Authorization(Model):
     created_at: Mapped[int] = mapped_column(Seconds)
     revoked_at: Mapped[int | None] = mapped_column(Seconds)
     basis: Mapped[str | None] = mapped_column(Text)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Token(Model):
@@ -93,6 +96,7 @@ class Token(Model):
     created_at: Mapped[int] = mapped_column(Seconds)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
     used_at: Mapped[int | None] = mapped_column(Seconds)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ClientToken(Model):
@@ -104,6 +108,7 @@ class ClientToken(Model):
     scope: Mapped[str] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(Seconds)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Pairwise(Model):

@@ -1,6 +1,6 @@
 """Tables of the rollout: stages, exceptions from them, set-ups put off, forecasts, adoption."""
 
-from sqlalchemy import ForeignKey, Integer, String, Text
+from sqlalchemy import ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.store.db.connections import Model
@@ -28,6 +28,7 @@ class RolloutStage(Model):
     stopped_at: Mapped[int | None] = mapped_column(Seconds)
     version: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[int] = mapped_column(Seconds)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class RolloutException(Model):
@@ -42,6 +43,7 @@ class RolloutException(Model):
     reason: Mapped[str] = mapped_column(Text)
     author: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[int] = mapped_column(Seconds)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class RolloutPostponement(Model):

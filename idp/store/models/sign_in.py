@@ -81,6 +81,7 @@ class Proof(Model):
     first: Mapped[bool]
     bootstrap: Mapped[bool]
     at: Mapped[int] = mapped_column(Seconds)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Challenge(Model):

@@ -8,6 +8,8 @@ from idp.store.db import Work
 from idp.store.db.statements import Change, Statement
 from idp.store.models.protocol import Authorization
 from idp.store.rows import reader
+from idp.store.tags import Sealed
+from idp.store.tags.kinds import AUTHORIZATION
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class AuthorizationRow:
     revoked_at: int | None = None
 
 
-ROW = reader(AuthorizationRow, {Authorization: "a"})
+ROW = Sealed(AUTHORIZATION, reader(AuthorizationRow, {Authorization: "a"}), "a")
 _LATER = ("code_used_at", "revoked_at")
 _NAMES = [field.name for field in fields(AuthorizationRow) if field.name not in _LATER]
 _WORDS = ("scope", "amr", "methods")
@@ -53,9 +55,9 @@ _STILL_SO = (
     " FOR SHARE)"
 )
 _ADD = Statement(
-    f'INSERT INTO "authorization" ({", ".join(_NAMES)}, code_digest, code_expires_at) VALUES ('
+    f'INSERT INTO "authorization" ({", ".join(_NAMES)}, code_digest, code_expires_at, tag) VALUES ('
     f"{', '.join(_STILL_SO if name == 'person_id' else ':' + name for name in _NAMES)},"
-    " :code_digest, :code_expires_at)",
+    " :code_digest, :code_expires_at, :tag)",
     apart=True,
 )
 _BY_CODE = Statement(f'SELECT {ROW.columns} FROM "authorization" a WHERE a.code_digest = :digest')
@@ -107,16 +109,16 @@ def add(
     """
     values: dict[str, Any] = {name: getattr(row, name) for name in _NAMES}
     values |= {name: " ".join(values[name]) for name in _WORDS}
+    values |= {"code_digest": code_digest, "code_expires_at": row.created_at + code_lifetime}
+    values["tag"] = AUTHORIZATION.tag(work, **values)
     # By names of their own: a parameter used twice has no one type for PostgreSQL.
     values |= {"in_session": row.session_id, "under": row.sid, "epoch": epoch}
-    work.later(
-        _ADD, **values, code_digest=code_digest, code_expires_at=row.created_at + code_lifetime
-    )
+    work.later(_ADD, **values)
 
 
 def by_code(work: Work, digest: str) -> AuthorizationRow | None:
-    """Return the authorization of a code, whatever the state of either."""
-    return ROW.one(work.one(_BY_CODE, digest=digest))
+    """Return the authorization of a code, whatever the state of either; none that was altered."""
+    return ROW.one(work, work.one(_BY_CODE, digest=digest))
 
 
 def use_of_code(authorization_id: str) -> Change:

@@ -8,6 +8,8 @@ from idp.store.db import Work
 from idp.store.db.statements import Change, Statement
 from idp.store.models.protocol import ClientToken
 from idp.store.rows import reader
+from idp.store.tags import Sealed
+from idp.store.tags.kinds import CLIENT_TOKEN
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,11 @@ class ClientTokenRow:
     expires_at: int
 
 
-_ROW = reader(ClientTokenRow, ClientToken)
+_ROW = Sealed(CLIENT_TOKEN, reader(ClientTokenRow, ClientToken))
 _ADD = Statement(
-    "INSERT INTO client_token (digest, client_id, scope, created_at, expires_at)"
+    "INSERT INTO client_token (digest, client_id, scope, created_at, expires_at, tag)"
     # By a name of its own: a parameter used twice has no one type for PostgreSQL.
-    " SELECT :digest, :client_id, :scope, :now, :expires_at"
+    " SELECT :digest, :client_id, :scope, :created_at, :expires_at, :tag"
     " WHERE EXISTS (SELECT 1 FROM client c WHERE c.id = :known)"
 )
 _FIND = Statement(f"SELECT {_ROW.columns} FROM client_token WHERE digest = :digest")
@@ -40,22 +42,24 @@ _CLAIM_INITIAL = Statement(
 )
 
 
-def addition(*, digest: str, client_id: str, scope: tuple[str, ...], expires_at: int) -> Change:
+def addition(
+    work: Work, *, digest: str, client_id: str, scope: tuple[str, ...], expires_at: int
+) -> Change:
     """Return what stores a token: it changes no row when the client is gone, or goes just now."""
     values: dict[str, Any] = {
         "digest": digest,
         "client_id": client_id,
-        "known": client_id,
         "scope": " ".join(scope),
-        "now": clock.now(),
+        "created_at": clock.now(),
         "expires_at": expires_at,
     }
-    return Change(_ADD, values)
+    tag = CLIENT_TOKEN.tag(work, **values)
+    return Change(_ADD, {**values, "known": client_id, "tag": tag})
 
 
 def find(work: Work, digest: str) -> ClientTokenRow | None:
     """Return a token, expired or not."""
-    return _ROW.one(work.one(_FIND, digest=digest))
+    return _ROW.one(work, work.one(_FIND, digest=digest))
 
 
 def revoke(work: Work, digest: str) -> bool:

@@ -1,6 +1,7 @@
 """Applications: read seldom, cached above, changed by operators and by themselves."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from idp import clock
 from idp.store.db import Work
@@ -8,6 +9,9 @@ from idp.store.db.statements import Statement
 from idp.store.models.protocol import Client
 from idp.store.oidc import authorizations
 from idp.store.rows import reader
+from idp.store.tags import Sealed
+from idp.store.tags.changing import change as change_row
+from idp.store.tags.kinds import CLIENT
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ def secret_place(client_id: str) -> str:
     return f"client:secret:{client_id}"
 
 
-_ROW = reader(ClientRow, Client)
+_ROW = Sealed(CLIENT, reader(ClientRow, Client))
 _FIND = Statement(f"SELECT {_ROW.columns} FROM client WHERE id = :id")
 _OURS = Statement(
     f"SELECT {_ROW.columns} FROM client WHERE registration_digest IS NULL ORDER BY id"
@@ -40,19 +44,12 @@ _OURS = Statement(
 _ALL = Statement(f"SELECT {_ROW.columns} FROM client ORDER BY id")
 _ADD = Statement(
     "INSERT INTO client (id, name, secret_digest, sealed_secret, registration_digest, data,"
-    " created_at, updated_at) SELECT :id, :name, :secret_digest, :sealed_secret,"
-    " :registration_digest, :data, :now, :now_again"
+    " created_at, updated_at, tag) SELECT :id, :name, :secret_digest, :sealed_secret,"
+    " :registration_digest, :data, :created_at, :now, :tag"
     # `sub` of a client's own tokens is its id: it must be no one's (RFC 9068 section 5).
     " WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.id = :person_id)"
     " AND NOT EXISTS (SELECT 1 FROM pairwise w WHERE w.subject = :subject)"
     " AND NOT EXISTS (SELECT 1 FROM departed d WHERE d.subject = :former) ON CONFLICT DO NOTHING"
-)
-_CHANGE = Statement(
-    "UPDATE client SET name = :name, data = :data, updated_at = :now WHERE id = :id"
-)
-_SECRET = Statement(
-    "UPDATE client SET secret_digest = :secret_digest, sealed_secret = :sealed_secret,"
-    " updated_at = :now WHERE id = :id"
 )
 _SEEN = (
     "id = :id AND name = :seen_name AND data = :seen_data"
@@ -61,7 +58,7 @@ _SEEN = (
 )
 _REPLACE = Statement(
     "UPDATE client SET name = :name, data = :data, secret_digest = :secret_digest,"
-    f" sealed_secret = :sealed_secret, updated_at = :now WHERE {_SEEN}"
+    f" sealed_secret = :sealed_secret, updated_at = :now, tag = :tag WHERE {_SEEN}"
 )
 _DELETE = Statement("DELETE FROM client WHERE id = :id")
 _WITHDRAW = Statement(
@@ -83,18 +80,18 @@ BATCH = 100
 
 
 def find(work: Work, client_id: str) -> ClientRow | None:
-    """Return the client, or None."""
-    return _ROW.one(work.one(_FIND, id=client_id))
+    """Return the client; None where there is none, or it was altered."""
+    return _ROW.one(work, work.one(_FIND, id=client_id))
 
 
 def everything(work: Work) -> list[ClientRow]:
     """Return all clients by id."""
-    return _ROW.all(work.all(_ALL))
+    return _ROW.all(work, work.all(_ALL))
 
 
 def of_operators(work: Work) -> list[ClientRow]:
     """Return the clients that did not register themselves, by id: strangers choose no number."""
-    return _ROW.all(work.all(_OURS))
+    return _ROW.all(work, work.all(_OURS))
 
 
 def add(
@@ -109,44 +106,40 @@ def add(
 ) -> bool:
     """Register a client; False when the id is taken, by a client or as somebody's `sub`."""
     now = clock.now()
-    return (
-        work.run(
-            _ADD,
-            id=client_id,
-            person_id=client_id,
-            subject=client_id,
-            former=client_id,
-            name=name,
-            secret_digest=secret_digest,
-            sealed_secret=sealed_secret,
-            registration_digest=registration_digest,
-            data=data,
-            now=now,
-            now_again=now,
-        )
-        == 1
-    )
+    values = {
+        "id": client_id,
+        "name": name,
+        "secret_digest": secret_digest,
+        "sealed_secret": sealed_secret,
+        "registration_digest": registration_digest,
+        "data": data,
+        "created_at": now,
+    }
+    # Names of their own: a parameter used twice has no one type for PostgreSQL.
+    no_one = {"person_id": client_id, "subject": client_id, "former": client_id}
+    return work.run(_ADD, **values, **no_one, now=now, tag=CLIENT.tag(work, **values)) == 1
 
 
 def change(work: Work, client_id: str, name: str, data: str) -> bool:
-    """Store changed metadata; False when there is no such client."""
-    return work.run(_CHANGE, id=client_id, name=name, data=data, now=clock.now()) == 1
+    """Store changed metadata; False when there is no such client.
+
+    Raises:
+        AlteredError: what decides of that row was changed from outside.
+    """
+    values = {"name": name, "data": data, "updated_at": clock.now()}
+    return change_row(work, CLIENT, {"id": client_id}, **values)
 
 
 def set_secret(
     work: Work, client_id: str, secret_digest: str | None, sealed_secret: bytes | None = None
 ) -> bool:
-    """Store a new secret, or none; False when there is no such client."""
-    return (
-        work.run(
-            _SECRET,
-            id=client_id,
-            secret_digest=secret_digest,
-            sealed_secret=sealed_secret,
-            now=clock.now(),
-        )
-        == 1
-    )
+    """Store a new secret, or none; False when there is no such client.
+
+    Raises:
+        AlteredError: what decides of that row was changed from outside.
+    """
+    values = {"secret_digest": secret_digest, "sealed_secret": sealed_secret}
+    return change_row(work, CLIENT, {"id": client_id}, **values, updated_at=clock.now())
 
 
 def replace(
@@ -162,22 +155,22 @@ def replace(
 
     What someone else has changed meanwhile is never overwritten unseen.
     """
-    return (
-        work.run(
-            _REPLACE,
-            id=seen.id,
-            seen_name=seen.name,
-            seen_data=seen.data,
-            seen_secret=seen.secret_digest or "",
-            seen_registration=seen.registration_digest or "",
-            name=name,
-            data=data,
-            secret_digest=secret_digest,
-            sealed_secret=sealed_secret,
-            now=clock.now(),
-        )
-        == 1
+    values: dict[str, Any] = {"name": name, "data": data, "secret_digest": secret_digest}
+    values |= {"sealed_secret": sealed_secret}
+    kept: dict[str, Any] = {"id": seen.id, "created_at": seen.created_at}
+    kept |= {"registration_digest": seen.registration_digest}
+    changed = work.run(
+        _REPLACE,
+        **values,
+        id=seen.id,
+        seen_name=seen.name,
+        seen_data=seen.data,
+        seen_secret=seen.secret_digest or "",
+        seen_registration=seen.registration_digest or "",
+        now=clock.now(),
+        tag=CLIENT.tag(work, **values, **kept),
     )
+    return changed == 1
 
 
 def delete(work: Work, client_id: str) -> bool:

@@ -11,6 +11,8 @@ from idp.store.oidc import authorizations
 from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.people import PersonRow
 from idp.store.rows import GIVEN, Piece, reader
+from idp.store.tags import Sealed
+from idp.store.tags.kinds import TOKEN
 
 
 @dataclass(frozen=True)
@@ -41,32 +43,29 @@ class AccessRow(TokenRow):
     person: PersonRow
 
 
-_ROW = reader(
-    TokenRow,
-    {Token: "t"},
-    disabled=Piece("p.disabled_at IS NOT NULL"),
-    authorization=authorizations.ROW,
-)
-_ACCESS_ROW = reader(
-    AccessRow,
-    {Token: "t"},
-    disabled=Piece("p.disabled_at IS NOT NULL"),
-    authorization=authorizations.ROW,
-    person=GIVEN,
+_DISABLED = Piece("p.disabled_at IS NOT NULL")
+_ROW = Sealed(TOKEN, reader(TokenRow, {Token: "t"}, disabled=_DISABLED, authorization=GIVEN), "t")
+_ACCESS_ROW = Sealed(
+    TOKEN,
+    reader(AccessRow, {Token: "t"}, disabled=_DISABLED, authorization=GIVEN, person=GIVEN),
+    "t",
 )
 _ADD_TOKEN = Statement(
-    "INSERT INTO token (digest, kind, authorization_id, scope, created_at, expires_at)"
-    " VALUES (:digest, :kind, :authorization_id, :scope, :now, :expires_at)",
+    "INSERT INTO token (digest, kind, authorization_id, scope, created_at, expires_at, tag)"
+    " VALUES (:digest, :kind, :authorization_id, :scope, :created_at, :expires_at, :tag)",
     apart=True,
 )
 _FROM = (
     ' FROM token t JOIN "authorization" a ON a.id = t.authorization_id'
     " JOIN person p ON p.id = a.person_id WHERE t.digest = :digest"
 )
-_TOKEN = Statement(f"SELECT {_ROW.columns}{_FROM}")
+_TOKEN = Statement(f"SELECT {_ROW.columns}, {authorizations.ROW.columns}{_FROM}")
 _ACCESS = people.by_dialect(
-    f"SELECT {_ACCESS_ROW.columns}, {people.ROW.columns}{_FROM} AND t.kind = 'access'"
+    f"SELECT {_ROW.columns}, {authorizations.ROW.columns}, {people.ROW.columns}{_FROM}"
+    " AND t.kind = 'access'"
 )
+_THERE = _ROW.width + authorizations.ROW.width
+"""Where a person begins who was asked for as well."""
 _ROTATE = Statement(
     "UPDATE token SET used_at = :now WHERE digest = :digest AND kind = 'refresh'"
     " AND used_at IS NULL AND expires_at > :now AND EXISTS (SELECT 1 FROM"
@@ -86,30 +85,43 @@ def add(
     expires_at: int,
 ) -> None:
     """Store an access or refresh token, with the commit."""
-    work.later(
-        _ADD_TOKEN,
-        digest=digest,
-        kind=kind,
-        authorization_id=authorization_id,
-        scope=" ".join(scope),
-        now=clock.now(),
-        expires_at=expires_at,
-    )
+    values = {
+        "digest": digest,
+        "kind": kind,
+        "authorization_id": authorization_id,
+        "scope": " ".join(scope),
+        "created_at": clock.now(),
+        "expires_at": expires_at,
+    }
+    work.later(_ADD_TOKEN, **values, tag=TOKEN.tag(work, **values))
 
 
 def find(work: Work, digest: str, kind: str | None = None) -> TokenRow | None:
-    """Return a token of `kind` access or refresh (None: of either), whatever its state."""
-    found = _ROW.one(work.one(_TOKEN, digest=digest))
+    """Return a token of `kind` access or refresh (None: of either), whatever its state.
+
+    None for one that was altered, or whose authorization was.
+    """
+    row = work.one(_TOKEN, digest=digest)
+    if row is None or not _ROW.good(work, row):
+        return None
+    authorization = authorizations.ROW.one(work, row[_ROW.width :])
+    found = None if authorization is None else _ROW.read(row, authorization)
     return found if found is not None and kind in (None, found.kind) else None
 
 
 def access(work: Work, digest: str) -> AccessRow | None:
-    """Return an access token with its person, in one question; whatever its state."""
+    """Return an access token with its person, in one question; whatever its state.
+
+    None where anything of it was altered: token, authorization, or what decides of the person.
+    """
     row = work.one(_ACCESS[work.engine.dialect.name], digest=digest)
-    if row is None:
+    if row is None or not _ACCESS_ROW.good(work, row):
         return None
-    width = _ACCESS_ROW.width
-    return _ACCESS_ROW.read(row[:width], people.ROW.read(row[width:]))
+    authorization = authorizations.ROW.one(work, row[_ROW.width : _THERE])
+    person = people.ROW.one(work, row[_THERE:])
+    if authorization is None or person is None:
+        return None
+    return _ACCESS_ROW.read(row, authorization, person)
 
 
 def use_of_refresh(digest: str) -> Change:

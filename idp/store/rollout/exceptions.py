@@ -7,6 +7,8 @@ from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.rollout import RolloutException
 from idp.store.rows import reader
+from idp.store.tags import Sealed
+from idp.store.tags.kinds import EXCEPTION
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,13 @@ class ExceptionRow:
     created_at: int
 
 
-_ROW = reader(ExceptionRow, RolloutException)
+_ROW = Sealed(EXCEPTION, reader(ExceptionRow, RolloutException))
 _PUT = Statement(
-    "INSERT INTO rollout_exception (stage_id, person_id, until, reason, author, created_at)"
-    " VALUES (:stage_id, :person_id, :until, :reason, :author, :now)"
+    "INSERT INTO rollout_exception (stage_id, person_id, until, reason, author, created_at, tag)"
+    " VALUES (:stage_id, :person_id, :until, :reason, :author, :created_at, :tag)"
     " ON CONFLICT (stage_id, person_id) DO UPDATE SET until = excluded.until,"
-    " reason = excluded.reason, author = excluded.author, created_at = excluded.created_at"
+    " reason = excluded.reason, author = excluded.author, created_at = excluded.created_at,"
+    " tag = excluded.tag"
 )
 _END = Statement(
     "DELETE FROM rollout_exception WHERE stage_id = :stage_id AND person_id = :person_id"
@@ -36,8 +39,15 @@ _NOW = Statement(f"SELECT {_ROW.columns} FROM rollout_exception WHERE until > :n
 
 def put(work: Work, *, stage_id: str, person_id: str, until: int, reason: str, author: str) -> None:
     """Let a stage not reach a person before `until`, in the place of what was said of them."""
-    values = {"until": until, "reason": reason, "author": author}
-    work.run(_PUT, stage_id=stage_id, person_id=person_id, now=clock.now(), **values)
+    values = {
+        "stage_id": stage_id,
+        "person_id": person_id,
+        "until": until,
+        "reason": reason,
+        "author": author,
+        "created_at": clock.now(),
+    }
+    work.run(_PUT, **values, tag=EXCEPTION.tag(work, **values))
 
 
 def end(work: Work, stage_id: str, person_id: str) -> bool:
@@ -46,5 +56,5 @@ def end(work: Work, stage_id: str, person_id: str) -> bool:
 
 
 def holding(work: Work) -> list[ExceptionRow]:
-    """Return all that hold now."""
-    return _ROW.all(work.all(_NOW, now=clock.now()))
+    """Return all that hold now; one that was altered holds no one back from a stage."""
+    return _ROW.all(work, work.all(_NOW, now=clock.now()))

@@ -9,42 +9,33 @@ from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.rollout import RolloutStage
 from idp.store.rows import Piece, reader
+from idp.store.tags import Sealed
+from idp.store.tags.kinds import STAGE
 
-_ROW = reader(
-    Stage,
-    RolloutStage,
-    audience=Piece(RolloutStage.audience, lambda text: tuple(json.loads(text))),
-    excluded=Piece(RolloutStage.excluded, lambda text: tuple(json.loads(text))),
-    why=Piece(RolloutStage.why, json.loads),
+_ROW = Sealed(
+    STAGE,
+    reader(
+        Stage,
+        RolloutStage,
+        audience=Piece(RolloutStage.audience, lambda text: tuple(json.loads(text))),
+        excluded=Piece(RolloutStage.excluded, lambda text: tuple(json.loads(text))),
+        why=Piece(RolloutStage.why, json.loads),
+    ),
 )
-_COLUMNS = (
-    "audience",
-    "level",
-    "strength",
-    "enforce_at",
-    "excluded",
-    "announce_at",
-    "zone",
-    "reminders",
-    "grace",
-    "grace_privileged",
-    "why",
-    "guidance",
-    "proof",
-    "stopped_at",
-)
+_COLUMNS = STAGE.columns[1:]
 """What a change may change."""
 _ALL = Statement(
     f"SELECT {_ROW.columns} FROM rollout_stage ORDER BY enforce_at IS NULL, enforce_at, id"
 )
 _ONE = Statement(f"SELECT {_ROW.columns} FROM rollout_stage WHERE id = :id")
 _ADD = Statement(
-    f"INSERT INTO rollout_stage (id, {', '.join(_COLUMNS)}, version, created_at)"
-    f" VALUES (:id, {', '.join(':' + name for name in _COLUMNS)}, 1, :now) ON CONFLICT DO NOTHING"
+    f"INSERT INTO rollout_stage (id, {', '.join(_COLUMNS)}, version, created_at, tag)"
+    f" VALUES (:id, {', '.join(':' + name for name in _COLUMNS)}, 1, :now, :tag)"
+    " ON CONFLICT DO NOTHING"
 )
 _CHANGE = Statement(
     f"UPDATE rollout_stage SET {', '.join(f'{name} = :{name}' for name in _COLUMNS)},"
-    " version = version + 1 WHERE id = :id AND version = :version"
+    " version = version + 1, tag = :tag WHERE id = :id AND version = :version"
 )
 _HOLD = Statement(
     "UPDATE rollout_stage SET version = version WHERE id = :id AND version = :version"
@@ -54,23 +45,31 @@ _REMOVE_EXCEPTIONS = Statement("DELETE FROM rollout_exception WHERE stage_id = :
 
 
 def everything(work: Work) -> tuple[Stage, ...]:
-    """Return all stages, earliest first, those without a date last."""
-    return tuple(_ROW.all(work.all(_ALL)))
+    """Return all stages, earliest first, those without a date last.
+
+    Raises:
+        AlteredError: one was changed from outside. What would be asked without it is too little.
+    """
+    return tuple(found for row in work.all(_ALL) if (found := _ROW.sure(work, row)))
 
 
 def by_id(work: Work, stage_id: str) -> Stage | None:
-    """Return the stage of this id."""
-    return _ROW.one(work.one(_ONE, id=stage_id))
+    """Return the stage of this id.
+
+    Raises:
+        AlteredError: it was changed from outside.
+    """
+    return _ROW.sure(work, work.one(_ONE, id=stage_id))
 
 
 def add(work: Work, stage: Stage) -> bool:
     """Add a stage; False when one of this id exists."""
-    return work.run(_ADD, id=stage.id, now=clock.now(), **_values(stage)) == 1
+    return work.run(_ADD, now=clock.now(), **_values(work, stage)) == 1
 
 
 def claim_change(work: Work, stage: Stage) -> bool:
     """Write all that `stage` says; False when it is no longer of the version that it names."""
-    return work.run(_CHANGE, id=stage.id, version=stage.version, **_values(stage)) == 1
+    return work.run(_CHANGE, version=stage.version, **_values(work, stage)) == 1
 
 
 def hold(work: Work, stage: Stage) -> bool:
@@ -86,9 +85,9 @@ def claim_removal(work: Work, stage: Stage) -> bool:
     return True
 
 
-def _values(stage: Stage) -> dict[str, Any]:
-    values = {name: getattr(stage, name) for name in _COLUMNS}
-    return values | {
+def _values(work: Work, stage: Stage) -> dict[str, Any]:
+    values = {name: getattr(stage, name) for name in STAGE.columns}
+    values |= {
         "audience": json.dumps(stage.audience),
         "excluded": json.dumps(stage.excluded),
         "why": json.dumps(dict(stage.why)),
@@ -96,3 +95,4 @@ def _values(stage: Stage) -> dict[str, Any]:
         "proof": stage.proof.value if stage.proof else None,
         "reminders": " ".join(map(str, stage.reminders)),
     }
+    return values | {"tag": STAGE.tag(work, **values)}

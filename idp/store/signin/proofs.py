@@ -5,29 +5,39 @@ from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models import sign_in
 from idp.store.rows import reader
+from idp.store.signin.interactions import InteractionRow
+from idp.store.tags import Sealed
+from idp.store.tags.kinds import PROOF
 
-ROW = reader(
-    Proof,
-    {sign_in.Proof: "f"},
-    interaction=sign_in.Proof.interaction_id,
-    credential=sign_in.Proof.credential_id,
+ROW = Sealed(
+    PROOF,
+    reader(
+        Proof,
+        {sign_in.Proof: "f"},
+        interaction=sign_in.Proof.interaction_id,
+        credential=sign_in.Proof.credential_id,
+    ),
+    "f",
 )
-"""A stored proof as the policy knows it."""
+"""A stored proof as the policy knows it; given is the session that it has to be of."""
 _PROOFS = Statement(
     f"SELECT {ROW.columns} FROM proof f WHERE f.interaction_id = :id AND f.person_id = :person_id"
     " ORDER BY f.id"
 )
 
 
-def of(work: Work, interaction_id: str, person_id: str) -> tuple[Proof, ...]:
-    """Return what this person has proved in one interaction, oldest first."""
-    return tuple(ROW.all(work.all(_PROOFS, id=interaction_id, person_id=person_id)))
+def of(work: Work, interaction: InteractionRow) -> tuple[Proof, ...]:
+    """Return what the person of a sign-in has proved in it, oldest first; nothing for no one."""
+    if interaction.person_id is None:
+        return ()
+    rows = work.all(_PROOFS, id=interaction.id, person_id=interaction.person_id)
+    return tuple(ROW.all(work, rows, interaction.session_id))
 
 
 _ADD_PROOF = Statement(
     "INSERT INTO proof (interaction_id, person_id, credential_id, method, amr, factors, traits,"
-    ' "first", bootstrap, at) VALUES (:interaction_id, :person_id, :credential_id, :method, :amr,'
-    " :factors, :traits, :first, :bootstrap, :at)"
+    ' "first", bootstrap, at, tag) VALUES (:interaction_id, :person_id, :credential_id, :method,'
+    " :amr, :factors, :traits, :first, :bootstrap, :at, :tag)"
 )
 _ADOPT = Statement(
     "UPDATE proof SET session_id = :id WHERE interaction_id = :interaction_id"
@@ -40,18 +50,18 @@ def adopt(work: Work, session_id: str, interaction_id: str, person_id: str) -> N
     work.run(_ADOPT, id=session_id, interaction_id=interaction_id, person_id=person_id)
 
 
-def add(work: Work, person_id: str, proof: Proof) -> None:
-    """Record a success."""
-    work.run(
-        _ADD_PROOF,
-        interaction_id=proof.interaction,
-        person_id=person_id,
-        credential_id=proof.credential,
-        method=proof.method,
-        amr=" ".join(proof.amr),
-        factors=" ".join(sorted(proof.factors)),
-        traits=" ".join(sorted(proof.traits)),
-        first=proof.first,
-        bootstrap=proof.bootstrap,
-        at=proof.at,
-    )
+def add(work: Work, person_id: str, session_id: str, proof: Proof) -> None:
+    """Record a success in a sign-in of this session; it counts in no other."""
+    values = {
+        "interaction_id": proof.interaction,
+        "person_id": person_id,
+        "credential_id": proof.credential,
+        "method": proof.method,
+        "amr": " ".join(proof.amr),
+        "factors": " ".join(sorted(proof.factors)),
+        "traits": " ".join(sorted(proof.traits)),
+        "first": proof.first,
+        "bootstrap": proof.bootstrap,
+        "at": proof.at,
+    }
+    work.run(_ADD_PROOF, **values, tag=PROOF.tag(work, **values, session=session_id))

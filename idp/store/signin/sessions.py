@@ -1,6 +1,8 @@
 """Browser sessions and the proofs they hold, read together in one question."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from idp import clock
 from idp.policy.types import Proof
@@ -9,7 +11,7 @@ from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.sign_in import Session
 from idp.store.people import PersonRow
-from idp.store.rows import GIVEN, Joined, reader
+from idp.store.rows import GIVEN, reader
 from idp.store.signin import proofs
 
 
@@ -34,16 +36,18 @@ class SessionRow:
 
 
 _ROW = reader(SessionRow, {Session: "s"}, stale=GIVEN, proofs=GIVEN, cookie=GIVEN, owner=GIVEN)
-_WITH_PROOFS = Joined(_ROW, proofs.ROW)
+_COLUMNS = f"{_ROW.columns}, {proofs.ROW.columns}"
+_HERE = _ROW.width + proofs.ROW.width
+"""Where a person begins who was asked for with the session and its proofs."""
 _FROM = (
     " FROM session s LEFT JOIN proof f ON f.session_id = s.id AND f.person_id = s.person_id"
     "{person} WHERE {which} AND s.ended_at IS NULL"
 )
 _LIVE = "s.digest = :digest AND s.expires_at > :now AND s.seen_at > :idle_since"
-_FIND = Statement(f"SELECT {_WITH_PROOFS.columns}{_FROM.format(person='', which=_LIVE)}")
-_BY_ID = Statement(f"SELECT {_WITH_PROOFS.columns}{_FROM.format(person='', which='s.id = :id')}")
+_FIND = Statement(f"SELECT {_COLUMNS}{_FROM.format(person='', which=_LIVE)}")
+_BY_ID = Statement(f"SELECT {_COLUMNS}{_FROM.format(person='', which='s.id = :id')}")
 _WITH_OWNER = people.by_dialect(
-    f"SELECT {_WITH_PROOFS.columns}, {people.ROW.columns}"
+    f"SELECT {_COLUMNS}, {people.ROW.columns}"
     + _FROM.format(person=" LEFT JOIN person p ON p.id = s.person_id", which=_LIVE)
 )
 _BY_SID = Statement(
@@ -60,8 +64,7 @@ _FIND_STALE = Statement(
 def find(work: Work, digest: str, idle: int) -> SessionRow | None:
     """Return the live session with this cookie digest, used in the last `idle` seconds."""
     now = clock.now()
-    rows = work.all(_FIND, digest=digest, now=now, idle_since=now - idle)
-    return _WITH_PROOFS.read(rows, False)
+    return _with_proofs(work, work.all(_FIND, digest=digest, now=now, idle_since=now - idle))
 
 
 def find_with_owner(work: Work, digest: str, idle: int) -> SessionRow | None:
@@ -69,19 +72,30 @@ def find_with_owner(work: Work, digest: str, idle: int) -> SessionRow | None:
     now = clock.now()
     question = _WITH_OWNER[work.engine.dialect.name]
     rows = work.all(question, digest=digest, now=now, idle_since=now - idle)
+    owner = None
+    if rows and rows[0][_HERE] is not None:
+        owner = people.ROW.one(work, rows[0][_HERE:])
+        if owner is None:
+            # Nobody is signed in by it. Whoever signs in as that person is told why not.
+            return None
+    return _with_proofs(work, rows, owner)
+
+
+def _with_proofs(
+    work: Work, rows: Sequence[Sequence[Any]], owner: PersonRow | None = None
+) -> SessionRow | None:
+    """Return a session of the rows of it and each of its proofs; None for no row."""
     if not rows:
         return None
-    first, here = rows[0], _ROW.width + proofs.ROW.width
-    found = tuple(
-        [proofs.ROW.read(row[_ROW.width : here]) for row in rows if row[_ROW.width] is not None]
-    )
-    owner = people.ROW.read(first[here:]) if first[here] is not None else None
-    return _ROW.read(first[: _ROW.width], False, found, "", owner)
+    width, first = _ROW.width, rows[0]
+    own = [row[width:_HERE] for row in rows if row[width] is not None]
+    found = tuple(proofs.ROW.all(work, own, first[0]))
+    return _ROW.read(first[:width], False, found, "", owner)
 
 
 def by_id(work: Work, session_id: str) -> SessionRow | None:
     """Return a session that was not ended, be it idle or expired."""
-    return _WITH_PROOFS.read(work.all(_BY_ID, id=session_id), False)
+    return _with_proofs(work, work.all(_BY_ID, id=session_id))
 
 
 def label_of(work: Work, session_id: str) -> str | None:

@@ -52,6 +52,7 @@ def crowd(site: Site) -> None:
             credentials,
         )
     file.close()
+    site.trust_rows()
 
 
 def forecast(site: Site, stage_id: str) -> None:

@@ -213,7 +213,10 @@ def test_a_trail_that_is_none_is_refused_and_nothing_is_restored(
     database = Path(small_acrux.environ["ACRUX_INSTANCE__PATH"]) / "acrux.db"
     database.unlink()
     assert words in small_acrux.refused("restore", str(backup), "--audit", str(file))
-    assert sorted(each.name for each in database.parent.iterdir()) == ["keyring"]
+    assert sorted(each.name for each in database.parent.iterdir()) == [
+        "keyring",
+        "rows-have-tags",
+    ]
 
 
 def test_what_an_export_cannot_tell_is_said(small_acrux: Acrux, tmp_path: Path) -> None:

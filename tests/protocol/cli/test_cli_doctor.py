@@ -37,7 +37,7 @@ def test_a_good_installation_is_all_right(acrux: Acrux, tmp_path: Path) -> None:
     assert [line.split()[0] for line in lines] == ["OK"] * len(lines)
     assert set(findings(acrux)) == {
         *("settings", "instance", "keyring", "database", "schema", "seals"),
-        *("key RS256", "key ES256", "clock", "stages", "egress", "issuer", "mail", "sms"),
+        *("rows", "key RS256", "key ES256", "clock", "stages", "egress", "issuer", "mail", "sms"),
         *("sms-length", "outbox", "log", "metrics", "traces", "backup"),
     }
 

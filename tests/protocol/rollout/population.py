@@ -6,7 +6,6 @@ But whoever must choose a new password has used up all grace: with some left the
 by a mailed link, before the stage has its say.
 """
 
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -37,7 +36,6 @@ _SHUT = Statement(
     'INSERT INTO throttle ("key", count, since, next_at) VALUES (:key, 1000, :now, 0)'
 )
 _SPEND = Statement("UPDATE recovery_code SET used_at = :now WHERE person_id = :person_id")
-_SORT = Statement("UPDATE person SET member_of = :groups WHERE id = :person_id")
 SMALL = {"password__argon2_memory": 64, "password__argon2_time": 1}
 """Hashes that cost nothing: what a forecast says does not rest on them."""
 
@@ -142,10 +140,10 @@ def settle(site: Site, drawn: Drawn, *, stage: str, at: int) -> Drawn:
         verified=drawn.confirmed,
         user_type=drawn.user_type,
         roles=frozenset({"admin"}) if drawn.privileged else frozenset(),
+        groups=drawn.groups,
     )
     codes = give_codes(site, drawn.name) if drawn.codes != "none" else ()
     with site.work() as work:
-        work.run(_SORT, groups=json.dumps(drawn.groups), person_id=sub)
         if drawn.moved:
             work.run(_MOVE, phone=number, person_id=sub)
         if drawn.codes == "used":

@@ -54,6 +54,7 @@ def desk(site: Site) -> Site:
         work.run(
             Statement("UPDATE person SET member_of = '[\"north\"]' WHERE id = :id"), id=person_id
         )
+    site.trust_rows()
     live(site, person_id, 8, range(24))
     return site
 

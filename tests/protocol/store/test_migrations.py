@@ -21,10 +21,11 @@ from flask import Flask
 from idp import clock
 from idp.app import ROOT
 from idp.cli import schema
+from idp.crypto import Keyring
 from idp.errors import CommandError
 from idp.policy.steps import NO_MARKS, EnrolmentProof, Mark
 from idp.rollout.mails.dates import due
-from idp.store import db, departed, people
+from idp.store import db, departed, people, tags
 from idp.store.db import connections
 from idp.store.db.statements import Statement
 from idp.store.models.service import Event
@@ -59,6 +60,7 @@ class Database:
 
     def __init__(self, url: str, directory: Path = MIGRATIONS) -> None:
         self.engine = connections.init_app(Flask("migrations"), url, 2)
+        tags.believe(self.engine)
         self.directory = directory
         self.plain = sa.create_engine(url, poolclass=sa.NullPool)
 
@@ -272,6 +274,7 @@ def test_the_rollout_of_a_busy_installation_goes_back_and_forth_and_its_people_s
         database.alembic("upgrade", "head")
     finally:
         database.close()
+    site.trust_rows()
     with site.work() as work:
         assert {person.id for person in people.everyone(work)} == {aroha, mere}
         [again] = stages.everything(work)
@@ -298,6 +301,8 @@ def test_a_stage_keeps_all_that_it_said_and_says_nothing_of_a_proof(database: Da
         (stage,) = stages.everything(work)
         assert (stage.audience, stage.grace, stage.version) == (("*",), 2, 3)
         assert stage.proof is None
+    tags.use(database.engine, Keyring((bytes(range(32)),)), lambda *_: None)
+    with db.work(database.engine) as work:
         assert stages.claim_change(work, replace(stage, proof=EnrolmentProof.SMS))
     database.alembic("downgrade", "0020")
     with database.plain.connect() as connection:
@@ -323,6 +328,7 @@ def test_a_sign_in_that_a_version_before_marks_began_is_finished_after_it(site: 
         database.alembic("upgrade", "head")
     finally:
         database.close()
+    site.trust_rows()
     page = browser.open(browser.at.url + "/totp")
     secret = re.findall(r"secret=([A-Z2-7]+)", page.text)[0]
     assert "code" in browser.set_up("/enrol/totp", code=site.code(secret)).query

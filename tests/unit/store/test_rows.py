@@ -9,7 +9,7 @@ from idp.policy.steps import NO_MARKS, Mark
 from idp.policy.types import Factor
 from idp.store.models.people import Person
 from idp.store.models.sign_in import Interaction, Proof
-from idp.store.rows import GIVEN, Joined, Piece, Source, Tables, reader
+from idp.store.rows import GIVEN, Piece, Source, Tables, reader
 
 
 @dataclass(frozen=True)
@@ -95,21 +95,6 @@ def test_a_joined_row_is_read_by_its_own_reader() -> None:
     found = reader(Proved, {Proof: "f"}, by=NAME)
     assert (found.columns, found.width) == ("f.method, p.id, p.name", 3)
     assert found.read(("totp", "1", "Aroha")) == Proved("totp", Name("1", "Aroha"))
-
-
-def test_rows_of_a_left_join_are_one_value_with_its_parts() -> None:
-    @dataclass(frozen=True)
-    class Owner:
-        id: str
-        stale: bool
-        names: tuple[Name, ...] = ()
-
-    found = Joined(reader(Owner, {Person: "o"}, stale=GIVEN, names=GIVEN), NAME)
-    assert found.columns == "o.id, p.id, p.name"
-    assert found.read([], False) is None
-    assert found.read([("1", None, None)], True) == Owner("1", True)
-    both = [("1", "2", "a"), ("1", "3", "b")]
-    assert found.read(both, False) == Owner("1", False, (Name("2", "a"), Name("3", "b")))
 
 
 WRONG: dict[str, tuple[type, Tables, dict[str, Source], type[Exception]]] = {

@@ -180,6 +180,7 @@ def test_a_refresh_token_that_is_narrower_than_its_sign_in_never_widens_back(sit
     with site.work() as work:
         less = Statement("UPDATE token SET scope = 'openid email' WHERE kind = 'refresh'")
         work.run(less)
+    site.trust_rows()
     for _ in range(3):
         answer = site.refresh(app, token).json
         assert answer["scope"] == "openid email"

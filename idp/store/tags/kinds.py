@@ -1,0 +1,137 @@
+"""Which tables have tags, and what of a row decides.
+
+What changes without deciding is not among it: when something was used, seen, revoked or retired
+last. Each of these ends something, or tells of it; none gives anything.
+"""
+
+from idp.store.models.people import Credential, Link, Person
+from idp.store.models.protocol import Authorization, Client, ClientToken, SigningKey, Token
+from idp.store.models.rollout import RolloutException, RolloutStage
+from idp.store.models.sign_in import Proof
+from idp.store.tags import Seal
+
+PERSON = Seal(Person, ("id",), ("id", "user_type", "roles", "member_of"), person="id")
+"""What somebody may do here, and which stages reach them."""
+CREDENTIAL = Seal(
+    Credential, ("id",), ("id", "person_id", "method", "secret", "created_at"), person="person_id"
+)
+PROOF = Seal(
+    Proof,
+    ("interaction_id", "method", "at"),
+    (
+        "interaction_id",
+        "person_id",
+        "credential_id",
+        "method",
+        "amr",
+        "factors",
+        "traits",
+        "first",
+        "bootstrap",
+        "at",
+    ),
+    person="person_id",
+    # The browser's session in which it was made: it counts in no other. The column is empty until
+    # the sign-in is finished.
+    given={
+        "session": "COALESCE(session_id, (SELECT i.session_id FROM interaction i"
+        " WHERE i.id = proof.interaction_id))"
+    },
+    lasting=False,
+)
+SIGNING_KEY = Seal(
+    SigningKey, ("kid",), ("kid", "alg", "private", "public", "created_at", "active_at")
+)
+AUTHORIZATION = Seal(
+    Authorization,
+    ("id",),
+    (
+        "id",
+        "code_digest",
+        "code_expires_at",
+        "redirect_uri",
+        "code_challenge",
+        "client_id",
+        "person_id",
+        "subject",
+        "session_id",
+        "sid",
+        "scope",
+        "claims",
+        "nonce",
+        "acr",
+        "amr",
+        "methods",
+        "auth_time",
+        "says_auth_time",
+        "created_at",
+        "basis",
+    ),
+    person="person_id",
+    lasting=False,
+)
+TOKEN = Seal(
+    Token,
+    ("digest",),
+    ("digest", "kind", "authorization_id", "scope", "created_at", "expires_at"),
+    lasting=False,
+)
+CLIENT_TOKEN = Seal(
+    ClientToken,
+    ("digest",),
+    ("digest", "client_id", "scope", "created_at", "expires_at"),
+    lasting=False,
+)
+LINK = Seal(
+    Link,
+    ("digest",),
+    # Not until when: a restore ends it, and nobody follows it without what the message says.
+    ("digest", "purpose", "person_id", "data", "created_at"),
+    person="person_id",
+    lasting=False,
+)
+CLIENT = Seal(
+    Client,
+    ("id",),
+    ("id", "name", "secret_digest", "sealed_secret", "registration_digest", "data", "created_at"),
+)
+STAGE = Seal(
+    RolloutStage,
+    ("id",),
+    (
+        "id",
+        "audience",
+        "level",
+        "strength",
+        "enforce_at",
+        "excluded",
+        "announce_at",
+        "zone",
+        "reminders",
+        "grace",
+        "grace_privileged",
+        "why",
+        "guidance",
+        "proof",
+        "stopped_at",
+    ),
+)
+EXCEPTION = Seal(
+    RolloutException,
+    ("stage_id", "person_id"),
+    ("stage_id", "person_id", "until", "reason", "author", "created_at"),
+    person="person_id",
+)
+EVERY: tuple[Seal, ...] = (
+    PERSON,
+    CREDENTIAL,
+    PROOF,
+    AUTHORIZATION,
+    TOKEN,
+    CLIENT_TOKEN,
+    LINK,
+    SIGNING_KEY,
+    CLIENT,
+    STAGE,
+    EXCEPTION,
+)

@@ -1,0 +1,1 @@
+"""What anyone can do who writes to the database, and has no keyring."""
