@@ -3,6 +3,7 @@
 import pytest
 
 from idp import crypto
+from idp.store.messages import links
 from tests.security.rows.attacker import STOPPED, refused, write
 from tests.security.serving.crowd import base
 from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
@@ -190,6 +191,43 @@ def test_tokens_of_an_authorization_that_was_changed_end(site: Site, what: str) 
     said = site.client().send("POST", "/introspect", form, app.authentication())
     assert said.json == {"active": False}
     assert {row.split()[0] for row in refused(site)} == {"authorization"}
+
+
+@pytest.mark.parametrize("kind", ["access", "refresh"])
+def test_a_token_that_was_inserted_is_none(site: Site, kind: str) -> None:
+    secret = site.secret()
+    site.person("tane", totp=secret)
+    app = site.application(public=True)
+    _, answer = _strong(site, app, "tane", secret)
+    assert site.redeem(app, answer.query["code"]).status == 200
+    inserted = write(
+        site,
+        "INSERT INTO token (digest, kind, authorization_id, scope, created_at, expires_at, tag)"
+        " SELECT :mine, :kind, authorization_id, scope, created_at, expires_at, tag FROM token"
+        " WHERE kind = 'access'",
+        mine=crypto.digest("my-own"),
+        kind=kind,
+    )
+    assert inserted == 1
+    bearer = {"Authorization": "Bearer my-own"}
+    assert site.client().send("GET", "/userinfo", None, bearer).status == 401
+    assert site.refresh(app, "my-own").json["error"] == "invalid_grant"
+    assert {row.split()[0] for row in refused(site)} == {"token"}
+
+
+def test_a_link_that_was_inserted_lets_nobody_choose_a_password(site: Site) -> None:
+    person = site.person("tane")
+    write(
+        site,
+        "INSERT INTO link (digest, purpose, person_id, created_at, expires_at, tag)"
+        " VALUES (:mine, 'password', :person, 1, 99999999999, :tag)",
+        mine=crypto.digest("my-own"),
+        person=person,
+        tag=b"0" * 20,
+    )
+    with site.work() as work:
+        assert links.find(work, crypto.digest("my-own")) is None
+    assert {row.split()[0] for row in refused(site)} == {"link"}
 
 
 def test_whoever_is_unchanged_goes_on_beside_a_row_that_was(site: Site) -> None:
