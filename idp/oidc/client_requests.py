@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
-from flask import Request, Response
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp import audit
@@ -24,6 +23,7 @@ from idp.oidc.clients.registry import Registry
 from idp.oidc.errors import SlowDown
 from idp.oidc.json_answers import error_answer
 from idp.store.db import Work
+from idp.web.plain import Answer, AnyRequest
 
 MAX_VALUE = 4096
 """Characters of a parameter."""
@@ -63,10 +63,10 @@ class ClientRequests:
     def answer(
         self,
         work: Work,
-        request: Request,
+        request: AnyRequest,
         endpoint: str,
-        answers: Callable[[Work, ClientRequest], Response],
-    ) -> Response:
+        answers: Callable[[Work, ClientRequest], Answer],
+    ) -> Answer:
         """Return what `answers` makes of a request, or the refusal of whatever it raises."""
         asked = None
         try:
@@ -75,8 +75,8 @@ class ClientRequests:
         except OAuth2Error as error:
             return self.refuse(work, error, asked, endpoint)
 
-    def read(self, request: Request, endpoint: str) -> ClientRequest:
-        """Return the strict form of a Flask request: parameters come from the form alone.
+    def read(self, request: AnyRequest, endpoint: str) -> ClientRequest:
+        """Return the strict form of a request: parameters come from the form alone.
 
         Raises:
             InvalidRequestError: not a form, a parameter twice, not decent text, too large; or
@@ -101,7 +101,7 @@ class ClientRequests:
 
     def refuse(
         self, work: Work, error: OAuth2Error, asked: ClientRequest | None, endpoint: str
-    ) -> Response:
+    ) -> Answer:
         """Return the standard's error (RFC 6749 section 5.2) and record it.
 
         `asked` is None when the request could not even be read. Of requests that are held back, the
@@ -130,7 +130,7 @@ def _named(shown: Credentials) -> str:
         return shown.client_id
 
 
-def _form(request: Request) -> dict[str, str]:
+def _form(request: AnyRequest) -> dict[str, str]:
     """Return the parameters of a form, each once, without those that have no value.
 
     RFC 6749 section 3.2: a parameter without a value counts as left out.
@@ -145,7 +145,7 @@ def _form(request: Request) -> dict[str, str]:
     return {name: value for name, value in pairs if value}
 
 
-def _pairs(request: Request) -> list[tuple[str, str]]:
+def _pairs(request: AnyRequest) -> list[tuple[str, str]]:
     # Werkzeug's own reading of a form takes four times as long, and lets pass what is no UTF-8.
     try:
         return parse_qsl(request.get_data().decode(), keep_blank_values=True, errors="strict")

@@ -8,8 +8,6 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Request, Response
-
 from idp.evidence.explain import Explanation, Higher
 from idp.ledger.explaining import explanation
 from idp.oidc.client_requests import ClientRequest, ClientRequests
@@ -17,6 +15,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.json_answers import answer
 from idp.oidc.vocabulary import CONFIDENTIAL_METHODS
 from idp.store.db import Work
+from idp.web.plain import Answer, AnyRequest
 
 PATH = "/api/v1/explain"
 _OF_LEAF = ("jti", "grant", "tokens", "scope", "acr", "amr", "auth_time", "sid")
@@ -29,11 +28,11 @@ class ExplainEndpoint:
         self._issuer = issuer
         self._requests = requests
 
-    def answer(self, work: Work, request: Request) -> Response:
+    def answer(self, work: Work, request: AnyRequest) -> Answer:
         """Answer a POST with `token`: a token of the client's own, or its `jti`."""
         return self._requests.answer(work, request, PATH.removeprefix("/"), self._explain)
 
-    def _explain(self, work: Work, asked: ClientRequest) -> Response:
+    def _explain(self, work: Work, asked: ClientRequest) -> Answer:
         """Say what was asked, proved and decided, to a client that proves who it is.
 
         Raises:
@@ -83,9 +82,8 @@ class ExplainEndpoint:
         }
 
 
-def _problem(status: int, title: str, detail: str) -> Response:
+def _problem(status: int, title: str, detail: str) -> Answer:
     """Return a refusal in the form of RFC 9457."""
     told = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    found = Response(json.dumps(told), status, mimetype="application/problem+json")
-    found.headers["Cache-Control"] = "no-store"
-    return found
+    headers = (("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"))
+    return Answer(status, headers, json.dumps(told).encode())

@@ -41,13 +41,13 @@ def told(status: int, reference: str, in_doubt: bool = False) -> Response | None
     error, text = _ERRORS.get(status, ("invalid_request", "the request was not understood"))
     if in_doubt:
         text += ", and it may have been carried out"
+    wait = [("Retry-After", str(WAIT))] if status == 503 else []
     response = answer(
         # RFC 6749 section 5.2 knows no other status for what a grant rested on.
         400 if status == GONE else status,
         {"error": error, "error_description": f"{text} (reference {reference})"},
-    )
-    if status == 503:
-        response.headers["Retry-After"] = str(WAIT)
+        *wait,
+    ).as_response()
     if scripts:
         cors.let_read(response)
     return response

@@ -7,8 +7,6 @@ than that of one that never existed. It never ends a token: that is `idp.oidc.re
 
 from typing import Any
 
-from flask import Request, Response
-
 from idp import crypto
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
@@ -20,6 +18,7 @@ from idp.oidc.vocabulary import CONFIDENTIAL_METHODS
 from idp.store.db import Work
 from idp.store.oidc import tokens
 from idp.store.oidc.tokens import TokenRow
+from idp.web.plain import Answer, AnyRequest
 
 INACTIVE = {"active": False}
 
@@ -32,11 +31,11 @@ class IntrospectionEndpoint:
         self._registry = provider.registry
         self._requests = requests
 
-    def answer(self, work: Work, request: Request) -> Response:
+    def answer(self, work: Work, request: AnyRequest) -> Answer:
         """Answer POST /introspect, or refuse by the standard's error."""
         return self._requests.answer(work, request, "introspect", self._introspect)
 
-    def _introspect(self, work: Work, asked: ClientRequest) -> Response:
+    def _introspect(self, work: Work, asked: ClientRequest) -> Answer:
         """Say what a token is worth to a client that proves who it is (RFC 7662 section 2.2).
 
         Raises:

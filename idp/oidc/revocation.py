@@ -5,17 +5,16 @@ client that gives back another's token learns no more than of one that never exi
 what a token is worth: that is `idp.oidc.introspection`.
 """
 
-from flask import Request, Response
-
 from idp import audit, crypto
 from idp.audit import Event
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
-from idp.oidc.json_answers import answer
+from idp.oidc.json_answers import HEADERS
 from idp.oidc.vocabulary import AUTH_METHODS
 from idp.store.db import Work
 from idp.store.oidc import authorizations, client_tokens, tokens
 from idp.store.oidc.tokens import TokenRow
+from idp.web.plain import Answer, AnyRequest
 
 
 class RevocationEndpoint:
@@ -24,11 +23,11 @@ class RevocationEndpoint:
     def __init__(self, requests: ClientRequests) -> None:
         self._requests = requests
 
-    def answer(self, work: Work, request: Request) -> Response:
+    def answer(self, work: Work, request: AnyRequest) -> Answer:
         """Answer POST /revoke, or refuse by the standard's error."""
         return self._requests.answer(work, request, "revoke", self._revoke)
 
-    def _revoke(self, work: Work, asked: ClientRequest) -> Response:
+    def _revoke(self, work: Work, asked: ClientRequest) -> Answer:
         """End a token of the client that asks; 200 for any other too (RFC 7009 section 2.2).
 
         A refresh token ends the whole authorization, an access token just itself.
@@ -43,9 +42,7 @@ class RevocationEndpoint:
             _end(work, row)
         elif row is None:
             _end_own(work, client, digest)
-        response = answer(200, {})
-        response.set_data(b"")
-        return response
+        return Answer(200, HEADERS, b"")
 
 
 def _end(work: Work, row: TokenRow) -> None:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from flask import Request, Response
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp.oidc.clients.client import Client
 from idp.oidc.jose.signing import signed
-from idp.oidc.json_answers import answer, error_answer
+from idp.oidc.json_answers import NOT_STORED, answer, error_answer
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims
 from idp.oidc.tokens.access_tokens import Access
@@ -15,6 +14,7 @@ from idp.oidc.tokens.issuer import NoKey
 from idp.store.db import Work
 from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.people import PersonRow
+from idp.web.plain import Answer, AnyRequest
 
 REALM = "userinfo"
 FORM = "application/x-www-form-urlencoded"
@@ -38,7 +38,7 @@ class UserinfoEndpoint:
         self._registry = provider.registry
         self._issuer = provider.issuer
 
-    def answer(self, work: Work, request: Request) -> Response:
+    def answer(self, work: Work, request: AnyRequest) -> Answer:
         """Answer a request by GET or POST, as JSON or signed, as the client is registered."""
         try:
             access, authorization, person = self._access(work, request)
@@ -51,7 +51,9 @@ class UserinfoEndpoint:
         except NoKey as error:
             return error_answer(error)
 
-    def _access(self, work: Work, request: Request) -> tuple[Access, AuthorizationRow, PersonRow]:
+    def _access(
+        self, work: Work, request: AnyRequest
+    ) -> tuple[Access, AuthorizationRow, PersonRow]:
         access = access_tokens.find(work, bearer(request))
         if access is None:
             raise _invalid_token()
@@ -62,15 +64,13 @@ class UserinfoEndpoint:
             )
         return access, about, person
 
-    def _told(self, work: Work, client: Client, found: dict[str, Any]) -> Response:
+    def _told(self, work: Work, client: Client, found: dict[str, Any]) -> Answer:
         alg = client.userinfo_signed_response_alg
         if alg is None:
             return answer(200, found)
         content = {"iss": self._issuer.name, "aud": client.client_id, **found}
-        response = answer(200, {})
-        response.set_data(signed(self._issuer.signer(work, alg), content))
-        response.mimetype = "application/jwt"
-        return response
+        token = signed(self._issuer.signer(work, alg), content)
+        return Answer(200, (("Content-Type", "application/jwt"), *NOT_STORED), token.encode())
 
 
 def _known(
@@ -90,7 +90,7 @@ def _known(
     return found
 
 
-def bearer(request: Request) -> str:
+def bearer(request: AnyRequest) -> str:
     """Return the access token of a request: in the header, or in a form body (RFC 6750 section 2).
 
     Raises:
@@ -115,12 +115,10 @@ def _invalid_token() -> Refusal:
     return Refusal(401, "invalid_token", "the access token is unknown, expired or revoked")
 
 
-def _refused(refusal: Refusal) -> Response:
+def _refused(refusal: Refusal) -> Answer:
     """RFC 6750 section 3: who sent no token is told the realm and nothing else."""
     said = {"error": refusal.error, "error_description": refusal.description}
     said = {name: value for name, value in said.items() if value}
-    response = answer(refusal.status, said)
     parts = {"realm": REALM, **said, **refusal.more}
     challenge = ", ".join(f'{name}="{value}"' for name, value in parts.items())
-    response.headers["WWW-Authenticate"] = f"Bearer {challenge}"
-    return response
+    return answer(refusal.status, said, ("WWW-Authenticate", f"Bearer {challenge}"))

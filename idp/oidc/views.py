@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Request, Response, request
+from flask import Blueprint, Flask, Response, request
 from flask.sansio.blueprints import BlueprintSetupState
 
 from idp import web
@@ -24,8 +24,9 @@ from idp.oidc.revocation import RevocationEndpoint
 from idp.oidc.token_endpoint.endpoint import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.store.db import Work
-from idp.web import csrf, error_pages, lane, locale_choice
+from idp.web import csrf, error_pages, lane, locale_choice, plain
 from idp.web.lane import Straight
+from idp.web.plain import Answer, AnyRequest
 from idp.web.visits import ForFlask, Visit
 
 MAX_QUERY = 16_384
@@ -77,7 +78,7 @@ def _at_once(state: BlueprintSetupState, endpoint: AuthorizationEndpoint) -> Str
     """Return how the lane answers an authorization request for which no page is to be shown."""
     frame = web.frame_of(cast(Flask, state.app))
 
-    def authorize(work: Work, request: Request) -> Response:
+    def authorize(work: Work, request: AnyRequest) -> Answer:
         query = request.query_string
         visit = Visit(frame, work, request.cookies, in_lane=True)
         if len(query) > MAX_QUERY or not visit.brought(frame.cookie_name):
@@ -90,7 +91,7 @@ def _at_once(state: BlueprintSetupState, endpoint: AuthorizationEndpoint) -> Str
             raise ForFlask
         response = endpoint.answer(work, pairs, visit)
         session_state.show(visit, response)
-        return response
+        return plain.of_response(response)
 
     return Straight("authorize", ("/authorize",), ("GET",), authorize, queried=True)
 
@@ -100,11 +101,11 @@ def _add_registration(views: Blueprint, registration: RegistrationEndpoint) -> N
 
     @views.post("/register", endpoint="register")
     def registering() -> Response:
-        return registration.register(web.work(), request)
+        return registration.register(web.work(), request).as_response()
 
     @views.route("/register/<client_id>", methods=["GET", "PUT", "DELETE"])
     def registered(client_id: str) -> Response:
-        return registration.manage(web.work(), request, client_id)
+        return registration.manage(web.work(), request, client_id).as_response()
 
 
 def _documents(provider: Provider) -> list[Straight]:
@@ -112,10 +113,10 @@ def _documents(provider: Provider) -> list[Straight]:
     issuer = provider.issuer
     documents: dict[tuple[str, ...], bytes] = {}
 
-    def jwks(work: Work, _request: Request) -> Response:
+    def jwks(work: Work, _request: AnyRequest) -> Answer:
         return _document(issuer.keys.published(work).jwks)
 
-    def discovery(work: Work, _request: Request) -> Response:
+    def discovery(work: Work, _request: AnyRequest) -> Answer:
         algs = tuple(issuer.keys.published(work).signers)
         if algs not in documents:
             documents[algs] = document.document(provider, algs)
@@ -172,7 +173,7 @@ def _add_to_flask(views: Blueprint, endpoints: list[Straight]) -> None:
     """Let Flask answer whatever of `endpoints` is not for the lane."""
 
     def in_flask(endpoint: Straight) -> Callable[[], Response]:
-        return lambda: endpoint.answer(web.work(), request)
+        return lambda: endpoint.answer(web.work(), request).as_response()
 
     for one in endpoints:
         view = in_flask(one)
@@ -203,8 +204,9 @@ def _too_long() -> Response:
     return Response("the request is too long", 414, mimetype="text/plain")
 
 
-def _document(body: bytes) -> Response:
+def _document(body: bytes) -> Answer:
     """A public document that may be kept for a while."""
-    response = Response(body, mimetype="application/json")
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return response
+    return Answer(200, _KEPT, body)
+
+
+_KEPT = (("Content-Type", "application/json"), ("Cache-Control", "public, max-age=300"))

@@ -6,17 +6,18 @@ about a sign-in.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, current_app, g, render_template, request
+from flask import Flask, Response, abort, current_app, g, render_template, request
 
 from idp import caller, request_id, sources
 from idp.caller import Caller
 from idp.store.db import PATIENCE, Work
 from idp.store.signin.sessions import SessionRow
 from idp.web.layer import Frame
+from idp.web.plain import AnyRequest
 from idp.web.visits import Visit
 
 EXTENSION = "acrux"
@@ -51,7 +52,7 @@ def work() -> Work:
     return unit
 
 
-def caller_of(request: Request, layer: Frame) -> Caller:
+def caller_of(request: AnyRequest, layer: Frame) -> Caller:
     """Return who sends `request`, believing X-Forwarded-For only from trusted proxies."""
     proxies = layer.proxies
     # Several lines of the header are one here, joined in their order (PEP 3333).
@@ -64,7 +65,7 @@ def caller_of(request: Request, layer: Frame) -> Caller:
     )
 
 
-def called(request: Request, layer: Frame) -> str:
+def called(request: AnyRequest, layer: Frame) -> str:
     """Return what `request` is called: as the server, or a trusted proxy, has called it."""
     found: str | None = request.environ.get(request_id.KEY)
     if found is None:
@@ -76,7 +77,7 @@ def called(request: Request, layer: Frame) -> str:
     return found
 
 
-def _marks(request: Request, layer: Frame) -> tuple[str, ...]:
+def _marks(request: AnyRequest, layer: Frame) -> tuple[str, ...]:
     # Programs bring no cookie, so that none is looked for.
     if "Cookie" not in request.headers:
         return ()
@@ -84,13 +85,13 @@ def _marks(request: Request, layer: Frame) -> tuple[str, ...]:
     return tuple(cookie.split(".")) if _DEVICE.fullmatch(cookie) else ()
 
 
-def settle(unit: Work, response: Response) -> None:
-    """Commit what a request did, or undo it where its answer is that it failed.
+def settle(unit: Work, status: int) -> None:
+    """Commit what a request did, or undo it where its answer is, by its status, that it failed.
 
     Raises:
         DATABASE_ERRORS: it could not be committed, or no one knows (`Work.in_doubt`).
     """
-    if response.status_code < 500:
+    if status < 500:
         unit.commit()
     else:
         unit.rollback()
@@ -100,7 +101,7 @@ def _finish(response: Response) -> Response:
     """Commit or undo, then set the cookie (of what was kept) and the headers."""
     unit: Work | None = g.get("acrux_work")
     if unit is not None:
-        settle(unit, response)
+        settle(unit, response.status_code)
     installation = frame()
     found: Visit | None = g.get("acrux_visit")
     cookie = found.cookie if found is not None else None
@@ -127,7 +128,8 @@ def _finish(response: Response) -> Response:
         )
     if response.status_code == 308:
         _stay_here(response)
-    for pair in missing(response, installation.headers, called(request, installation)):
+    name = called(request, installation)
+    for pair in missing(response.status_code, response.headers, installation.headers, name):
         response.headers.add(*pair)
     if g.get("acrux_framed"):
         del response.headers["X-Frame-Options"]
@@ -135,15 +137,18 @@ def _finish(response: Response) -> Response:
 
 
 def missing(
-    response: Response, wanted: Sequence[tuple[str, str]], name: str
+    status: int,
+    headers: Iterable[tuple[str, str]],
+    wanted: Sequence[tuple[str, str]],
+    name: str,
 ) -> list[tuple[str, str]]:
-    """Return the headers that an answer lacks: `wanted`, and when to try again what was refused.
+    """Return what the `headers` of an answer lack: `wanted`, and when to try again if refused.
 
     `name` is what its request is called.
     """
-    there = {header.lower() for header, _ in response.headers}
+    there = {header.lower() for header, _ in headers}
     found = [(request_id.HEADER, name)]
-    if response.status_code in (429, 503) and "retry-after" not in there:
+    if status in (429, 503) and "retry-after" not in there:
         found.append(("Retry-After", str(RETRY_SECONDS)))
     found += [pair for pair in wanted if pair[0].lower() not in there]
     return found

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Request, Response, g
+from flask import Flask, g
 
 from idp import web
 from idp.errors import PageError
 from idp.store.db import PATIENCE, Work
+from idp.web import plain
+from idp.web.plain import Answer, AnyRequest, PlainRequest
 from idp.web.visits import ForFlask
 
 Pairs = Sequence[tuple[str, str]]
@@ -32,7 +34,7 @@ class Straight:
     """As Flask knows it, without its blueprint."""
     paths: tuple[str, ...]
     methods: tuple[str, ...]
-    answer: Callable[[Work, Request], Response]
+    answer: Callable[[Work, AnyRequest], Answer]
     headers: Pairs = ()
     """Of each of its answers."""
     queried: bool = False
@@ -47,6 +49,7 @@ class Lane:
         self.others: Callable[..., Iterable[bytes]] = app.wsgi_app
         """Flask, for all that is not of the table."""
         self._frame = web.frame_of(app)
+        self._largest: int = app.config["MAX_CONTENT_LENGTH"]
         self._table = {
             (method, path): (endpoint, [*self._frame.headers, *endpoint.headers])
             for endpoint in endpoints
@@ -60,18 +63,13 @@ class Lane:
         if found is None or (environ.get("QUERY_STRING") and not found[0].queried):
             return self.others(environ, start_response)
         endpoint, headers = found
-        # The two do not know each other: else the body, and the secrets in it, stay in memory until
-        # the garbage is collected.
-        request = Request(environ, populate_request=False)
-        request.max_content_length = self._app.config["MAX_CONTENT_LENGTH"]
-        request.max_form_memory_size = self._app.config["MAX_FORM_MEMORY_SIZE"]
+        request = PlainRequest(environ, self._largest)
         unit = Work(self._frame.engine, PATIENCE)
         try:
-            response, more = self._answered(endpoint, headers, unit, request)
-            # What a response does beside this when it is called (conditions, addresses, streams)
-            # is for pages and files.
-            start_response(response.status, [*response.headers.to_wsgi_list(), *more])
-            return (response.get_data(),)
+            answer, more = self._answered(endpoint, headers, unit, request)
+            length = ("Content-Length", str(len(answer.body)))
+            start_response(answer.line, [*answer.headers, length, *more])
+            return (answer.body,)
         except (ForFlask, PageError):
             pass
         finally:
@@ -79,34 +77,36 @@ class Lane:
         return self.others(environ, start_response)
 
     def _answered(
-        self, endpoint: Straight, headers: Pairs, unit: Work, request: Request
-    ) -> tuple[Response, Pairs]:
-        """Return the answer, and the headers beside its own: to add each to it takes longer."""
+        self, endpoint: Straight, headers: Pairs, unit: Work, request: PlainRequest
+    ) -> tuple[Answer, Pairs]:
+        """Return the answer, and the headers beside its own."""
         try:
             unit.caller = web.caller_of(request, self._frame)
-            response = endpoint.answer(unit, request)
+            answer = endpoint.answer(unit, request)
         except (ForFlask, PageError):
             raise
         except Exception as error:
             return self._told(request, unit, error, self._app.handle_user_exception), ()
         try:
-            web.settle(unit, response)
+            web.settle(unit, answer.status)
         except Exception as error:
             return self._told(request, unit, error, self._app.handle_exception), ()
-        return response, web.missing(response, headers, web.called(request, self._frame))
+        called = web.called(request, self._frame)
+        return answer, web.missing(answer.status, answer.headers, headers, called)
 
     def _told(
-        self, request: Request, unit: Work, error: Exception, handle: Callable[[Exception], Any]
-    ) -> Response:
+        self, request: PlainRequest, unit: Work, error: Exception, handle: Callable[[Any], Any]
+    ) -> Answer:
         """Return what Flask answers when a view, or what comes after it, raises `error`."""
         with self._app.request_context(request.environ):
             g.acrux_work = unit
             # In the language of whoever reads it.
             self._app.preprocess_request()
             try:
-                return self._app.finalize_request(handle(error))
+                response = self._app.finalize_request(handle(error))
             except Exception as further:
-                return self._app.handle_exception(further)
+                response = self._app.handle_exception(further)
+            return plain.of_response(response)
 
 
 def lay(app: Flask, endpoints: Iterable[Straight]) -> None:

@@ -9,7 +9,7 @@ import json
 import threading
 from typing import Any
 
-from flask import Request, Response
+from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp import audit, crypto
@@ -27,6 +27,7 @@ from idp.oidc.registration.sent import INVALID, Registration, Terms
 from idp.store.db import Work
 from idp.store.oidc import clients
 from idp.store.oidc.clients import ClientRow
+from idp.web.plain import Answer
 
 MAX_FETCHES = 4
 """Sectors that one process looks at at once: slow addresses hold no more of its threads."""
@@ -52,14 +53,14 @@ class RegistrationEndpoint:
         self._address = f"{settings.server.issuer}/register"
         self._fetches = threading.BoundedSemaphore(MAX_FETCHES)
 
-    def register(self, work: Work, request: Request) -> Response:
+    def register(self, work: Work, request: Request) -> Answer:
         """Answer POST /register."""
         try:
             return self._register(work, request)
         except RegistrationError as error:
             return _refuse(work, error, None)
 
-    def manage(self, work: Work, request: Request, client_id: str) -> Response:
+    def manage(self, work: Work, request: Request, client_id: str) -> Answer:
         """Answer GET, PUT or DELETE of a client's own registration."""
         row = None
         try:
@@ -77,7 +78,7 @@ class RegistrationEndpoint:
 
     # -- registering
 
-    def _register(self, work: Work, request: Request) -> Response:
+    def _register(self, work: Work, request: Request) -> Answer:
         self._admission.check_mode()
         # Read before the transaction begins, and understood only of who may come in.
         body = _body(request)
@@ -107,7 +108,7 @@ class RegistrationEndpoint:
 
     # -- managing
 
-    def _replace(self, work: Work, sent: dict[str, Any], row: ClientRow, token: str) -> Response:
+    def _replace(self, work: Work, sent: dict[str, Any], row: ClientRow, token: str) -> Answer:
         """RFC 7592 section 2.2: what is not sent is no longer registered."""
         if self._admission.open:
             self._admission.count(work)
@@ -126,15 +127,13 @@ class RegistrationEndpoint:
         self._forget_later(work, row.id)
         return answer(200, self._information(row, stored.client, token, stored))
 
-    def _withdraw(self, work: Work, row: ClientRow, token: str) -> Response:
+    def _withdraw(self, work: Work, row: ClientRow, token: str) -> Answer:
         """RFC 7592 section 2.3: the client, what it was granted, and its tokens end."""
         if not clients.withdraw(work, row.id, crypto.digest(token)):
             raise unauthorized("the client is gone")
         audit.record(work, Event.REGISTRATION_DELETED, client=row.id, name=row.name)
         self._forget_later(work, row.id)
-        response = Response(status=204)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return Answer(204, (("Cache-Control", "no-store"),), b"")
 
     def _forget_later(self, work: Work, client_id: str) -> None:
         work.after_commit(lambda: self._registry.forget(client_id))
@@ -216,7 +215,7 @@ def _record(work: Work, event: Event, client: Client, **more: Any) -> None:
     )
 
 
-def _refuse(work: Work, error: RegistrationError, row: ClientRow | None) -> Response:
+def _refuse(work: Work, error: RegistrationError, row: ClientRow | None) -> Answer:
     """Undo what was begun, and say why not; what a known or counted caller did is recorded."""
     work.rollback()
     if error.status in (400, 409):
@@ -227,11 +226,11 @@ def _refuse(work: Work, error: RegistrationError, row: ClientRow | None) -> Resp
             client=row.id if row else None,
             reason=f"{error.error}: {error.reason}"[:200],
         )
-    response = answer(
-        error.status, {"error": error.error, "error_description": for_the_wire(error.description)}
-    )
+    more = []
     if error.status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="registration", error="invalid_token"'
+        challenge = 'Bearer realm="registration", error="invalid_token"'
+        more.append(("WWW-Authenticate", challenge))
     if error.wait:
-        response.headers["Retry-After"] = str(error.wait)
-    return response
+        more.append(("Retry-After", str(error.wait)))
+    said = {"error": error.error, "error_description": for_the_wire(error.description)}
+    return answer(error.status, said, *more)

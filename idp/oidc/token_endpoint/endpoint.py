@@ -8,7 +8,6 @@ from authlib.oauth2.rfc6749.errors import (
     UnauthorizedClientError,
     UnsupportedGrantTypeError,
 )
-from flask import Request, Response
 
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
@@ -19,6 +18,7 @@ from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.vocabulary import AUTH_METHODS, CONFIDENTIAL_METHODS
 from idp.store.db import Work
 from idp.store.db.statements import Change
+from idp.web.plain import Answer, AnyRequest
 
 ENDPOINT = "token"
 
@@ -30,7 +30,7 @@ class TokenEndpoint:
         self._issuer = issuer
         self._requests = requests
 
-    def answer(self, work: Work, request: Request) -> Response:
+    def answer(self, work: Work, request: AnyRequest) -> Answer:
         """Answer a request: with tokens, or with the refusal of whichever phase comes to one.
 
         Their order is what a refusal may tell: which grants there are, anyone; what a code or a
