@@ -63,13 +63,17 @@ class PersonRow:
         return self.locale if self.locale_chosen else None
 
 
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text)) if text != "[]" else ()
+
+
 ROW = Sealed(
     PERSON,
     reader(
         PersonRow,
         {Person: "p"},
         methods=Piece("(SELECT {concat} FROM credential c WHERE c.person_id = p.id)"),
-        groups=Piece(Person.member_of, lambda text: tuple(json.loads(text))),
+        groups=Piece(Person.member_of, _listed),
     ),
     "p",
 )

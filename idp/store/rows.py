@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import Enum
+from functools import lru_cache
 from types import UnionType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
@@ -19,6 +20,8 @@ from idp.store.db.connections import Model
 
 Row = TypeVar("Row")
 Convert = Callable[[Any], Any]
+_KEPT = 256
+"""Texts of one kind of column whose words are kept."""
 
 
 @dataclass(frozen=True)
@@ -130,22 +133,41 @@ def _read(
 ) -> Callable[..., Row]:
     """Return what makes the value of a row: in the order of the fields, whatever can be kept."""
     rest = nested.read if nested else None
+    make = _maker(shape)
 
     def read(row: Sequence[Any], *given: Any) -> Row:
-        values = [*row]
+        values = [*row, *given]
         for at, convert in conversions:
             values[at] = convert(values[at])
-        return shape(*values, *given)
+        return make(values)
 
     def read_joined(row: Sequence[Any], *given: Any) -> Row:
-        values = [*row[:own], rest(row[own:])]  # type: ignore[misc]
+        values = [*row[:own], rest(row[own:]), *given]  # type: ignore[misc]
         for at, convert in conversions:
             values[at] = convert(values[at])
-        return shape(*values, *given)
+        return make(values)
 
-    if rest:
-        return read_joined
-    return read if conversions else lambda row, *given: shape(*row, *given)
+    return read_joined if rest else read
+
+
+def _maker(shape: type[Row]) -> Callable[[Sequence[Any]], Row]:
+    """Return what makes a `shape` of the values of its fields, in their order.
+
+    A frozen dataclass sets one field after the other, which takes longer than all else of a row.
+    """
+    if hasattr(shape, "__post_init__") or "__slots__" in vars(shape):
+        return lambda values: shape(*values)
+    names, new = [field.name for field in fields(shape)], object.__new__  # type: ignore[arg-type]
+
+    def make(values: Sequence[Any]) -> Row:
+        if len(values) != len(names):
+            # Some are left to their defaults, or one is missing.
+            return shape(*values)
+        found = new(shape)
+        found.__dict__.update(zip(names, values, strict=True))
+        return found
+
+    return make
 
 
 def _by_type(hint: Any) -> Convert | None:
@@ -165,13 +187,14 @@ def _by_type(hint: Any) -> Convert | None:
     if kind in (frozenset, tuple):
         return _words(kind, arguments[0])
     if kind is dict:
-        return lambda text: json.loads(text or "{}")
+        return lambda text: json.loads(text) if text and text != "{}" else {}
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind
     raise TypeError(f"nothing reads {hint} from a row")
 
 
 def _words(kind: Callable[[Iterable[Any]], Any], of: Any) -> Convert:
+    """Return what makes a set or tuple of words; few of them differ, and none can be changed."""
     if of is str:
-        return lambda text: kind((text or "").split())
-    return lambda text: kind(map(of, (text or "").split()))
+        return lru_cache(_KEPT)(lambda text: kind((text or "").split()))
+    return lru_cache(_KEPT)(lambda text: kind(map(of, (text or "").split())))

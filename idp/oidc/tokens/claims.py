@@ -1,7 +1,8 @@
 """What an application is told of a person: by scope or by claim (OIDC Core 5.4, 5.5)."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from idp.oidc import vocabulary
@@ -32,7 +33,8 @@ def of_person(person: PersonRow) -> dict[str, Any]:
     return found
 
 
-def of_scope(scope: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=256)
+def of_scope(scope: tuple[str, ...]) -> frozenset[str]:
     """Return the names of the claims that the scopes cover."""
     return frozenset(name for one in scope for name in BY_SCOPE.get(one, ()))
 
@@ -53,7 +55,7 @@ def told(client: Client, person: PersonRow, names: Collection[str]) -> dict[str,
 
 
 def of_memberships(
-    client: Client, person: PersonRow | None, scope: Iterable[str]
+    client: Client, person: PersonRow | None, scope: tuple[str, ...]
 ) -> dict[str, Any]:
     """Return the groups and roles that `scope` covers, for anyone who is shown the access token.
 
@@ -64,7 +66,7 @@ def of_memberships(
 
 
 def memberships_now(
-    work: Work, client: Client, authorization: AuthorizationRow | None, scope: Iterable[str]
+    work: Work, client: Client, authorization: AuthorizationRow | None, scope: tuple[str, ...]
 ) -> dict[str, Any]:
     """Return the same of whoever `authorization` is about; nothing for a client's own token."""
     if authorization is None or not of_scope(scope) & set(vocabulary.MEMBERSHIPS):

@@ -1,6 +1,5 @@
 """ID tokens (OIDC Core 2): what they say, and how one of ours is known again as a hint."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from joserfc import jwt
@@ -27,7 +26,7 @@ def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:
 
 
 def of_person(
-    work: Work, client: Client, authorization: AuthorizationRow, scope: Iterable[str]
+    work: Work, client: Client, authorization: AuthorizationRow, scope: tuple[str, ...]
 ) -> dict[str, Any]:
     """Return the claims about the person that belong into this client's ID token.
 
