@@ -185,9 +185,7 @@ class Work(Transaction):
         self._put_off.clear()
         if self._begun:
             try:
-                # Not as a statement: psycopg takes one for prepared that stood in a pipeline behind
-                # what failed, and was never read by the server. By this it forgets them all.
-                self._raw.rollback()
+                self._undo()
             except Exception:  # the connection is broken, and with it the transaction is undone
                 self._drop()
             finally:

@@ -15,7 +15,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool
 
-from idp.store.db import silence, spare
+from idp.store.db import prepared, silence, spare
 
 # Of a connection that is lost it warns a second time, beside the error that says so.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
@@ -121,6 +121,8 @@ def _prepare_postgresql(prepare: str, connection: Any, _record: Any) -> None:
     """Prepare no statement where the next one may meet another session of the server."""
     if prepare == "never" or is_pooled(connection):
         connection.prepare_threshold = None
+    else:
+        prepared.keep(connection)
 
 
 def is_pooled(connection: Any) -> bool:

@@ -13,8 +13,9 @@ from typing import Any
 
 import psycopg
 
-from idp.store.db import silence, spare
+from idp.store.db import prepared, silence, spare
 from idp.store.db.connections import Engine, close, is_closed
+from idp.store.db.prepared import Prepared
 
 LEAST = 1.0
 """Seconds that a statement has, however little is left."""
@@ -54,7 +55,7 @@ class Line:
         self._finds_out = self._silence.ask()
         self._fairy = self._waited(self._spare.take)
         self._raw = self._fairy.driver_connection
-        self._cursor = self._raw.cursor()
+        self._cursor = prepared.of(self._raw) or self._raw.cursor()
         self._asked = False
 
     def _waited(self, call: Callable[..., Any], *values: Any) -> Any:
@@ -102,6 +103,16 @@ class Line:
         if not self._asked and _has_said_something(self._raw.fileno()):
             self._raw.close()
             raise Lost("the server closed the connection while it lay there")
+
+    def _undo(self) -> None:
+        """Roll the transaction back.
+
+        Not as a statement: psycopg takes one for prepared that stood in a pipeline behind what
+        failed, and was never read by the server. By this it forgets them all.
+        """
+        self._raw.rollback()
+        if isinstance(self._cursor, Prepared):
+            self._cursor.forget()
 
     def _broken(self) -> bool:
         if self._fairy is None:
