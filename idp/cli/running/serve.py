@@ -63,6 +63,7 @@ def serve(
     host, port = _address(bind)
     log_to_stderr()
     process.allow_open_files(FILES)
+    process.take_large_pages(os.environ)
     manager = Manager(os.environ)
     doors, problem = _doors(host, port)
     plan = Plan(
