@@ -40,6 +40,7 @@ class Line:
         self._fairy: Any = None
         self._cursor: Any = None
         self._asked = False
+        self._unfit = False
 
     @contextmanager
     def hurried(self, seconds: float) -> Iterator[None]:
@@ -56,7 +57,7 @@ class Line:
         self._fairy = self._waited(self._spare.take)
         self._raw = self._fairy.driver_connection
         self._cursor = prepared.of(self._raw) or self._raw.cursor()
-        self._asked = False
+        self._asked = self._unfit = False
 
     def _waited(self, call: Callable[..., Any], *values: Any) -> Any:
         """Return what `call` does, whose time goes off what this unit has."""
@@ -65,6 +66,7 @@ class Line:
             answer = call(*values)
         except BaseException as error:
             self._silence.note(error, time.monotonic() - began, found_out=self._finds_out)
+            self._unfit = self._unfit or isinstance(error, psycopg.errors.ReadOnlySqlTransaction)
             self._finds_out = False
             raise
         finally:
@@ -84,6 +86,9 @@ class Line:
         return answer
 
     def _give_back(self) -> None:
+        if self._unfit:
+            self._leave_standby()
+            return
         fairy, self._fairy, self._cursor = self._fairy, None, None
         if fairy is not None:
             self._spare.give(fairy)
@@ -118,6 +123,15 @@ class Line:
         if self._fairy is None:
             return False
         return bool(getattr(self._fairy.driver_connection, "closed", False))
+
+    def _leave_standby(self) -> None:
+        """Keep no connection: this one leads to a server that only answers, others may, too.
+
+        It is a standby, or has become one. Whoever asks next is led to the primary, if there is one
+        by then (`target_session_attrs`, or a proxy that knows it).
+        """
+        self._drop()
+        self._spare.close()
 
     def _drop(self) -> None:
         """Throw the connection away instead of giving it back."""
