@@ -1,6 +1,6 @@
 # Everything a person does with this project, one word each. `make help` lists them, and these variables:
 #
-# ARGS='-k totp': further words for demo, test, products, quick, bench, torture and screenshots
+# ARGS='-k totp': further words for demo, test, products, quick, bench, torture, machines and screenshots
 # WORKERS=4: so many processes run tests side by side; 3 where nothing is said
 # REQUIRE_ALL=1: a test that this machine cannot run fails, and is not left out
 # PYTHON=/path/to/python3: the Python for install and lock, where the first one found is not the one
@@ -101,6 +101,10 @@ bench-peers: ## install, outside this folder, the other providers that `make ben
 .PHONY: torture
 torture: install-dev ## faults under load, with a journal and a checker: about twenty minutes
 	@$(BIN)/python -m torture $(ARGS)
+
+.PHONY: machines
+machines: install-dev ## faults of machines: PostgreSQL with a standby, two Acrux, HAProxy (root, Linux)
+	@$(BIN)/python -m torture.machines $(ARGS)
 
 .PHONY: screenshots
 screenshots: install-dev ## a picture of every page, narrow and wide

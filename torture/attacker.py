@@ -114,7 +114,7 @@ class Attacker(Visitor):
 
     def with_cookie(self, way: str, value: str) -> None:
         self.anew()
-        self.browser.cookies["acrux"] = value
+        self.browser.cookies[self.house.cookie] = value
         self.attack(way, lambda: self.begin(prompt="none"), lambda reply: "code" in reply.query)
 
     def found(self, kind: str) -> dict[str, str]:

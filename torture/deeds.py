@@ -46,8 +46,8 @@ class Visitor:
 
     def __init__(self, house: House, journal: Journal, loot: Loot, who: str) -> None:
         self.house, self.journal, self.loot, self.who = house, journal, loot, who
-        self.browser = Browser(house.site.port, journal)
-        self.server = Browser(house.site.port, journal)
+        self.browser = Browser(house.door, journal)
+        self.server = Browser(house.door, journal)
         self.session = ""
         """A name of ours for what the browser is signed in to."""
         self.person: Person | None = None
@@ -83,7 +83,7 @@ class Visitor:
     def anew(self) -> None:
         """Take another browser, with no cookie in it."""
         self.close()
-        self.browser = Browser(self.house.site.port, self.journal)
+        self.browser = Browser(self.house.door, self.journal)
         self.session, self.person, self.family = "", None, None
 
     # -- signing in
@@ -230,7 +230,7 @@ class Visitor:
             except Unanswered:
                 server.close()
 
-        other = Browser(self.house.site.port, self.journal)
+        other = Browser(self.house.door, self.journal)
         thread = threading.Thread(target=ask, args=(other,))
         thread.start()
         ask(self.server)
@@ -346,7 +346,7 @@ class Visitor:
             session=self.session,
             person=person.sub,
         )
-        cookie = self.browser.cookies.get("acrux", "")
+        cookie = self.browser.cookies.get(self.house.cookie, "")
         self.loot.add("cookie", value=cookie, session=self.session)
         self.flow(offline=False)
 

@@ -1,5 +1,6 @@
 """The installation under torture: database, people, application, stand-ins, processes."""
 
+import http.client
 import os
 import re
 import secrets
@@ -13,9 +14,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import requests
-
 from benchmarks.installation import cluster
+from idp.web.layer import Frame
 from tests.support.application import Application
 from tests.support.programs import postgres
 from tests.support.recovery import give_codes
@@ -23,12 +23,24 @@ from tests.support.site import PASSWORD, Site, by_keyword
 from tests.support.stand_ins.smtp import FakeMailServer, mail_server
 from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
 from torture.builds import Build
+from torture.web import Door
 
 START_SECONDS = 60
 WORKERS = 2
 _LINK = re.compile(r"https?://\S+?(/l/[\w-]+)")
 _CODE = re.compile(r"\b(\d{6})\b")
 PEOPLE = 48
+GRANTS = ["authorization_code", "refresh_token", "client_credentials"]
+GENEROUS = {
+    "oidc__cache": 5,
+    "oidc__refresh_grace": 2,
+    "mail__per_hour": 100000,
+    "sms__per_hour": 100000,
+    "sms__per_prefix": 100000,
+    "sms__per_installation": 100000,
+    "enrolment__proof": "none",
+}
+"""Settings under which the load is not throttled, and what is told twice is told soon."""
 
 
 @dataclass
@@ -79,9 +91,8 @@ class Server:
             )
 
     def ready(self) -> bool:
-        with suppress(requests.RequestException):
-            url = f"http://127.0.0.1:{self._site.port}/readyz"
-            return requests.get(url, timeout=2).status_code == 200
+        with suppress(OSError, http.client.HTTPException):
+            return Door(self._site.port).get("/readyz", 2)[0] == 200
         return False
 
     def until_ready(self, seconds: float = START_SECONDS) -> float:
@@ -134,8 +145,15 @@ class House:
     app: Application
     people: list[Person]
     cluster: postgres.Cluster | None
+    door: Door
     others: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     """Programs that a fault started, to be ended with the house."""
+
+    @property
+    def cookie(self) -> str:
+        """What the cookie of a session is called."""
+        mine = self.site.installation
+        return Frame(mine.settings, mine.engine, mine.keyring).cookie_name
 
     def texted_code(self, person: Person, after: int) -> str:
         """Return the newest code texted to somebody since there were `after` messages, or ""."""
@@ -172,27 +190,26 @@ def running(database: str, folder: Path, build: Build) -> Iterator[House]:
         settings = {
             **by_keyword(carrier.settings()),
             **by_keyword(mail.settings()),
-            "oidc__cache": 5,
-            "oidc__refresh_grace": 2,
+            **GENEROUS,
             "server__trusted_proxies": "127.0.0.1,::1",
-            "mail__per_hour": 100000,
-            "sms__per_hour": 100000,
-            "sms__per_prefix": 100000,
-            "sms__per_installation": 100000,
-            "enrolment__proof": "none",
         }
         site = Site(instance, url, **settings)
         stack.callback(site.close)
-        grants = ["authorization_code", "refresh_token", "client_credentials"]
-        app = site.application(grant_types=grants)
-        people = [_person(site, number) for number in range(PEOPLE)]
+        app = site.application(grant_types=GRANTS)
+        people = make_people(site)
         process = Server(site, build, folder)
         stack.callback(process.stop)
         process.start()
         process.until_ready()
-        house = House(database, folder, site, process, carrier, mail, app, people, server)
+        door = Door(site.port)
+        house = House(database, folder, site, process, carrier, mail, app, people, server, door)
         stack.callback(_end_others, house)
         yield house
+
+
+def make_people(site: Site) -> list[Person]:
+    """Add everyone who will sign in."""
+    return [_person(site, number) for number in range(PEOPLE)]
 
 
 def _person(site: Site, number: int) -> Person:

@@ -229,13 +229,23 @@ def no_message_is_lost(evidence: Evidence) -> Iterator[str]:
     """Whatever a page promised was sent, and nothing is noted as sent that never arrived."""
     waiting = Counter(row["channel"] for row in evidence.tables["outbox"] if _open(row))
     yield from (f"{n} messages by {channel} were left lying" for channel, n in waiting.items())
-    promised = Counter(deed["email"] for deed in evidence.of("forgot") if deed.done)
-    for email, count in promised.items():
-        if evidence.links.get(email, 0) < count:
+    promised = Counter((d["email"], d["person"]) for d in evidence.of("forgot") if d.done)
+    for (email, person), count in promised.items():
+        if evidence.links.get(email, 0) + _refused_links(evidence, person) < count:
             yield f"{email}: {count} links were promised, {evidence.links.get(email, 0)} arrived"
     sent = sum(r["channel"] == "sms" and r["state"] == "sent" for r in evidence.tables["outbox"])
     if sent > evidence.texts:
         yield f"{sent} text messages are noted as sent, the carrier has {evidence.texts}"
+
+
+def _refused_links(evidence: Evidence, person: str) -> int:
+    """Return how often somebody got no link, and the trail says why: switched off meanwhile."""
+    return sum(
+        row["kind"] == "person:password-reset:asked"
+        and (row["outcome"], row["reason"]) == ("refused", "the account is switched off")
+        for row in evidence.tables["event"]
+        if row["person_id"] == person
+    )
 
 
 def _open(row: object) -> bool:

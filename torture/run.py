@@ -1,12 +1,13 @@
 """One run: a house, the load, faults one after another, and the judgement at the end."""
 
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from random import Random
-
-import requests
 
 from torture import builds, evidence, journal, rules
 from torture.evidence import Evidence
@@ -25,6 +26,19 @@ ALLOWED = 0.001
 """The share of requests that may fail outside a fault."""
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A fault as it is done to one house: `act` returns when it is over, or on its way to be.
+
+    `mend` repairs, once all is served again, what it has left; under load, and no fault any more.
+    """
+
+    act: Callable[[], None]
+    mend: Callable[[], None] = lambda: None
+    from_its_beginning: bool = False
+    """Whether the way back is counted from the beginning of `act`, not from its end."""
+
+
 @dataclass
 class Result:
     """What came of a run."""
@@ -40,6 +54,8 @@ class Result:
     attacks: int = 0
     back: float = 0.0
     """Seconds until it served again after the end of a fault: the longest."""
+    silence: float = 0.0
+    """Seconds between two answers below 500, to whomever: the longest."""
     violations: dict[str, list[str]] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
     """Why the run proves nothing: the torture itself failed."""
@@ -66,27 +82,45 @@ def run(
     folder.chmod(0o755)
     result = Result(database, tuple(faults))
     build = builds.make(folder / "build", broken)
+    chance = Random(seed)
     with running(database, folder, build) as house:
-        book = Journal(folder / "journal.jsonl")
-        load = Load(house, book, seed, folder)
-        with load.running():
-            _faults(house, book, faults, seconds, Random(seed), result)
-        result.troubles += load.failures
-        _settle(house)
-        found = _evidence(house, book)
-        book.close()
-    result.violations = rules.violations(found)
-    _count(result, found.deeds)
-    result.violations |= _shortfalls(result)
+        trials = {name: Trial(partial(FAULTS[name].act, house, chance)) for name in faults}
+        torment(house, trials, result, seconds=seconds, seed=seed)
     return result
 
 
-def _shortfalls(result: Result) -> dict[str, list[str]]:
+def torment(
+    house: House,
+    trials: Mapping[str, Trial],
+    result: Result,
+    *,
+    seconds: float,
+    seed: int,
+    back: float = BACK,
+) -> None:
+    """Put load on a house and do it one fault after another; judge, into `result`.
+
+    `back` is within how many seconds it must serve again after each.
+    """
+    book = Journal(house.folder / "journal.jsonl")
+    load = Load(house, book, seed, house.folder)
+    with load.running():
+        _faults(house, book, trials, seconds, back, result)
+    result.troubles += load.failures
+    _settle(house)
+    found = _evidence(house, book)
+    book.close()
+    result.violations = rules.violations(found)
+    _count(result, found.deeds)
+    result.violations |= _shortfalls(result, back)
+
+
+def _shortfalls(result: Result, back: float) -> dict[str, list[str]]:
     """Return what was served too rarely, or too late."""
     found = {}
     if result.error_rate > ALLOWED:
         found["requests_succeed_outside_a_fault"] = [f"{result.error_rate:.2%} did not"]
-    if result.back > BACK:
+    if result.back > back:
         found["it_comes_back_by_itself"] = [f"it took {result.back:.1f} s"]
     return found
 
@@ -94,26 +128,31 @@ def _shortfalls(result: Result) -> dict[str, list[str]]:
 def _faults(
     house: House,
     book: Journal,
-    faults: Sequence[str],
+    trials: Mapping[str, Trial],
     seconds: float,
-    chance: Random,
+    back: float,
     result: Result,
 ) -> None:
     end = time.monotonic() + seconds
     time.sleep(CALM)
     while True:
-        for name in faults:
+        for name, trial in trials.items():
             book.note("fault", name=name)
+            began = time.monotonic()
             try:
-                FAULTS[name].act(house, chance)
-                result.back = max(result.back, house.server.until_ready(BACK * 2))
+                trial.act()
+                took = house.server.until_ready(back * 2)
+                if trial.from_its_beginning:
+                    took = time.monotonic() - began
+                result.back = max(result.back, took)
+                book.note("over", name=name)
+                trial.mend()
             except Exception as error:
                 result.troubles.append(f"{name}: {error}")
                 return
-            book.note("over", name=name)
             time.sleep(CALM)
-            if time.monotonic() > end and name == faults[-1]:
-                return
+        if time.monotonic() > end:
+            return
 
 
 def _settle(house: House) -> None:
@@ -127,7 +166,7 @@ def _settle(house: House) -> None:
 
 
 def _evidence(house: House, book: Journal) -> Evidence:
-    jwks = requests.get(f"http://127.0.0.1:{house.site.port}/jwks", timeout=10).json()
+    jwks = json.loads(house.door.get("/jwks")[1])
     engine = house.site.installation.engine
     return Evidence(
         deeds=journal.read(book.path),
@@ -143,6 +182,8 @@ def _count(result: Result, deeds: Sequence[Deed]) -> None:
     troubled = False
     ended = 0.0
     faults = [deed.asked_at for deed in deeds if deed.kind == "fault"]
+    good = [d.answered_at or 0.0 for d in deeds if d.kind == "http" and (d.status or 500) < 500]
+    result.silence = max((later - at for at, later in pairwise(sorted(good))), default=0.0)
     for deed in deeds:
         if deed.kind in ("fault", "over"):
             troubled, ended = deed.kind == "fault", deed.asked_at

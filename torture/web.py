@@ -4,7 +4,9 @@ import http.client
 import json
 import re
 import secrets
+import ssl
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -52,11 +54,46 @@ class Reply:
         return next((action for action in actions if action.endswith(ending)), "")
 
 
+@dataclass(frozen=True)
+class Door:
+    """Where a provider is found. A proxy is told a source address, or sees it itself."""
+
+    port: int
+    host: str = "localhost"
+    tls: ssl.SSLContext | None = None
+    seen: bool = False
+    """Connections really come from the address that a browser has: this machine has them all."""
+
+    def connection(
+        self, source: str = "", patience: float = PATIENCE
+    ) -> http.client.HTTPConnection:
+        """Return a connection that is not open yet, from `source` where that can be seen."""
+        own = (source, 0) if self.seen and source else None
+        if self.tls is None:
+            return http.client.HTTPConnection(
+                self.host, self.port, timeout=patience, source_address=own
+            )
+        return http.client.HTTPSConnection(
+            self.host, self.port, timeout=patience, source_address=own, context=self.tls
+        )
+
+    def get(self, path: str, patience: float = PATIENCE) -> tuple[int, str]:
+        """Return status and text of a page, asked on a connection of its own.
+
+        Raises:
+            OSError, http.client.HTTPException: there is no answer.
+        """
+        with closing(self.connection("", patience)) as connection:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+
+
 class Browser:
     """One connection with its cookies, from an address of its own."""
 
-    def __init__(self, port: int, journal: Journal) -> None:
-        self._port = port
+    def __init__(self, door: Door, journal: Journal) -> None:
+        self._door = door
         self._journal = journal
         self._connection: http.client.HTTPConnection | None = None
         self._opened = 0.0
@@ -119,7 +156,7 @@ class Browser:
     ) -> Reply:
         connection = self._connection
         if connection is None:
-            connection = http.client.HTTPConnection("localhost", self._port, timeout=PATIENCE)
+            connection = self._door.connection(self._source)
             self._connection, self._opened = connection, time.time()
         sent = {"X-Forwarded-For": self._source, **headers}
         if self.cookies:

@@ -110,6 +110,20 @@ def test_a_promised_mail_that_never_came_is_found(case: Case) -> None:
     assert case.found() == {"no_message_is_lost"}
 
 
+def test_somebody_switched_off_before_the_mail_could_go_gets_none(case: Case) -> None:
+    case.say("forgot", asked={"person": "p", "email": "p@example.org"})
+    case.event("person:password-reset:asked")
+    refused = case.tables["event"][-1]
+    case.tables["event"][-1] = {**refused, "outcome": "refused"}
+    assert case.found() == {"no_message_is_lost"}, "refused for another reason"
+    case.tables["event"][-1] = {
+        **refused,
+        "outcome": "refused",
+        "reason": "the account is switched off",
+    }
+    assert case.found() == set()
+
+
 def test_a_step_that_proves_twice_and_an_old_password_are_found(case: Case) -> None:
     for _ in range(2):
         case.say("totp", asked={"person": "p", "once": "p 1"})
