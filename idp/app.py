@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, current_app
 
 from idp import api, audit, clock, crypto, language, moments, oidc, web
+from idp.audit import Event
 from idp.authenticators.base import Authenticator
 from idp.authenticators.password import Password
 from idp.authenticators.recovery import Recovery
@@ -15,8 +16,10 @@ from idp.authenticators.sms import Sms
 from idp.authenticators.totp import Totp
 from idp.authenticators.webauthn import WebAuthn
 from idp.errors import ConfigurationError
+from idp.evidence.note import VerifierKey
 from idp.installation import Installation
 from idp.ledger import writing
+from idp.ledger.sealing import Sealer
 from idp.ledger.writing import Ledger
 from idp.messages import Post
 from idp.oidc.logout import back_channel
@@ -49,7 +52,7 @@ from idp.settings.values import Settings
 from idp.signin.sign_in import SignIn
 from idp.signin.unfinished import Unfinished
 from idp.store import tags
-from idp.store.db import connections, silence
+from idp.store.db import Work, connections, silence
 from idp.web import application, compression, csrf, error_pages, locale_choice, style, usual
 from idp.web.readiness import Readiness
 
@@ -121,6 +124,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         engine=engine,
         post=post,
         ledger=written,
+        sealer=Sealer(loaded.server.issuer, keyring, engine, _tell_of_ledger_key),
         signin=signin,
         enrolment=enrolment,
         first_proof=first_proof,
@@ -197,6 +201,10 @@ def rules(loaded: Settings, authenticators: tuple[Any, ...]) -> Rules:
         codes=Codes(loaded.recovery.at_enrolment),
         off=frozenset(a.method for a in authenticators if not a.in_service),
     )
+
+
+def _tell_of_ledger_key(work: Work, key: VerifierKey) -> None:
+    audit.record(work, Event.LEDGER_KEY_ADDED, reason=str(key), key=key.key_id.hex())
 
 
 def _texts(sheet: str) -> dict[str, Any]:

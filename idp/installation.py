@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from idp.crypto import Keyring
+from idp.ledger.sealing import Sealer
 from idp.ledger.writing import Ledger
 from idp.messages import Post
 from idp.people.contact_proof import ContactProof
@@ -41,6 +42,7 @@ class Installation:
     engine: Engine
     post: Post
     ledger: Ledger
+    sealer: Sealer
     signin: SignIn
     enrolment: Enrolment
     first_proof: FirstProof

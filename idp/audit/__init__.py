@@ -98,6 +98,7 @@ class Event(StrEnum):
     CLIENT_SECRET_ROTATED = "operator:client-secret:rotated"  # noqa: S105
     KEY_ADDED = "operator:key:added"
     KEY_WITHDRAWN = "operator:key:withdrawn"
+    LEDGER_KEY_ADDED = "installation:ledger-key:added"
     STAGE_ADDED = "operator:stage:added"
     STAGE_MOVED = "operator:stage:moved"
     STAGE_CHANGED = "operator:stage:changed"
@@ -170,6 +171,7 @@ DECIDING = frozenset(
         Event.CLIENT_SECRET_ROTATED,
         Event.KEY_ADDED,
         Event.KEY_WITHDRAWN,
+        Event.LEDGER_KEY_ADDED,
         Event.STAGE_ADDED,
         Event.STAGE_MOVED,
         Event.STAGE_CHANGED,

@@ -1,4 +1,4 @@
-"""`acrux ledger`: what every token rested on."""
+"""`acrux ledger`: what every token rested on, and the proof of it."""
 
 import json
 import sys
@@ -11,7 +11,9 @@ from idp import clock
 from idp.cli import context
 from idp.cli.output import json_option
 from idp.errors import CommandError
+from idp.evidence.canonical import canonical
 from idp.evidence.explain import Explanation, Higher
+from idp.ledger import checking, exporting, keys
 from idp.ledger.explaining import explanation
 from idp.store import people, pseudonyms
 from idp.store.db import Work
@@ -19,7 +21,7 @@ from idp.store.db import Work
 
 @click.group()
 def ledger() -> None:
-    """The evidence: what every token rested on, and why."""
+    """The evidence: what every token rested on, why, and that nothing of it was changed."""
 
 
 @ledger.command()
@@ -42,6 +44,68 @@ def explain(token: str, as_json: bool) -> None:
         click.echo(f"{name:<14} {value}")
     if not found.follows:
         raise CommandError("what these tokens say does not follow from their evidence")
+
+
+@ledger.command()
+@click.option("--from", "start", type=click.IntRange(0), default=0, help="Begin with this row.")
+def export(start: int) -> None:
+    """Write the sealed rows as JSON Lines: docs/ledger.md.
+
+    With --from, go on where an earlier export ended.
+    """
+    at_hand = context.open_installation()
+    out = sys.stdout.buffer
+    for line in exporting.export(at_hand.installation.engine, start):
+        out.write(line)
+
+
+@ledger.command()
+@click.argument("token")
+def prove(token: str) -> None:
+    """Prove that a token's leaf is in the ledger, and show no other.
+
+    TOKEN is a jti, the token itself, or - to read it from a pipe. What is written is checked
+    without Acrux: docs/ledger.md.
+    """
+    said = sys.stdin.readline().strip() if token == "-" else token  # noqa: S105 - a word
+    with context.open_installation().work() as work:
+        found = exporting.proof(work, said)
+    if found is None:
+        raise CommandError("no leaf of the ledger is of this token: was it issued here?")
+    click.echo(canonical(found).decode())
+
+
+@ledger.command()
+def verify() -> None:
+    """Check the whole ledger in the database against its keys.
+
+    An auditor checks an export instead, with a program that uses nothing of Acrux.
+    """
+    this = context.open_installation().installation
+    found = checking.check(this.engine, this.keyring)
+    click.echo(
+        f"{found.rows} rows are as they were signed: {found.checkpoints} checkpoints,"
+        f" {found.pruned} rows without their body; {found.unsealed} wait to be sealed."
+    )
+
+
+@ledger.command()
+def seal() -> None:
+    """Seal what waits now, as the worker does every few seconds."""
+    count = context.open_installation().installation.sealer.seal()
+    click.echo(f"{count} rows sealed.")
+
+
+@ledger.command()
+def key() -> None:
+    """Show the verifier keys, the newest last: for auditors, on a way they trust."""
+    at_hand = context.open_installation()
+    with at_hand.work() as work:
+        found = keys.verifiers(work, at_hand.installation.keyring)
+    for one in found:
+        click.echo(str(one))
+    if not found:
+        raise CommandError("there is no key yet: the first seal makes it (acrux ledger seal)")
 
 
 def _found(work: Work, said: str) -> Explanation:

@@ -7,6 +7,7 @@ there. Whatever holds nodes gives them through a `Nodes`; `evidence.tiles` is on
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256().digest()
@@ -55,6 +56,33 @@ def root(nodes: Nodes, size: int) -> bytes:
 
 def _subtree(nodes: Nodes, start: int, end: int) -> bytes:
     return joined([nodes(level, index) for level, index in whole_subtrees(start, end)])
+
+
+@dataclass
+class Frontier:
+    """A tree of which only its end is kept: leaves are added, and the root is known."""
+
+    size: int = 0
+    hashes: list[bytes] = field(default_factory=list)
+    """Of the whole subtrees that it consists of, from the left."""
+
+    def add(self, leaf: bytes) -> None:
+        """Add the hash of one more leaf."""
+        level = self.size
+        while level & 1:
+            leaf, level = node_hash(self.hashes.pop(), leaf), level >> 1
+        self.hashes.append(leaf)
+        self.size += 1
+
+    @property
+    def root(self) -> bytes:
+        """Return the root over all leaves."""
+        return joined(self.hashes)
+
+
+def frontier(nodes: Nodes, size: int) -> Frontier:
+    """Return what the first `size` leaves can be continued from."""
+    return Frontier(size, [nodes(level, index) for level, index in whole_subtrees(0, size)])
 
 
 def inclusion(nodes: Nodes, index: int, size: int) -> list[bytes]:

@@ -206,6 +206,11 @@ class Traces:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    every: Count
+
+
+@dataclass(frozen=True)
 class Test:
     clock: str
 
@@ -240,6 +245,7 @@ class Settings:
     log: Log
     metrics: Metrics
     traces: Traces
+    evidence: Evidence
     test: Test
 
     @property

@@ -21,6 +21,7 @@ _SEALED = (
     ("client", "sealed_secret"),
     ("outbox", "sealed"),
     ("pseudonym", "key"),
+    ("ledger_key", "private"),
     *((seal.table, "tag") for seal in EVERY if seal.lasting),
 )
 """The columns whose values begin with the id of a key, but for what goes by itself."""

@@ -116,6 +116,7 @@ ABOUT_APPLICATIONS: Mapping[Event, Decision] = {
         _key_made,
         "keys that were made are lost: acrux keys rotate",
     ),
+    Event.LEDGER_KEY_ADDED: nothing("the next seal makes one where there is none"),
     Event.KEY_WITHDRAWN: Decision(
         "it would be published, and might sign",
         Deed(

@@ -1,4 +1,4 @@
-"""`acrux worker`: sends what waits in the outbox, deletes what is over, and looks ahead."""
+"""`acrux worker`: sends what waits, deletes what is over, looks ahead, and seals the ledger."""
 
 import logging
 import signal
@@ -15,6 +15,7 @@ from idp.cli.running import traced
 from idp.cli.running.measured import reported
 from idp.errors import GoneError
 from idp.installation import Installation
+from idp.ledger.keys import LedgerError
 from idp.oidc.registration import unused
 from idp.presence import Presence
 from idp.rollout.mails.notices import AHEAD
@@ -64,6 +65,8 @@ class Worker:
         clean_at = 0.0
         ahead = threading.Thread(target=self._ahead, name="acrux-ahead")
         ahead.start()
+        sealer = threading.Thread(target=self._seal, name="acrux-sealer")
+        sealer.start()
         while not self._stop.is_set():
             try:
                 self.tell_ahead()
@@ -79,6 +82,21 @@ class Worker:
                 _log.info("%s", error)
             self._stop.wait(LOOK_EVERY)
         ahead.join()
+        sealer.join()
+
+    def _seal(self) -> None:
+        """Seal the ledger until told to stop, and once more then."""
+        while True:
+            last = self._stop.wait(self._this.settings.evidence.every)
+            try:
+                self._this.sealer.seal()
+            except LedgerError as error:
+                _log.error("the ledger is not sealed: %s", error)
+            except DATABASE_ERRORS as error:
+                trouble.note(error)
+                _log.warning("the database said: %s", one_line(error))
+            if last:
+                return
 
     def _ahead(self) -> None:
         """Look ahead until told to stop, beside the messages: people wait for those."""
@@ -174,6 +192,7 @@ def worker(once: bool) -> None:
             job.deliver()
         tried, deleted = job.deliver(), job.clean()
         job.look_ahead()
+        this.sealer.seal()
         job.settle()
         click.echo(f"{tried} messages tried, {deleted} old rows deleted.")
         return

@@ -1,6 +1,6 @@
-"""Tables of evidence: the leaves of the ledger, and what they call people."""
+"""Tables of evidence: the leaves of the ledger, what they call people, and the tree over them."""
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.store.db.connections import Model
@@ -62,3 +62,47 @@ class Pseudonym(Model):
     )
     name: Mapped[str] = mapped_column(Id, unique=True)
     key: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TreeSize(Model):
+    """The one row that says how many leaves are sealed, and which process seals for now.
+
+    `last_id` is the greatest id that is sealed. `fence` counts who ever did: one that was held up,
+    and comes back, writes nothing any more.
+    """
+
+    __tablename__ = "ledger_tree"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(Seconds)
+    last_id: Mapped[int] = mapped_column(Seconds)
+    fence: Mapped[int] = mapped_column(Seconds)
+    holder: Mapped[str | None] = mapped_column(Id)
+    held_until: Mapped[int] = mapped_column(Seconds)
+
+
+class Tile(Model):
+    """Up to 256 hashes of the tree beside each other: `evidence.tiles`."""
+
+    __tablename__ = "ledger_tile"
+    level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Seconds, primary_key=True, autoincrement=False)
+    hashes: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LedgerCheckpoint(Model):
+    """A signed root: `note` is the very text, signatures included."""
+
+    __tablename__ = "ledger_checkpoint"
+    size: Mapped[int] = mapped_column(Seconds, primary_key=True, autoincrement=False)
+    note: Mapped[str] = mapped_column(Text)
+    at: Mapped[int] = mapped_column(Seconds)
+
+
+class LedgerKey(Model):
+    """A key that signs checkpoints; `public` is the verifier key, as auditors are given it."""
+
+    __tablename__ = "ledger_key"
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    public: Mapped[str] = mapped_column(Text)
+    private: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[int] = mapped_column(Seconds)

@@ -1,0 +1,69 @@
+"""Whether the ledger in the database is what was signed: for the operator, who trusts the keyring.
+
+An auditor uses an export and one of the programs in tools/verify/ instead.
+"""
+
+from dataclasses import dataclass
+
+from idp import crypto
+from idp.evidence import checkpoint, note, tree
+from idp.evidence.note import NoteError, VerifierKey
+from idp.ledger import keys
+from idp.ledger.keys import LedgerError
+from idp.ledger.reading import items
+from idp.store import db, ledger_tree
+from idp.store.db.connections import Engine
+from idp.store.ledger_tree import CheckpointRow
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A ledger that is as it was signed."""
+
+    rows: int
+    pruned: int
+    checkpoints: int
+    unsealed: int
+
+
+def check(engine: Engine, keyring: crypto.Keyring) -> Checked:
+    """Go through the whole ledger.
+
+    Raises:
+        LedgerError: it is not what was signed; the line names the first row or range.
+    """
+    with db.work(engine) as work:
+        newest = ledger_tree.newest(work)
+        known = keys.verifiers(work, keyring)
+        waiting = ledger_tree.waiting(work).count
+    built, pruned, signed, right = tree.Frontier(), 0, 0, 0
+    for item in items(engine, 0, newest.size if newest else 0):
+        if isinstance(item, CheckpointRow):
+            _demand_rows(built.size, item.size)
+            _demand_signed(item, known, built, right)
+            signed, right = signed + 1, item.size
+            continue
+        _demand_rows(built.size, item.seq)
+        if item.body is None:
+            pruned += 1
+        elif tree.leaf_hash(item.body.encode()) != item.hash:
+            raise LedgerError(f"row {item.seq} was edited: its body is not what was sealed")
+        built.add(item.hash)
+    return Checked(built.size, pruned, signed, waiting)
+
+
+def _demand_rows(found: int, expected: int) -> None:
+    if found < expected:
+        last = f" to {expected - 1}" if expected - found > 1 else ""
+        raise LedgerError(f"row {found}{last} was deleted")
+
+
+def _demand_signed(
+    row: CheckpointRow, known: list[VerifierKey], built: tree.Frontier, right: int
+) -> None:
+    try:
+        head, _ = checkpoint.opened(note.parse(row.note.encode()), known[-1].name, known)
+    except (NoteError, IndexError) as error:
+        raise LedgerError(f"the checkpoint over {row.size} rows is not ours: {error}") from None
+    if (head.size, head.root) != (row.size, built.root):
+        raise LedgerError(f"rows {right} to {row.size - 1} are not those that were signed")

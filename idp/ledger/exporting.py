@@ -1,0 +1,112 @@
+"""Exports and proofs for whoever does not trust us: docs/ledger.md, "Export"."""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from idp.evidence import leaf, tiles, tree
+from idp.evidence.canonical import canonical
+from idp.ledger.keys import LedgerError
+from idp.ledger.reading import Item, Leaf, frontier, items, tiles_of
+from idp.store import db, ledger_tree
+from idp.store.db import Work
+from idp.store.db.connections import Engine
+from idp.store.ledger_tree import CheckpointRow
+
+
+class NotSealedError(LedgerError):
+    """A leaf is there and waits to be sealed, or nothing is sealed yet."""
+
+
+def export(engine: Engine, start: int = 0) -> Iterator[bytes]:
+    """Return the lines of the ledger from row `start` on, up to the newest checkpoint.
+
+    Raises:
+        NotSealedError: there are fewer rows than `start`, or none.
+        LedgerError: the tree was changed, so that it cannot be read.
+    """
+    with db.work(engine) as work:
+        newest = ledger_tree.newest(work)
+        if newest is None or not 0 <= start < newest.size:
+            sealed = newest.size if newest else 0
+            raise NotSealedError(f"rows from {start} on are not sealed: there are {sealed}")
+        before = frontier(work, start)
+        origin = newest.note.partition("\n")[0]
+    yield _line(
+        {
+            "acrux_ledger": 1,
+            "from": start,
+            "frontier": [_base64(one) for one in before.hashes],
+            "origin": origin,
+        }
+    )
+    for item in items(engine, start, newest.size):
+        yield _written(item)
+    yield _line({"end": newest.size})
+
+
+def proof(work: Work, said: str) -> dict[str, Any] | None:
+    """Return the proof of the leaf of a token, or of a `jti`; None where there is none.
+
+    Raises:
+        NotSealedError: it is to be sealed soon.
+        LedgerError: its body was deleted or changed, or the tree was.
+    """
+    for jti in leaf.references(said):
+        found = ledger_tree.by_jti(work, jti)
+        if found is not None:
+            return _proof(work, *found)
+    return None
+
+
+def _proof(work: Work, seq: int | None, body: str | None) -> dict[str, Any]:
+    newest = ledger_tree.newest(work)
+    if seq is None or newest is None or seq >= newest.size:
+        raise NotSealedError("this leaf is not sealed yet: the worker does it in a moment")
+    value = None if body is None else _value(body)
+    if value is None:
+        raise LedgerError("the body of this leaf is gone, or was changed")
+    try:
+        nodes = tiles.nodes(tiles_of(work), newest.size)
+        path = tree.inclusion(nodes, seq, newest.size)
+    except LookupError as error:
+        raise LedgerError(f"the ledger was changed: {error}") from None
+    return {
+        "acrux_proof": 1,
+        "checkpoint": newest.note,
+        "index": seq,
+        "leaf": value,
+        "path": [_base64(one) for one in path],
+    }
+
+
+def _written(item: Item) -> bytes:
+    if isinstance(item, CheckpointRow):
+        return _line({"checkpoint": item.note})
+    return _row(item)
+
+
+def _row(item: Leaf) -> bytes:
+    line: dict[str, Any] = {"hash": _base64(item.hash), "seq": item.seq}
+    if item.body is not None:
+        # What was made unreadable stands in the export all the same, and is found to be another.
+        value = _value(item.body)
+        line["leaf"] = {"unreadable": item.body[:1000]} if value is None else value
+    return _line(line)
+
+
+def _value(body: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(body)
+        return value if isinstance(value, dict) and canonical(value) == body.encode() else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    return canonical(value) + b"\n"
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()

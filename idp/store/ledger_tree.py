@@ -1,0 +1,233 @@
+"""The sealed part of the ledger: its tree in tiles, its checkpoints and keys, and whose turn it is.
+
+Owns the order of the leaves: a leaf gets its number once, in the transaction that signs it. One
+process seals at a time; the number of its turn (`Turn.fence`) is a condition of what it writes.
+"""
+
+from dataclasses import dataclass
+
+from idp import clock
+from idp.store import ledger
+from idp.store.db import Work
+from idp.store.db.statements import Statement
+from idp.store.models.evidence import LedgerCheckpoint, LedgerKey
+from idp.store.rows import reader
+
+LEASE_SECONDS = 60
+"""For how long a turn lasts that nothing is heard of."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The right to seal, and how many leaves are sealed by now."""
+
+    fence: int
+    size: int
+
+
+@dataclass(frozen=True)
+class CheckpointRow:
+    """A signed root over the first `size` leaves."""
+
+    size: int
+    note: str
+    at: int
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A key that signs; `private` opens at `place(id)`, `public` is the verifier key."""
+
+    id: str
+    public: str
+    private: bytes
+    created_at: int
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A leaf in its place; `body` is None when it was pruned."""
+
+    seq: int
+    body: str | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many leaves are not sealed yet, and when the oldest was written, if there is one."""
+
+    count: int
+    oldest: int | None
+
+
+def place(key_id: str) -> str:
+    """Return the sealing place of a key that signs checkpoints."""
+    return f"ledger_key:private:{key_id}"
+
+
+_CHECKPOINT = reader(CheckpointRow, LedgerCheckpoint)
+_KEY = reader(KeyRow, LedgerKey)
+_BEGIN = Statement(
+    "INSERT INTO ledger_tree (id, size, last_id, fence, holder, held_until)"
+    " VALUES (1, 0, 0, 0, NULL, 0) ON CONFLICT (id) DO NOTHING"
+)
+# A turn that would last longer than any does was taken before a clock was set back.
+_CLAIM = Statement(
+    "UPDATE ledger_tree SET fence = fence + 1, holder = :holder, held_until = :until WHERE id = 1"
+    " AND (holder IS NULL OR holder = :holder OR held_until <= :now OR held_until > :until)"
+    " RETURNING fence, size"
+)
+_GROW = Statement(
+    "UPDATE ledger_tree SET size = :size, held_until = :until"
+    " WHERE id = 1 AND fence = :fence AND size = :before"
+)
+_LEAVE = Statement(
+    "UPDATE ledger_tree SET holder = NULL WHERE id = 1 AND fence = :fence AND holder IS NOT NULL"
+)
+# On SQLite no index has what is not sealed: there is one writer at a time, so it comes after all
+# that is. On PostgreSQL transactions end in another order than their rows are numbered in.
+_OPEN = {
+    "sqlite": "seq IS NULL AND body IS NOT NULL"
+    " AND id > coalesce((SELECT last_id FROM ledger_tree WHERE id = 1), 0)",
+    "postgresql": "seq IS NULL AND body IS NOT NULL",
+}
+_UNSEALED = {
+    name: Statement(f"SELECT id, body FROM ledger_leaf WHERE {which} ORDER BY id LIMIT :most")
+    for name, which in _OPEN.items()
+}
+_NUMBER = {
+    name: Statement(
+        "UPDATE ledger_leaf SET seq = :first + ranked.rank FROM"
+        " (SELECT id, row_number() OVER (ORDER BY id) - 1 AS rank FROM ledger_leaf"
+        f" WHERE {which} AND id <= :last) AS ranked WHERE ledger_leaf.id = ranked.id"
+    )
+    for name, which in _OPEN.items()
+}
+_WAITING = {
+    name: Statement(f"SELECT count(*), min(at) FROM ledger_leaf WHERE {which}")
+    for name, which in _OPEN.items()
+}
+_STILL = Statement("SELECT 1 FROM ledger_tree WHERE id = 1 AND fence = :fence AND size = :size")
+_LAST = Statement("UPDATE ledger_tree SET last_id = :last WHERE id = 1 AND last_id < :last")
+_ROWS = Statement(
+    "SELECT seq, body FROM ledger_leaf WHERE seq >= :start AND seq < :end ORDER BY seq"
+)
+_SEQ_OF = Statement("SELECT seq, body FROM ledger_leaf WHERE jti = :jti AND seq IS NOT NULL")
+_TILE = Statement("SELECT hashes FROM ledger_tile WHERE level = :level AND number = :number")
+_PUT_TILE = Statement(
+    "INSERT INTO ledger_tile (level, number, hashes) VALUES (:level, :number, :hashes)"
+    " ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes"
+)
+_ADD_CHECKPOINT = Statement(
+    "INSERT INTO ledger_checkpoint (size, note, at) VALUES (:size, :note, :at)"
+)
+_NEWEST = Statement(
+    f"SELECT {_CHECKPOINT.columns} FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
+)
+_CHECKPOINTS = Statement(
+    f"SELECT {_CHECKPOINT.columns} FROM ledger_checkpoint"
+    " WHERE size > :after AND size <= :until ORDER BY size"
+)
+_KEYS = Statement(f"SELECT {_KEY.columns} FROM ledger_key ORDER BY created_at, id")
+_ADD_KEY = Statement(
+    "INSERT INTO ledger_key (id, public, private, created_at) VALUES (:id, :public, :private, :now)"
+)
+
+
+def claim_turn(work: Work, holder: str) -> Turn | None:
+    """Take the turn to seal, or None while another process has it. To be committed at once."""
+    now = clock.now()
+    work.run(_BEGIN)
+    row = work.one(_CLAIM, holder=holder, now=now, until=now + LEASE_SECONDS)
+    return None if row is None else Turn(*row)
+
+
+def claim_growth(work: Work, turn: Turn, size: int) -> bool:
+    """Let the tree have `size` leaves; False when the turn is another's by now."""
+    until = clock.now() + LEASE_SECONDS
+    values = {"size": size, "before": turn.size, "fence": turn.fence, "until": until}
+    return work.run(_GROW, **values) == 1
+
+
+def has_turn(work: Work, turn: Turn) -> bool:
+    """Tell whether the turn is still the one, and nothing was sealed since."""
+    return work.one(_STILL, fence=turn.fence, size=turn.size) is not None
+
+
+def leave_turn(work: Work, turn: Turn) -> None:
+    """Let another process seal at once."""
+    work.run(_LEAVE, fence=turn.fence)
+
+
+def unsealed(work: Work, most: int) -> list[tuple[int, str]]:
+    """Return leaves that have no number yet, with their ids, in the order of those."""
+    return [(number, body) for number, body in work.all(_UNSEALED[_dialect(work)], most=most)]
+
+
+def number(work: Work, first: int, last_id: int) -> int:
+    """Number the leaves without number up to an id, from `first` on; return how many they were.
+
+    One that was committed since they were read is among them: then they are more than those.
+    """
+    count = work.run(_NUMBER[_dialect(work)], first=first, last=last_id)
+    work.run(_LAST, last=last_id)
+    return count
+
+
+def waiting(work: Work) -> Waiting:
+    """Return what is not sealed yet."""
+    return Waiting(*(work.one(_WAITING[_dialect(work)]) or (0, None)))
+
+
+def rows(work: Work, start: int, end: int) -> list[Sealed]:
+    """Return the leaves from number `start` up to `end`, which is not among them."""
+    return [Sealed(seq, body) for seq, body in work.all(_ROWS, start=start, end=end)]
+
+
+def by_jti(work: Work, jti: str) -> tuple[int | None, str | None] | None:
+    """Return number and body of a leaf, no number where it is not sealed; None for no leaf."""
+    row = work.one(_SEQ_OF, jti=jti)
+    if row is not None:
+        return row[0], row[1]
+    body = ledger.body_of(work, jti)
+    return None if body is None else (None, body)
+
+
+def tile(work: Work, level: int, number: int) -> bytes:
+    """Return a tile as wide as it is; without hashes where there is none."""
+    return bytes(work.value(_TILE, level=level, number=number) or b"")
+
+
+def put_tile(work: Work, level: int, number: int, hashes: bytes) -> None:
+    """Keep a tile that is new or longer now."""
+    work.run(_PUT_TILE, level=level, number=number, hashes=hashes)
+
+
+def add_checkpoint(work: Work, size: int, note: str) -> None:
+    """Keep a signed root."""
+    work.run(_ADD_CHECKPOINT, size=size, note=note, at=clock.now())
+
+
+def newest(work: Work) -> CheckpointRow | None:
+    """Return the checkpoint over most leaves; None before the first."""
+    return _CHECKPOINT.one(work.one(_NEWEST))
+
+
+def checkpoints(work: Work, after: int, until: int) -> list[CheckpointRow]:
+    """Return the checkpoints over more than `after` leaves and up to `until`, smallest first."""
+    return _CHECKPOINT.all(work.all(_CHECKPOINTS, after=after, until=until))
+
+
+def keys(work: Work) -> list[KeyRow]:
+    """Return all keys, oldest first: the last one signs."""
+    return _KEY.all(work.all(_KEYS))
+
+
+def add_key(work: Work, key_id: str, public: str, private: bytes) -> None:
+    """Keep a key that signs from now on."""
+    work.run(_ADD_KEY, id=key_id, public=public, private=private, now=clock.now())
+
+
+def _dialect(work: Work) -> str:
+    name: str = work.engine.dialect.name
+    return name
