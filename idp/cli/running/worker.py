@@ -13,7 +13,7 @@ from idp.cli import context
 from idp.cli.logs import log_to_stderr
 from idp.cli.running import traced
 from idp.cli.running.measured import reported
-from idp.errors import GoneError
+from idp.errors import AlteredError, GoneError
 from idp.installation import Installation
 from idp.ledger.keys import LedgerError
 from idp.oidc.registration import unused
@@ -69,8 +69,8 @@ class Worker:
         sealer.start()
         while not self._stop.is_set():
             try:
-                self.tell_ahead()
-                self.deliver()
+                _or_said(self.tell_ahead)
+                _or_said(self.deliver)
                 if time.monotonic() >= clean_at:
                     self.clean()
                     clean_at = time.monotonic() + CLEAN_EVERY
@@ -102,7 +102,7 @@ class Worker:
         """Look ahead until told to stop, beside the messages: people wait for those."""
         while not self._stop.is_set():
             try:
-                self.look_ahead()
+                _or_said(self.look_ahead)
             except DATABASE_ERRORS as error:
                 trouble.note(error)
                 _log.warning("the database said: %s", one_line(error))
@@ -201,3 +201,11 @@ def worker(once: bool) -> None:
     traced.begin(this, "worker")
     with reported(this):
         job.run()
+
+
+def _or_said(job: Callable[[], object]) -> None:
+    """Do a job; what rests on a row that was changed from outside is left, and nothing else."""
+    try:
+        job()
+    except AlteredError as error:
+        _log.error("%s", error)

@@ -1,9 +1,12 @@
 """Rows that decide for many: signing keys, applications, stages, exceptions."""
 
 import json
+import logging
+import threading
 
 import pytest
 
+from idp.cli.running.worker import Worker
 from idp.oidc.tokens import signing_keys
 from tests.protocol.command import Acrux
 from tests.security.rows.attacker import STOPPED, refused, write
@@ -93,6 +96,31 @@ def test_a_stage_that_was_moved_stops_sign_ins_until_it_is_set_right(site: Site)
     browser = site.browser()
     browser.authorize(app)
     assert "code" not in browser.sign_in("tane").query
+
+
+def test_the_worker_goes_on_beside_a_stage_that_was_changed(site: Site) -> None:
+    stage = site.stage("staff", MFA, 86400)
+    write(site, "UPDATE rollout_stage SET grace = 9")
+    told = threading.Event()
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if stage in record.getMessage():
+                told.set()
+
+    ear, log = Ear(), logging.getLogger("acrux.worker")
+    log.addHandler(ear)
+    worker = Worker(site.installation)
+    running = threading.Thread(target=worker.run)
+    running.start()
+    try:
+        assert told.wait(30)
+        assert running.is_alive()
+    finally:
+        worker.stop()
+        running.join(30)
+        log.removeHandler(ear)
+    assert not running.is_alive()
 
 
 @pytest.mark.parametrize("tag", ["NULL", "(SELECT tag FROM rollout_stage)"])
