@@ -69,7 +69,8 @@ class Servers:
         words = [sys.executable, "-m", "idp", "serve", "--bind", "0.0.0.0:5000"]
         environ = self._environ | {"ACRUX_INSTANCE__PATH": str(machine.disk / "instance")}
         environ |= {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-        machine.start("serve.log", [*words, "--workers", str(WORKERS)], **environ)
+        again = ["sh", "-c", 'while :; do "$@"; sleep 1; done', "as-systemd-does"]
+        machine.start("serve.log", [*again, *words, "--workers", str(WORKERS)], **environ)
 
     def command(self, *words: str) -> "subprocess.CompletedProcess[bytes]":
         """Run an `acrux` command on a machine that is there."""
@@ -96,6 +97,18 @@ class Servers:
                 raise TimeoutError("not ready")
             time.sleep(0.1)
         return time.monotonic() - began
+
+    def until_all_ready(self) -> None:
+        """Wait until every machine can do its work.
+
+        Raises:
+            TimeoutError: one cannot.
+        """
+        until = time.monotonic() + START_SECONDS
+        while not self.all_ready():
+            if time.monotonic() > until:
+                raise TimeoutError("a machine with Acrux is not ready")
+            time.sleep(0.5)
 
     def all_ready(self) -> bool:
         """Return True if every machine by itself says that it is ready."""
@@ -152,6 +165,7 @@ def running(folder: Path, *, lossy: bool = False) -> Iterator[Estate]:
         people = make_people(site)
         servers.set_up()
         _switch_on_front(front)
+        servers.until_all_ready()
         servers.until_ready()
         yield Estate(
             *("postgresql", folder, site, servers, carrier, mail, app, people, None, door),

@@ -124,11 +124,7 @@ def _server_dies(estate: Estate) -> Trial:
 
     def mend() -> None:
         servers.switch_on(servers.machines[0])
-        until = time.monotonic() + 90
-        while not servers.all_ready():
-            if time.monotonic() > until:
-                raise TimeoutError("the machine with Acrux is not ready again")
-            time.sleep(0.5)
+        servers.until_all_ready()
 
     def act() -> None:
         servers.machines[0].switch_off()
