@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from idp import clock
-from idp.store import db
+from idp.store import db, ledger_tree
 from idp.store.db.connections import Engine
 from idp.store.db.schema import DATABASE_ERRORS
 from idp.store.messages import outbox
@@ -40,14 +40,22 @@ class Asked:
     def _ask(self) -> list[Metric]:
         try:
             with db.work(self._engine) as work, work.hurried(SECONDS):
-                return answers(outbox.waiting(work), signing_keys.everything(work))
+                return answers(
+                    outbox.waiting(work),
+                    signing_keys.everything(work),
+                    ledger_tree.waiting(work),
+                )
         except DATABASE_ERRORS:
             return [_up(0)]
 
 
-def answers(waiting: list[outbox.Waiting], keys: list[signing_keys.KeyRow]) -> list[Metric]:
-    """Return what a database says that has these messages and keys."""
-    return [_up(1), *_outbox(waiting), _keys(keys)]
+def answers(
+    waiting: list[outbox.Waiting],
+    keys: list[signing_keys.KeyRow],
+    unsealed: ledger_tree.Waiting,
+) -> list[Metric]:
+    """Return what a database says that has these messages, keys and leaves without a number."""
+    return [_up(1), *_outbox(waiting), _keys(keys), *_ledger(unsealed)]
 
 
 def _up(value: int) -> Metric:
@@ -81,3 +89,12 @@ def _keys(keys: list[signing_keys.KeyRow]) -> Metric:
     for alg, key in sorted(signing.items()):
         found.add_metric([alg], now - key.active_at)
     return found
+
+
+def _ledger(unsealed: ledger_tree.Waiting) -> Iterator[Metric]:
+    depth = GaugeMetricFamily("acrux_ledger_unsealed", "Rows of the ledger that wait to be sealed")
+    depth.add_metric([], unsealed.count)
+    yield depth
+    age = GaugeMetricFamily("acrux_ledger_oldest_seconds", "Age of the oldest of them")
+    age.add_metric([], 0 if unsealed.oldest is None else max(0, clock.now() - unsealed.oldest))
+    yield age

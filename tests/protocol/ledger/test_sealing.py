@@ -325,3 +325,12 @@ def test_a_leaf_that_is_committed_between_reading_and_numbering_is_sealed_after_
     seal(site)
     assert [name for name in sealed(site) if name.startswith("t")] == ["t0", "t1", "t2"]
     checking.check(site.installation.engine, site.installation.keyring)
+
+
+def test_what_waits_to_be_sealed_is_counted_with_its_age(site: Site) -> None:
+    seal(site)
+    with site.work() as work:
+        assert ledger_tree.waiting(work) == ledger_tree.Waiting(0, None)
+    write(site, "t0", "t1")
+    with site.work() as work:
+        assert ledger_tree.waiting(work) == ledger_tree.Waiting(2, 1_700_000_000)
