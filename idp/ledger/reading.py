@@ -8,7 +8,7 @@ from idp.ledger.keys import LedgerError
 from idp.store import db, ledger_tree
 from idp.store.db import Work
 from idp.store.db.connections import Engine
-from idp.store.ledger_tree import CheckpointRow, Sealed
+from idp.store.ledger_tree import CheckpointRow, Placed
 
 PAGE = 4 * tiles.WIDTH
 """Leaves that are read at once: of a few whole tiles."""
@@ -78,7 +78,7 @@ def _hashes(work: Work, start: int, end: int) -> Callable[[int], bytes]:
 
 
 def _in_order(
-    rows: list[Sealed], signed: list[CheckpointRow], hash_of: Callable[[int], bytes]
+    rows: list[Placed], signed: list[CheckpointRow], hash_of: Callable[[int], bytes]
 ) -> Iterator[Item]:
     waiting = iter(signed)
     next_one = next(waiting, None)

@@ -6,9 +6,10 @@ for another's leaf.
 
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.tags.kinds import LEAF
 
 _ADD = Statement(
-    "INSERT INTO ledger_leaf (jti, at, body) VALUES (:jti, :at, :body)",
+    "INSERT INTO ledger_leaf (jti, at, body, tag) VALUES (:jti, :at, :body, :tag)",
     apart=True,
     numbered="ledger_leaf",
 )
@@ -26,7 +27,8 @@ _UNSEALED = {
 
 def add(work: Work, *, jti: str, at: int, body: str) -> None:
     """Append a leaf, with the commit: without it nothing of its transaction stands."""
-    work.later(_ADD, jti=jti, at=at, body=body)
+    values = {"jti": jti, "at": at, "body": body}
+    work.later(_ADD, **values, tag=LEAF.tag(work, **values))
 
 
 def add_rules(work: Work, *, digest: str, at: int, body: str) -> None:

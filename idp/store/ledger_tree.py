@@ -10,8 +10,10 @@ from idp import clock
 from idp.store import ledger
 from idp.store.db import Work
 from idp.store.db.statements import Statement
-from idp.store.models.evidence import LedgerCheckpoint, LedgerKey
+from idp.store.models.evidence import Leaf, LedgerCheckpoint, LedgerKey
 from idp.store.rows import reader
+from idp.store.tags import Sealed
+from idp.store.tags.kinds import LEAF
 
 LEASE_SECONDS = 60
 """For how long a turn lasts that nothing is heard of."""
@@ -45,11 +47,19 @@ class KeyRow:
 
 
 @dataclass(frozen=True)
-class Sealed:
+class Placed:
     """A leaf in its place; `body` is None when it was pruned."""
 
     seq: int
     body: str | None
+
+
+@dataclass(frozen=True)
+class Unsealed:
+    """A leaf that has no place yet."""
+
+    id: int
+    body: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,7 @@ def place(key_id: str) -> str:
 
 _CHECKPOINT = reader(CheckpointRow, LedgerCheckpoint)
 _KEY = reader(KeyRow, LedgerKey)
+_LEAF = Sealed(LEAF, reader(Unsealed, Leaf))
 _BEGIN = Statement(
     "INSERT INTO ledger_tree (id, size, last_id, fence, holder, held_until)"
     " VALUES (1, 0, 0, 0, NULL, 0) ON CONFLICT (id) DO NOTHING"
@@ -87,12 +98,13 @@ _LEAVE = Statement(
 # On SQLite no index has what is not sealed: there is one writer at a time, so it comes after all
 # that is. On PostgreSQL transactions end in another order than their rows are numbered in.
 _OPEN = {
-    "sqlite": "seq IS NULL AND body IS NOT NULL"
-    " AND id > coalesce((SELECT last_id FROM ledger_tree WHERE id = 1), 0)",
-    "postgresql": "seq IS NULL AND body IS NOT NULL",
+    "sqlite": "seq IS NULL AND id > coalesce((SELECT last_id FROM ledger_tree WHERE id = 1), 0)",
+    "postgresql": "seq IS NULL",
 }
 _UNSEALED = {
-    name: Statement(f"SELECT id, body FROM ledger_leaf WHERE {which} ORDER BY id LIMIT :most")
+    name: Statement(
+        f"SELECT {_LEAF.columns} FROM ledger_leaf WHERE {which} ORDER BY id LIMIT :most"
+    )
     for name, which in _OPEN.items()
 }
 _NUMBER = {
@@ -160,8 +172,18 @@ def leave_turn(work: Work, turn: Turn) -> None:
 
 
 def unsealed(work: Work, most: int) -> list[tuple[int, str]]:
-    """Return leaves that have no number yet, with their ids, in the order of those."""
-    return [(number, body) for number, body in work.all(_UNSEALED[_dialect(work)], most=most)]
+    """Return leaves that have no number yet, with their ids, in the order of those.
+
+    They end before one that was changed: of it the alarm is sounded, and nothing is sealed beside
+    it until somebody has looked (`acrux rows check`).
+    """
+    found: list[tuple[int, str]] = []
+    for row in work.all(_UNSEALED[_dialect(work)], most=most):
+        if not _LEAF.good(work, row):
+            break
+        leaf = _LEAF.read(row)
+        found.append((leaf.id, leaf.body))
+    return found
 
 
 def number(work: Work, first: int, last_id: int) -> int:
@@ -179,9 +201,9 @@ def waiting(work: Work) -> Waiting:
     return Waiting(*(work.one(_WAITING[_dialect(work)]) or (0, None)))
 
 
-def rows(work: Work, start: int, end: int) -> list[Sealed]:
+def rows(work: Work, start: int, end: int) -> list[Placed]:
     """Return the leaves from number `start` up to `end`, which is not among them."""
-    return [Sealed(seq, body) for seq, body in work.all(_ROWS, start=start, end=end)]
+    return [Placed(seq, body) for seq, body in work.all(_ROWS, start=start, end=end)]
 
 
 def by_jti(work: Work, jti: str) -> tuple[int | None, str | None] | None:

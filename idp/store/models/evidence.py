@@ -21,6 +21,7 @@ class Leaf(Model):
     at: Mapped[int] = mapped_column(Seconds)
     body: Mapped[str | None] = mapped_column(Text)
     seq: Mapped[int | None] = mapped_column(Seconds)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
         Index(

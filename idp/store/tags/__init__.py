@@ -56,6 +56,9 @@ class Seal:
     lasting: bool = True
     """False: there are many, and they go by themselves. Who looks for trouble leaves them out."""
 
+    read_again: bool = True
+    """False: nobody reads a row soon after it was made, so it is not remembered as good."""
+
     @cached_property
     def table(self) -> str:
         return str(self.model.__tablename__)
@@ -174,6 +177,8 @@ class Tags:
         return good
 
     def _remember(self, seal: Seal, values: tuple[Any, ...], tag: bytes) -> None:
+        if not seal.read_again:
+            return
         if len(self._seen) >= _AGAIN:
             self._seen.clear()
         self._seen[tag] = (seal, values)

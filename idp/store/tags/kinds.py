@@ -4,6 +4,7 @@ What changes without deciding is not among it: when something was used, seen, re
 last. Each of these ends something, or tells of it; none gives anything.
 """
 
+from idp.store.models.evidence import Leaf
 from idp.store.models.people import Credential, Link, Person
 from idp.store.models.protocol import Authorization, Client, ClientToken, SigningKey, Token
 from idp.store.models.rollout import RolloutException, RolloutStage
@@ -122,6 +123,14 @@ EXCEPTION = Seal(
     ("stage_id", "person_id", "until", "reason", "author", "created_at"),
     person="person_id",
 )
+LEAF = Seal(
+    Leaf,
+    ("jti",),
+    # Once it is sealed the tree holds it; until then nothing else would show a change.
+    ("jti", "at", "body"),
+    lasting=False,
+    read_again=False,
+)
 EVERY: tuple[Seal, ...] = (
     PERSON,
     CREDENTIAL,
@@ -134,4 +143,5 @@ EVERY: tuple[Seal, ...] = (
     CLIENT,
     STAGE,
     EXCEPTION,
+    LEAF,
 )

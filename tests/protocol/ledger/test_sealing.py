@@ -19,6 +19,7 @@ from idp.ledger.keys import LedgerError
 from idp.ledger.sealing import Sealer
 from idp.store import ledger, ledger_tree
 from idp.store.db.statements import Statement
+from idp.store.tags.kinds import LEAF
 from tests.protocol.sign_ins import code
 from tests.support.site import Site
 
@@ -316,9 +317,10 @@ def test_a_leaf_that_is_committed_between_reading_and_numbering_is_sealed_after_
     def and_then(work: Any, most: int) -> Any:
         found = before(work, most)
         if most > 1 and next(reads) == 0:
-            row = {"body": late, "id": found[-1][0] - 1}
-            add = "INSERT INTO ledger_leaf (id, jti, at, body) VALUES (:id, 't1', 5, :body)"
-            sql(site, add, **row)
+            row = {"jti": "t1", "at": 5, "body": late}
+            add = "INSERT INTO ledger_leaf (id, jti, at, body, tag)"
+            values = "VALUES (:id, :jti, :at, :body, :tag)"
+            sql(site, f"{add} {values}", **row, id=found[-1][0] - 1, tag=LEAF.tag(work, **row))
         return found
 
     monkeypatch.setattr(ledger_tree, "unsealed", and_then)
