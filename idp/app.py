@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app
@@ -124,7 +125,13 @@ def install(app: Flask, loaded: Settings) -> Installation:
         engine=engine,
         post=post,
         ledger=written,
-        sealer=Sealer(loaded.server.issuer, keyring, engine, _tell_of_ledger_key),
+        sealer=Sealer(
+            loaded.server.issuer,
+            keyring,
+            engine,
+            _tell_of_ledger_key,
+            Path(loaded.evidence.anchor) if loaded.evidence.anchor else None,
+        ),
         signin=signin,
         enrolment=enrolment,
         first_proof=first_proof,

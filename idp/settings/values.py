@@ -208,6 +208,7 @@ class Traces:
 @dataclass(frozen=True)
 class Evidence:
     every: Count
+    anchor: str
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ class Worker:
             try:
                 self._this.sealer.seal()
             except LedgerError as error:
-                _log.error("the ledger is not sealed: %s", error)
+                _log.error("the ledger cannot be sealed and kept: %s", error)
             except DATABASE_ERRORS as error:
                 trouble.note(error)
                 _log.warning("the database said: %s", one_line(error))
