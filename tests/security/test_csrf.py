@@ -15,6 +15,7 @@ EXEMPT = {
     "oidc.end_session": "without the token it only asks (test below)",
     "oidc.revoke": "no cookie counts there, the client authenticates",
     "oidc.introspect": "no cookie counts there, the client authenticates",
+    "oidc.explain": "no cookie counts there, the client authenticates",
     "oidc.register": "no cookie counts there, only an initial access token",
     "carrier.twilio": "no cookie counts there, the carrier signs",
 }

@@ -27,6 +27,8 @@ RSA_KEYS = 6
 """As many sites of one test as may need keys that differ, and more."""
 FIRST = frozenset({"alembic_version", "seal_check", "signing_key"})
 """Tables that a first start writes."""
+RULES = '%"kind":"policy"%'
+"""What a leaf of the ledger that tells of rules is like."""
 _templates: dict[str, Any] = {}
 
 
@@ -107,10 +109,17 @@ def _connected(url: URL, name: str) -> psycopg.Connection:
 
 
 def empty(engine: Any) -> None:
-    """Delete every row but those that a first start makes."""
+    """Delete every row but those that a first start makes, and the rules that the ledger names.
+
+    A process that serves remembers which rules it has told the ledger of, and tells it once.
+    """
+    tables = connections.Model.metadata
+    leaves = tables.tables["ledger_leaf"]
     with engine.begin() as connection:
-        for table in reversed(connections.Model.metadata.sorted_tables):
-            if table.name not in FIRST:
+        connection.execute(leaves.delete().where(leaves.c.body.not_like(RULES)))
+        connection.execute(leaves.update().values(seq=None))
+        for table in reversed(tables.sorted_tables):
+            if table.name not in FIRST | {"ledger_leaf", "ledger_rules"}:
                 connection.execute(table.delete())
 
 
