@@ -5,12 +5,14 @@ browser and is recorded as an event in the same transaction; a secret is printed
 asked for, and once. Errors are one line on standard error: status 1, and 2 for wrong usage.
 """
 
+import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
 from idp.cli.problems import sentence
+from idp.serving import process
 
 _COMMANDS = {
     "demo": "demo:demo",
@@ -53,8 +55,12 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module, _, name = _COMMANDS[cmd_name].partition(":")
-        found: click.Command = getattr(import_module(f"idp.cli.{module}"), name)
+        place, _, name = _COMMANDS[cmd_name].partition(":")
+        module = f"idp.cli.{place}"
+        if module not in sys.modules:
+            with process.loading():
+                import_module(module)
+        found: click.Command = getattr(sys.modules[module], name)
         return found
 
     def invoke(self, ctx: click.Context) -> Any:

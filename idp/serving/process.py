@@ -1,12 +1,13 @@
-"""What a server's processes ask of the operating system: memory and files.
+"""What a process asks of the operating system, memory and files, and of Python when it loads.
 
 Each asks for what it can get and goes on without.
 """
 
 import ctypes
+import gc
 import resource
-from collections.abc import MutableMapping
-from contextlib import suppress
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager, suppress
 
 _M_MMAP_THRESHOLD = -3
 """From glibc's malloc.h."""
@@ -40,3 +41,17 @@ def allow_open_files(count: int) -> None:
     wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Load what stays until this process ends, within the `with`.
+
+    To look through it for garbage, meanwhile and ever after, is a sixth of the time to start.
+    """
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()

@@ -12,19 +12,22 @@ import sys
 import threading
 from typing import Any
 
-from idp.cli import context
-from idp.cli.context import Context
-from idp.cli.doctor.finding import BAD, OPEN
-from idp.cli.doctor.machine import stage_findings
-from idp.cli.doctor.message_length import message_findings
 from idp.cli.logs import log_to_stderr
 from idp.cli.problems import sentence
-from idp.cli.running import traced
-from idp.cli.running.measured import reported
-from idp.cli.running.worker import Worker
 from idp.errors import CommandError
+from idp.serving import process
 from idp.serving.processes.line import LOADED, REFUSED, Line
-from idp.settings.values import Settings
+
+with process.loading():
+    from idp.cli import context
+    from idp.cli.context import Context
+    from idp.cli.doctor.finding import BAD, OPEN
+    from idp.cli.doctor.machine import stage_findings
+    from idp.cli.doctor.message_length import message_findings
+    from idp.cli.running import traced
+    from idp.cli.running.measured import reported
+    from idp.cli.running.worker import Worker
+    from idp.settings.values import Settings
 
 
 class Idle:

@@ -3,7 +3,6 @@
 Such a process begins with this module, and loads nothing of what checks and starts a server.
 """
 
-import gc
 import json
 import os
 import sys
@@ -52,14 +51,11 @@ class _End:
 
 def load_gateway() -> "tuple[Gateway, Installation]":
     """Load the application; return what takes its requests, and the parts that outlive them."""
-    # What is loaded stays: to look through it for garbage is an eighth of the time to start.
-    gc.disable()
-    from idp.app import create_app
-    from idp.cli.running import traced
+    with process.loading():
+        from idp.app import create_app
+        from idp.cli.running import traced
 
-    app = create_app()
-    gc.freeze()
-    gc.enable()
+        app = create_app()
     installation: Installation = app.extensions["acrux_installation"]
     server = installation.settings.server
     measured = None
