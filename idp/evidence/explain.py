@@ -74,16 +74,16 @@ def explain(leaf: Json, rules: Json | None) -> Explanation:
         proofs = [_proof(one) for one in basis["proofs"]]
         at, said = int(basis["at"]), str(leaf["acr"])
         named = rules["aliases"].get(said, said)
+        level = next((one for one in levels if one.name == named), None)
+        return Explanation(
+            leaf,
+            at,
+            tuple([_counted(proof, at) for proof in proofs]),
+            tuple(_unmet(leaf, level, proofs, at)),
+            tuple(_higher(levels, level, abilities, proofs, at)),
+        )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"the leaf or its rules are not of this form: {error}") from None
-    level = next((one for one in levels if one.name == named), None)
-    return Explanation(
-        leaf,
-        at,
-        tuple([_counted(proof, at) for proof in proofs]),
-        tuple(_unmet(leaf, level, proofs, at)),
-        tuple(_higher(levels, level, abilities, proofs, at)),
-    )
 
 
 def _unmet(leaf: Json, level: Level | None, proofs: list[Proof], at: int) -> Iterable[str]:

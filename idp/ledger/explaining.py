@@ -2,6 +2,7 @@
 
 import json
 
+from idp.errors import AlteredError
 from idp.evidence import leaf
 from idp.evidence.explain import Explanation, explain
 from idp.store import ledger
@@ -14,13 +15,16 @@ def explanation(work: Work, said: str) -> Explanation | None:
     Raises:
         ValueError: the leaf is there, and cannot be explained: its text or its rules were altered.
     """
-    bodies = (ledger.body_of(work, jti) for jti in leaf.references(said))
-    body = next((one for one in bodies if one is not None), None)
-    if body is None:
-        return None
-    found = json.loads(body)
-    if not isinstance(found, dict) or found.get("kind") != "token":
-        return None
-    basis = found.get("basis")
-    rules = ledger.body_of(work, basis["policy"]) if basis else None
+    try:
+        bodies = (ledger.body_of(work, jti) for jti in leaf.references(said))
+        body = next((one for one in bodies if one is not None), None)
+        if body is None:
+            return None
+        found = json.loads(body)
+        if found["kind"] != "token":
+            return None
+        basis = found.get("basis")
+        rules = ledger.body_of(work, basis["policy"]) if basis else None
+    except AlteredError as error:
+        raise ValueError(str(error)) from None
     return explain(found, json.loads(rules)["rules"] if rules else None)

@@ -42,7 +42,7 @@ class ExplainEndpoint:
         try:
             found = explanation(work, asked.token())
         except ValueError:
-            return _problem(500, "Evidence altered", "the evidence of this token was altered")
+            return _problem(409, "Evidence altered", "the evidence of this token was altered")
         if found is None or found.leaf["client"] != client.client_id:
             return _problem(404, "Not Found", "no such token was issued to this client")
         return answer(200, self._said(client, found))

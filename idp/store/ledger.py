@@ -4,24 +4,39 @@ Owns their rows and gives them no order: that is the sealer's, afterwards, so th
 for another's leaf.
 """
 
+from dataclasses import dataclass
+
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.models.evidence import Leaf
+from idp.store.rows import reader
+from idp.store.tags import Sealed
 from idp.store.tags.kinds import LEAF
 
+
+@dataclass(frozen=True)
+class _Text:
+    body: str | None
+
+
+_LEAF = Sealed(LEAF, reader(_Text, Leaf))
 _ADD = Statement(
     "INSERT INTO ledger_leaf (jti, at, body, tag) VALUES (:jti, :at, :body, :tag)",
     apart=True,
     numbered="ledger_leaf",
 )
 _WRITTEN = Statement("INSERT INTO ledger_rules (digest) VALUES (:digest) ON CONFLICT DO NOTHING")
-_SEALED = Statement("SELECT body FROM ledger_leaf WHERE jti = :jti AND seq IS NOT NULL")
+_SEALED = Statement(f"SELECT {_LEAF.columns} FROM ledger_leaf WHERE jti = :jti AND seq IS NOT NULL")
 _UNSEALED = {
     # One writer at a time: what is not sealed yet comes after all that is.
     "sqlite": Statement(
-        "SELECT body FROM ledger_leaf WHERE jti = :jti AND seq IS NULL AND id > coalesce("
-        "(SELECT l.id FROM ledger_leaf l WHERE l.seq IS NOT NULL ORDER BY l.seq DESC LIMIT 1), 0)"
+        f"SELECT {_LEAF.columns} FROM ledger_leaf WHERE jti = :jti AND seq IS NULL"
+        " AND id > coalesce((SELECT l.id FROM ledger_leaf l WHERE l.seq IS NOT NULL"
+        " ORDER BY l.seq DESC LIMIT 1), 0)"
     ),
-    "postgresql": Statement("SELECT body FROM ledger_leaf WHERE jti = :jti AND seq IS NULL"),
+    "postgresql": Statement(
+        f"SELECT {_LEAF.columns} FROM ledger_leaf WHERE jti = :jti AND seq IS NULL"
+    ),
 }
 
 
@@ -41,6 +56,10 @@ def body_of(work: Work, jti: str) -> str | None:
     """Return the text of a leaf; None where there is none, or its body was pruned.
 
     One that is not sealed yet stands in no index: those of the last seconds are looked through.
+
+    Raises:
+        AlteredError: it is not as it was written; the alarm is sounded.
     """
-    found: str | None = work.value(_SEALED, jti=jti)
-    return found or work.value(_UNSEALED[work.engine.dialect.name], jti=jti)
+    row = work.one(_SEALED, jti=jti) or work.one(_UNSEALED[work.engine.dialect.name], jti=jti)
+    found = _LEAF.sure(work, row)
+    return None if found is None else found.body

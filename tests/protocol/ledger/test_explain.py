@@ -1,9 +1,9 @@
 """A token is explained to whoever may know: its own application, and whoever runs the provider."""
 
-import json
 from typing import Any
 from urllib.parse import urlencode
 
+from idp.evidence.canonical import canonical
 from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux
 from tests.protocol.endpoints import own_token, robot
@@ -106,12 +106,20 @@ def test_the_operator_reads_it_in_words_and_finds_a_leaf_that_was_raised(site: S
     found = acrux.json("ledger", "explain", jti)
     assert (found["leaf"]["acr"], found["follows"], found["person"]) == (ONE, True, "tane")
     with site.work() as work:
-        raised = json.dumps(found["leaf"] | {"acr": MFA})
+        # As whole a lie as can be told: what the leaf says follows from its own proofs.
+        one = found["leaf"]["basis"]["proofs"][0]
+        lie = one | {"method": "totp", "amr": ["otp"], "factors": ["possession"]}
+        basis = found["leaf"]["basis"] | {"proofs": [one, lie]}
+        more = {"acr": MFA, "amr": ["pwd", "otp", "mfa"], "basis": basis}
+        raised = canonical(found["leaf"] | more).decode()
         before = work.value(Statement("SELECT body FROM ledger_leaf WHERE jti = :jti"), jti=jti)
         change = Statement("UPDATE ledger_leaf SET body = :body WHERE jti = :jti")
         work.run(change, body=raised, jti=jti)
-    assert "does not follow" in acrux.run("ledger", "explain", jti).stderr
-    assert explain(site, app, jti).json["follows"] is False
+    assert "was altered" in acrux.refused("ledger", "explain", jti)
+    answer = explain(site, app, given["id_token"])
+    assert (answer.status, answer.json["title"]) == (409, "Evidence altered")
+    (alarm,) = site.events(kind="installation:row:refused")
+    assert jti in str(alarm.reason)
     with site.work() as work:
         work.run(change, body=before, jti=jti)
     assert "issued here" in acrux.refused("ledger", "explain", "nothing")
