@@ -15,8 +15,9 @@ from idp.evidence.canonical import canonical
 from idp.evidence.explain import Explanation, Higher
 from idp.ledger import checking, exporting, keys
 from idp.ledger.explaining import explanation
-from idp.store import people, pseudonyms
+from idp.store import people
 from idp.store.db import Work
+from idp.store.ledger import pseudonyms
 
 
 @click.group()

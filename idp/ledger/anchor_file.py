@@ -12,9 +12,10 @@ from pathlib import Path
 
 from idp.evidence.canonical import canonical
 from idp.ledger.keys import LedgerError
-from idp.store import db, ledger_tree
+from idp.store import db
 from idp.store.db.connections import Engine
-from idp.store.ledger_tree import CheckpointRow
+from idp.store.ledger import log
+from idp.store.ledger.log import CheckpointRow
 
 _TAIL = 16_384
 """Bytes at the end in which the last line is looked for: a checkpoint has a few hundred."""
@@ -40,11 +41,11 @@ def follow(engine: Engine, path: Path) -> int:
 def _append(engine: Engine, path: Path, file: BufferedRandom) -> int:
     kept = _last(file)
     with db.work(engine) as work:
-        newest = ledger_tree.newest(work)
+        newest = log.newest(work)
         known = _size(kept) if kept else 0
         until = newest.size if newest else 0
-        there = ledger_tree.checkpoints(work, known - 1, known) if known else []
-        added = ledger_tree.checkpoints(work, known, until)
+        there = log.checkpoints(work, known - 1, known) if known else []
+        added = log.checkpoints(work, known, until)
     if kept and [row.note for row in there] != [kept]:
         raise LedgerError(
             f"the anchor {path} has a checkpoint over {known} rows that the database has not:"

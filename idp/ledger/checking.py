@@ -11,9 +11,10 @@ from idp.evidence.note import NoteError, VerifierKey
 from idp.ledger import keys
 from idp.ledger.keys import LedgerError
 from idp.ledger.reading import items
-from idp.store import db, ledger_tree
+from idp.store import db
 from idp.store.db.connections import Engine
-from idp.store.ledger_tree import CheckpointRow
+from idp.store.ledger import log, turns
+from idp.store.ledger.log import CheckpointRow
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ def check(engine: Engine, keyring: crypto.Keyring) -> Checked:
         LedgerError: it is not what was signed; the line names the first row or range.
     """
     with db.work(engine) as work:
-        newest = ledger_tree.newest(work)
+        newest = log.newest(work)
         known = keys.verifiers(work, keyring)
-        waiting = ledger_tree.waiting(work).count
+        waiting = turns.waiting(work).count
     built, pruned, signed, right = tree.Frontier(), 0, 0, 0
     for item in items(engine, 0, newest.size if newest else 0):
         if isinstance(item, CheckpointRow):

@@ -5,8 +5,8 @@ import json
 from idp.errors import AlteredError
 from idp.evidence import leaf
 from idp.evidence.explain import Explanation, explain
-from idp.store import ledger
 from idp.store.db import Work
+from idp.store.ledger import leaves
 
 
 def explanation(work: Work, said: str) -> Explanation | None:
@@ -16,7 +16,7 @@ def explanation(work: Work, said: str) -> Explanation | None:
         ValueError: the leaf is there, and cannot be explained: its text or its rules were altered.
     """
     try:
-        bodies = (ledger.body_of(work, jti) for jti in leaf.references(said))
+        bodies = (leaves.body_of(work, jti) for jti in leaf.references(said))
         body = next((one for one in bodies if one is not None), None)
         if body is None:
             return None
@@ -24,7 +24,7 @@ def explanation(work: Work, said: str) -> Explanation | None:
         if found["kind"] != "token":
             return None
         basis = found.get("basis")
-        rules = ledger.body_of(work, basis["policy"]) if basis else None
+        rules = leaves.body_of(work, basis["policy"]) if basis else None
     except AlteredError as error:
         raise ValueError(str(error)) from None
     return explain(found, json.loads(rules)["rules"] if rules else None)

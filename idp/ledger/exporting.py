@@ -9,10 +9,11 @@ from idp.evidence import leaf, tiles, tree
 from idp.evidence.canonical import canonical
 from idp.ledger.keys import LedgerError
 from idp.ledger.reading import Item, Leaf, frontier, items, tiles_of
-from idp.store import db, ledger_tree
+from idp.store import db
 from idp.store.db import Work
 from idp.store.db.connections import Engine
-from idp.store.ledger_tree import CheckpointRow
+from idp.store.ledger import log
+from idp.store.ledger.log import CheckpointRow
 
 
 class NotSealedError(LedgerError):
@@ -27,7 +28,7 @@ def export(engine: Engine, start: int = 0) -> Iterator[bytes]:
         LedgerError: the tree was changed, so that it cannot be read.
     """
     with db.work(engine) as work:
-        newest = ledger_tree.newest(work)
+        newest = log.newest(work)
         if newest is None or not 0 <= start < newest.size:
             sealed = newest.size if newest else 0
             raise NotSealedError(f"rows from {start} on are not sealed: there are {sealed}")
@@ -54,14 +55,14 @@ def proof(work: Work, said: str) -> dict[str, Any] | None:
         LedgerError: its body was deleted or changed, or the tree was.
     """
     for jti in leaf.references(said):
-        found = ledger_tree.by_jti(work, jti)
+        found = log.by_jti(work, jti)
         if found is not None:
             return _proof(work, *found)
     return None
 
 
 def _proof(work: Work, seq: int | None, body: str | None) -> dict[str, Any]:
-    newest = ledger_tree.newest(work)
+    newest = log.newest(work)
     if seq is None or newest is None or seq >= newest.size:
         raise NotSealedError("this leaf is not sealed yet: the worker does it in a moment")
     value = None if body is None else _value(body)

@@ -10,9 +10,9 @@ from idp import crypto
 from idp.errors import AcruxError, SealError
 from idp.evidence import checkpoint
 from idp.evidence.note import Signer, VerifierKey, parse_key
-from idp.store import ledger_tree
 from idp.store.db import Work
-from idp.store.ledger_tree import KeyRow
+from idp.store.ledger import log
+from idp.store.ledger.log import KeyRow
 
 Announce = Callable[[Work, VerifierKey], None]
 """Records that a key was made, in the transaction that makes it."""
@@ -30,7 +30,7 @@ def signer(work: Work, keyring: crypto.Keyring, issuer: str, announce: Announce)
     Raises:
         LedgerError: the key does not open, or is another than the database says.
     """
-    rows = ledger_tree.keys(work)
+    rows = log.keys(work)
     return _opened(rows[-1], keyring) if rows else _made(work, keyring, issuer, announce)
 
 
@@ -40,12 +40,12 @@ def verifiers(work: Work, keyring: crypto.Keyring) -> list[VerifierKey]:
     Raises:
         LedgerError: a key does not open, or is another than the database says.
     """
-    return [_opened(row, keyring).verifier for row in ledger_tree.keys(work)]
+    return [_opened(row, keyring).verifier for row in log.keys(work)]
 
 
 def _opened(row: KeyRow, keyring: crypto.Keyring) -> Signer:
     try:
-        private = keyring.open(row.private, ledger_tree.place(row.id))
+        private = keyring.open(row.private, log.place(row.id))
         found = Signer(parse_key(row.public).name, private)
     except (SealError, ValueError) as error:
         raise LedgerError(f"the ledger's key {row.id} cannot be used: {error}") from None
@@ -57,7 +57,7 @@ def _opened(row: KeyRow, keyring: crypto.Keyring) -> Signer:
 def _made(work: Work, keyring: crypto.Keyring, issuer: str, announce: Announce) -> Signer:
     made = Signer(checkpoint.origin(issuer), crypto.random_bytes(_KEY_BYTES))
     key_id = made.verifier.key_id.hex()
-    sealed = keyring.seal(made.private, ledger_tree.place(key_id))
-    ledger_tree.add_key(work, key_id, str(made.verifier), sealed)
+    sealed = keyring.seal(made.private, log.place(key_id))
+    log.add_key(work, key_id, str(made.verifier), sealed)
     announce(work, made.verifier)
     return made

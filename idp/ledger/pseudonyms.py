@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from idp import crypto
 from idp.errors import GoneError
-from idp.store import pseudonyms
 from idp.store.db import Work
-from idp.store.pseudonyms import PseudonymRow
+from idp.store.ledger import pseudonyms
+from idp.store.ledger.pseudonyms import PseudonymRow
 
 _KEY_BYTES = 32
 _NAME_BYTES = 16

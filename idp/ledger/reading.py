@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from idp.evidence import tiles, tree
 from idp.ledger.keys import LedgerError
-from idp.store import db, ledger_tree
+from idp.store import db
 from idp.store.db import Work
 from idp.store.db.connections import Engine
-from idp.store.ledger_tree import CheckpointRow, Placed
+from idp.store.ledger import log
+from idp.store.ledger.log import CheckpointRow, Placed
 
 PAGE = 4 * tiles.WIDTH
 """Leaves that are read at once: of a few whole tiles."""
@@ -28,7 +29,7 @@ Item = Leaf | CheckpointRow
 
 def tiles_of(work: Work) -> tiles.Tiles:
     """Return what reads the tiles of the database."""
-    return lambda level, number, _: ledger_tree.tile(work, level, number)
+    return lambda level, number, _: log.tile(work, level, number)
 
 
 def frontier(work: Work, size: int) -> tree.Frontier:
@@ -56,8 +57,8 @@ def items(engine: Engine, start: int, size: int) -> Iterator[Item]:
     while at < size:
         end = min(size, (at // PAGE + 1) * PAGE)
         with db.work(engine) as work:
-            rows = ledger_tree.rows(work, at, end)
-            signed = ledger_tree.checkpoints(work, at, end)
+            rows = log.rows(work, at, end)
+            signed = log.checkpoints(work, at, end)
             hash_of = _hashes(work, at, end)
         yield from _in_order(rows, signed, hash_of)
         at = end
@@ -66,7 +67,7 @@ def items(engine: Engine, start: int, size: int) -> Iterator[Item]:
 def _hashes(work: Work, start: int, end: int) -> Callable[[int], bytes]:
     first = start // tiles.WIDTH
     last = (end - 1) // tiles.WIDTH
-    joined = b"".join(ledger_tree.tile(work, 0, number) for number in range(first, last + 1))
+    joined = b"".join(log.tile(work, 0, number) for number in range(first, last + 1))
     if len(joined) < (end - first * tiles.WIDTH) * tree.HASH_BYTES:
         raise LedgerError(f"the ledger was changed: hashes of rows up to {end - 1} are gone")
 

@@ -14,10 +14,11 @@ from idp.evidence.checkpoint import Checkpoint
 from idp.evidence.note import NoteError, VerifierKey
 from idp.ledger import anchor_file, keys
 from idp.ledger.keys import Announce, LedgerError
-from idp.store import db, ledger_tree
+from idp.store import db
 from idp.store.db import Work
 from idp.store.db.connections import Engine
-from idp.store.ledger_tree import Turn
+from idp.store.ledger import log, turns
+from idp.store.ledger.turns import Turn
 
 BATCH = 2_000
 """Leaves of one transaction and one checkpoint: on SQLite others wait some ten milliseconds."""
@@ -66,16 +67,16 @@ class Sealer:
                 turn = Turn(turn.fence, turn.size + count)
         if turn is not None:
             with db.work(self._engine) as work:
-                ledger_tree.leave_turn(work, turn)
+                turns.leave_turn(work, turn)
         if self._anchor is not None:
             anchor_file.follow(self._engine, self._anchor)
         return sealed
 
     def _turn(self) -> Turn | None:
         with db.work(self._engine) as work:
-            if not ledger_tree.unsealed(work, 1):
+            if not turns.unsealed(work, 1):
                 return None
-            return ledger_tree.claim_turn(work, self._id)
+            return turns.claim_turn(work, self._id)
 
     def _batch(self, turn: Turn) -> int | None:
         """Seal one batch; None when the turn was lost, or has to be taken again."""
@@ -87,29 +88,29 @@ class Sealer:
         except LedgerError:
             # What another process seals meanwhile looks like a change, to one that lost its turn.
             with db.work(self._engine) as work:
-                if ledger_tree.has_turn(work, turn):
+                if turns.has_turn(work, turn):
                     raise
             return None
 
     def _sealed(self, work: Work, turn: Turn) -> int:
-        leaves = ledger_tree.unsealed(work, BATCH)
+        leaves = turns.unsealed(work, BATCH)
         if not leaves:
             return 0
 
         def read(level: int, number: int, width: int) -> bytes:
-            return ledger_tree.tile(work, level, number)
+            return log.tile(work, level, number)
 
         signer = keys.signer(work, self._keyring, self._issuer, self._announce)
         _check(work, keys.verifiers(work, self._keyring), read, turn.size)
         grown = tiles.grow(read, turn.size, [tree.leaf_hash(body.encode()) for _, body in leaves])
         head = Checkpoint(signer.name, grown.size, grown.root)
-        if not ledger_tree.claim_growth(work, turn, grown.size):
+        if not turns.claim_growth(work, turn, grown.size):
             raise _LostError
-        if ledger_tree.number(work, turn.size, leaves[-1][0]) != len(leaves):
+        if turns.number(work, turn.size, leaves[-1][0]) != len(leaves):
             raise _LostError
         for (level, number), hashes in grown.tiles.items():
-            ledger_tree.put_tile(work, level, number, hashes)
-        ledger_tree.add_checkpoint(work, grown.size, str(checkpoint.sign(head, signer)))
+            log.put_tile(work, level, number, hashes)
+        log.add_checkpoint(work, grown.size, str(checkpoint.sign(head, signer)))
         return len(leaves)
 
 
@@ -119,7 +120,7 @@ def _check(work: Work, known: list[VerifierKey], read: tiles.Tiles, size: int) -
     Raises:
         LedgerError: tiles, checkpoint or size are not those of the last seal.
     """
-    newest = ledger_tree.newest(work)
+    newest = log.newest(work)
     if newest is None and size == 0:
         return
     try:

@@ -15,9 +15,9 @@ from idp.ledger.pseudonyms import Pseudonyms
 from idp.policy.rollout import Stage
 from idp.policy.steps import Finish
 from idp.policy.types import Ask, Rules
-from idp.store import ledger
 from idp.store.db import Work
 from idp.store.db.connections import Engine
+from idp.store.ledger import leaves
 
 _of: weakref.WeakKeyDictionary[Engine, "Ledger"] = weakref.WeakKeyDictionary()
 
@@ -46,7 +46,7 @@ class Ledger:
 
     def add_tokens(self, work: Work, said: TokenLeaf) -> None:
         """Append the leaf of the tokens of one answer, with the commit."""
-        ledger.add(work, jti=said.jti, at=said.at, body=said.text())
+        leaves.add(work, jti=said.jti, at=said.at, body=said.text())
 
     def add_change(
         self, work: Work, what: str, values: Mapping[str, Any], person_id: str | None
@@ -55,7 +55,7 @@ class Ledger:
         jti, at = leaf.new_reference(), clock.now()
         who = self.pseudonyms.name_of(work, person_id) if person_id is not None else None
         text = leaf.change(jti=jti, at=at, iss=self.issuer, what=what, values=values, who=who)
-        ledger.add(work, jti=jti, at=at, body=text)
+        leaves.add(work, jti=jti, at=at, body=text)
 
     def _in_force(self, work: Work, stages: tuple[Stage, ...]) -> str:
         """Return the digest of the rules with `stages`; they are written down once."""
@@ -72,7 +72,7 @@ class Ledger:
     def _write_down(self, work: Work, digest: str, stages: tuple[Stage, ...]) -> None:
         at, content = clock.now(), in_force.content(self._rules, stages)
         text = leaf.policy(at=at, iss=self.issuer, content=content, digest=digest)
-        ledger.add_rules(work, digest=digest, at=at, body=text)
+        leaves.add_rules(work, digest=digest, at=at, body=text)
         work.after_commit(lambda: self._written.add(digest))
 
 

@@ -10,9 +10,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from idp import clock
-from idp.store import db, ledger_tree
+from idp.store import db
 from idp.store.db.connections import Engine
 from idp.store.db.schema import DATABASE_ERRORS
+from idp.store.ledger import turns
 from idp.store.messages import outbox
 from idp.store.oidc import signing_keys
 
@@ -43,7 +44,7 @@ class Asked:
                 return answers(
                     outbox.waiting(work),
                     signing_keys.everything(work),
-                    ledger_tree.waiting(work),
+                    turns.waiting(work),
                 )
         except DATABASE_ERRORS:
             return [_up(0)]
@@ -52,7 +53,7 @@ class Asked:
 def answers(
     waiting: list[outbox.Waiting],
     keys: list[signing_keys.KeyRow],
-    unsealed: ledger_tree.Waiting,
+    unsealed: turns.Waiting,
 ) -> list[Metric]:
     """Return what a database says that has these messages, keys and leaves without a number."""
     return [_up(1), *_outbox(waiting), _keys(keys), *_ledger(unsealed)]
@@ -91,7 +92,7 @@ def _keys(keys: list[signing_keys.KeyRow]) -> Metric:
     return found
 
 
-def _ledger(unsealed: ledger_tree.Waiting) -> Iterator[Metric]:
+def _ledger(unsealed: turns.Waiting) -> Iterator[Metric]:
     depth = GaugeMetricFamily("acrux_ledger_unsealed", "Rows of the ledger that wait to be sealed")
     depth.add_metric([], unsealed.count)
     yield depth

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from idp.metrics import asked
 from idp.metrics.instruments import Instruments
-from idp.store.ledger_tree import Waiting
+from idp.store.ledger.turns import Waiting
 
 
 class Figures:

@@ -17,8 +17,8 @@ from idp.ledger import checking, exporting, keys, sealing
 from idp.ledger.exporting import NotSealedError
 from idp.ledger.keys import LedgerError
 from idp.ledger.sealing import Sealer
-from idp.store import ledger, ledger_tree
 from idp.store.db.statements import Statement
+from idp.store.ledger import leaves, log, turns
 from idp.store.tags.kinds import LEAF
 from tests.protocol.sign_ins import code
 from tests.support.site import Site
@@ -44,7 +44,7 @@ def write(site: Site, *names: str) -> None:
     for name in names:
         body = canonical({"at": 1_700_000_000, "jti": name, "kind": "change", "v": 1}).decode()
         with site.work() as work:
-            ledger.add(work, jti=name, at=1_700_000_000, body=body)
+            leaves.add(work, jti=name, at=1_700_000_000, body=body)
 
 
 def sql(site: Site, text: str, **values: Any) -> int:
@@ -79,7 +79,7 @@ def audited(site: Site, verifier: ModuleType, folder: Path, *anchors: str) -> di
 
 def newest(site: Site) -> str:
     with site.work() as work:
-        found = ledger_tree.newest(work)
+        found = log.newest(work)
     assert found is not None
     return found.note
 
@@ -216,7 +216,7 @@ def test_nothing_is_signed_over_a_tree_that_was_changed(site: Site, change: str)
     before = sealed(site)
     if change == "a tile":
         with site.work() as work:
-            ledger_tree.put_tile(work, 0, 0, tree.leaf_hash(b"another") * len(before))
+            log.put_tile(work, 0, 0, tree.leaf_hash(b"another") * len(before))
     else:
         assert sql(site, change, **({"raw": bytes(60)} if ":raw" in change else {})) >= 1
     write(site, "later")
@@ -230,7 +230,7 @@ def test_a_key_that_someone_put_into_the_database_signs_nothing(site: Site) -> N
     seal(site)
     mine = keys.Signer("evil.example/evidence", bytes(32))
     with site.work() as work:
-        ledger_tree.add_key(work, "00000000", str(mine.verifier), mine.private)
+        log.add_key(work, "00000000", str(mine.verifier), mine.private)
     write(site, "t1")
     with pytest.raises(LedgerError, match="00000000 cannot be used"):
         seal(site)
@@ -286,7 +286,7 @@ def test_a_sealer_that_lost_its_turn_writes_nothing(site: Site) -> None:
     turn = slow._turn()
     assert turn is not None
     assert seal(site) == 0, "it has the turn"
-    site.advance(ledger_tree.LEASE_SECONDS + 1)
+    site.advance(turns.LEASE_SECONDS + 1)
     assert seal(site) == 1
     assert slow._batch(turn) in (0, None)
     write(site, "t2")
@@ -311,7 +311,7 @@ def test_a_leaf_that_is_committed_between_reading_and_numbering_is_sealed_after_
     write(site, "t0", "t2")
     sql(site, "UPDATE ledger_leaf SET id = id + 10 WHERE jti = 't2'")
     late = canonical({"jti": "t1", "kind": "change"}).decode()
-    before = ledger_tree.unsealed
+    before = turns.unsealed
     reads = iter(range(100))
 
     def and_then(work: Any, most: int) -> Any:
@@ -323,7 +323,7 @@ def test_a_leaf_that_is_committed_between_reading_and_numbering_is_sealed_after_
             sql(site, f"{add} {values}", **row, id=found[-1][0] - 1, tag=LEAF.tag(work, **row))
         return found
 
-    monkeypatch.setattr(ledger_tree, "unsealed", and_then)
+    monkeypatch.setattr(turns, "unsealed", and_then)
     seal(site)
     assert [name for name in sealed(site) if name.startswith("t")] == ["t0", "t1", "t2"]
     checking.check(site.installation.engine, site.installation.keyring)
@@ -332,7 +332,7 @@ def test_a_leaf_that_is_committed_between_reading_and_numbering_is_sealed_after_
 def test_what_waits_to_be_sealed_is_counted_with_its_age(site: Site) -> None:
     seal(site)
     with site.work() as work:
-        assert ledger_tree.waiting(work) == ledger_tree.Waiting(0, None)
+        assert turns.waiting(work) == turns.Waiting(0, None)
     write(site, "t0", "t1")
     with site.work() as work:
-        assert ledger_tree.waiting(work) == ledger_tree.Waiting(2, 1_700_000_000)
+        assert turns.waiting(work) == turns.Waiting(2, 1_700_000_000)
