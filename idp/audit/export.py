@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from idp import clock, moments
+from idp.audit import cef, ocsf
 from idp.errors import AcruxError
 from idp.store import events
 from idp.store.db import work
@@ -160,6 +161,11 @@ def _cell(value: Any) -> Any:
     return value
 
 
-FORMATS = {"jsonl": json_lines, "csv": csv_lines}
+FORMATS = {"jsonl": json_lines, "csv": csv_lines, "ocsf": ocsf.lines, "cef": cef.lines}
 """The forms of an export, by the ending of the file."""
-MEDIA_TYPES = {"jsonl": "application/jsonl", "csv": "text/csv"}
+MEDIA_TYPES = {
+    "jsonl": "application/jsonl",
+    "csv": "text/csv",
+    "ocsf": "application/jsonl",
+    "cef": "text/plain",
+}

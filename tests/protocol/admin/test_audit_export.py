@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -229,3 +230,16 @@ def test_following_prints_what_happens_next(acrux: Acrux, tmp_path: Path) -> Non
         acrux("user", "disable", "tane")
         kinds = [json.loads(process.stdout.readline())["event"] for _ in range(3)]
     assert kinds == ["operator:person:added", "operator:person:disabled", "person:session:ended"]
+
+
+def test_every_form_has_every_event_once_with_its_id(site: Site) -> None:
+    acrux = Acrux(site.environ)
+    history(site)
+    ids = [str(event["id"]) for event in exported(acrux)]
+    ocsf = [json.loads(line) for line in acrux("audit", "export", "--format", "ocsf").splitlines()]
+    cef = acrux("audit", "export", "--format", "cef").splitlines()
+    # Each export is an event itself.
+    assert [event["metadata"]["uid"] for event in ocsf][: len(ids)] == ids
+    found = [re.search(r"externalId=(\d+) ", line) for line in cef]
+    assert [match[1] for match in found if match][: len(ids)] == ids
+    assert len(cef) == len(ocsf) + 1 == len(ids) + 2

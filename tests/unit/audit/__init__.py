@@ -1,0 +1,1 @@
+"""Forms of the trail that others read."""
