@@ -115,6 +115,7 @@ class Event(StrEnum):
     STAGE_NOTICES_QUEUED = "system:stage-notices:queued"
     STAGE_NOTICES_BOUNCED = "operator:stage-notices:bounced"
     AUDIT_EXPORTED = "operator:audit:exported"
+    STREAM_REPLAYED = "operator:stream:replayed"
     BACKUP_MADE = "operator:backup:made"
     RESTORE_DONE = "operator:restore:done"
     ROW_REFUSED = "installation:row:refused"

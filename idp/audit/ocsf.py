@@ -146,6 +146,7 @@ KINDS: dict[Event, Kind] = {
     Event.STAGE_NOTICES_QUEUED: _ENTITY,
     Event.STAGE_NOTICES_BOUNCED: _ENTITY,
     Event.AUDIT_EXPORTED: _READ,
+    Event.STREAM_REPLAYED: _READ,
     Event.BACKUP_MADE: _READ,
     Event.RESTORE_DONE: _UPDATED._replace(severity=_MEDIUM),
     Event.ROW_REFUSED: _ENTITY._replace(severity=_HIGH),
