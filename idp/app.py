@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app
 
 from idp import api, audit, clock, crypto, language, moments, oidc, web
 from idp.audit import Event
+from idp.audit.counting import Counting
 from idp.authenticators.base import Authenticator
 from idp.authenticators.password import Password
 from idp.authenticators.recovery import Recovery
@@ -132,6 +133,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
             _tell_of_ledger_key,
             Path(loaded.evidence.anchor) if loaded.evidence.anchor else None,
         ),
+        counting=Counting(engine, signin.rules),
         signin=signin,
         enrolment=enrolment,
         first_proof=first_proof,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from idp.audit.counting import Counting
 from idp.crypto import Keyring
 from idp.ledger.sealing import Sealer
 from idp.ledger.writing import Ledger
@@ -43,6 +44,7 @@ class Installation:
     post: Post
     ledger: Ledger
     sealer: Sealer
+    counting: Counting
     signin: SignIn
     enrolment: Enrolment
     first_proof: FirstProof

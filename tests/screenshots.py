@@ -17,6 +17,7 @@ from idp import clock
 from idp.policy.shared_profiles import Reason, Score, Sign
 from idp.store import next_sign_in, people
 from idp.store.rollout import shared_profiles
+from tests.audit_pictures import audit_pages
 from tests.browser.conftest import Surfer
 from tests.console_pictures import console_pages
 from tests.support.letters import arrived
@@ -145,14 +146,9 @@ def enrolment_pages(album: Album) -> None:
 
 
 def own_pages(album: Album) -> None:
-    """The account, the auditor's page, signing out, and an error."""
+    """The auditor's pages, the account, signing out, and an error."""
     surfer, issuer = album.surfer, album.surfer.site.issuer
-    surfer.page.goto(f"{issuer}/admin/audit/")
-    surfer.sign_in("auditor")
-    surfer.press("Send SMS to")
-    surfer.enter_code(surfer.site.texted_code())
-    surfer.expect_heading("Audit")
-    album.shoot("audit")
+    audit_pages(album, app_of(surfer))
     surfer.page.goto(f"{issuer}/account/")
     album.shoot("account")
     surfer.page.goto(f"{issuer}/end_session")

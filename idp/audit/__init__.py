@@ -115,7 +115,9 @@ class Event(StrEnum):
     STAGE_NOTICES_QUEUED = "system:stage-notices:queued"
     STAGE_NOTICES_BOUNCED = "operator:stage-notices:bounced"
     AUDIT_EXPORTED = "operator:audit:exported"
-    STREAM_REPLAYED = "operator:stream:replayed"
+    AUDIT_VIEWED = "operator:audit:viewed"
+    AUDIT_QUESTION_SAVED = "operator:audit-question:saved"
+    AUDIT_QUESTION_REMOVED = "operator:audit-question:removed"
     BACKUP_MADE = "operator:backup:made"
     RESTORE_DONE = "operator:restore:done"
     ROW_REFUSED = "installation:row:refused"
@@ -150,6 +152,7 @@ ANYBODYS = frozenset(
 NAMELESS = frozenset({Event.SIGN_IN_REFUSED, Event.SIGN_IN_CANCELLED, Event.FACTOR_REJECTED})
 """Whose refusals need no account as long as no person is known."""
 MINUTE = 60
+HOUR = 3600
 DECIDING = frozenset(
     {
         Event.FACTOR_ADDED,
@@ -221,7 +224,8 @@ def record(
     Without a `person`, it is of who acts in the console; of another person, it says `by` whom.
 
     Of refusals that anyone may cause, those with the same source (of IPv6, its /64), client,
-    person and reason are one event a minute: the first, with their number.
+    person and reason are one event a minute: the first, with their number. So is what one auditor
+    looks at, in an hour.
     """
     now, acting = clock.now(), work.caller.acting
     if acting is not None and person not in (None, acting):
@@ -254,6 +258,9 @@ def record(
             # Whoever meets the row, it is one row.
             source, person, kind = "", None, reason
         alike = [event.value, source, client, person, kind, now // MINUTE]
+        events.count(work, crypto.digest(json.dumps(alike)), **values)
+    elif event is Event.AUDIT_VIEWED:
+        alike = [event.value, person, _kind_of_reason(str(reason)), now // HOUR]
         events.count(work, crypto.digest(json.dumps(alike)), **values)
     else:
         events.add(work, **values)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from idp import request_id, sources
+from idp import clock, request_id, sources
 from idp.serving import access_log, headers
 from idp.serving.access_log import Words
 from idp.serving.bodies import Room
@@ -160,7 +160,7 @@ class Gateway:
             named = request_id.well_formed(",".join(lines.get_all("x-request-id")))
             if named is not None:
                 return named
-        return request_id.new()
+        return request_id.new(clock.now())
 
     def _answer(
         self, environ: Callable[[], dict[str, Any]], proto: Any, note: Callable[[int], None]

@@ -63,6 +63,8 @@ class Filter:
     outcome: str = ""
     kind: str = ""
     request: str = ""
+    interaction: str = ""
+    sid: str = ""
     before_id: int | None = None
     after_id: int | None = None
 
@@ -177,6 +179,8 @@ def _conditions(wanted: Filter) -> list[Any]:
         (Event.request_id, wanted.request),
         (Event.kind, wanted.kind),
         (Event.person_id, wanted.person_id),
+        (Event.interaction_id, wanted.interaction),
+        (Event.sid, wanted.sid),
     ):
         if value:
             found.append(column == value)

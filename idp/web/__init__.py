@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, render_template, request
 
-from idp import caller, request_id, sources
+from idp import caller, clock, request_id, sources
 from idp.caller import Caller
 from idp.store.db import PATIENCE, Work
 from idp.store.signin.sessions import SessionRow
@@ -72,7 +72,7 @@ def called(request: AnyRequest, layer: Frame) -> str:
         named = None
         if sources.within(request.remote_addr or "", layer.proxies):
             named = request_id.well_formed(request.headers.get(request_id.HEADER, ""))
-        found = request.environ[request_id.KEY] = named or request_id.new()
+        found = request.environ[request_id.KEY] = named or request_id.new(clock.now())
         request_id.current.set(found)
     return found
 

@@ -39,6 +39,9 @@ _ALONE: dict[str, Words] = {
     "profile-asked": _("The owner is written to."),
     "profile-kept": _("It is left out until there are new signs."),
     "profile-split": _("The profiles are made and invited. The shared one closes on its day."),
+    "question-saved": _("The question is saved. It stands at the end of this page."),
+    "question-removed": _("The question is removed."),
+    "questions-full": _("There are 200 saved questions. Remove one first."),
     "asked": _("Your change is waiting. We sent you an e-mail with a link that stops it."),
 }
 

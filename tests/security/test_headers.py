@@ -250,14 +250,14 @@ def test_what_strangers_ask_is_shown_to_the_auditor_as_text(small_site: Site) ->
     stranger.sign_in(script, script)
     stranger.open("/authorize", client_id=script)
     auditor = small_site.browser()
-    auditor.open("/admin/audit/")
+    auditor.open("/admin/audit/events")
     auditor.sign_in("tane")
     page = auditor.totp(secret)
-    assert page.heading == "Audit"
+    assert page.heading == "Every event"
     assert "&lt;script/src=//evil.example&gt;" in page.text
     assert script not in page.text
     for column in ("client", "person", "acr", "kind", "since"):
-        assert script not in auditor.open("/admin/audit/", **{column: f'"{script}'}).text
+        assert script not in auditor.open("/admin/audit/events", **{column: f'"{script}'}).text
 
 
 def test_a_stranger_cannot_ask_for_a_frame(small_site: Site) -> None:

@@ -21,6 +21,7 @@ HOME = "/admin/"
 ROLLOUT = f"{HOME}rollout/"
 SHARED = f"{ROLLOUT}shared/"
 ADOPTION = f"{ROLLOUT}adoption"
+AUDIT = f"{HOME}audit/"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ NAVIGATION = (
             Place(ADOPTION, _("Adoption"), Action.ROLLOUT_READ),
         ),
     ),
-    Place(f"{HOME}audit/", _("Audit"), Action.AUDIT_READ),
+    Place(AUDIT, _("Audit"), Action.AUDIT_READ),
 )
 """Every part of the console, the one that is opened most first; a new part is one line here."""
 

@@ -6,6 +6,26 @@ serve the migrations, which compare all of them with the database, and name the 
 are read from (`store.rows`); no ORM session is ever opened.
 """
 
-from idp.store.models import evidence, notices, people, protocol, rollout, service, shared, sign_in
+from idp.store.models import (
+    audit,
+    evidence,
+    notices,
+    people,
+    protocol,
+    rollout,
+    service,
+    shared,
+    sign_in,
+)
 
-__all__ = ["evidence", "notices", "people", "protocol", "rollout", "service", "shared", "sign_in"]
+__all__ = [
+    "audit",
+    "evidence",
+    "notices",
+    "people",
+    "protocol",
+    "rollout",
+    "service",
+    "shared",
+    "sign_in",
+]

@@ -9,12 +9,13 @@ from html import unescape
 import pytest
 
 from idp import audit
-from idp.audit import Event, Outcome
+from idp.audit import Event, Outcome, export
 from idp.pages.gate import FRESH
 from idp.store import people
 from tests.support.site import Answer, Browser, Site
 
-PAGE = "/admin/audit/"
+HOME = "/admin/audit/"
+PAGE = f"{HOME}events"
 DOWNLOADS = ("/admin/audit/export.jsonl", "/admin/audit/export.csv")
 
 
@@ -84,7 +85,7 @@ def test_a_password_alone_does_not_open_it(small_site: Site) -> None:
 def test_auditors_and_administrators_see_what_happened(site: Site, role: str) -> None:
     browser = auditor(site, role)
     answer = browser.open(PAGE)
-    assert (answer.status, answer.url, answer.heading) == (200, PAGE, "Audit")
+    assert (answer.status, answer.url, answer.heading) == (200, PAGE, "Every event")
     assert ids(answer) == sorted(ids(answer), reverse=True)
     assert "person:sign-in:finished" in re.sub("<wbr>", "", answer.text)
     assert answer.headers["Cache-Control"] == "no-store"
@@ -103,7 +104,7 @@ def test_filters_stand_in_the_address(site: Site) -> None:
     links = [unescape(link) for link in re.findall(r'href="(export[^"]*)"', answer.text)]
     assert links == [
         f"export.{ending}?person=auditor&amr=otp&kind=person%3Afactor%3Aproved"
-        for ending in ("jsonl", "csv")
+        for ending in export.FORMATS
     ]
     assert 'value="auditor"' in answer.text
 
@@ -117,7 +118,7 @@ def test_a_hundred_a_page_and_older_ones_on_the_next(site: Site) -> None:
         answer = browser.open(url)
         assert len(ids(answer)) == expected
         seen += ids(answer)
-        link = re.search(r'<a class="quiet" href="([^"]*before[^"]*)"', answer.text)
+        link = re.search(r'<a class="quiet"\s+href="([^"]*before[^"]*)"', answer.text)
         url = PAGE + unescape(link.group(1)) if link else ""
     assert url == ""
     assert seen == sorted(set(seen), reverse=True)
@@ -132,7 +133,7 @@ def test_what_cannot_be_understood_is_said_on_the_page(site: Site) -> None:
         ("before", "\u0661"),
     ):
         answer = browser.open(PAGE, **{name: value})
-        assert (answer.status, answer.heading) == (200, "Audit"), (name, value)
+        assert (answer.status, answer.heading) == (200, "Every event"), (name, value)
         assert 'role="alert"' in answer.text
         assert "<title>Problem: " in answer.text
         assert ids(answer) == []
@@ -197,7 +198,7 @@ def test_a_download_wants_a_fresh_proof_and_leads_back_to_itself(site: Site) -> 
     browser.sign_in("tane")
     browser.totp(secret)
     site.advance(FRESH + 1)
-    assert browser.open(PAGE).heading == "Audit"
+    assert browser.open(PAGE).heading == "Every event"
     for address in DOWNLOADS:
         asked = browser.get(address, person="tane")
         assert asked.status == 303
@@ -212,7 +213,7 @@ def test_a_download_wants_a_fresh_proof_and_leads_back_to_itself(site: Site) -> 
 
 def test_no_other_ending_is_a_download(small_site: Site) -> None:
     browser = auditor(small_site)
-    assert browser.get("/admin/audit/export.xlsx").location == PAGE
+    assert browser.get("/admin/audit/export.xlsx").location == HOME
 
 
 def test_the_role_is_looked_at_on_every_page(site: Site) -> None:

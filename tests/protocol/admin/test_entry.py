@@ -4,6 +4,9 @@ from tests.support.site import Answer, Browser, Site
 
 NAMED = {
     "ending": "csv",
+    "jti": "none",
+    "interaction": "none",
+    "question_id": "1",
     "stage_id": "staff",
     "person_id": "none",
     "deed": "stop",

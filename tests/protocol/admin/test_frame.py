@@ -43,6 +43,16 @@ ACTIONS = {
     ("POST", f"{_SHARED}none/keep"): Action.ROLLOUT_CHANGE,
     ("POST", f"{_SHARED}none/split"): Action.ROLLOUT_CHANGE,
     ("GET", _AUDIT): Action.AUDIT_READ,
+    **{
+        ("GET", f"{_AUDIT}{page}"): Action.AUDIT_READ
+        for page in (
+            *("events", "sign-ins", "tokens", "tokens/none", "interactions/none", "applications"),
+            *("failures", "in-force", "roles", "record"),
+        )
+    },
+    ("POST", f"{_AUDIT}find"): Action.AUDIT_READ,
+    ("POST", f"{_AUDIT}questions"): Action.AUDIT_READ,
+    ("POST", f"{_AUDIT}questions/1/remove"): Action.AUDIT_READ,
     ("GET", f"{_AUDIT}export.csv"): Action.AUDIT_EXPORT,
 }
 """What each address below /admin/ is for, but the front door, which is for every role."""

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from idp.pages.admin.rollout.chart import (
+from idp.pages.admin.chart import (
     APART,
     BOTTOM,
     DASHES,

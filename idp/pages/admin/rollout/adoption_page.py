@@ -8,8 +8,8 @@ from flask import Blueprint, Response, request
 from idp import moments, web
 from idp.installation import Installation
 from idp.language import Words, _
-from idp.pages.admin import entry, frame
-from idp.pages.admin.rollout import chart, in_words
+from idp.pages.admin import chart, entry, frame
+from idp.pages.admin.rollout import in_words
 from idp.policy.roles import Action
 from idp.rollout.adoption import (
     EVERYONE,
