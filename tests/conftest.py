@@ -22,6 +22,7 @@ from playwright.sync_api import Browser
 from tests.support.programs import apache, documented, installed, postgres
 from tests.support.programs import chromium as chromium_support
 from tests.support.programs import pgbouncer as pgbouncer_support
+from tests.support.programs import rsyslog as rsyslog_support
 from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
 
 HERE = Path(__file__).parent
@@ -60,6 +61,7 @@ GROUPS = {
     "apache": ("Apache with mod_auth_openidc", apache.why_missing(), "apache"),
     "front_servers": ("nginx, HAProxy, systemd", documented.why_missing(), "front_servers"),
     "nginx": ("nginx", installed.why_nginx_is_missing(), "nginx"),
+    "rsyslog": ("rsyslog", rsyslog_support.why_missing(), "rsyslog"),
     "promtool": ("promtool", installed.why_promtool_is_missing(), "promtool"),
     "go_products": ("Products in Go", installed.why_go_is_missing(), "go_products"),
     "node_products": ("Products in Node", installed.why_node_is_missing(), "node_products"),
@@ -234,6 +236,12 @@ def promtool() -> str:
     """The path of Prometheus' tool that checks its rules."""
     need("promtool")
     return str(shutil.which("promtool"))
+
+
+@pytest.fixture(scope="session")
+def rsyslog() -> None:
+    """rsyslog, see `tests.support.programs.rsyslog`."""
+    need("rsyslog")
 
 
 @pytest.fixture(scope="session")

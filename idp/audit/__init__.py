@@ -115,6 +115,7 @@ class Event(StrEnum):
     STAGE_NOTICES_QUEUED = "system:stage-notices:queued"
     STAGE_NOTICES_BOUNCED = "operator:stage-notices:bounced"
     AUDIT_EXPORTED = "operator:audit:exported"
+    STREAM_REPLAYED = "operator:stream:replayed"
     AUDIT_VIEWED = "operator:audit:viewed"
     AUDIT_QUESTION_SAVED = "operator:audit-question:saved"
     AUDIT_QUESTION_REMOVED = "operator:audit-question:removed"

@@ -30,6 +30,7 @@ _COMMANDS = {
     "profiles": "profiles:profiles",
     "audit": "audit:audit",
     "ledger": "ledger:ledger",
+    "stream": "stream:stream",
     "backup": "backup:backup",
     "restore": "restore:restore",
     "standards": "standards:standards",

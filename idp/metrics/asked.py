@@ -4,13 +4,13 @@ Every machine that reports gives the same: take the greatest, never the sum.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from idp import clock
-from idp.store import db
+from idp.store import db, streams
 from idp.store.db.connections import Engine
 from idp.store.db.schema import DATABASE_ERRORS
 from idp.store.ledger import turns
@@ -45,6 +45,7 @@ class Asked:
                     outbox.waiting(work),
                     signing_keys.everything(work),
                     turns.waiting(work),
+                    {row.name: streams.lag(work, row.position) for row in streams.everyone(work)},
                 )
         except DATABASE_ERRORS:
             return [_up(0)]
@@ -54,9 +55,11 @@ def answers(
     waiting: list[outbox.Waiting],
     keys: list[signing_keys.KeyRow],
     unsealed: turns.Waiting,
+    behind: Mapping[str, streams.Lag],
 ) -> list[Metric]:
-    """Return what a database says that has these messages, keys and leaves without a number."""
-    return [_up(1), *_outbox(waiting), _keys(keys), *_ledger(unsealed)]
+    """Return what a database says that has these messages, keys and leaves without a number, and
+    events behind the cursors of these receivers."""
+    return [_up(1), *_outbox(waiting), _keys(keys), *_ledger(unsealed), *_stream(behind)]
 
 
 def _up(value: int) -> Metric:
@@ -98,4 +101,18 @@ def _ledger(unsealed: turns.Waiting) -> Iterator[Metric]:
     yield depth
     age = GaugeMetricFamily("acrux_ledger_oldest_seconds", "Age of the oldest of them")
     age.add_metric([], 0 if unsealed.oldest is None else max(0, clock.now() - unsealed.oldest))
+    yield age
+
+
+def _stream(behind: Mapping[str, streams.Lag]) -> Iterator[Metric]:
+    depth = GaugeMetricFamily(
+        "acrux_stream_events", "Events that wait for a receiver", labels=("receiver",)
+    )
+    age = GaugeMetricFamily(
+        "acrux_stream_oldest_seconds", "Age of the oldest of them", labels=("receiver",)
+    )
+    for name, lag in sorted(behind.items()):
+        depth.add_metric([name], lag.count)
+        age.add_metric([name], 0 if lag.oldest is None else max(0, clock.now() - lag.oldest))
+    yield depth
     yield age

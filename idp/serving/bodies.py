@@ -134,6 +134,8 @@ class Room:
         self._waiting: dict[Reading, None] = {}
         self._changed = threading.Condition()
         self._over = False
+        self._sleeps = False
+        """Who looks after bodies has none, and is to be woken by the next; else it has a tick."""
         self._watch = threading.Thread(target=self._look, name="acrux-bodies", daemon=True)
         self._watch.start()
 
@@ -144,7 +146,8 @@ class Room:
             full = len(self._waiting) >= PLACES
             if not full:
                 self._waiting[reading] = None
-                if len(self._waiting) == 1:
+                if self._sleeps:
+                    self._sleeps = False
                     self._changed.notify()
         if full:
             self._refuse(watcher, 503, "too many requests are coming in")
@@ -182,6 +185,7 @@ class Room:
         """Sleep while nothing is waited for, else for a tick; False when it is over."""
         with self._changed:
             while not self._waiting and not self._over:
+                self._sleeps = True
                 self._changed.wait()
             self._changed.wait_for(lambda: self._over, TICK_SECONDS)
             return not self._over

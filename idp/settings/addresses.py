@@ -4,12 +4,14 @@ Pure: each check yields the line that says what to change, and never quotes an a
 a password. Whether anything answers there is for `acrux doctor`.
 """
 
+import base64
+import os
 import re
 from collections.abc import Iterator
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from idp.settings.sms_and_mail import Mail
-from idp.settings.values import Settings
+from idp.settings.values import Settings, Stream
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _PORTS = {"https": 443, "http": 80}
@@ -22,6 +24,11 @@ _POSTGRESQL = re.compile(
 _SQLITE = re.compile(r"sqlite(?:\+pysqlite)?:///(?!:memory:|file:)[^?\s][^?]*(?:\?.*)?")
 _OURS = ("prepare_threshold", "autocommit", "row_factory", "cursor_factory", "context")
 """What the driver would take from the query as a text that breaks it: it is for us to say."""
+_RECEIVER = re.compile(
+    r"(?:syslog\+tls://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?"
+    r"|https://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?(?:[/?][!-\"$-~]*)?)"
+    r"(?:#(?:jsonl|ocsf|cef))?"
+)
 _ADDRESS = re.compile(r"[^\s@<>(),;:\"\[\]\\]+@[^\s@<>(),;:\"\[\]\\]+")
 
 
@@ -98,6 +105,36 @@ def mail_problems(mail: Mail) -> Iterator[str]:
         yield "mail.username and mail.password must be ASCII: the login knows nothing else"
     if mail.password and not mail.username:
         yield "mail.password is set, but mail.username is empty: set both"
+
+
+def stream_problems(stream: Stream) -> Iterator[str]:
+    """Yield why a receiver of events could never be sent to; what may be secret is not quoted."""
+    for text in stream.to:
+        if not _RECEIVER.fullmatch(text):
+            yield (
+                "stream.to must have addresses such as syslog+tls://siem.example.org:6514 or"
+                " https://siem.example.org/acrux, with #ocsf, #cef or #jsonl behind if need be"
+            )
+    if len({text.partition("#")[0].partition("?")[0] for text in stream.to}) < len(stream.to):
+        yield "stream.to names a receiver twice"
+    if any(text.startswith("https") for text in stream.to) and not _is_secret(stream.secret):
+        yield (
+            "stream.secret must be whsec_ and base64 of 24 to 64 random bytes: it signs what a"
+            " webhook gets (`openssl rand -base64 32`)"
+        )
+    for name in ("ca_bundle", "certificate"):
+        if (path := getattr(stream, name)) and not os.access(path, os.R_OK):
+            yield f"stream.{name} {path} cannot be read"
+    if not (stream.authorization.isascii() and stream.authorization.isprintable()):
+        yield "stream.authorization must be one line of ASCII"
+
+
+def _is_secret(text: str) -> bool:
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        return False
+    return text.startswith("whsec_") and 24 <= len(key) <= 64
 
 
 def sender_parts(sender: str) -> tuple[str, str]:

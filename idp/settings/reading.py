@@ -161,6 +161,7 @@ def _checks(settings: Settings) -> list[str]:
         *addresses.issuer_problems(s),
         *addresses.database_problems(s.database.url),
         *addresses.mail_problems(s.mail),
+        *addresses.stream_problems(s.stream),
         *_place_checks(s),
         *_level_checks(s),
         *_message_checks(s),

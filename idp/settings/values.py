@@ -212,6 +212,16 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Stream:
+    to: tuple[str, ...]
+    format: Annotated[str, OneOf(("jsonl", "ocsf", "cef"))]
+    secret: str
+    authorization: str
+    ca_bundle: str
+    certificate: str
+
+
+@dataclass(frozen=True)
 class Test:
     clock: str
 
@@ -247,6 +257,7 @@ class Settings:
     metrics: Metrics
     traces: Traces
     evidence: Evidence
+    stream: Stream
     test: Test
 
     @property

@@ -24,6 +24,7 @@ DECISIONS: Mapping[Event, Decision] = {
     Event.ROW_TRUSTED: nothing("the row of then is refused again, and `acrux rows check` lists it"),
     Event.ROW_REMOVED: nothing("a row that was refused then is refused again"),
     Event.AUDIT_EXPORTED: nothing(RECORD),
+    Event.STREAM_REPLAYED: nothing(RECORD),
     Event.AUDIT_VIEWED: nothing(RECORD),
     Event.AUDIT_QUESTION_SAVED: nothing("whoever misses it keeps it again"),
     Event.AUDIT_QUESTION_REMOVED: nothing("a question that is back is removed again"),

@@ -27,6 +27,7 @@ from idp.cli.doctor.observed import (
     log_findings,
     metrics_findings,
     outbox_findings,
+    stream_findings,
     traces_findings,
 )
 from idp.cli.doctor.outside import issuer_findings, mail_findings, mailed_finding, sms_findings
@@ -130,6 +131,7 @@ def _contents(loaded: Settings, engine: Any, keyring: crypto.Keyring | None) -> 
         lambda work: leftover_findings(work, loaded),
         lambda work: reach_findings(work, loaded),
         outbox_findings,
+        lambda work: stream_findings(work, loaded),
     ]
     for check in checks:
         with db.work(engine) as work:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
 
 from idp import clock
+from idp.audit.streaming import receivers
 from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
 from idp.settings.values import Settings
+from idp.store import streams
 from idp.store.db import Work
 from idp.store.messages import outbox
 
@@ -83,3 +85,22 @@ def outbox_findings(work: Work) -> Iterator[Finding]:
         yield Finding(BAD, "outbox", text, mend)
     if not late:
         yield Finding(GOOD, "outbox", "no message waits for long")
+
+
+def stream_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
+    """Each receiver of events has what happened until a while ago."""
+    known = {row.name: row for row in streams.everyone(work)}
+    for receiver in receivers.all_of(loaded.stream):
+        row = known.get(receiver.name)
+        if row is None:
+            text = f"{receiver.name} was never sent to"
+            yield Finding(OPEN, "stream", text, "start `acrux worker` or `acrux serve`")
+            continue
+        lag = streams.lag(work, row.position)
+        waits = 0 if lag.oldest is None else clock.now() - lag.oldest
+        if waits <= LATE:
+            yield Finding(GOOD, "stream", f"{receiver.name} has {row.sent} events")
+            continue
+        why = f" ({row.error})" if row.error else ""
+        text = f"{lag.count} events wait for {receiver.name}, the oldest for {waits // 60} min{why}"
+        yield Finding(BAD, "stream", text, "see that it takes them, and the log of the worker")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import click
 
 from idp import clock
+from idp.audit.streaming.sending import Sender, senders
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
 from idp.cli.running import traced
@@ -37,6 +38,8 @@ ONCE = 60
 """Seconds' worth of mails ahead of a date that `--once` queues: it is run every minute or so."""
 AHEAD_EVERY = 10.0
 """Seconds between two looks at what is planned: a change of it is foretold so soon."""
+STREAM_EVERY = 1.0
+"""Seconds between two looks at what happened, for each receiver of events."""
 SETTLE_SECONDS = 30.0
 """What messages that are under way get to arrive before the command ends."""
 
@@ -67,6 +70,12 @@ class Worker:
         ahead.start()
         sealer = threading.Thread(target=self._seal, name="acrux-sealer")
         sealer.start()
+        streamers = [
+            threading.Thread(target=self._stream, args=(one,), name="acrux-stream")
+            for one in senders(self._this.settings, self._this.engine)
+        ]
+        for one in streamers:
+            one.start()
         while not self._stop.is_set():
             try:
                 _or_said(self.tell_ahead)
@@ -81,8 +90,8 @@ class Worker:
                 # Someone was deleted while the worker had something to do for them.
                 _log.info("%s", error)
             self._stop.wait(LOOK_EVERY)
-        ahead.join()
-        sealer.join()
+        for thread in (ahead, sealer, *streamers):
+            thread.join()
 
     def _seal(self) -> None:
         """Seal the ledger until told to stop, and once more then."""
@@ -98,6 +107,15 @@ class Worker:
                 _log.warning("the database said: %s", one_line(error))
             if last:
                 return
+
+    def _stream(self, sender: Sender) -> None:
+        """Send events to one receiver until told to stop: a slow one keeps no other waiting."""
+        while not self._stop.wait(STREAM_EVERY):
+            try:
+                sender.send(self._stop.is_set)
+            except DATABASE_ERRORS as error:
+                trouble.note(error)
+                _log.warning("the database said: %s", one_line(error))
 
     def _ahead(self) -> None:
         """Look ahead until told to stop, beside the messages: people wait for those."""
@@ -194,6 +212,8 @@ def worker(once: bool) -> None:
         tried, deleted = job.deliver(), job.clean()
         job.look_ahead()
         this.sealer.seal()
+        for sender in senders(this.settings, this.engine):
+            sender.send()
         this.counting.carry_out()
         job.settle()
         click.echo(f"{tried} messages tried, {deleted} old rows deleted.")

@@ -217,7 +217,7 @@ class Work(Transaction):
         self._once.clear()
 
     def _write_together(self, company: Company, order: Order) -> None:
-        if self._cursor is None:
+        if self._cursor is None and not self._spare.has_writer:
             # Before it waits: whoever leads needs one, and those who wait hold the others.
             self._connect()
         try:
@@ -231,6 +231,7 @@ class Work(Transaction):
 
     def _lead(self, take: Take) -> None:
         """Carry out the orders of all who wait, this unit's among them."""
+        self._take_writer()
         self._begin()
         try:
             together.write(take(), self._execute, self._change)
@@ -238,6 +239,7 @@ class Work(Transaction):
             self.rollback()
             raise
         self._ended()
+        self._give_writer_back()
 
     def _change(self, change: Change) -> int:
         count: int = self._send(*change).rowcount

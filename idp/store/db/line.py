@@ -54,8 +54,10 @@ class Line:
 
     def _connect(self) -> None:
         self._finds_out = self._silence.ask()
-        self._fairy = self._waited(self._spare.take)
-        self._raw = self._fairy.driver_connection
+        self._hold(self._waited(self._spare.take))
+
+    def _hold(self, fairy: Any) -> None:
+        self._fairy, self._raw = fairy, fairy.driver_connection
         self._cursor = prepared.of(self._raw) or self._raw.cursor()
         self._asked = self._unfit = False
 
@@ -96,6 +98,21 @@ class Line:
             # two finds the connection.
             if is_closed(self.engine):
                 close(self.engine)
+
+    def _take_writer(self) -> None:
+        """Go on with the connection that wrote last for all, or with one's own where none did."""
+        writer = self._spare.take_writer()
+        if writer is not None:
+            self._give_back()
+            self._hold(writer)
+        elif self._cursor is None:
+            self._connect()
+
+    def _give_writer_back(self) -> None:
+        fairy, self._fairy, self._cursor = self._fairy, None, None
+        self._spare.give_writer(fairy)
+        if is_closed(self.engine):
+            close(self.engine)
 
     def _find_alive(self) -> None:
         """Look whether the server of a connection that was just taken has said something unasked.

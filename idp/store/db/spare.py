@@ -3,6 +3,10 @@
 The pool makes connections, bounds their number, and lets who finds none wait; to take one from it
 and give it back costs as much as a question to SQLite, so that one is given back to it only when
 somebody waits. What lies here counts as taken there.
+
+One lies apart: the one that wrote last for all (`store.db.together`). SQLite lets a connection
+forget what it has read of a file when another one has written to it, so the next who writes for all
+goes on with that one.
 """
 
 import threading
@@ -19,11 +23,12 @@ class Spare:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = weakref.ref(engine)
         self._ready: deque[Any] = deque()
+        self._writer: deque[Any] = deque()
         self._waiting = 0
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._ready)
+        return len(self._ready) + len(self._writer)
 
     def take(self) -> Any:
         """Return a connection of the pool, the one put back last if there is one.
@@ -40,7 +45,7 @@ class Spare:
             self._waiting += 1
         try:
             # Once more: one that was put back just now was put here, where no one seemed to wait.
-            return self._pop() or engine.raw_connection()
+            return self._pop() or self.take_writer() or engine.raw_connection()
         finally:
             with self._lock:
                 self._waiting -= 1
@@ -52,16 +57,35 @@ class Spare:
         if self._waiting and (one := self._pop()) is not None:
             one.close()
 
+    @property
+    def has_writer(self) -> bool:
+        """Return True if the one that wrote last for all lies ready, at this moment."""
+        return bool(self._writer)
+
+    def take_writer(self) -> Any:
+        """Return the connection that wrote last for all; None when it does not lie here."""
+        return _popped(self._writer)
+
+    def give_writer(self, fairy: Any) -> None:
+        """Put a connection back that just wrote for all."""
+        self._writer.append(fairy)
+        if (self._waiting or len(self._writer) > 1) and (one := self.take_writer()) is not None:
+            self.give(one)
+
     def close(self) -> None:
         """Close what lies here; the connections that are in use come back to it."""
-        while (one := self._pop()) is not None:
+        while (one := self._pop() or self.take_writer()) is not None:
             one.invalidate()
 
     def _pop(self) -> Any:
-        try:
-            return self._ready.pop()
-        except IndexError:
-            return None
+        return _popped(self._ready)
+
+
+def _popped(lying: deque[Any]) -> Any:
+    try:
+        return lying.pop()
+    except IndexError:
+        return None
 
 
 _spares: weakref.WeakKeyDictionary[sa.Engine, Spare] = weakref.WeakKeyDictionary()

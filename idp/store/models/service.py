@@ -121,6 +121,26 @@ class EventCount(Model):
     last_at: Mapped[int] = mapped_column(Seconds)
 
 
+class StreamReceiver(Model):
+    """How far a receiver of the stream of events is, and which process sends to it for now.
+
+    `fence` counts who ever did: one that was held up, and comes back, moves nothing any more.
+    """
+
+    __tablename__ = "stream_receiver"
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    position: Mapped[int] = mapped_column(Seconds)
+    recounted: Mapped[int] = mapped_column(Seconds)
+    sent: Mapped[int] = mapped_column(Seconds)
+    failures: Mapped[int] = mapped_column(Integer)
+    retry_at: Mapped[int] = mapped_column(Seconds)
+    error: Mapped[str | None] = mapped_column(String(200))
+    sent_at: Mapped[int | None] = mapped_column(Seconds)
+    fence: Mapped[int] = mapped_column(Seconds)
+    holder: Mapped[str | None] = mapped_column(Id)
+    held_until: Mapped[int] = mapped_column(Seconds)
+
+
 class Backup(Model):
     """A backup that was made of this database, or, with `restored_at`, that it came from.
 

@@ -9,6 +9,8 @@ from flask import Flask
 
 from idp.store.db import Work, connections
 from idp.store.db.statements import Statement
+from tests.protocol.store.writers import MANY as WRITERS
+from tests.protocol.store.writers import add, outcomes
 
 ASK = Statement("SELECT 1")
 POOL = 2
@@ -70,6 +72,46 @@ def test_none_is_left_open_when_the_engine_is_closed_or_disposed_of(engine: sa.E
         second.close()
         end()
         first.close()
+    for connection in made:
+        with pytest.raises(Exception, match="closed"):
+            connection.execute("SELECT 1")
+
+
+def test_those_who_write_for_all_do_so_on_one_connection_whoever_reads_meanwhile(
+    file: sa.Engine,
+) -> None:
+    """SQLite forgets what a connection has read of a file once another one has written to it."""
+    wrote = set()
+    file.dispose()
+    sa.event.listen(
+        file,
+        "connect",
+        lambda connection, _record: connection.set_trace_callback(
+            lambda text: wrote.add(id(connection)) if text == "COMMIT" else None
+        ),
+    )
+    reading = [Work(file) for _ in range(POOL)]
+    for unit in reading:
+        assert unit.value(ASK) == 1
+    for unit in reading:
+        unit.close()
+    for number, unit in enumerate(reading):
+        assert unit.value(ASK) == 1
+        assert add(file, f"beside {number}")
+        unit.close()
+    assert outcomes(lambda number: add(file, f"of {number}")) == [True] * WRITERS
+    assert len(wrote) == 1
+    assert connections.in_use(file) == 0
+
+
+def test_the_one_that_writes_for_all_is_closed_with_the_others(file: sa.Engine) -> None:
+    made = []
+    file.dispose()
+    sa.event.listen(file, "connect", lambda connection, _record: made.append(connection))
+    assert add(file, "first")
+    connections.close(file)
+    assert add(file, "second")
+    assert len(made) == 2
     for connection in made:
         with pytest.raises(Exception, match="closed"):
             connection.execute("SELECT 1")

@@ -6,13 +6,13 @@ from functools import cache
 from typing import Any
 
 import jsonschema
-import pycef
 import pytest
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from idp.audit import Event, Outcome, cef, ocsf
 from idp.audit.export import FORMATS, MEDIA_TYPES
 from idp.store.events import EventRow
+from tests.support.read_cef import read_cef, shown
 
 ROW = EventRow(
     id=41,
@@ -72,19 +72,6 @@ def faults(event: dict[str, Any], version: str = ocsf.VERSION) -> list[str]:
     return [error.message for error in validator(version, event["class_uid"]).iter_errors(event)]
 
 
-def read_cef(line: str) -> dict[str, str]:
-    """Read by a parser that is not ours; it leaves to its caller what a backslash escapes."""
-    found = pycef.parse(line)
-    assert found is not None, line
-    return {key: _read_escapes(value) for key, value in found.items()}
-
-
-def _read_escapes(value: str) -> str:
-    for old, new in (("\\\\", "\0"), ("\\=", "="), ("\\n", "\n"), ("\\r", "\r"), ("\0", "\\")):
-        value = value.replace(old, new)
-    return value
-
-
 @pytest.mark.parametrize("event", list(Event))
 def test_every_event_is_one_of_the_published_schema(event: Event) -> None:
     for row in (ROW, BARE, replace(BARE, source="cli:root", data='{"by": "Xy"}')):
@@ -134,9 +121,8 @@ def test_hostile_text_stays_what_it_is(text: str) -> None:
     made = json.loads(line)
     assert faults(made) == []
     assert made["user"]["name"] == made["service"]["uid"] == text
-    shown = "".join(c if c.isprintable() or c in "\r\n" else f"\\u{ord(c):04x}" for c in text)
     read = read_cef(cef.as_cef(row))
-    assert read["suser"] == read["reason"] == read["client"] == shown.rstrip()
+    assert read["suser"] == read["reason"] == read["client"] == shown(text).rstrip()
     assert read["externalId"] == "41"
     assert read["DeviceVendor"] == "Acrux"
 

@@ -2,14 +2,14 @@
 
 The counts are made by the worker, from the first leaf on.
 
-Revision ID: 0029
+Revision ID: 0030
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
