@@ -7,7 +7,7 @@ Members that say nothing are left out (docs/evidence.md "Basis").
 from collections.abc import Callable
 from typing import Any
 
-from idp.evidence.canonical import canonical
+from idp.evidence.canonical import plain
 from idp.policy.steps import Counted, Finish, Floors
 from idp.policy.types import Ask
 
@@ -21,7 +21,7 @@ def basis(ask: Ask, finish: Finish, *, at: int, sub: str, name: Name, policy: st
     `sub` is what the ledger calls the person, `policy` the digest of the rules that decided
     (`evidence.in_force`).
     """
-    return canonical(
+    return plain(
         {
             "at": at,
             "floor": _floor(finish.floors),
@@ -31,7 +31,7 @@ def basis(ask: Ask, finish: Finish, *, at: int, sub: str, name: Name, policy: st
             "requested": _requested(ask),
             "sub": sub,
         }
-    ).decode()
+    )
 
 
 def _requested(ask: Ask) -> dict[str, Any]:

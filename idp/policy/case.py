@@ -5,9 +5,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from idp.policy import assurance
+from idp.policy.once import once
 from idp.policy.steps import EnrolmentProof, Floors, Mark
 from idp.policy.types import Ability, Ask, Factor, Know, Level, Person, Proof, Rules, Trait
 
@@ -26,11 +26,11 @@ class Case:
         assert self.know.person is not None
         return self.know.person
 
-    @cached_property
+    @once
     def silent(self) -> bool:
         return "none" in self.ask.prompt
 
-    @cached_property
+    @once
     def proofs(self) -> tuple[Proof, ...]:
         """The proofs that count at all: fresh enough, and of a kind the client accepts."""
         return tuple(p for p in self.know.proofs if self._fresh(p) and self._accepted(p))
@@ -50,12 +50,12 @@ class Case:
     def _accepted(self, proof: Proof) -> bool:
         return self.ask.accepts_bootstrap or not proof.bootstrap
 
-    @cached_property
+    @once
     def floors(self) -> tuple[Level, ...]:
         """Every level that must hold whatever is asked: the strictest of them decides."""
         return tuple(self.levels(self.demanded.levels))
 
-    @cached_property
+    @once
     def demanded(self) -> Floors:
         """The same by what demands them."""
         asked = self.person.requirement
@@ -70,18 +70,18 @@ class Case:
             enrolled=self.own.name if self.own and self.equipped else None,
         )
 
-    @cached_property
+    @once
     def due(self) -> tuple[Level, ...]:
         """The level that a stage demands and whose set-up may be put off: () for none."""
         return tuple(self.levels([self.person.requirement.due]))
 
-    @cached_property
+    @once
     def own(self) -> Level | None:
         """The level asked of anyone who has set up enough for it."""
         name = self.rules.ask_enrolled
         return self.rules.level(name) if name is not None else None
 
-    @cached_property
+    @once
     def equipped(self) -> bool:
         """The person has set up enough for that level."""
         had = self.person.enrolled | self.person.withdrawn
@@ -94,7 +94,7 @@ class Case:
                 level = self.rules.level(name)
                 yield level or Level(name, kinds=99)
 
-    @cached_property
+    @once
     def candidates(self) -> tuple[tuple[str, Level], ...]:
         """The acr values asked for that mean something here, with their levels."""
         asked = self.ask.acr_values if self.ask.essential is None else self.ask.essential
@@ -105,7 +105,7 @@ class Case:
             known = [(value, level) for value, level in known if order.index(level) >= bar]
         return tuple(known)
 
-    @cached_property
+    @once
     def target(self) -> tuple[Level, ...] | None:
         """The levels to reach now; None when an essential request can never be met."""
         ways: list[frozenset[str]] = [frozenset() if self.silent else self.person.enrolled]
@@ -120,7 +120,7 @@ class Case:
             return None
         return self.floors if self.silent else (self.rules.levels[0], *self.floors)
 
-    @cached_property
+    @once
     def standing(self) -> tuple[Proof, ...]:
         """The proofs that no level to be reached has outlived; the others are to be given again."""
         target = self.target
@@ -131,7 +131,7 @@ class Case:
             if not any(assurance.outlived(level, proof, self.now) for level in levels)
         )
 
-    @cached_property
+    @once
     def of_person(self) -> "Case":
         """The same where it is about the person: a factor set up just now counts, whatever this
         application thinks of it."""
@@ -143,13 +143,13 @@ class Case:
         """Return what `methods` can prove, in the order in which they are offered."""
         return tuple(a for a in self.rules.abilities if a.method in methods)
 
-    @cached_property
+    @once
     def strong(self) -> tuple[Ability, ...]:
         """What the person has enrolled, but for what only stands in for something lost."""
         found = self.abilities(self.person.enrolled)
         return tuple(a for a in found if Trait.RECOVERY not in a.traits)
 
-    @cached_property
+    @once
     def seconds(self) -> tuple[Ability, ...]:
         """What the person has enrolled that proves more than knowledge."""
         return tuple(a for a in self.strong if not a.remembered)
@@ -165,12 +165,12 @@ class Case:
         proof = self.person.requirement.proof
         return None if self.seconds or proof is EnrolmentProof.NONE else proof
 
-    @cached_property
+    @once
     def recovering(self) -> bool:
         """The person lost a factor, and has shown what was kept for that in this sign-in."""
         return any(Trait.RECOVERY in p.traits and self.of_now(p) for p in self.know.proofs)
 
-    @cached_property
+    @once
     def phishable(self) -> bool:
         """A second factor was proved in this sign-in, by what a false page can steal."""
         return any(
@@ -202,7 +202,7 @@ class Case:
             self._held[level.name] = found
         return found
 
-    @cached_property
+    @once
     def _held(self) -> dict[str, bool]:
         return {}
 
@@ -215,12 +215,12 @@ class Case:
         """Return True if `levels` would hold once all of `methods` were proved."""
         return self.hold(levels, *self.abilities(methods))
 
-    @cached_property
+    @once
     def settled(self) -> frozenset[str]:
         """The methods that were set up before this sign-in began."""
         return self.person.enrolled - self.added
 
-    @cached_property
+    @once
     def added(self) -> frozenset[str]:
         """The methods that were set up in this very sign-in."""
         return frozenset(p.method for p in self.know.proofs if p.bootstrap and self.of_now(p))

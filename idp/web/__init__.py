@@ -7,6 +7,7 @@ about a sign-in.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from idp.caller import Caller
 from idp.store.db import PATIENCE, Work
 from idp.store.signin.sessions import SessionRow
 from idp.web.layer import Frame
-from idp.web.plain import AnyRequest
+from idp.web.plain import AnyRequest, Pairs
 from idp.web.visits import Visit
 
 EXTENSION = "acrux"
@@ -146,12 +147,16 @@ def missing(
 
     `name` is what its request is called.
     """
-    there = {header.lower() for header, _ in headers}
-    found = [(request_id.HEADER, name)]
-    if status in (429, 503) and "retry-after" not in there:
-        found.append(("Retry-After", str(RETRY_SECONDS)))
-    found += [pair for pair in wanted if pair[0].lower() not in there]
-    return found
+    again = (("Retry-After", str(RETRY_SECONDS)),) if status in (429, 503) else ()
+    there = tuple([header for header, _ in headers])
+    return [(request_id.HEADER, name), *_lacking(there, (*again, *wanted))]
+
+
+@lru_cache(maxsize=256)
+def _lacking(there: tuple[str, ...], wanted: Pairs) -> Pairs:
+    """Return those of `wanted` whose names are not `there`; answers differ in few names."""
+    names = {header.lower() for header in there}
+    return tuple([pair for pair in wanted if pair[0].lower() not in names])
 
 
 def _stay_here(response: Response) -> None:

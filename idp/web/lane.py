@@ -51,7 +51,7 @@ class Lane:
         self._frame = web.frame_of(app)
         self._largest: int = app.config["MAX_CONTENT_LENGTH"]
         self._table = {
-            (method, path): (endpoint, [*self._frame.headers, *endpoint.headers])
+            (method, path): (endpoint, (*self._frame.headers, *endpoint.headers))
             for endpoint in endpoints
             for path in endpoint.paths
             for method in endpoint.methods

@@ -74,7 +74,7 @@ def _key(name: str) -> str:
 class PlainRequest:
     """A request of the lane: each of its names means what it does of Flask's."""
 
-    __slots__ = ("_largest", "environ", "headers", "method")
+    __slots__ = ("_brought", "_largest", "environ", "headers", "method")
 
     def __init__(self, environ: dict[str, Any], largest: int) -> None:
         """A body of more than `largest` bytes is refused by whoever reads it."""
@@ -82,6 +82,7 @@ class PlainRequest:
         self.method: str = environ["REQUEST_METHOD"]
         self.headers = _Lines(environ)
         self._largest = largest
+        self._brought: Mapping[str, str] | None = None
 
     @property
     def remote_addr(self) -> str | None:
@@ -99,7 +100,9 @@ class PlainRequest:
 
     @property
     def cookies(self) -> Mapping[str, str]:
-        return parse_cookie(self.environ.get("HTTP_COOKIE"))
+        if self._brought is None:
+            self._brought = parse_cookie(self.environ.get("HTTP_COOKIE"))
+        return self._brought
 
     @property
     def mimetype(self) -> str:

@@ -30,6 +30,7 @@ PATIENCE = 15
 """Seconds for which a request waits for the database, all its statements together."""
 
 
+_NOBODY = Caller()
 _SAVEPOINT = Statement("SAVEPOINT perhaps")
 _BACK_TO_SAVEPOINT = Statement("ROLLBACK TO SAVEPOINT perhaps")
 _RELEASE_SAVEPOINT = Statement("RELEASE SAVEPOINT perhaps")
@@ -41,7 +42,7 @@ class Work(Transaction):
     def __init__(self, engine: Engine, patience: float = math.inf) -> None:
         """`patience` is for how many seconds it waits for the database, in all."""
         super().__init__(engine, patience)
-        self.caller = Caller()
+        self.caller = _NOBODY
         """Who acts: what every event, counter and notice takes the address and browser from."""
         self._put_off = PutOff()
         self._once: dict[str, int] = {}

@@ -137,9 +137,7 @@ class Line:
             self._cursor.forget()
 
     def _broken(self) -> bool:
-        if self._fairy is None:
-            return False
-        return bool(getattr(self._fairy.driver_connection, "closed", False))
+        return self._fairy is not None and bool(getattr(self._raw, "closed", False))
 
     def _leave_standby(self) -> None:
         """Keep no connection: this one leads to a server that only answers, others may, too.

@@ -27,7 +27,7 @@ class Transaction(Line):
         self.statements = 0
         self._committing = False
         self._begun = False
-        self._turn: threading.Semaphore | None = None
+        self._turn: threading.Lock | None = None
 
     def _begin(self) -> None:
         turn = write_turns.of(self.engine)
@@ -37,7 +37,7 @@ class Transaction(Line):
             self._begin_in_turn(turn)
         self._begun = True
 
-    def _begin_in_turn(self, turn: threading.Semaphore) -> None:
+    def _begin_in_turn(self, turn: threading.Lock) -> None:
         end = time.monotonic() + min(connections.BUSY, max(self._patience, LEAST))
         if not self._waited(turn.acquire, True, end - time.monotonic()):
             raise write_turns.Busy("the writers before this one took too long")

@@ -13,10 +13,10 @@ class Busy(sqlite3.OperationalError):
     sqlite_errorname = "SQLITE_BUSY"
 
 
-_turns: dict[str, threading.Semaphore] = {}
+_turns: dict[str, threading.Lock] = {}
 
 
-def of(engine: Engine) -> threading.Semaphore | None:
+def of(engine: Engine) -> "threading.Lock | None":
     """Return what lets the threads of this process write to one SQLite file in turn.
 
     SQLite lets a waiting writer sleep and try again, so that the unlucky wait for long; a queue of
@@ -25,4 +25,4 @@ def of(engine: Engine) -> threading.Semaphore | None:
     if engine.dialect.name != "sqlite":
         return None
     file = engine.url.database or ""
-    return _turns.get(file) or _turns.setdefault(file, threading.Semaphore(1))
+    return _turns.get(file) or _turns.setdefault(file, threading.Lock())
