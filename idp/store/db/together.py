@@ -147,17 +147,40 @@ def write(
     Raises:
         Exception: nothing is kept of any of them; the transaction may still be open.
     """
-    if len(orders) == 1:
-        # No other is to stand without it.
-        _write(orders[0], change)
-        standing = list(orders)
-    else:
-        standing = [order for order in orders if _stands(order, execute, change)]
+    standing = _standing(orders, execute, change)
     for order in standing:
         order.sent = True
     execute("COMMIT")
     for order in standing:
         order.kept = True
+
+
+def _standing(
+    orders: Sequence[Order], execute: Callable[[str], Any], change: Callable[[Change], int]
+) -> list[Order]:
+    """Carry out `orders`, and return those that can be kept: all of them, most of the time."""
+    if len(orders) == 1:
+        # No other is to stand without it.
+        _write(orders[0], change)
+        return list(orders)
+    try:
+        return [order for order in orders if _claims_and_writes(order, change)]
+    except Exception as error:
+        # Only now each within a savepoint, for which SQLite keeps a copy of every page.
+        _undo(execute, error, "ROLLBACK")
+        execute("BEGIN IMMEDIATE")
+    for order in orders:
+        order.error = None
+    return [order for order in orders if _stands(order, execute, change)]
+
+
+def _claims_and_writes(order: Order, change: Callable[[Change], int]) -> bool:
+    """Carry out an order. One whose claim is refused has written nothing."""
+    try:
+        _write(order, change)
+    except NotClaimed as error:
+        order.error = error
+    return order.error is None
 
 
 def _stands(order: Order, execute: Callable[[str], Any], change: Callable[[Change], int]) -> bool:
@@ -167,14 +190,14 @@ def _stands(order: Order, execute: Callable[[str], Any], change: Callable[[Chang
         _write(order, change)
     except Exception as error:
         order.error = error
-        _undo(execute, error)
+        _undo(execute, error, "ROLLBACK TO one")
     execute("RELEASE one")
     return order.error is None
 
 
-def _undo(execute: Callable[[str], Any], error: Exception) -> None:
+def _undo(execute: Callable[[str], Any], error: Exception, by: str) -> None:
     try:
-        execute("ROLLBACK TO one")
+        execute(by)
     except sqlite3.Error:
         # SQLite has undone the whole transaction by itself: of the disk, or memory, nothing is left
         # (sqlite.org/lang_transaction.html section 3).

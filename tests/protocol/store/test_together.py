@@ -36,6 +36,22 @@ def test_so_are_those_who_wait_with_others_that_cannot_be_kept(
     assert len(commits) < MANY / 2
 
 
+def test_those_that_are_all_kept_or_refused_at_their_claims_need_no_savepoints(
+    file: sa.Engine,
+) -> None:
+    """For each SQLite would copy every page that is changed behind it."""
+    said: list[str] = []
+    file.dispose()
+    sa.event.listen(file, "connect", lambda one, _record: one.set_trace_callback(said.append))
+    add(file, "code")
+    with gathering(file):
+        came = outcomes(lambda number: add(file, f"of {number}", claim="code" * (number < 3)))
+    assert sorted(came[:3]) == [False, False, True]
+    assert came[3:] == [True] * (MANY - 3)
+    assert names(file) == {"code", *(f"of {number}" for number in range(MANY) if came[number])}
+    assert not [text for text in said if "SAVEPOINT" in text]
+
+
 def test_one_that_cannot_be_kept_takes_no_other_with_it(engine: sa.Engine) -> None:
     add(engine, "taken")
     taken = engine.dialect.loaded_dbapi.IntegrityError
