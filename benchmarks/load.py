@@ -16,7 +16,6 @@ from benchmarks.machine import Reading
 PATIENCE = 30.0
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _LOCATION = re.compile(rb"\r\nlocation: *([^\r]+)", re.IGNORECASE)
-_COOKIE = re.compile(rb"\r\nset-cookie: *((?:__Host-)?acrux=[^;\r]+)", re.IGNORECASE)
 _COOKIES = re.compile(rb"\r\nset-cookie: *([^=;\r]+)=([^;\r]*)", re.IGNORECASE)
 
 
@@ -39,11 +38,6 @@ class Reply(NamedTuple):
     @property
     def location(self) -> str:
         found = _LOCATION.search(self.head)
-        return found[1].decode() if found else ""
-
-    @property
-    def cookie(self) -> str:
-        found = _COOKIE.search(self.head)
         return found[1].decode() if found else ""
 
     @property

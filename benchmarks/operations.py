@@ -40,9 +40,23 @@ class Person:
 class Browser:
     """What one connection has in its hands."""
 
-    cookie: str = ""
+    cookies: dict[str, str] = field(default_factory=dict)
     access_token: str = ""
     refresh_token: str = ""
+
+    @property
+    def line(self) -> str:
+        """The header line that brings every cookie; "" for none."""
+        pairs = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return f"Cookie: {pairs}\r\n" if pairs else ""
+
+    def take(self, reply: Reply) -> None:
+        """Keep the cookies that an answer sets; one that is emptied is gone."""
+        for name, value in reply.cookies.items():
+            if value:
+                self.cookies[name] = value
+            else:
+                self.cookies.pop(name, None)
 
 
 @dataclass(frozen=True)
@@ -104,7 +118,7 @@ class Party:
 def sign_in(party: Party, browser: Browser) -> Operation:
     """A new browser: user name and password, the app's code, and the tokens for it."""
     person, step = party.next_person()
-    browser.cookie = ""
+    browser.cookies.clear()
     page = yield from _open(browser, party.authorize)
     page = yield from _submit(browser, page, username=person.username, password=PASSWORD)
     code = pyotp.TOTP(person.secret).generate_otp(step)
@@ -114,7 +128,8 @@ def sign_in(party: Party, browser: Browser) -> Operation:
 
 def flow(party: Party, browser: Browser) -> Operation:
     """A code from a living session without any page, and its redemption."""
-    answer = yield Ask("GET", party.authorize, f"Cookie: {browser.cookie}\r\n")
+    answer = yield Ask("GET", party.authorize, browser.line)
+    browser.take(answer)
     yield from redeem(party, browser, answer)
 
 
@@ -177,9 +192,8 @@ class _Page:
 def _open(browser: Browser, path: str) -> Generator[Ask, Reply, _Page]:
     """Open an address and follow redirects, to a page or out to the application."""
     while True:
-        cookie = f"Cookie: {browser.cookie}\r\n" if browser.cookie else ""
-        reply = yield Ask("GET", path, cookie)
-        browser.cookie = reply.cookie or browser.cookie
+        reply = yield Ask("GET", path, browser.line)
+        browser.take(reply)
         if reply.status == 200 or not reply.location.startswith("/"):
             return _Page(path, reply)
         path = reply.location
@@ -194,9 +208,9 @@ def _submit(browser: Browser, page: _Page, **form: str) -> Generator[Ask, Reply,
     step = "password" if "password" in form else "totp"
     path = f"{page.path.rpartition('/')[0]}/{step}"
     body = urlencode({"csrf_token": token[1].decode(), **form})
-    reply = yield Ask("POST", path, f"Cookie: {browser.cookie}\r\n", body)
+    reply = yield Ask("POST", path, browser.line, body)
     _expect(reply, 303)
-    browser.cookie = reply.cookie or browser.cookie
+    browser.take(reply)
     following = yield from _open(browser, reply.location)
     return following if following.reply.status == 200 else following.reply
 

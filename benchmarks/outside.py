@@ -77,7 +77,7 @@ class Provider:
 
     def authorize(self) -> Operation:
         """A code from a living session, without any page."""
-        reply = yield Ask("GET", self._party.authorize, f"Cookie: {self._browser.cookie}\r\n")
+        reply = yield Ask("GET", self._party.authorize, self._browser.line)
         query = parse_qs(urlsplit(reply.location).query)
         if "code" not in query:
             raise Unexpected(f"no code but {reply.head[:300]!r}")

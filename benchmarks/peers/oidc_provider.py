@@ -91,14 +91,11 @@ def running(
 
 def _enter(party: Party, browser: Browser, port: int) -> Operation:
     """Follow the redirects of a first sign-in, which asks nothing, and redeem the code."""
-    jar: dict[str, str] = {}
     path = party.authorize
     for _ in range(PAGES):
-        browser.cookie = "; ".join(f"{name}={value}" for name, value in jar.items())
-        reply = yield Ask("GET", path, f"Cookie: {browser.cookie}\r\n" if jar else "")
-        jar |= reply.cookies
+        reply = yield Ask("GET", path, browser.line)
+        browser.take(reply)
         path = reply.location.removeprefix(f"http://{HOST}:{port}")
         if not path.startswith("/"):
-            browser.cookie = "; ".join(f"{name}={value}" for name, value in jar.items())
             return (yield from operations.redeem(party, browser, reply))
     raise Unexpected(f"no way back to the application: {path}")

@@ -4,7 +4,7 @@ Whatever its form, a token works here only while its row does: userinfo, introsp
 revocation never believe the signature.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from idp import clock, crypto
@@ -86,18 +86,18 @@ def audience(client: Client) -> str | list[str]:
     return values[0] if len(values) == 1 else values
 
 
-def make(
-    work: Work, issuer: str, client: Client, access: Access, signer: Signer | None
-) -> tuple[str, Access]:
-    """Return a new access token, a JWT if there is a `signer`, and `access` with its `jti`.
+def opaque() -> tuple[str, str]:
+    """Return a new opaque access token, which works once it is stored, and what finds its leaf.
 
-    It works once it is stored. An opaque one can say nothing, so its `jti` comes of it.
+    It can say nothing, so its `jti` comes of it.
     """
-    if signer is None:
-        token = crypto.random_token(32)
-        return token, replace(access, jti=leaf.reference_of(token))
-    access = replace(access, jti=leaf.new_reference())
-    return signed(signer, jwt_claims(work, issuer, client, access), TYPE), access
+    token = crypto.random_token(32)
+    return token, leaf.reference_of(token)
+
+
+def jwt(work: Work, issuer: str, client: Client, access: Access, signer: Signer) -> str:
+    """Return a new access token that says what `access` is; it works here once it is stored."""
+    return signed(signer, jwt_claims(work, issuer, client, access), TYPE)
 
 
 def keep(work: Work, authorization: AuthorizationRow, access: Access, token: str) -> None:

@@ -243,8 +243,10 @@ class Issuer:
     ) -> tuple[dict[str, Any], Access]:
         lifetime = self.settings.oidc.access_token_lifetime
         signer = self._access_signer(work, client)
-        access = Access(client.client_id, scope, now, now + lifetime, authorization)
-        token, access = access_tokens.make(work, self.name, client, access, signer)
+        token, jti = ("", leaf.new_reference()) if signer else access_tokens.opaque()
+        access = Access(client.client_id, scope, now, now + lifetime, authorization, jti=jti)
+        if signer is not None:
+            token = access_tokens.jwt(work, self.name, client, access, signer)
         response: dict[str, Any] = {
             "access_token": token,
             "token_type": "Bearer",

@@ -152,3 +152,10 @@ def test_whatever_was_said_to_be_kept_is_there_after_the_process_was_killed(
         said += [line.strip() for line in process.stdout if line.endswith("\n")]
     assert len(said) >= 400
     assert set(said) - names(file) == set()
+
+
+def test_the_log_of_the_file_is_written_back_when_it_has_four_thousand_pages(
+    file: sa.Engine,
+) -> None:
+    with file.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar() == 4000
