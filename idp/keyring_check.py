@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from idp.crypto import Keyring
 from idp.errors import ConfigurationError, SealError
-from idp.store import seals
 from idp.store.db import Work, work
 from idp.store.db.connections import Engine
+from idp.store.service import seals
 
 _PURPOSE = "seal check"
 _BACK = "bring back the keyring of this database, see docs/operate.md"

@@ -11,11 +11,11 @@ import threading
 from contextlib import suppress
 
 from idp.crypto import Keyring, random_token
-from idp.store import processes
 from idp.store.db import Work, work
 from idp.store.db.connections import Engine
 from idp.store.db.schema import DATABASE_ERRORS
-from idp.store.processes import ProcessRow
+from idp.store.service import processes
+from idp.store.service.processes import ProcessRow
 
 BEAT_SECONDS = 15
 GONE_SECONDS = 50

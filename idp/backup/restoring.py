@@ -15,9 +15,10 @@ from idp.backup.manifest import Manifest
 from idp.backup.planning import Plan, plan
 from idp.backup.trail import OVERLAP, Trail
 from idp.installation import Installation
-from idp.store import backups, events
+from idp.store import events
 from idp.store.copies import fates, postgresql
 from idp.store.db import Work
+from idp.store.service import backups
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, when
 from idp.cli.tidy_end import tidy_end
 from idp.errors import CommandError, ConfigurationError
-from idp.store import backups
 from idp.store.copies import postgresql
 from idp.store.db.schema import revision
+from idp.store.service import backups
 
 KEYRING = (
     "The keyring is not in it, and without the keyring it opens nothing: keep a copy of {path}"

@@ -13,8 +13,8 @@ from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_table, when
 from idp.errors import CommandError
-from idp.store import streams
-from idp.store.streams import ReceiverRow
+from idp.store.service import streams
+from idp.store.service.streams import ReceiverRow
 
 
 @click.group()

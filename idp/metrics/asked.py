@@ -10,12 +10,13 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from idp import clock
-from idp.store import db, streams
+from idp.store import db
 from idp.store.db.connections import Engine
 from idp.store.db.schema import DATABASE_ERRORS
 from idp.store.ledger import turns
 from idp.store.messages import outbox
 from idp.store.oidc import signing_keys
+from idp.store.service import streams
 
 SECONDS = 3.0
 """For how long the database is waited for."""

@@ -11,7 +11,7 @@ from idp.crypto import Keyring
 from idp.store.db import work
 from idp.store.db.connections import Engine
 from idp.store.db.schema import DATABASE_ERRORS, one_line
-from idp.store.seals import try_writing
+from idp.store.service.seals import try_writing
 
 KEPT = 1.0
 """Seconds for which one answer is given again."""

@@ -14,10 +14,11 @@ from idp import crypto
 from idp.audit.streaming import receivers, syslog, webhook
 from idp.audit.streaming.receivers import Receiver, UnsentError
 from idp.settings.values import Settings
-from idp.store import db, events, streams
+from idp.store import db, events
 from idp.store.db.connections import Engine
 from idp.store.events import EventRow, Filter
-from idp.store.streams import Turn, Writers
+from idp.store.service import streams
+from idp.store.service.streams import Turn, Writers
 
 BATCH = 500
 """Events that are sent at once; fewer after a receiver took too long for so many."""

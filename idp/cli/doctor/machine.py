@@ -18,12 +18,13 @@ from idp.policy.steps import EnrolmentProof
 from idp.rollout import stages as use
 from idp.rollout.drafts import SETTING
 from idp.settings.values import Settings
-from idp.store import backups, events, people
+from idp.store import events, people
 from idp.store.db import Work
 from idp.store.db.schema import database_time
 from idp.store.events import Filter
 from idp.store.oidc import clients, signing_keys
 from idp.store.rollout import stages
+from idp.store.service import backups
 from idp.store.tags import walking
 
 DRIFT = 5

@@ -7,9 +7,9 @@ from idp import clock
 from idp.audit.streaming import receivers
 from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
 from idp.settings.values import Settings
-from idp.store import streams
 from idp.store.db import Work
 from idp.store.messages import outbox
+from idp.store.service import streams
 
 SECONDS = 5.0
 LATE = 900

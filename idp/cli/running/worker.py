@@ -21,10 +21,10 @@ from idp.oidc.registration import unused
 from idp.presence import Presence
 from idp.rollout.mails.notices import AHEAD
 from idp.store import db
-from idp.store.cleaning import BATCH, clean
 from idp.store.db import trouble
 from idp.store.db.schema import DATABASE_ERRORS, one_line
 from idp.store.rollout import forecasts
+from idp.store.service.cleaning import BATCH, clean
 
 LOOK_EVERY = 2.0
 CLEAN_EVERY = 600.0

@@ -202,7 +202,7 @@ POINTS = {
     "while the file is looked through": "idp.backup.places.look_into",
     "once the rows are there": "idp.cli.schema.upgrade",
     "before anything ends": "idp.store.copies.fates.end",
-    "before the commit": "idp.store.backups.note_restored",
+    "before the commit": "idp.store.service.backups.note_restored",
     "at the last step": "",
 }
 KILLED = """

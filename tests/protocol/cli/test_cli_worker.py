@@ -5,9 +5,10 @@ import sqlalchemy as sa
 from idp import clock
 from idp.policy import throttle_keys
 from idp.policy.throttle import Growing, Window
-from idp.store import cleaning, throttles
+from idp.store import throttles
 from idp.store.db.connections import Model
 from idp.store.models import people, protocol, service, sign_in
+from idp.store.service import cleaning
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Application, Site
 

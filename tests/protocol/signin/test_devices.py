@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from idp import caller
-from idp.store import cleaning
 from idp.store.db.statements import Statement
+from idp.store.service import cleaning
 from tests.protocol.sign_ins import signed_in
 from tests.support.letters import delivered, kinds, newest
 from tests.support.site import MFA, PASSWORD, Browser, Site

@@ -11,10 +11,10 @@ import pytest
 from idp.messages import links
 from idp.messages.links import Purpose
 from idp.store import people
-from idp.store.cleaning import clean
 from idp.store.db import Work, work
 from idp.store.db.statements import Statement
 from idp.store.rollout import forecasts
+from idp.store.service.cleaning import clean
 from tests.support.programs.postgres import Cluster
 from tests.support.site import MFA, Site
 

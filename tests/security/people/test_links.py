@@ -10,8 +10,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from idp.store import db, people
-from idp.store.cleaning import clean
 from idp.store.db.statements import Statement
+from idp.store.service.cleaning import clean
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import authorized
 from tests.security.serving.crowd import at_once, number
