@@ -152,8 +152,12 @@ ANYBODYS = frozenset(
 """Whose refusals nothing bounds: they need no account, or are the very answer of a bound."""
 NAMELESS = frozenset({Event.SIGN_IN_REFUSED, Event.SIGN_IN_CANCELLED, Event.FACTOR_REJECTED})
 """Whose refusals need no account as long as no person is known."""
-MINUTE = 60
-HOUR = 3600
+MINUTE, HOUR, DAY = 60, 3600, 86400
+MOST_A_DAY = 2_000
+MOST_OF_ONE = 50
+"""So many events of strangers are told apart in a day, all together and of one person. After that
+they are one event a day for each kind, application and person: no one fills the disk, whatever
+addresses they have."""
 DECIDING = frozenset(
     {
         Event.FACTOR_ADDED,
@@ -226,7 +230,7 @@ def record(
 
     Of refusals that anyone may cause, those with the same source (of IPv6, its /64), client,
     person and reason are one event a minute: the first, with their number. So is what one auditor
-    looks at, in an hour.
+    looks at, in an hour. Once there are `MOST_A_DAY` of them, they are told apart no more.
     """
     now, acting = clock.now(), work.caller.acting
     if acting is not None and person not in (None, acting):
@@ -259,16 +263,37 @@ def record(
             # Whoever meets the row, it is one row.
             source, person, kind = "", None, reason
         alike = [event.value, source, client, person, kind, now // MINUTE]
-        events.count(work, crypto.digest(json.dumps(alike)), **values)
+        _count(work, event, alike, values)
     elif event is Event.AUDIT_VIEWED:
         alike = [event.value, person, _kind_of_reason(str(reason)), now // HOUR]
-        events.count(work, crypto.digest(json.dumps(alike)), **values)
+        events.count(work, crypto.digest(json.dumps(alike)), values)
     else:
         events.add(work, **values)
     if decides:
         _add_leaf(work, event, values)
     for call in _heard:
         work.after_commit(partial(call, event, outcome, values))
+
+
+def _count(
+    work: Work, event: Event, alike: list[str | int | None], values: Mapping[str, Any]
+) -> None:
+    """Count a stranger's event with those that are alike, or, late on a busy day, with many."""
+    person, day = values["person_id"], values["at"] // DAY
+    if event is Event.ROW_REFUSED:
+        # An alarm, and no stranger's: no flood hides it.
+        events.count(work, crypto.digest(json.dumps(alike)), values)
+        return
+    limit, most = f"told-apart:{day}:{person or ''}", MOST_OF_ONE if person else MOST_A_DAY
+    if events.counted(work, limit) < most:
+        events.count(work, crypto.digest(json.dumps(alike)), values, limit)
+        return
+    alike = [event.value, values["client_id"], person, day]
+    # What only the first of them would say is left out.
+    kept = ("at", "kind", "outcome", "person_id", "client_id")
+    rest = {name: values[name] if name in kept else None for name in values}
+    rest["reason"] = f"more than {most} kinds of refusal that day: told apart no more"
+    events.count(work, crypto.digest(json.dumps(alike)), rest)
 
 
 def _add_leaf(work: Work, event: Event, values: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ What anyone may cause without an account is one row for all that are alike, and 
 (`event_count`), because the event itself is never changed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -97,11 +98,31 @@ def add(work: Work, **values: Any) -> None:
     work.later(_ADD, **values)
 
 
-def count(work: Work, key: str, **values: Any) -> None:
-    """Append one event if it is the first that counts under `key`; count it in any case."""
+_COUNT_FIRST = Statement(
+    "INSERT INTO event_count (key, times, last_at)"
+    " SELECT CAST(:of AS VARCHAR), 1, CAST(:at AS BIGINT)"
+    " WHERE (SELECT times FROM event_count WHERE key = :counted) = 1"
+    " ON CONFLICT (key) DO UPDATE SET times = event_count.times + 1, last_at = excluded.last_at"
+)
+_COUNTED = Statement("SELECT times FROM event_count WHERE key = :key")
+
+
+def counted(work: Work, key: str) -> int:
+    """Return how often something was counted under `key`."""
+    return int(work.value(_COUNTED, key=key) or 0)
+
+
+def count(work: Work, key: str, values: Mapping[str, Any], firsts: str = "") -> None:
+    """Append one event if it is the first that counts under `key`; count it in any case.
+
+    Under `firsts`, if it is given, those events are counted that were appended.
+    """
     # First the number: its row is ours until the commit, so exactly one transaction finds it at 1.
     work.at_last(_COUNT, key, counted=key, at=values["at"])
     work.at_last(_ADD_FIRST, key, counted=key, **values)
+    if firsts:
+        # After every digest: all transactions write this row last.
+        work.at_last(_COUNT_FIRST, f"~{firsts}", of=firsts, counted=key, at=values["at"])
 
 
 _SOURCE = Statement(

@@ -7,11 +7,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
 from idp import audit
 from idp.audit import ANYBODYS, NAMELESS, Event, Outcome
+from idp.caller import Caller
 from tests.protocol.admin.test_audit_page import PAGE, auditor
 from tests.protocol.command import Acrux
 from tests.security.serving.crowd import at_once
@@ -114,6 +116,53 @@ def test_reasons_that_quote_a_stranger_do_not_multiply_without_end(site: Site) -
     found = site.events(kind="client:registration:refused")
     assert sum(event.times for event in found) == 150
     assert len(found) <= 2 * 64, "a minute may have ended meanwhile"
+
+
+def flood(site: Site, count: int, **values: Any) -> None:
+    """Record refusals of which each has another source and another reason."""
+    for number in range(count):
+        with site.work() as work:
+            work.caller = Caller(address=f"2001:db8:{number:x}::1")
+            reason = f"invalid_redirect_uri: https://{number}.example/"
+            audit.record(work, Event.REQUEST_REFUSED, Outcome.REFUSED, reason=reason, **values)
+
+
+def test_no_number_of_addresses_fills_the_trail(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "MOST_A_DAY", 20)
+    flood(site, 100)
+    flood(site, 30, client="payroll")
+    found = site.events(kind="client:request:refused")
+    assert sum(event.times for event in found) == 130, "each is counted"
+    assert len(found) == 20 + 2
+    many = [event for event in found if "told apart no more" in (event.reason or "")]
+    assert {(one.client_id, one.times) for one in many} == {(None, 80), ("payroll", 30)}
+    assert {one.source for one in many} == {None}
+    site.advance(86400)
+    flood(site, 1)
+    assert len(site.events(kind="client:request:refused")) == 23, "another day begins anew"
+
+
+def test_what_is_about_one_person_is_counted_for_that_person(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "MOST_OF_ONE", 5)
+    mere, tane = site.person("mere"), site.person("tane")
+    flood(site, 30, person=mere)
+    flood(site, 1, person=tane)
+    found = site.events(kind="client:request:refused")
+    assert Counter(event.person_id for event in found) == {mere: 6, tane: 1}
+    assert sum(event.times for event in found) == 31
+
+
+def test_a_flood_hides_no_alarm(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "MOST_A_DAY", 3)
+    flood(site, 10)
+    with site.work() as work:
+        audit.row_refused(work, "client", "payroll", None)
+    (event,) = site.events(kind="installation:row:refused")
+    assert "payroll" in (event.reason or "")
 
 
 def test_a_crowd_is_counted_right_and_nobody_waits_for_good(site: Site) -> None:
