@@ -121,6 +121,7 @@ class Event(StrEnum):
     AUDIT_QUESTION_REMOVED = "operator:audit-question:removed"
     BACKUP_MADE = "operator:backup:made"
     RESTORE_DONE = "operator:restore:done"
+    CANARY_ALARM = "installation:canary:alarm"
     ROW_REFUSED = "installation:row:refused"
     ROW_TRUSTED = "operator:row:trusted"
     ROW_REMOVED = "operator:row:removed"

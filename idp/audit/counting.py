@@ -1,7 +1,8 @@
 """Counting what was sealed, for the questions of auditors: by the worker, never by a request.
 
 Leaves are taken in the order of the ledger. Any number of workers may try; a batch is counted by
-one of them, once. What applications and strangers choose freely is not counted apart.
+one of them, once. What applications and strangers choose freely is not counted apart, and what the
+canary got is not counted.
 """
 
 import json
@@ -14,6 +15,7 @@ from idp.policy.types import Rules
 from idp.store import db
 from idp.store.audit import counts
 from idp.store.audit.counts import DAY, Alike, SignIn
+from idp.store.canaries import MARK
 from idp.store.db import Work
 from idp.store.db.connections import Engine
 from idp.store.ledger import log
@@ -54,7 +56,8 @@ class Counting:
             if start >= end:
                 return 0
             leaves = log.rows(work, start, end)
-        said = [(one, leaf) for one in leaves if (leaf := _token(one)) is not None]
+        found = [(one, leaf) for one in leaves if (leaf := _token(one)) is not None]
+        said = [(one, leaf) for one, leaf in found if not leaf["client"].startswith(MARK)]
         with db.work(self._engine) as work:
             if not counts.claim_progress(work, start, end):
                 return 0

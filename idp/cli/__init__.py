@@ -25,6 +25,7 @@ _COMMANDS = {
     "client": "client:client",
     "keys": "keys:keys",
     "rows": "rows:rows",
+    "canary": "canary:canary",
     "stage": "stage:stage",
     "notices": "notices:notices",
     "profiles": "profiles:profiles",

@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from idp import clock
-from idp.store import db
+from idp.store import canaries, db
 from idp.store.db.connections import Engine
 from idp.store.db.schema import DATABASE_ERRORS
 from idp.store.ledger import turns
@@ -47,6 +47,7 @@ class Asked:
                     signing_keys.everything(work),
                     turns.waiting(work),
                     {row.name: streams.lag(work, row.position) for row in streams.everyone(work)},
+                    canaries.last(work),
                 )
         except DATABASE_ERRORS:
             return [_up(0)]
@@ -57,10 +58,12 @@ def answers(
     keys: list[signing_keys.KeyRow],
     unsealed: turns.Waiting,
     behind: Mapping[str, streams.Lag],
+    canary: canaries.CanaryRow | None,
 ) -> list[Metric]:
-    """Return what a database says that has these messages, keys and leaves without a number, and
-    events behind the cursors of these receivers."""
-    return [_up(1), *_outbox(waiting), _keys(keys), *_ledger(unsealed), *_stream(behind)]
+    """Return what a database says that has these messages, keys and leaves without a number, events
+    behind the cursors of these receivers, and this last run of the canary."""
+    found = [_up(1), *_outbox(waiting), _keys(keys), *_ledger(unsealed), *_stream(behind)]
+    return [*found, *_canary(canary)]
 
 
 def _up(value: int) -> Metric:
@@ -116,4 +119,17 @@ def _stream(behind: Mapping[str, streams.Lag]) -> Iterator[Metric]:
         depth.add_metric([name], lag.count)
         age.add_metric([name], 0 if lag.oldest is None else max(0, clock.now() - lag.oldest))
     yield depth
+    yield age
+
+
+def _canary(row: canaries.CanaryRow | None) -> Iterator[Metric]:
+    state = GaugeMetricFamily(
+        "acrux_canary", "1 for how the canary's last run went", labels=("state",)
+    )
+    age = GaugeMetricFamily("acrux_canary_age_seconds", "Since the canary's last run")
+    for name in ("held", "alarm", "failed"):
+        state.add_metric([name], int(row is not None and row.state == name))
+    if row is not None and row.ran_at is not None:
+        age.add_metric([], max(0, clock.now() - row.ran_at))
+    yield state
     yield age

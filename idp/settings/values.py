@@ -222,6 +222,12 @@ class Stream:
 
 
 @dataclass(frozen=True)
+class Canary:
+    every: NotNegative
+    mail: str
+
+
+@dataclass(frozen=True)
 class Test:
     clock: str
 
@@ -258,6 +264,7 @@ class Settings:
     traces: Traces
     evidence: Evidence
     stream: Stream
+    canary: Canary
     test: Test
 
     @property

@@ -1,16 +1,21 @@
 """How many people are of each user type, in each group, and in a role of Acrux itself."""
 
+from idp.store.canaries import HIDDEN
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 
-_TYPES = Statement("SELECT user_type, count(*) FROM person GROUP BY user_type ORDER BY user_type")
+_TYPES = Statement(
+    f"SELECT user_type, count(*) FROM person WHERE id {HIDDEN}"
+    " GROUP BY user_type ORDER BY user_type"
+)
 _EACH = {
     "sqlite": "json_each(p.member_of) g",
     "postgresql": "json_array_elements_text(CAST(p.member_of AS json)) g(value)",
 }
 _GROUPS = {
     name: Statement(
-        f"SELECT g.value, count(*) FROM person p, {each} GROUP BY g.value ORDER BY g.value"
+        f"SELECT g.value, count(*) FROM person p, {each} WHERE p.id {HIDDEN}"
+        " GROUP BY g.value ORDER BY g.value"
     )
     for name, each in _EACH.items()
 }

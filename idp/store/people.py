@@ -10,6 +10,7 @@ from idp.crypto import random_name
 from idp.errors import CommandError, GoneError
 from idp.policy.roles import Role
 from idp.store import departed
+from idp.store.canaries import HIDDEN
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.people import Person
@@ -91,8 +92,8 @@ def _person_statements(tail: str) -> dict[str, Statement]:
 
 _BY_ID = _person_statements("WHERE p.id = :id")
 _BY_NAME = _person_statements("WHERE p.username = :name OR p.email = :name")
-_ALL = _person_statements("ORDER BY p.username LIMIT :limit OFFSET :offset")
-_AFTER = _person_statements("WHERE p.id > :after ORDER BY p.id LIMIT :limit")
+_ALL = _person_statements(f"WHERE p.id {HIDDEN} ORDER BY p.username LIMIT :limit OFFSET :offset")
+_AFTER = _person_statements(f"WHERE p.id > :after AND p.id {HIDDEN} ORDER BY p.id LIMIT :limit")
 
 
 def by_id(work: Work, person_id: str) -> PersonRow | None:

@@ -21,6 +21,7 @@ DECISIONS: Mapping[Event, Decision] = {
     # -- the service itself
     Event.MESSAGES_ALARM: nothing(RECORD),
     Event.ROW_REFUSED: nothing(RECORD),
+    Event.CANARY_ALARM: nothing(RECORD),
     Event.ROW_TRUSTED: nothing("the row of then is refused again, and `acrux rows check` lists it"),
     Event.ROW_REMOVED: nothing("a row that was refused then is refused again"),
     Event.AUDIT_EXPORTED: nothing(RECORD),

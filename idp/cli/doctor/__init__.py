@@ -24,6 +24,7 @@ from idp.cli.doctor.machine import (
 )
 from idp.cli.doctor.message_length import message_findings
 from idp.cli.doctor.observed import (
+    canary_findings,
     log_findings,
     metrics_findings,
     outbox_findings,
@@ -132,6 +133,7 @@ def _contents(loaded: Settings, engine: Any, keyring: crypto.Keyring | None) -> 
         lambda work: reach_findings(work, loaded),
         outbox_findings,
         lambda work: stream_findings(work, loaded),
+        lambda work: canary_findings(work, loaded),
     ]
     for check in checks:
         with db.work(engine) as work:

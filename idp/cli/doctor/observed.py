@@ -7,6 +7,7 @@ from idp import clock
 from idp.audit.streaming import receivers
 from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
 from idp.settings.values import Settings
+from idp.store import canaries
 from idp.store.db import Work
 from idp.store.messages import outbox
 from idp.store.service import streams
@@ -104,3 +105,20 @@ def stream_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
         why = f" ({row.error})" if row.error else ""
         text = f"{lag.count} events wait for {receiver.name}, the oldest for {waits // 60} min{why}"
         yield Finding(BAD, "stream", text, "see that it takes them, and the log of the worker")
+
+
+def canary_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
+    """The rules held when they were last tried, and that was not long ago."""
+    row, every = canaries.last(work), loaded.canary.every
+    if row is not None and row.state == "alarm":
+        mend = "end what rests on it, find what changed, then `acrux canary run`"
+        yield Finding(BAD, "canary", f"a rule did not hold: {row.said}", mend)
+    elif row is not None and row.state == "failed":
+        yield Finding(BAD, "canary", f"nothing could be tried: {row.said}", "`acrux canary run`")
+    elif not every:
+        yield Finding(GOOD, "canary", "does not try the rules: canary.every is 0")
+    elif row is None or row.ran_at is None or clock.now() - row.ran_at > 2 * every + LATE:
+        mend = "see that `acrux worker` or `acrux serve` runs, or run `acrux canary run`"
+        yield Finding(OPEN, "canary", "has not tried the rules for long", mend)
+    else:
+        yield Finding(GOOD, "canary", f"every rule held in {row.tries} tries")

@@ -2,6 +2,8 @@
 
 import logging
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -20,7 +22,7 @@ from idp.ledger.keys import LedgerError
 from idp.oidc.registration import unused
 from idp.presence import Presence
 from idp.rollout.mails.notices import AHEAD
-from idp.store import db
+from idp.store import canaries, db
 from idp.store.db import trouble
 from idp.store.db.schema import DATABASE_ERRORS, one_line
 from idp.store.rollout import forecasts
@@ -38,6 +40,9 @@ ONCE = 60
 """Seconds' worth of mails ahead of a date that `--once` queues: it is run every minute or so."""
 AHEAD_EVERY = 10.0
 """Seconds between two looks at what is planned: a change of it is foretold so soon."""
+CANARY_LOOK = 20.0
+CANARY_FIRST = 60
+"""Seconds between two looks whether the canary is due, and until it first is."""
 STREAM_EVERY = 1.0
 """Seconds between two looks at what happened, for each receiver of events."""
 SETTLE_SECONDS = 30.0
@@ -74,7 +79,8 @@ class Worker:
             threading.Thread(target=self._stream, args=(one,), name="acrux-stream")
             for one in senders(self._this.settings, self._this.engine)
         ]
-        for one in streamers:
+        canary = threading.Thread(target=self._canary, name="acrux-canary")
+        for one in (*streamers, canary):
             one.start()
         while not self._stop.is_set():
             try:
@@ -90,7 +96,7 @@ class Worker:
                 # Someone was deleted while the worker had something to do for them.
                 _log.info("%s", error)
             self._stop.wait(LOOK_EVERY)
-        for thread in (ahead, sealer, *streamers):
+        for thread in (ahead, sealer, canary, *streamers):
             thread.join()
 
     def _seal(self) -> None:
@@ -107,6 +113,27 @@ class Worker:
                 _log.warning("the database said: %s", one_line(error))
             if last:
                 return
+
+    def _canary(self) -> None:
+        """Have the canary try the rules when it is due, in a process that ends with its try."""
+        every = self._this.settings.canary.every
+        if not every:
+            return
+        while not self._stop.wait(CANARY_LOOK):
+            try:
+                with db.work(self._this.engine) as work:
+                    canaries.begin(work, CANARY_FIRST)
+                    due = canaries.due(work, every)
+                if due:
+                    command = (sys.executable, "-m", "idp", "canary", "run", "--if-due")
+                    # What it finds it says itself, and notes.
+                    limit = canaries.LEASE_SECONDS
+                    subprocess.run(command, check=False, timeout=limit)  # noqa: S603 - our own
+            except DATABASE_ERRORS as error:
+                trouble.note(error)
+                _log.warning("the database said: %s", one_line(error))
+            except (OSError, subprocess.SubprocessError) as error:
+                _log.error("the canary did not run: %s", error)
 
     def _stream(self, sender: Sender) -> None:
         """Send events to one receiver until told to stop: a slow one keeps no other waiting."""

@@ -93,6 +93,7 @@ FATES: Mapping[str, Fate] = {
     "seal_check": _kept("it tells the keyring of this database"),
     "event": _kept("the trail until the backup; what came after is in the exported one"),
     "event_count": _kept("it belongs to the trail"),
+    "canary": _kept("it is due again soon"),
     "stream_receiver": _kept("how far receivers were: they get what came after the backup again"),
     "ledger_leaf": _kept("the evidence until the backup; what came after is in the exported one"),
     "ledger_rules": _kept("which rules stand in the ledger"),

@@ -141,6 +141,18 @@ class StreamReceiver(Model):
     held_until: Mapped[int] = mapped_column(Seconds)
 
 
+class Canary(Model):
+    """When the canary is due, and how its last run went: the one row of `idp.canary`."""
+
+    __tablename__ = "canary"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    due_at: Mapped[int] = mapped_column(Seconds)
+    ran_at: Mapped[int | None] = mapped_column(Seconds)
+    state: Mapped[str | None] = mapped_column(String(8))
+    said: Mapped[str | None] = mapped_column(Text)
+    tries: Mapped[int] = mapped_column(Integer)
+
+
 class Backup(Model):
     """A backup that was made of this database, or, with `restored_at`, that it came from.
 

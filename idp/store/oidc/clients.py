@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp import clock
+from idp.store.canaries import HIDDEN
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.protocol import Client
@@ -39,9 +40,10 @@ def secret_place(client_id: str) -> str:
 _ROW = Sealed(CLIENT, reader(ClientRow, Client))
 _FIND = Statement(f"SELECT {_ROW.columns} FROM client WHERE id = :id")
 _OURS = Statement(
-    f"SELECT {_ROW.columns} FROM client WHERE registration_digest IS NULL ORDER BY id"
+    f"SELECT {_ROW.columns} FROM client WHERE registration_digest IS NULL AND id {HIDDEN}"
+    " ORDER BY id"
 )
-_ALL = Statement(f"SELECT {_ROW.columns} FROM client ORDER BY id")
+_ALL = Statement(f"SELECT {_ROW.columns} FROM client WHERE id {HIDDEN} ORDER BY id")
 _ADD = Statement(
     "INSERT INTO client (id, name, secret_digest, sealed_secret, registration_digest, data,"
     " created_at, updated_at, tag) SELECT :id, :name, :secret_digest, :sealed_secret,"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp import clock
+from idp.store.canaries import HIDDEN
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 
@@ -18,7 +19,8 @@ _NOW = {
         f" (SELECT {concat} FROM credential c WHERE c.person_id = p.id) AS methods,"
         " CASE WHEN EXISTS (SELECT 1 FROM recovery_code r WHERE r.person_id = p.id"
         " AND r.used_at IS NULL) THEN 1 ELSE 0 END AS coded"
-        " FROM person p WHERE p.disabled_at IS NULL) t GROUP BY t.user_type, t.methods, t.coded"
+        f" FROM person p WHERE p.disabled_at IS NULL AND p.id {HIDDEN}) t"
+        " GROUP BY t.user_type, t.methods, t.coded"
     )
     for name, concat in _LIST.items()
 }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from idp.store.canaries import HIDDEN
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.people import Person
@@ -27,7 +28,7 @@ _ROW = reader(
 )
 _PAGE = Statement(
     f"SELECT {_ROW.columns} FROM person WHERE id > :after AND disabled_at IS NULL"
-    " ORDER BY id LIMIT :limit"
+    f" AND id {HIDDEN} ORDER BY id LIMIT :limit"
 )
 
 

@@ -6,6 +6,7 @@ Counted by the database: a hundred thousand people are a few hundred rows.
 import json
 from dataclasses import dataclass
 
+from idp.store.canaries import HIDDEN
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.people import Person
@@ -48,13 +49,15 @@ _ALL = {
     name: Statement(
         f"SELECT {_ROW.columns} FROM (SELECT p.user_type, p.roles, p.member_of, (SELECT {methods}"
         " FROM credential c WHERE c.person_id = p.id) AS methods FROM person p"
-        " WHERE p.disabled_at IS NULL) alike GROUP BY user_type, roles, member_of, methods"
+        f" WHERE p.disabled_at IS NULL AND p.id {HIDDEN}) alike"
+        " GROUP BY user_type, roles, member_of, methods"
     )
     for name, methods in _METHODS.items()
 }
 _KIND = reader(KindRow, Person, groups=_GROUPS, people=Piece("count(*)"))
 _KINDS = Statement(
-    f"SELECT {_KIND.columns} FROM person WHERE disabled_at IS NULL GROUP BY user_type, member_of"
+    f"SELECT {_KIND.columns} FROM person WHERE disabled_at IS NULL AND id {HIDDEN}"
+    " GROUP BY user_type, member_of"
 )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from idp import clock
 from idp.crypto import random_token
+from idp.store.canaries import HIDDEN
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.people import Person
@@ -91,7 +92,7 @@ _DONE = Statement(
     " computed_at = :now, people = :people, ready = :ready, asked = :asked, stuck = :stuck,"
     " counts = :counts, seen = :people WHERE stage_id = :stage_id AND running = :run"
 )
-_TOTAL = Statement("SELECT count(*) FROM person")
+_TOTAL = Statement(f"SELECT count(*) FROM person WHERE id {HIDDEN}")
 _AGAIN = Statement("UPDATE rollout_forecast SET plan = NULL WHERE stage_id = :stage_id")
 # Held only against a deletion: people sign in while a page of them is kept.
 _ADD = Statement(

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from idp import clock
 from idp.policy.profile_day import DAY, LONG, DayCounts
 from idp.policy.shared_profiles import BACK_AND_FORTH
+from idp.store.canaries import HIDDEN
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.service import Event
@@ -37,7 +38,9 @@ _OF_DAY = Statement(
     f"SELECT {_HAPPENED.columns} FROM event WHERE at >= :since AND at < :until"
     f" AND person_id || '' > :after AND person_id || '' <= :last AND ({_KIND})"
 )
-_SLICE = Statement("SELECT id FROM person WHERE id > :after ORDER BY id LIMIT :limit")
+_SLICE = Statement(
+    f"SELECT id FROM person WHERE id > :after AND id {HIDDEN} ORDER BY id LIMIT :limit"
+)
 _FIRST = Statement("SELECT min(at) FROM event")
 
 

@@ -1,0 +1,1 @@
+"""Whether the canary notices that a rule does not hold."""
