@@ -19,10 +19,13 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser
 
+from tests.support import first_state
+from tests.support.emptied import Emptied
 from tests.support.programs import apache, documented, installed, postgres
 from tests.support.programs import chromium as chromium_support
 from tests.support.programs import pgbouncer as pgbouncer_support
 from tests.support.programs import rsyslog as rsyslog_support
+from tests.support.programs.postgres import database_name
 from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
 
 HERE = Path(__file__).parent
@@ -180,6 +183,12 @@ def postgres_server(pytestconfig: pytest.Config) -> postgres.Cluster:
     return postgres.shared_cluster(directory, directory / "alive")
 
 
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: postgres.Cluster) -> Emptied:
+    """The databases of that server, each for one test after the other."""
+    return Emptied(postgres_server)
+
+
 @pytest.fixture
 def own_postgres(
     pytestconfig: pytest.Config, postgres_server: postgres.Cluster
@@ -259,15 +268,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'acrux.sqlite'}"
         return
-    server = request.getfixturevalue("postgres_server")
-    url = server.new_url()
+    databases = request.getfixturevalue("postgres_databases")
+    url = databases.take()
     yield url
-    server.drop_database(url)
+    databases.give_back(url)
 
 
 @pytest.fixture
 def empty_database(database_url: str, request: pytest.FixtureRequest) -> str:
     """The same, of a database that is there and empty."""
     if database_url.startswith("postgresql"):
-        request.getfixturevalue("postgres_server").create_database(database_url)
+        first_state.ready.discard(database_name(database_url))
+        server = request.getfixturevalue("postgres_server")
+        server.drop_database(database_url)
+        server.create_database(database_url)
     return database_url

@@ -42,10 +42,10 @@ def place(credential_id: str) -> str:
 _ROW = Sealed(CREDENTIAL, reader(CredentialRow, Credential))
 _CREDENTIALS = Statement(
     f"SELECT {_ROW.columns} FROM credential WHERE person_id = :person_id"
-    " AND method = :method ORDER BY created_at"
+    " AND method = :method ORDER BY created_at, id"
 )
 _CREDENTIALS_OF = Statement(
-    f"SELECT {_ROW.columns} FROM credential WHERE person_id = :person_id ORDER BY created_at"
+    f"SELECT {_ROW.columns} FROM credential WHERE person_id = :person_id ORDER BY created_at, id"
 )
 _ADD_CREDENTIAL = Statement(
     "INSERT INTO credential (id, person_id, method, label, secret, last_step, created_at,"

@@ -15,6 +15,7 @@ from tests.support.site import PASSWORD, Application, Site
 from tests.support.stand_ins.callback import Callback, callback
 
 AXE = Path(__file__).parent.parent / "relying_parties" / "node_modules" / "axe-core" / "axe.min.js"
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 # A document knows that it is being left: a click returns before the next document is there, and
 # what looks at the page then would meet the old one. One that comes back by "Back" is not left.
 KNOWS_THAT_IT_IS_LEFT = """
@@ -104,20 +105,19 @@ class Surfer:
         expect(self.page.locator("html:not([data-left])")).to_have_count(1)
         self.page.wait_for_load_state()
 
-    def violations(self) -> list[str]:
+    def violations(self, *rules: str) -> list[str]:
         """Return what axe-core finds against WCAG 2.2 AA on the page that the last press led to.
 
-        A test that asks is left out where axe-core, a Node package, is not installed.
+        With `rules`, only what these find: axe-core's names. A test that asks is left out where
+        axe-core, a Node package, is not installed.
         """
         need("node")
         self.arrive()
         if not self.page.evaluate("typeof window.axe !== 'undefined'"):
             self.page.evaluate(AXE.read_text())
-        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
         found = self.page.evaluate(
-            "tags => window.axe.run(document,"
-            " {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
-            tags,
+            "only => window.axe.run(document, {runOnly: only, resultTypes: ['violations']})", only
         )
         return [
             f"{item['id']}: {node['html'][:160]}"

@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL
 from idp.cli import schema
 from idp.oidc.tokens import signing_keys
 from idp.store.db import connections
-from tests.support.programs.postgres import copy_database
+from tests.support.programs.postgres import Cluster, copy_database
 
 RSA_KEYS = 6
 """As many sites of one test as may need keys that differ, and more."""
@@ -29,6 +29,10 @@ FIRST = frozenset({"alembic_version", "seal_check", "signing_key"})
 """Tables that a first start writes."""
 RULES = '%"kind":"policy"%'
 """What a leaf of the ledger that tells of rules is like."""
+ready: set[str] = set()
+"""Databases of PostgreSQL that have this state already."""
+copied: set[str] = set()
+"""Those that were made as copies of the template."""
 _templates: dict[str, Any] = {}
 
 
@@ -71,6 +75,9 @@ def _postgres(engine: Any, url: URL) -> None:
     """Copy the database by the server itself, which wants no one to be connected to either."""
     place = str(url.query["host"])
     name, template = str(url.database), f"template_{os.getpid()}"
+    if name in ready:
+        ready.discard(name)
+        return
     engine.dispose()
     with _connected(url, "postgres") as admin:
         if place not in _templates:
@@ -83,8 +90,14 @@ def _postgres(engine: Any, url: URL) -> None:
             return
         try:
             copy_database(admin, template, name)
+            copied.add(name)
         except psycopg.errors.DuplicateDatabase:
             _fill(engine, url, admin)
+
+
+def template(server: Cluster) -> str:
+    """Return the name of the database that others on a server are copied from."""
+    return str(_templates[str(server.directory)])
 
 
 def _fill(engine: Any, url: URL, admin: psycopg.Connection) -> None:

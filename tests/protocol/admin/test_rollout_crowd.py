@@ -1,6 +1,7 @@
 """The board of a hundred thousand people is a page like any other."""
 
 import json
+import math
 import random
 import sqlite3
 import time
@@ -100,12 +101,14 @@ def unreached(site: Site, stage_id: str) -> None:
 
 def seconds(page: Callable[[], Answer]) -> float:
     """Return what a page costs of a processor, the better of two times: others use this machine."""
-    found = []
+    found = math.inf
     for _ in range(2):
         begun = time.process_time()
         assert page().status == 200
-        found.append(time.process_time() - begun)
-    return min(found)
+        found = min(found, time.process_time() - begun)
+        if found < 1:
+            break
+    return found
 
 
 def test_no_page_of_the_rollout_takes_a_second(small_site: Site) -> None:

@@ -152,8 +152,10 @@ def test_several_passkeys_are_named_by_their_makers(site: Site) -> None:
     browser.open(f"{WAYS}/add/webauthn")
     asked = authenticator.options(browser.at)
     assert [one["id"] for one in asked["excludeCredentials"]] == [soft.keys[0].name]
+    site.advance(1)
     second = authenticator.device(browser, aaguid=BITWARDEN)
     assert authenticator.add(browser, second).heading == "Sign out everywhere else?"
+    site.advance(1)
     browser.open(f"{WAYS}/add/webauthn")
     authenticator.add(browser, authenticator.device(browser, aaguid=authenticator.UNNAMED))
     assert names(browser) == ["Password", "YubiKey 5", "Bitwarden", "Passkey"]

@@ -52,14 +52,14 @@ class Cluster:
         """Create an empty database, at `url` if there is one, and return its SQLAlchemy URL."""
         url = url or self.new_url()
         with self.connect() as connection:
-            copy_database(connection, "template1", _name(url))
+            copy_database(connection, "template1", database_name(url))
         return url
 
     def drop_database(self, url: str) -> None:
         """Remove a database that `create_database` made, even while others are connected to it."""
         with self.connect() as connection:
             statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-            connection.execute(statement.format(sql.Identifier(_name(url))))
+            connection.execute(statement.format(sql.Identifier(database_name(url))))
 
     def processes(self) -> list[int]:
         """Return the server's processes, the one that takes connections first."""
@@ -101,14 +101,13 @@ class Cluster:
         socket_file = self.directory / ".s.PGSQL.5432"
         assert _wait_for(lambda: not socket_file.exists(), STOP_SECONDS)
 
-    def connect(self) -> psycopg.Connection:
+    def connect(self, name: str = "postgres") -> psycopg.Connection:
         """Connect as the owner of the cluster, each statement its own transaction."""
-        return psycopg.connect(
-            host=str(self.directory), user=USER, dbname="postgres", autocommit=True
-        )
+        return psycopg.connect(host=str(self.directory), user=USER, dbname=name, autocommit=True)
 
 
-def _name(url: str) -> str:
+def database_name(url: str) -> str:
+    """Return what the database of a URL is called."""
     return url.partition("@/")[2].partition("?")[0]
 
 
