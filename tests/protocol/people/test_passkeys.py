@@ -179,6 +179,7 @@ def test_one_of_two_is_renamed_and_the_other_removed(site: Site) -> None:
     soft = set_up(site, aaguid=YUBIKEY)
     browser = at_account(site, soft)
     browser.open(f"{WAYS}/add/webauthn")
+    site.advance(1)
     second = authenticator.device(browser, aaguid=BITWARDEN)
     authenticator.add(browser, second)
     browser.open(way(browser, "YubiKey 5"))
