@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.evidence.canonical import MAX_INTEGER, canonical
+from idp.evidence.canonical import MAX_INTEGER, canonical, is_canonical
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 VALUES = st.recursive(
@@ -79,3 +79,19 @@ def test_what_is_read_back_is_what_was_written_and_has_the_same_text(value: Any)
     text = canonical(value)
     assert json.loads(text) == value
     assert canonical(json.loads(text)) == text
+
+
+@given(VALUES, st.booleans())
+def test_what_is_written_so_is_known_as_canonical(value: Any, ascii_only: bool) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only, sort_keys=True, separators=(",", ":"))
+    assert is_canonical(canonical(value).decode())
+    assert is_canonical(text) == (text.encode() == canonical(value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " 1", "1.0", "1e3", "-0", "9007199254740992", "NaN", '{"b":1,"a":1}', '{"a":1,"a":1}']
+    + ['"\\u0041"', '{"a": 1}', "[1,]", "[" * 100_000, '{"\ufb33":1,"\U0001f600":1}'],
+)
+def test_another_spelling_is_not(text: str) -> None:
+    assert not is_canonical(text)
