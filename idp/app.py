@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app
 
 from idp import api, audit, clock, crypto, language, moments, oidc, web
+from idp.anchors.following import Anchors
 from idp.audit import Event
 from idp.audit.counting import Counting
 from idp.authenticators.base import Authenticator
@@ -131,9 +131,9 @@ def install(app: Flask, loaded: Settings) -> Installation:
             keyring,
             engine,
             _tell_of_ledger_key,
-            Path(loaded.evidence.anchor) if loaded.evidence.anchor else None,
         ),
         counting=Counting(engine, signin.rules),
+        anchors=Anchors(loaded, engine, post),
         signin=signin,
         enrolment=enrolment,
         first_proof=first_proof,
@@ -248,10 +248,11 @@ def _healthz() -> Response:
 
 
 def _readyz() -> Response:
-    trouble = current_app.extensions["acrux_readiness"].problem()
-    if trouble is None:
-        return Response("ready\n", mimetype="text/plain")
-    log.error("not ready: %s", trouble)
+    said = current_app.extensions["acrux_readiness"].said()
+    if said.problem is None:
+        warning = f"warning: {said.warning}\n" if said.warning else ""
+        return Response(f"ready\n{warning}", mimetype="text/plain")
+    log.error("not ready: %s", said.problem)
     response = Response("not ready\n", 503, mimetype="text/plain")
     response.headers["Retry-After"] = str(RETRY)
     return response

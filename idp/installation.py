@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from idp.anchors.following import Anchors
 from idp.audit.counting import Counting
 from idp.crypto import Keyring
 from idp.ledger.sealing import Sealer
@@ -45,6 +46,7 @@ class Installation:
     ledger: Ledger
     sealer: Sealer
     counting: Counting
+    anchors: Anchors
     signin: SignIn
     enrolment: Enrolment
     first_proof: FirstProof

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from idp import clock
-from idp.cli import context
-from idp.cli.output import json_option
+from idp.anchors import following
+from idp.cli import anchor_lines, context
+from idp.cli.output import json_option, print_json
 from idp.errors import CommandError
 from idp.evidence.canonical import canonical
 from idp.evidence.explain import Explanation, Higher
@@ -18,6 +19,9 @@ from idp.ledger.explaining import explanation
 from idp.store import people
 from idp.store.db import Work
 from idp.store.ledger import pseudonyms
+
+SETTLE_SECONDS = 30.0
+"""What a mail gets to be taken by its server before the command ends."""
 
 
 @click.group()
@@ -92,9 +96,44 @@ def verify() -> None:
 
 @ledger.command()
 def seal() -> None:
-    """Seal what waits now, as the worker does every few seconds."""
-    count = context.open_installation().installation.sealer.seal()
+    """Seal what waits now, as the worker does every few seconds, and tell the anchors."""
+    this = context.open_installation().installation
+    count = this.sealer.seal()
     click.echo(f"{count} rows sealed.")
+    if said := this.anchors.follow():
+        raise CommandError("; ".join(said))
+
+
+@ledger.command()
+@click.option("--now", "at_once", is_flag=True, help="Try those again that failed.")
+@click.option("--again", metavar="NAME", help="Forget what a place has: after a restore.")
+@json_option
+@click.pass_context
+def anchors(ctx: click.Context, at_once: bool, again: str | None, as_json: bool) -> None:
+    """Show how far the places outside have the checkpoints.
+
+    The exit status is 1 when one of them is late.
+    """
+    at_hand = context.open_installation()
+    places = at_hand.installation.anchors
+    if again is not None:
+        with at_hand.work() as work:
+            if not places.begin_again(work, again):
+                raise CommandError(f"evidence.anchors has no {again}")
+    if at_once:
+        places.follow(at_once=True)
+        at_hand.installation.post.settle(SETTLE_SECONDS)
+    with at_hand.work() as work:
+        states = following.states(work, at_hand.installation.settings.evidence)
+    if as_json:
+        print_json([anchor_lines.values(state) for state in states])
+    else:
+        for state in states:
+            click.echo(anchor_lines.line(state))
+    if not states:
+        click.echo("There are none: set evidence.anchors.", err=True)
+    if any(state.late for state in states):
+        ctx.exit(1)
 
 
 @ledger.command()

@@ -122,6 +122,32 @@ class Fetcher:
         }
         return self._fetch(url, "POST", headers, body, Limits(limit, seconds))
 
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        media_type: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        limit: int = 4096,
+        seconds: float = 10.0,
+    ) -> Fetched:
+        """Post `body` to an address that the operator has set, wherever it leads.
+
+        No client can name such an address, so it may be a machine of the operator's own; all else
+        is as in `get`.
+
+        Raises:
+            EgressError: no such answer came. What was posted may have arrived.
+        """
+        every = {
+            "Accept": "*/*",
+            "Content-Type": media_type,
+            "Content-Length": str(len(body)),
+            **(headers or {}),
+        }
+        return self._fetch(url, "POST", every, body, Limits(limit, seconds, anywhere=True))
+
     def _fetch(
         self, url: str, method: str, headers: Mapping[str, str], body: bytes, limits: "Limits"
     ) -> Fetched:
@@ -136,16 +162,18 @@ class Fetcher:
         message = _request(method, place, headers, body)
         deadline = Deadline(limits.seconds)
         try:
-            addresses = self._addresses(place, deadline)
+            addresses = self._addresses(place, deadline, limits.anywhere)
             with connect(addresses, place.port, deadline) as connection:
                 channel = Channel(connection, deadline, 2 * limits.body + _BESIDE_THE_BODY)
                 channel.secure(self._trust(), place.host)
                 channel.send(message)
                 return _answer(channel, method, limits.body)
         except (OSError, HTTPException, ValueError) as error:
-            raise EgressError(False, _in_words(error, limits.seconds)) from None
+            raise EgressError(False, in_words(error, limits.seconds)) from None
 
-    def _addresses(self, place: Place, deadline: Deadline) -> Sequence[IPAddress]:
+    def _addresses(
+        self, place: Place, deadline: Deadline, anywhere: bool = False
+    ) -> Sequence[IPAddress]:
         """Return the addresses to connect to, each of them checked: nothing is looked up again."""
         if place.literal is not None:
             found: list[IPAddress] = [place.literal]
@@ -153,25 +181,32 @@ class Fetcher:
             names = self._look_ups.addresses(place.host, place.port, deadline)
             found = [ip_address(text) for text in names]
         for address in found:
-            self._allowed.check(place, address)
+            if not anywhere:
+                self._allowed.check(place, address)
         return found
 
     def _trust(self) -> ssl.SSLContext:
         with self._lock:
             if self._context is None:
-                self._context = _trust(self._ca_bundle)
+                self._context = trust(self._ca_bundle)
             return self._context
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Bytes of a body, and seconds of a whole fetch."""
+    """Bytes of a body, and seconds of a whole fetch; `anywhere`: no machine is refused."""
 
     body: int
     seconds: float
+    anywhere: bool = False
 
 
-def _trust(ca_bundle: str) -> ssl.SSLContext:
+def trust(ca_bundle: str) -> ssl.SSLContext:
+    """Return whose certificates are believed: the system's authorities, and those of a file.
+
+    Raises:
+        EgressError: the file cannot be read.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
@@ -251,7 +286,7 @@ def _max_age(headers: Sequence[str]) -> int | None:
     return min(found, default=None)
 
 
-def _in_words(error: Exception, seconds: float) -> str:
+def in_words(error: Exception, seconds: float) -> str:
     """Say what went wrong, in words of ours and of the system: nothing that the peer wrote."""
     match error:
         case TimeoutError():

@@ -6,13 +6,12 @@ try; one has the turn, and whoever lost it while at work writes nothing.
 """
 
 import logging
-from pathlib import Path
 
 from idp import crypto
 from idp.evidence import checkpoint, note, tiles, tree
 from idp.evidence.checkpoint import Checkpoint
 from idp.evidence.note import NoteError, VerifierKey
-from idp.ledger import anchor_file, keys
+from idp.ledger import keys
 from idp.ledger.keys import Announce, LedgerError
 from idp.store import db
 from idp.store.db import Work
@@ -39,20 +38,17 @@ class Sealer:
         keyring: crypto.Keyring,
         engine: Engine,
         announce: Announce,
-        anchor: Path | None = None,
     ) -> None:
-        """`announce` records that a key was made; `anchor` is a file to keep checkpoints in."""
+        """`announce` records that a key was made."""
         self._issuer, self._keyring, self._engine = issuer, keyring, engine
         self._announce = announce
-        self._anchor = anchor
         self._id = crypto.random_token(16)
 
     def seal(self, most: int = 1_000_000) -> int:
         """Seal what waits, about `most` leaves at most; return how many were sealed.
 
         Raises:
-            LedgerError: the tree or its key was changed; nothing was signed over that. Or the
-                anchor cannot be kept, and what is sealed stays so.
+            LedgerError: the tree or its key was changed; nothing was signed over that.
         """
         turn = self._turn()
         sealed = 0
@@ -68,8 +64,6 @@ class Sealer:
         if turn is not None:
             with db.work(self._engine) as work:
                 turns.leave_turn(work, turn)
-        if self._anchor is not None:
-            anchor_file.follow(self._engine, self._anchor)
         return sealed
 
     def _turn(self) -> Turn | None:

@@ -10,6 +10,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from idp import clock
+from idp.anchors.following import states
+from idp.settings.values import Evidence
 from idp.store import canaries, db
 from idp.store.db.connections import Engine
 from idp.store.db.schema import DATABASE_ERRORS
@@ -27,8 +29,9 @@ KEPT = 5.0
 class Asked:
     """Collects from one database. Threads share it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, evidence: Evidence) -> None:
         self._engine = engine
+        self._evidence = evidence
         self._found: list[Metric] = []
         self._at = -KEPT
 
@@ -48,6 +51,7 @@ class Asked:
                     turns.waiting(work),
                     {row.name: streams.lag(work, row.position) for row in streams.everyone(work)},
                     canaries.last(work),
+                    {state.label: state.behind for state in states(work, self._evidence)},
                 )
         except DATABASE_ERRORS:
             return [_up(0)]
@@ -57,13 +61,19 @@ def answers(
     waiting: list[outbox.Waiting],
     keys: list[signing_keys.KeyRow],
     unsealed: turns.Waiting,
-    behind: Mapping[str, streams.Lag],
+    streaming: Mapping[str, streams.Lag],
     canary: canaries.CanaryRow | None,
+    behind: Mapping[str, int],
 ) -> list[Metric]:
-    """Return what a database says that has these messages, keys and leaves without a number, events
-    behind the cursors of these receivers, and this last run of the canary."""
-    found = [_up(1), *_outbox(waiting), _keys(keys), *_ledger(unsealed), *_stream(behind)]
-    return [*found, *_canary(canary)]
+    """Return what a database says that has these messages, keys and leaves without a number.
+
+    `streaming`: the events behind the cursors of these receivers; `canary`: its last run; `behind`:
+    for how many seconds each place outside has lacked a checkpoint.
+    """
+    return [
+        *(_up(1), *_outbox(waiting), _keys(keys), *_ledger(unsealed)),
+        *(*_stream(streaming), *_canary(canary), _anchored(behind)),
+    ]
 
 
 def _up(value: int) -> Metric:
@@ -133,3 +143,14 @@ def _canary(row: canaries.CanaryRow | None) -> Iterator[Metric]:
         age.add_metric([], max(0, clock.now() - row.ran_at))
     yield state
     yield age
+
+
+def _anchored(behind: Mapping[str, int]) -> Metric:
+    found = GaugeMetricFamily(
+        "acrux_ledger_anchor_behind_seconds",
+        "For how long a place outside has lacked a checkpoint",
+        labels=("anchor",),
+    )
+    for label, seconds in behind.items():
+        found.add_metric([label], seconds)
+    return found

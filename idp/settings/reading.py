@@ -16,7 +16,7 @@ from typing import Any, get_type_hints
 
 from idp import moments
 from idp.errors import ConfigurationError
-from idp.settings import addresses, single_values
+from idp.settings import addresses, anchor_places, single_values
 from idp.settings.sms_and_mail import Sms
 from idp.settings.values import LevelSetting, Settings
 
@@ -162,11 +162,18 @@ def _checks(settings: Settings) -> list[str]:
         *addresses.database_problems(s.database.url),
         *addresses.mail_problems(s.mail),
         *addresses.stream_problems(s.stream),
+        *anchor_places.problems(s.evidence.anchors),
+        *_anchor_checks(s),
         *_place_checks(s),
         *_level_checks(s),
         *_message_checks(s),
         *_limit_checks(s),
     ]
+
+
+def _anchor_checks(s: Settings) -> Iterator[str]:
+    if s.mail.backend == "off" and any(one.startswith("mailto:") for one in s.evidence.anchors):
+        yield "mail.backend is off, but evidence.anchors has a mailto: set mail.backend = smtp"
 
 
 def _place_checks(s: Settings) -> Iterator[str]:

@@ -208,7 +208,8 @@ class Traces:
 @dataclass(frozen=True)
 class Evidence:
     every: Count
-    anchor: str
+    anchors: tuple[str, ...]
+    mail_every: Count
 
 
 @dataclass(frozen=True)

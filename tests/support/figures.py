@@ -35,7 +35,8 @@ def names() -> set[str]:
 def labels() -> dict[str, set[str]]:
     """Return the labels of every figure that there is, by its name."""
     counted = [(m, one) for one in vars(Instruments()).values() for m in one.collect()]
-    found = [*counted, *((m, m) for m in asked.answers([], [], Waiting(0, None), {}, None))]
+    asked_for = asked.answers([], [], Waiting(0, None), {}, None, {})
+    found = [*counted, *((m, m) for m in asked_for)]
     return {
         m.name + ("_total" if m.type == "counter" else ""): set(one._labelnames) for m, one in found
     }

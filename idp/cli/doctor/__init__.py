@@ -9,6 +9,7 @@ from flask import Flask
 
 from idp import crypto
 from idp.cli import context, schema
+from idp.cli.doctor.evidence import ledger_findings
 from idp.cli.doctor.finding import BAD, GOOD, Finding
 from idp.cli.doctor.machine import (
     backup_findings,
@@ -134,6 +135,7 @@ def _contents(loaded: Settings, engine: Any, keyring: crypto.Keyring | None) -> 
         outbox_findings,
         lambda work: stream_findings(work, loaded),
         lambda work: canary_findings(work, loaded),
+        lambda work: ledger_findings(work, loaded),
     ]
     for check in checks:
         with db.work(engine) as work:

@@ -23,7 +23,9 @@ def reported(installation: Installation) -> Iterator[None]:
         yield
         return
     measured.start()
-    address = Address(bind, measured.folder, Asked(installation.engine))
+    address = Address(
+        bind, measured.folder, Asked(installation.engine, installation.settings.evidence)
+    )
     address.open()
     try:
         yield

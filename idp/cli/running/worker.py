@@ -82,6 +82,8 @@ class Worker:
         canary = threading.Thread(target=self._canary, name="acrux-canary")
         for one in (*streamers, canary):
             one.start()
+        anchors = threading.Thread(target=self._anchor, name="acrux-anchors")
+        anchors.start()
         while not self._stop.is_set():
             try:
                 _or_said(self.tell_ahead)
@@ -96,7 +98,7 @@ class Worker:
                 # Someone was deleted while the worker had something to do for them.
                 _log.info("%s", error)
             self._stop.wait(LOOK_EVERY)
-        for thread in (ahead, sealer, canary, *streamers):
+        for thread in (ahead, sealer, anchors, canary, *streamers):
             thread.join()
 
     def _seal(self) -> None:
@@ -107,7 +109,7 @@ class Worker:
                 self._this.sealer.seal()
                 self._this.counting.carry_out(self._stop.is_set)
             except LedgerError as error:
-                _log.error("the ledger cannot be sealed and kept: %s", error)
+                _log.error("the ledger cannot be sealed: %s", error)
             except DATABASE_ERRORS as error:
                 trouble.note(error)
                 _log.warning("the database said: %s", one_line(error))
@@ -140,6 +142,16 @@ class Worker:
         while not self._stop.wait(STREAM_EVERY):
             try:
                 sender.send(self._stop.is_set)
+            except DATABASE_ERRORS as error:
+                trouble.note(error)
+                _log.warning("the database said: %s", one_line(error))
+
+    def _anchor(self) -> None:
+        """Bring checkpoints to the places outside until told to stop; no seal waits for it."""
+        while not self._stop.wait(self._this.settings.evidence.every):
+            try:
+                for line in self._this.anchors.follow():
+                    _log.error("a checkpoint was not taken by %s", line)
             except DATABASE_ERRORS as error:
                 trouble.note(error)
                 _log.warning("the database said: %s", one_line(error))
@@ -242,6 +254,8 @@ def worker(once: bool) -> None:
         for sender in senders(this.settings, this.engine):
             sender.send()
         this.counting.carry_out()
+        for line in this.anchors.follow():
+            _log.error("a checkpoint was not taken by %s", line)
         job.settle()
         click.echo(f"{tried} messages tried, {deleted} old rows deleted.")
         return

@@ -106,6 +106,7 @@ FATES: Mapping[str, Fate] = {
     "audit_day": _kept("counts of the leaves that the ledger has"),
     "audit_sign_in": _kept("lines of the leaves that the ledger has"),
     "audit_question": _kept("what auditors ask again and again"),
+    "ledger_anchor": _kept("what arrived outside is brought once more, and is the same"),
     "pseudonym": _kept("what the leaves call the people who are there"),
     "backup": _kept("the backups that were made before, and the epoch"),
     "rollout_stage": _kept("what was changed since is told"),

@@ -63,6 +63,11 @@ _CHECKPOINTS = Statement(
     f"SELECT {_CHECKPOINT.columns} FROM ledger_checkpoint"
     " WHERE size > :after AND size <= :until ORDER BY size"
 )
+_NEXT = Statement(
+    f"SELECT {_CHECKPOINT.columns} FROM ledger_checkpoint"
+    " WHERE size > :after ORDER BY size LIMIT :most"
+)
+_IS_SIGNED = Statement("SELECT 1 FROM ledger_checkpoint WHERE size = :size")
 _KEYS = Statement(f"SELECT {_KEY.columns} FROM ledger_key ORDER BY created_at, id")
 _ADD_KEY = Statement(
     "INSERT INTO ledger_key (id, public, private, created_at) VALUES (:id, :public, :private, :now)"
@@ -106,6 +111,21 @@ def newest(work: Work) -> CheckpointRow | None:
 def checkpoints(work: Work, after: int, until: int) -> list[CheckpointRow]:
     """Return the checkpoints over more than `after` leaves and up to `until`, smallest first."""
     return _CHECKPOINT.all(work.all(_CHECKPOINTS, after=after, until=until))
+
+
+def checkpoints_after(work: Work, after: int, most: int) -> list[CheckpointRow]:
+    """Return the next checkpoints over more than `after` leaves, smallest first."""
+    return _CHECKPOINT.all(work.all(_NEXT, after=after, most=most))
+
+
+def first_after(work: Work, after: int) -> CheckpointRow | None:
+    """Return the next checkpoint over more than `after` leaves; None when there is none."""
+    return next(iter(checkpoints_after(work, after, 1)), None)
+
+
+def is_signed(work: Work, size: int) -> bool:
+    """Tell whether there is a checkpoint over exactly so many leaves."""
+    return work.one(_IS_SIGNED, size=size) is not None
 
 
 def keys(work: Work) -> list[KeyRow]:

@@ -17,6 +17,9 @@ from idp.store.tags.kinds import LEAF
 LEASE_SECONDS = 60
 """For how long a turn lasts that nothing is heard of."""
 
+LATE = 300
+"""Seconds for which no leaf waits to be sealed where all is well."""
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -84,6 +87,10 @@ _WAITING = {
     name: Statement(f"SELECT count(*), min(at) FROM ledger_leaf WHERE {which}")
     for name, which in _OPEN.items()
 }
+_OLDEST = {
+    name: Statement(f"SELECT at FROM ledger_leaf WHERE {which} ORDER BY id LIMIT 1")
+    for name, which in _OPEN.items()
+}
 _STILL = Statement("SELECT 1 FROM ledger_tree WHERE id = 1 AND fence = :fence AND size = :size")
 _LAST = Statement("UPDATE ledger_tree SET last_id = :last WHERE id = 1 AND last_id < :last")
 
@@ -141,6 +148,12 @@ def number(work: Work, first: int, last_id: int) -> int:
 def waiting(work: Work) -> Waiting:
     """Return what is not sealed yet."""
     return Waiting(*(work.one(_WAITING[_dialect(work)]) or (0, None)))
+
+
+def oldest(work: Work) -> int | None:
+    """Return when about the oldest leaf was written that is not sealed: it asks for one row."""
+    found: int | None = work.value(_OLDEST[_dialect(work)])
+    return found
 
 
 def _dialect(work: Work) -> str:

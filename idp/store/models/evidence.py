@@ -107,3 +107,22 @@ class LedgerKey(Model):
     public: Mapped[str] = mapped_column(Text)
     private: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[int] = mapped_column(Seconds)
+
+
+class LedgerAnchor(Model):
+    """How far a place outside has the checkpoints; `name` is what the settings call it.
+
+    `size` is that of the last checkpoint which arrived there. Between `tried_at` and `due_at` it is
+    some process's, or is left alone after a failure.
+    """
+
+    __tablename__ = "ledger_anchor"
+    name: Mapped[str] = mapped_column(String(300), primary_key=True)
+    size: Mapped[int] = mapped_column(Seconds)
+    arrived_at: Mapped[int | None] = mapped_column(Seconds)
+    due_at: Mapped[int] = mapped_column(Seconds)
+    failures: Mapped[int] = mapped_column(Integer)
+    failing_since: Mapped[int | None] = mapped_column(Seconds)
+    problem: Mapped[str | None] = mapped_column(Text)
+    message: Mapped[str | None] = mapped_column(Id)
+    under_way: Mapped[int | None] = mapped_column(Seconds)

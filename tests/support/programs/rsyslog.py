@@ -1,4 +1,4 @@
-"""rsyslog, unmodified, which takes syslog over TLS and writes what it was sent into a file."""
+"""rsyslog, unmodified: takes syslog, mostly over TLS, and writes what it was sent into a file."""
 
 import shutil
 import signal
@@ -17,7 +17,7 @@ global(maxMessageSize="64k" workDirectory="{folder}"
        defaultNetstreamDriverCertFile="{folder}/identity.pem"
        defaultNetstreamDriverKeyFile="{folder}/identity.pem"
        parser.escapeControlCharactersOnReceive="off")
-module(load="imtcp" streamDriver.name="ossl" streamDriver.mode="1" streamDriver.authMode="anon")
+module(load="imtcp" {driver})
 template(name="parts" type="list") {{
     property(name="pri") constant(value="\\t")
     property(name="timereported" dateFormat="rfc3339") constant(value="\\t")
@@ -29,6 +29,7 @@ template(name="parts" type="list") {{
 input(type="imtcp" address="127.0.0.1" port="{port}" ruleset="all")
 ruleset(name="all") {{ action(type="omfile" file="{folder}/received" template="parts") }}
 """
+_TLS = 'streamDriver.name="ossl" streamDriver.mode="1" streamDriver.authMode="anon"'
 
 
 def path() -> str | None:
@@ -48,13 +49,15 @@ def why_missing() -> str | None:
 class Rsyslog:
     """One rsyslog, with files in a folder; it may be ended and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, tls: bool = True) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self._folder = folder
         write_authority(folder, NAMES)
-        (folder / "rsyslog.conf").write_text(_CONFIG.format(folder=folder, port=self.port))
+        driver = _TLS if tls else ""
+        config = _CONFIG.format(folder=folder, port=self.port, driver=driver)
+        (folder / "rsyslog.conf").write_text(config)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

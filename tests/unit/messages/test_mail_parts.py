@@ -23,9 +23,7 @@ ISSUER = "https://id.example.org"
 SETTINGS = {"ACRUX_SERVER__ISSUER": ISSUER, "ACRUX_MAIL__SENDER": "signin@example.org"}
 SET_UP, DETAILS = f"{ISSUER}/account/ways", f"{ISSUER}/account/details"
 MAILS: list[tuple[str, dict[str, Any]]] = [
-    (kind, values)  # type: ignore[misc]
-    for channel, kind, values in KINDS
-    if channel == "mail"
+    (kind, values) for channel, kind, values in KINDS if channel == "mail"
 ]
 NAMES = [
     "Aroha\r\nBcc: all@example.org\r\n\r\n<h1>Closed</h1>",

@@ -2,6 +2,7 @@
 
 import re
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -69,7 +70,13 @@ STAGE_FORMS: tuple[dict[str, object], ...] = (
     {"why": "", "guidance": "", "privileged": True, "moved": True},
     {"required": False, "support_email": "", "support_phone": "", "support_url": ""},
 )
-KINDS = [
+NOTE = {
+    "origin": "id.example/evidence",
+    "size": 12,
+    "text": ["id.example/evidence", "12", "drtWZ/RSwOt="],
+    "signed": ["\u2014 id.example/evidence sungCrMPJdsF"],
+}
+KINDS: list[tuple[str, str, dict[str, Any]]] = [
     ("sms", "sms-code", SMS),
     ("sms", "sms-proof-code", SMS),
     ("sms", "sms-proof-code", {**SMS, "changing": True}),
@@ -100,6 +107,7 @@ KINDS = [
     ("mail", "denied", {**NOTICE, "demanded": True, "outcome": ["Something was taken back."]}),
     *(("mail", f"stage-{kind}", {**STAGE, **more}) for kind in STAGES for more in STAGE_FORMS),
     ("mail", "reset-link", LINK),
+    ("mail", "ledger-checkpoint", NOTE),
     ("mail", "enrol-link", LINK),
     ("mail", "invitation", {**LINK, "second_step_from": "Monday, 1 February 2027"}),
     ("mail", "invitation", {**LINK, "second_step_from": ""}),

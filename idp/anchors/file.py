@@ -1,7 +1,7 @@
 """A file that holds every checkpoint, in a place that whoever writes to the database cannot change.
 
-With it an auditor sees a tail that was cut off and a history that was written anew; so does the
-sealer, which adds nothing to a file that knows more of the ledger than the database does.
+With it an auditor sees a tail that was cut off and a history that was written anew. So do we:
+nothing is added to a file that knows more of the ledger than the database does.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ _TAIL = 16_384
 
 
 def follow(engine: Engine, path: Path) -> int:
-    """Append the checkpoints that the file lacks, durably; return how many they were.
+    """Append the checkpoints that the file lacks, durably; return over how many rows its last is.
 
     Lines are those of docs/ledger.md "Anchors". One that was not finished is written again. Any
     number of processes of one machine may call it.
@@ -35,7 +35,7 @@ def follow(engine: Engine, path: Path) -> int:
             fcntl.flock(file, fcntl.LOCK_EX)
             return _append(engine, path, file)
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise LedgerError(f"the anchor {path} cannot be kept: {error}") from None
+        raise LedgerError(f"the file {path} cannot be kept: {error}") from None
 
 
 def _append(engine: Engine, path: Path, file: BufferedRandom) -> int:
@@ -48,13 +48,13 @@ def _append(engine: Engine, path: Path, file: BufferedRandom) -> int:
         added = log.checkpoints(work, known, until)
     if kept and [row.note for row in there] != [kept]:
         raise LedgerError(
-            f"the anchor {path} has a checkpoint over {known} rows that the database has not:"
+            f"the file {path} has a checkpoint over {known} rows that the database has not:"
             " it was set back, or its history was written anew"
         )
     file.write(b"".join(map(_line, added)))
     file.flush()
     os.fsync(file.fileno())
-    return len(added)
+    return max(known, until)
 
 
 def _last(file: BufferedRandom) -> str | None:

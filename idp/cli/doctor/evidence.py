@@ -1,0 +1,33 @@
+"""What `acrux doctor` finds of the ledger: whether it is sealed, and whether others have it."""
+
+from collections.abc import Iterator
+
+from idp import clock
+from idp.anchors import following
+from idp.cli import anchor_lines
+from idp.cli.doctor.finding import BAD, GOOD, Finding
+from idp.settings.values import Settings
+from idp.store.db import Work
+from idp.store.ledger import turns
+
+
+def ledger_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
+    """Rows are sealed soon after they were written."""
+    waiting = turns.waiting(work)
+    age = clock.now() - waiting.oldest if waiting.oldest is not None else 0
+    if age > turns.LATE:
+        text = f"{waiting.count} rows wait to be sealed, the oldest for {age // 60} min"
+        mend = "see that a worker runs; `acrux ledger seal` says what it stops at"
+        yield Finding(BAD, "ledger", text, mend)
+    else:
+        yield Finding(GOOD, "ledger", "no row waits for long to be sealed")
+    states = following.states(work, loaded.evidence)
+    for state in states:
+        said = f"{state.place.name}: {anchor_lines.how(state)}"
+        if state.late:
+            mend = "docs/ledger.md#anchors"
+            yield Finding(BAD, "anchor", said, mend)
+        else:
+            yield Finding(GOOD, "anchor", said)
+    if not states:
+        yield Finding(GOOD, "anchor", "there is none: evidence.anchors is empty")
