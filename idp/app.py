@@ -7,8 +7,9 @@ from typing import Any
 
 from flask import Flask, Response, current_app
 
-from idp import api, audit, clock, crypto, language, moments, oidc, web
+from idp import audit, clock, crypto, language, moments, oidc, web
 from idp.anchors.following import Anchors
+from idp.api import carrier, tiles
 from idp.audit import Event
 from idp.audit.counting import Counting
 from idp.authenticators.base import Authenticator
@@ -97,7 +98,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.add_url_rule("/.well-known/change-password", "change_password", _to_password)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
-    for package in (oidc, interaction, account, admin, links, api):
+    for package in (oidc, interaction, account, admin, links, carrier, tiles):
         app.register_blueprint(package.blueprint(installation))
     return app
 

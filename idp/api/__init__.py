@@ -1,8 +1,4 @@
-"""Where a carrier reports how text messages and calls fare.
+"""Addresses for programs that speak no OpenID Connect: a carrier's reports, the ledger's tiles.
 
 Believes what the carrier signed and nothing else; knows no session and shows no page.
 """
-
-from idp.api.carrier import blueprint
-
-__all__ = ["blueprint"]

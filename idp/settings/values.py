@@ -210,6 +210,7 @@ class Evidence:
     every: Count
     anchors: tuple[str, ...]
     mail_every: Count
+    serve: bool
 
 
 @dataclass(frozen=True)

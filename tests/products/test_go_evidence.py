@@ -12,6 +12,9 @@ from idp.evidence import checkpoint, tree
 from idp.evidence.checkpoint import Checkpoint
 from idp.evidence.note import Signer
 from idp.evidence.tiles import ENTRIES, WIDTH, Place, bundle, grow, nodes
+from idp.store.db.statements import Statement
+from tests.protocol.ledger.test_sealing import key_of, seal, write
+from tests.support.site import Site
 
 pytestmark = [pytest.mark.products, pytest.mark.go_products]
 LOG = Signer(checkpoint.origin("https://id.example"), bytes(range(32)))
@@ -69,9 +72,10 @@ def _text(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
-def asked(programs: Path, published: Published, **more: Any) -> tuple[int, str]:
+def asked(programs: Path, published: Published | None, **more: Any) -> tuple[int, str]:
     """Return what the program in Go says of a published folder, and how it ended."""
-    question = {"folder": str(published.folder), "key": str(LOG.verifier), "origin": LOG.name}
+    folder = str(published.folder) if published else ""
+    question = {"folder": folder, "key": str(LOG.verifier), "origin": LOG.name}
     done = subprocess.run(
         [str(programs / "evidence")],
         input=json.dumps(question | more),
@@ -109,3 +113,24 @@ def test_go_finds_another_proof_false(go_products: Path, tmp_path: Path) -> None
     wrong = published.included(3, 10) | {"index": 4}
     status, said = asked(go_products, published, inclusions=[wrong])
     assert (status, "calculated root" in said) == (1, True), said
+
+
+def test_go_follows_the_ledger_of_an_installation_over_http(
+    go_products: Path, tmp_path: Path
+) -> None:
+    site = Site(tmp_path, "", evidence__serve="true")
+    try:
+        write(site, *(f"t{number}" for number in range(300)))
+        seal(site)
+        key = key_of(site)
+        with site.serve():
+            question = {"folder": f"{site.issuer}/evidence", "key": key}
+            said = asked(go_products, None, **question, origin=key.partition("+")[0])
+            assert said == (0, "")
+            with site.work() as work:
+                work.run(Statement("UPDATE ledger_leaf SET body = '{}' WHERE seq = 270"))
+            assert asked(go_products, None, **question, origin=key.partition("+")[0])[0] == 1
+            with site.work() as work:
+                work.run(Statement("UPDATE ledger_leaf SET body = NULL WHERE seq = 270"))
+    finally:
+        site.close()

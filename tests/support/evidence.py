@@ -23,7 +23,7 @@ _KINDS = {
 
 def leaves(work: db.Work, kind: str = "token") -> list[dict[str, Any]]:
     """Return the leaves of one kind, in the order of their rows."""
-    found = [json.loads(body) for _, body in work.all(_LEAVES)]
+    found = [json.loads(body) for _, body in work.all(_LEAVES) if body is not None]
     return [leaf for leaf in found if leaf["kind"] == kind]
 
 

@@ -1,4 +1,4 @@
-// Reads what a ledger has published (a folder with a checkpoint, tiles and bundles of entries) with the libraries
+// Reads what a ledger has published (a folder, or an address, with a checkpoint, tiles and bundles of entries) with the libraries
 // that Go's checksum database and public logs are read with, unmodified: the signed note and tiles of golang.org/x/mod,
 // the checkpoint of transparency-dev/formats and the proofs of transparency-dev/merkle. It proves every leaf and every
 // earlier tree, and checks the proofs of ours that it is given. It says nothing when all is well.
@@ -8,7 +8,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	stdlog "log"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,13 +48,28 @@ func (t tiles) ReadTiles(wanted []tlog.Tile) ([][]byte, error) {
 	for _, tile := range wanted {
 		// In Go's checksum database the height is a part of the address; in tlog-tiles it is always 8.
 		path := strings.Replace(tile.Path(), "tile/8/", "tile/", 1)
-		data, err := os.ReadFile(filepath.Join(t.folder, path))
+		data, err := read(t.folder, path)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, data)
 	}
 	return all, nil
+}
+
+func read(folder, path string) ([]byte, error) {
+	if !strings.HasPrefix(folder, "http://") {
+		return os.ReadFile(filepath.Join(folder, path))
+	}
+	answer, err := http.Get(folder + "/" + path)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", path, answer.Status)
+	}
+	return io.ReadAll(answer.Body)
 }
 
 func must(err error) {
@@ -79,11 +96,11 @@ func main() {
 func checkpointOf(asked question) tlog.Tree {
 	verifier, err := note.NewVerifier(asked.Key)
 	must(err)
-	signed, err := os.ReadFile(filepath.Join(asked.Folder, "checkpoint"))
+	signed, err := read(asked.Folder, "checkpoint")
 	must(err)
-	read, _, _, err := log.ParseCheckpoint(signed, asked.Origin, verifier)
+	head, _, _, err := log.ParseCheckpoint(signed, asked.Origin, verifier)
 	must(err)
-	return tlog.Tree{N: int64(read.Size), Hash: tlog.Hash(read.Hash)}
+	return tlog.Tree{N: int64(head.Size), Hash: tlog.Hash(head.Hash)}
 }
 
 func everyLeaf(folder string, tree tlog.Tree) {
@@ -111,7 +128,7 @@ func entry(folder string, size, index int64) []byte {
 	width := min(256, size-index/256*256)
 	tile := tlog.Tile{H: 8, L: -1, N: index / 256, W: int(width)}
 	path := strings.Replace(tile.Path(), "tile/8/data/", "tile/entries/", 1)
-	bundle, err := os.ReadFile(filepath.Join(folder, path))
+	bundle, err := read(folder, path)
 	must(err)
 	for range index % 256 {
 		bundle = bundle[2+binary.BigEndian.Uint16(bundle):]
