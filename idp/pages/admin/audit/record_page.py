@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from idp import clock, web
+from idp.anchors import following
 from idp.evidence import checkpoint, note
 from idp.evidence.note import NoteError
 from idp.installation import Installation
@@ -45,7 +46,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             found=found,
             keys=found["keys"],
             commands=COMMANDS,
-            anchor=installation.settings.evidence.anchor,
+            anchors=following.states(work, installation.settings.evidence),
             counted=counts.progress(work),
         )
 
