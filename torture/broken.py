@@ -111,13 +111,13 @@ BROKEN = {
             (
                 Patch(
                     "idp/ledger/writing.py",
-                    "        ledger.add(work, jti=said.jti, at=said.at, body=said.text())\n",
+                    "        leaves.add(work, jti=said.jti, at=said.at, body=said.text())\n",
                     "        import threading, time\n"
                     "        from idp.store import db\n"
                     "        def later():\n"
                     "            time.sleep(1)\n"
                     "            with db.work(work.engine) as other:\n"
-                    "                ledger.add(other, jti=said.jti, at=said.at,"
+                    "                leaves.add(other, jti=said.jti, at=said.at,"
                     " body=said.text())\n"
                     "        start = threading.Thread(target=later, daemon=True).start\n"
                     "        work.after_commit(start)\n",
