@@ -91,6 +91,7 @@ def verify() -> None:
     click.echo(
         f"{found.rows} rows are as they were signed: {found.checkpoints} checkpoints,"
         f" {found.pruned} rows without their body; {found.unsealed} wait to be sealed."
+        f" {found.events} events that decide are as their rows say."
     )
 
 
@@ -137,9 +138,20 @@ def anchors(ctx: click.Context, at_once: bool, again: str | None, as_json: bool)
 
 
 @ledger.command()
-def key() -> None:
+@click.option("--new", is_flag=True, help="Make a key first that signs from now on.")
+@click.option(
+    "--lost",
+    multiple=True,
+    metavar="KEY",
+    help="With --new: this verifier key cannot be opened any more.",
+)
+def key(new: bool, lost: tuple[str, ...]) -> None:
     """Show the verifier keys, the newest last: for auditors, on a way they trust."""
     at_hand = context.open_installation()
+    if lost and not new:
+        raise CommandError("--lost is for --new: what signs from now on?")
+    if new:
+        at_hand.installation.sealer.new_key(lost)
     with at_hand.work() as work:
         found = keys.verifiers(work, at_hand.installation.keyring)
     for one in found:

@@ -69,9 +69,10 @@ def _root(text: str) -> bytes:
     return raw
 
 
-def sign(checkpoint: Checkpoint, signer: Signer) -> Note:
-    """Return the checkpoint, signed."""
-    return signer.sign(checkpoint.text)
+def sign(checkpoint: Checkpoint, *signers: Signer) -> Note:
+    """Return the checkpoint, signed by each."""
+    signed = [signer.sign(checkpoint.text) for signer in signers]
+    return Note(checkpoint.text, tuple(one for note in signed for one in note.signatures))
 
 
 def opened(

@@ -9,6 +9,7 @@ from idp import crypto
 from idp.evidence import checkpoint, note, tree
 from idp.evidence.note import NoteError, VerifierKey
 from idp.ledger import keys
+from idp.ledger.events import Events
 from idp.ledger.keys import LedgerError
 from idp.ledger.reading import items
 from idp.store import db
@@ -25,6 +26,8 @@ class Checked:
     pruned: int
     checkpoints: int
     unsealed: int
+    events: int
+    """Those that decide: each is as its leaf says."""
 
 
 def check(engine: Engine, keyring: crypto.Keyring) -> Checked:
@@ -37,6 +40,7 @@ def check(engine: Engine, keyring: crypto.Keyring) -> Checked:
         newest = log.newest(work)
         known = keys.verifiers(work, keyring)
         waiting = turns.waiting(work).count
+    events = Events(engine)
     built, pruned, signed, right = tree.Frontier(), 0, 0, 0
     for item in items(engine, 0, newest.size if newest else 0):
         if isinstance(item, CheckpointRow):
@@ -49,8 +53,11 @@ def check(engine: Engine, keyring: crypto.Keyring) -> Checked:
             pruned += 1
         elif tree.leaf_hash(item.body.encode()) != item.hash:
             raise LedgerError(f"row {item.seq} was edited: its body is not what was sealed")
+        else:
+            events.meet(item.seq, item.body)
         built.add(item.hash)
-    return Checked(built.size, pruned, signed, waiting)
+    events.demand_all()
+    return Checked(built.size, pruned, signed, waiting, events.count)
 
 
 def _demand_rows(found: int, expected: int) -> None:

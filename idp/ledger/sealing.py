@@ -6,6 +6,7 @@ try; one has the turn, and whoever lost it while at work writes nothing.
 """
 
 import logging
+from collections.abc import Sequence
 
 from idp import crypto
 from idp.evidence import checkpoint, note, tiles, tree
@@ -17,6 +18,7 @@ from idp.store import db
 from idp.store.db import Work
 from idp.store.db.connections import Engine
 from idp.store.ledger import log, turns
+from idp.store.ledger.log import CheckpointRow
 from idp.store.ledger.turns import Turn
 
 BATCH = 2_000
@@ -52,19 +54,35 @@ class Sealer:
         """
         turn = self._turn()
         sealed = 0
-        while turn is not None and sealed < most:
-            count = self._batch(turn)
-            if count is None:
-                turn = self._turn()
-            elif count == 0:
-                break
-            else:
-                sealed += count
-                turn = Turn(turn.fence, turn.size + count)
-        if turn is not None:
-            with db.work(self._engine) as work:
-                turns.leave_turn(work, turn)
+        try:
+            while turn is not None and sealed < most:
+                count = self._batch(turn)
+                if count is None:
+                    turn = self._turn()
+                elif count == 0:
+                    break
+                else:
+                    sealed += count
+                    turn = Turn(turn.fence, turn.size + count)
+        finally:
+            if turn is not None:
+                with db.work(self._engine) as work:
+                    turns.leave_turn(work, turn)
         return sealed
+
+    def new_key(self, lost: Sequence[str] = ()) -> None:
+        """Make a key that signs from now on, and seal with it at once.
+
+        `lost`: verifier keys that the keyring does not open any more.
+
+        Raises:
+            LedgerError: a key does not open and is not among those, or none was lost.
+        """
+        with db.work(self._engine) as work:
+            for said in lost:
+                keys.give_up(work, self._keyring, said)
+            keys.renew(work, self._keyring, self._issuer, self._announce)
+        self.seal()
 
     def _turn(self) -> Turn | None:
         with db.work(self._engine) as work:
@@ -94,27 +112,29 @@ class Sealer:
         def read(level: int, number: int, width: int) -> bytes:
             return log.tile(work, level, number)
 
-        signer = keys.signer(work, self._keyring, self._issuer, self._announce)
-        _check(work, keys.verifiers(work, self._keyring), read, turn.size)
+        newest = log.newest(work)
+        signers = keys.signers(work, self._keyring, self._issuer, self._announce, newest)
+        _check(newest, keys.verifiers(work, self._keyring), read, turn.size)
         grown = tiles.grow(read, turn.size, [tree.leaf_hash(body.encode()) for _, body in leaves])
-        head = Checkpoint(signer.name, grown.size, grown.root)
+        head = Checkpoint(signers[-1].name, grown.size, grown.root)
         if not turns.claim_growth(work, turn, grown.size):
             raise _LostError
         if turns.number(work, turn.size, leaves[-1][0]) != len(leaves):
             raise _LostError
         for (level, number), hashes in grown.tiles.items():
             log.put_tile(work, level, number, hashes)
-        log.add_checkpoint(work, grown.size, str(checkpoint.sign(head, signer)))
+        log.add_checkpoint(work, grown.size, str(checkpoint.sign(head, *signers)))
         return len(leaves)
 
 
-def _check(work: Work, known: list[VerifierKey], read: tiles.Tiles, size: int) -> None:
+def _check(
+    newest: CheckpointRow | None, known: list[VerifierKey], read: tiles.Tiles, size: int
+) -> None:
     """Sign nothing that would not go on from what was signed last.
 
     Raises:
         LedgerError: tiles, checkpoint or size are not those of the last seal.
     """
-    newest = log.newest(work)
     if newest is None and size == 0:
         return
     try:

@@ -334,7 +334,8 @@ class _Growing:
         with self._site.work() as work:
             for (level, number), hashes in self._tiles.items():
                 log.put_tile(work, level, number, hashes)
-            signer = keys.signer(work, this.keyring, this.settings.server.issuer, lambda *_: None)
+            issuer = this.settings.server.issuer
+            signer = keys.signers(work, this.keyring, issuer, lambda *_: None, None)[-1]
             head = Checkpoint(signer.name, self._size, self._root)
             log.add_checkpoint(work, self._size, str(checkpoint.sign(head, signer)))
             work.run(

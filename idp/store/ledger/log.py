@@ -69,6 +69,7 @@ _NEXT = Statement(
 )
 _IS_SIGNED = Statement("SELECT 1 FROM ledger_checkpoint WHERE size = :size")
 _KEYS = Statement(f"SELECT {_KEY.columns} FROM ledger_key ORDER BY created_at, id")
+_RESEAL_KEY = Statement("UPDATE ledger_key SET private = :private WHERE id = :id")
 _ADD_KEY = Statement(
     "INSERT INTO ledger_key (id, public, private, created_at) VALUES (:id, :public, :private, :now)"
 )
@@ -134,5 +135,12 @@ def keys(work: Work) -> list[KeyRow]:
 
 
 def add_key(work: Work, key_id: str, public: str, private: bytes) -> None:
-    """Keep a key that signs from now on."""
-    work.run(_ADD_KEY, id=key_id, public=public, private=private, now=clock.now())
+    """Keep a key that signs from now on: it is the newest, also after a clock was set back."""
+    latest = max((row.created_at for row in keys(work)), default=0)
+    now = max(clock.now(), latest + 1)
+    work.run(_ADD_KEY, id=key_id, public=public, private=private, now=now)
+
+
+def reseal_key(work: Work, key_id: str, private: bytes) -> None:
+    """Keep something else in place of a key that does not open."""
+    work.run(_RESEAL_KEY, id=key_id, private=private)

@@ -20,6 +20,7 @@ from idp.ledger.sealing import Sealer
 from idp.store.db.statements import Statement
 from idp.store.ledger import leaves, log, turns
 from idp.store.tags.kinds import LEAF
+from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import code
 from tests.support.site import Site
 
@@ -42,7 +43,7 @@ def verifier() -> ModuleType:
 def write(site: Site, *names: str) -> None:
     """Append leaves as requests do, one transaction each."""
     for name in names:
-        body = canonical({"at": 1_700_000_000, "jti": name, "kind": "change", "v": 1}).decode()
+        body = canonical({"at": 1_700_000_000, "jti": name, "kind": "test", "v": 1}).decode()
         with site.work() as work:
             leaves.add(work, jti=name, at=1_700_000_000, body=body)
 
@@ -310,7 +311,7 @@ def test_a_leaf_that_is_committed_between_reading_and_numbering_is_sealed_after_
 ) -> None:
     write(site, "t0", "t2")
     sql(site, "UPDATE ledger_leaf SET id = id + 10 WHERE jti = 't2'")
-    late = canonical({"jti": "t1", "kind": "change"}).decode()
+    late = canonical({"jti": "t1", "kind": "test"}).decode()
     before = turns.unsealed
     reads = iter(range(100))
 
@@ -336,3 +337,84 @@ def test_what_waits_to_be_sealed_is_counted_with_its_age(site: Site) -> None:
     write(site, "t0", "t1")
     with site.work() as work:
         assert turns.waiting(work) == turns.Waiting(2, 1_700_000_000)
+
+
+def all_keys(site: Site) -> list[str]:
+    return Acrux(site.environ)("ledger", "key").split()
+
+
+def exported(site: Site, folder: Path) -> list[str]:
+    file = folder / "export.jsonl"
+    file.write_bytes(b"".join(exporting.export(site.installation.engine)))
+    return [str(file)]
+
+
+def test_a_new_key_is_brought_in_by_the_old_one_and_both_verify(
+    site: Site, verifier: ModuleType, tmp_path: Path
+) -> None:
+    write(site, "t0")
+    seal(site)
+    site.advance(-100)
+    old, new = Acrux(site.environ)("ledger", "key", "--new").split()
+    with site.work() as work:
+        notes = [row.note for row in log.checkpoints_after(work, 0, 100)]
+    signed_by = [sum(line.startswith("\u2014") for line in one.splitlines()) for one in notes]
+    assert 2 in signed_by
+    assert site.events(kind="installation:ledger-key:added")[0].reason == new
+    write(site, "t1")
+    seal(site)
+    files = exported(site, tmp_path)
+    assert verifier.verdict(files, [old, new], []).said["verdict"] == "ok"
+    assert verifier.verdict(files, [new], []).said["kind"] == "re-keyed"
+    assert verifier.verdict(files, [old], []).said["kind"] == "re-keyed"
+    checking.check(site.installation.engine, site.installation.keyring)
+
+
+def test_a_key_whose_line_of_the_keyring_is_lost_is_named_and_there_is_a_way_on(
+    site: Site, verifier: ModuleType, tmp_path: Path
+) -> None:
+    write(site, "t0")
+    seal(site)
+    [old] = all_keys(site)
+    sql(site, "UPDATE ledger_key SET private = :raw", raw=bytes(60))
+    write(site, "t1")
+    with pytest.raises(LedgerError, match=r"cannot be used.*docs/ledger.md#keys"):
+        seal(site)
+    acrux = Acrux(site.environ)
+    refused = acrux.run("ledger", "key", "--new")
+    assert (refused.exit_code, "cannot be used" in refused.output) == (1, True)
+    wrong = acrux.run("ledger", "key", "--new", "--lost", old[:-4] + "AAAA")
+    assert "no key of this ledger is that one" in wrong.output
+    new = acrux("ledger", "key", "--new", "--lost", old).split()[1]
+    files = exported(site, tmp_path)
+    assert verifier.verdict(files, [old, new], []).said["verdict"] == "ok"
+    again = acrux.run("ledger", "key", "--new", "--lost", new)
+    assert "is not lost" in again.output
+    write(site, "t2")
+    assert seal(site) == 1
+    checking.check(site.installation.engine, site.installation.keyring)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE event SET reason = 'nobody did' WHERE id = :id", r"event \d+ .*was changed"),
+        ("DELETE FROM event WHERE id = :id", r"the event of row \d+ .*is gone"),
+        (
+            "INSERT INTO event (at, kind, outcome, salt) SELECT at, kind, outcome, 'x' FROM event"
+            " WHERE id = :id",
+            "made from outside",
+        ),
+    ],
+    ids=["edited", "deleted", "inserted"],
+)
+def test_an_event_that_is_not_as_its_leaf_says_is_named(site: Site, change: str, said: str) -> None:
+    write(site, "t0")
+    seal(site)
+    done = checking.check(site.installation.engine, site.installation.keyring)
+    assert done.events > 0
+    [chosen] = site.events(kind="installation:ledger-key:added")
+    sql(site, change, id=chosen.id)
+    with pytest.raises(LedgerError, match=said) as raised:
+        checking.check(site.installation.engine, site.installation.keyring)
+    assert chosen.kind in str(raised.value)
