@@ -5,7 +5,8 @@ browser may be sent.
 """
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
+
+from idp.web import urlencoded
 
 
 def with_parameters(address: str, parameters: Mapping[str, str]) -> str:
@@ -17,4 +18,4 @@ def with_parameters(address: str, parameters: Mapping[str, str]) -> str:
     if not parameters:
         return address
     sign = "&" if "?" in address else "?"
-    return f"{address}{'' if address.endswith(('?', '&')) else sign}{urlencode(parameters)}"
+    return f"{address}{'' if address.endswith(('?', '&')) else sign}{urlencoded.text(parameters)}"

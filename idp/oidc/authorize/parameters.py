@@ -1,12 +1,13 @@
 """The parameters of /authorize as they arrive: known ones, each once, and where the answer goes."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from idp.language import _
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import UntrustedRedirect
 from idp.oidc.vocabulary import PARAMETERS, RESPONSE_MODES, front_channel
+from idp.web import urlencoded
 
 _QUOTED = "werkzeug.url_quote"
 """As Werkzeug reads a query: what is no UTF-8 stays quoted."""
@@ -18,7 +19,7 @@ def queried(query: bytes) -> list[tuple[str, str]]:
     Raises:
         UnicodeDecodeError: it is no text.
     """
-    return parse_qsl(query.decode(), keep_blank_values=True, errors=_QUOTED)
+    return urlencoded.pairs(query.decode(), _QUOTED)
 
 
 def single_values(pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
