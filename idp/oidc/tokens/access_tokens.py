@@ -17,6 +17,7 @@ from idp.store.db import Work
 from idp.store.db.statements import Change
 from idp.store.oidc import client_tokens, tokens
 from idp.store.oidc.authorizations import AuthorizationRow
+from idp.store.oidc.tokens import NewToken
 from idp.store.people import PersonRow
 
 TYPE = "at+jwt"
@@ -100,16 +101,9 @@ def jwt(work: Work, issuer: str, client: Client, access: Access, signer: Signer)
     return signed(signer, jwt_claims(work, issuer, client, access), TYPE)
 
 
-def keep(work: Work, authorization: AuthorizationRow, access: Access, token: str) -> None:
-    """Store a token that rests on `authorization`, with the commit."""
-    tokens.add(
-        work,
-        digest=crypto.digest(token),
-        kind="access",
-        authorization_id=authorization.id,
-        scope=access.scope,
-        expires_at=access.expires_at,
-    )
+def as_new(access: Access, token: str) -> NewToken:
+    """Return what is stored of a token that rests on an authorization (`store.oidc.tokens.add`)."""
+    return NewToken(crypto.digest(token), "access", access.scope, access.expires_at)
 
 
 def addition(work: Work, access: Access, token: str) -> Change:

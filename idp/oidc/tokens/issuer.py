@@ -29,6 +29,7 @@ from idp.store.db import Work
 from idp.store.db.statements import Change
 from idp.store.oidc import tokens
 from idp.store.oidc.authorizations import AuthorizationRow
+from idp.store.oidc.tokens import NewToken
 
 _log = logging.getLogger("acrux.oidc")
 
@@ -98,13 +99,14 @@ class Issuer:
         now = clock.now()
         granted = scope or authorization.scope
         response, access = self._access(work, client, granted, authorization, now)
-        access_tokens.keep(work, authorization, access, response["access_token"])
+        new = [access_tokens.as_new(access, response["access_token"])]
         jti = access.jti
         if refresh_token is not None:
             if store_refresh:
                 full = refresh_scope or authorization.scope
-                self._store_refresh(work, authorization, refresh_token, full, now)
+                new.append(self._new_refresh(authorization, refresh_token, full, now))
             response["refresh_token"] = refresh_token
+        tokens.add(work, authorization.id, new)
         if "openid" in granted:
             hashed = {"at_hash": response["access_token"]}
             nonce = authorization.nonce if event is Event.TOKEN_ISSUED else None
@@ -161,7 +163,8 @@ class Issuer:
         self._check_keys_for_a_page(work, client)
         if with_access_token:
             made, access = self._access(work, client, authorization.scope, authorization, now)
-            access_tokens.keep(work, authorization, access, made["access_token"])
+            new = access_tokens.as_new(access, made["access_token"])
+            tokens.add(work, authorization.id, [new])
             jti = access.jti
             fields = {name: str(value) for name, value in made.items()}
         if with_id_token:
@@ -256,24 +259,13 @@ class Issuer:
             response["scope"] = " ".join(scope)
         return response, access
 
-    def _store_refresh(
-        self,
-        work: Work,
-        authorization: AuthorizationRow,
-        token: str,
-        scope: tuple[str, ...],
-        now: int,
-    ) -> None:
+    def _new_refresh(
+        self, authorization: AuthorizationRow, token: str, scope: tuple[str, ...], now: int
+    ) -> NewToken:
         rules = self.settings.oidc
         last = authorization.created_at + rules.refresh_absolute
-        tokens.add(
-            work,
-            digest=crypto.digest(token),
-            kind="refresh",
-            authorization_id=authorization.id,
-            scope=scope,
-            expires_at=min(now + rules.refresh_idle, last),
-        )
+        ends = min(now + rules.refresh_idle, last)
+        return NewToken(crypto.digest(token), "refresh", scope, ends)
 
     def _id_token(
         self,
