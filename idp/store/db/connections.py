@@ -40,6 +40,9 @@ Most pages of a busy installation are changed again at once, and are written onl
 """
 POOL = 5
 """Seconds for which someone waits for a connection that others use."""
+WRITERS_PAGES = "PRAGMA cache_size = -32000"
+"""Of SQLite's pages 32 MB stay in memory, in the one connection that writes for all: keys are
+random, so that each lies in another page. What others have read is out of date in a moment."""
 
 
 class Base(DeclarativeBase):

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from idp.store.db import prepared, silence, spare
+from idp.store.db import connections, prepared, silence, spare
 from idp.store.db.connections import Engine, close, is_closed
 from idp.store.db.prepared import Prepared
 
@@ -105,8 +105,10 @@ class Line:
         if writer is not None:
             self._give_back()
             self._hold(writer)
-        elif self._cursor is None:
-            self._connect()
+        else:
+            if self._cursor is None:
+                self._connect()
+            self._execute(connections.WRITERS_PAGES)
 
     def _give_writer_back(self) -> None:
         fairy, self._fairy, self._cursor = self._fairy, None, None

@@ -115,3 +115,18 @@ def test_the_one_that_writes_for_all_is_closed_with_the_others(file: sa.Engine) 
     for connection in made:
         with pytest.raises(Exception, match="closed"):
             connection.execute("SELECT 1")
+
+
+def test_the_one_that_writes_for_all_keeps_more_pages_than_those_that_read(
+    file: sa.Engine,
+) -> None:
+    made = []
+    file.dispose()
+    sa.event.listen(file, "connect", lambda connection, _record: made.append(connection))
+    reading, second = Work(file), Work(file)
+    assert reading.value(ASK) == second.value(ASK) == 1
+    second.close()
+    assert add(file, "first")
+    reading.close()
+    pages = [connection.execute("PRAGMA cache_size").fetchone()[0] for connection in made]
+    assert sorted(pages) == [-32000, -2000]
