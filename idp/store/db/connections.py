@@ -33,10 +33,11 @@ BUSY = 15
 """Seconds for which a writer waits on SQLite: for its turn and for the file's lock together."""
 OVERFLOW = 2
 """How many more connections there may be for each of the pool, while they are in use."""
-_CHECKPOINT = "wal_autocheckpoint=4000"
-"""Pages of 4 KiB after which SQLite writes its log into the file: four times its own default.
+_CHECKPOINT = "wal_autocheckpoint=2000"
+"""Pages of 4 KiB after which SQLite writes its log into the file: twice its own default.
 
-Most pages of a busy installation are changed again at once, and are written only as they are then.
+Most pages of a busy installation are changed again at once, and are written only as they are then;
+but a writer waits for it.
 """
 POOL = 5
 """Seconds for which someone waits for a connection that others use."""

@@ -154,8 +154,8 @@ def test_whatever_was_said_to_be_kept_is_there_after_the_process_was_killed(
     assert set(said) - names(file) == set()
 
 
-def test_the_log_of_the_file_is_written_back_when_it_has_four_thousand_pages(
+def test_the_log_of_the_file_is_written_back_when_it_has_two_thousand_pages(
     file: sa.Engine,
 ) -> None:
     with file.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar() == 4000
+        assert connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar() == 2000
