@@ -184,9 +184,11 @@ def postgres_server(pytestconfig: pytest.Config) -> postgres.Cluster:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(postgres_server: postgres.Cluster) -> Emptied:
+def postgres_databases(postgres_server: postgres.Cluster) -> Iterator[Emptied]:
     """The databases of that server, each for one test after the other."""
-    return Emptied(postgres_server)
+    databases = Emptied(postgres_server)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture

@@ -32,8 +32,8 @@ def _posts(site: Site) -> list[tuple[str, str]]:
 
 def _path(rule: str, browser: Browser) -> str:
     path = rule.replace("/interaction/<interaction_id>", base(browser))
-    # Of an address that is one of several words, the first.
     path = re.sub(r"<int:\w+>", "1", path)
+    # Of an address that is one of several words, the first.
     path = re.sub(r"<any\((\w+)[^>]*>", r"\1", path)
     return path.replace("<method>", "totp")
 

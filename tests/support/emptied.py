@@ -47,6 +47,8 @@ class Emptied:
     server: Cluster
     ready: list[str] = field(default_factory=list)
     schema: Any = None
+    lines: dict[str, psycopg.Connection] = field(default_factory=dict)
+    """A connection to each that was emptied: a new one would have all tables to learn."""
 
     def take(self) -> str:
         """Return the URL of one that is ready, or of one that is to be made."""
@@ -60,8 +62,15 @@ class Emptied:
         """Empty a database that a test has used, or remove it where it is not as it was made."""
         if self._emptied(url):
             self.ready.append(url)
-        else:
-            self.server.drop_database(url)
+            return
+        if line := self.lines.pop(url, None):
+            line.close()
+        self.server.drop_database(url)
+
+    def close(self) -> None:
+        """End all connections."""
+        for line in self.lines.values():
+            line.close()
 
     def _emptied(self, url: str) -> bool:
         name = database_name(url)
@@ -72,8 +81,9 @@ class Emptied:
         if name not in first_state.copied:
             return False
         try:
-            with self.server.connect(name) as own:
-                return self._empty(own)
+            if url not in self.lines:
+                self.lines[url] = self.server.connect(name)
+            return self._empty(self.lines[url])
         except psycopg.Error:
             return False
 
