@@ -64,9 +64,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--times", type=int, default=5, help="how often each page is opened (5)")
     parser.add_argument("--folder", type=Path, help="where the installation is made")
     options = parser.parse_args(words)
-    size = Size(options.leaves)
+    size = Size(options.leaves, times=20)
     if options.leaves < size.people:
-        size = Size(options.leaves, people=options.leaves // 10, clients=50)
+        size = Size(options.leaves, people=options.leaves // 10, clients=50, times=2)
     with _site(options.database, options.folder) as site:
         _timed("filled", lambda: fill(site, size, _say))
         _timed("counted", site.installation.counting.carry_out)
@@ -97,7 +97,7 @@ def _auditor(site: Site) -> Browser:
 
 
 def _values(leaves: int) -> dict[str, str]:
-    now, middle = clock.now(), leaves // 2 // OPENED * OPENED
+    now, middle = clock.now(), leaves // 40 // OPENED * OPENED
     return {
         "day": clock.iso(now)[:10],
         "month": clock.iso(now - 30 * 86400)[:10],

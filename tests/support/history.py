@@ -9,6 +9,7 @@ import json
 import random
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -60,6 +61,8 @@ class Size:
     people: int = 200_000
     clients: int = 1_000
     days: int = 365
+    times: int = 1
+    """How often the first leaves are written again by the database itself, later each time."""
 
 
 class History:
@@ -69,9 +72,11 @@ class History:
         self.site, self.size = site, size
         chance = random.Random(1)
         self._drawn = [self._draw(chance) for _ in range(_DRAWN)]
-        self._begin = clock.now() - size.days * 86400
+        self.now = clock.now()
+        self._begin = self.now - size.days * 86400
+        self.step = size.days * 86400 / size.leaves
         self._policy = self._rules()
-        self._numbers = self._first()
+        self.first = self._first()
 
     def _draw(self, chance: random.Random) -> tuple[int, int, int, float]:
         """Return an application, a person, a way and a kind of grant; few have most of them."""
@@ -108,9 +113,8 @@ class History:
 
     def leaves(self, work: db.Work) -> Iterator[tuple[tuple[Any, ...], list[tuple[Any, ...]]]]:
         """Return each leaf's row with the rows of its events."""
-        step = self.size.days * 86400 / self.size.leaves
-        for at in range(self.size.leaves):
-            when = self._begin + int(at * step)
+        for at in range(self.size.leaves // self.size.times):
+            when = self._begin + int(at * self.step)
             yield self._one(work, at, when)
 
     def _one(
@@ -142,7 +146,7 @@ class History:
             if whole:
                 events = [*_before(at, number, said), *events]
         tag = LEAF.tag(work, jti=jti, at=at, body=body) if whole else None
-        return (jti, at, body, self._numbers + number, tag), [*events, *_rare(number, at, who)]
+        return (jti, at, body, self.first + number, tag), [*events, *_rare(number, at, who)]
 
     def _own(self, at: int, client: int, jti: str) -> str:
         iss = self.site.issuer
@@ -272,11 +276,10 @@ def fill(site: Site, size: Size, said: Callable[[str], None] = lambda _: None) -
     said("people and applications are there")
     _write_leaves(site, made, write, said)
     for statement in again:
-        with site.work() as work:
+        with _patient(site) as work:
             work.run(Statement(statement))
         said(statement)
     end()
-    site.trust_rows()
 
 
 _INDEXES = {
@@ -296,18 +299,84 @@ def _without_indexes(site: Site) -> list[str]:
     return [made for _, made in found]
 
 
+@contextmanager
+def _patient(site: Site) -> Iterator[db.Work]:
+    """Return a unit of work whose statements may take long."""
+    with site.work() as work:
+        if work.engine.dialect.name == "postgresql":
+            work.run(Statement("SET LOCAL statement_timeout = 0"))
+        yield work
+
+
 def _write_leaves(site: Site, made: History, write: Write, said: Callable[[str], None]) -> None:
     work = db.Work(site.installation.engine)
-    grown, kept = _Growing(site), 0
-    rows = made.leaves(work)
+    rows, kept = made.leaves(work), 0
     while batch := list(islice(rows, _BATCH)):
         write("ledger_leaf", _LEAF, (leaf for leaf, _ in batch))
         write("event", _EVENT, (event for _, events in batch for event in events))
-        grown.add([tree.leaf_hash(leaf[2].encode()) for leaf, _ in batch])
         kept += len(batch)
         said(f"{kept} leaves")
     work.close()
+    _copy(site, made, kept, said)
+    grown = _Growing(site)
+    size = made.first + kept * made.size.times
+    for start in range(made.first, size, _BATCH):
+        with site.work() as work:
+            found = work.column(_BODIES, start=start, end=min(start + _BATCH, size))
+        grown.add([tree.leaf_hash(body.encode()) for body in found])
     grown.sign()
+
+
+_BODIES = Statement("SELECT body FROM ledger_leaf WHERE seq >= :start AND seq < :end ORDER BY seq")
+_SIGNED_IN, _OWN = ("'\"at\":'", "',\"auth_time\"'"), ("'{\"at\":'", "',\"client\"'")
+"""What stands before and behind the time of a leaf of tokens, and of an application's own."""
+
+
+def _at_later(body: str, before: str, behind: str) -> str:
+    later = f"{before} || (at + :shift) || {behind}"
+    return f"replace({body}, {before} || at || {behind}, {later})"
+
+
+_LATER = _at_later(_at_later("body", *_SIGNED_IN), *_OWN)
+_COPY_LEAVES = (
+    "INSERT INTO ledger_leaf (jti, at, body, seq) SELECT :name || substr(jti, 2), at + :shift,"
+    f""" replace({_LATER}, '"jti":"j', '"jti":"' || :mark), seq + :further FROM ledger_leaf"""
+    " WHERE seq >= :first AND seq < :end ORDER BY seq"
+)
+_COPY_EVENTS = (
+    f"INSERT INTO event ({', '.join(_EVENT)}) SELECT at + :shift, "
+    + ", ".join(_EVENT[1:]).replace("data", 'replace(data, \'"jti": "j\', \'"jti": "\' || :mark)')
+    + " FROM event WHERE id > :after AND id <= :last ORDER BY id"
+)
+
+
+def _copy(site: Site, made: History, kept: int, said: Callable[[str], None]) -> None:
+    """Write the same again for the times after: each copy goes on where the one before ends."""
+    with site.work() as work:
+        last = work.value(Statement("SELECT max(id) FROM event"))
+        after = work.value(Statement("SELECT max(id) FROM event WHERE at >= :now"), now=made.now)
+    for copy in range(1, made.size.times):
+        shift, mark = int(copy * kept * made.step), chr(ord("A") + copy)
+        with _patient(site) as work:
+            work.run(
+                Statement(_plain(_COPY_LEAVES, shift=shift)),
+                mark=mark,
+                name=mark,
+                further=copy * kept,
+                first=made.first,
+                end=made.first + kept,
+            )
+            work.run(
+                Statement(_plain(_COPY_EVENTS, shift=shift)), mark=mark, after=after, last=last
+            )
+        said(f"{(copy + 1) * kept} leaves")
+
+
+def _plain(text: str, **numbers: int) -> str:
+    """Return SQL with these numbers in it: PostgreSQL is told no type of a parameter."""
+    for name, number in numbers.items():
+        text = text.replace(f":{name}", str(number))
+    return text
 
 
 class _Growing:

@@ -1,5 +1,6 @@
 """How many answers with tokens said which acr, or which amr, day by day: drawn, and as a table."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -54,7 +55,7 @@ def _show(who: Authorized, values: Mapping[str, str]) -> Response:
     found = table(web.work(), client, first, last, by)
     names = [name for name, _count in found["totals"].most_common()]
     series = [
-        chart.Series(_called(name), [found["days"][day][name] for day in range(first, last + 1)])
+        chart.Series(_short(name), [found["days"][day][name] for day in range(first, last + 1)])
         for name in names[:LINES]
     ]
     return room.show(
@@ -91,7 +92,12 @@ def _said(means: Means, by: str) -> str:
 
 
 def _called(name: str) -> Words:
-    return name or _("no one signed in")
+    return name or _("no sign-in")
+
+
+def _short(name: str) -> Words:
+    """Return the end of an acr, which tells it from others: the drawing has room for no more."""
+    return _called(re.split("[:/]", name)[-1])
 
 
 def _last_days() -> tuple[int, int]:
