@@ -31,6 +31,7 @@ _COMMANDS = {
     "profiles": "profiles:profiles",
     "audit": "audit:audit",
     "ledger": "ledger:ledger",
+    "pack": "pack:pack",
     "stream": "stream:stream",
     "backup": "backup:backup",
     "restore": "restore:restore",

@@ -1,6 +1,6 @@
-"""Asking the provider why the token says what it says: `/api/v1/explain`, with the client's secret.
+"""Asking the provider why the token says what it says, and for the proof, with the client's secret.
 
-Owns that one question and its answer as values for the page; it believes nothing for it.
+Owns these two questions and their answers as values for the page; it believes nothing for them.
 """
 
 from collections.abc import Mapping
@@ -33,6 +33,16 @@ def explained(issuer: str, client_id: str, secret: str, token: str) -> Mapping[s
         return None
     found: Mapping[str, Any] = answer.json()
     return found
+
+
+def proved(issuer: str, client_id: str, secret: str, token: str) -> tuple[int, bytes]:
+    """Return status and body of the provider's answer with the proof of a token's record."""
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.post(
+            f"{issuer}/api/v1/proof", data={"token": token}, auth=(client_id, secret), timeout=10
+        )
+    return answer.status_code, answer.content
 
 
 def method(name: str) -> str:

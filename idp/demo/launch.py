@@ -173,15 +173,16 @@ def _serving(app: Flask, listener: socket.socket) -> Iterator[BaseWSGIServer]:
 
 @contextmanager
 def _working(installation: Installation, over: threading.Event) -> Iterator[None]:
-    """Deliver what could not be delivered at once, and mail ahead, as `acrux worker` does."""
+    """Deliver what could not be delivered at once, mail ahead, and seal, as `acrux worker` does."""
 
     def work() -> None:
         while not over.wait(WORKER_PAUSE):
             try:
                 installation.notices.step()
                 installation.post.deliver_due()
+                installation.sealer.seal()
             except Exception:
-                _log.exception("messages could not be delivered")
+                _log.exception("messages could not be delivered, or the ledger not sealed")
 
     thread = threading.Thread(target=work)
     thread.start()

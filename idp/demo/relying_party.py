@@ -23,7 +23,7 @@ from idp import clock, crypto
 from idp.demo import explanation, words
 from idp.demo.asking import WAYS, verdict
 from idp.demo.cast import CAST
-from idp.demo.explanation import explained
+from idp.demo.explanation import explained, proved
 from idp.demo.memory import Memory
 
 # It would write verifiers and tokens at DEBUG.
@@ -80,6 +80,7 @@ def create(setup: Setup) -> Flask:
     _frame(app, setup, memory)
     _problems(app)
     _pages(app, memory)
+    _proof(app, setup, memory)
     _sign_in(app, setup, oauth, memory)
     _sign_out(app, setup, oauth, memory)
     return app
@@ -98,7 +99,8 @@ def _frame(app: Flask, setup: Setup, memory: Memory) -> None:
     @app.after_request
     def headers(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'self'; img-src 'self';"
+            "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
+            " connect-src 'self';"
             f" form-action 'self' {setup.issuer}; base-uri 'none'; frame-ancestors 'none'"
         )
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -163,6 +165,20 @@ def _pages(app: Flask, memory: Memory) -> None:
             verdict=verdict(visit["way"], visit["claims"]["acr"]),
             header=_header(visit["id_token"]),
         )
+
+
+def _proof(app: Flask, setup: Setup, memory: Memory) -> None:
+    """What the script of the result page checks."""
+
+    @app.post("/proof")
+    def proof() -> Response:
+        visit = _visit(memory)
+        if visit is None:
+            return Response(status=404)
+        client_id = WAYS[visit["way"]].client_id
+        secret = _registration(setup, client_id).secret
+        status, body = proved(setup.issuer, client_id, secret, visit["id_token"])
+        return Response(body, status, content_type="application/json")
 
 
 def _sign_in(app: Flask, setup: Setup, oauth: OAuth, memory: Memory) -> None:

@@ -20,8 +20,10 @@ class NotSealedError(LedgerError):
     """A leaf is there and waits to be sealed, or nothing is sealed yet."""
 
 
-def export(engine: Engine, start: int = 0) -> Iterator[bytes]:
+def export(engine: Engine, start: int = 0, end: int | None = None) -> Iterator[bytes]:
     """Return the lines of the ledger from row `start` on, up to the newest checkpoint.
+
+    Or up to row `end`, which is not among them: a checkpoint is over as many.
 
     Raises:
         NotSealedError: there are fewer rows than `start`, or none.
@@ -42,9 +44,10 @@ def export(engine: Engine, start: int = 0) -> Iterator[bytes]:
             "origin": origin,
         }
     )
-    for item in items(engine, start, newest.size):
+    end = newest.size if end is None else end
+    for item in items(engine, start, end):
         yield _written(item)
-    yield _line({"end": newest.size})
+    yield _line({"end": end})
 
 
 def proof(work: Work, said: str) -> dict[str, Any] | None:

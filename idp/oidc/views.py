@@ -9,7 +9,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 
 from idp import web
 from idp.installation import Installation
-from idp.oidc import cors, explained, faults
+from idp.oidc import cors, explained, faults, proved
 from idp.oidc.authorize.endpoint import AuthorizationEndpoint
 from idp.oidc.authorize.parameters import queried
 from idp.oidc.client_auth.authentication import ClientAuthentication
@@ -18,6 +18,7 @@ from idp.oidc.discovery import document
 from idp.oidc.explained import ExplainEndpoint
 from idp.oidc.introspection import IntrospectionEndpoint
 from idp.oidc.logout.end_session import FIELDS, LogoutEndpoint, session_state
+from idp.oidc.proved import ProofEndpoint
 from idp.oidc.provider import Provider, build
 from idp.oidc.registration.endpoint import RegistrationEndpoint
 from idp.oidc.revocation import RevocationEndpoint
@@ -160,6 +161,12 @@ def _tokens(provider: Provider) -> list[Straight]:
             (explained.PATH,),
             ("POST",),
             ExplainEndpoint(provider.issuer.name, requests).answer,
+        ),
+        _straight(
+            "proof",
+            (proved.PATH,),
+            ("POST",),
+            ProofEndpoint(provider.installation, requests).answer,
         ),
     ]
 

@@ -1,17 +1,23 @@
 """The demo in a real browser: everyone, every button, codes from the inbox page, signing out."""
 
+import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from idp.demo.cast import CAST
+from idp.evidence import tree
+from idp.evidence.canonical import canonical
 from tests.browser.conftest import AXE
 from tests.support.programs.demo import Demo, demo
 
 PASSWORDS = {part.username: part.password for part in CAST}
 ONE, MFA, MFA_APP = (f"urn:acrux:acr:{level}" for level in ("1fa", "mfa", "mfa-app"))
+SEALED = 45_000
+"""Milliseconds within which the worker has sealed what was issued."""
 NEXT_CODE = 45_000
 """Milliseconds within which an app shows a code that was not used before."""
 
@@ -88,6 +94,55 @@ def test_aroha_has_one_step_and_the_application_is_told_so(visitor: Visitor) -> 
     visitor.press("ask")
     visitor.expect_answer(ONE, "pwd")
     expect(visitor.page.locator("#verdict")).to_contain_text("This person has one")
+
+
+def test_the_proof_of_the_token_is_checked_in_the_browser_and_a_false_one_is_noticed(
+    visitor: Visitor,
+) -> None:
+    visitor.press("sign-in")
+    visitor.sign_in("aroha")
+    visitor.expect_answer(ONE, "pwd")
+    verdict, steps = visitor.page.locator("#proof-verdict"), visitor.page.locator("#proof-steps li")
+    visitor.page.get_by_role("button", name="Check the proof in this browser").click()
+    expect(verdict).to_have_text("Proved, in this browser.", timeout=SEALED)
+    expect(steps.nth(1)).to_contain_text("yes: It is row")
+    expect(steps.nth(2)).to_have_text(re.compile("^(yes: The root is signed|not checked)"))
+
+    for change, at in ((_raised, 0), (_moved, 1), (_signed_anew, 2)):
+        visitor.page.route("**/proof", _falsified(change))
+        visitor.page.get_by_role("button", name="Check the proof in this browser").click()
+        expect(verdict).to_have_text("This proof does not hold.")
+        expect(steps.nth(at)).to_contain_text("NO:")
+        visitor.page.unroute("**/proof")
+
+
+def _falsified(change: Callable[[dict[str, Any]], None]) -> Callable[[Route], None]:
+    """Return what changes a proof on its way to the page."""
+
+    def falsify(route: Route) -> None:
+        answer = route.fetch()
+        said = answer.json()
+        change(said["proof"])
+        route.fulfill(response=answer, json=said)
+
+    return falsify
+
+
+def _raised(proof: dict[str, Any]) -> None:
+    proof["leaf"]["acr"] = MFA
+
+
+def _moved(proof: dict[str, Any]) -> None:
+    proof["leaf"]["auth_time"] += 1
+
+
+def _signed_anew(proof: dict[str, Any]) -> None:
+    """Another root, and a path that leads to it: nobody has signed that."""
+    leaf = tree.leaf_hash(canonical(proof["leaf"]))
+    origin, *_, signature = proof["checkpoint"].split("\n")[:-1]
+    root = base64.b64encode(leaf).decode()
+    proof |= {"index": 0, "path": []}
+    proof["checkpoint"] = f"{origin}\n1\n{root}\n\n{signature}\n"
 
 
 def test_aroha_is_asked_to_set_up_what_is_essential_and_may_decline(visitor: Visitor) -> None:

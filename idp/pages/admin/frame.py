@@ -73,7 +73,7 @@ def show(
     )
 
 
-def file(content: str | Iterator[str], media_type: str, name: str) -> Response:
+def file(content: str | Iterator[str] | Iterator[bytes], media_type: str, name: str) -> Response:
     """Return a file to be kept by whoever asked for it, and by no one on its way."""
     response = Response(content, mimetype=media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -1,5 +1,7 @@
 """A token is explained to whoever may know: its own application, and whoever runs the provider."""
 
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,8 +9,11 @@ from idp.evidence.canonical import canonical
 from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux
 from tests.protocol.endpoints import own_token, robot
+from tests.protocol.ledger.test_sealing import verifier
 from tests.protocol.sign_ins import assert_token_error, tokens
 from tests.support.site import MFA, ONE, Answer, Application, Site
+
+__all__ = ["verifier"]
 
 
 def explain(site: Site, app: Application, token: str) -> Answer:
@@ -123,3 +128,29 @@ def test_the_operator_reads_it_in_words_and_finds_a_leaf_that_was_raised(site: S
     with site.work() as work:
         work.run(change, body=before, jti=jti)
     assert "issued here" in acrux.refused("ledger", "explain", "nothing")
+
+
+def test_an_application_gets_the_proof_of_its_own_token_and_of_no_other(
+    site: Site, verifier: ModuleType, tmp_path: Path
+) -> None:
+    site.person("tane")
+    app, other = site.application("payroll"), site.application("wiki")
+    token = tokens(site, app, "tane")["id_token"]
+
+    def asked(whose: Application) -> Answer:
+        form = {"token": token}
+        return site.client().send("POST", "/api/v1/proof", form, whose.authentication())
+
+    waiting = asked(app)
+    assert waiting.status == 409
+    assert int(waiting.headers["Retry-After"]) > 0
+    site.installation.sealer.seal()
+    assert asked(other).status == 404
+    said = asked(app).json
+    file = tmp_path / "proof.json"
+    file.write_bytes(canonical(said["proof"]))
+    found = verifier.verdict([str(file)], said["keys"], []).said
+    assert found["verdict"] == "ok"
+    assert found["token"] == site.id_token(token)["jti"]
+    wrong = site.client().send("POST", "/api/v1/proof", {"token": token})
+    assert wrong.status == 401

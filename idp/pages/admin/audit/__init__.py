@@ -13,6 +13,7 @@ from idp.pages.admin.audit import (
     failures_page,
     home,
     in_force_page,
+    pack_page,
     record_page,
     roles_page,
     saved_questions,
@@ -35,6 +36,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
         in_force_page,
         roles_page,
         record_page,
+        pack_page,
         saved_questions,
     ):
         module.add_to(views, installation)
