@@ -97,6 +97,23 @@ POINTS = {
     "committed": _before(
         "committed", "idp/store/db/__init__.py", "        for call in self._put_off.take_calls():"
     ),
+    "leaf": _before(
+        "leaf", "idp/store/ledger/leaves.py", "    work.later(_ADD, **values, tag=LEAF.tag("
+    ),
+    "seal-begun": _before(
+        "seal-begun", "idp/ledger/sealing.py", "        leaves = turns.unsealed(work, BATCH)"
+    ),
+    "seal-claimed": _before(
+        "seal-claimed", "idp/ledger/sealing.py", "        if turns.number(work, turn.size,"
+    ),
+    "seal-numbered": _before(
+        "seal-numbered",
+        "idp/ledger/sealing.py",
+        "        for (level, number), hashes in grown.tiles.items():",
+    ),
+    "seal-signed": _before(
+        "seal-signed", "idp/ledger/sealing.py", "        log.add_checkpoint(work, grown.size,"
+    ),
     "answer": _before(
         "answer",
         "idp/serving/gateway.py",

@@ -1,16 +1,21 @@
 """What the checker looks at: the journal, and the rows of the database as they lie there."""
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from idp import crypto
+from idp.installation import Installation
+from idp.ledger import checking
+from idp.ledger.keys import LedgerError
 from idp.store import db
 from idp.store.db.connections import Engine
 from idp.store.db.statements import Statement
+from idp.store.ledger import turns
 from torture.journal import Deed
 
 Row = Mapping[str, Any]
@@ -41,6 +46,8 @@ class Evidence:
     """Messages that the carrier took."""
     health: list[str]
     """What the database says of its own files."""
+    ledger: list[str] = field(default_factory=list)
+    """What `acrux ledger verify` finds wrong, once all is sealed."""
 
     def of(self, *kinds: str) -> list[Deed]:
         return [deed for kind in kinds for deed in self._by_kind[kind]]
@@ -86,6 +93,21 @@ def rows(engine: Engine) -> dict[str, list[Row]]:
             lines = work.all(Statement(f"SELECT {columns} FROM {table}"))
             found[table.strip('"')] = [dict(zip(names, line, strict=True)) for line in lines]
     return found
+
+
+def ledger(this: Installation) -> list[str]:
+    """Seal what waits, also behind the turn of a sealer that was killed, and check all of it."""
+    until = time.monotonic() + turns.LEASE_SECONDS + 15
+    try:
+        while time.monotonic() < until:
+            this.sealer.seal()
+            found = checking.check(this.engine, this.keyring)
+            if not found.unsealed:
+                return []
+            time.sleep(1)
+    except LedgerError as error:
+        return [str(error)]
+    return [f"{found.unsealed} rows are not sealed"]
 
 
 def health(engine: Engine) -> list[str]:

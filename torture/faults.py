@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 
+from idp.store.ledger import turns
 from torture.builds import POINTS
 from torture.house import House
 
@@ -64,13 +65,18 @@ def reload(house: House, chance: Random) -> None:
     time.sleep(4)
 
 
+SEAL_SECONDS = CRASH_SECONDS + turns.LEASE_SECONDS
+"""The same for a point of the sealer: the turn of one that was killed before has to run out."""
+
+
 def crash_point(name: str) -> Act:
     """SIGKILL for whichever process reaches a point first."""
 
     def act(house: House, chance: Random) -> None:
         armed = house.server.armed / name
         armed.touch()
-        until = time.monotonic() + CRASH_SECONDS
+        longest = SEAL_SECONDS if name.startswith("seal-") else CRASH_SECONDS
+        until = time.monotonic() + longest
         while armed.exists():
             if time.monotonic() > until:
                 armed.unlink(missing_ok=True)

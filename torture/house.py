@@ -188,6 +188,7 @@ def running(database: str, folder: Path, build: Build) -> Iterator[House]:
         instance = folder / "instance"
         instance.mkdir()
         settings = {
+            "evidence__every": 1,
             **by_keyword(carrier.settings()),
             **by_keyword(mail.settings()),
             **GENEROUS,

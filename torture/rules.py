@@ -78,6 +78,11 @@ def every_token_has_one_leaf(evidence: Evidence) -> Iterator[str]:
             yield f"deed {deed.number}: its access token has no leaf"
 
 
+def the_ledger_verifies(evidence: Evidence) -> Iterator[str]:
+    """Every row is sealed once, in a tree that is as it was signed; events are as rows say."""
+    yield from evidence.ledger
+
+
 def _of_tokens(row: Row) -> bool:
     return bool(json.loads(row["body"])["kind"] == "token")
 
@@ -278,6 +283,7 @@ RULES: tuple[Rule, ...] = (
     every_token_has_one_event,
     every_id_token_has_one_event,
     every_token_has_one_leaf,
+    the_ledger_verifies,
     a_code_works_once,
     a_refresh_token_has_one_successor,
     a_second_use_ends_the_family,

@@ -175,6 +175,7 @@ def _evidence(house: House, book: Journal) -> Evidence:
         links={person.email: house.reset_links(person.email) for person in house.people},
         texts=len(house.carrier.messages),
         health=evidence.health(engine),
+        ledger=evidence.ledger(house.site.installation),
     )
 
 

@@ -27,6 +27,7 @@ class Case:
         self.book = Journal(self.path)
         self.tables: dict[str, list[Row]] = {name: [] for name in TABLES}
         self.links: dict[str, int] = {}
+        self.ledger: list[str] = []
         row = {"id": "a", "code_digest": crypto.digest("code"), "code_used_at": 1}
         self.authorization = {**row, "person_id": "p", "revoked_at": None, "session_id": "s"}
         self.tables["authorization"].append(self.authorization)
@@ -55,7 +56,7 @@ class Case:
     def found(self) -> set[str]:
         self.book.close()
         deeds = journal.read(self.path)
-        return set(violations(Evidence(deeds, self.tables, {}, self.links, 0, [])))
+        return set(violations(Evidence(deeds, self.tables, {}, self.links, 0, [], self.ledger)))
 
 
 @pytest.fixture
@@ -142,3 +143,9 @@ def test_somebody_who_is_switched_off_and_still_served_is_found(case: Case) -> N
     case.say("disable", asked={"person": "p"})
     case.say("userinfo", asked={"code": "code", "token": "access-1"})
     assert case.found() == {"who_is_switched_off_gets_nothing"}
+
+
+def test_a_ledger_that_does_not_verify_is_found(tmp_path: Path) -> None:
+    case = Case(tmp_path)
+    case.ledger = ["row 3 was edited"]
+    assert case.found() == {"the_ledger_verifies"}
