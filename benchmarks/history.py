@@ -31,7 +31,7 @@ PAGES = (
     "sign-ins?client=none",
     "applications",
     "applications?show=never",
-    "applications?since={year}",
+    "applications?since={quarter}",
     "tokens",
     "tokens?client=app0&by=amr",
     "tokens/{jti}",
@@ -101,6 +101,7 @@ def _values(leaves: int) -> dict[str, str]:
     return {
         "day": clock.iso(now)[:10],
         "month": clock.iso(now - 30 * 86400)[:10],
+        "quarter": clock.iso(now - 91 * 86400)[:10],
         "year": clock.iso(now - 364 * 86400)[:10],
         "jti": f"j{middle:021d}",
         "interaction": f"i{middle:021d}",

@@ -274,11 +274,12 @@ def fill(site: Site, size: Size, said: Callable[[str], None] = lambda _: None) -
     apps = ((*one, "{}", now, now) for one in made.clients())
     write("client", ("id", "name", "data", "created_at", "updated_at"), apps)
     said("people and applications are there")
-    _write_leaves(site, made, write, said)
+    kept = _write_leaves(site, made, write, said)
     for statement in again:
         with _patient(site) as work:
             work.run(Statement(statement))
         said(statement)
+    _seal(site, made.first, made.first + kept)
     end()
 
 
@@ -308,7 +309,8 @@ def _patient(site: Site) -> Iterator[db.Work]:
         yield work
 
 
-def _write_leaves(site: Site, made: History, write: Write, said: Callable[[str], None]) -> None:
+def _write_leaves(site: Site, made: History, write: Write, said: Callable[[str], None]) -> int:
+    """Write the rows, and return how many leaves those are."""
     work = db.Work(site.installation.engine)
     rows, kept = made.leaves(work), 0
     while batch := list(islice(rows, _BATCH)):
@@ -318,11 +320,15 @@ def _write_leaves(site: Site, made: History, write: Write, said: Callable[[str],
         said(f"{kept} leaves")
     work.close()
     _copy(site, made, kept, said)
+    return kept * made.size.times
+
+
+def _seal(site: Site, start: int, size: int) -> None:
+    """Make the tree over the leaves as they stand now, and sign it."""
     grown = _Growing(site)
-    size = made.first + kept * made.size.times
-    for start in range(made.first, size, _BATCH):
-        with site.work() as work:
-            found = work.column(_BODIES, start=start, end=min(start + _BATCH, size))
+    for first in range(start, size, _BATCH):
+        with _patient(site) as work:
+            found = work.column(_BODIES, start=first, end=min(first + _BATCH, size))
         grown.add([tree.leaf_hash(body.encode()) for body in found])
     grown.sign()
 

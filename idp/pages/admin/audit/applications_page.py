@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from idp import clock, web
+from idp import web
 from idp.audit import export
 from idp.audit.counting import RENEWALS
 from idp.audit.export import FilterError
@@ -17,7 +17,7 @@ from idp.pages.admin.audit.room import Page
 from idp.policy.types import Rules
 from idp.signin.interaction import Authorized
 from idp.store.audit import counts, names
-from idp.store.audit.counts import DAY, Alike, Means
+from idp.store.audit.counts import Alike, Means
 
 APPLICATIONS = Page(
     "applications", _("What applications require and get"), ("show", "since", "until")
@@ -28,8 +28,6 @@ CHOICES: Mapping[str, Words] = {
     UNMET: _("Ask for one, and never get it"),
     UNCHECKED: _("Ask for one, and continue without it"),
 }
-DAYS = 90
-"""Days that are looked at where nothing else is asked for."""
 _DEMANDING = ("client", "installation", "stage")
 """Whose floors are demanded of everyone at the application, as a leaf calls them."""
 
@@ -67,12 +65,11 @@ def add_to(views: Blueprint, installation: Installation) -> None:
 
 
 def _show(installation: Installation, who: Authorized, values: Mapping[str, str]) -> Response:
-    error, today = None, clock.now() // DAY
-    first, last = today - DAYS + 1, today
+    error = None
+    first, last = room.days(None, None)
     try:
         read = export.read_filter({name: values.get(name) for name in ("since", "until")})
-        first = first if read.since is None else read.since // DAY
-        last = last if read.until is None else (read.until - 1) // DAY
+        first, last = room.days(read.since, read.until)
     except FilterError as wrong:
         error = f"{wrong}."
     work, choice = web.work(), values.get("show", "")

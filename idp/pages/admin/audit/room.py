@@ -25,6 +25,7 @@ from idp.policy.assurance import EXPIRED
 from idp.policy.roles import Action
 from idp.signin.interaction import Authorized
 from idp.store.audit import names
+from idp.store.audit.counts import DAY
 from idp.store.audit.names import Named
 from idp.store.events import EventRow
 
@@ -34,6 +35,8 @@ ROWS = 100
 """Lines of one page."""
 MOST_CLIENTS = 200
 """Applications that a filter offers by name; of more, one is typed by its identifier."""
+DAYS, MOST_DAYS = 30, 92
+"""Days that are counted where nothing else is asked for, and at most."""
 LARGEST_ID = 2**63 - 1
 
 
@@ -148,6 +151,21 @@ def application(found: Mapping[str, str], client_id: str | None) -> dict[str, An
         return None
     name = found.get(client_id)
     return {"id": client_id, "name": name, "known": name is not None}
+
+
+def days(since: int | None, until: int | None) -> tuple[int, int]:
+    """Return the first and the last day that are asked for, at most so many; or the last ones.
+
+    Raises:
+        FilterError: they are too many, or in the wrong order.
+    """
+    last = clock.now() // DAY if until is None else (until - 1) // DAY
+    first = last - DAYS + 1 if since is None else since // DAY
+    if last - first >= MOST_DAYS:
+        raise FilterError(f"choose {MOST_DAYS} days at most")
+    if last < first:
+        raise FilterError("the last day comes before the first")
+    return first, last
 
 
 def day(number: int) -> str:

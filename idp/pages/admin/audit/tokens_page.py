@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from idp import clock, web
+from idp import web
 from idp.audit import export
 from idp.audit.export import FilterError
 from idp.installation import Installation
@@ -17,16 +17,13 @@ from idp.pages.admin.audit import room
 from idp.pages.admin.audit.room import Page
 from idp.signin.interaction import Authorized
 from idp.store.audit import counts
-from idp.store.audit.counts import DAY, Means
+from idp.store.audit.counts import Means
 
 TOKENS = Page(
     "tokens",
     _("Tokens by acr and amr"),
     ("client", "by", "since", "until"),
 )
-DAYS = 30
-"""Days that are shown where nothing else is asked for."""
-MOST_DAYS = 92
 LINES = 5
 """Lines of the drawing: what is rarer is in the table alone."""
 ACR, AMR = "acr", "amr"
@@ -43,11 +40,11 @@ def add_to(views: Blueprint, installation: Installation) -> None:
 
 def _show(who: Authorized, values: Mapping[str, str]) -> Response:
     error, client = None, ""
-    first, last = _last_days()
+    first, last = room.days(None, None)
     try:
         read = export.read_filter({name: values.get(name) for name in ("client", "since", "until")})
         client = read.client
-        first, last = _days(read.since, read.until)
+        first, last = room.days(read.since, read.until)
     except FilterError as wrong:
         error = f"{wrong}."
     by = AMR if values.get("by") == AMR else ACR
@@ -98,20 +95,3 @@ def _called(name: str) -> Words:
 def _short(name: str) -> Words:
     """Return the end of an acr, which tells it from others: the drawing has room for no more."""
     return _called(re.split("[:/]", name)[-1])
-
-
-def _last_days() -> tuple[int, int]:
-    today = clock.now() // DAY
-    return today - DAYS + 1, today
-
-
-def _days(since: int | None, until: int | None) -> tuple[int, int]:
-    """Return the first and the last day that are asked for, at most so many."""
-    today = clock.now() // DAY
-    last = today if until is None else (until - 1) // DAY
-    first = last - DAYS + 1 if since is None else since // DAY
-    if last - first >= MOST_DAYS:
-        raise FilterError(f"choose {MOST_DAYS} days at most")
-    if last < first:
-        raise FilterError("the last day comes before the first")
-    return first, last
