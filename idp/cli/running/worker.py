@@ -43,6 +43,8 @@ AHEAD_EVERY = 10.0
 CANARY_LOOK = 20.0
 CANARY_FIRST = 60
 """Seconds between two looks whether the canary is due, and until it first is."""
+CANARY_PAUSE = 0.5
+"""Seconds between two looks whether it is done."""
 STREAM_EVERY = 1.0
 """Seconds between two looks at what happened, for each receiver of events."""
 SETTLE_SECONDS = 30.0
@@ -127,15 +129,23 @@ class Worker:
                     canaries.begin(work, CANARY_FIRST)
                     due = canaries.due(work, every)
                 if due:
-                    command = (sys.executable, "-m", "idp", "canary", "run", "--if-due")
-                    # What it finds it says itself, and notes.
-                    limit = canaries.LEASE_SECONDS
-                    subprocess.run(command, check=False, timeout=limit)  # noqa: S603 - our own
+                    self._let_try()
             except DATABASE_ERRORS as error:
                 trouble.note(error)
                 _log.warning("the database said: %s", one_line(error))
-            except (OSError, subprocess.SubprocessError) as error:
+            except OSError as error:
                 _log.error("the canary did not run: %s", error)
+
+    def _let_try(self) -> None:
+        """Have one run of the canary, which says and notes itself what it finds."""
+        command = (sys.executable, "-m", "idp", "canary", "run", "--if-due")
+        end = time.monotonic() + canaries.LEASE_SECONDS
+        with subprocess.Popen(command) as child:  # noqa: S603 - our own
+            while child.poll() is None:
+                # What it leaves when it is broken off, the next run takes away.
+                if self._stop.wait(CANARY_PAUSE) or time.monotonic() > end:
+                    child.terminate()
+                    return
 
     def _stream(self, sender: Sender) -> None:
         """Send events to one receiver until told to stop: a slow one keeps no other waiting."""

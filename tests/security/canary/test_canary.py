@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from idp.audit import Event
+from idp.cli.running import worker
 from idp.policy.case import Case
 from idp.store import canaries, headcounts, people
 from idp.store.db.statements import Statement
@@ -180,3 +182,28 @@ def test_a_build_that_lowers_a_floor_is_found(site: Site, tmp_path: Path) -> Non
     report = json.loads(done.stdout)
     assert {found["rule"] for found in report["found"]} == {f"applications with min_acr {MFA}"}
     assert {found["attempt"] for found in report["found"]} >= {"by_password", "silently"}
+
+
+@pytest.mark.slow
+def test_the_worker_has_it_try_when_it_is_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.sqlite'}", canary__every=3600)
+    for name, value in site.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(worker, "CANARY_LOOK", 0.1)
+    monkeypatch.setattr(worker, "CANARY_FIRST", 0)
+    job, waited = worker.Worker(site.installation), threading.Event()
+    thread = threading.Thread(target=job.run)
+    thread.start()
+    for _ in range(900):
+        with site.work() as work:
+            row = canaries.last(work)
+        if (row is not None and row.ran_at is not None) or waited.wait(0.1):
+            break
+    job.stop()
+    thread.join()
+    assert row is not None
+    assert row.state == "held"
+    assert row.due_at > (row.ran_at or 0)
+    site.close()
