@@ -135,6 +135,9 @@ if (button) {
   button.addEventListener("click", async () => {
     const verdict = document.getElementById("proof-verdict");
     button.disabled = true;
+    // What an earlier check found must not pass for what this one finds.
+    verdict.textContent = "Checking…";
+    document.getElementById("proof-steps").replaceChildren();
     try {
       const given = await fetched(verdict);
       if (given === null) verdict.textContent = "The provider gave no proof. Try again in a moment.";
