@@ -125,6 +125,7 @@ class Event(StrEnum):
     ROW_REFUSED = "installation:row:refused"
     ROW_TRUSTED = "operator:row:trusted"
     ROW_REMOVED = "operator:row:removed"
+    EVENTS_PRUNED = "installation:events:pruned"
 
 
 AUTHORIZATION = "authorization"
@@ -193,9 +194,10 @@ DECIDING = frozenset(
         Event.RESTORE_DONE,
         Event.ROW_TRUSTED,
         Event.ROW_REMOVED,
+        Event.EVENTS_PRUNED,
     }
 )
-"""What changes who can prove what, or what is demanded of whom."""
+"""What changes who can prove what, or what is demanded of whom; and what the trail may lack."""
 _KINDS_OF_REASON = 64
 """A reason may quote the stranger, so that each is another: no more than so many count apart."""
 

@@ -156,6 +156,7 @@ KINDS: dict[Event, Kind] = {
     Event.ROW_REFUSED: _ENTITY._replace(severity=_HIGH),
     Event.ROW_TRUSTED: _UPDATED._replace(severity=_MEDIUM),
     Event.ROW_REMOVED: _DELETED._replace(severity=_MEDIUM),
+    Event.EVENTS_PRUNED: _DELETED,
 }
 """What each event is. Activity 99 is "Other": `activity_name` says then which."""
 _UNKNOWN = Kind(ENTITY, _OTHER)

@@ -11,10 +11,10 @@ from idp.evidence.note import NoteError, VerifierKey
 from idp.ledger import keys
 from idp.ledger.events import Events
 from idp.ledger.keys import LedgerError
-from idp.ledger.reading import items
+from idp.ledger.reading import Leaf, items
 from idp.store import db
 from idp.store.db.connections import Engine
-from idp.store.ledger import log, turns
+from idp.store.ledger import bodies, log, turns
 from idp.store.ledger.log import CheckpointRow
 
 
@@ -41,11 +41,14 @@ def check(engine: Engine, keyring: crypto.Keyring) -> Checked:
         known = keys.verifiers(work, keyring)
         waiting = turns.waiting(work).count
     events = Events(engine)
-    built, pruned, signed, right = tree.Frontier(), 0, 0, 0
+    built, pruned, signed, right, looked_at = tree.Frontier(), 0, 0, 0, 0
     for item in items(engine, 0, newest.size if newest else 0):
         if isinstance(item, CheckpointRow):
             _demand_rows(built.size, item.size)
             _demand_signed(item, known, built, right)
+            if pruned > looked_at:
+                _demand_ours(engine, right, item.size)
+                looked_at = pruned
             signed, right = signed + 1, item.size
             continue
         _demand_rows(built.size, item.seq)
@@ -56,8 +59,27 @@ def check(engine: Engine, keyring: crypto.Keyring) -> Checked:
         else:
             events.meet(item.seq, item.body)
         built.add(item.hash)
+    events.meet_unsealed()
+    _allow_later(engine, events, built.size)
     events.demand_all()
     return Checked(built.size, pruned, signed, waiting, events.count)
+
+
+def _demand_ours(engine: Engine, start: int, end: int) -> None:
+    """Demand that no body is gone but those that retention took."""
+    with db.work(engine) as work:
+        found = bodies.emptied_by_others(work, start, end)
+    if found:
+        raise LedgerError(f"row {found[0]} has no body, and it was not retention that took it")
+
+
+def _allow_later(engine: Engine, events: Events, size: int) -> None:
+    """Look at what was sealed meanwhile: when the events were read it may have been unsealed."""
+    with db.work(engine) as work:
+        newest = log.newest(work)
+    for item in items(engine, size, newest.size if newest else 0):
+        if isinstance(item, Leaf) and item.body is not None:
+            events.allow(item.body)
 
 
 def _demand_rows(found: int, expected: int) -> None:

@@ -5,15 +5,18 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from idp.errors import AlteredError
 from idp.evidence import leaf, tiles, tree
 from idp.evidence.canonical import canonical, is_canonical
 from idp.ledger.keys import LedgerError
-from idp.ledger.reading import Item, Leaf, frontier, items, tiles_of
+from idp.ledger.reading import Item, Leaf, PrunedError, frontier, items, tiles_of
 from idp.store import db
 from idp.store.db import Work
 from idp.store.db.connections import Engine
-from idp.store.ledger import log
+from idp.store.ledger import leaves, log
 from idp.store.ledger.log import CheckpointRow
+
+_CHANGED = "the body of this leaf is gone, or was changed"
 
 
 class NotSealedError(LedgerError):
@@ -55,22 +58,25 @@ def proof(work: Work, said: str) -> dict[str, Any] | None:
 
     Raises:
         NotSealedError: it is to be sealed soon.
+        PrunedError: its body is gone, because its time was over.
         LedgerError: its body was deleted or changed, or the tree was.
     """
     for jti in leaf.references(said):
         found = log.by_jti(work, jti)
         if found is not None:
-            return _proof(work, *found)
+            return _proof(work, jti, *found)
     return None
 
 
-def _proof(work: Work, seq: int | None, body: str | None) -> dict[str, Any]:
+def _proof(work: Work, jti: str, seq: int | None, body: str | None) -> dict[str, Any]:
     newest = log.newest(work)
     if seq is None or newest is None or seq >= newest.size:
         raise NotSealedError("this leaf is not sealed yet: the worker does it in a moment")
-    value = None if body is None else _value(body)
+    if body is None:
+        raise _gone(work, jti)
+    value = _value(body)
     if value is None:
-        raise LedgerError("the body of this leaf is gone, or was changed")
+        raise LedgerError(_CHANGED)
     try:
         nodes = tiles.nodes(tiles_of(work), newest.size)
         path = tree.inclusion(nodes, seq, newest.size)
@@ -83,6 +89,15 @@ def _proof(work: Work, seq: int | None, body: str | None) -> dict[str, Any]:
         "leaf": value,
         "path": [_base64(one) for one in path],
     }
+
+
+def _gone(work: Work, jti: str) -> LedgerError:
+    """Tell a body that retention took from one that something else did."""
+    try:
+        leaves.body_of(work, jti)
+    except AlteredError:
+        return LedgerError(_CHANGED)
+    return PrunedError(jti)
 
 
 def _written(item: Item) -> bytes:

@@ -24,6 +24,18 @@ class Leaf:
     hash: bytes
 
 
+class PrunedError(LedgerError):
+    """What is asked for was in a body that is gone: its time was over."""
+
+    def __init__(self, jti: str) -> None:
+        """`jti` is that of the leaf."""
+        self.jti = jti
+        super().__init__(
+            "the body of this row was deleted when its time was over (retention.evidence):"
+            " its hash still counts in the ledger"
+        )
+
+
 Item = Leaf | CheckpointRow
 
 

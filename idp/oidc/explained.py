@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from idp.evidence.explain import Explanation, Higher
 from idp.ledger.explaining import explanation
+from idp.ledger.reading import PrunedError
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
 from idp.oidc.json_answers import answer
@@ -41,6 +42,8 @@ class ExplainEndpoint:
         client = self._requests.authenticate(work, asked, CONFIDENTIAL_METHODS)
         try:
             found = explanation(work, asked.token())
+        except PrunedError as error:
+            return _problem(410, "Gone", str(error))
         except ValueError:
             return _problem(409, "Evidence altered", "the evidence of this token was altered")
         if found is None or found.leaf["client"] != client.client_id:

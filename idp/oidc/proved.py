@@ -11,6 +11,7 @@ from idp.installation import Installation
 from idp.ledger import exporting, keys
 from idp.ledger.exporting import NotSealedError
 from idp.ledger.keys import LedgerError
+from idp.ledger.reading import PrunedError
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.vocabulary import CONFIDENTIAL_METHODS
 from idp.store.db import Work
@@ -44,6 +45,8 @@ class ProofEndpoint:
         except NotSealedError as error:
             seconds = ("Retry-After", str(self._this.settings.evidence.every))
             return _problem(409, "Not sealed yet", str(error), seconds)
+        except PrunedError as error:
+            return _problem(410, "Gone", str(error))
         except LedgerError as error:
             return _problem(409, "Evidence altered", str(error))
         if found is None or found["leaf"].get("client") != client.client_id:

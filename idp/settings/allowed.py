@@ -21,6 +21,17 @@ class Least:
 
 
 @dataclass(frozen=True)
+class NoneOrLeast(Least):
+    """0, which means never, or a number that may not be smaller."""
+
+    def problem(self, name: str, value: Any) -> str | None:
+        """Return the line that says what to change; None for a value that may be."""
+        if value == 0 or value >= self.number:
+            return None
+        return f"{name} must be 0 (for ever) or at least {self.number} days"
+
+
+@dataclass(frozen=True)
 class OneOf:
     """A word out of a few."""
 
@@ -35,6 +46,8 @@ Count = Annotated[int, Least(1)]
 """A number of at least one."""
 NotNegative = Annotated[int, Least(0)]
 """A number for which 0 has a meaning, mostly that of never."""
+Days = Annotated[int, NoneOrLeast(30)]
+"""For how many days something is kept that cannot be brought back. A slip deletes no fresh one."""
 
 
 def problems(settings: Any) -> Iterator[str]:

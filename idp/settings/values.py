@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from idp.language import LANGUAGES
-from idp.settings.allowed import Count, NotNegative, OneOf
+from idp.settings.allowed import Count, Days, NotNegative, OneOf
 from idp.settings.sms_and_mail import Mail, Sms
 
 
@@ -214,6 +214,13 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Retention:
+    sign_ins: Days
+    administration: Days
+    evidence: Days
+
+
+@dataclass(frozen=True)
 class Stream:
     to: tuple[str, ...]
     format: Annotated[str, OneOf(("jsonl", "ocsf", "cef"))]
@@ -265,6 +272,7 @@ class Settings:
     metrics: Metrics
     traces: Traces
     evidence: Evidence
+    retention: Retention
     stream: Stream
     canary: Canary
     test: Test

@@ -1,4 +1,4 @@
-"""The event table: appended to in the transaction of the change, read by auditors, kept.
+"""The event table: appended to in the transaction of the change, read by auditors, never changed.
 
 What anyone may cause without an account is one row for all that are alike, and a number beside it
 (`event_count`), because the event itself is never changed.

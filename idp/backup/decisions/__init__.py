@@ -24,6 +24,7 @@ DECISIONS: Mapping[Event, Decision] = {
     Event.CANARY_ALARM: nothing(RECORD),
     Event.ROW_TRUSTED: nothing("the row of then is refused again, and `acrux rows check` lists it"),
     Event.ROW_REMOVED: nothing("a row that was refused then is refused again"),
+    Event.EVENTS_PRUNED: nothing("events that are back are deleted again when the worker looks"),
     Event.AUDIT_EXPORTED: nothing(RECORD),
     Event.STREAM_REPLAYED: nothing(RECORD),
     Event.AUDIT_VIEWED: nothing(RECORD),

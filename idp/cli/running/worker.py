@@ -11,6 +11,7 @@ from collections.abc import Callable
 import click
 
 from idp import clock
+from idp.audit.retention import Retention
 from idp.audit.streaming.sending import Sender, senders
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
@@ -214,7 +215,17 @@ class Worker:
         deleted = self._all_of(over) + self._all_of(forecasts.sweep)
         if settings.registration.unused_days:
             deleted += self._all_of(unused_clients)
-        return deleted
+        return deleted + self._keep_no_longer()
+
+    def _keep_no_longer(self) -> int:
+        """Delete events whose time is over; return how many."""
+        try:
+            return Retention(self._this.settings, self._this.engine).carry_out(self._stop.is_set)
+        except DATABASE_ERRORS as error:
+            # Its role has to be given the right to (docs/operate.md): all else goes on.
+            trouble.note(error)
+            _log.error("events whose time is over were not deleted: %s", one_line(error))
+            return 0
 
     def look_ahead(self) -> int:
         """Keep forecasts and adoption up to date; return how many forecasts were made."""

@@ -1,4 +1,4 @@
-"""The leaves of the ledger: appended in the transaction of what they prove, never changed.
+"""The leaves of the ledger: appended in the transaction of what they prove; a body may go.
 
 Owns their rows and gives them no order: that is the sealer's, afterwards, so that no request waits
 for another's leaf.

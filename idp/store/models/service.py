@@ -80,7 +80,7 @@ def _partly(name: str, *columns: str, where: str) -> Index:
 
 
 class Event(Model):
-    """What happened, append-only; `kind` is a name of `idp.audit.Event`."""
+    """What happened, never changed; `kind` is a name of `idp.audit.Event`."""
 
     __tablename__ = "event"
     id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)

@@ -1,14 +1,17 @@
 """The roles of docs/operate.md on PostgreSQL: enough for the service, and not the trail's past."""
 
+import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from idp.audit import Event
 from idp.cli.running.worker import Worker
+from idp.settings import values
 from tests.protocol.command import Acrux
 from tests.support.programs import postgres
 from tests.support.programs.documented import OPERATE, samples
@@ -53,7 +56,7 @@ def roles(postgres_server: postgres.Cluster) -> Iterator[Roles]:
 
 
 def test_the_service_works_with_the_documented_role_and_cannot_rewrite_the_trail(
-    roles: Roles, tmp_path: Path
+    roles: Roles, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     environ = {
         "ACRUX_ENV": "testing",
@@ -84,4 +87,20 @@ def test_the_service_works_with_the_documented_role_and_cannot_rewrite_the_trail
     for statement in ("UPDATE event SET reason = ''", "DELETE FROM event"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             roles.run(statement, roles.name, roles.name)
+    _retention(site, roles, caplog)
     site.close()
+
+
+def _retention(site: Site, roles: Roles, caplog: pytest.LogCaptureFixture) -> None:
+    """Delete events as soon as the right that the document names is given, and say so before."""
+    this = site.installation
+    settings = replace(this.settings, retention=values.Retention(30, 30, 0))
+    worker = Worker(replace(this, settings=settings))
+    site.advance(40 * 86400)
+    worker.clean()
+    assert "events whose time is over were not deleted: " in caplog.text
+    assert not site.events(kind=Event.EVENTS_PRUNED.value)
+    [grant] = re.findall(r"`(GRANT DELETE ON event TO acrux;)`", OPERATE.read_text())
+    roles.run(grant, roles.owner, roles.name)
+    worker.clean()
+    assert site.events(kind=Event.EVENTS_PRUNED.value)

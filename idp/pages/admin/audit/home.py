@@ -11,6 +11,7 @@ from idp.audit.export import FILTERS
 from idp.installation import Installation
 from idp.language import Words, _
 from idp.ledger.explaining import explanation
+from idp.ledger.reading import PrunedError
 from idp.pages.admin import entry
 from idp.pages.admin.audit import room
 from idp.pages.admin.audit.applications_page import APPLICATIONS, NEVER, UNCHECKED, UNMET
@@ -143,6 +144,8 @@ def _found(work: Work, said: str) -> str | None:
         found = explanation(work, said)
         if found is not None:
             return TOKEN.path + quote(found.leaf["jti"], safe="")
+    except PrunedError as error:
+        return TOKEN.path + quote(error.jti, safe="")
     except ValueError:
         # Altered: its page says so.
         return TOKEN.path + quote(said, safe="") if len(said) <= _SAFE else None

@@ -10,6 +10,7 @@ from idp.evidence.explain import Explanation
 from idp.installation import Installation
 from idp.language import Words, _
 from idp.ledger.explaining import explanation
+from idp.ledger.reading import PrunedError
 from idp.pages.admin.audit import explained, room
 from idp.pages.admin.audit.room import Page
 from idp.signin.interaction import Authorized
@@ -44,6 +45,8 @@ def _token(installation: Installation, who: Authorized, jti: str) -> Response:
         abort(404)
     try:
         found = explanation(work, jti)
+    except PrunedError:
+        problem = _("The evidence of these tokens was deleted, because its time was over.")
     except ValueError as error:
         problem = _("The evidence of these tokens was altered: %(how)s.", how=str(error))
     if found is None and problem is None:
