@@ -11,7 +11,7 @@ import pytest
 from idp import clock
 from idp.people import sorting
 from idp.policy.rollout import Stage
-from idp.store import people
+from idp.store import canaries, people
 from idp.store.audit import searching
 from idp.store.db.statements import Statement
 from idp.store.events import Filter
@@ -435,3 +435,23 @@ def test_a_search_says_how_far_it_looked_and_goes_on_from_there(site: Site) -> N
             assert found.looked_at is not None
             wanted, steps = Filter(acr="none", before_id=found.looked_to), steps + 1
     assert steps >= 2
+
+
+@pytest.mark.parametrize(
+    ("state", "tries", "said"),
+    [
+        ("held", 49, "Every rule held: 49 tries to get past them failed at"),
+        ("alarm", 49, "A rule does not hold: a try to get past it succeeded at"),
+        ("failed", 0, "Whether the rules hold is not known: they could not be tried at"),
+    ],
+)
+def test_the_first_page_says_whether_the_rules_held_when_they_were_tried_last(
+    small_site: Site, state: str, tries: int, said: str
+) -> None:
+    browser = auditor(small_site)
+    assert "canary" not in browser.open(HOME).text
+    with small_site.work() as work:
+        canaries.done(work, state, "", tries, DAY)
+    page = browser.open(HOME).text
+    assert said in unescape(page)
+    assert "kind=installation%3Acanary%3Aalarm" in page

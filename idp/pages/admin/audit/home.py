@@ -7,9 +7,10 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request
 
 from idp import clock, moments, web
+from idp.audit import Event
 from idp.audit.export import FILTERS
 from idp.installation import Installation
-from idp.language import Words, _
+from idp.language import Words, _, n_
 from idp.ledger.explaining import explanation
 from idp.ledger.reading import PrunedError
 from idp.pages.admin import entry
@@ -27,6 +28,7 @@ from idp.pages.admin.audit.token_page import INTERACTION, TOKEN
 from idp.pages.admin.audit.tokens_page import TOKENS
 from idp.policy.roles import Action
 from idp.signin.interaction import Authorized
+from idp.store import canaries
 from idp.store.audit import searching, sign_ins
 from idp.store.db import Work
 from idp.store.events import Filter
@@ -76,7 +78,30 @@ def _show(
         saved=listed(),
         record=state(installation, web.work()),
         record_url=RECORD.path,
+        canary=_canary(web.work()),
+        canary_url=EVENTS.path + room.query({"kind": Event.CANARY_ALARM.value}, ["kind"]),
     )
+
+
+def _canary(work: Work) -> dict[str, Any] | None:
+    """Return how the canary's last run went; None before the first."""
+    row = canaries.last(work)
+    if row is None or row.ran_at is None:
+        return None
+    when = moments.second(row.ran_at)
+    words = {
+        "held": n_(
+            "Every rule held: %(num)s try to get past them failed at %(when)s",
+            "Every rule held: %(num)s tries to get past them failed at %(when)s",
+            row.tries,
+            when=when,
+        ),
+        "alarm": _("A rule does not hold: a try to get past it succeeded at %(when)s", when=when),
+    }
+    failed = _(
+        "Whether the rules hold is not known: they could not be tried at %(when)s", when=when
+    )
+    return {"good": row.state == "held", "headline": words.get(row.state or "", failed)}
 
 
 def _questions() -> list[dict[str, Any]]:
