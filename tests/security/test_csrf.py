@@ -16,6 +16,7 @@ EXEMPT = {
     "oidc.revoke": "no cookie counts there, the client authenticates",
     "oidc.introspect": "no cookie counts there, the client authenticates",
     "oidc.explain": "no cookie counts there, the client authenticates",
+    "oidc.proof": "the same",
     "oidc.register": "no cookie counts there, only an initial access token",
     "carrier.twilio": "no cookie counts there, the carrier signs",
 }

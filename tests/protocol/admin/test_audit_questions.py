@@ -440,12 +440,16 @@ def test_a_search_says_how_far_it_looked_and_goes_on_from_there(site: Site) -> N
 @pytest.mark.parametrize(
     ("state", "tries", "said"),
     [
-        ("held", 49, "Every rule held: 49 tries to get past them failed at"),
-        ("alarm", 49, "A rule does not hold: a try to get past it succeeded at"),
-        ("failed", 0, "Whether the rules hold is not known: they could not be tried at"),
+        ("held", 49, "No one gets in with less than is required: 49 tries failed at"),
+        ("alarm", 49, "Less than is required was enough: a try to get in succeeded at"),
+        (
+            "failed",
+            0,
+            "Whether less than is required is enough is not known: it could not be tried at",
+        ),
     ],
 )
-def test_the_first_page_says_whether_the_rules_held_when_they_were_tried_last(
+def test_the_first_page_says_what_became_of_the_last_tries_to_get_in_with_too_little(
     small_site: Site, state: str, tries: int, said: str
 ) -> None:
     browser = auditor(small_site)

@@ -54,6 +54,7 @@ ACTIONS = {
     ("POST", f"{_AUDIT}questions"): Action.AUDIT_READ,
     ("POST", f"{_AUDIT}questions/1/remove"): Action.AUDIT_READ,
     ("GET", f"{_AUDIT}export.csv"): Action.AUDIT_EXPORT,
+    ("GET", f"{_AUDIT}pack.zip"): Action.AUDIT_EXPORT,
 }
 """What each address below /admin/ is for, but the front door, which is for every role."""
 FRONT_DOOR = ("GET", "/admin/")

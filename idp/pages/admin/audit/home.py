@@ -91,15 +91,18 @@ def _canary(work: Work) -> dict[str, Any] | None:
     when = moments.second(row.ran_at)
     words = {
         "held": n_(
-            "Every rule held: %(num)s try to get past them failed at %(when)s",
-            "Every rule held: %(num)s tries to get past them failed at %(when)s",
+            "No one gets in with less than is required: %(num)s try failed at %(when)s",
+            "No one gets in with less than is required: %(num)s tries failed at %(when)s",
             row.tries,
             when=when,
         ),
-        "alarm": _("A rule does not hold: a try to get past it succeeded at %(when)s", when=when),
+        "alarm": _(
+            "Less than is required was enough: a try to get in succeeded at %(when)s", when=when
+        ),
     }
     failed = _(
-        "Whether the rules hold is not known: they could not be tried at %(when)s", when=when
+        "Whether less than is required is enough is not known: it could not be tried at %(when)s",
+        when=when,
     )
     return {"good": row.state == "held", "headline": words.get(row.state or "", failed)}
 
