@@ -1,7 +1,7 @@
 """Why a token says what it says, for the developer of the application that got it.
 
 Owns what a client is told of its own tokens: worked out from the evidence (`idp.evidence.explain`),
-never read out of the token. Of anything else it learns no more than that there is no such token.
+never read out of the token.
 """
 
 import json
@@ -9,45 +9,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 from idp.evidence.explain import Explanation, Higher
-from idp.ledger.explaining import explanation
-from idp.ledger.reading import PrunedError
-from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
 from idp.oidc.json_answers import answer
-from idp.oidc.vocabulary import CONFIDENTIAL_METHODS
 from idp.store.db import Work
-from idp.web.plain import Answer, AnyRequest
+from idp.web.plain import Answer
 
 PATH = "/api/v1/explain"
 _OF_LEAF = ("jti", "grant", "tokens", "scope", "acr", "amr", "auth_time", "sid")
 
 
-class ExplainEndpoint:
-    """What the address needs. Threads share one."""
+class Explained:
+    """Tells a client what its token rests on. Threads share one."""
 
-    def __init__(self, issuer: str, requests: ClientRequests) -> None:
+    def __init__(self, issuer: str) -> None:
         self._issuer = issuer
-        self._requests = requests
 
-    def answer(self, work: Work, request: AnyRequest) -> Answer:
-        """Answer a POST with `token`: a token of the client's own, or its `jti`."""
-        return self._requests.answer(work, request, PATH.removeprefix("/"), self._explain)
-
-    def _explain(self, work: Work, asked: ClientRequest) -> Answer:
-        """Say what was asked, proved and decided, to a client that proves who it is.
-
-        Raises:
-            OAuth2Error: it does not, or there is no token.
-        """
-        client = self._requests.authenticate(work, asked, CONFIDENTIAL_METHODS)
-        try:
-            found = explanation(work, asked.token())
-        except PrunedError as error:
-            return _problem(410, "Gone", str(error))
-        except ValueError:
-            return _problem(409, "Evidence altered", "the evidence of this token was altered")
-        if found is None or found.leaf["client"] != client.client_id:
-            return _problem(404, "Not Found", "no such token was issued to this client")
+    def __call__(self, _work: Work, client: Client, _token: str, found: Explanation) -> Answer:
+        """Say what was asked, proved and decided."""
         return answer(200, self._said(client, found))
 
     def _said(self, client: Client, found: Explanation) -> dict[str, Any]:
@@ -83,10 +61,3 @@ class ExplainEndpoint:
             "ways": one.ways,
             "ask": f"{self._issuer}/authorize?{urlencode(query)}",
         }
-
-
-def _problem(status: int, title: str, detail: str) -> Answer:
-    """Return a refusal in the form of RFC 9457."""
-    told = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    headers = (("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"))
-    return Answer(status, headers, json.dumps(told).encode())

@@ -15,10 +15,10 @@ from idp.oidc.authorize.parameters import queried
 from idp.oidc.client_auth.authentication import ClientAuthentication
 from idp.oidc.client_requests import ClientRequests
 from idp.oidc.discovery import document
-from idp.oidc.explained import ExplainEndpoint
+from idp.oidc.explained import Explained
 from idp.oidc.introspection import IntrospectionEndpoint
 from idp.oidc.logout.end_session import FIELDS, LogoutEndpoint, session_state
-from idp.oidc.proved import ProofEndpoint
+from idp.oidc.own_tokens import OwnTokens, Tell
 from idp.oidc.provider import Provider, build
 from idp.oidc.registration.endpoint import RegistrationEndpoint
 from idp.oidc.revocation import RevocationEndpoint
@@ -146,6 +146,11 @@ def _tokens(provider: Provider) -> list[Straight]:
             provider.client_keys,
         ),
     )
+    every = provider.installation.settings.evidence.every
+
+    def own(name: str, path: str, tell: Tell) -> Straight:
+        return _straight(name, (path,), ("POST",), OwnTokens(path, requests, every, tell).answer)
+
     return [
         _straight("token", ("/token",), ("POST",), TokenEndpoint(provider.issuer, requests).answer),
         _straight("userinfo", ("/userinfo",), ("GET", "POST"), UserinfoEndpoint(provider).answer),
@@ -156,18 +161,8 @@ def _tokens(provider: Provider) -> list[Straight]:
             ("POST",),
             IntrospectionEndpoint(provider, requests).answer,
         ),
-        _straight(
-            "explain",
-            (explained.PATH,),
-            ("POST",),
-            ExplainEndpoint(provider.issuer.name, requests).answer,
-        ),
-        _straight(
-            "proof",
-            (proved.PATH,),
-            ("POST",),
-            ProofEndpoint(provider.installation, requests).answer,
-        ),
+        own("explain", explained.PATH, Explained(provider.issuer.name)),
+        own("proof", proved.PATH, proved.proved(provider.installation.keyring)),
     ]
 
 

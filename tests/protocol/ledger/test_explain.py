@@ -144,6 +144,7 @@ def test_an_application_gets_the_proof_of_its_own_token_and_of_no_other(
     waiting = asked(app)
     assert waiting.status == 409
     assert int(waiting.headers["Retry-After"]) > 0
+    assert asked(other).status == 404, "not even that it waits to be sealed"
     site.installation.sealer.seal()
     assert asked(other).status == 404
     said = asked(app).json
