@@ -760,6 +760,18 @@ def keys_of(texts: list[str]) -> Iterator[str]:
             yield text
 
 
+def say(found: Verdict, as_json: bool) -> int:
+    """Write a verdict, and return the exit status that goes with it."""
+    said = found.said
+    if as_json:
+        sys.stdout.write(canonical(said) + "\n")
+    else:
+        head = {"ok": "OK", "changed": "CHANGED", "unknown": "CANNOT TELL"}[said["verdict"]]
+        kind = f" ({said['kind']})" if said["kind"] else ""
+        sys.stdout.write(f"{head}{kind}: {said['says']}\n")
+    return STATUS[said["verdict"]]
+
+
 def main() -> int:
     """Say the verdict, and return the exit status."""
     words = argparse.ArgumentParser(description="Check a ledger of Acrux or the proof of a token.")
@@ -768,14 +780,7 @@ def main() -> int:
     words.add_argument("--anchor", action="append", default=[], help="checkpoints kept by others")
     words.add_argument("--json", action="store_true", help="say it as JSON")
     given = words.parse_args()
-    said = verdict(given.file, given.key, given.anchor).said
-    if given.json:
-        sys.stdout.write(canonical(said) + "\n")
-    else:
-        head = {"ok": "OK", "changed": "CHANGED", "unknown": "CANNOT TELL"}[said["verdict"]]
-        kind = f" ({said['kind']})" if said["kind"] else ""
-        sys.stdout.write(f"{head}{kind}: {said['says']}\n")
-    return STATUS[said["verdict"]]
+    return say(verdict(given.file, given.key, given.anchor), given.json)
 
 
 if __name__ == "__main__":

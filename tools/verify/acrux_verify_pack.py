@@ -17,9 +17,8 @@ import re
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
-from acrux_verify import STATUS, Keys, Verdict, canonical, changed, keys_of, unknown, verdict
+from acrux_verify import Keys, Verdict, changed, keys_of, say, unknown, verdict
 from cryptography.exceptions import InvalidSignature
 
 SUMS, SIGNED = "SHA256SUMS", "SHA256SUMS.note"
@@ -130,14 +129,7 @@ def main() -> int:
     words.add_argument("--anchor", action="append", default=[], help="checkpoints kept by others")
     words.add_argument("--json", action="store_true", help="say it as JSON")
     given = words.parse_args()
-    said: dict[str, Any] = checked(given.folder, given.key, given.anchor).said
-    if given.json:
-        sys.stdout.write(canonical(said) + "\n")
-    else:
-        head = {"ok": "OK", "changed": "CHANGED", "unknown": "CANNOT TELL"}[said["verdict"]]
-        kind = f" ({said['kind']})" if said["kind"] else ""
-        sys.stdout.write(f"{head}{kind}: {said['says']}\n")
-    return STATUS[said["verdict"]]
+    return say(checked(given.folder, given.key, given.anchor), given.json)
 
 
 if __name__ == "__main__":
