@@ -12,8 +12,8 @@ from idp.store.audit import counts, searching, sign_ins
 from idp.store.audit.counts import DAY
 from idp.store.audit.sign_ins import Wanted
 from idp.store.events import Filter
+from tests.protocol.admin.asking import cells
 from tests.protocol.admin.test_audit_page import HOME, auditor
-from tests.protocol.admin.test_audit_questions import cells
 from tests.support import evidence
 from tests.support.history import OPENED, PASSWORD_ONLY, Size, fill, person
 from tests.support.site import MFA, Site

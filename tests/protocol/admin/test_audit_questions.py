@@ -1,72 +1,24 @@
 """What auditors ask: each question is answered by a page, and each count equals the leaves."""
 
-import json
 import re
 from collections import Counter
 from html import unescape
 from typing import Any
 
-import pytest
-
 from idp import clock
 from idp.people import sorting
 from idp.policy.rollout import Stage
-from idp.store import canaries, people
+from idp.store import people
 from idp.store.audit import searching
-from idp.store.db.statements import Statement
 from idp.store.events import Filter
 from idp.store.profiles import Profile
+from tests.protocol.admin.asking import HOSTILE, cells, count, jti_of, two_steps
 from tests.protocol.admin.test_audit_page import HOME, auditor
 from tests.protocol.sign_ins import tokens
 from tests.support import evidence
-from tests.support.site import MFA, Answer, Application, Site
+from tests.support.site import MFA, Answer, Site
 
-HOSTILE = '<b onmouseover="x">\u202e=cmd|calc'
 DAY = 86400
-_SPOIL = Statement("DELETE FROM ledger_tile")
-
-
-def count(site: Site) -> None:
-    """Seal and count what was written, as the worker does."""
-    site.installation.sealer.seal()
-    site.installation.counting.carry_out()
-
-
-def two_steps(site: Site, app: Application, name: str, way: str, **asked: Any) -> dict[str, Any]:
-    """Return the tokens of a sign-in with a password and a second step."""
-    browser = site.browser()
-    browser.authorize(app, acr_values=MFA, **asked)
-    browser.sign_in(name)
-    if way == "sms":
-        if "sms" not in browser.at.url:
-            browser.open(browser.at.url)
-        if "/send" in browser.at.text:
-            browser.submit("/send")
-        answer = browser.submit("/sms", code=site.texted_code())
-    else:
-        answer = browser.totp(way)
-    assert "code" in answer.query, answer.heading
-    found: dict[str, Any] = site.redeem(app, answer.query["code"]).json
-    return found
-
-
-def cells(answer: Answer, table: str) -> list[list[str]]:
-    """Return the words of each row of a table."""
-    found = re.search(rf'<table[^>]* id="{table}".*?</table>', answer.text, re.S)
-    assert found, answer.heading
-    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", found.group().partition("<tbody>")[2], re.S)
-    return [
-        [
-            " ".join(unescape(re.sub("<[^>]*>", " ", cell)).split())
-            for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)
-        ]
-        for row in rows
-    ]
-
-
-def jti_of(site: Site, app: Application, found: dict[str, Any]) -> str:
-    said: str = site.id_token(found["id_token"])["jti"]
-    return said
 
 
 def test_who_signed_in_to_an_application_with_text_messages_only(site: Site) -> None:
@@ -202,52 +154,6 @@ def test_a_sign_in_opens_into_its_explanation_and_its_timeline(site: Site) -> No
     assert jti_of(site, app, found) in page.text
 
 
-@pytest.mark.parametrize("what", ["id_token", "access_token", "jti", "sid", "request", "username"])
-def test_whatever_is_pasted_leads_to_its_page_and_no_token_to_an_address(
-    site: Site, what: str
-) -> None:
-    app = site.application("payroll")
-    site.person("mere")
-    found = tokens(site, app, "mere")
-    claims = site.id_token(found["id_token"])
-    count(site)
-    (event,) = site.events(kind="client:token:issued")
-    browser = auditor(site)
-    said = {
-        "jti": claims["jti"],
-        "sid": claims["sid"],
-        "request": event.request_id,
-        "username": "mere",
-    } | found
-    browser.open(HOME)
-    answer = browser.post(f"{HOME}find", what=f" {said[what]} ")
-    assert answer.status == 303, answer.text
-    token = f"{HOME}tokens/{claims['jti']}"
-    assert (
-        answer.location
-        == {
-            "id_token": token,
-            "access_token": token,
-            "jti": token,
-            "sid": f"{HOME}sign-ins?sid={claims['sid']}",
-            "request": f"{HOME}events?request={event.request_id}",
-            "username": f"{HOME}events?person=mere",
-        }[what]
-    )
-    assert browser.open(answer.location).status == 200
-
-
-def test_what_is_not_known_is_said(site: Site) -> None:
-    browser = auditor(site)
-    for text in ("nobody-is-called-so", "a.b.c", "x" * 9000, "<script>", "'"):
-        browser.open(HOME)
-        answer = browser.post(f"{HOME}find", what=text)
-        assert answer.status == 404
-        assert 'role="alert"' in answer.text
-    assert browser.open(f"{HOME}tokens/none").status == 404
-    assert browser.open(f"{HOME}interactions/none").status == 404
-
-
 def test_all_failures_of_a_person_each_with_its_sign_in(site: Site) -> None:
     app = site.application("payroll")
     site.person("mere")
@@ -323,80 +229,6 @@ def _with_roles(person: Any, *roles: str) -> Profile:
     )
 
 
-def test_whether_the_record_is_complete_is_said_first(site: Site) -> None:
-    app = site.application()
-    site.person("mere")
-    tokens(site, app, "mere")
-    browser = auditor(site)
-    site.installation.sealer.seal()
-    answer = browser.open(f"{HOME}record")
-    assert "sealed, and the last signature holds" in answer.heading
-    assert "acrux_verify.py" in answer.text
-    tokens(site, app, "mere")
-    site.advance(300)
-    assert "is the worker running?" in browser.open(HOME).text
-    with site.work() as work:
-        work.run(_SPOIL)
-    assert browser.open(f"{HOME}record").heading == "The record was changed since it was signed"
-
-
-def test_a_question_is_kept_under_a_name_and_removed(site: Site) -> None:
-    browser = auditor(site)
-    browser.open(f"{HOME}sign-ins", means="texts", client="payroll")
-    keeps = re.search(r'name="query"\s+value="([^"]+)"', browser.at.text)
-    assert keeps
-    # Of two names one is no text that can be shown safely: it is not taken.
-    for name in ("Payroll by text", HOSTILE.replace("\u202e", ""), HOSTILE):
-        browser.open(f"{HOME}sign-ins", means="texts", client="payroll")
-        form = {"page": "sign-ins", "query": unescape(keeps.group(1)), "name": name}
-        done = browser.post(f"{HOME}questions", **form)
-        assert done.location.startswith(HOME)
-    answer = browser.open(HOME)
-    assert "<b onmouseover" not in answer.text
-    link = re.search(r'href="([^"]+)" id="question-\d+"\s*><bdi>Payroll by text', answer.text)
-    assert link
-    assert unescape(link.group(1)) == f"{HOME}sign-ins?client=payroll&means=texts"
-    for number in re.findall(r"questions/(\d+)/remove", answer.text):
-        assert browser.post(f"{HOME}questions/{number}/remove").status == 303
-        browser.open(HOME)
-    assert "Saved questions" not in browser.open(HOME).text
-    kinds = [event.kind for event in site.events() if "audit-question" in event.kind]
-    assert (
-        sorted(kinds)
-        == ["operator:audit-question:removed"] * 2 + ["operator:audit-question:saved"] * 2
-    )
-
-
-def test_questions_lead_nowhere_else(site: Site) -> None:
-    browser = auditor(site)
-    browser.open(HOME)
-    for page, query in (("//evil.example/", "x=1"), ("sign-ins", "//evil"), ("", "")):
-        answer = browser.post(f"{HOME}questions", page=page, query=query, name="x")
-        assert answer.location.startswith(HOME)
-        browser.open(HOME)
-    assert "evil" not in browser.open(HOME).text
-
-
-def test_looking_is_an_event_once_an_hour_for_each_view(site: Site) -> None:
-    browser = auditor(site)
-    for _ in range(3):
-        browser.open(f"{HOME}failures", person="mere")
-    found = [e for e in site.events(kind="operator:audit:viewed") if "failures" in (e.reason or "")]
-    (event,) = found
-    assert event.times == 3
-    assert event.username == "auditor"
-    assert json.loads(event.data or "") == {"page": "failures", "filters": {"person": "mere"}}
-    for number in range(300):
-        browser.open(f"{HOME}failures", person=f"nobody{number}")
-    assert len(site.events(kind="operator:audit:viewed")) <= 2 * 65
-
-
-def test_the_address_of_before_answers_its_questions(site: Site) -> None:
-    browser = auditor(site)
-    for query in ("client=payroll", "since=2026-01-01&person=tane&before=7"):
-        assert browser.get(f"{HOME}?{query}").location == f"{HOME}events?{query}"
-
-
 def test_hostile_names_are_shown_as_text(site: Site) -> None:
     app = site.application("payroll")
     site.person("mere", name=HOSTILE)
@@ -435,27 +267,3 @@ def test_a_search_says_how_far_it_looked_and_goes_on_from_there(site: Site) -> N
             assert found.looked_at is not None
             wanted, steps = Filter(acr="none", before_id=found.looked_to), steps + 1
     assert steps >= 2
-
-
-@pytest.mark.parametrize(
-    ("state", "tries", "said"),
-    [
-        ("held", 49, "No one gets in with less than is required: 49 tries failed at"),
-        ("alarm", 49, "Less than is required was enough: a try to get in succeeded at"),
-        (
-            "failed",
-            0,
-            "Whether less than is required is enough is not known: it could not be tried at",
-        ),
-    ],
-)
-def test_the_first_page_says_what_became_of_the_last_tries_to_get_in_with_too_little(
-    small_site: Site, state: str, tries: int, said: str
-) -> None:
-    browser = auditor(small_site)
-    assert "canary" not in browser.open(HOME).text
-    with small_site.work() as work:
-        canaries.done(work, state, "", tries, DAY)
-    page = browser.open(HOME).text
-    assert said in unescape(page)
-    assert "kind=installation%3Acanary%3Aalarm" in page
