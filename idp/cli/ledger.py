@@ -23,13 +23,16 @@ from idp.store.ledger import pseudonyms
 SETTLE_SECONDS = 30.0
 """What a mail gets to be taken by its server before the command ends."""
 
+# A `jti` may begin with a hyphen, and is no option then.
+_ANY_TOKEN = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+
 
 @click.group()
 def ledger() -> None:
     """The evidence: what every token rested on, why, and that nothing of it was changed."""
 
 
-@ledger.command()
+@ledger.command(context_settings=_ANY_TOKEN)
 @click.argument("token")
 @json_option
 def explain(token: str, as_json: bool) -> None:
@@ -64,7 +67,7 @@ def export(start: int) -> None:
         out.write(line)
 
 
-@ledger.command()
+@ledger.command(context_settings=_ANY_TOKEN)
 @click.argument("token")
 def prove(token: str) -> None:
     """Prove that a token's leaf is in the ledger, and show no other.

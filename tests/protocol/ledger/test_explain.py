@@ -9,7 +9,7 @@ from idp.evidence.canonical import canonical
 from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux
 from tests.protocol.endpoints import own_token, robot
-from tests.protocol.ledger.test_sealing import verifier
+from tests.protocol.ledger.auditing import verifier
 from tests.protocol.sign_ins import assert_token_error, tokens
 from tests.support.site import MFA, ONE, Answer, Application, Site
 
@@ -127,7 +127,8 @@ def test_the_operator_reads_it_in_words_and_finds_a_leaf_that_was_raised(site: S
     assert jti in str(alarm.reason)
     with site.work() as work:
         work.run(change, body=before, jti=jti)
-    assert "issued here" in acrux.refused("ledger", "explain", "nothing")
+    for said in ("nothing", "-h8Ewq", "--json-is-none"):
+        assert "issued here" in acrux.refused("ledger", "explain", said)
 
 
 def test_an_application_gets_the_proof_of_its_own_token_and_of_no_other(
