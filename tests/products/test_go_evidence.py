@@ -13,7 +13,7 @@ from idp.evidence.checkpoint import Checkpoint
 from idp.evidence.note import Signer
 from idp.evidence.tiles import ENTRIES, WIDTH, Place, bundle, grow, nodes
 from idp.store.db.statements import Statement
-from tests.protocol.ledger.test_sealing import key_of, seal, write
+from tests.protocol.ledger.auditing import key_of, seal, write
 from tests.support.site import Site
 
 pytestmark = [pytest.mark.products, pytest.mark.go_products]

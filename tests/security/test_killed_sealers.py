@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from idp.ledger import checking
-from tests.protocol.ledger.test_sealing import sealed, sql, write
+from tests.protocol.ledger.auditing import sealed, sql, write
 from tests.support.site import Site
 
 STEPS = (

@@ -14,7 +14,7 @@ from idp.ledger import exporting
 from idp.settings import anchor_places
 from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux
-from tests.protocol.ledger.test_sealing import key_of, seal, verifier, write
+from tests.protocol.ledger.auditing import key_of, seal, verifier, write
 from tests.support.programs.https import Answer, Received, https_server
 from tests.support.programs.rsyslog import Rsyslog
 from tests.support.site import Site

@@ -7,7 +7,7 @@ from types import ModuleType
 from idp.ledger import checking, exporting
 from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux
-from tests.protocol.ledger.test_sealing import key_of, seal, verifier
+from tests.protocol.ledger.auditing import key_of, seal, verifier
 from tests.protocol.sign_ins import code
 from tests.support.site import Site
 

@@ -18,7 +18,7 @@ from idp.ledger.keys import LedgerError
 from idp.store.db.connections import Engine
 from idp.store.db.statements import Statement
 from idp.store.service import pruning, streams
-from tests.protocol.ledger.test_sealing import seal, sql
+from tests.protocol.ledger.auditing import seal, sql
 from tests.support.site import Site
 
 DAY = 86400

@@ -1,8 +1,6 @@
 """Leaves are sealed in one order by one process at a time, and an auditor finds what was done."""
 
-import importlib.util
 import json
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,44 +15,13 @@ from idp.ledger import checking, exporting, keys, sealing
 from idp.ledger.exporting import NotSealedError
 from idp.ledger.keys import LedgerError
 from idp.ledger.sealing import Sealer
-from idp.store.db.statements import Statement
-from idp.store.ledger import leaves, log, turns
+from idp.store.ledger import log, turns
 from idp.store.tags.kinds import LEAF
-from tests.protocol.command import Acrux
+from tests.protocol.ledger.auditing import key_of, seal, sealed, sql, verifier, write
 from tests.protocol.sign_ins import code
 from tests.support.site import Site
 
-VERIFIER = Path(__file__).parents[3] / "tools/verify/acrux_verify.py"
-_SEALED = Statement("SELECT seq, body FROM ledger_leaf WHERE seq IS NOT NULL ORDER BY seq")
-
-
-@pytest.fixture(scope="module")
-def verifier() -> ModuleType:
-    """The program that an auditor has."""
-    spec = importlib.util.spec_from_file_location("acrux_verify", VERIFIER)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["acrux_verify"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def write(site: Site, *names: str) -> None:
-    """Append leaves as requests do, one transaction each."""
-    for name in names:
-        body = canonical({"at": 1_700_000_000, "jti": name, "kind": "test", "v": 1}).decode()
-        with site.work() as work:
-            leaves.add(work, jti=name, at=1_700_000_000, body=body)
-
-
-def sql(site: Site, text: str, **values: Any) -> int:
-    with site.work() as work:
-        return work.run(Statement(text), **values)
-
-
-def seal(site: Site) -> int:
-    return site.installation.sealer.seal()
+__all__ = ["verifier"]
 
 
 def another(site: Site) -> Sealer:
@@ -62,11 +29,6 @@ def another(site: Site) -> Sealer:
     this = site.installation
     issuer = this.settings.server.issuer
     return Sealer(issuer, this.keyring, this.engine, lambda _work, _key: None)
-
-
-def key_of(site: Site) -> str:
-    with site.work() as work:
-        return str(keys.verifiers(work, site.installation.keyring)[-1])
 
 
 def audited(site: Site, verifier: ModuleType, folder: Path, *anchors: str) -> dict[str, Any]:
@@ -83,13 +45,6 @@ def newest(site: Site) -> str:
         found = log.newest(work)
     assert found is not None
     return found.note
-
-
-def sealed(site: Site) -> list[str]:
-    with site.work() as work:
-        rows = work.all(_SEALED)
-    assert [seq for seq, _ in rows] == list(range(len(rows)))
-    return [json.loads(body)["jti"] for _, body in rows]
 
 
 def test_leaves_are_sealed_in_their_order_and_an_auditor_verifies_them(
@@ -337,62 +292,6 @@ def test_what_waits_to_be_sealed_is_counted_with_its_age(site: Site) -> None:
     write(site, "t0", "t1")
     with site.work() as work:
         assert turns.waiting(work) == turns.Waiting(2, 1_700_000_000)
-
-
-def all_keys(site: Site) -> list[str]:
-    return Acrux(site.environ)("ledger", "key").split()
-
-
-def exported(site: Site, folder: Path) -> list[str]:
-    file = folder / "export.jsonl"
-    file.write_bytes(b"".join(exporting.export(site.installation.engine)))
-    return [str(file)]
-
-
-def test_a_new_key_is_brought_in_by_the_old_one_and_both_verify(
-    site: Site, verifier: ModuleType, tmp_path: Path
-) -> None:
-    write(site, "t0")
-    seal(site)
-    site.advance(-100)
-    old, new = Acrux(site.environ)("ledger", "key", "--new").split()
-    with site.work() as work:
-        notes = [row.note for row in log.checkpoints_after(work, 0, 100)]
-    signed_by = [sum(line.startswith("\u2014") for line in one.splitlines()) for one in notes]
-    assert 2 in signed_by
-    assert site.events(kind="installation:ledger-key:added")[0].reason == new
-    write(site, "t1")
-    seal(site)
-    files = exported(site, tmp_path)
-    assert verifier.verdict(files, [old, new], []).said["verdict"] == "ok"
-    assert verifier.verdict(files, [new], []).said["kind"] == "re-keyed"
-    assert verifier.verdict(files, [old], []).said["kind"] == "re-keyed"
-    checking.check(site.installation.engine, site.installation.keyring)
-
-
-def test_a_key_whose_line_of_the_keyring_is_lost_is_named_and_there_is_a_way_on(
-    site: Site, verifier: ModuleType, tmp_path: Path
-) -> None:
-    write(site, "t0")
-    seal(site)
-    [old] = all_keys(site)
-    sql(site, "UPDATE ledger_key SET private = :raw", raw=bytes(60))
-    write(site, "t1")
-    with pytest.raises(LedgerError, match=r"cannot be used.*docs/ledger.md#keys"):
-        seal(site)
-    acrux = Acrux(site.environ)
-    refused = acrux.run("ledger", "key", "--new")
-    assert (refused.exit_code, "cannot be used" in refused.output) == (1, True)
-    wrong = acrux.run("ledger", "key", "--new", "--lost", old[:-4] + "AAAA")
-    assert "no key of this ledger is that one" in wrong.output
-    new = acrux("ledger", "key", "--new", "--lost", old).split()[1]
-    files = exported(site, tmp_path)
-    assert verifier.verdict(files, [old, new], []).said["verdict"] == "ok"
-    again = acrux.run("ledger", "key", "--new", "--lost", new)
-    assert "is not lost" in again.output
-    write(site, "t2")
-    assert seal(site) == 1
-    checking.check(site.installation.engine, site.installation.keyring)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from idp.evidence import checkpoint, note, tree
 from idp.evidence.tiles import ENTRIES, Place
 from idp.store.db.statements import Statement
-from tests.protocol.ledger.test_sealing import key_of, seal, write
+from tests.protocol.ledger.auditing import key_of, seal, write
 from tests.support.site import Site
 
 
