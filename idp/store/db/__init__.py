@@ -18,9 +18,8 @@ from typing import Any
 import psycopg
 
 from idp.caller import Caller
-from idp.store.db import connections, one_statement, together, trouble
+from idp.store.db import one_statement, together, trouble
 from idp.store.db.connections import Engine
-from idp.store.db.line import LEAST
 from idp.store.db.put_off import Mark, PutOff
 from idp.store.db.statements import Change, Statement
 from idp.store.db.together import Company, NotClaimed, Order, Take
@@ -221,14 +220,15 @@ class Work(Transaction):
         if self._cursor is None and not self._spare.has_writer:
             # Before it waits: whoever leads needs one, and those who wait hold the others.
             self._connect()
+        self._writes_by = self._limit_of_writing()
         try:
             company.carry_out(order, self._lead, self._is_called)
         finally:
             self._committing = order.sent
+            self._writes_by = math.inf
 
     def _is_called(self, called: threading.Lock) -> bool:
-        seconds = min(connections.BUSY, max(self._patience, LEAST))
-        return bool(self._waited(called.acquire, True, seconds))
+        return self._acquired(called, self._writes_by)
 
     def _lead(self, take: Take) -> None:
         """Carry out the orders of all who wait, this unit's among them."""

@@ -31,8 +31,6 @@ NAMING = {
 Engine = sa.Engine
 BUSY = 15
 """Seconds for which a writer waits on SQLite: for its turn and for the file's lock together."""
-OVERFLOW = 2
-"""How many more connections there may be for each of the pool, while they are in use."""
 _CHECKPOINT = "wal_autocheckpoint=2000"
 """Pages of 4 KiB after which SQLite writes its log into the file: twice its own default.
 
@@ -74,8 +72,7 @@ def close(engine: sa.Engine) -> None:
 
 def at_most(engine: sa.Engine) -> int:
     """Return how many connections of `engine` there may be."""
-    pool: Any = engine.pool
-    return int(pool.size()) * (1 + OVERFLOW)
+    return spare.at_most(engine.pool)
 
 
 def in_use(engine: sa.Engine) -> int:
@@ -97,7 +94,7 @@ def init_app(app: Flask, url: str, pool: int, prepare: str = "auto") -> sa.Engin
     sqlite = url.startswith("sqlite")
     options: dict[str, Any] = {
         "pool_size": pool,
-        "max_overflow": OVERFLOW * pool,
+        "max_overflow": spare.OVERFLOW * pool,
         "pool_timeout": POOL,
     }
     if sqlite:

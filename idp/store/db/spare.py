@@ -16,6 +16,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+OVERFLOW = 2
+"""How many more connections there may be for each of the pool, while they are in use."""
+
 
 class Spare:
     """What lies ready of one engine. Threads share it."""
@@ -45,7 +48,8 @@ class Spare:
             self._waiting += 1
         try:
             # Once more: one that was put back just now was put here, where no one seemed to wait.
-            return self._pop() or self.take_writer() or engine.raw_connection()
+            found = self._pop() or (self.take_writer() if self._is_full() else None)
+            return found or engine.raw_connection()
         finally:
             with self._lock:
                 self._waiting -= 1
@@ -69,7 +73,9 @@ class Spare:
     def give_writer(self, fairy: Any) -> None:
         """Put a connection back that just wrote for all."""
         self._writer.append(fairy)
-        if (self._waiting or len(self._writer) > 1) and (one := self.take_writer()) is not None:
+        # Whoever is having one made needs no other: it would be the next writer's.
+        wanted = self._waiting and self._is_full()
+        if (wanted or len(self._writer) > 1) and (one := self.take_writer()) is not None:
             self.give(one)
 
     def close(self) -> None:
@@ -79,6 +85,18 @@ class Spare:
 
     def _pop(self) -> Any:
         return _popped(self._ready)
+
+    def _is_full(self) -> bool:
+        """Return True if the pool can make no more connections, and has none."""
+        engine = self._engine()
+        assert engine is not None
+        pool: Any = engine.pool
+        return bool(pool.checkedout() >= at_most(pool))
+
+
+def at_most(pool: Any) -> int:
+    """Return how many connections a pool makes."""
+    return int(pool.size()) * (1 + OVERFLOW)
 
 
 def _popped(lying: deque[Any]) -> Any:

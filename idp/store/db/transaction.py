@@ -28,6 +28,8 @@ class Transaction(Line):
         self._committing = False
         self._begun = False
         self._turn: threading.Lock | None = None
+        self._writes_by = math.inf
+        """When it gives up being the one that writes to a SQLite file, if it waits already."""
 
     def _begin(self) -> None:
         turn = write_turns.of(self.engine)
@@ -38,8 +40,8 @@ class Transaction(Line):
         self._begun = True
 
     def _begin_in_turn(self, turn: threading.Lock) -> None:
-        end = time.monotonic() + min(connections.BUSY, max(self._patience, LEAST))
-        if not self._waited(turn.acquire, True, end - time.monotonic()):
+        end = min(self._writes_by, self._limit_of_writing())
+        if not self._acquired(turn, end):
             raise write_turns.Busy("the writers before this one took too long")
         self._turn = turn
         try:
@@ -47,6 +49,12 @@ class Transaction(Line):
         except BaseException:
             self._ended()
             raise
+
+    def _limit_of_writing(self) -> float:
+        return time.monotonic() + min(connections.BUSY, max(self._patience, LEAST))
+
+    def _acquired(self, lock: threading.Lock, end: float) -> bool:
+        return bool(self._waited(lock.acquire, True, max(0, end - time.monotonic())))
 
     def _lock_file(self, seconds: float) -> None:
         if seconds > connections.BUSY - LEAST:
