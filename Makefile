@@ -146,9 +146,30 @@ lock: ## make requirements*.txt again from requirements*.in
 	        --output-file "$$name.txt" "$$name.in" || exit 1; \
 	done
 
+.PHONY: wheel
+wheel: install ## dist/: a wheel that is a whole Acrux
+	@rm -rf build && mkdir -p dist && rm -f dist/acrux-*.whl
+	@$(PIP) wheel --no-index --no-deps --no-build-isolation --wheel-dir dist .
+	@rm -rf build && ls dist/acrux-*.whl
+
+# What is listed is what is installed: the wheel, and the packages of requirements.txt by their hashes.
+.PHONY: sbom
+sbom: wheel ## beside it, what it is made of: a list of components (CycloneDX)
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
+	$(FIND_PYTHON) && "$$python" -m venv "$$tools" && "$$python" -m venv "$$tools/acrux" && \
+	"$$tools/bin/python" -m pip --quiet install "cyclonedx-bom==7.5.0" && \
+	"$$tools/acrux/bin/python" -m pip --quiet install --require-hashes -r requirements.txt && \
+	"$$tools/acrux/bin/python" -m pip --quiet install --no-index --no-deps --find-links dist acrux && \
+	"$$tools/acrux/bin/python" -m pip --quiet uninstall --yes pip && \
+	for wheel in dist/acrux-*.whl; do \
+	    "$$tools/bin/cyclonedx-py" environment --output-reproducible --spec-version 1.6 \
+	        --output-file "$${wheel%.whl}.cdx.json" "$$tools/acrux/bin/python" || exit 1; \
+	    echo "$${wheel%.whl}.cdx.json"; \
+	done
+
 .PHONY: clean
 clean: ## remove what make made
-	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(RELYING_PARTIES)/node_modules \
+	rm -rf $(VENV) *.egg-info build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis $(RELYING_PARTIES)/node_modules \
 	    $(PRODUCTS)/node/node_modules $(PRODUCTS)/python/.venv $(PRODUCTS)/go/bin $(PRODUCTS)/java/target
 
 # What stands behind the words. Each stamp is newer than what it was made from, so a second call does nothing.

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app
 
-from idp import audit, clock, crypto, language, moments, oidc, web
+from idp import audit, clock, crypto, language, moments, oidc, shipped, web
 from idp.anchors.following import Anchors
 from idp.api import carrier, tiles
 from idp.audit import Event
@@ -62,8 +62,7 @@ from idp.web.readiness import Readiness
 RETRY = 5
 """Seconds after which anyone who heard that we are not ready may ask again."""
 log = logging.getLogger("acrux.web")
-
-ROOT = reading.CONFIG.parent
+STATIC = shipped.PACKAGE / "static"
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
@@ -75,7 +74,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     loaded = reading.load(environ)
     clock.use_offset_file(loaded.test.clock or None)
     app = application.Application(
-        "idp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "idp/static")
+        "idp", template_folder=str(shipped.folder("templates")), static_folder=str(STATIC)
     )
     app.config["MAX_CONTENT_LENGTH"] = loaded.server.max_body
     app.config["MAX_FORM_MEMORY_SIZE"] = loaded.server.max_body
@@ -87,7 +86,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     installation = install(app, loaded)
     silence.bound_statements(installation.engine)
     compression.init_app(app)
-    sheet = style.init_app(app, ROOT / "idp/static/acrux.css", loaded.brand.accent)
+    sheet = style.init_app(app, STATIC / "acrux.css", loaded.brand.accent)
     web.init_app(
         app, web.Frame(loaded, installation.engine, installation.keyring), partial(_texts, sheet)
     )

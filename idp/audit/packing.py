@@ -10,11 +10,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from idp import clock
+from idp import clock, shipped
 from idp.audit import DECIDING, export
 from idp.crypto import Keyring
 from idp.evidence import checkpoint
@@ -28,7 +27,7 @@ from idp.store.ledger import log, periods
 from idp.store.oidc import clients
 from idp.store.rollout import exceptions, stages
 
-VERIFY = Path(__file__).resolve().parents[2] / "tools" / "verify"
+VERIFY = shipped.folder("tools/verify")
 PROGRAMS = ("acrux_verify.py", "acrux_verify.mjs", "acrux_verify_pack.py")
 README = "PACK-README.txt"
 _PIECE = 1 << 16

@@ -7,12 +7,12 @@ every start of the server would wait for.
 from pathlib import Path
 from typing import Any
 
-from idp.app import ROOT
+from idp import shipped
 from idp.errors import CommandError
 from idp.store.copies import postgresql
 from idp.store.db.schema import revision
 
-MIGRATIONS = ROOT / "migrations"
+MIGRATIONS = shipped.folder("migrations")
 UNFINISHED = (
     "a restore into this database was not finished: run `acrux restore` again, or name another"
     " database"

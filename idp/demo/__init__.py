@@ -5,16 +5,19 @@ environment alone, listens on this machine alone, and only that one command impo
 """
 
 import os
+from pathlib import Path
 
 from idp.demo import launch
 
 
-def run(port: int = 5000, rp_port: int = 5001) -> None:
+def run(port: int = 5000, rp_port: int = 5001, folder: Path | None = None) -> None:
     """Run the provider on `port` and the application on `rp_port` until Ctrl-C or SIGTERM.
+
+    Keys and data are in `folder`; in None where the settings say.
 
     Raises:
         CommandError: one line that says what is in the way.
     """
     # The one place that makes settings instead of reading them: what the provider is to find.
-    environ = launch.environment(os.environ, port)  # noqa: TID251
+    environ = launch.environment(os.environ, port, folder)  # noqa: TID251
     launch.run(environ, port, rp_port)

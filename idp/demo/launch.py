@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -29,8 +28,8 @@ WORKER_PAUSE = 2
 _log = logging.getLogger("acrux.demo")
 
 
-def environment(given: Mapping[str, str], port: int) -> dict[str, str]:
-    """Return the variables of the demo, made from those of the process.
+def environment(given: Mapping[str, str], port: int, folder: Path | None = None) -> dict[str, str]:
+    """Return the variables of the demo, made from those of the process; `folder` keeps its data.
 
     Raises:
         CommandError: they are meant for an installation that is no demo.
@@ -48,6 +47,7 @@ def environment(given: Mapping[str, str], port: int) -> dict[str, str]:
                 )
     return {
         **given,
+        **({"ACRUX_INSTANCE__PATH": str(folder.absolute())} if folder else {}),
         "ACRUX_ENV": "demo",
         "ACRUX_SERVER__ISSUER": f"http://localhost:{port}",
         # Made-up numbers and addresses may be someone's: nothing ever leaves this machine.
@@ -77,7 +77,6 @@ def run(environ: Mapping[str, str], port: int, rp_port: int) -> None:
         with _serving(provider, ours), _serving(application, theirs), _working(installation, over):
             summary.show(installation, address)
             over.wait()
-        click.echo("\nThe demo has stopped. Its data stay for the next time.")
 
 
 @contextmanager

@@ -8,15 +8,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from idp import language
+from idp import language, shipped
 from idp.language import Text
 
-TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "messages"
+TEMPLATES = shipped.folder("templates/messages")
 
 GSM7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"

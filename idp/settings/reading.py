@@ -14,13 +14,13 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from idp import moments
+from idp import moments, shipped
 from idp.errors import ConfigurationError
 from idp.settings import addresses, anchor_places, single_values
 from idp.settings.sms_and_mail import Sms
 from idp.settings.values import LevelSetting, Settings
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
+CONFIG = shipped.folder("config")
 ENVIRONMENTS = ("production", "demo", "testing")
 LONGEST_BRAND = 40
 """Letters of what text messages call the installation: with more, none fits two segments."""

@@ -142,7 +142,7 @@ def test_it_ends_cleanly_and_is_the_same_the_next_time(tmp_path: Path, number: i
             0,
             "The demo has stopped. Its data stay for the next time.",
         )
-    assert (tmp_path / "instance.log").read_text() == ""
+    assert (tmp_path / "demo.log").read_text() == ""
     with demo(instance) as second:
         assert _without_ports(second.said) == _without_ports(first.said)
 

@@ -10,7 +10,7 @@ import pytest
 
 from idp.oidc.authorize.checks import MAX_VALUE
 from tests.support.application import Application
-from tests.support.programs.documented import OPERATE, Front, adapted, samples, verified
+from tests.support.programs.documented import OPERATE, Front, adapted, samples, security, verified
 from tests.support.programs.tls import OverTls
 from tests.support.site import Site, free_port
 from tests.support.wire import head, read_to_end, status
@@ -139,6 +139,8 @@ def test_the_units_of_the_service_are_what_systemd_takes(
         verified(tmp_path, backup, timer, "acrux-backup"),
     ):
         assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+    exposed = security(tmp_path / "acrux.service")
+    assert exposed.returncode == 0, exposed.stdout
     late = adapted(timer, {"01:00:00": "25:00:00"})
     assert verified(tmp_path, backup, late, "acrux-backup").stderr
     for wrong in (

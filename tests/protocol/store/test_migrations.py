@@ -19,7 +19,6 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 
 from idp import clock
-from idp.app import ROOT
 from idp.cli import schema
 from idp.crypto import Keyring
 from idp.errors import CommandError
@@ -34,7 +33,7 @@ from idp.store.signin import interactions
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Site
 
-MIGRATIONS = ROOT / "migrations"
+MIGRATIONS = schema.MIGRATIONS
 BROKEN = '''"""Adds a table, then fails."""
 
 import sqlalchemy as sa

@@ -49,10 +49,19 @@ def command(port: int, rp_port: int) -> list[str]:
 def demo(instance: Path) -> Iterator[Demo]:
     """Run a demo in `instance` on free ports."""
     port, rp_port = free_port(), free_port()
-    with (instance.parent / f"{instance.name}.log").open("w+") as errors:
+    with started(command(port, rp_port), variables(instance), instance.parent) as running:
+        yield running
+
+
+@contextmanager
+def started(words: list[str], environ: dict[str, str], folder: Path) -> Iterator[Demo]:
+    """Run the demo by the command line `words` in `folder`, on the ports that they name."""
+    port, rp_port = (word.partition("=")[2] for word in words if "port=" in word)
+    with (folder / "demo.log").open("w+") as errors:
         process = subprocess.Popen(
-            command(port, rp_port),
-            env=variables(instance),
+            words,
+            env=environ,
+            cwd=folder,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,

@@ -154,6 +154,18 @@ class Front:
         return [str(program("apache2")), "-D", "FOREGROUND", "-f", str(self._file)]
 
 
+def security(service: Path, most: float = 2.0) -> "subprocess.CompletedProcess[str]":
+    """Have systemd say how exposed a service is; it fails above `most`, where 10 is the worst."""
+    offline = ("--no-pager", "--offline=yes", f"--threshold={round(most * 10)}")
+    return subprocess.run(
+        [str(program("systemd-analyze")), "security", *offline, str(service)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 def verified(
     folder: Path, service: str, place: str, name: str = "acrux"
 ) -> "subprocess.CompletedProcess[str]":
