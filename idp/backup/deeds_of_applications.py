@@ -1,5 +1,6 @@
 """What is done again for applications and signing keys: see `idp.backup.deeds`."""
 
+import json
 from typing import Any
 
 from idp import audit, clock
@@ -7,7 +8,7 @@ from idp.audit import Event
 from idp.backup.deeds import BY, Place
 from idp.backup.trail import Happened
 from idp.oidc.clients.client import parse
-from idp.oidc.clients.secrets import SECRET_METHODS, new_secret
+from idp.oidc.clients.secrets import FORMER, SECRET_METHODS, new_secret
 from idp.oidc.tokens.signing_keys import generate
 from idp.store.oidc import clients, signing_keys
 from idp.store.oidc.signing_keys import KeyRow
@@ -31,7 +32,8 @@ def void_secret(place: Place, happened: Happened) -> bool:
     if method not in SECRET_METHODS:
         return False
     drawn = new_secret(place.installation.keyring, found.id, method)
-    clients.set_secret(place.work, found.id, drawn.digest, drawn.sealed)
+    kept = {key: value for key, value in json.loads(found.data).items() if key != FORMER}
+    clients.set_secret(place.work, found.id, drawn.digest, drawn.sealed, data=json.dumps(kept))
     audit.record(place.work, Event.CLIENT_SECRET_ROTATED, client=found.id, reason=BY)
     return True
 

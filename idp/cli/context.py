@@ -9,6 +9,7 @@ import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import click
@@ -21,6 +22,8 @@ from idp.cli import schema
 from idp.errors import CommandError
 from idp.installation import Installation
 from idp.messages import Post
+from idp.operating import cases
+from idp.operating.cases import Cases
 from idp.settings import reading
 from idp.settings.values import Settings
 from idp.store import db
@@ -33,6 +36,11 @@ class Context:
 
     app: Flask
     installation: Installation
+
+    @cached_property
+    def cases(self) -> Cases:
+        """What can be done here."""
+        return cases.build(self.installation)
 
     @contextmanager
     def work(self) -> Iterator[Work]:

@@ -1,9 +1,10 @@
-"""What each role may do in the console: the one table, which pages and documents are made from.
+"""What each role may do here: the one table, which pages, API and documents are made from.
 
-Pure. A role that stands nowhere here is an application's, and opens nothing of ours.
+Pure. A role that stands nowhere here is an application's, and opens nothing of ours. A scope of the
+API only narrows what a role may do.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -18,17 +19,28 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What someone may do in the console, as subject.verb."""
+    """What someone may do in the console and by the API, as subject.verb."""
 
     ROLLOUT_READ = "rollout.read"
     ROLLOUT_CHANGE = "rollout.change"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORT = "audit.export"
+    PEOPLE_READ = "people.read"
+    PEOPLE_HELP = "people.help"
+    PEOPLE_CHANGE = "people.change"
+    PEOPLE_DELETE = "people.delete"
+    CLIENTS_READ = "clients.read"
+    CLIENTS_CHANGE = "clients.change"
+    KEYS_READ = "keys.read"
+    KEYS_CHANGE = "keys.change"
+    MESSAGES_READ = "messages.read"
+    MESSAGES_RETRY = "messages.retry"
 
 
 _ALL = frozenset(Role)
 _RUNNING = frozenset({Role.OWNER, Role.ADMIN})
 _CHECKING = _RUNNING | {Role.AUDITOR}
+_HELPING = _RUNNING | {Role.SUPPORT}
 
 TABLE: Mapping[Action, frozenset[Role]] = MappingProxyType(
     {
@@ -36,9 +48,41 @@ TABLE: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.ROLLOUT_CHANGE: _RUNNING,
         Action.AUDIT_READ: _CHECKING,
         Action.AUDIT_EXPORT: _CHECKING,
+        Action.PEOPLE_READ: _ALL,
+        Action.PEOPLE_HELP: _HELPING,
+        Action.PEOPLE_CHANGE: _RUNNING,
+        Action.PEOPLE_DELETE: _RUNNING,
+        Action.CLIENTS_READ: _ALL,
+        Action.CLIENTS_CHANGE: _RUNNING,
+        Action.KEYS_READ: _CHECKING,
+        Action.KEYS_CHANGE: _RUNNING,
+        Action.MESSAGES_READ: _HELPING,
+        Action.MESSAGES_RETRY: _HELPING,
     }
 )
 """Who may do what; every action has its row."""
+
+PROGRAM = frozenset({Role.ADMIN.value})
+"""What a program is that acts for itself: never more than an administrator, within its scopes."""
+SCOPE_PREFIX = "acrux:"
+SCOPES: Mapping[str, frozenset[Action]] = MappingProxyType(
+    {
+        "acrux:people:read": frozenset({Action.PEOPLE_READ}),
+        "acrux:people:write": frozenset(
+            {Action.PEOPLE_HELP, Action.PEOPLE_CHANGE, Action.PEOPLE_DELETE}
+        ),
+        "acrux:clients:read": frozenset({Action.CLIENTS_READ}),
+        "acrux:clients:write": frozenset({Action.CLIENTS_CHANGE}),
+        "acrux:rollout:read": frozenset({Action.ROLLOUT_READ}),
+        "acrux:rollout:write": frozenset({Action.ROLLOUT_CHANGE}),
+        "acrux:keys:read": frozenset({Action.KEYS_READ}),
+        "acrux:keys:write": frozenset({Action.KEYS_CHANGE}),
+        "acrux:messages:read": frozenset({Action.MESSAGES_READ}),
+        "acrux:messages:write": frozenset({Action.MESSAGES_RETRY}),
+        "acrux:audit:read": frozenset({Action.AUDIT_READ}),
+    }
+)
+"""The scopes of our own API, each with the actions that a token with it may be used for."""
 
 
 def holders(action: Action) -> frozenset[Role]:
@@ -54,3 +98,13 @@ def may(roles: Collection[str], action: Action) -> bool:
 def of_console() -> frozenset[Role]:
     """Return the roles that may do anything at all."""
     return frozenset[Role]().union(*TABLE.values())
+
+
+def within(scopes: Iterable[str]) -> frozenset[Action]:
+    """Return the actions that `scopes` leave of what someone may do."""
+    return frozenset[Action]().union(*(SCOPES.get(scope, frozenset()) for scope in scopes))
+
+
+def scopes_for(action: Action) -> tuple[str, ...]:
+    """Return the scopes with which an action may be done."""
+    return tuple(scope for scope, actions in SCOPES.items() if action in actions)

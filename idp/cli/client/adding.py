@@ -1,34 +1,21 @@
 """`acrux client add`: registers an application and prints its secret once."""
 
-import re
 from typing import Any
 
 import click
 
-from idp import audit
-from idp.audit import Event
 from idp.cli import context
 from idp.cli.client.likes import values_of
 from idp.cli.client.members import changes as read_changes
-from idp.cli.client.members import checked_name
 from idp.cli.client.products import Product, find, reached_at
-from idp.cli.context import Context
 from idp.cli.doctor.reached import warn
 from idp.cli.output import json_option, print_json
 from idp.egress import Fetcher
-from idp.errors import CommandError
-from idp.oidc.clients import changes as client_changes
-from idp.oidc.clients.client import Client, from_metadata
-from idp.oidc.clients.metadata import ONE_PORT, Offer, check, portless_localhost
+from idp.oidc.clients.client import Client
+from idp.oidc.clients.metadata import ONE_PORT, portless_localhost
 from idp.oidc.clients.secrets import SIGNING_METHOD
-from idp.oidc.provider import offer
-from idp.oidc.registration import sectors
 from idp.oidc.vocabulary import AUTH_METHODS
-from idp.store.db import Work
-from idp.store.oidc import signing_keys
-
-_ALG = "id_token_signed_response_alg"
-_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
+from idp.operating.actor import OPERATOR
 
 
 @click.command()
@@ -77,21 +64,11 @@ def add(
     if at and product is None:
         raise click.UsageError("--at goes with --like")
     data = _likened(product, at, _merged(options, read_changes(others)))
-    name, client_id = checked_name(name), client_id or client_changes.new_id()
-    if not _ID.fullmatch(client_id):
-        raise CommandError(f"{client_id!r} is no client_id: letters, digits and . _ ~ - only")
     at_hand = context.open_installation()
-    if product is None:
-        # The libraries of a product are known, and not all of them read anything but RS256.
-        data = _signed(at_hand.installation.settings.oidc.new_clients_alg) | data
     with at_hand.work() as work:
-        check(data, offered(at_hand, work))
-    check_sector(at_hand, from_metadata(data, client_id=client_id, name=name))
-    with at_hand.work() as work:
-        stored = client_changes.add(work, at_hand.installation.keyring, client_id, name, data)
-        if stored is None:
-            raise CommandError(f"{client_id} is taken already, by a client or as a person's sub")
-        audit.record(work, Event.CLIENT_ADDED, client=client_id, name=name, metadata=data)
+        stored = at_hand.cases.clients.add(
+            work, OPERATOR, name, data, client_id=client_id, chosen=product is not None
+        )
     note_addresses(stored.client)
     warn(Fetcher(at_hand.installation.settings.egress), stored.client)
     settings = None
@@ -109,11 +86,6 @@ def _likened(product: Product | None, at: str | None, given: dict[str, Any]) -> 
     return product.registration(reached_at(at), given.get("redirect_uris", [])) | given
 
 
-def _signed(alg: str) -> dict[str, Any]:
-    """Return the members that let ID tokens be signed by `alg`: none for what holds anyway."""
-    return {} if alg == Client.id_token_signed_response_alg else {_ALG: alg}
-
-
 def note_addresses(client: Client) -> None:
     """Say what is registered and may never match what the application sends."""
     for uri in filter(portless_localhost, client.redirect_uris):
@@ -127,23 +99,6 @@ def _merged(named: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
         if key in named or key == "name":
             raise click.UsageError(f"{key} is given by an option and by --set")
     return named | {key: value for key, value in others.items() if value is not None}
-
-
-def offered(at_hand: Context, work: Work) -> Offer:
-    """Return what this installation can do for a client."""
-    algs = tuple(dict.fromkeys(key.alg for key in signing_keys.everything(work)))
-    return offer(at_hand.installation, algs)
-
-
-def check_sector(at_hand: Context, found: Client) -> None:
-    """Look at the sector identifier (OIDC Registration section 5), with no transaction open.
-
-    Raises:
-        CommandError: what is found there does not name the client's addresses.
-    """
-    problem = sectors.problem(Fetcher(at_hand.installation.settings.egress), found)
-    if problem is not None:
-        raise CommandError(problem)
 
 
 def print_credentials(

@@ -7,9 +7,8 @@ import click
 from idp.cli import context
 from idp.cli.client.products import DOCUMENT, UNTOLD, Product, Values, find, known, markdown
 from idp.cli.output import json_option, print_json, print_record, print_table
-from idp.errors import CommandError
-from idp.oidc.clients.client import Client, parse
-from idp.store.oidc import clients
+from idp.oidc.clients.client import Client
+from idp.operating.actor import OPERATOR
 
 
 @click.command()
@@ -65,10 +64,8 @@ def _record(product: Product) -> dict[str, Any]:
 def _values(client_id: str) -> Values:
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        row = clients.find(work, client_id)
-    if row is None:
-        raise CommandError(f"there is no client {client_id!r}")
-    return values_of(at_hand.installation.settings.server.issuer, parse(row), None)
+        found = at_hand.cases.clients.one(work, OPERATOR, client_id)
+    return values_of(at_hand.installation.settings.server.issuer, found.client, None)
 
 
 def values_of(issuer: str, client: Client, secret: str | None) -> Values:

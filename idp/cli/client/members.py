@@ -1,4 +1,4 @@
-"""Members of a client on the command line: KEY=VALUE in, records and tables out."""
+"""Members of a client on the command line: KEY=VALUE in, a table out."""
 
 import json
 from dataclasses import MISSING, fields
@@ -7,12 +7,10 @@ from typing import Any
 
 import click
 
-from idp.cli.output import json_option, print_json, print_table, when
+from idp.cli.output import json_option, print_json, print_table
 from idp.errors import CommandError
-from idp.oidc.clients.client import MEMBERS, Client, parse
-from idp.store.oidc.clients import ClientRow
+from idp.oidc.clients.client import MEMBERS, Client
 
-_MAX_NAME = 200
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _KINDS = {list: "list", str: "text", int: "number", bool: "true or false", dict: "JSON"}
 
@@ -44,32 +42,8 @@ def members(as_json: bool) -> None:
     print_table(titles, [tuple(member.values()) for member in found], "There is none.")
 
 
-def record(row: ClientRow) -> dict[str, Any]:
-    """Return what is registered and what holds by default, without the secret."""
-    found = parse(row)
-    return {
-        "client_id": row.id,
-        "name": row.name,
-        **{key: _plain(getattr(found, key)) for key in MEMBERS},
-        "manages_itself": row.registration_digest is not None,
-        "created_at": when(row.created_at),
-    }
-
-
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def checked_name(text: str | None) -> str:
-    """Return a client's name, spaces made plain.
-
-    Raises:
-        CommandError: empty, too long, or not printable.
-    """
-    name = " ".join((text or "").split())
-    if not name or len(name) > _MAX_NAME or not name.isprintable():
-        raise CommandError(f"a client's name has 1 to {_MAX_NAME} printable characters")
-    return name
 
 
 def changes(pairs: tuple[str, ...]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp import crypto
+from idp import clock, crypto
 from idp.oidc.clients.members import members_of, operators, standard
 from idp.oidc.uris import decent_uri
 from idp.signin.demand import Application
@@ -102,6 +102,13 @@ class Client:
         None, "it is told of groups that begin so, and of no other"
     )
     roles_prefix: str | None = operators(None, "it is told of roles that begin so, and of no other")
+    switched_off: bool = operators(False, "nobody signs in to it, and it gets and uses no token")
+    api_scopes: tuple[str, ...] = operators(
+        (), "what it may do with the API of Acrux itself, such as acrux:people:read"
+    )
+    former_secret: Mapping[str, Any] | None = field(default=None, repr=False)
+    """The secret that was replaced, as `digest`, and `until` when it works, in seconds since 1970.
+    """
     self_registered: bool = False
     """It came by dynamic registration, and can change what it is registered with."""
 
@@ -191,10 +198,13 @@ class Client:
         return uri.startswith("https:") or not (self.on_device or tokens)
 
     def check_client_secret(self, secret: str) -> bool:
-        """Compare a secret; what is no text of ours is just wrong."""
-        return self.secret_digest is not None and crypto.same(
-            crypto.digest(secret), self.secret_digest
-        )
+        """Compare a secret, or the one before it for a while; what is no text of ours is wrong."""
+        digest, former = crypto.digest(secret), self.former_secret
+        if self.secret_digest is None:
+            return False
+        if former is not None and clock.now() < former["until"]:
+            return crypto.same(digest, self.secret_digest) | crypto.same(digest, former["digest"])
+        return crypto.same(digest, self.secret_digest)
 
 
 def _but_port(uri: str) -> tuple[str, str] | None:

@@ -23,6 +23,7 @@ from idp.oidc.vocabulary import (
     REQUEST_OBJECT_ALGS,
     RESPONSE_TYPES,
 )
+from idp.policy import roles
 
 ANSWERS = frozenset(
     {
@@ -156,6 +157,7 @@ def choices(client: Client, offer: Offer) -> Iterator[Problem]:
         ("id_token_claims", ("lean", "scope")),
         ("response_types", offer.response_types),
         ("grant_types", offer.grant_types),
+        ("api_scopes", tuple(roles.SCOPES)),
     ):
         value = getattr(client, name)
         values = value if isinstance(value, tuple) else (value,)

@@ -38,7 +38,9 @@ class Registry:
 
 def _stored(work: Work, client_id: str) -> Client | None:
     row = clients.find(work, client_id)
-    return None if row is None else parse(row)
+    found = None if row is None else parse(row)
+    # For the protocol there is none, until it is switched on again.
+    return None if found is None or found.switched_off else found
 
 
 def _plausible(client_id: str) -> bool:

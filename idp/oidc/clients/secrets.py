@@ -4,11 +4,13 @@ A secret has 256 bits, so that its plain digest is enough at rest (RFC 9700), an
 enough as a key of HS256 (RFC 7518 section 3.2).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from joserfc import jwk
 
-from idp import crypto
+from idp import clock, crypto
 from idp.oidc.clients.client import Client
 from idp.store.oidc.clients import secret_place
 
@@ -16,6 +18,9 @@ SECRET_METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jw
 """The ways of client authentication that need a secret."""
 SIGNING_METHOD = "client_secret_jwt"
 """The one way in which we must know the secret itself, to verify what it signed."""
+
+FORMER = "former_secret"
+"""Where among what is stored of a client the secret stands that was replaced and works a while."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,13 @@ def new_secret(keyring: crypto.Keyring, client_id: str, method: str) -> NewSecre
     if method == SIGNING_METHOD:
         sealed = keyring.seal(text.encode(), secret_place(client_id))
     return NewSecret(text, crypto.digest(text), sealed)
+
+
+def kept_former(former: Mapping[str, Any] | None, client: Client) -> dict[str, Any]:
+    """Return what is stored of a replaced secret as long as it works, for a client with secrets."""
+    works = former is not None and clock.now() < former["until"]
+    has_secret = client.token_endpoint_auth_method in SECRET_METHODS
+    return {FORMER: former} if works and has_secret else {}
 
 
 def signing_key(keyring: crypto.Keyring, client: Client) -> jwk.OctKey | None:

@@ -44,6 +44,9 @@ _OURS = Statement(
     " ORDER BY id"
 )
 _ALL = Statement(f"SELECT {_ROW.columns} FROM client WHERE id {HIDDEN} ORDER BY id")
+_AFTER = Statement(
+    f"SELECT {_ROW.columns} FROM client WHERE id > :after AND id {HIDDEN} ORDER BY id LIMIT :limit"
+)
 _ADD = Statement(
     "INSERT INTO client (id, name, secret_digest, sealed_secret, registration_digest, data,"
     " created_at, updated_at, tag) SELECT :id, :name, :secret_digest, :sealed_secret,"
@@ -91,6 +94,16 @@ def everything(work: Work) -> list[ClientRow]:
     return _ROW.all(work, work.all(_ALL))
 
 
+def after(work: Work, client_id: str, limit: int) -> list[ClientRow]:
+    """Return clients by id, from the one after `client_id` on ("": from the first)."""
+    return _ROW.all(work, work.all(_AFTER, after=client_id, limit=limit))
+
+
+def hold(work: Work, client_id: str) -> None:
+    """Let every other change of a client wait until the commit."""
+    work.one(_HOLD, id=client_id)
+
+
 def of_operators(work: Work) -> list[ClientRow]:
     """Return the clients that did not register themselves, by id: strangers choose no number."""
     return _ROW.all(work, work.all(_OURS))
@@ -133,14 +146,20 @@ def change(work: Work, client_id: str, name: str, data: str) -> bool:
 
 
 def set_secret(
-    work: Work, client_id: str, secret_digest: str | None, sealed_secret: bytes | None = None
+    work: Work,
+    client_id: str,
+    secret_digest: str | None,
+    sealed_secret: bytes | None = None,
+    *,
+    data: str | None = None,
 ) -> bool:
-    """Store a new secret, or none; False when there is no such client.
+    """Store a new secret, or none, and metadata that is given; False when there is no such client.
 
     Raises:
         AlteredError: what decides of that row was changed from outside.
     """
-    values = {"secret_digest": secret_digest, "sealed_secret": sealed_secret}
+    values: dict[str, Any] = {"secret_digest": secret_digest, "sealed_secret": sealed_secret}
+    values |= {} if data is None else {"data": data}
     return change_row(work, CLIENT, {"id": client_id}, **values, updated_at=clock.now())
 
 

@@ -64,6 +64,8 @@ VALUES: dict[str, tuple[str, Any]] = {
     "roles_claim": ("realm_access.roles", "realm_access.roles"),
     "groups_prefix": ("Ward", "Ward"),
     "roles_prefix": ("payroll:", "payroll:"),
+    "switched_off": ("true", True),
+    "api_scopes": ("acrux:people:read", ["acrux:people:read"]),
 }
 NEEDS_KEYS = ("request_object_signing_alg", "require_signed_request_object")
 FETCHED = "sector_identifier_uri"

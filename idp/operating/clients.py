@@ -1,0 +1,322 @@
+"""Applications as an operator looks after them: registered, changed, given secrets, deleted."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from idp import audit, clock, crypto
+from idp.audit import Event
+from idp.egress import Fetcher
+from idp.errors import CommandError
+from idp.installation import Installation
+from idp.oidc.clients import changes
+from idp.oidc.clients.client import MEMBERS, Client, from_metadata, parse
+from idp.oidc.clients.metadata import Offer, check
+from idp.oidc.clients.naming import checked_id, checked_name
+from idp.oidc.clients.secrets import FORMER, SECRET_METHODS, kept_former, new_secret
+from idp.oidc.provider import offer
+from idp.oidc.registration import sectors
+from idp.operating.actor import Actor, acts
+from idp.operating.refusals import Changed, Conflict, NotFound
+from idp.policy.roles import Action
+from idp.store import events
+from idp.store.db import Work
+from idp.store.events import Filter
+from idp.store.oidc import authorizations, clients, signing_keys
+from idp.store.oidc.clients import ClientRow
+
+LATELY, SHOWN = 200, 10
+"""Refused requests that are looked at for other redirect URIs, and how many of those are told."""
+PAGE = 100
+LONGEST_OVERLAP = 7 * 86400
+"""Seconds for which a replaced secret may go on working."""
+_ALG = "id_token_signed_response_alg"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """An application as it is now. `secret` is there when one was drawn, to be told this once."""
+
+    client: Client
+    created_at: int
+    manages_itself: bool
+    version: str
+    """Another one after each change: whoever changes names the one that was read."""
+    secret: str | None = field(default=None, repr=False)
+
+    def described(self) -> dict[str, Any]:
+        """Return what is registered and what holds by default, as JSON has it, without a secret."""
+        found = {key: _plain(getattr(self.client, key)) for key in MEMBERS}
+        return {
+            "client_id": self.client.client_id,
+            "name": self.client.name,
+            **found,
+            "manages_itself": self.manages_itself,
+            "created_at": clock.iso(self.created_at),
+        }
+
+
+class Clients:
+    """The applications of one installation."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._keyring = installation.keyring
+        self._fetcher = Fetcher(installation.settings.egress)
+
+    # -- looking
+
+    @acts(Action.CLIENTS_READ)
+    def page(
+        self, work: Work, _actor: Actor, after: str = "", limit: int = PAGE
+    ) -> list[Registered]:
+        """Return applications by id, from the one after `after` on ("": from the first)."""
+        return [_registered(row) for row in clients.after(work, after, limit)]
+
+    def everything(self, work: Work, actor: Actor) -> Iterator[Registered]:
+        """Yield all applications by id, as `page` does."""
+        after = ""
+        while found := self.page(work, actor, after):
+            yield from found
+            after = found[-1].client.client_id
+
+    @acts(Action.CLIENTS_READ)
+    def one(self, work: Work, _actor: Actor, client_id: str) -> Registered:
+        """Return an application.
+
+        Raises:
+            NotFound: there is none of this id.
+        """
+        return _registered(_find(work, client_id))
+
+    @acts(Action.CLIENTS_READ)
+    def refused_uris(self, work: Work, _actor: Actor, client_id: str) -> list[str]:
+        """Return the redirect URIs asked for lately that are not registered, newest first."""
+        wanted = Filter(client=client_id, kind=Event.REQUEST_REFUSED.value)
+        rows = events.listing(work, wanted, LATELY)
+        uris = (json.loads(row.data).get("redirect_uri") for row in rows if row.data)
+        return list(dict.fromkeys(uri for uri in uris if uri))[:SHOWN]
+
+    # -- changing
+
+    @acts(Action.CLIENTS_CHANGE)
+    def add(
+        self,
+        work: Work,
+        _actor: Actor,
+        name: str,
+        members: Mapping[str, Any],
+        *,
+        client_id: str | None = None,
+        chosen: bool = False,
+    ) -> Registered:
+        """Register an application with `members`; its id is drawn where none is given.
+
+        How its ID tokens are signed is a member, or else the installation's setting, unless that
+        was `chosen` not to be said: a product's libraries are known.
+
+        Raises:
+            CommandError: what cannot be registered.
+            Conflict: the id is taken.
+        """
+        name = checked_name(name)
+        client_id = checked_id(client_id or changes.new_id())
+        data = dict(members) if chosen else self._signed() | dict(members)
+        check(data, self._offer(work))
+        self._check_sector(work, from_metadata(data, client_id=client_id, name=name))
+        stored = changes.add(work, self._keyring, client_id, name, data)
+        if stored is None:
+            raise Conflict(f"{client_id} is taken already, by a client or as a person's sub")
+        audit.record(work, Event.CLIENT_ADDED, client=client_id, name=name, metadata=data)
+        return _registered(_find(work, client_id), stored.secret)
+
+    @acts(Action.CLIENTS_CHANGE)
+    def change(
+        self,
+        work: Work,
+        _actor: Actor,
+        client_id: str,
+        asked: Mapping[str, Any],
+        *,
+        seen: str | None = None,
+    ) -> Registered:
+        """Change members, None taking one away; `name` is one too. `seen`: of that version alone.
+
+        A secret goes, stays or is drawn as its way of authentication needs
+        (`oidc.clients.changes.change`).
+
+        Raises:
+            CommandError: what cannot be registered.
+            NotFound, Changed: there is none, or somebody else was faster.
+        """
+        row = _seen(work, client_id, seen)
+        members = dict(asked)
+        name = checked_name(members.pop("name")) if "name" in members else row.name
+        before = json.loads(row.data)
+        former = before.pop(FORMER, None)
+        data = {key: value for key, value in (before | members).items() if value is not None}
+        check(data, self._offer(work))
+        changed = from_metadata(data, client_id=client_id, name=name)
+        if {"sector_identifier_uri", "redirect_uris"} & members.keys():
+            self._check_sector(work, changed)
+        data |= kept_former(former, changed)
+        stored = changes.change(work, self._keyring, row, name, data)
+        if stored is None:
+            raise _overtaken(client_id)
+        _record_change(work, row, before, name, data)
+        return _registered(_find(work, client_id), stored.secret)
+
+    @acts(Action.CLIENTS_CHANGE)
+    def rotate_secret(
+        self,
+        work: Work,
+        _actor: Actor,
+        client_id: str,
+        *,
+        overlap: int = 0,
+        seen: str | None = None,
+    ) -> Registered:
+        """Replace the secret; the one before works for `overlap` seconds more.
+
+        Two work at most: one that was replaced before ends now.
+
+        Raises:
+            CommandError: it has no secret, or signs with it and cannot have two.
+            NotFound, Changed: there is none, or somebody else was faster.
+        """
+        row = _seen(work, client_id, seen)
+        found = parse(row)
+        method = found.token_endpoint_auth_method
+        if method not in SECRET_METHODS:
+            raise CommandError(f"{client_id} authenticates by {method}: it has no secret")
+        if not 0 <= overlap <= LONGEST_OVERLAP:
+            raise CommandError(f"a secret overlaps for {LONGEST_OVERLAP} seconds at most")
+        if overlap and row.sealed_secret is not None:
+            raise CommandError(f"{client_id} signs with its secret, and has one at a time")
+        data = {key: value for key, value in json.loads(row.data).items() if key != FORMER}
+        until = clock.now() + overlap
+        if overlap and row.secret_digest is not None:
+            data[FORMER] = {"digest": row.secret_digest, "until": until}
+        drawn = new_secret(self._keyring, client_id, method)
+        if not clients.replace(
+            work,
+            row,
+            row.name,
+            json.dumps(data),
+            secret_digest=drawn.digest,
+            sealed_secret=drawn.sealed,
+        ):
+            raise _overtaken(client_id)
+        audit.record(
+            work,
+            Event.CLIENT_SECRET_ROTATED,
+            client=client_id,
+            former_until=until if overlap else None,
+        )
+        return _registered(_find(work, client_id), drawn.text)
+
+    @acts(Action.CLIENTS_CHANGE)
+    def delete(
+        self, work: Work, _actor: Actor, client_id: str, *, seen: str | None = None
+    ) -> Registered:
+        """Remove an application; its tokens end, and the consents given to it are forgotten.
+
+        Raises:
+            NotFound, Changed: there is none, or somebody else was faster.
+        """
+        authorizations.lock_people_of(work, client_id)
+        clients.hold(work, client_id)
+        row = _seen(work, client_id, seen)
+        clients.delete(work, client_id)
+        audit.record(
+            work,
+            Event.CLIENT_DELETED,
+            client=client_id,
+            name=row.name,
+            before=_told(json.loads(row.data)),
+        )
+        return _registered(row)
+
+    # -- of one installation
+
+    def _offer(self, work: Work) -> Offer:
+        algs = tuple(dict.fromkeys(key.alg for key in signing_keys.everything(work)))
+        return offer(self._installation, algs)
+
+    def _signed(self) -> dict[str, Any]:
+        """Return the members that let ID tokens be signed as the setting says."""
+        alg = self._installation.settings.oidc.new_clients_alg
+        return {} if alg == Client.id_token_signed_response_alg else {_ALG: alg}
+
+    def _check_sector(self, work: Work, found: Client) -> None:
+        """Look at the sector identifier (OIDC Registration section 5), with no transaction open."""
+        if found.sector_identifier_uri is None:
+            return
+        work.release()
+        problem = sectors.problem(self._fetcher, found)
+        if problem is not None:
+            raise CommandError(problem)
+
+
+def version_of(row: ClientRow) -> str:
+    """Return what is another one after every change of an application."""
+    held = [row.name, row.data, row.secret_digest, row.registration_digest]
+    return crypto.digest(json.dumps(held))[:22]
+
+
+def _find(work: Work, client_id: str) -> ClientRow:
+    found = clients.find(work, client_id)
+    if found is None:
+        raise NotFound(f"there is no client {client_id!r}")
+    return found
+
+
+def _seen(work: Work, client_id: str, seen: str | None) -> ClientRow:
+    row = _find(work, client_id)
+    if seen is not None and seen != version_of(row):
+        raise _overtaken(client_id)
+    return row
+
+
+def _overtaken(client_id: str) -> Changed:
+    return Changed(f"{client_id} has just been changed by somebody else: try again")
+
+
+def _registered(row: ClientRow, secret: str | None = None) -> Registered:
+    return Registered(
+        parse(row), row.created_at, row.registration_digest is not None, version_of(row), secret
+    )
+
+
+def _record_change(
+    work: Work, row: ClientRow, before: Mapping[str, Any], name: str, data: Mapping[str, Any]
+) -> None:
+    """Record what was changed, as an operator would write it, and with what was there before."""
+    old, new = {"name": row.name, **before}, {"name": name, **_told(data)}
+    moved = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+    audit.record(
+        work,
+        Event.CLIENT_CHANGED,
+        client=row.id,
+        changed=[f"{key}={_written(new.get(key))}" for key in moved],
+        before={key: old.get(key) for key in moved},
+        after={key: new.get(key) for key in moved},
+    )
+
+
+def _told(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key != FORMER}
+
+
+def _written(value: Any) -> str:
+    """Return a value as `acrux client set` takes it."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ",".join(value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,1 @@
+"""Use cases of whoever runs Acrux, beneath the command and the API."""
