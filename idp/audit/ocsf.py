@@ -86,6 +86,8 @@ KINDS: dict[Event, Kind] = {
     Event.CODE_HELD: _BEFORE,
     Event.CODE_DELIVERED: _BEFORE,
     Event.CODE_UNDELIVERED: _BEFORE,
+    Event.MESSAGE_RETRIED: _UPDATED,
+    Event.ACTION_REFUSED: Kind(API, 2),
     Event.MESSAGES_ALARM: _ENTITY._replace(severity=_HIGH),
     Event.HELP_ASKED: _ACCOUNT,
     Event.PASSKEY_OFFERED: _ABOUT_SIGN_IN,

@@ -1,24 +1,15 @@
 """`acrux keys`: the keys that sign tokens."""
 
-import json
 import time
-from typing import Any
 
 import click
 
-from idp import audit, clock, presence
-from idp.audit import Event
 from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_table, when
-from idp.errors import CommandError
-from idp.oidc.tokens.signing_keys import generate
 from idp.oidc.vocabulary import SIGNING_ALGS
-from idp.store.oidc import signing_keys
-from idp.store.oidc.signing_keys import KeyRow
-
-AHEAD = 600
-"""Seconds for which a key is published before it signs: longer than anyone may keep our JWKS."""
+from idp.operating.actor import OPERATOR
+from idp.operating.keys import Lacking
 
 
 @click.group()
@@ -32,10 +23,7 @@ def list_(as_json: bool) -> None:
     """List all keys, and what each does now."""
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        rows, ours = signing_keys.listed(work), signing_keys.everything(work)
-    now = clock.now()
-    signing = {row.alg: row.kid for row in ours if _may_sign(row, now)}
-    found = [_record(row, signing, now, ours=row in ours) for row in rows]
+        found = [one.described() for one in at_hand.cases.keys.everything(work, OPERATOR)]
     if as_json:
         print_json(found)
         return
@@ -72,23 +60,9 @@ def rotate(alg: str | None, at_once: bool, wait: int, as_json: bool) -> None:
     """
     at_hand = context.open_installation()
     _wait_for_all(at_hand, wait)
-    made: list[dict[str, Any]] = []
     with at_hand.work() as work:
-        rows = signing_keys.everything(work)
-        for each in (alg,) if alg else dict.fromkeys(row.alg for row in rows):
-            active_at = _begins([row for row in rows if row.alg == each], each, at_once=at_once)
-            kid = generate(work, at_hand.installation.keyring, each, active_at=active_at)
-            if at_once:
-                signing_keys.retire(work, each, kid)
-            audit.record(
-                work,
-                Event.KEY_ADDED,
-                reason=f"{each} {kid}",
-                alg=each,
-                kid=kid,
-                active_at=active_at,
-            )
-            made.append({"kid": kid, "alg": each, "active_at": when(active_at)})
+        keys_made = at_hand.cases.keys.rotate(work, OPERATOR, alg, at_once=at_once)
+    made = [{"kid": k.kid, "alg": k.alg, "active_at": when(k.active_at)} for k in keys_made]
     if as_json:
         print_json(made)
         return
@@ -101,33 +75,19 @@ def _wait_for_all(at_hand: Context, seconds: int) -> None:
     until = time.monotonic() + seconds
     told = False
     while True:
-        with at_hand.work() as work:
-            lacking = presence.lacking(work, at_hand.installation.keyring)
-        if not lacking:
+        try:
+            with at_hand.work() as work:
+                at_hand.cases.keys.check_processes(work, OPERATOR)
             return
-        who = presence.named(lacking)
-        if time.monotonic() >= until:
-            raise CommandError(
-                f"these processes lack the newest key of the keyring: {who}; copy the keyring to"
-                " their machines, and run this again"
-            )
-        if not told:
-            click.echo(f"Waiting for processes that lack the newest key: {who}", err=True)
+        except Lacking as lacking:
+            if time.monotonic() >= until:
+                raise
+            if not told:
+                click.echo(
+                    f"Waiting for processes that lack the newest key: {lacking.who}", err=True
+                )
         told = True
         time.sleep(1)
-
-
-def _begins(rows: list[KeyRow], alg: str, *, at_once: bool) -> int:
-    """Return when a new key of `alg` begins to sign."""
-    now = clock.now()
-    if at_once or not rows:
-        return now
-    waiting = [row for row in rows if row.retired_at is None and row.active_at > now]
-    if waiting:
-        raise CommandError(
-            f"a new {alg} key waits already and signs from {when(waiting[0].active_at)}"
-        )
-    return now + AHEAD
 
 
 # A name that begins with "-" (keys of earlier versions) is not taken for an option.
@@ -143,71 +103,8 @@ def withdraw(kid: str, compromised: bool, as_json: bool) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        rows = signing_keys.listed(work)
-        found = next((row for row in rows if row.kid == kid), None)
-        if found is None:
-            raise CommandError(f"there is no key {kid!r}: see `acrux keys list`")
-        if found in signing_keys.everything(work):
-            _must_be_silent(at_hand, found, rows, compromised=compromised)
-        signing_keys.remove(work, kid)
-        audit.record(
-            work,
-            Event.KEY_WITHDRAWN,
-            reason=f"{found.alg} {kid}{' compromised' if compromised else ''}",
-            alg=found.alg,
-            kid=kid,
-        )
+        found = at_hand.cases.keys.withdraw(work, OPERATOR, kid, compromised=compromised)
     if as_json:
         print_json({"kid": kid, "alg": found.alg, "withdrawn": True})
     else:
         click.echo(f"{kid} is published no longer. Servers take it up within seconds.")
-
-
-def _must_be_silent(
-    at_hand: Context, key: KeyRow, rows: list[KeyRow], *, compromised: bool
-) -> None:
-    silent = _silent_since(key, rows)
-    if silent is None:
-        raise CommandError(f"{key.kid} signs, or is about to: `acrux keys rotate` first")
-    free_at = silent + at_hand.installation.settings.session.absolute
-    if not compromised and clock.now() < free_at:
-        raise CommandError(
-            f"{key.kid} signed until {when(silent)}: applications may need it until {when(free_at)}"
-        )
-
-
-def _silent_since(key: KeyRow, rows: list[KeyRow]) -> int | None:
-    """Return since when `key` has signed nothing; None while it signs or waits for its turn."""
-    now = clock.now()
-    if key.retired_at is not None:
-        return key.retired_at
-    later = [
-        row.active_at
-        for row in rows
-        if row.alg == key.alg and row.retired_at is None and key.active_at < row.active_at <= now
-    ]
-    return min(later, default=None)
-
-
-def _may_sign(row: KeyRow, now: int) -> bool:
-    return row.retired_at is None and row.active_at <= now
-
-
-def _record(row: KeyRow, signing: dict[str, str], now: int, *, ours: bool) -> dict[str, Any]:
-    if not ours:
-        state = "refused"
-    elif row.retired_at is not None:
-        state = "retired"
-    elif row.active_at > now:
-        state = "next"
-    else:
-        state = "signing" if signing.get(row.alg) == row.kid else "earlier"
-    return {
-        "kid": row.kid,
-        "alg": row.alg,
-        "state": state,
-        "created_at": when(row.created_at),
-        "active_at": when(row.active_at),
-        "retired_at": when(row.retired_at),
-        "public": json.loads(row.public),
-    }

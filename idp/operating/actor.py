@@ -28,13 +28,15 @@ class Actor:
     """The `sub` of who acts; None: a program, or the account of this machine that runs a command.
     """
     within: frozenset[Action] | None = None
+    unbound: bool = False
+    """Rules about whom one may act on are pointed out, and hold nobody: see `people.standing`."""
 
     def may(self, action: Action) -> bool:
         """Return True if this actor may do `action`."""
         return roles.may(self.roles, action) and (self.within is None or action in self.within)
 
 
-OPERATOR = Actor(frozenset({Role.OWNER.value}))
+OPERATOR = Actor(frozenset({Role.OWNER.value}), unbound=True)
 """Whoever runs a command on the server: the machine's own accounts say who that may be."""
 
 

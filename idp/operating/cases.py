@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 from idp.installation import Installation
 from idp.operating.clients import Clients
+from idp.operating.keys import SigningKeys
+from idp.operating.outbox import Outbox
+from idp.operating.people.changing import Register
+from idp.operating.people.helping import Helping
+from idp.operating.people.looking import Directory
 
 
 @dataclass(frozen=True)
@@ -11,8 +16,20 @@ class Cases:
     """What can be done, room by room. What concerns the rollout is `idp.rollout`."""
 
     clients: Clients
+    directory: Directory
+    register: Register
+    helping: Helping
+    keys: SigningKeys
+    outbox: Outbox
 
 
 def build(installation: Installation) -> Cases:
     """Return the use cases of an installation."""
-    return Cases(clients=Clients(installation))
+    return Cases(
+        clients=Clients(installation),
+        directory=Directory(installation),
+        register=Register(installation),
+        helping=Helping(installation),
+        keys=SigningKeys(installation),
+        outbox=Outbox(installation),
+    )

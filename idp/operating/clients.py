@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from idp import audit, clock, crypto
+from idp import audit, clock
 from idp.audit import Event
 from idp.egress import Fetcher
 from idp.errors import CommandError
 from idp.installation import Installation
 from idp.oidc.clients import changes
-from idp.oidc.clients.client import MEMBERS, Client, from_metadata, parse
+from idp.oidc.clients.client import Client, from_metadata, parse
 from idp.oidc.clients.metadata import Offer, check
 from idp.oidc.clients.naming import checked_id, checked_name
 from idp.oidc.clients.secrets import FORMER, SECRET_METHODS, kept_former, new_secret
@@ -19,6 +18,7 @@ from idp.oidc.provider import offer
 from idp.oidc.registration import sectors
 from idp.operating.actor import Actor, acts
 from idp.operating.refusals import Changed, Conflict, NotFound
+from idp.operating.registered import Registered, registered, version_of
 from idp.policy.roles import Action
 from idp.store import events
 from idp.store.db import Work
@@ -32,29 +32,6 @@ PAGE = 100
 LONGEST_OVERLAP = 7 * 86400
 """Seconds for which a replaced secret may go on working."""
 _ALG = "id_token_signed_response_alg"
-
-
-@dataclass(frozen=True)
-class Registered:
-    """An application as it is now. `secret` is there when one was drawn, to be told this once."""
-
-    client: Client
-    created_at: int
-    manages_itself: bool
-    version: str
-    """Another one after each change: whoever changes names the one that was read."""
-    secret: str | None = field(default=None, repr=False)
-
-    def described(self) -> dict[str, Any]:
-        """Return what is registered and what holds by default, as JSON has it, without a secret."""
-        found = {key: _plain(getattr(self.client, key)) for key in MEMBERS}
-        return {
-            "client_id": self.client.client_id,
-            "name": self.client.name,
-            **found,
-            "manages_itself": self.manages_itself,
-            "created_at": clock.iso(self.created_at),
-        }
 
 
 class Clients:
@@ -72,7 +49,7 @@ class Clients:
         self, work: Work, _actor: Actor, after: str = "", limit: int = PAGE
     ) -> list[Registered]:
         """Return applications by id, from the one after `after` on ("": from the first)."""
-        return [_registered(row) for row in clients.after(work, after, limit)]
+        return [registered(row) for row in clients.after(work, after, limit)]
 
     def everything(self, work: Work, actor: Actor) -> Iterator[Registered]:
         """Yield all applications by id, as `page` does."""
@@ -88,7 +65,7 @@ class Clients:
         Raises:
             NotFound: there is none of this id.
         """
-        return _registered(_find(work, client_id))
+        return registered(_find(work, client_id))
 
     @acts(Action.CLIENTS_READ)
     def refused_uris(self, work: Work, _actor: Actor, client_id: str) -> list[str]:
@@ -129,7 +106,7 @@ class Clients:
         if stored is None:
             raise Conflict(f"{client_id} is taken already, by a client or as a person's sub")
         audit.record(work, Event.CLIENT_ADDED, client=client_id, name=name, metadata=data)
-        return _registered(_find(work, client_id), stored.secret)
+        return registered(_find(work, client_id), stored.secret)
 
     @acts(Action.CLIENTS_CHANGE)
     def change(
@@ -164,8 +141,8 @@ class Clients:
         stored = changes.change(work, self._keyring, row, name, data)
         if stored is None:
             raise _overtaken(client_id)
-        _record_change(work, row, before, name, data)
-        return _registered(_find(work, client_id), stored.secret)
+        _record_change(work, row, before, name, data, asked)
+        return registered(_find(work, client_id), stored.secret)
 
     @acts(Action.CLIENTS_CHANGE)
     def rotate_secret(
@@ -214,7 +191,7 @@ class Clients:
             client=client_id,
             former_until=until if overlap else None,
         )
-        return _registered(_find(work, client_id), drawn.text)
+        return registered(_find(work, client_id), drawn.text)
 
     @acts(Action.CLIENTS_CHANGE)
     def delete(
@@ -236,7 +213,7 @@ class Clients:
             name=row.name,
             before=_told(json.loads(row.data)),
         )
-        return _registered(row)
+        return registered(row)
 
     # -- of one installation
 
@@ -259,12 +236,6 @@ class Clients:
             raise CommandError(problem)
 
 
-def version_of(row: ClientRow) -> str:
-    """Return what is another one after every change of an application."""
-    held = [row.name, row.data, row.secret_digest, row.registration_digest]
-    return crypto.digest(json.dumps(held))[:22]
-
-
 def _find(work: Work, client_id: str) -> ClientRow:
     found = clients.find(work, client_id)
     if found is None:
@@ -283,14 +254,13 @@ def _overtaken(client_id: str) -> Changed:
     return Changed(f"{client_id} has just been changed by somebody else: try again")
 
 
-def _registered(row: ClientRow, secret: str | None = None) -> Registered:
-    return Registered(
-        parse(row), row.created_at, row.registration_digest is not None, version_of(row), secret
-    )
-
-
 def _record_change(
-    work: Work, row: ClientRow, before: Mapping[str, Any], name: str, data: Mapping[str, Any]
+    work: Work,
+    row: ClientRow,
+    before: Mapping[str, Any],
+    name: str,
+    data: Mapping[str, Any],
+    asked: Mapping[str, Any],
 ) -> None:
     """Record what was changed, as an operator would write it, and with what was there before."""
     old, new = {"name": row.name, **before}, {"name": name, **_told(data)}
@@ -299,7 +269,7 @@ def _record_change(
         work,
         Event.CLIENT_CHANGED,
         client=row.id,
-        changed=[f"{key}={_written(new.get(key))}" for key in moved],
+        changed=[f"{key}={_written(new.get(key))}" for key in asked],
         before={key: old.get(key) for key in moved},
         after={key: new.get(key) for key in moved},
     )
@@ -316,7 +286,3 @@ def _written(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(value)
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value

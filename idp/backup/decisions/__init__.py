@@ -20,6 +20,8 @@ DECISIONS: Mapping[Event, Decision] = {
     **ABOUT_ROLLOUT,
     # -- the service itself
     Event.MESSAGES_ALARM: nothing(RECORD),
+    Event.MESSAGE_RETRIED: nothing(RECORD),
+    Event.ACTION_REFUSED: nothing(RECORD),
     Event.ROW_REFUSED: nothing(RECORD),
     Event.CANARY_ALARM: nothing(RECORD),
     Event.ROW_TRUSTED: nothing("the row of then is refused again, and `acrux rows check` lists it"),

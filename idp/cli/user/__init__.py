@@ -1,24 +1,19 @@
 """`acrux user`: adding, finding, switching off and on. What they enrolled: `factors.py`."""
 
-from typing import Any
-
 import click
 
-from idp import audit
-from idp.audit import Event
 from idp.cli import context, mailing
 from idp.cli.output import json_option, print_json, print_record, print_table, when
 from idp.cli.user import contact, factors, import_people, invite, leaving, profile
 from idp.cli.user import why as support
-from idp.cli.user.shared import find, find_locked, password_from_stdin, set_password
+from idp.cli.user.shared import password_from_stdin
 from idp.errors import CommandError
-from idp.messages.notices import Notice
-from idp.people.newcomers import USER_TYPE, checked, insert
-from idp.signin import sessions
-from idp.store import credentials, next_sign_in, people
-from idp.store.people import PersonRow
+from idp.operating.actor import OPERATOR
+from idp.operating.people.changing import Newcomer
+from idp.operating.people.naming import described, state
+from idp.people.newcomers import USER_TYPE
+from idp.store import people
 
-PAGE = 1000
 OWN = sorted(people.OWN_ROLES)
 
 
@@ -60,31 +55,22 @@ def add(
     if invites and password_stdin:
         raise click.UsageError("an invited person chooses the password: leave one of them out")
     at_hand = context.open_installation()
-    new = checked(
-        at_hand.installation.settings,
-        username=name,
-        email=email,
-        name=full_name,
-        phone=phone,
-        user_type=user_type,
-        verified=verified,
-        roles=roles,
-        groups=groups,
-    )
+    register, helping = at_hand.cases.register, at_hand.cases.helping
+    new = Newcomer(name, email, full_name, phone, user_type, verified, roles, groups)
+    register.checked(new)
     password = password_from_stdin() if password_stdin else None
     with at_hand.work() as work:
-        person_id = insert(work, new)
+        person = register.add(work, OPERATOR, new)
         if password is not None:
-            set_password(at_hand, work, person_id, password, new)
-            audit.record(work, Event.PASSWORD_SET, person=person_id)
-        mail = invite.send(at_hand, work, find(work, person_id)) if invites else None
+            helping.first_password(work, OPERATOR, person.id, password)
+        mail = helping.invite(work, OPERATOR, person.id)[1] if invites else None
     why = mailing.trouble(at_hand, mail)
     if as_json:
-        print_json({"sub": person_id, "username": new.username, "email": new.email})
+        print_json({"sub": person.id, "username": person.username, "email": person.email})
     else:
-        click.echo(f"Added {new.username}, sub {person_id}.")
+        click.echo(f"Added {person.username}, sub {person.id}.")
     if why:
-        raise CommandError(f"{new.username} was added, but the invitation was not mailed: {why}")
+        raise CommandError(f"{person.username} was added, but the invitation was not mailed: {why}")
 
 
 @user.command("list")
@@ -92,17 +78,15 @@ def add(
 def list_(as_json: bool) -> None:
     """List everyone, by user name."""
     at_hand = context.open_installation()
-    found: list[PersonRow] = []
     with at_hand.work() as work:
-        while page := people.everyone(work, PAGE, len(found)):
-            found += page
+        found = list(at_hand.cases.directory.everyone(work, OPERATOR))
     if as_json:
-        print_json([_summary(person) for person in found])
+        print_json([described(person) for person in found])
         return
     print_table(
         ("NAME", "E-MAIL", "TYPE", "SIGNS IN WITH", "ROLES", "STATE"),
         [
-            (p.username, p.email, p.user_type, sorted(p.methods), sorted(p.roles), _state(p))
+            (p.username, p.email, p.user_type, sorted(p.methods), sorted(p.roles), state(p))
             for p in found
         ],
         "There is nobody yet: `acrux user add` adds somebody.",
@@ -116,16 +100,16 @@ def show(name: str, as_json: bool) -> None:
     """Show one person, and what is enrolled."""
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find(work, name)
-        enrolled = credentials.of(work, person.id)
+        person = at_hand.cases.directory.named(work, OPERATOR, name)
+        enrolled = at_hand.cases.directory.enrolled(work, OPERATOR, person.id)
     factors_shown = [
         {"method": c.method, "since": when(c.created_at), "last_used": when(c.last_used_at)}
         for c in enrolled
     ]
     if as_json:
-        print_json(_summary(person) | {"factors": factors_shown})
+        print_json(described(person) | {"factors": factors_shown})
         return
-    print_record(_summary(person) | {"methods": sorted(person.methods)})
+    print_record(described(person) | {"methods": sorted(person.methods)})
     for factor in factors_shown:
         used = factor["last_used"] or "never"
         click.echo(f"{factor['method']}: since {factor['since']}, last used {used}")
@@ -140,11 +124,8 @@ def disable(name: str) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find_locked(work, name)
-        changed = people.set_disabled(work, person.id, True)
-        if changed:
-            audit.record(work, Event.PERSON_DISABLED, person=person.id)
-            sessions.end_person(work, person.id, "switched off by an operator")
+        found = at_hand.cases.directory.named(work, OPERATOR, name)
+        person, changed = at_hand.cases.register.switch_off(work, OPERATOR, found.id)
     click.echo(f"{person.username} is switched off." if changed else f"{person.username} was off.")
 
 
@@ -154,10 +135,8 @@ def enable(name: str) -> None:
     """Switch an account on again."""
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find_locked(work, name)
-        changed = people.set_disabled(work, person.id, False)
-        if changed:
-            audit.record(work, Event.PERSON_ENABLED, person=person.id)
+        found = at_hand.cases.directory.named(work, OPERATOR, name)
+        person, changed = at_hand.cases.register.switch_on(work, OPERATOR, found.id)
     click.echo(f"{person.username} is switched on." if changed else f"{person.username} was on.")
 
 
@@ -171,8 +150,8 @@ def sign_out(name: str) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find_locked(work, name)
-        count = sessions.end_person(work, person.id, "signed out by an operator")
+        found = at_hand.cases.directory.named(work, OPERATOR, name)
+        person, count = at_hand.cases.helping.sign_out(work, OPERATOR, found.id)
     click.echo(f"{person.username} is signed out: {count} sessions ended.")
 
 
@@ -188,38 +167,9 @@ def set_password_(name: str, password_stdin: bool) -> None:
     at_hand = context.open_installation()
     password = password_from_stdin()
     with at_hand.work() as work:
-        # Hashed before the person is locked.
-        found = find(work, name)
-        set_password(at_hand, work, found.id, password, found)
-        person = find_locked(work, found.id)
-        at_hand.installation.passwords.replaced(work, person, Notice.PASSWORD_CHANGED)
-        sessions.end_person(work, person.id, "the password was set by an operator")
-        audit.record(work, Event.PASSWORD_SET, person=person.id)
-        # No one but the person knows a password for long (ASVS 6.4.1, 6.4.6).
-        next_sign_in.demand_password(work, person.id, True)
+        found = at_hand.cases.directory.named(work, OPERATOR, name)
+        person = at_hand.cases.helping.set_password(work, OPERATOR, found.id, password)
     click.echo(f"{person.username} has a new password, to be changed at the next sign-in.")
-
-
-def _summary(person: PersonRow) -> dict[str, Any]:
-    return {
-        "sub": person.id,
-        "username": person.username,
-        "name": person.name,
-        "email": person.email,
-        "email_verified": bool(person.email_verified),
-        "phone": person.phone,
-        "phone_verified": bool(person.phone_verified),
-        "type": person.user_type,
-        "roles": sorted(person.roles),
-        "groups": list(person.groups),
-        "methods": sorted(person.methods),
-        "state": _state(person),
-        "created_at": when(person.created_at),
-    }
-
-
-def _state(person: PersonRow) -> str:
-    return "on" if person.disabled_at is None else "off"
 
 
 user.add_command(profile.set_)

@@ -2,14 +2,9 @@
 
 import click
 
-from idp.authenticators.base import Rejected
 from idp.cli import context, mailing
-from idp.cli.context import Context
-from idp.cli.user.shared import find_locked
 from idp.errors import CommandError
-from idp.store.db import Work
-from idp.store.oidc import clients
-from idp.store.people import PersonRow
+from idp.operating.actor import OPERATOR
 
 
 @click.command()
@@ -23,10 +18,8 @@ def invite(name: str, client: str | None) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find_locked(work, name)
-        if client is not None and clients.find(work, client) is None:
-            raise CommandError(f"there is no client {client}")
-        mail = send(at_hand, work, person, client)
+        found = at_hand.cases.directory.named(work, OPERATOR, name)
+        person, mail = at_hand.cases.helping.invite(work, OPERATOR, found.id, client)
     if why := mailing.trouble(at_hand, mail):
         raise CommandError(f"the invitation of {person.username} was not mailed: {why}")
     click.echo(f"{person.username} is invited: a link was mailed to {person.email}.")
@@ -41,19 +34,6 @@ def demand_password(name: str) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find_locked(work, name)
-        if not at_hand.installation.passwords.demand(work, person, "demanded by an operator"):
-            raise CommandError(f"{person.username} has no password")
+        found = at_hand.cases.directory.named(work, OPERATOR, name)
+        person = at_hand.cases.helping.demand_password(work, OPERATOR, found.id)
     click.echo(f"{person.username} is signed out and needs a new password.")
-
-
-def send(at_hand: Context, work: Work, person: PersonRow, client: str | None = None) -> str:
-    """Queue an invitation and return its outbox id.
-
-    Raises:
-        CommandError: why there can be none.
-    """
-    sent = at_hand.installation.password_links.invite(work, person, client)
-    if isinstance(sent, Rejected):
-        raise CommandError(f"{person.username} cannot be invited: {sent.message}")
-    return sent

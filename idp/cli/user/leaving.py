@@ -6,12 +6,10 @@ import click
 
 from idp.cli import context
 from idp.cli.output import json_option, print_json
-from idp.cli.user.shared import find
 from idp.errors import CommandError
+from idp.operating.actor import OPERATOR
 from idp.people.leaving import Ahead, Departure
 from idp.store.people import PersonRow
-
-BY = "by an operator"
 
 
 @click.command()
@@ -26,15 +24,15 @@ def delete(name: str, yes: bool, as_json: bool) -> None:
     again, the sub never. To keep somebody out for a while, use `disable`.
     """
     at_hand = context.open_installation()
-    leaving = at_hand.installation.leaving
+    register = at_hand.cases.register
     with at_hand.work() as work:
-        person = find(work, name)
-        ahead = leaving.ahead(work, person)
+        person = at_hand.cases.directory.named(work, OPERATOR, name)
+        ahead = register.ahead_of_leaving(work, OPERATOR, person.id)
     _warn(person, ahead)
     if not yes:
         _confirmed(person, ahead)
     with at_hand.work() as work:
-        done = leaving.delete(work, person.id, BY)
+        done = register.delete(work, OPERATOR, person.id)
     if as_json:
         print_json(asdict(done))
     else:

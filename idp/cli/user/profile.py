@@ -1,25 +1,19 @@
 """`acrux user set`: what a profile says beside user name, address and number; how it is sorted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import click
 
-from idp.authenticators import identifiers
 from idp.cli import context
 from idp.cli.output import json_option, print_json, print_record
-from idp.cli.user.shared import find_locked
 from idp.errors import CommandError
 from idp.oidc.tokens import profile
-from idp.people import sorting
-from idp.people.newcomers import group_names, role_names, type_name
+from idp.operating.actor import OPERATOR
+from idp.operating.people.changing import ADDRESS, ProfileChange
 from idp.people.sorting import GROUPS, NAME, ROLES, TYPE
-from idp.store import people
-from idp.store.db import Work
 from idp.store.people import PersonRow
-from idp.store.profiles import Profile
 
-ADDRESS = "address"
 KEYS = (
     TYPE,
     NAME,
@@ -29,7 +23,7 @@ KEYS = (
     *(f"{ADDRESS}.{member}" for member in profile.ADDRESS),
 )
 
-Values = dict[str, Any | None]
+_NO_CLAIMS = frozenset({NAME, TYPE, GROUPS, ROLES})
 
 
 @click.command("set")
@@ -49,12 +43,8 @@ def set_(name: str, values: tuple[str, ...], as_json: bool) -> None:
     at_hand = context.open_installation()
     given = _pairs(values)
     with at_hand.work() as work:
-        person = find_locked(work, name)
-        wanted = _profile(given, person)
-        notes = _notes(work, person, wanted)
-        sorting.change(work, person, wanted)
-        now = people.by_id(work, person.id)
-    assert now is not None
+        found = at_hand.cases.directory.named(work, OPERATOR, name)
+        now, notes = at_hand.cases.register.change(work, OPERATOR, found.id, _wanted(given))
     for note in notes:
         click.echo(f"note: {now.username}: {note}", err=True)
     shown = {NAME: now.name, **profile.holds(now.claims), **_memberships(now)}
@@ -89,58 +79,17 @@ def _memberships(person: PersonRow) -> dict[str, Any]:
     return {name: values for name, values in found.items() if values}
 
 
-def _notes(work: Work, person: PersonRow, wanted: Profile) -> list[str]:
-    """Say what is taken, and may yet be a mistake."""
-    new_type = wanted.user_type if wanted.user_type != person.user_type else None
-    new_groups = sorted(set(wanted.groups) - set(person.groups))
-    said = sorting.Known(work).unknown(new_type, new_groups) if new_type or new_groups else []
-    gone = sorting.last_with(work, person, wanted.roles)
-    return said + [f"nobody else has the role {role}" for role in gone]
+def _wanted(given: dict[str, str]) -> ProfileChange:
+    """Return the change that `given` asks for."""
+    claims = {key: value or None for key, value in given.items() if key not in _NO_CLAIMS}
+    return ProfileChange(
+        name=given.get(NAME),
+        type=given.get(TYPE),
+        groups=_listed(given.get(GROUPS)),
+        roles=_listed(given.get(ROLES)),
+        claims=claims,
+    )
 
 
-def _profile(given: dict[str, str], person: PersonRow) -> Profile:
-    """Return the profile that `given` makes of the person's.
-
-    Raises:
-        CommandError: a value that cannot be.
-    """
-    name = _full_name(given.pop(NAME, person.name))
-    groups, roles = person.groups, person.roles
-    kind = type_name(given.pop(TYPE)) if TYPE in given else None
-    if GROUPS in given:
-        groups = group_names(given.pop(GROUPS).split(","))
-    if ROLES in given:
-        roles = role_names(given.pop(ROLES).split(","))
-    return Profile(name, _claims(given, person.claims.get(ADDRESS)), groups, roles, kind)
-
-
-def _full_name(text: str) -> str:
-    shown = identifiers.full_name(text)
-    if shown is None:
-        raise CommandError("name must be text, not empty, and not too long")
-    return shown
-
-
-def _claims(given: Mapping[str, str], address: Any) -> Values:
-    """Return the claims to be stored, None for what goes.
-
-    Raises:
-        CommandError: a value that the claim cannot have.
-    """
-    found: Values = {}
-    members: dict[str, str] = dict(address) if isinstance(address, Mapping) else {}
-    if ADDRESS in given:
-        members.clear()
-    for key, value in given.items():
-        claim, _, member = key.partition(".")
-        if member:
-            members[member] = value
-        elif claim != ADDRESS:
-            found[claim] = value or None
-    if any(key.partition(".")[0] == ADDRESS for key in given):
-        found[ADDRESS] = {name: value for name, value in members.items() if value} or None
-    for claim, content in found.items():
-        check, words = profile.CHECKS[claim]
-        if content is not None and not check(content):
-            raise CommandError(f"{claim} must be {words}")
-    return found
+def _listed(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(text.split(","))

@@ -7,9 +7,7 @@ import click
 from idp import moments
 from idp.cli import context
 from idp.cli.output import json_option, print_json, print_table, when
-from idp.cli.user.shared import find
-from idp.errors import CommandError
-from idp.people import help_reference
+from idp.operating.actor import OPERATOR
 from idp.people.counters import Counter
 from idp.people.helpdesk import Explanation
 from idp.store.events import EventRow
@@ -45,8 +43,8 @@ def why(name: str, as_json: bool) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find(work, help_reference.whose(work, name) or name)
-        found = at_hand.installation.helpdesk.explain(work, person)
+        person = at_hand.cases.directory.asking(work, OPERATOR, name)
+        found = at_hand.cases.directory.why(work, OPERATOR, person.id)
     if as_json:
         print_json(_as_json(person, found))
     else:
@@ -63,12 +61,9 @@ def release(name: str, method: str | None) -> None:
     (a method such as totp; sms and mail stand also for messages sent).
     """
     at_hand = context.open_installation()
-    known = [*at_hand.installation.signin.authenticators, "mail"]
-    if method is not None and method not in known:
-        raise CommandError(f"{method!r} is no method: {', '.join(known)}")
     with at_hand.work() as work:
-        person = find(work, name)
-        released = at_hand.installation.helpdesk.counters.release(work, person, method)
+        found = at_hand.cases.directory.named(work, OPERATOR, name)
+        person, released = at_hand.cases.helping.release(work, OPERATOR, found.id, method)
     if not released:
         click.echo(f"{person.username}: nothing was counted.")
     for what in released:

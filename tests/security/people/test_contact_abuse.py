@@ -8,8 +8,9 @@ from contextlib import suppress
 import pytest
 
 from idp.authenticators.base import Attempt
-from idp.cli.user import factors as cli_factors
 from idp.messages import links
+from idp.operating import cases
+from idp.operating.actor import OPERATOR
 from idp.people import denial
 from idp.people.contacts import How
 from idp.signin import answers
@@ -401,9 +402,6 @@ def test_an_operator_takes_a_factor_away_while_its_owner_moves_the_number(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person_id = site.person("mere", sms=True)
-    with site.work() as work:
-        before = people.by_id(work, person_id)
-    assert before
     begun, real = threading.Event(), credentials.remove_method
 
     def remove(*args: object) -> int:
@@ -414,8 +412,7 @@ def test_an_operator_takes_a_factor_away_while_its_owner_moves_the_number(
 
     def operator() -> None:
         with site.work() as work:
-            at_hand = type("AtHand", (), {"installation": site.installation})
-            cli_factors._remove(at_hand, work, before, "sms")  # type: ignore[arg-type]
+            cases.build(site.installation).helping.reset(work, OPERATOR, person_id, "sms")
 
     def owner() -> None:
         with site.work() as work:

@@ -1,0 +1,80 @@
+"""Who may act on whom: nobody on someone who may do more, and nobody on their own rights.
+
+The command on the server is held to none of it: it says what it sees, and does what it is told.
+"""
+
+from collections.abc import Collection
+
+from idp.errors import CommandError
+from idp.operating.actor import Actor
+from idp.policy.roles import Action, Role
+from idp.store import headcounts, people
+from idp.store.db import Work
+from idp.store.people import OWN_ROLES, PersonRow
+
+OWNER = Role.OWNER.value
+_RUNNING = frozenset({OWNER, Role.ADMIN.value})
+
+
+class Outranked(CommandError):
+    """The actor may do less than the person who would be acted on, or than would be given."""
+
+    action = Action.PEOPLE_CHANGE
+
+
+def check(actor: Actor, person: PersonRow) -> None:
+    """Let someone act on a person.
+
+    Raises:
+        Outranked: the person may do more.
+    """
+    if actor.unbound or actor.person == person.id:
+        return
+    if OWNER in person.roles and OWNER not in actor.roles:
+        raise Outranked(f"{person.username} is an owner: owners alone change owners")
+    if _RUNNING & person.roles and not _RUNNING & actor.roles:
+        raise Outranked(f"{person.username} is an administrator: this is for one of them")
+
+
+def check_given(actor: Actor, roles: Collection[str]) -> None:
+    """Let someone give these roles to a new person.
+
+    Raises:
+        Outranked: one of them is not theirs to give.
+    """
+    if not actor.unbound and OWNER in roles and OWNER not in actor.roles:
+        raise Outranked("the role owner is given by owners alone")
+
+
+def check_roles(actor: Actor, person: PersonRow, wanted: frozenset[str]) -> None:
+    """Let someone give a person the roles `wanted` in the place of those that there are.
+
+    Raises:
+        Outranked: they are the actor's own, or not the actor's to give or take.
+        CommandError: nobody would be an owner.
+    """
+    moved = (wanted ^ person.roles) & OWN_ROLES
+    if actor.unbound or not moved:
+        return
+    if actor.person == person.id:
+        raise Outranked("nobody changes their own roles")
+    if OWNER in moved and OWNER not in actor.roles:
+        raise Outranked("the role owner is given and taken by owners alone")
+
+
+def keep_an_owner(work: Work, actor: Actor, person: PersonRow, kept: Collection[str] = ()) -> None:
+    """Demand another owner when this person is to be one no more. Once the turn is taken.
+
+    Raises:
+        CommandError: there is no other.
+    """
+    if actor.unbound or OWNER not in person.roles or OWNER in kept:
+        return
+    if not headcounts.others_with(work, OWNER, person.id):
+        raise CommandError(f"{person.username} is the only owner: make another one first")
+
+
+def take_turn(work: Work, person: PersonRow) -> None:
+    """Let nobody else unmake an owner meanwhile; before the person is locked."""
+    if OWNER in person.roles:
+        people.take_turn_to_add(work)
