@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from idp import audit, web
 from idp.audit import Event, Outcome
 from idp.installation import Installation
-from idp.messages import reports
+from idp.messages import gateway, reports
 from idp.store.db import Work
 from idp.store.messages import outbox
 from idp.store.signin import challenges
@@ -26,7 +26,7 @@ def blueprint(installation: Installation) -> Blueprint:
         settings = installation.settings
         query = request.query_string.decode("utf-8", "replace")
         signed = request.form if request.form else request.get_data(as_text=True)
-        if settings.sms.backend != "twilio":
+        if "twilio" not in settings.sms.ways:
             return Response(status=404)
         if not reports.genuine(settings, query, signed, dict(request.headers)):
             return Response(status=403)
@@ -34,6 +34,20 @@ def blueprint(installation: Installation) -> Blueprint:
         if said is not None:
             _note(web.work(), said)
         # Also when it says nothing new: a carrier that hears anything else asks again.
+        return Response(status=204)
+
+    @views.post(gateway.PATH.removeprefix("/carrier"))
+    def webhook() -> Response:
+        settings = installation.settings
+        if "webhook" not in settings.sms.ways:
+            return Response(status=404)
+        body = request.get_data()
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        if not gateway.genuine(settings, body, headers):
+            return Response(status=403)
+        said = gateway.read(body)
+        if said is not None:
+            _note(web.work(), said)
         return Response(status=204)
 
     return views

@@ -7,6 +7,7 @@ transaction: who leases the message before, and marks it after, is `post`.
 import json
 import logging
 import traceback
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 LONGEST = 25.0
 """Seconds that one attempt may take at the most: it ends before the lease does (`post.LEASE`)."""
+Call = Callable[[], str | None]
 
 
 class Attempts:
@@ -35,12 +37,13 @@ class Attempts:
     def __init__(self, settings: Settings, keyring: Keyring) -> None:
         self._settings = settings
         self._keyring = keyring
-        self.ways: dict[str, Transport] = {}
-        """The way of each channel that was used so far."""
+        self.ways: dict[str, tuple[Transport, ...]] = {}
+        """The ways of each channel that was used so far."""
         self._writers: dict[str, Writer] = {}
-        self._limits = {channel: Limit() for channel in PLANS}
+        # Each way has its own: calls that hang in one must not keep the next one from being tried.
+        self._limits: defaultdict[tuple[str, int], Limit] = defaultdict(Limit)
         # A little less than the setting: a page that waits that long hears how it ended.
-        sms = min(0.9 * settings.sms.twilio_timeout, LONGEST)
+        sms = min(0.9 * settings.sms.twilio_timeout, LONGEST / len(settings.sms.ways))
         self._seconds = {"sms": sms, "voice": sms, "mail": LONGEST}
 
     def add_writer(self, channel: str, writer: Writer) -> None:
@@ -64,35 +67,65 @@ class Attempts:
         if PLANS[row.channel].exhausted(row.attempts):
             raise DeliveryError(True, "given up: earlier senders ended without a word")
         try:
-            call = self._call(row, left)
-            with spans.around(f"send {row.channel}", **{"acrux.message": row.kind}):
-                return self._limits[row.channel].call(self._seconds[row.channel], call)
-        except DeliveryError:
-            raise
+            calls = self._calls(row, left)
         except SealError as error:
             raise DeliveryError(True, str(error)) from None
+        failed: list[DeliveryError] = []
+        for number, call in enumerate(calls):
+            try:
+                return self._one(row, number, call)
+            except DeliveryError as error:
+                failed.append(error)
+                if error.of_this_letter:
+                    break
+        raise together(failed)
+
+    def _one(self, row: OutboxRow, number: int, call: Call) -> str | None:
+        """Send by one of the ways, within its bounds.
+
+        Raises:
+            DeliveryError: it was not sent.
+        """
+        try:
+            with spans.around(f"send {row.channel}", **{"acrux.message": row.kind}):
+                limit = self._limits[row.channel, number]
+                return limit.call(self._seconds[row.channel], call)
+        except DeliveryError:
+            raise
         except Late as error:
             raise DeliveryError(False, str(error)) from None
         except Exception as error:
             _log.error("sending %s %s broke: %s", row.kind, row.id, trace(error))
             raise DeliveryError(False, type(error).__name__) from None
 
-    def _call(self, row: OutboxRow, left: int) -> Callable[[], str | None]:
-        """Return what delivers a message."""
+    def _calls(self, row: OutboxRow, left: int) -> list[Call]:
+        """Return what delivers a message, in the order in which it is tried.
+
+        Raises:
+            SealError: it does not open.
+        """
         writer = self._writers.get(row.channel)
         if writer is not None:
-            return partial(writer.send, row)
+            return [partial(writer.send, row)]
         if row.about is not None:
             raise DeliveryError(False, f"nothing here writes messages of {row.channel}")
         content = json.loads(self._keyring.open(row.sealed, outbox.place(row.id)))
         letter = Letter(row.id, seconds=left, **content)
-        return lambda: self._way(row.channel).send(letter)
+        return [partial(way.send, letter) for way in self._ways(row.channel)]
 
-    def _way(self, channel: str) -> Transport:
-        """Return the way of a channel, made at its first message (twice at worst)."""
+    def _ways(self, channel: str) -> tuple[Transport, ...]:
+        """Return the ways of a channel, made at its first message (twice at worst)."""
         if channel not in self.ways:
-            self.ways[channel] = backends.make(self._settings, channel)
+            self.ways[channel] = backends.ways(self._settings, channel)
         return self.ways[channel]
+
+
+def together(failed: list[DeliveryError]) -> DeliveryError:
+    """Return what to say of a letter that went by none of its ways."""
+    if len(failed) == 1:
+        return failed[0]
+    final = any(one.of_this_letter for one in failed) or all(one.final for one in failed)
+    return DeliveryError(final, "; then ".join(one.plain for one in failed))
 
 
 def after(row: OutboxRow, error: DeliveryError) -> tuple[Callable[[Work], bool], str]:

@@ -1,8 +1,9 @@
-"""Which way of sending a channel has, by the settings."""
+"""Which ways of sending a channel has, by the settings."""
 
 from pathlib import Path
 
 from idp.messages import reports
+from idp.messages.gateway import GatewayTransport
 from idp.messages.mail import SmtpTransport
 from idp.messages.transport import DirectoryTransport, NoTransport, Transport
 from idp.settings.values import Settings
@@ -15,15 +16,28 @@ def backend(settings: Settings, channel: str) -> str:
     return (settings.mail if channel == "mail" else settings.sms).backend
 
 
+def ways(settings: Settings, channel: str) -> tuple[Transport, ...]:
+    """Return the ways of a channel, in the order in which they are tried."""
+    first = backend(settings, channel)
+    names = (first,) if channel == "mail" or first == "off" else settings.sms.ways
+    return tuple(_make(settings, channel, name) for name in names)
+
+
 def make(settings: Settings, channel: str) -> Transport:
-    """Return the way of a channel."""
+    """Return the first way of a channel."""
+    return _make(settings, channel, backend(settings, channel))
+
+
+def _make(settings: Settings, channel: str, name: str) -> Transport:
     part = settings.mail if channel == "mail" else settings.sms
-    match backend(settings, channel):
+    match name:
         case "directory":
             chosen = Path(part.directory) if part.directory else None
             return DirectoryTransport(chosen or settings.instance_path / channel)
         case "twilio":
             return _twilio(settings, channel)
+        case "webhook":
+            return GatewayTransport(settings, channel)
         case "smtp":
             return SmtpTransport(settings)
         case _:

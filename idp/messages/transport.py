@@ -16,6 +16,8 @@ from idp import clock, language
 from idp.crypto import random_token
 from idp.errors import AcruxError
 
+_OF_A_LETTER = (400, 422)
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -61,6 +63,14 @@ class DeliveryError(AcruxError):
         self.plain = text
         self.status = status
         self.code = code
+
+    @property
+    def of_this_letter(self) -> bool:
+        """Whether it was the letter or its recipient: nobody else need be asked to send it.
+
+        A carrier that is away, or that refuses the account, says nothing of the letter.
+        """
+        return self.final and self.status in _OF_A_LETTER
 
 
 class Transport(Protocol):

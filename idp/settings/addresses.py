@@ -4,13 +4,13 @@ Pure: each check yields the line that says what to change, and never quotes an a
 a password. Whether anything answers there is for `acrux doctor`.
 """
 
-import base64
 import os
 import re
 from collections.abc import Iterator
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from idp.settings.sms_and_mail import Mail
+from idp import webhooks
+from idp.settings.sms_and_mail import Mail, Sms
 from idp.settings.values import Settings, Stream
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -24,6 +24,9 @@ _POSTGRESQL = re.compile(
 _SQLITE = re.compile(r"sqlite(?:\+pysqlite)?:///(?!:memory:|file:)[^?\s][^?]*(?:\?.*)?")
 _OURS = ("prepare_threshold", "autocommit", "row_factory", "cursor_factory", "context")
 """What the driver would take from the query as a text that breaks it: it is for us to say."""
+_GATEWAY = re.compile(
+    r"https://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?(?:[/?][!-\"$-~]*)?"
+)
 _RECEIVER = re.compile(
     r"(?:syslog\+tls://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?"
     r"|https://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?(?:[/?][!-\"$-~]*)?)"
@@ -117,7 +120,9 @@ def stream_problems(stream: Stream) -> Iterator[str]:
             )
     if len({text.partition("#")[0].partition("?")[0] for text in stream.to}) < len(stream.to):
         yield "stream.to names a receiver twice"
-    if any(text.startswith("https") for text in stream.to) and not _is_secret(stream.secret):
+    if any(text.startswith("https") for text in stream.to) and not webhooks.is_secret(
+        stream.secret
+    ):
         yield (
             "stream.secret must be whsec_ and base64 of 24 to 64 random bytes: it signs what a"
             " webhook gets (`openssl rand -base64 32`)"
@@ -129,12 +134,15 @@ def stream_problems(stream: Stream) -> Iterator[str]:
         yield "stream.authorization must be one line of ASCII"
 
 
-def _is_secret(text: str) -> bool:
-    try:
-        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
-    except ValueError:
-        return False
-    return text.startswith("whsec_") and 24 <= len(key) <= 64
+def gateway_problems(sms: Sms) -> Iterator[str]:
+    """Yield why a gateway of text messages could never be sent to."""
+    if not _GATEWAY.fullmatch(sms.webhook_url):
+        yield "sms.webhook_url must be an https address such as https://sms.example.org/send"
+    if not webhooks.is_secret(sms.webhook_secret):
+        yield (
+            "sms.webhook_secret must be whsec_ and base64 of 24 to 64 random bytes: it signs what"
+            " the gateway gets, and its reports (`openssl rand -base64 32`)"
+        )
 
 
 def sender_parts(sender: str) -> tuple[str, str]:

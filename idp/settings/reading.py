@@ -215,12 +215,18 @@ def _message_checks(s: Settings) -> Iterator[str]:
 
 
 def _sms_checks(s: Settings) -> Iterator[str]:
-    if s.sms.backend == "twilio":
+    if "twilio" in s.sms.ways:
         for key in ("account_sid", "auth_token"):
             if not getattr(s.sms, f"twilio_{key}"):
                 yield f"sms.twilio_{key} is empty: Twilio needs it"
         if s.sms.service == "messages":
             yield from _sender_checks(s.sms)
+    if "webhook" in s.sms.ways:
+        yield from addresses.gateway_problems(s.sms)
+    if s.sms.fallback and s.sms.backend not in ("twilio", "webhook"):
+        yield f"sms.fallback comes after twilio or webhook, not after {s.sms.backend}"
+    if s.sms.fallback == s.sms.backend:
+        yield f"sms.fallback is sms.backend: {s.sms.backend} would only be asked twice"
     if unknown := set(s.sms.number_types) - NUMBER_TYPES:
         yield f"sms.number_types has {sorted(unknown)[0]!r}: use {', '.join(sorted(NUMBER_TYPES))}"
     if not s.sms.number_types:
@@ -245,6 +251,8 @@ def _sender_checks(sms: Sms) -> Iterator[str]:
 def _verify_checks(sms: Sms) -> Iterator[str]:
     if sms.backend != "twilio":
         yield f"sms.service = verify needs sms.backend = twilio, not {sms.backend}"
+    if sms.fallback:
+        yield "sms.service = verify has codes of Twilio's own: leave sms.fallback empty"
     if not VERIFY_SERVICE.fullmatch(sms.twilio_verify_service_sid):
         yield "sms.twilio_verify_service_sid must be the service's id: VA and 32 hex digits"
 

@@ -8,7 +8,8 @@ from idp.settings.allowed import Count, NotNegative, OneOf
 
 @dataclass(frozen=True)
 class Sms:
-    backend: Annotated[str, OneOf(("off", "directory", "twilio"))]
+    backend: Annotated[str, OneOf(("off", "directory", "twilio", "webhook"))]
+    fallback: Annotated[str, OneOf(("", "twilio", "webhook"))]
     service: Annotated[str, OneOf(("messages", "verify"))]
     directory: str
     code_lifetime: int
@@ -30,6 +31,13 @@ class Sms:
     twilio_verify_service_sid: str
     twilio_timeout: float
     twilio_api: str
+    webhook_url: str
+    webhook_secret: str
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Who sends, in this order: the next one when the one before it cannot."""
+        return (self.backend, self.fallback) if self.fallback else (self.backend,)
 
 
 @dataclass(frozen=True)

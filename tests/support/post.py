@@ -137,7 +137,8 @@ class Way:
 
 def use(post: Post, channel: str, *outcomes: Any) -> Way:
     """Have `post` send by a way with these outcomes."""
-    post._attempts.ways[channel] = way = Way(*outcomes)
+    way = Way(*outcomes)
+    post._attempts.ways[channel] = (way,)
     return way
 
 

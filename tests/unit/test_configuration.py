@@ -26,6 +26,12 @@ VERIFY = {
     "ACRUX_SMS__TWILIO_VERIFY_SERVICE_SID": "VA" + "0123456789abcdef" * 2,
     "ACRUX_SMS__VOICE": "true",
 }
+GATEWAY = {
+    "ACRUX_SMS__BACKEND": "webhook",
+    "ACRUX_SMS__WEBHOOK_URL": "https://sms.example.org/send",
+    "ACRUX_SMS__WEBHOOK_SECRET": "whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0cywgMzIgYnl0ZXMhISE=",
+}
+ACCOUNT = {name: value for name, value in SERVICE.items() if "BACKEND" not in name}
 NO_SERVICE = "sms.twilio_verify_service_sid must be the service's id: VA and 32 hex digits"
 
 
@@ -130,6 +136,21 @@ WRONG = [
     ({**SOUND, "ACRUX_MAIL__PORT": "70000"}, "mail.port 70000 is no port"),
     ({**SOUND, "ACRUX_MAIL__TIMEOUT": "0"}, "mail.timeout must be above 0"),
     ({**SOUND, "ACRUX_SMS__TWILIO_TIMEOUT": "nan"}, "twilio_timeout must be above 0"),
+    ({**SOUND, **GATEWAY, "ACRUX_SMS__WEBHOOK_URL": "http://sms.example.org"}, "sms.webhook_url"),
+    ({**SOUND, **GATEWAY, "ACRUX_SMS__WEBHOOK_SECRET": "whsec_c2hvcnQ="}, "sms.webhook_secret"),
+    ({**SOUND, **GATEWAY, "ACRUX_SMS__FALLBACK": "webhook"}, "would only be asked twice"),
+    ({**SOUND, **GATEWAY, "ACRUX_SMS__FALLBACK": "twilio"}, "sms.twilio_account_sid is empty"),
+    ({**SOUND, "ACRUX_SMS__FALLBACK": "twilio", **ACCOUNT}, "not after off"),
+    (
+        {
+            **SOUND,
+            **VERIFY,
+            **GATEWAY,
+            "ACRUX_SMS__BACKEND": "twilio",
+            "ACRUX_SMS__FALLBACK": "webhook",
+        },
+        "leave sms.fallback empty",
+    ),
 ]
 
 

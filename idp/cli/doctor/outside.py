@@ -6,11 +6,11 @@ import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from idp import clock
+from idp import clock, webhooks
 from idp.authenticators import identifiers
 from idp.authenticators.codes import DIGITS
 from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
-from idp.messages import backends
+from idp.messages import backends, gateway
 from idp.messages.transport import DeliveryError, Letter
 from idp.settings.sms_and_mail import Mail, Sms
 from idp.settings.values import Settings
@@ -136,12 +136,35 @@ def sms_findings(loaded: Settings) -> Iterator[Finding]:
         yield Finding(OPEN, "sms", "is off: nobody can use text messages")
     elif backend == "directory":
         yield Finding(GOOD, "sms", "go into a directory (demo and testing)")
+    elif loaded.sms.service == "verify":
+        yield _verify_finding(loaded.sms)
     else:
-        if loaded.sms.service == "verify":
-            yield _verify_finding(loaded.sms)
-            return
-        sender = loaded.sms.twilio_from or loaded.sms.twilio_messaging_service_sid
-        yield Finding(GOOD, "sms", f"{backend} is set up, from {sender}; not tried")
+        for way in loaded.sms.ways:
+            yield _WAYS[way](loaded)
+
+
+def _twilio_finding(loaded: Settings) -> Finding:
+    sender = loaded.sms.twilio_from or loaded.sms.twilio_messaging_service_sid
+    return Finding(GOOD, "sms", f"twilio is set up, from {sender}; not tried")
+
+
+def _gateway_finding(loaded: Settings) -> Finding:
+    """The gateway is there and proves who it is."""
+    place = webhooks.place(loaded.sms.webhook_url)
+    where = f"the gateway {place.host}:{place.port}"
+    context = gateway.trust(loaded.egress.ca_bundle)
+    try:
+        with (
+            socket.create_connection((place.host, place.port), SECONDS) as plain,
+            context.wrap_socket(plain, server_hostname=place.host),
+        ):
+            return Finding(GOOD, "sms", f"{where} answers with TLS; no message was tried")
+    except OSError as error:
+        text = " ".join(f"{where} does not answer with TLS ({error})".split())
+        return Finding(BAD, "sms", text, "check sms.webhook_url and egress.ca_bundle")
+
+
+_WAYS = {"twilio": _twilio_finding, "webhook": _gateway_finding}
 
 
 def _verify_finding(sms: Sms) -> Finding:
