@@ -8,6 +8,7 @@ canary got is not counted.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from idp.policy.assurance import EXPIRED
@@ -28,6 +29,9 @@ FLOORS = ("client", "installation", "stage", "enrolled")
 RENEWALS = frozenset({"refresh_token"})
 """Grants that go on with a sign-in that was told of before."""
 _OTHER = "other"
+_BINDINGS = {"essential": "essential", "acr_values": "voluntary"}
+"""How a level was asked for, by the name that a leaf has for it."""
+_NOTHING: dict[str, dict[str, Any]] = {"requested": {}, "floor": {}}
 
 Json = Mapping[str, Any]
 
@@ -56,44 +60,72 @@ class Counting:
             if start >= end:
                 return 0
             leaves = log.rows(work, start, end)
-        found = [(one, leaf) for one in leaves if (leaf := _token(one)) is not None]
-        said = [(one, leaf) for one, leaf in found if not leaf["client"].startswith(MARK)]
+        said = self._said(leaves)
         with db.work(self._engine) as work:
             if not counts.claim_progress(work, start, end):
                 return 0
-            self._add(work, said)
+            said.add(work)
         return end - start
 
-    def _add(self, work: Work, said: Iterable[tuple[Placed, Json]]) -> None:
-        numbers: dict[tuple[str, tuple[str, ...]], int] = {}
-        days, sign_ins = Counter[Alike](), []
-        for placed, leaf in said:
-            key = leaf.get("acr", ""), tuple(leaf.get("amr", ()))
-            if key not in numbers:
-                numbers[key] = counts.means_of(work, *key)
-            days[self._alike(leaf, numbers[key])] += 1
+    def _said(self, leaves: Iterable[Placed]) -> "_Said":
+        """Return what the leaves come to. Of each leaf that was read nothing else is kept.
+
+        A thousand of them at once are what Python's collector would look through again and again,
+        which took longer than all else here.
+        """
+        said = _Said()
+        for placed in leaves:
+            leaf = _token(placed)
+            if leaf is None or leaf["client"].startswith(MARK):
+                continue
+            means = said.means_of(leaf.get("acr", ""), tuple(leaf.get("amr", ())))
+            said.days[self._alike(leaf, means)] += 1
             if "acr" in leaf and leaf["grant"] not in RENEWALS:
-                sign_ins.append(_line(placed.seq, leaf, numbers[key]))
-        counts.add(work, days, sign_ins)
+                said.sign_ins.append(_line(placed.seq, leaf, means))
+        return said
 
     def _alike(self, leaf: Json, means: int) -> Alike:
-        basis = leaf.get("basis") or {"requested": {}, "floor": {}}
+        basis = leaf.get("basis") or _NOTHING
         requested, floor = basis["requested"], basis["floor"]
-        binding = next((one for one in ("essential", "acr_values") if one in requested), "")
-        asked = self._levels(requested[binding]) if binding else ""
+        binding = asked = ""
+        if requested:
+            binding = next((one for one in _BINDINGS if one in requested), "")
+            asked = self._levels(requested[binding]) if binding else ""
         return Alike(
             leaf["client"],
             leaf["at"] // DAY,
             leaf["grant"],
             means,
-            "voluntary" if binding == "acr_values" else binding,
+            _BINDINGS.get(binding, ""),
             asked,
-            " ".join(f"{name}={floor[name]}" for name in FLOORS if name in floor),
+            _floors(floor) if floor else "",
         )
 
     def _levels(self, names: Iterable[str]) -> str:
         """Return the levels among what an application named: all else is one word."""
         return " ".join(sorted({name if name in self._known else _OTHER for name in names}))
+
+
+@dataclass
+class _Said:
+    """What a batch of leaves comes to; `means` are places in `seen` until it is added."""
+
+    seen: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
+    days: Counter[Alike] = field(default_factory=Counter)
+    sign_ins: list[SignIn] = field(default_factory=list)
+
+    def means_of(self, acr: str, amr: tuple[str, ...]) -> int:
+        return self.seen.setdefault((acr, amr), len(self.seen))
+
+    def add(self, work: Work) -> None:
+        numbers = [counts.means_of(work, *key) for key in self.seen]
+        days = {one._replace(means=numbers[one.means]): n for one, n in self.days.items()}
+        sign_ins = [one._replace(means=numbers[one.means]) for one in self.sign_ins]
+        counts.add(work, days, sign_ins)
+
+
+def _floors(floor: Json) -> str:
+    return " ".join([f"{name}={floor[name]}" for name in FLOORS if name in floor])
 
 
 def _token(placed: Placed) -> Json | None:

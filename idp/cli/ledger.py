@@ -94,7 +94,8 @@ def verify() -> None:
     click.echo(
         f"{found.rows} rows are as they were signed: {found.checkpoints} checkpoints,"
         f" {found.pruned} rows without their body; {found.unsealed} wait to be sealed."
-        f" {found.events} events that decide are as their rows say."
+        f" {found.events} events that decide are as their rows say;"
+        f" {found.tokens} tokens that are stored have their rows."
     )
 
 

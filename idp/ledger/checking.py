@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from idp import crypto
 from idp.evidence import checkpoint, note, tree
 from idp.evidence.note import NoteError, VerifierKey
-from idp.ledger import keys
+from idp.ledger import issued, keys
 from idp.ledger.events import Events
 from idp.ledger.keys import LedgerError
 from idp.ledger.reading import Leaf, items
@@ -28,6 +28,8 @@ class Checked:
     unsealed: int
     events: int
     """Those that decide: each is as its leaf says."""
+    tokens: int
+    """Those that are stored: each has its leaf."""
 
 
 def check(engine: Engine, keyring: crypto.Keyring) -> Checked:
@@ -62,7 +64,8 @@ def check(engine: Engine, keyring: crypto.Keyring) -> Checked:
     events.meet_unsealed()
     _allow_later(engine, events, built.size)
     events.demand_all()
-    return Checked(built.size, pruned, signed, waiting, events.count)
+    tokens = issued.demand(engine, built.size)
+    return Checked(built.size, pruned, signed, waiting, events.count, tokens)
 
 
 def _demand_ours(engine: Engine, start: int, end: int) -> None:

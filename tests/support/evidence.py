@@ -1,13 +1,20 @@
-"""What holds of every installation of a test: an answer with tokens has one leaf, and one event."""
+"""What holds of every installation of a test: an answer with tokens has one leaf, and one event.
+
+And what was written can be sealed, and is found to be as it was sealed.
+"""
 
 import json
 from typing import Any
 
+import pytest
+
 from idp.audit import Event
 from idp.evidence.explain import explain
+from idp.installation import Installation
+from idp.ledger import checking
+from idp.ledger.keys import LedgerError
 from idp.store import db
 from idp.store.db import trouble
-from idp.store.db.connections import Engine
 from idp.store.db.statements import Statement
 
 _LEAVES = Statement("SELECT jti, body FROM ledger_leaf ORDER BY id")
@@ -35,15 +42,20 @@ def _unmet(leaf: dict[str, Any], rules: dict[str, Any]) -> str:
     return "" if found.follows else f"{found.unmet} of {leaf}"
 
 
-def check(engine: Engine) -> None:
-    """Demand one leaf for each answer with tokens that the trail tells of, and no other; and that
-    what the tokens said follows from what the leaf has of the sign-in.
+def check(installation: Installation, *, spoiled: bool = False) -> None:
+    """Demand one leaf for each answer with tokens that the trail tells of, and no other; that what
+    the tokens said follows from what the leaf has of the sign-in; and that the ledger verifies, or
+    does not where it is `spoiled`.
 
     Of a database that is away, or of before there was a ledger, nothing is demanded; and not that
     all events are there, once retention has deleted some.
     """
+    if spoiled:
+        with pytest.raises(LedgerError):
+            verify(installation)
+        return
     try:
-        with db.work(engine) as work:
+        with db.work(installation.engine) as work:
             told = sorted(json.loads(d)["jti"] for (d,) in work.all(_ISSUED, **_KINDS) if d)
             kept = sorted(leaf["jti"] for leaf in leaves(work))
             pruned = work.one(_PRUNED, kind=Event.EVENTS_PRUNED.value) is not None
@@ -55,3 +67,17 @@ def check(engine: Engine) -> None:
         return
     assert not unmet, unmet
     assert pruned or told == kept, f"{len(told)} answers with tokens, {len(kept)} leaves"
+    if kept:
+        verify(installation)
+
+
+def verify(installation: Installation) -> None:
+    """Demand that all leaves can be sealed, and that the ledger is as it was signed.
+
+    Raises:
+        LedgerError: it is not, or some wait.
+    """
+    installation.sealer.seal()
+    found = checking.check(installation.engine, installation.keyring)
+    if found.unsealed:
+        raise LedgerError(f"{found.unsealed} leaves are not sealed")

@@ -78,6 +78,8 @@ class Site:
         first_state.hasten(self.installation.engine)
         if fresh:
             self._first_start()
+        self.spoiled = False
+        """A test that leaves something changed says so: then the ledger must not verify."""
         self._steps: dict[str, int] = {}
         self._base: str | None = None
 
@@ -96,8 +98,8 @@ class Site:
         secrecy.read_messages()
 
     def check_evidence(self) -> None:
-        """Demand one leaf in the ledger for each answer with tokens."""
-        evidence.check(self.installation.engine)
+        """Demand one leaf for each answer with tokens, and a ledger that verifies if it may."""
+        evidence.check(self.installation, spoiled=self.spoiled)
 
     def connections_in_use(self) -> int:
         return connections.in_use(self.installation.engine)

@@ -113,6 +113,7 @@ def addition(work: Work, access: Access, token: str) -> Change:
         digest=crypto.digest(token),
         client_id=access.client_id,
         scope=access.scope,
+        created_at=access.created_at,
         expires_at=access.expires_at,
     )
 

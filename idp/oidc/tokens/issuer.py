@@ -106,7 +106,7 @@ class Issuer:
                 full = refresh_scope or authorization.scope
                 new.append(self._new_refresh(authorization, refresh_token, full, now))
             response["refresh_token"] = refresh_token
-        tokens.add(work, authorization.id, new)
+        tokens.add(work, authorization.id, new, now)
         if "openid" in granted:
             hashed = {"at_hash": response["access_token"]}
             nonce = authorization.nonce if event is Event.TOKEN_ISSUED else None
@@ -164,7 +164,7 @@ class Issuer:
         if with_access_token:
             made, access = self._access(work, client, authorization.scope, authorization, now)
             new = access_tokens.as_new(access, made["access_token"])
-            tokens.add(work, authorization.id, [new])
+            tokens.add(work, authorization.id, [new], now)
             jti = access.jti
             fields = {name: str(value) for name, value in made.items()}
         if with_id_token:

@@ -4,9 +4,9 @@ A batch of leaves is counted once: with the one row that says how far the counts
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from idp.store.db import Work
 from idp.store.db.statements import Statement
@@ -14,8 +14,7 @@ from idp.store.db.statements import Statement
 DAY = 86400
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(NamedTuple):
     """What answers with tokens of one count have in common."""
 
     client_id: str
@@ -30,8 +29,7 @@ class Alike:
     """What had to hold anyway, as `source=level` with blanks between."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(NamedTuple):
     """One sign-in that an application got tokens of."""
 
     seq: int
@@ -117,15 +115,14 @@ def means_of(work: Work, acr: str, amr: Sequence[str]) -> int:
     return int(found)
 
 
-def add(work: Work, days: Mapping[Alike, int], sign_ins: Iterable[SignIn]) -> None:
+def add(work: Work, days: Mapping[Alike, int], sign_ins: Sequence[SignIn]) -> None:
     """Add the counts and lines of a batch whose progress was claimed."""
     name = work.engine.dialect.name
-    counted = [(*astuple(alike), count) for alike, count in days.items()]
+    counted = [(*alike, count) for alike, count in days.items()]
     # In one order, so that no two writers of several rows wait for each other.
     work.run(_ADD_DAYS[name], rows=json.dumps(sorted(counted)))
-    lines = [astuple(one) for one in sign_ins]
-    if lines:
-        work.run(_ADD_SIGN_INS[name], rows=json.dumps(lines))
+    if sign_ins:
+        work.run(_ADD_SIGN_INS[name], rows=json.dumps(sign_ins))
 
 
 _OF_DAYS = (

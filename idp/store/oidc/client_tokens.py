@@ -43,14 +43,20 @@ _CLAIM_INITIAL = Statement(
 
 
 def addition(
-    work: Work, *, digest: str, client_id: str, scope: tuple[str, ...], expires_at: int
+    work: Work,
+    *,
+    digest: str,
+    client_id: str,
+    scope: tuple[str, ...],
+    created_at: int,
+    expires_at: int,
 ) -> Change:
     """Return what stores a token: it changes no row when the client is gone, or goes just now."""
     values: dict[str, Any] = {
         "digest": digest,
         "client_id": client_id,
         "scope": " ".join(scope),
-        "created_at": clock.now(),
+        "created_at": created_at,
         "expires_at": expires_at,
     }
     tag = CLIENT_TOKEN.tag(work, **values)

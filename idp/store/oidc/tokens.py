@@ -92,10 +92,9 @@ class NewToken(NamedTuple):
     expires_at: int
 
 
-def add(work: Work, authorization_id: str, new: Sequence[NewToken]) -> None:
-    """Store one or two tokens of an authorization, with the commit."""
+def add(work: Work, authorization_id: str, new: Sequence[NewToken], now: int) -> None:
+    """Store one or two tokens of an authorization, with the commit; `now` is their leaf's, too."""
     full: dict[str, Any] = {}
-    now = clock.now()
     for number, token in enumerate(new):
         values = {
             "digest": token.digest,

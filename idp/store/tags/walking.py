@@ -4,6 +4,7 @@ Owns the way through the tables. Whether rows may be given tags is not decided h
 for it vouches for all that stands in them.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -61,7 +62,8 @@ def _where(seal: Seal) -> str:
 
 @cache
 def _put(seal: Seal) -> Statement:
-    where = f"{_where(seal)} AND tag IS NULL"
+    same = " AND ".join(f'"{name}" IS NOT DISTINCT FROM :was_{name}' for name in seal.columns)
+    where = f"{_where(seal)} AND tag IS NULL AND {same}"
     return Statement(f'UPDATE "{seal.table}" SET tag = :tag WHERE {where}')
 
 
@@ -80,27 +82,35 @@ def _pages(unit: Work, seal: Seal, *, untagged: bool) -> Iterator[list[Any]]:
 def give(engine: Engine) -> dict[str, int]:
     """Give every row that has no tag the one that is due to what it says; return how many did.
 
-    It may be stopped at any moment and begun again. What nobody could read any more (a proof whose
-    sign-in is gone) gets none.
+    It may be stopped at any moment and begun again: each batch is a transaction. A row that is
+    changed meanwhile gets the tag of what it says then, and one that has a tag keeps it. What
+    nobody could read any more (a proof whose sign-in is gone) gets none.
     """
+    found: Counter[str] = Counter()
     with work(engine) as unit:
-        found = {seal.table: _give(unit, seal) for seal in EVERY}
+        for seal in EVERY:
+            changed = True
+            while changed:
+                given, changed = _give(unit, seal)
+                found[seal.table] += given
     return {table: count for table, count in found.items() if count}
 
 
-def _give(unit: Work, seal: Seal) -> int:
+def _give(unit: Work, seal: Seal) -> tuple[int, bool]:
+    """Return how many rows got a tag, and whether another was changed between look and write."""
     width, end = len(_keys(seal)), len(_keys(seal)) + len(seal.columns)
-    tags, count = of(unit.engine), 0
+    tags, count, changed = of(unit.engine), 0, False
     for rows in _pages(unit, seal, untagged=True):
         for row in rows:
             if None in row[end:-1]:
                 continue
             tag = tags.make(seal, tuple(row[width:-1]))
             keys = dict(zip(_keys(seal), row[:width], strict=True))
-            unit.later(_put(seal), **keys, tag=tag)
-            count += 1
+            was = dict(zip([f"was_{name}" for name in seal.columns], row[width:end], strict=True))
+            done = unit.run(_put(seal), **keys, **was, tag=tag)
+            count, changed = count + done, changed or not done
         unit.commit()
-    return count
+    return count, changed
 
 
 def refused(unit: Work, *, all_of_them: bool = True) -> Iterator[Refused]:

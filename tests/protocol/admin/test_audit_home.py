@@ -77,6 +77,7 @@ def test_whether_the_record_is_complete_is_said_first(site: Site) -> None:
     assert "is the worker running?" in browser.open(HOME).text
     with site.work() as work:
         work.run(_SPOIL)
+    site.spoiled = True
     assert browser.open(f"{HOME}record").heading == "The record was changed since it was signed"
 
 

@@ -182,3 +182,4 @@ def test_a_body_that_was_altered_does_not_go_so_that_it_is_found(kept: Site) -> 
     assert delete(kept) == 0
     with pytest.raises(LedgerError, match="was edited"):
         check(kept)
+    kept.spoiled = True

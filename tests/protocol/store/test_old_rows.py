@@ -1,6 +1,7 @@
 """Rows of before there were tags: they get theirs in the upgrade, once, and nobody slips in."""
 
 from pathlib import Path
+from typing import Any
 
 import alembic.command
 import pytest
@@ -9,7 +10,7 @@ from idp.cli import schema
 from idp.cli.old_rows import SINCE
 from idp.store import people
 from idp.store.db.statements import Statement
-from idp.store.tags import walking
+from idp.store.tags import Seal, Tags, walking
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Site
 
@@ -96,3 +97,43 @@ def test_rows_of_another_installation_are_not_followed(site: Site) -> None:
         work.run(Statement("UPDATE person SET tag = :tag WHERE id = :id"), tag=tag, id=person)
     with site.work() as work:
         assert [(row.table, row.name) for row in walking.refused(work)] == [("person", person)]
+
+
+def test_rows_get_their_tags_in_batches_while_others_are_written(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stops it half-way loses no batch; a row that is changed meanwhile is right after."""
+    engine = site.installation.engine
+    with site.work() as work:
+        for number in range(walking.BATCH + 20):
+            people.add(work, username=f"p{number}", email=f"p{number}@example.org", name="P")
+        work.run(Statement("UPDATE person SET tag = NULL"))
+    made, seen = Tags.make, [0]
+
+    def stopped(self: Tags, seal: Seal, values: tuple[Any, ...]) -> bytes:
+        seen[0] += 1
+        if seen[0] > walking.BATCH + 10:
+            raise KeyboardInterrupt
+        return made(self, seal, values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Tags, "make", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            walking.give(engine)
+    changed: list[str] = []
+
+    def overtaken(self: Tags, seal: Seal, values: tuple[Any, ...]) -> bytes:
+        if not changed:
+            changed.append(values[0])
+            with site.work() as work:
+                work.run(NONE, id=values[0])
+        return made(self, seal, values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Tags, "make", overtaken)
+        assert walking.give(engine) == {"person": 20}
+    with site.work() as work:
+        assert list(walking.refused(work)) == []
+        row = people.by_id(work, changed[0])
+    assert row is not None
+    assert row.roles == frozenset({"owner"})

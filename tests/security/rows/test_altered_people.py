@@ -213,6 +213,7 @@ def test_a_token_that_was_inserted_is_none(site: Site, kind: str) -> None:
     assert site.client().send("GET", "/userinfo", None, bearer).status == 401
     assert site.refresh(app, "my-own").json["error"] == "invalid_grant"
     assert {row.split()[0] for row in refused(site)} == {"token"}
+    site.spoiled = True
 
 
 def test_a_link_that_was_inserted_lets_nobody_choose_a_password(site: Site) -> None:
