@@ -4,6 +4,7 @@ And what was written can be sealed, and is found to be as it was sealed.
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -42,10 +43,19 @@ def _unmet(leaf: dict[str, Any], rules: dict[str, Any]) -> str:
     return "" if found.follows else f"{found.unmet} of {leaf}"
 
 
-def check(installation: Installation, *, spoiled: bool = False) -> None:
+def _demand_agreement(claims: Mapping[str, Any], leaf: Mapping[str, Any]) -> None:
+    for name in ("iss", "acr", "amr", "auth_time", "sid"):
+        if name in leaf and name in claims:
+            assert claims[name] == leaf[name], (name, claims, leaf)
+
+
+def check(
+    installation: Installation, said: Iterable[Mapping[str, Any]] = (), *, spoiled: bool = False
+) -> None:
     """Demand one leaf for each answer with tokens that the trail tells of, and no other; that what
-    the tokens said follows from what the leaf has of the sign-in; and that the ledger verifies, or
-    does not where it is `spoiled`.
+    the leaf says of the tokens follows from what it has of the sign-in, and is what the ID tokens
+    of which these are the claims have `said`; and that the ledger verifies, or does not where it is
+    `spoiled`.
 
     Of a database that is away, or of before there was a ledger, nothing is demanded; and not that
     all events are there, once retention has deleted some.
@@ -57,15 +67,19 @@ def check(installation: Installation, *, spoiled: bool = False) -> None:
     try:
         with db.work(installation.engine) as work:
             told = sorted(json.loads(d)["jti"] for (d,) in work.all(_ISSUED, **_KINDS) if d)
-            kept = sorted(leaf["jti"] for leaf in leaves(work))
+            found = leaves(work)
             pruned = work.one(_PRUNED, kind=Event.EVENTS_PRUNED.value) is not None
             rules = {leaf["jti"]: leaf["rules"] for leaf in leaves(work, "policy")}
-            unmet = [one for leaf in leaves(work) if (one := _unmet(leaf, rules))]
     except Exception as error:
         if trouble.of(error) is None and "ledger_leaf" not in str(error):
             raise
         return
+    by_jti = {leaf["jti"]: leaf for leaf in found}
+    unmet = [one for leaf in found if (one := _unmet(leaf, rules))]
     assert not unmet, unmet
+    for claims in said:
+        _demand_agreement(claims, by_jti.get(str(claims.get("jti")), {}))
+    kept = sorted(leaf["jti"] for leaf in found)
     assert pruned or told == kept, f"{len(told)} answers with tokens, {len(kept)} leaves"
     if kept:
         verify(installation)

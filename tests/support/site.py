@@ -80,6 +80,8 @@ class Site:
             self._first_start()
         self.spoiled = False
         """A test that leaves something changed says so: then the ledger must not verify."""
+        self._told: list[dict[str, Any]] = []
+        """What the ID tokens said that a test has read."""
         self._steps: dict[str, int] = {}
         self._base: str | None = None
 
@@ -99,7 +101,7 @@ class Site:
 
     def check_evidence(self) -> None:
         """Demand one leaf for each answer with tokens, and a ledger that verifies if it may."""
-        evidence.check(self.installation, spoiled=self.spoiled)
+        evidence.check(self.installation, self._told, spoiled=self.spoiled)
 
     def connections_in_use(self) -> int:
         return connections.in_use(self.installation.engine)
@@ -295,6 +297,7 @@ class Site:
         """Return the claims of an ID token whose signature the published keys verify."""
         published = jwk.KeySet.import_key_set(self.client().send("GET", "/jwks").json)
         claims: dict[str, Any] = jwt.decode(text, published, algorithms=list(algorithms)).claims
+        self._told.append(dict(claims))
         return claims
 
     def claims(self, application: Application, answer: Answer) -> dict[str, Any]:
