@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from idp import clock
 from idp.anchors import file
 from idp.egress import EgressError, Fetcher, syslog
+from idp.egress.fetcher import trust
 from idp.egress.syslog import Collector
 from idp.errors import AcruxError
 from idp.evidence.canonical import canonical
@@ -72,9 +73,6 @@ class Ways:
             raise AnchorError(f"it answered with status {said.status}")
 
     def _syslog(self, place: AnchorPlace, rows: Sequence[CheckpointRow]) -> int:
-        collector = Collector(
-            place.to, place.port, tls=place.kind == "syslog+tls", ca_bundle=self._ca_bundle
-        )
         lines = [
             syslog.line(
                 canonical({"checkpoint": row.note}).decode(),
@@ -85,7 +83,8 @@ class Ways:
             for row in rows
         ]
         try:
-            collector.send(lines)
+            tls = trust(self._ca_bundle) if place.kind == "syslog+tls" else None
+            Collector(place.to, place.port, tls).send(lines)
         except EgressError as error:
             raise AnchorError(error.reason) from None
         return rows[-1].size
