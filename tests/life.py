@@ -88,7 +88,6 @@ class Life:
         self._keep("password-proof", _lines(self._row("proof")))
         row = self._row("interaction")
         self._keep("identified", _lines({name: row[name] for name in ("person_id", "username")}))
-        self._next(browser.get(self.to), "second-page")
         self._walked("second-step")
         browser.open(self.to)
 
@@ -98,7 +97,6 @@ class Life:
         self._keep("totp", _lines({"code": code}))
         self._next(browser.post(self.to, code=code), "totp-answer")
         self._keep("totp-proof", _lines(self._row("proof")))
-        self._next(browser.get(self.to), "resume")
         self._walked("last-step")
 
     def _finish(self, browser: Browser) -> str:

@@ -110,6 +110,12 @@ class SignIn:
         demand, proofs = Demand.from_json(row.request), proof_store.of(work, row)
         return Interaction(row.id, session, demand, person, row, proofs)
 
+    def as_it_is(self, work: Work, interaction: Interaction) -> Interaction | None:
+        """Return the sign-in as it is now; None when it is finished, or its session has gone."""
+        session = interaction.session
+        now = session_store.by_id(work, session.id) if session else None
+        return self.load(work, interaction.id, now)
+
     def locked(self, work: Work, interaction: Interaction) -> Interaction | None:
         """Lock person and session, and return the sign-in as it is then.
 

@@ -10,7 +10,7 @@ from idp.store.rows import reader
 _TALLY = reader(Tally, Throttle)
 _READ = Statement(f'SELECT {_TALLY.columns} FROM throttle WHERE "key" = :key')
 _OPEN = Statement(
-    'INSERT INTO throttle ("key", count, since, next_at) VALUES (:key, 0, 0, 0)'
+    'INSERT INTO throttle ("key", count, since, next_at) VALUES (:key, :count, :since, :next_at)'
     ' ON CONFLICT ("key") DO NOTHING'
 )
 _STEP = Statement(
@@ -36,27 +36,29 @@ def count(work: Work, key: str, limit: Limit) -> Held | None:
     The counter moves by compare-and-set, so parallel callers are counted one after another. The
     caller commits before it evaluates the attempt.
     """
-    work.run(_OPEN, key=key)
     for _ in range(_TRIES):
-        row = work.one(_READ, key=key)
-        seen = _TALLY.one(row) or Tally()
-        verdict = limit.admit(seen, clock.now())
+        seen = _TALLY.one(work.one(_READ, key=key))
+        verdict = limit.admit(seen or Tally(), clock.now())
         if isinstance(verdict, Held):
             return verdict
-        if work.run(
-            _STEP,
-            key=key,
-            count=verdict.count,
-            since=verdict.since,
-            next_at=verdict.next_at,
-            seen_count=seen.count,
-            seen_since=seen.since,
-            seen_next_at=seen.next_at,
-        ):
+        if _moved(work, key, seen, verdict):
             return None
-        if row is None:
-            work.run(_OPEN, key=key)
     return Held(1)
+
+
+def _moved(work: Work, key: str, seen: Tally | None, now: Tally) -> bool:
+    """Move a counter on; False when it is no longer as it was seen (None: not there)."""
+    values = {"key": key, "count": now.count, "since": now.since, "next_at": now.next_at}
+    if seen is None:
+        return work.run(_OPEN, **values) == 1
+    changed = work.run(
+        _STEP,
+        **values,
+        seen_count=seen.count,
+        seen_since=seen.since,
+        seen_next_at=seen.next_at,
+    )
+    return changed == 1
 
 
 def tally(work: Work, key: str) -> Tally:

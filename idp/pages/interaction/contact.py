@@ -30,7 +30,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
         result = installation.contact_proof.confirm(web.work(), interaction, request.form)
         if isinstance(result, Rejected):
             return _rejected(installation, interaction, result)
-        return dispatcher.proved(interaction, result)
+        return dispatcher.proved(installation, interaction, result)
 
     @views.post(f"{PATH}/send")
     @turn.at_any_step(installation)

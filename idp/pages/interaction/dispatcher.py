@@ -27,15 +27,27 @@ def back(interaction: Interaction) -> Response:
     return web.see_other(base(interaction))
 
 
-def proved(interaction: Interaction, result: Proved | None) -> Response:
-    """Return to the dispatcher with the new session id of a proof."""
-    if result is not None:
-        web.set_cookie(result.cookie)
+def proved(
+    installation: Installation, interaction: Interaction, result: Proved | None
+) -> Response:
+    """Go on after a proof, with its new session id: at once, as the dispatcher would."""
+    if result is None:
+        return back(interaction)
+    web.set_cookie(result.cookie)
+    now = installation.signin.as_it_is(web.work(), interaction)
+    onward = None if now is None else _onward(now, _next(installation, now))
+    return onward or back(interaction)
+
+
+def repeated(interaction: Interaction, result: Proved) -> Response:
+    """Answer the second copy of a form; the dispatcher sees what became of the first."""
+    web.set_cookie(result.cookie)
     return back(interaction)
 
 
-def _as_usual(interaction: Interaction, step: Step) -> Step:
-    """Put the second step first that this person used last in this browser."""
+def _next(installation: Installation, interaction: Interaction) -> Step:
+    """Return the next step, with the way first that this person used last in this browser."""
+    step = installation.signin.next_step(web.work(), interaction)
     person = interaction.person
     if not isinstance(step, Authenticate) or step.begins or person is None:
         return step
@@ -51,13 +63,18 @@ def later(interaction: Interaction, step: Step) -> str | None:
 
 def dispatch(installation: Installation, interaction: Interaction) -> Response:
     """Send the browser to the page of the next step, or out."""
-    step = _as_usual(interaction, installation.signin.next_step(web.work(), interaction))
+    step = _next(installation, interaction)
+    return _onward(interaction, step) or _finish_page(installation, interaction, step)
+
+
+def _onward(interaction: Interaction, step: Step) -> Response | None:
+    """Return the way to a step's page, or to the application; None where a page of ours asked."""
     page = path(step)
     if page is not None:
         return web.see_other(f"{base(interaction)}/{page}")
     if interaction.demand.client_id is not None:
         return web.see_other(interaction.demand.return_to.format(id=interaction.id))
-    return _finish_page(installation, interaction, step)
+    return None
 
 
 def _finish_page(installation: Installation, interaction: Interaction, step: Step) -> Response:

@@ -154,7 +154,7 @@ def _factor(views: Blueprint, installation: Installation) -> None:
         result = installation.enrolment.finish(web.work(), interaction, method, request.form)
         if isinstance(result, Rejected):
             return _factor_rejected(installation, interaction, method, result)
-        return dispatcher.proved(interaction, result)
+        return dispatcher.proved(installation, interaction, result)
 
     @views.post("/enrol/<method>/send")
     @turn.at_any_step(installation)

@@ -81,7 +81,7 @@ def proving(installation: Installation) -> Opens:
                 again = installation.signin.proving.repeat(
                     web.work(), interaction, _method(), request.form
                 )
-                return dispatcher.proved(interaction, again)
+                return dispatcher.repeated(interaction, again)
             return answer(interaction, *args, **values)
 
         return view

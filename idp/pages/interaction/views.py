@@ -81,7 +81,7 @@ def _methods(views: Blueprint, installation: Installation) -> None:
             usual.remember_name(request.form)
             arrival.came(web.work(), interaction)
             offer.note_able(installation, interaction.id)
-        return dispatcher.proved(interaction, result)
+        return dispatcher.proved(installation, interaction, result)
 
     @views.post("/<method>/send")
     @turn.at_any_step(installation)
