@@ -1,6 +1,6 @@
 """The main job, without a browser: an application delegates its sign-in and gets a truthful acr."""
 
-from tests.support.site import MFA, MFA_APP, ONE, Site
+from tests.support.site import MFA, MFA_APP, ONE, PASSWORD, Site
 
 
 def test_a_password_alone_gives_1fa(site: Site) -> None:
@@ -42,3 +42,20 @@ def test_a_live_session_signs_in_without_a_page_and_only_the_missing_factor_is_a
     assert site.claims(app, again)["sid"] == first["sid"]
     stronger = browser.authorize(app, claims=app.essential(MFA_APP))
     assert stronger.heading == "Set up a second step"
+
+
+def test_each_right_answer_leads_straight_to_the_next_page_and_the_last_to_the_application(
+    site: Site,
+) -> None:
+    secret = site.secret()
+    site.person("aroha", totp=secret)
+    app = site.application()
+    browser = site.browser()
+    page = browser.authorize(app)
+    base = page.url.removesuffix("/login")
+    next_page = browser.post(base + "/password", username="aroha", password=PASSWORD).location
+    assert next_page == base + "/totp"
+    browser.open(next_page)
+    finished = browser.post(next_page, code=site.code(secret)).location
+    assert finished == base.replace("/interaction/", "/authorize/resume/")
+    assert site.claims(app, browser.open(finished))["acr"] == MFA_APP
