@@ -27,9 +27,7 @@ def back(interaction: Interaction) -> Response:
     return web.see_other(base(interaction))
 
 
-def proved(
-    installation: Installation, interaction: Interaction, result: Proved | None
-) -> Response:
+def proved(installation: Installation, interaction: Interaction, result: Proved | None) -> Response:
     """Go on after a proof, with its new session id: at once, as the dispatcher would."""
     if result is None:
         return back(interaction)
