@@ -144,7 +144,7 @@ def install(app: Flask, loaded: Settings) -> Installation:
         contact_proof=contact_proof,
         denial=Denial(signin, post, contacts),
         credentials=credentials,
-        intake=Intake(loaded, contacts, password_links),
+        intake=Intake(signin, contacts, password_links),
         leaving=Leaving(signin, post),
         lost_ways=LostWays(signin, credentials, post, engine),
         tickets=Tickets(signin, post),

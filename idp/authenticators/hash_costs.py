@@ -10,6 +10,7 @@ import secrets
 from base64 import b64encode
 
 from idp import clock
+from idp.authenticators.foreign import schemes, wrapping
 from idp.store import password_costs
 from idp.store.db import Work
 
@@ -38,7 +39,10 @@ class Costs:
 
 
 def cost_of(hashed: str) -> str:
-    """Return what an Argon2 hash takes to check, in its own words: all before its salt."""
+    """Return what a hash takes to check, in its own words: of Argon2 all before its salt."""
+    found = wrapping.parsed(hashed) or schemes.parsed(hashed)
+    if found is not None:
+        return found.cost
     parts = hashed.split("$")
     if len(parts) != 6 or not parts[1].startswith("argon2"):
         return NONE
@@ -47,5 +51,10 @@ def cost_of(hashed: str) -> str:
 
 def nobodys(cost: str) -> str:
     """Return a hash of that cost that no password opens."""
+    if cost.startswith(f"{wrapping.SHORT}$"):
+        outer = nobodys(wrapping.long(cost.rpartition("$")[2]))
+        return wrapping.nobodys(cost, outer).text
+    if not cost.startswith("argon2"):
+        return schemes.nobodys(cost)
     salt, digest = (b64encode(secrets.token_bytes(size)).rstrip(b"=").decode() for size in (16, 32))
     return f"${cost}${salt}${digest}"

@@ -11,6 +11,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected, Verified
+from idp.authenticators.foreign import schemes, wrapping
+from idp.authenticators.foreign.schemes import Hash
+from idp.authenticators.foreign.wrapping import Wrapped
 from idp.authenticators.hash_costs import Costs, cost_of, nobodys
 from idp.authenticators.password_strength import MAX_LENGTH, Strength
 from idp.crypto import Keyring, random_token
@@ -45,7 +48,9 @@ class Password(Authenticator):
             parallelism=rules.argon2_lanes,
         )
         parameters = f"m={rules.argon2_memory},t={rules.argon2_time},p={rules.argon2_lanes}"
-        self._costs = Costs(f"argon2id$v=19${parameters}")
+        self.cost = f"argon2id$v=19${parameters}"
+        """What a hash of ours takes to check."""
+        self._costs = Costs(self.cost)
         # A storm of sign-ins must take neither every thread nor all memory: few hash at once, some
         # wait, the rest are asked to come back (docs/performance.md).
         self._hashing = ThreadPoolExecutor(self.at_once, "acrux-hashing", initializer=_give_way)
@@ -73,7 +78,7 @@ class Password(Authenticator):
         if not self._judge(attempt.work, password, stored):
             return Rejected("wrong password", WRONG)
         # Hashed again before the transaction begins: no one's write waits for it.
-        renewed = self._hash(password) if self._hasher.check_needs_rehash(stored) else None
+        renewed = self._hash(password) if self._is_outdated(stored) else None
         ended = attempt.lock()
         if ended is not None:
             return ended
@@ -121,6 +126,21 @@ class Password(Authenticator):
             secret=self._keyring.seal(hashed.encode(), credentials.place(credential_id)),
         )
         password_costs.note(work, credential_id, cost_of(hashed))
+
+    def taken(self, found: Hash | str) -> str:
+        """Return what is stored of a hash that another program made; slow where it is weak."""
+        if isinstance(found, str):
+            return found
+        if not wrapping.is_weak(found):
+            return found.text
+        outer = self._hash(found.digest.hex())
+        return Wrapped(found.scheme, found.parameters, found.salt, outer).text
+
+    def cost_of_taken(self, found: Hash | str) -> str:
+        """Return what checking it will take, once it is stored."""
+        if isinstance(found, str) or not wrapping.is_weak(found):
+            return cost_of(found if isinstance(found, str) else found.text)
+        return Wrapped(found.scheme, found.parameters, found.salt, nobodys(self.cost)).cost
 
     def learn_costs(self, work: Work, limit: int) -> int:
         """Look at what some hashes of an earlier version take; return how many those were."""
@@ -197,7 +217,16 @@ class Password(Authenticator):
             self._opens(nobodys(cost), password)
         return False
 
+    def _is_outdated(self, stored: str) -> bool:
+        """Return True if a hash is not as the settings would have it now."""
+        return not stored.startswith("$argon2") or self._hasher.check_needs_rehash(stored)
+
     def _opens(self, hashed: str, password: str) -> bool:
+        wrapped = wrapping.parsed(hashed)
+        if wrapped is not None:
+            hashed, password = wrapped.outer, wrapped.digest(password)
+        elif (found := schemes.parsed(hashed)) is not None:
+            return schemes.opens(found, password)
         try:
             return self._hasher.verify(hashed, password)
         except (VerificationError, InvalidHashError):

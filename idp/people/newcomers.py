@@ -37,6 +37,8 @@ class NewPerson:
     groups: tuple[str, ...] = ()
     claims: dict[str, str] = field(default_factory=dict)
     """Standard claims, such as given_name."""
+    phone_verified: bool | None = None
+    """As `verified` where nothing is said."""
 
 
 def checked(
@@ -151,6 +153,7 @@ def insert(work: Work, new: NewPerson, reason: str | None = None) -> str:
         name=new.name,
         phone=new.phone,
         verified=new.verified,
+        phone_verified=new.phone_verified,
         user_type=new.user_type,
         roles=new.roles,
         groups=new.groups,

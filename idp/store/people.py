@@ -175,12 +175,15 @@ def add(
     name: str,
     phone: str | None = None,
     verified: bool = False,
+    phone_verified: bool | None = None,
     user_type: str = "user",
     roles: frozenset[str] = frozenset(),
     claims: dict[str, Any] | None = None,
     groups: Collection[str] = (),
 ) -> str:
     """Add a person and return the new `sub`. The caller has normalised and checked every value.
+
+    `verified` is of the address, and of the number where `phone_verified` says nothing.
 
     Raises:
         CommandError: the user name or the address became somebody's a moment ago.
@@ -202,7 +205,8 @@ def add(
         email=email,
         email_verified=verified,
         phone=phone,
-        phone_verified=verified and phone is not None,
+        phone_verified=phone is not None
+        and (verified if phone_verified is None else phone_verified),
         name=name,
         claims=json.dumps(claims or {}),
         now=clock.now(),

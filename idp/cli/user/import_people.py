@@ -11,10 +11,11 @@ import click
 from idp.cli import context
 from idp.cli.output import json_option
 from idp.errors import CommandError
-from idp.people.intake import files
+from idp.people.intake import files, json_files
 from idp.people.intake.carrying_out import Options
 from idp.people.intake.files import DELIMITERS, Source
 from idp.people.intake.plans import Outcome, Said
+from idp.people.intake.recipes import RECIPES, open_export
 
 SAID = 20
 """Problems told one by one; a file of the wrong kind has one on every line."""
@@ -30,22 +31,30 @@ EVERY = 5000
 @click.option("--update", is_flag=True, help="Change whoever is there already.")
 @click.option("--skip-bad", is_flag=True, help="Leave wrong rows out, and do the others.")
 @click.option("--invite", is_flag=True, help="Mail everyone new a link to a first password.")
+@click.option("--from", "product", type=click.Choice(list(RECIPES)), help="Whose export it is.")
 @json_option
 def import_(
-    file: Path, dry_run: bool, update: bool, skip_bad: bool, invite: bool, as_json: bool
+    file: Path,
+    dry_run: bool,
+    update: bool,
+    skip_bad: bool,
+    invite: bool,
+    product: str | None,
+    as_json: bool,
 ) -> None:
-    """Add, and with --update change, the people of a CSV file.
+    """Add, and with --update change, the people of a file: CSV, JSON Lines, or an export.
 
     The header names the columns: username, email, name, given_name, family_name, phone, type,
     verified (true or false), groups and roles (apart by ;), or as Active Directory, Entra ID,
     Google Workspace, Okta, Workday and BambooHR name them. Rows are matched by user name or
-    address; an empty cell changes nothing. Nothing is written while any row is wrong, unless
+    address; an empty cell changes nothing. Newcomers bring along password_hash and totp_secret
+    (docs/move-in.md). Nothing is written while any row is wrong, unless
     --skip-bad. The same import may be run again at any time: what is done is done once, invitations
     too.
     """
     at_hand = context.open_installation()
     intake, options = at_hand.installation.intake, Options(update, invite)
-    source = files.open_source(file)
+    source = _source(file, product)
     report = Report(source, dry_run=dry_run, as_json=as_json)
     _name_unread(source)
     _name_letters(source)
@@ -61,6 +70,14 @@ def import_(
             raise CommandError(f"{late - wrong} rows became wrong meanwhile: run it again")
     elif wrong and not skip_bad:
         raise CommandError(report.told())
+
+
+def _source(file: Path, product: str | None) -> Source:
+    if product is not None:
+        return open_export(product, file)
+    if file.suffix.lower() in json_files.ENDINGS:
+        return json_files.open_json(file)
+    return files.open_source(file)
 
 
 class Report:
@@ -130,7 +147,7 @@ class Report:
         return {
             "file": self._source.path.name,
             "encoding": self._source.encoding,
-            "delimiter": DELIMITERS[self._source.delimiter],
+            "delimiter": DELIMITERS.get(self._source.delimiter, "none"),
             "columns": self._source.columns.meaning,
             "not_read": list(self._source.columns.not_read),
             "dry_run": self._dry_run,

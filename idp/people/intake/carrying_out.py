@@ -7,7 +7,7 @@ one by one. Whoever is new is invited in the transaction that adds them,
 so that nobody is invited twice, and nobody is forgotten.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -16,12 +16,13 @@ from idp.errors import CommandError, GoneError
 from idp.people import newcomers, sorting
 from idp.people.contacts import Contacts, How
 from idp.people.intake import plans, rows
+from idp.people.intake.brought import Bringing, KindsOfHash
 from idp.people.intake.files import Source
 from idp.people.intake.plans import Change, Outcome, Said
 from idp.people.intake.rows import Row
 from idp.people.passwords.links import PasswordLinks
 from idp.people.sorting import Known
-from idp.settings.values import Settings
+from idp.signin.sign_in import SignIn
 from idp.store import people
 from idp.store.db import Work, again
 from idp.store.people import PersonRow
@@ -50,11 +51,12 @@ class Intake:
 
     def __init__(
         self,
-        settings: Settings,
+        signin: SignIn,
         contacts: Contacts,
         password_links: PasswordLinks,
     ) -> None:
-        self._settings = settings
+        self._settings = signin.settings
+        self._bringing = Bringing(signin)
         self._contacts = contacts
         self._links = password_links
 
@@ -65,7 +67,7 @@ class Intake:
             CommandError: the file cannot be read to its end, or nobody could be invited.
         """
         self._ready(options)
-        known, seen = Known(unit), Seen()
+        known, seen = Known(unit), Seen(self._bringing.kinds(unit))
         for line, row in self._rows(source):
             said, _person = self._planned(unit, line, row, options, seen)
             yield replace(said, notes=(*said.notes, *_news(known, said, row)))
@@ -78,11 +80,12 @@ class Intake:
         """
         self._ready(options)
         origin = f"imported from {source.path.name}"[:200]
-        seen = Seen()
+        seen = Seen(self._bringing.kinds(unit))
         for batch in _batches(self._rows(source)):
             planned = [self._planned(unit, line, row, options, seen) for line, row in batch]
             if any(said.outcome is Outcome.ADDED for said, _person in planned):
-                add = partial(self._add_all, unit, batch, planned, options, seen, origin)
+                ready = self._made_ready(batch, planned)
+                add = partial(self._add_all, unit, batch, planned, ready, options, seen, origin)
                 planned = again.committed(unit, add)
             for (_line, row), (said, person) in zip(batch, planned, strict=True):
                 if isinstance(row, Row) and said.outcome is Outcome.CHANGED and person is not None:
@@ -123,6 +126,7 @@ class Intake:
         unit: Work,
         batch: Sequence[Numbered],
         planned: Sequence[Planned],
+        ready: Mapping[int, str],
         options: Options,
         seen: "Seen",
         origin: str,
@@ -139,13 +143,23 @@ class Intake:
                 continue
             said, person = self._planned(unit, line, row, options, seen)
             if isinstance(row, Row) and said.outcome is Outcome.ADDED:
-                said = self._added(unit, row, said, origin)
+                said = self._added(unit, row, said, ready.get(line), origin)
             found[place] = said, person
         return found
 
-    def _added(self, unit: Work, row: Row, said: Said, origin: str) -> Said:
+    def _made_ready(self, batch: Sequence[Numbered], planned: Sequence[Planned]) -> dict[int, str]:
+        """Return what is stored of the passwords of those who are new, by line; may take long."""
+        new = {
+            line: row.brought
+            for (line, row), (said, _person) in zip(batch, planned, strict=True)
+            if isinstance(row, Row) and said.outcome is Outcome.ADDED
+        }
+        return self._bringing.ready(new)
+
+    def _added(self, unit: Work, row: Row, said: Said, ready: str | None, origin: str) -> Said:
         try:
             sub = newcomers.insert(unit, plans.newcomer(row), origin)
+            self._bringing.store(unit, sub, row.brought, ready, origin)
         except CommandError as error:
             return _wrong(said.line, said.name, error)
         if said.invited:
@@ -178,15 +192,18 @@ class Intake:
                 raise CommandError(f"{change.email} belongs to somebody already")
             person = people.by_id(unit, person_id) or person
         if change.phone is not None:
-            self._contacts.set_number(unit, person, change.phone, how, verified=change.verified)
+            self._contacts.set_number(
+                unit, person, change.phone, how, verified=change.phone_verified
+            )
         return change
 
 
 class Seen:
     """Who was in the file already, and on which line."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: KindsOfHash) -> None:
         self._lines: dict[str, int] = {}
+        self._kinds = kinds
 
     def once(self, row: Row, person: PersonRow | None, line: int) -> None:
         """Note a row.
@@ -201,6 +218,8 @@ class Seen:
             if first != line:
                 shown = row.label if person and text == person.id else text
                 raise CommandError(f"{shown} is on line {first} already")
+        if person is None:
+            self._kinds.one_more(row.brought)
 
 
 def _batches(rows_read: Iterator[Numbered]) -> Iterator[list[Numbered]]:
@@ -215,7 +234,8 @@ def _plan(line: int, row: Row, person: PersonRow | None, options: Options) -> Sa
         return Said(line, row.label, Outcome.LEFT_OUT, why=why, sub=sub)
     if person is None:
         plans.newcomer(row)
-        return Said(line, row.label, Outcome.ADDED, invited=options.invite)
+        invited = options.invite and row.brought.password is None
+        return Said(line, row.label, Outcome.ADDED, invited=invited)
     change = plans.change(row, person)
     differs = sorted({*change.fields, *change.kept})
     if differs and not options.update:

@@ -50,7 +50,10 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "groups": ("groups", "group"),
     "department": ("department", "departmentname"),
     "roles": ("roles",),
-    "verified": ("verified",),
+    "verified": ("verified", "emailverified", "emailconfirmed"),
+    "phone_verified": ("phoneverified", "phonenumberverified", "phonenumberconfirmed"),
+    "password_hash": ("passwordhash", "hashedpassword"),
+    "totp_secret": ("totpsecret", "otpsecret"),
     "blocked": ("blocksignin",),
     "enabled": ("enabled", "accountenabled", "status", "userstatus", "accountstatus", "active"),
 }

@@ -57,6 +57,7 @@ class Change:
     phone: str | None
     """A new one, or the same to be confirmed; None: it stays."""
     verified: bool
+    phone_verified: bool
     kept: tuple[str, ...]
     """What the row has another value for, and what stays all the same: it was confirmed."""
 
@@ -115,6 +116,7 @@ def newcomer(row: Row) -> NewPerson:
         row.roles or frozenset(),
         row.groups if row.groups is not None else row.department,
         dict(row.claims),
+        row.phone_verified,
     )
 
 
@@ -133,7 +135,7 @@ def change(row: Row, person: PersonRow) -> Change:
         row.user_type or person.user_type,
     )
     email, email_kept = _contact(row.email, person.email, person.email_verified, row.verified)
-    phone, phone_kept = _contact(row.phone, person.phone, person.phone_verified, row.verified)
+    phone, phone_kept = _contact(row.phone, person.phone, person.phone_verified, row.phone_verified)
     kept = (("email", email_kept), ("phone", phone_kept))
     return Change(
         profile,
@@ -141,6 +143,7 @@ def change(row: Row, person: PersonRow) -> Change:
         email,
         phone,
         row.verified,
+        row.phone_verified,
         tuple(what for what, stays in kept if stays),
     )
 

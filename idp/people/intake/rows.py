@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from idp.authenticators import identifiers
 from idp.errors import CommandError
+from idp.people.intake import brought
+from idp.people.intake.brought import Brought
 from idp.people.newcomers import group_names, mobile, role_names, type_name
 from idp.settings.values import Settings
 from idp.store import people
@@ -49,8 +51,10 @@ class Row:
     """A group that comes to those there are."""
     roles: frozenset[str] | None
     verified: bool
+    phone_verified: bool
     left_out: bool
     """Switched off where the file comes from."""
+    brought: Brought
 
     @property
     def label(self) -> str:
@@ -74,6 +78,7 @@ def read(values: Mapping[str, str], settings: Settings) -> Row:
     given = {key: _name(values[key]) for key in ("given_name", "family_name") if key in values}
     name = values.get("name") or " ".join(given.values())
     groups = group_names(_kept(values["groups"]).split(";")) if "groups" in values else None
+    verified = _verified(values.get("verified", "no"))
     # A group has no comma in its name, many a department has.
     department = group_names([_kept(values.get("department", "")).replace(",", " ")])
     return Row(
@@ -87,8 +92,10 @@ def read(values: Mapping[str, str], settings: Settings) -> Row:
         None if groups is None else tuple(sorted({*groups, *department})),
         department,
         _roles(values["roles"]) if "roles" in values else None,
-        _verified(values.get("verified", "no")),
+        verified,
+        _verified(values["phone_verified"]) if "phone_verified" in values else verified,
         _is_off(values),
+        brought.read(values),
     )
 
 
