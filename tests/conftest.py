@@ -94,6 +94,8 @@ def pytest_configure(config: pytest.Config) -> None:
         given or tempfile.mkdtemp(prefix="acrux-tests-", dir=_place())
     )
     if not given:
+        if place := _place():
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
         config.stash[RUN_DIRECTORY].chmod(0o755)
         alive = config.stash[RUN_DIRECTORY] / "alive"
         os.mkfifo(alive, 0o644)
@@ -103,7 +105,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def _place() -> Path | None:
     """Return a folder in memory where this machine has one with room; None for the usual one.
 
-    PostgreSQL makes and removes hundreds of files for each database of a test.
+    PostgreSQL makes and removes hundreds of files for each database of a test, and SQLite has its
+    own in the test's folder.
     """
     roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
     return MEMORY if roomy else None
