@@ -5,6 +5,8 @@ A page says above itself whom it is for (`signed_in`, `fresh`, `admitted`), and 
 person; `tests/protocol/web/test_turns.py` finds the page that says nothing.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import wraps

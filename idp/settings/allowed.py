@@ -6,6 +6,7 @@ Owns those two kinds of check and the walk that asks them. What a value of its o
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Annotated, Any, get_type_hints
 
 
@@ -56,8 +57,16 @@ def problems(settings: Any) -> Iterator[str]:
         values = getattr(settings, section.name)
         if not is_dataclass(values):
             continue
-        for key, hint in get_type_hints(type(values), include_extras=True).items():
-            for check in getattr(hint, "__metadata__", ()):
-                problem = check.problem(f"{section.name}.{key}", getattr(values, key))
-                if problem is not None:
-                    yield problem
+        for key, check in _checks(type(values)):
+            problem = check.problem(f"{section.name}.{key}", getattr(values, key))
+            if problem is not None:
+                yield problem
+
+
+@cache
+def _checks(section: type) -> tuple[tuple[str, Any], ...]:
+    """Return each key of a section that has a check, with the check."""
+    hints = get_type_hints(section, include_extras=True)
+    return tuple(
+        (key, check) for key, hint in hints.items() for check in getattr(hint, "__metadata__", ())
+    )

@@ -8,7 +8,6 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import fields
 from functools import cache, lru_cache
 from pathlib import Path
@@ -55,11 +54,13 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return deepcopy(_parsed(file.read_text()))
+        parsed = _parsed(file.read_text())
     except OSError:
         raise ConfigurationError(f"{file} cannot be read") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file} is not TOML: {error}") from None
+    # A key is changed in its section's copy; the lists below it are replaced, never changed.
+    return {name: dict(v) if isinstance(v, dict) else v for name, v in parsed.items()}
 
 
 # What is shipped is read for each installation that a process opens: tests open thousands.

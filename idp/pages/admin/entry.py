@@ -1,5 +1,7 @@
 """Whom the console's pages are for: the level they ask for, and the actions that a role allows."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps

@@ -5,6 +5,8 @@ comes next. There is no other way to a sign-in from an address, and
 `tests/protocol/web/test_turns.py` finds the page that has none of them above it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps

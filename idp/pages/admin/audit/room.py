@@ -4,6 +4,8 @@ Owns how people, applications and moments stand in their tables. Nothing is show
 alone where it has a name, and nothing by its name alone.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
