@@ -13,9 +13,12 @@ from typing import Any
 
 import click.testing
 import pytest
+from flask import Flask
 
 from idp import clock
 from idp.cli import main
+from idp.store.db import connections
+from tests.support import first_state
 from tests.support.programs import warm
 
 ISSUER = "http://localhost:5000"
@@ -154,16 +157,22 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def acrux(bare: Acrux, prepared: Path) -> Acrux:
+def acrux(tmp_path: Path, database_url: str, prepared: Path) -> Iterator[Acrux]:
     """An installation after `acrux init`, once for each database."""
-    _, sqlite, file = bare.environ["ACRUX_DATABASE__URL"].partition("sqlite:///")
+    found = Acrux(environment(tmp_path, database_url))
+    _, sqlite, file = database_url.partition("sqlite:///")
     if sqlite:
-        copy = Path(bare.environ["ACRUX_INSTANCE__PATH"])
+        copy = Path(found.environ["ACRUX_INSTANCE__PATH"])
         shutil.copytree(prepared, copy)
         (copy / "acrux.db").rename(file)
     else:
-        bare("init")
-    return bare
+        engine = connections.init_app(Flask("init"), database_url, 1)
+        first_state.migrate(engine)
+        connections.close(engine)
+        with first_state.ready_keys():
+            found("init")
+    yield found
+    clock.use_offset_file(None)
 
 
 @pytest.fixture

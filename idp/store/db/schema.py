@@ -12,6 +12,12 @@ from idp.store.db.connections import is_pooled
 
 DATABASE_ERRORS = (sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error)
 """What any statement may raise, whichever database and layer it comes from."""
+_COLUMN = {
+    "sqlite": "SELECT 1 FROM pragma_table_info(?) WHERE name = ?",
+    "postgresql": "SELECT 1 FROM pg_attribute"
+    " WHERE attrelid = to_regclass(%s) AND attname = %s AND NOT attisdropped",
+}
+"""One column's place in the catalog; all that SQLAlchemy asks of a table takes ten times as long."""
 
 
 def revision(engine: sa.Engine) -> str | None:
@@ -36,8 +42,8 @@ def has_table(engine: sa.Engine, name: str) -> bool:
 def has_column(engine: sa.Engine, table: str, name: str) -> bool:
     """Return True if the database has this table, and the table has a column of this name."""
     with engine.connect() as connection:
-        look = sa.inspect(connection)
-        return look.has_table(table) and name in {c["name"] for c in look.get_columns(table)}
+        asked = connection.exec_driver_sql(_COLUMN[engine.dialect.name], (table, name))
+        return asked.first() is not None
 
 
 def product(engine: sa.Engine) -> str:
