@@ -23,6 +23,7 @@ from idp.errors import CommandError
 from idp.store.copies import contents
 from idp.store.copies.contents import MARK, Contents
 from idp.store.db import Work, connections
+from idp.store.db.schema import has_table
 from idp.store.db.statements import Statement
 
 _INSTALLED = Path("/usr/lib/postgresql")
@@ -146,7 +147,7 @@ def _said(program: Path, done: "subprocess.CompletedProcess[str]") -> str:
 
 def is_marked(engine: sa.Engine) -> bool:
     """Return True if a restore into this database was begun, and not finished."""
-    return engine.dialect.name == "postgresql" and MARK in contents.tables(engine)
+    return engine.dialect.name == "postgresql" and has_table(engine, MARK)
 
 
 def mark(engine: sa.Engine) -> None:
