@@ -205,7 +205,7 @@ def own_postgres(
     os.mkfifo(alive, 0o644)
     sign_of_life = os.open(alive, os.O_RDWR)
     try:
-        yield postgres.shared_cluster(directory, alive)
+        yield postgres.shared_cluster(directory, alive, postgres_server)
     finally:
         os.close(sign_of_life)
         postgres.wait_until_stopped(directory)

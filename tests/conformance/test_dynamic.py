@@ -167,6 +167,7 @@ def test_oidcc_server_rotate_keys(dynamic: Suite) -> None:
     deadline = time.monotonic() + ROTATION_SECONDS
     answer = dynamic.call("GET", address)
     while answer.json["keys"] == before and time.monotonic() < deadline:
+        time.sleep(0.05)
         answer = dynamic.call("GET", address)
     checks.published_keys(answer.json)
     after = answer.json["keys"]

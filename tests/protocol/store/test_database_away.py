@@ -151,6 +151,7 @@ def test_a_request_asks_a_silent_server_no_longer_than_it_has(
     deadline = time.monotonic() + SLACK
     while own_site.client().send("POST", "/token", {"client_id": "app"}).status == 503:
         assert time.monotonic() < deadline, "it answers again"
+        time.sleep(0.05)
 
 
 def test_a_commit_that_nobody_answered_is_not_said_to_be_undone(
@@ -179,6 +180,7 @@ def test_a_commit_that_nobody_answered_is_not_said_to_be_undone(
     deadline = time.monotonic() + SLACK
     while len(own_site.events(kind="person:factor:proved")) == before:
         assert time.monotonic() < deadline, "it was carried out when the server went on"
+        time.sleep(0.05)
 
 
 def test_keys_and_discovery_outlive_the_database_for_a_while(
@@ -214,6 +216,7 @@ def test_a_key_withdrawn_after_an_outage_is_told_no_more(
     deadline = time.monotonic() + SLACK
     while withdrawn in own_site.client().send("GET", "/jwks").text:
         assert time.monotonic() < deadline, "the copy is told although the database answers"
+        time.sleep(0.05)
 
 
 def test_a_file_locked_by_another_process_is_waited_for_once(

@@ -47,6 +47,7 @@ def cut_connections(site: Site) -> None:
     deadline = time.monotonic() + 30
     while any(Path(f"/proc/{pid}").exists() for pid, _ in ended):
         assert time.monotonic() < deadline, "a connection does not end"
+        time.sleep(0.01)
 
 
 def test_a_restarted_database_server_is_not_noticed_by_people(served_site: Site) -> None:

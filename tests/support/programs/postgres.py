@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,8 @@ from psycopg import sql
 USER = "acrux"
 START_SECONDS = 60
 STOP_SECONDS = 20
+KEPT = "kept"
+"""The folder beside the data of a cluster that has them as they were before it was started."""
 # A test database is thrown away: what only protects it from a power cut is switched off.
 SERVER_OPTIONS = {
     "listen_addresses": "",
@@ -128,10 +130,11 @@ def why_missing() -> str | None:
     return None
 
 
-def shared_cluster(run_directory: Path, alive: Path) -> Cluster:
+def shared_cluster(run_directory: Path, alive: Path, like: Cluster | None = None) -> Cluster:
     """Return the cluster of this test run; the first process to ask starts it.
 
     `alive` is a FIFO that the run holds open: the cluster ends when the run closes it or dies.
+    It is a copy of `like` as that was when it was made: making one takes ten times as long.
     Raises RuntimeError when the server does not start.
     """
     cluster = Cluster(run_directory / "postgres")
@@ -139,7 +142,7 @@ def shared_cluster(run_directory: Path, alive: Path) -> Cluster:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not cluster.directory.exists():
             cluster.directory.mkdir(mode=0o700)
-            _start(cluster, alive)
+            _start(cluster, alive, like)
     return cluster
 
 
@@ -148,25 +151,27 @@ def wait_until_stopped(run_directory: Path) -> None:
     _wait_for(lambda: not (run_directory / "postgres" / "data").exists(), STOP_SECONDS)
 
 
-def _start(cluster: Cluster, alive: Path) -> None:
+def _start(cluster: Cluster, alive: Path, like: Cluster | None) -> None:
     """Make the cluster and start it under a shell that ends it when `alive` has no writer left."""
     binaries = _binaries()
     assert binaries is not None
     identity = _identity(cluster.directory)
-    data = cluster.directory / "data"
+    data, kept = cluster.directory / "data", cluster.directory / KEPT
     initdb = [
         *(binaries / "initdb", "--pgdata", data, "--username", USER, "--auth=trust"),
         *("--encoding=UTF8", "--no-locale", "--no-sync"),
     ]
+    copy, keep = ["cp", "-a", like.directory / KEPT if like else "", data], ["cp", "-a", data, kept]
+    made_by = _shell(copy) if like else f"{_shell(initdb)} && {_shell(keep)}"
     options = {**SERVER_OPTIONS, "unix_socket_directories": cluster.directory}
     server = [binaries / "postgres", "-D", data, *(f"--{k}={v}" for k, v in options.items())]
     # The outer shell returns at once; the inner one outlives this process, as other tests need it.
     # QUIT stops the server without waiting for anyone, but a shell's background job ignores it
     # until the server has set its own handlers: hence TERM before it.
     script = (
-        f"exec 3<&0; {shlex.join(map(str, initdb))} || exit 1; "
-        f"({shlex.join(map(str, server))} 3<&- & cat <&3; "
-        f"kill -TERM $!; kill -QUIT $!; wait; rm -rf {shlex.quote(str(data))}) &"
+        f"exec 3<&0; {{ {made_by}; }} || exit 1; "
+        f"({_shell(server)} 3<&- & cat <&3; "
+        f"kill -TERM $!; kill -QUIT $!; wait; {_shell(['rm', '-rf', kept, data])}) &"
     )
     log = cluster.directory / "log"
     with log.open("w") as output, _end_of(alive) as end:
@@ -182,6 +187,10 @@ def _start(cluster: Cluster, alive: Path) -> None:
         )
     if made.returncode != 0 or not _wait_for(lambda: _answers(cluster), START_SECONDS):
         raise RuntimeError(f"PostgreSQL did not start: {log.read_text()}")
+
+
+def _shell(words: Sequence[object]) -> str:
+    return shlex.join(map(str, words))
 
 
 def _identity(directory: Path) -> dict[str, Any]:
