@@ -49,6 +49,12 @@ class Acrux:
         return result
 
     def _serve(self, *words: str) -> click.testing.Result:
+        status, said, warned = self._warm(*words)
+        runner = click.testing.CliRunner()
+        return click.testing.Result(runner, said, warned, said + warned, None, status, None)
+
+    def _warm(self, *words: str) -> tuple[int, bytes, bytes]:
+        """Return exit status, output and errors of a process that is there at once."""
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             process = warm.parent().start(words, self.process_environ(), out, err)
             try:
@@ -56,8 +62,7 @@ class Acrux:
             finally:
                 process.kill()
             said, warned = (os.pread(file.fileno(), MOST, 0) for file in (out, err))
-        runner = click.testing.CliRunner()
-        return click.testing.Result(runner, said, warned, said + warned, None, status, None)
+        return status, said, warned
 
     def __call__(self, *words: str, stdin: str | bytes | None = None) -> str:
         """Run a command that succeeds; return what it prints on standard output."""
@@ -98,7 +103,7 @@ class Acrux:
     def in_process(
         self, *words: str, cwd: Path | None = None
     ) -> "subprocess.CompletedProcess[str]":
-        """Run a command as a process and wait for its end."""
+        """Run a command as an operator does and wait for its end."""
         return subprocess.run(
             self.command(*words),
             env=self.process_environ(),
@@ -108,6 +113,11 @@ class Acrux:
             timeout=60,
             check=False,
         )
+
+    def beside(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """The same, in a process that was forked from one that had loaded the product before."""
+        status, said, warned = self._warm(*words)
+        return subprocess.CompletedProcess(words, status, said.decode(), warned.decode())
 
     @contextmanager
     def running(self, *words: str) -> Iterator["subprocess.Popen[str]"]:

@@ -56,7 +56,7 @@ def test_a_served_database_is_backed_up_and_restored_with_nothing_half(
     file = tmp_path / "one.acrux-backup"
     with site.serve(), Load(site, app) as load:
         before = load.done
-        done = acrux.in_process("backup", str(file))
+        done = acrux.beside("backup", str(file))
         after = load.done
     assert done.returncode == 0, done.stderr
     assert load.failure is None

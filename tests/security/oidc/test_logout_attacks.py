@@ -110,7 +110,7 @@ def test_two_processes_that_end_the_same_session_send_one_message(
         acrux = Acrux(site.environ)
         words = (("user", "sign-out", "tane"), ("user", "disable", "tane"))
         with ThreadPoolExecutor(2) as pool:
-            runs = list(pool.map(lambda each: acrux.in_process(*each), words))
+            runs = list(pool.map(lambda each: acrux.beside(*each), words))
         assert [run.returncode for run in runs] == [0, 0], [run.stderr for run in runs]
         site.advance(120)
         while site.installation.post.deliver_due():

@@ -111,7 +111,7 @@ def test_whoever_signs_in_at_that_moment_gets_a_page(crowded: Site) -> None:
         for browser in browsers:
             browser.authorize(app)
         windows = [same_cookie(crowded, held) for _ in range(2)]
-        command = partial(Acrux(crowded.environ).in_process, "user", "delete", name, "--yes")
+        command = partial(Acrux(crowded.environ).beside, "user", "delete", name, "--yes")
         acts: list[Callable[[], Any]] = [
             *(partial(browser.sign_in, name) for browser in browsers),
             *(partial(window.open, "/account/") for window in windows),
@@ -145,7 +145,7 @@ def test_two_deletions_at_once_are_one(crowded: Site) -> None:
     name = new_name("aroha")
     person = crowded.person(name)
     command = Acrux(crowded.environ)
-    found = at_once([lambda: command.in_process("user", "delete", name, "--yes")] * 3)
+    found = at_once([lambda: command.beside("user", "delete", name, "--yes")] * 3)
     assert sorted(each.returncode for each in found) == [0, 1, 1]
     for each in found:
         assert "Traceback" not in each.stderr

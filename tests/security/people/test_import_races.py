@@ -52,7 +52,7 @@ def test_two_imports_at_once_add_and_invite_everyone_once(arena: Site, tmp_path:
     file = write(tmp_path / "people.csv", PEOPLE)
     words = ("user", "import", file, "--invite", "--update", "--json")
     command = Acrux(arena.environ)
-    done = at_once([partial(command.in_process, *words)] * 2)
+    done = at_once([partial(command.beside, *words)] * 2)
     assert [one.returncode for one in done] == [0, 0], [one.stderr for one in done]
     counts = [json.loads(one.stdout)["counts"] for one in done]
     assert sum(count["added"] for count in counts) == len(PEOPLE)
@@ -115,7 +115,7 @@ def test_what_ctrl_c_breaks_off_is_done_whole_or_not_at_all(arena: Site, tmp_pat
     invitations = "SELECT count(*) FROM outbox WHERE kind = 'invitation'"
     assert number(arena, invitations) == begun
     assert len(arena.events(kind="operator:person:added")) == begun
-    rest = json.loads(command.in_process(*words, "--json").stdout)["counts"]
+    rest = json.loads(command.beside(*words, "--json").stdout)["counts"]
     assert (rest["added"], rest["unchanged"]) == (len(names) - begun, begun)
     assert number(arena, invitations) == len(names)
 
@@ -134,7 +134,7 @@ def test_an_import_and_the_split_of_a_shared_profile_add_the_same_people_at_once
         ("user", "import", str(file)),
         ("profiles", "split", "reception", *persons, "--closes", "2099-01-01"),
     ]
-    added, split = at_once([partial(command.in_process, *words) for words in commands])
+    added, split = at_once([partial(command.beside, *words) for words in commands])
     assert added.returncode == 0, added.stderr
     assert split.returncode == 0 or "belongs to somebody already" in split.stderr
     assert number(arena, "SELECT count(*) FROM person") == 1 + len(names)

@@ -1,8 +1,9 @@
-"""Servers that are there at once: forked from a process that has loaded the product before.
+"""Servers and commands that are there at once: forked from a process that has loaded the product.
 
 To load it takes a second of CPU in each process of a server. All else is as `acrux serve` does it:
 its words, its processes, and how each is watched and ends. For tests of what a server answers;
-tests of how its processes start and are replaced start them as an operator does.
+tests of how its processes start and are replaced start them as an operator does. A command, too,
+where a test needs it in another process than the one beside it, not how it starts.
 """
 
 import atexit
@@ -34,6 +35,7 @@ LOADED = (
 ROOT = Path(__file__).parents[3]
 LONGEST = 2**17
 """Bytes of the words and the environment of one server."""
+_one_parent = threading.Lock()
 
 
 class Server:
@@ -86,7 +88,7 @@ class Parent:
     def start(
         self, words: Sequence[str], environ: Mapping[str, str], out: IO[Any], err: IO[Any]
     ) -> Server:
-        """Start `acrux` with these words, `serve` first; what it writes goes to the files."""
+        """Start `acrux` with these words; what it writes goes to the files."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         told = {"words": words, "environ": dict(environ), "folder": os.getcwd()}
         with theirs:
@@ -101,11 +103,16 @@ class Parent:
 
 
 @cache
-def parent() -> Parent:
-    """Return the one of this test process, started for the first server."""
+def _parent() -> Parent:
     found = Parent()
     atexit.register(found.close)
     return found
+
+
+def parent() -> Parent:
+    """Return the one of this test process, started for the first server."""
+    with _one_parent:
+        return _parent()
 
 
 def serve(words: Sequence[str], environ: Mapping[str, str], log: IO[str], *, cold: bool) -> Process:
