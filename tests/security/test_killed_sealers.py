@@ -2,14 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from idp.ledger import checking
 from tests.protocol.ledger.auditing import sealed, sql, write
+from tests.support.programs import warm
 from tests.support.site import Site
 
 STEPS = (
@@ -41,11 +39,9 @@ this.sealer.seal()
 """
 
 
-def sealer(site: Site, step: str = "") -> "subprocess.Popen[bytes]":
+def sealer(site: Site, step: str = "") -> warm.Server:
     """Start another process that seals, and dies after a step."""
-    words = [sys.executable, "-c", PROGRAM, json.dumps({"step": step})]
-    root = Path(__file__).parents[2]
-    return subprocess.Popen(words, env={**os.environ, **site.environ}, cwd=root)
+    return warm.program(PROGRAM, [json.dumps({"step": step})], {**os.environ, **site.environ})
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from idp.crypto import create_keyring, load_keyring
 from tests.protocol.backup.damage import DAMAGE
 from tests.protocol.backup.restoring import Elsewhere
 from tests.protocol.command import Acrux
+from tests.support.programs import warm
 from tests.support.site import Site
 
 UNFINISHED = "a restore into this database was not finished"
@@ -226,12 +226,10 @@ def test_whoever_is_killed_leaves_what_is_refused_or_what_is_whole_and_it_runs_a
     place = elsewhere.place()
     postgres = "postgresql" in place.environ["ACRUX_DATABASE__URL"]
     name = POINTS[point] or LAST["postgresql" if postgres else "sqlite"]
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED.format(point=name), "restore", str(file)],
-        env=place.process_environ(),
-        check=False,
+    killed = warm.program(
+        KILLED.format(point=name), ["restore", str(file)], place.process_environ()
     )
-    assert done.returncode == -9
+    assert killed.wait(60) == -9
     if postgres and "look" not in name:
         taken = ("backup", str(tmp_path / "none.acrux-backup"))
         for words in (("user", "list"), ("init",), ("upgrade",), ("serve",), taken):

@@ -1,9 +1,9 @@
-"""Servers and commands that are there at once: forked from a process that has loaded the product.
+"""Servers and programs that are there at once: forked from a process that has loaded the product.
 
 To load it takes a second of CPU in each process of a server. All else is as `acrux serve` does it:
 its words, its processes, and how each is watched and ends. For tests of what a server answers;
-tests of how its processes start and are replaced start them as an operator does. A command, too,
-where a test needs it in another process than the one beside it, not how it starts.
+tests of how its processes start and are replaced start them as an operator does. A command or a
+program, too, where a test needs another process than its own, and not to see how that starts.
 """
 
 import atexit
@@ -86,11 +86,19 @@ class Parent:
             )
 
     def start(
-        self, words: Sequence[str], environ: Mapping[str, str], out: IO[Any], err: IO[Any]
+        self,
+        words: Sequence[str],
+        environ: Mapping[str, str],
+        out: IO[Any],
+        err: IO[Any],
+        program: str = "",
     ) -> Server:
-        """Start `acrux` with these words; what it writes goes to the files."""
+        """Start `acrux` with these words; what it writes goes to the files.
+
+        With `program`, start that, as `python -c` would.
+        """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        told = {"words": words, "environ": dict(environ), "folder": os.getcwd()}
+        told = {"words": words, "environ": dict(environ), "folder": os.getcwd(), "program": program}
         with theirs:
             files = [theirs.fileno(), out.fileno(), err.fileno()]
             socket.send_fds(self._asked, [json.dumps(told).encode()], files)
@@ -121,6 +129,12 @@ def serve(words: Sequence[str], environ: Mapping[str, str], log: IO[str], *, col
         command = [sys.executable, "-m", "idp", "serve", *words]
         return subprocess.Popen(command, env=environ, stdout=log, stderr=log)
     return parent().start(("serve", *words), environ, log, log)
+
+
+def program(text: str, words: Sequence[str], environ: Mapping[str, str]) -> Server:
+    """Start a program in Python as `python -c` would; nobody hears what it writes."""
+    with open(os.devnull, "wb") as nowhere:
+        return parent().start(words, environ, nowhere, nowhere, text)
 
 
 def name_of(module: str) -> str:
@@ -208,7 +222,7 @@ def _play(module: str, told: dict[str, Any]) -> None:
     import_module(module).main(json.loads(json.dumps(told)))
 
 
-def _serve(told: dict[str, Any], out: int, err: int) -> None:
+def _run(told: dict[str, Any], out: int, err: int) -> None:
     os.dup2(out, 1)
     os.dup2(err, 2)
     os.close(out)
@@ -216,15 +230,19 @@ def _serve(told: dict[str, Any], out: int, err: int) -> None:
     os.chdir(told["folder"])
     os.environ.clear()
     os.environ.update(told["environ"])
+    if told["program"]:
+        sys.argv = ["-c", *told["words"]]
+        exec(compile(told["program"], "<program>", "exec"), {"__name__": "__main__"})
+        return
     vars(import_module("idp.serving.processes.child"))["_started"] = _started
     import_module("idp.cli").main(told["words"], prog_name="acrux")
 
 
 def _keep(told: dict[str, Any], line: int, out: int, err: int) -> None:
-    """Start a server, and say when it has ended."""
+    """Start what is asked for, and say when it has ended."""
     # Ctrl-C is for the test and for the server.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pid = _forked(lambda: _serve(told, out, err), out, err)
+    pid = _forked(lambda: _run(told, out, err), out, err)
     os.write(line, str(pid).encode())
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     # The test may be gone.
