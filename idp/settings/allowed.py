@@ -64,8 +64,8 @@ def problems(settings: Any) -> Iterator[str]:
 
 
 @cache
-def _checks(section: type) -> tuple[tuple[str, Any], ...]:
-    """Return each key of a section that has a check, with the check."""
+def _checks(section: Any) -> tuple[tuple[str, Any], ...]:
+    """Return each key of the type of a section that has a check, with the check."""
     hints = get_type_hints(section, include_extras=True)
     return tuple(
         (key, check) for key, hint in hints.items() for check in getattr(hint, "__metadata__", ())
