@@ -55,9 +55,10 @@ def problems(settings: Any) -> Iterator[str]:
     """Yield a line for each value of `settings` that its own type does not allow."""
     for section in fields(settings):
         values = getattr(settings, section.name)
-        if not is_dataclass(values):
+        kind: Any = type(values)
+        if not is_dataclass(kind):
             continue
-        for key, check in _checks(type(values)):
+        for key, check in _checks(kind):
             problem = check.problem(f"{section.name}.{key}", getattr(values, key))
             if problem is not None:
                 yield problem
