@@ -56,8 +56,6 @@ def problems(settings: Any) -> Iterator[str]:
     for section in fields(settings):
         values = getattr(settings, section.name)
         kind: Any = type(values)
-        if not is_dataclass(kind):
-            continue
         for key, check in _checks(kind):
             problem = check.problem(f"{section.name}.{key}", getattr(values, key))
             if problem is not None:
@@ -67,6 +65,8 @@ def problems(settings: Any) -> Iterator[str]:
 @cache
 def _checks(section: Any) -> tuple[tuple[str, Any], ...]:
     """Return each key of the type of a section that has a check, with the check."""
+    if not is_dataclass(section):
+        return ()
     hints = get_type_hints(section, include_extras=True)
     return tuple(
         (key, check) for key, hint in hints.items() for check in getattr(hint, "__metadata__", ())
