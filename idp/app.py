@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app
 from idp import audit, clock, crypto, language, moments, oidc, shipped, web
 from idp.anchors.following import Anchors
 from idp.api import carrier, tiles
+from idp.api.v1 import door
 from idp.audit import Event
 from idp.audit.counting import Counting
 from idp.authenticators.base import Authenticator
@@ -97,7 +98,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.add_url_rule("/.well-known/change-password", "change_password", _to_password)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
-    for package in (oidc, interaction, account, admin, links, carrier, tiles):
+    for package in (oidc, interaction, account, admin, links, carrier, tiles, door):
         app.register_blueprint(package.blueprint(installation))
     return app
 

@@ -51,6 +51,8 @@ class Caller:
     """What it is given in the answer, in the place of `marks`; None: it keeps what it has."""
     request: str | None = None
     """What the request is called (`idp.request_id`), noted with every event."""
+    program: str | None = None
+    """The client whose access token brought the request, at our own API."""
     acting: str | None = None
     """The `sub` of who acts on others, or on the installation, in the console: see `idp.audit`."""
 

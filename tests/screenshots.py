@@ -378,6 +378,13 @@ def refused_pages(album: Album) -> None:
     album.shoot("refused-not-yet")
 
 
+def program_pages(album: Album) -> None:
+    """What programmers read of the API."""
+    surfer = album.surfer
+    surfer.page.goto(f"{surfer.site.issuer}/api/v1/")
+    album.shoot("api")
+
+
 WALKS: tuple[Callable[[Album], None], ...] = (
     sign_in_pages,
     enrolment_pages,
@@ -389,6 +396,7 @@ WALKS: tuple[Callable[[Album], None], ...] = (
     link_pages,
     passkey_pages,
     refused_pages,
+    program_pages,
     console_pages,
 )
 

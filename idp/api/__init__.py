@@ -1,4 +1,4 @@
-"""Addresses for programs that speak no OpenID Connect: a carrier's reports, the ledger's tiles.
+"""Addresses for programs that speak no OpenID Connect: carriers, witnesses of the ledger, and `v1`.
 
-Believes what the carrier signed and nothing else; knows no session and shows no page.
+Of reports it believes what the carrier signed and nothing else. It knows no session.
 """

@@ -151,9 +151,11 @@ ANYBODYS = frozenset(
         Event.FACTOR_HELD,
         Event.RESET_ASKED,
         Event.ROW_REFUSED,
+        Event.ACTION_REFUSED,
     }
 )
-"""Whose refusals nothing bounds: they need no account, or are the very answer of a bound."""
+"""Whose refusals nothing bounds: they need no account, a program makes them all day, or they
+are the very answer of a bound."""
 NAMELESS = frozenset({Event.SIGN_IN_REFUSED, Event.SIGN_IN_CANCELLED, Event.FACTOR_REJECTED})
 """Whose refusals need no account as long as no person is known."""
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -240,6 +242,8 @@ def record(
     now, acting = clock.now(), work.caller.acting
     if acting is not None and person not in (None, acting):
         data["by"] = acting
+    if work.caller.program is not None:
+        data["program"] = work.caller.program
     person = person or acting
     decides = event in DECIDING
     values = {

@@ -57,7 +57,7 @@ class IntrospectionEndpoint:
         found |= {
             "token_type": "Bearer",
             "iss": self._issuer.name,
-            "aud": access_tokens.audience(owner),
+            "aud": access_tokens.audience(self._issuer.name, owner, access.scope),
             "iat": access.created_at,
             "exp": access.expires_at,
         }

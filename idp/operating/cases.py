@@ -9,11 +9,13 @@ from idp.operating.outbox import Outbox
 from idp.operating.people.changing import Register
 from idp.operating.people.helping import Helping
 from idp.operating.people.looking import Directory
+from idp.operating.rollout import Rollout
+from idp.operating.trail import Trail
 
 
 @dataclass(frozen=True)
 class Cases:
-    """What can be done, room by room. What concerns the rollout is `idp.rollout`."""
+    """What can be done, room by room."""
 
     clients: Clients
     directory: Directory
@@ -21,6 +23,8 @@ class Cases:
     helping: Helping
     keys: SigningKeys
     outbox: Outbox
+    rollout: Rollout
+    trail: Trail
 
 
 def build(installation: Installation) -> Cases:
@@ -32,4 +36,6 @@ def build(installation: Installation) -> Cases:
         helping=Helping(installation),
         keys=SigningKeys(installation),
         outbox=Outbox(installation),
+        rollout=Rollout(installation),
+        trail=Trail(),
     )

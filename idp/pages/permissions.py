@@ -5,6 +5,7 @@ claims as `claim:email` (OIDC Core section 5.5).
 """
 
 from idp.language import Text, _
+from idp.policy.roles import SCOPE_PREFIX
 
 SCOPES = {
     "openid": _("Know that it is you"),
@@ -42,10 +43,15 @@ CLAIMS = {
 }
 """What having a single claim means, in the order shown."""
 
+RUNNING = _("Look after people and applications here, as far as you may do so yourself")
+"""What any scope of our own API means."""
+
 
 def sentences(asked: frozenset[str]) -> list[Text]:
     """Return what is asked or was allowed: scopes first, then single claims."""
     said = [text for scope, text in SCOPES.items() if scope in asked]
+    if any(name.startswith(SCOPE_PREFIX) for name in asked):
+        said.append(RUNNING)
     names = {name.partition(":")[2] for name in asked if name.startswith("claim:")}
     said += [text for name, text in CLAIMS.items() if name in names]
     return said + [_("See your %(what)s", what=name) for name in sorted(names - CLAIMS.keys())]

@@ -51,3 +51,12 @@ def asks_enrolled(person: Person, rules: Rules) -> bool:
 def can_ever_hold(level: Level, abilities: Iterable[Ability]) -> bool:
     """Return True if all of `abilities` together would reach `level`: whether to advertise it."""
     return assurance.holds(level, [imagined(ability, 0) for ability in abilities], 0)
+
+
+def implies(held: Level, wanted: Level) -> bool:
+    """Return True if whoever reached `held` has reached `wanted`, lifetimes aside."""
+    return (
+        held.kinds >= wanted.kinds
+        and held.requires >= wanted.requires
+        and held.refuses >= wanted.refuses
+    )

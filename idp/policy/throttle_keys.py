@@ -63,6 +63,11 @@ def registrations(origin: str | None) -> str:
     return f"registration:{source(origin)}"
 
 
+def api_requests(digest: str) -> str:
+    """Return the counter of a client's requests to the API; `digest`: of its id."""
+    return f"api:{digest}"
+
+
 # Messages: what was sent for whom, to what, and how much in all.
 
 

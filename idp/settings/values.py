@@ -184,6 +184,11 @@ class Registration:
 
 
 @dataclass(frozen=True)
+class Api:
+    per_minute: Count
+
+
+@dataclass(frozen=True)
 class Egress:
     allow: tuple[str, ...]
     ca_bundle: str
@@ -267,6 +272,7 @@ class Settings:
     aliases: Mapping[str, str]
     oidc: Oidc
     registration: Registration
+    api: Api
     egress: Egress
     log: Log
     metrics: Metrics

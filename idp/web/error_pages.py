@@ -36,13 +36,17 @@ _EXTENSION = "acrux_told_instead"
 
 
 def tell_instead(extensions: dict[str, Any], told: Told) -> None:
-    """Let the application that has these `extensions` ask `told` before it shows an error page."""
-    extensions[_EXTENSION] = told
+    """Let the application that has these `extensions` ask `told` before it shows an error page.
+
+    Of several the first that has an answer gives it.
+    """
+    extensions.setdefault(_EXTENSION, []).append(told)
 
 
 def _instead(status: int, reference: str, *, in_doubt: bool = False) -> Response | None:
-    told: Told | None = current_app.extensions.get(_EXTENSION)
-    return told(status, reference, in_doubt) if told is not None else None
+    asked: list[Told] = current_app.extensions.get(_EXTENSION, [])
+    answers = (told(status, reference, in_doubt) for told in asked)
+    return next((answer for answer in answers if answer is not None), None)
 
 
 def _error_page(error: PageError) -> Response:

@@ -5,24 +5,24 @@ from typing import Any
 
 import click
 
-from idp import clock, moments
+from idp import moments
 from idp.cli import context
 from idp.cli.context import Context
-from idp.cli.output import json_option, print_json, print_record, print_table, when
+from idp.cli.output import json_option, print_json, print_record, print_table
 from idp.cli.stage.adoption import adoption
 from idp.cli.stage.forecast import forecast
 from idp.cli.stage.mails import mail, notices
 from idp.cli.stage.words import DATE_HELP, stage_options, wanted_of
-from idp.cli.user.shared import find as find_person
 from idp.errors import CommandError
+from idp.operating.actor import OPERATOR
+from idp.operating.rollout import described
 from idp.policy.rollout import Stage
 from idp.policy.steps import Obstacle
 from idp.rollout import stages as use
-from idp.rollout.drafts import SETTING, Wanted
+from idp.rollout.drafts import Wanted
 from idp.rollout.errors import StageTold
 from idp.rollout.forecast import Summary
 from idp.store.db import Work
-from idp.store.rollout import stages
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def list_(as_json: bool) -> None:
     """List the stages, earliest first."""
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        records = [_record(work, found) for found in stages.everything(work)]
+        found = at_hand.cases.rollout.everything(work, OPERATOR)
+        records = [described(work, one) for one in found]
     if as_json:
         print_json(records)
         return
@@ -94,8 +95,8 @@ def show(stage_id: str, as_json: bool) -> None:
     """Show all that a stage says, and whom it reaches."""
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        found = use.Stages.find(work, stage_id)
-        record = _record(work, found)
+        found = at_hand.cases.rollout.one(work, OPERATOR, stage_id)
+        record = described(work, found)
         record |= {"people": at_hand.installation.stages.preview(work, found).people}
     if as_json:
         print_json(record)
@@ -137,7 +138,7 @@ def stop(stage_id: str, as_json: bool) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        after = at_hand.installation.stages.stop(work, use.Stages.find(work, stage_id))
+        after = at_hand.cases.rollout.stop(work, OPERATOR, stage_id)
         _tell(work, after, "Stopped", as_json=as_json)
 
 
@@ -148,7 +149,7 @@ def resume(stage_id: str, as_json: bool) -> None:
     """Let a stopped stage hold again, with the dates that it has."""
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        after = at_hand.installation.stages.resume(work, use.Stages.find(work, stage_id))
+        after = at_hand.cases.rollout.resume(work, OPERATOR, stage_id)
         _tell(work, after, "Resumed", as_json=as_json)
 
 
@@ -161,7 +162,7 @@ def remove(stage_id: str) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        at_hand.installation.stages.remove(work, use.Stages.find(work, stage_id))
+        at_hand.cases.rollout.remove(work, OPERATOR, stage_id)
     click.echo(f"Removed {stage_id}.")
 
 
@@ -176,17 +177,16 @@ def except_(name: str, stage_id: str, until: str | None, reason: str | None, end
     if end == (until is not None) or end == (reason is not None):
         raise click.UsageError("give --until and --reason, or --end")
     at_hand = context.open_installation()
-    use_cases = at_hand.installation.stages
+    rollout = at_hand.cases.rollout
     with at_hand.work() as work:
-        found, person = use.Stages.find(work, stage_id), find_person(work, name)
+        person = at_hand.cases.directory.named(work, OPERATOR, name)
         if end:
-            if not use_cases.hold_again(work, found, person.id):
-                raise CommandError(f"{name} is not excepted from {stage_id}")
+            rollout.hold_again(work, OPERATOR, stage_id, person.id)
             click.echo(f"{person.username} is held to {stage_id} again.")
             return
-        at = moments.read(until or "", zone=found.zone)
-        author = work.caller.address or ""
-        use_cases.let_off(work, found, person.id, until=at, reason=reason or "", author=author)
+        _stage, _person, at = rollout.let_off(
+            work, OPERATOR, stage_id, person.id, until=until or "", reason=reason or ""
+        )
     click.echo(f"{person.username} is not held to {stage_id} until {moments.minute(at)}.")
 
 
@@ -226,7 +226,7 @@ def _event(verb: str) -> Any:
 
 def _tell(work: Work, said: Stage, verb: str, seen: Seen | None = None, *, as_json: bool) -> None:
     """Echo what was understood: the stage, its date in words, and whom it reaches."""
-    record = _record(work, said)
+    record = described(work, said)
     if seen is not None:
         record |= {"people": seen.reached.people, "deciding": dict(seen.reached.deciding)}
         if seen.fare is not None:
@@ -261,34 +261,3 @@ def _fare(said: Stage, fare: Summary) -> str:
     off = fare.reasons[Obstacle.DISABLED.value]
     line += f" ({off} switched off)" if off else ""
     return f"{line}: see `acrux stage forecast {said.id}`."
-
-
-def _state(found: Stage) -> str:
-    if found.stopped_at is not None:
-        return "stopped"
-    if not found.required:
-        return found.strength.value
-    if found.due(clock.now()):
-        return "enforced"
-    return "announced" if found.announced(clock.now()) else "planned"
-
-
-def _record(work: Work, found: Stage) -> dict[str, Any]:
-    return {
-        "id": found.id,
-        "audience": list(use.selectors.shown(work, found.audience)),
-        "excluded": list(use.selectors.shown(work, found.excluded)),
-        "level": found.level,
-        "requirement": found.strength.value,
-        "from": when(found.enforce_at),
-        "announced_from": when(found.announce_at),
-        "zone": found.zone,
-        "reminders": list(found.reminders),
-        "grace": found.grace,
-        "grace_administrators": found.grace_privileged,
-        "why": dict(found.why),
-        "guidance": found.guidance,
-        "proof": found.proof.value if found.proof else SETTING,
-        "state": _state(found),
-        "version": found.version,
-    }

@@ -1,34 +1,15 @@
 """`acrux user why` and `release`: someone cannot sign in, and an operator is asked."""
 
-from typing import Any
-
 import click
 
 from idp import moments
 from idp.cli import context
-from idp.cli.output import json_option, print_json, print_table, when
+from idp.cli.output import json_option, print_json, print_table
 from idp.operating.actor import OPERATOR
+from idp.operating.people.explained import explained, words
 from idp.people.counters import Counter
 from idp.people.helpdesk import Explanation
-from idp.store.events import EventRow
 from idp.store.people import PersonRow
-
-KINDS = {
-    "person:factor:rejected": "wrong answer",
-    "person:factor:held-back": "held back after too many tries",
-    "person:code:held-back": "no further code was sent",
-    "person:code:undelivered": "a code did not arrive",
-    "person:sign-in:refused": "the sign-in ended",
-    "person:sign-in:cancelled": "the sign-in was given up",
-    "person:sign-in:abandoned": "the sign-in was left open",
-    "person:sign-in:denied": "the person said: this was not me",
-    "person:link:refused": "a link did not work",
-    "person:password-reset:asked": "no link to a new password was mailed",
-    "person:consent:denied": "an application was not let in",
-    "client:token:refused": "an application got no token",
-    "client:token:reused": "a code or token was used twice",
-}
-"""What was refused, in words; anything else is shown by the name of its event."""
 
 
 @click.command()
@@ -46,7 +27,7 @@ def why(name: str, as_json: bool) -> None:
         person = at_hand.cases.directory.asking(work, OPERATOR, name)
         found = at_hand.cases.directory.why(work, OPERATOR, person.id)
     if as_json:
-        print_json(_as_json(person, found))
+        print_json(explained(person, found))
     else:
         _print(person, found)
 
@@ -68,39 +49,6 @@ def release(name: str, method: str | None) -> None:
         click.echo(f"{person.username}: nothing was counted.")
     for what in released:
         click.echo(f"{person.username}: {what}: released.")
-
-
-def _as_json(person: PersonRow, found: Explanation) -> dict[str, Any]:
-    return {
-        "sub": person.id,
-        "username": person.username,
-        "problems": [{"code": one.code, "text": one.text} for one in found.problems],
-        "asked": list(found.asked),
-        "factors": [
-            {
-                "method": one.row.method,
-                "title": one.title,
-                "since": when(one.row.created_at),
-                "last_used": when(one.row.last_used_at),
-                "note": one.note or None,
-            }
-            for one in found.enrolled
-        ],
-        "counters": [
-            {
-                "method": one.method,
-                "what": one.what,
-                "count": one.count,
-                "held": one.held,
-                "free_at": when(one.free_at),
-            }
-            for one in found.counters
-        ],
-        "failures": [
-            {"at": when(event.at), "kind": event.kind, "text": _words(event), "from": event.source}
-            for event in found.failures
-        ],
-    }
 
 
 def _print(person: PersonRow, found: Explanation) -> None:
@@ -132,7 +80,7 @@ def _print(person: PersonRow, found: Explanation) -> None:
     click.echo("")
     print_table(
         ("REFUSED LATELY", "WHAT", "FROM"),
-        [(_moment(event.at), _words(event), event.source) for event in found.failures],
+        [(_moment(event.at), words(event), event.source) for event in found.failures],
         "Nothing was refused lately.",
     )
 
@@ -145,9 +93,3 @@ def _free(counter: Counter) -> str:
 
 def _moment(at: int | None) -> str:
     return "never" if at is None else moments.second(at)
-
-
-def _words(event: EventRow) -> str:
-    words = KINDS.get(event.kind, event.kind)
-    times = f" ({event.times} times)" if event.times > 1 else ""
-    return (f"{words}: {event.reason}" if event.reason else words) + times

@@ -74,7 +74,7 @@ class Checked:
     response_mode: str
     nonce: str
     scope: tuple[str, ...]
-    """Those that may be granted, in the order of `vocabulary.SCOPES`."""
+    """Those that may be granted, in the order of `vocabulary.SCOPES`, then those of our own API."""
     pkce: str
     """The code_challenge; "" where there is none, or no code."""
     prompt: frozenset[str]
@@ -155,6 +155,7 @@ def scope(
     offline = "refresh_token" in client.grant_types and "code" in response_type
     if "offline_access" in known and not offline:
         known.remove("offline_access")
+    known += [name for name in client.api_scopes if name in asked]
     if "openid" not in known:
         missing = "openid" not in asked
         reason = "scope must contain openid" if missing else "openid is not a scope of this client"

@@ -11,6 +11,7 @@ from idp.oidc.authorize.carried import Carried
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import subjects
 from idp.oidc.vocabulary import SCOPES, front_channel
+from idp.policy import roles
 from idp.signin.demand import Demand
 from idp.signin.interaction import Authorized
 from idp.store.db import Work
@@ -100,7 +101,7 @@ def _authorization(
         person_id=done.person.id,
         session_id=done.session_id,
         sid=done.sid,
-        scope=tuple(name for name in SCOPES if name in demand.ask.scopes),
+        scope=tuple(name for name in (*SCOPES, *roles.SCOPES) if name in demand.ask.scopes),
         nonce=carried.nonce,
         acr=finish.acr,
         amr=finish.amr,

@@ -9,6 +9,7 @@ from idp.oidc.client_auth.presented import AuthenticationFailed
 from idp.oidc.clients.client import Client
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 from idp.oidc.vocabulary import SCOPES
+from idp.policy.roles import SCOPE_PREFIX
 
 
 class ClientCredentialsGrant(Grant):
@@ -27,11 +28,18 @@ class ClientCredentialsGrant(Grant):
 def _scope(client: Client, asked: str) -> tuple[str, ...]:
     """Return what was asked for, or everything; only what was registered, and not of people.
 
+    Scopes of our own API are not registered as others are, but one by one by an operator.
+
     Raises:
         InvalidScopeError: more was asked for.
     """
-    own = [name for name in dict.fromkeys(client.scopes or ()) if name not in SCOPES]
+    own = [name for name in dict.fromkeys(client.scopes or ()) if _of_an_application(name)]
+    own += client.api_scopes
     wanted = asked.split()
     if not set(wanted) <= set(own):
         raise InvalidScopeError("the scope is not registered, or is about people")
     return tuple(name for name in own if not wanted or name in wanted)
+
+
+def _of_an_application(scope: str) -> bool:
+    return scope not in SCOPES and not scope.startswith(SCOPE_PREFIX)

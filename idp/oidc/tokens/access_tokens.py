@@ -4,6 +4,7 @@ Whatever its form, a token works here only while its row does: userinfo, introsp
 revocation never believe the signature.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.jose.compact import unverified_claims
 from idp.oidc.jose.signing import Signer, signed
 from idp.oidc.tokens import claims
+from idp.policy.roles import SCOPE_PREFIX
 from idp.store.db import Work
 from idp.store.db.statements import Change
 from idp.store.oidc import client_tokens, tokens
@@ -21,6 +23,8 @@ from idp.store.oidc.tokens import NewToken
 from idp.store.people import PersonRow
 
 TYPE = "at+jwt"
+API = "/api/v1"
+"""Below the issuer: our own API, as `aud` names it."""
 MAX_LENGTH = 8192
 """What is longer is no token of ours, and is not looked up."""
 
@@ -60,7 +64,7 @@ def jwt_claims(work: Work, issuer: str, client: Client, access: Access) -> dict[
     found: dict[str, Any] = {
         "iss": issuer,
         "sub": access.subject,
-        "aud": audience(client),
+        "aud": audience(issuer, client, access.scope),
         "client_id": client.client_id,
         "iat": access.created_at,
         "exp": access.expires_at,
@@ -81,8 +85,13 @@ def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:
     return found
 
 
-def audience(client: Client) -> str | list[str]:
-    """Return `aud` of a client's access tokens: what was registered, or the client itself."""
+def audience(issuer: str, client: Client, scope: Iterable[str]) -> str | list[str]:
+    """Return `aud` of an access token: what the client registered, or the client itself.
+
+    One with a scope of our own API is for that alone: no other API is shown what opens ours.
+    """
+    if any(name.startswith(SCOPE_PREFIX) for name in scope):
+        return f"{issuer}{API}"
     values = list(client.audience or (client.client_id,))
     return values[0] if len(values) == 1 else values
 

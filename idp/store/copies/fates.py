@@ -74,6 +74,10 @@ FATES: Mapping[str, Fate] = {
     "initial_access_token": _ended(
         "its registrations may have been used up since", "DELETE FROM initial_access_token"
     ),
+    "api_answer": _ended(
+        "what a program was told is true no longer, and a secret may stand in it",
+        "DELETE FROM api_answer",
+    ),
     "process": _ended("no process of then is at work here", "DELETE FROM process"),
     "credential": _ended(
         "codes of apps until now may have been used: the next that counts is that of a later step",

@@ -141,6 +141,17 @@ class StreamReceiver(Model):
     held_until: Mapped[int] = mapped_column(Seconds)
 
 
+class ApiAnswer(Model):
+    """An answer of the API that is kept for a day: see `store.service.api_answers`."""
+
+    __tablename__ = "api_answer"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    asked: Mapped[str] = mapped_column(Id)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    begun_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+
+
 class Canary(Model):
     """When the canary is due, and how its last run went: the one row of `idp.canary`."""
 

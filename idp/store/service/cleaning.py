@@ -55,6 +55,7 @@ _ALL = (
     _batch("account_change", "id", "t.at < :changed_since"),
     _batch("pending_change", "id", "t.ended_at < :kept_since"),
     _batch("device", "digest", "t.seen_at <= :device_since"),
+    _batch("api_answer", "digest", "t.expires_at < :now"),
     _batch("spent", "digest", "t.expires_at < :day_ago"),
     _batch(
         '"authorization"',

@@ -11,8 +11,8 @@ from idp.pages import gate
 from idp.pages.interaction import turn
 from tests.support.site import Site
 
-FOR_PROGRAMS = {"oidc", "carrier"}
-"""Blueprints for applications and carriers, which have checks of their own."""
+FOR_PROGRAMS = {"oidc", "carrier", "api"}
+"""Blueprints for applications, carriers and programs, which have checks of their own."""
 OF_A_SIGN_IN = ("When", "proving", "at_any_step")
 OPEN = {
     "links.forgot": "for people who cannot sign in; changes nothing",

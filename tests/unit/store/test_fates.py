@@ -13,5 +13,5 @@ def test_what_lives_shortly_or_once_is_ended() -> None:
     assert {table for table, fate in FATES.items() if fate.end is not None} == {
         *("session", "authorization", "token", "client_token", "interaction", "challenge"),
         *("proof", "device", "link", "pending_change", "outbox", "rollout_notice"),
-        *("initial_access_token", "process", "credential"),
+        *("initial_access_token", "process", "credential", "api_answer"),
     }

@@ -1,0 +1,117 @@
+"""Whose a request is: an access token of our own, for this API and within its scopes.
+
+A program has its token by client credentials, or a person has given it one by signing in; then the
+person's roles count, and the sign-in must be as strong and as new as the console asks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from flask import Request
+
+from idp import clock
+from idp.api.v1.problems import Problem
+from idp.installation import Installation
+from idp.oidc.clients.registry import Registry
+from idp.oidc.tokens import access_tokens
+from idp.oidc.tokens.access_tokens import Access
+from idp.operating.actor import Actor
+from idp.policy import roles
+from idp.policy.reach import implies
+from idp.store.db import Work
+
+LEVEL = "urn:acrux:acr:mfa"
+"""The level of the console."""
+FRESH = 300
+"""Seconds for which a sign-in allows changes, as in the console."""
+REALM = "acrux"
+
+
+@dataclass(frozen=True)
+class Bearing:
+    """Who asks: the actor, the client that brought the token, and when the person signed in."""
+
+    actor: Actor
+    client_id: str
+    signed_in_at: int | None
+    """In seconds since 1970; None: no one did, the client acts for itself."""
+
+    @property
+    def name(self) -> str:
+        """What sets this one apart from all others."""
+        return f"{self.client_id} {self.actor.person or ''}"
+
+
+class Bearers:
+    """Reads tokens, for one installation."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._registry = Registry(installation.settings.oidc.cache)
+        self._rules = installation.signin.rules
+
+    def of(self, work: Work, request: Request) -> Bearing:
+        """Return who asks, and let the trail know it.
+
+        Raises:
+            Problem: the token is none that opens this API, or the sign-in is not strong enough.
+        """
+        access = access_tokens.find(work, _token(request))
+        client = self._registry.find(work, access.client_id) if access else None
+        if access is None or client is None:
+            raise challenge("invalid_token", "the access token is unknown, expired or revoked")
+        scopes = [scope for scope in access.scope if scope in client.api_scopes]
+        if not scopes:
+            raise challenge("invalid_token", "the access token is not for this API")
+        found = self._bearing(access, roles.within(scopes))
+        work.caller = replace(work.caller, acting=found.actor.person, program=found.client_id)
+        return found
+
+    def _bearing(self, access: Access, within: frozenset[roles.Action]) -> Bearing:
+        about, person = access.authorization, access.person
+        if about is None or person is None:
+            return Bearing(Actor(roles.PROGRAM, within=within), access.client_id, None)
+        wanted, held = self._rules.level(LEVEL), self._rules.level(about.acr or "")
+        if wanted is None or held is None or not implies(held, wanted):
+            raise stronger("the sign-in was not strong enough", acr_values=LEVEL)
+        if wanted.lifetime is not None and clock.now() - about.auth_time > wanted.lifetime:
+            raise stronger("the sign-in was too long ago", acr_values=LEVEL)
+        actor = Actor(person.roles, person.id, within)
+        return Bearing(actor, access.client_id, about.auth_time)
+
+
+def check_fresh(bearing: Bearing) -> None:
+    """Demand a new sign-in before a person changes something.
+
+    Raises:
+        Problem: the last one was longer ago than `FRESH` seconds.
+    """
+    at = bearing.signed_in_at
+    if at is not None and clock.now() - at > FRESH:
+        raise stronger("a change needs a new sign-in", acr_values=LEVEL, max_age=str(FRESH))
+
+
+def challenge(
+    error: str, text: str, status: int = 401, *, more: Mapping[str, str] | None = None
+) -> Problem:
+    """Return the refusal of a token (RFC 6750 section 3)."""
+    headers = _authenticate(error, text, more or {})
+    return Problem(status, error.replace("_", "-"), text, headers=headers)
+
+
+def stronger(text: str, **wanted: str) -> Problem:
+    """Return the refusal of a sign-in, with the one that would do (RFC 9470 section 3)."""
+    return challenge("insufficient_user_authentication", text, more=wanted)
+
+
+def _authenticate(error: str, text: str, more: Mapping[str, str]) -> dict[str, str]:
+    parts = {"realm": REALM, "error": error, "error_description": text, **more}
+    said = ", ".join(f'{name}="{value}"' for name, value in parts.items())
+    return {"WWW-Authenticate": f"Bearer {said}"}
+
+
+def _token(request: Request) -> str:
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not value.strip():
+        said = {"WWW-Authenticate": f'Bearer realm="{REALM}"'}
+        raise Problem(401, "no-token", "send an access token", headers=said)
+    return value.strip()

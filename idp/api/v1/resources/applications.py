@@ -1,0 +1,102 @@
+"""`/clients`: applications, what is registered of them, and their secrets."""
+
+from idp.api.v1 import shapes
+from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
+from idp.operating.clients import Clients
+from idp.operating.registered import Registered
+
+ONE = "/clients/{client_id}"
+
+
+def _told(found: Registered) -> Reply:
+    return Reply(found.described(), found.version)
+
+
+def _list(asked: Asked) -> Page:
+    query = asked.query
+    found = asked.can.clients.page(asked.work, asked.actor, query.cursor, query.limit)
+    return page_of(found, query.limit, Registered.described, "client_id")
+
+
+def _add(asked: Asked) -> Reply:
+    sent = {key: value for key, value in asked.body.model_dump().items() if value is not None}
+    name, client_id = sent.pop("name"), sent.pop("client_id", None)
+    made = asked.can.clients.add(asked.work, asked.actor, name, sent, client_id=client_id)
+    told = {"client_id": made.client.client_id, "client_secret": made.secret}
+    return Reply(told, made.version, f"/clients/{made.client.client_id}")
+
+
+def _one(asked: Asked) -> Reply:
+    return _told(asked.can.clients.one(asked.work, asked.actor, asked.value("client_id")))
+
+
+def _change(asked: Asked) -> Reply:
+    sent = asked.body.model_dump(exclude_unset=True)
+    found = asked.can.clients.change(
+        asked.work, asked.actor, asked.value("client_id"), sent, seen=asked.seen
+    )
+    return Reply({**found.described(), "client_secret": found.secret}, found.version)
+
+
+def _rotate(asked: Asked) -> Reply:
+    found = asked.can.clients.rotate_secret(
+        asked.work,
+        asked.actor,
+        asked.value("client_id"),
+        overlap=asked.body.overlap,
+        seen=asked.seen,
+    )
+    told = {"client_id": found.client.client_id, "client_secret": found.secret}
+    return Reply(told, found.version)
+
+
+def _delete(asked: Asked) -> Reply:
+    gone = asked.can.clients.delete(
+        asked.work, asked.actor, asked.value("client_id"), seen=asked.seen
+    )
+    return Reply({"id": gone.client.client_id})
+
+
+ROUTES = (
+    Route(
+        *("GET", "/clients", Clients.page, _list, "List applications by their id"),
+        shapes.ClientTold,
+        query=shapes.Part,
+        name="listClients",
+    ),
+    Route(
+        *("POST", "/clients", Clients.add, _add, "Register an application"),
+        shapes.Secret,
+        shapes.NewClient,
+        status=201,
+        name="addClient",
+    ),
+    Route(
+        *("GET", ONE, Clients.one, _one, "See an application"), shapes.ClientTold, name="getClient"
+    ),
+    Route(
+        *("PATCH", ONE, Clients.change, _change, "Change what is registered"),
+        shapes.ClientTold,
+        shapes.ClientChange,
+        versioned=True,
+        name="changeClient",
+    ),
+    Route(
+        *(
+            "DELETE",
+            ONE,
+            Clients.delete,
+            _delete,
+            "Delete an application and all that it was given",
+        ),
+        shapes.Gone,
+        versioned=True,
+        name="deleteClient",
+    ),
+    Route(
+        *("POST", f"{ONE}/rotate-secret", Clients.rotate_secret, _rotate, "Replace the secret"),
+        shapes.Secret,
+        shapes.Rotation,
+        name="rotateClientSecret",
+    ),
+)

@@ -1,0 +1,96 @@
+"""`/keys`, `/messages` and `/events`: the service itself, and what happened."""
+
+from idp import clock
+from idp.api.v1 import shapes
+from idp.api.v1.problems import Problem
+from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
+from idp.operating import trail
+from idp.operating.keys import SigningKeys
+from idp.operating.outbox import Outbox, Unsent
+from idp.operating.trail import Trail
+from idp.store.events import Filter
+
+
+def _keys(asked: Asked) -> Reply:
+    found = asked.can.keys.everything(asked.work, asked.actor)
+    return Reply({"items": [one.described() for one in found]})
+
+
+def _rotate(asked: Asked) -> Reply:
+    body = asked.body
+    made = asked.can.keys.rotate(asked.work, asked.actor, body.alg, at_once=body.now)
+    told = [{"kid": k.kid, "alg": k.alg, "active_at": clock.iso(k.active_at)} for k in made]
+    return Reply({"items": told})
+
+
+def _withdraw(asked: Asked) -> Reply:
+    compromised = asked.query.compromised
+    kid = asked.value("kid")
+    gone = asked.can.keys.withdraw(asked.work, asked.actor, kid, compromised=compromised)
+    return Reply({"id": gone.kid})
+
+
+def _messages(asked: Asked) -> Page:
+    query = asked.query
+    found = asked.can.outbox.page(asked.work, asked.actor, query.cursor, query.limit)
+    return page_of(found, query.limit, Unsent.described, "id")
+
+
+def _again(asked: Asked) -> Reply:
+    found = asked.can.outbox.try_again(asked.work, asked.actor, asked.value("message"))
+    return Reply(found.described())
+
+
+def _events(asked: Asked) -> Page:
+    query = asked.query
+    if query.cursor and not (query.cursor.isdecimal() and len(query.cursor) < 16):
+        raise Problem(422, "invalid", "the cursor is none that was given")
+    wanted = Filter(
+        person=query.person,
+        client=query.client,
+        kind=query.event,
+        outcome=query.outcome,
+        before_id=int(query.cursor) if query.cursor else None,
+    )
+    found = asked.can.trail.page(asked.work, asked.actor, wanted, query.limit)
+    return page_of(found, query.limit, trail.described, "id")
+
+
+ROUTES = (
+    Route(
+        *("GET", "/keys", SigningKeys.everything, _keys, "List the keys that sign tokens"),
+        shapes.Keys,
+        name="listKeys",
+    ),
+    Route(
+        *("POST", "/keys", SigningKeys.rotate, _rotate, "Make new keys"),
+        shapes.MadeKeys,
+        shapes.KeyRotation,
+        status=201,
+        name="rotateKeys",
+    ),
+    Route(
+        *("DELETE", "/keys/{kid}", SigningKeys.withdraw, _withdraw, "Publish a key no longer"),
+        shapes.Gone,
+        query=shapes.Withdrawal,
+        name="withdrawKey",
+    ),
+    Route(
+        *("GET", "/messages", Outbox.page, _messages, "List what waits to be sent, or failed"),
+        shapes.Message,
+        query=shapes.Part,
+        name="listMessages",
+    ),
+    Route(
+        *("POST", "/messages/{message}/retry", Outbox.try_again, _again),
+        "Try a message again at once",
+        shapes.Message,
+        name="retryMessage",
+    ),
+    Route(
+        *("GET", "/events", Trail.page, _events, "Ask what happened, newest first"),
+        shapes.HappenedEvent,
+        query=shapes.EventsAsked,
+        name="listEvents",
+    ),
+)

@@ -1,0 +1,467 @@
+"""What goes into the API and comes out of it, as types: they check, and the description shows them.
+
+Frozen values as everywhere; a use case's own where it fits. Pydantic reads their annotations.
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field, create_model
+
+from idp.api.v1.routes import Paged
+from idp.oidc.clients.client import MEMBERS, Client
+from idp.operating.people.changing import Newcomer, ProfileChange
+from idp.rollout.drafts import Wanted
+
+TAKEN = ConfigDict(extra="forbid", strict=True, str_max_length=4096, use_attribute_docstrings=True)
+"""Of what comes in: no member that means nothing, and no value that has to be guessed."""
+ASKED = ConfigDict(extra="forbid", str_max_length=512, use_attribute_docstrings=True)
+"""Of a query, where everything is text."""
+TOLD = ConfigDict(use_attribute_docstrings=True)
+Limit = Annotated[int, Field(ge=1, le=1000)]
+
+
+# -- queries
+
+
+@dataclass(frozen=True)
+class Part(Paged):
+    """Which part of a list."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ASKED
+    limit: Limit = 100
+    """How many items at most."""
+    cursor: str = ""
+    """`next` of the page before; empty for the first."""
+
+
+@dataclass(frozen=True)
+class PeopleAsked(Part):
+    """Which people."""
+
+    search: str = ""
+    """How the user name or the address begins, or a part of the name."""
+
+
+@dataclass(frozen=True)
+class EventsAsked(Part):
+    """Which events."""
+
+    person: str = ""
+    """A user name, an e-mail address or a `sub`."""
+    client: str = ""
+    event: str = ""
+    """Its name, such as `operator:client:changed`."""
+    outcome: str = ""
+    """`done` or `refused`."""
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """How a key is withdrawn."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ASKED
+    compromised: bool = False
+    """Its private half may be known: at once, whoever still needs it."""
+
+
+# -- bodies
+
+
+@dataclass(frozen=True)
+class NewPerson(Newcomer):
+    """Someone to be added."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    invite: bool = False
+    """Mail a link to choose a password with."""
+
+
+@dataclass(frozen=True)
+class PersonChange(ProfileChange):
+    """What is to be another one of a person; what is left out stays."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+
+
+@dataclass(frozen=True)
+class Address:
+    """An e-mail address. `verified`: it is known to be the person's, without a code."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    email: str
+    verified: bool = False
+
+
+@dataclass(frozen=True)
+class Number:
+    """A mobile number, null for none. `verified`: it is known to be the person's."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    phone: str | None
+    verified: bool = False
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to sign in, such as `totp`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    method: str
+
+
+@dataclass(frozen=True)
+class SomeMethod:
+    """A way to sign in; null for all."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    method: str | None = None
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """Which application the person is led to afterwards."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    client: str | None = None
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """For how many seconds the secret before works beside the new one."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    overlap: Annotated[int, Field(ge=0, le=604_800)] = 0
+
+
+@dataclass(frozen=True)
+class KeyRotation:
+    """Which keys are made anew: of one algorithm, or of all in use. `now`: they sign at once."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    alg: str | None = None
+    now: bool = False
+
+
+@dataclass(frozen=True)
+class StageWanted(Wanted):
+    """What is written of a stage; what is left out stays."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    grace: Annotated[int, Field(ge=0, le=1000)] | None = None
+    grace_privileged: Annotated[int, Field(ge=0, le=1000)] | None = None
+    why: dict[str, str] | None = None
+    told_again: bool = False
+    """People may be mailed an earlier date than the one that they know."""
+
+
+@dataclass(frozen=True)
+class ExceptionWanted:
+    """Whom a stage does not reach, until when, and why."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    person: str
+    """The `sub`."""
+    until: str
+    """A date, or RFC 3339."""
+    reason: str
+
+
+def _member(name: str) -> tuple[Any, Any]:
+    member = MEMBERS[name]
+    kinds: dict[type, Any] = {list: list[str], dict: dict[str, Any]}
+    return (kinds.get(member.kind, member.kind) | None, Field(None, description=member.meaning))
+
+
+def _held(name: str) -> tuple[Any, Any]:
+    """Return a member as it is told: null only where nothing holds by default."""
+    kind, described = _member(name)
+    default = getattr(Client, name, None)
+    member = MEMBERS[name]
+    kinds: dict[type, Any] = {list: list[str], dict: dict[str, Any]}
+    exact = kind if default is None else kinds.get(member.kind, member.kind)
+    return (exact, Field(..., description=described.description))
+
+
+_MEMBERS: dict[str, Any] = {name: _member(name) for name in MEMBERS}
+NewClient = create_model(
+    "NewClient",
+    __config__=TAKEN,
+    __doc__="An application to be registered; null is as left out.",
+    name=(str, Field(..., description="What people call it.")),
+    client_id=(str | None, Field(None, description="Drawn if not given.")),
+    **_MEMBERS,
+)
+ClientChange = create_model(
+    "ClientChange",
+    __config__=TAKEN,
+    __doc__="Members that are to be other ones; null takes one away, what is left out stays.",
+    name=(str, Field("", description="What people call it.")),
+    **_MEMBERS,
+)
+_HELD: dict[str, Any] = {name: _held(name) for name in MEMBERS}
+ClientTold = create_model(
+    "Client",
+    __config__=TOLD,
+    __doc__="An application: what is registered, and what holds by default.",
+    client_id=(str, ...),
+    name=(str, ...),
+    **_HELD,
+    manages_itself=(bool, Field(..., description="It registered itself, and may change it.")),
+    created_at=(str, ...),
+)
+
+
+# -- answers
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is common to answers: their attributes are described by what stands below them."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TOLD
+
+
+@dataclass(frozen=True)
+class Person(Told):
+    """A person."""
+
+    sub: str
+    username: str
+    name: str
+    email: str
+    email_verified: bool
+    phone: str | None
+    phone_verified: bool
+    type: str
+    roles: list[str]
+    groups: list[str]
+    methods: list[str]
+    """What is set up to sign in with."""
+    state: str
+    """`on`, or `off` when switched off."""
+    created_at: str
+
+
+@dataclass(frozen=True)
+class AddedPerson(Person):
+    """A person who was just added."""
+
+    invited: bool
+
+
+@dataclass(frozen=True)
+class Factor(Told):
+    """Something a person signs in with; never its secret."""
+
+    method: str
+    since: str
+    last_used: str | None
+
+
+@dataclass(frozen=True)
+class Factors(Told):
+    """All that a person signs in with."""
+
+    items: list[Factor]
+
+
+@dataclass(frozen=True)
+class Why(Told):
+    """Why a person cannot sign in, or what would be asked."""
+
+    sub: str
+    username: str
+    problems: list[dict[str, Any]]
+    asked: list[str]
+    factors: list[dict[str, Any]]
+    counters: list[dict[str, Any]]
+    failures: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Departed(Told):
+    """What ended with a person."""
+
+    sub: str
+    username: str
+    sessions: int
+    applications: int
+    """How many were told."""
+    messages: int
+    """How many are not sent any more."""
+
+
+@dataclass(frozen=True)
+class SignedOut(Told):
+    """How many sessions ended."""
+
+    sub: str
+    sessions: int
+
+
+@dataclass(frozen=True)
+class Released(Told):
+    """What was counted against a person, and is forgotten."""
+
+    sub: str
+    released: list[str]
+
+
+@dataclass(frozen=True)
+class Sent(Told):
+    """A message that is on its way: its id in the outbox."""
+
+    sub: str
+    message: str | None
+
+
+@dataclass(frozen=True)
+class ResetDone(Told):
+    """What became of a way to sign in."""
+
+    sub: str
+    method: str
+    removed: int
+    sessions: int
+    message: str | None
+    """The message with the link to set up a new one; null: none could be mailed."""
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Secret(Told):
+    """A new secret, told this once."""
+
+    client_id: str
+    client_secret: str | None
+
+
+@dataclass(frozen=True)
+class Key(Told):
+    """A key that signs tokens: its public half."""
+
+    kid: str
+    alg: str
+    state: str
+    created_at: str
+    active_at: str
+    retired_at: str | None
+    public: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MadeKey(Told):
+    """A key that was just made."""
+
+    kid: str
+    alg: str
+    active_at: str
+
+
+@dataclass(frozen=True)
+class Keys(Told):
+    """All keys."""
+
+    items: list[Key]
+
+
+@dataclass(frozen=True)
+class MadeKeys(Told):
+    """Keys that were just made."""
+
+    items: list[MadeKey]
+
+
+@dataclass(frozen=True)
+class Gone(Told):
+    """What is there no longer."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Message(Told):
+    """A message that was not sent: neither its text, nor to whom."""
+
+    id: str
+    channel: str
+    kind: str
+    state: str
+    """`due`, `late` (tried, and to be tried again) or `failed` (given up)."""
+    attempts: int
+    error: str | None
+    created_at: str
+    due_at: str | None
+    expires_at: str
+
+
+@dataclass(frozen=True)
+class Stage(Told):
+    """One part of a rollout."""
+
+    id: str
+    audience: list[str]
+    excluded: list[str]
+    level: str
+    requirement: str
+    from_: Annotated[str | None, Field(serialization_alias="from")]
+    announced_from: str | None
+    zone: str
+    reminders: list[int]
+    grace: int
+    grace_administrators: int
+    why: dict[str, str]
+    guidance: str
+    proof: str
+    state: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Stages(Told):
+    """All stages, earliest first."""
+
+    items: list[Stage]
+
+
+@dataclass(frozen=True)
+class StageException(Told):
+    """Whom a stage does not reach, until when; null: it does again."""
+
+    stage: str
+    person: str
+    until: str | None
+
+
+@dataclass(frozen=True)
+class HappenedEvent(Told):
+    """One event of the trail."""
+
+    id: int
+    at: str
+    event: str
+    outcome: str
+    person: str | None
+    username: str | None
+    client: str | None
+    sid: str | None
+    acr: str | None
+    amr: list[str]
+    source: str | None
+    reason: str | None
+    data: dict[str, Any] | None
+    request: str | None
+    times: int
+
+
+@dataclass(frozen=True)
+class ProblemTold(Told):
+    """Why a request was refused (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = field(default_factory=list)
+    """What of the body or the query cannot be, and why."""

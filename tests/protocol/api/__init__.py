@@ -1,0 +1,1 @@
+"""The API of whoever runs Acrux, as programs call it."""
