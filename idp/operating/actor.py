@@ -31,6 +31,11 @@ class Actor:
     unbound: bool = False
     """Rules about whom one may act on are pointed out, and hold nobody: see `people.standing`."""
 
+    @property
+    def alone(self) -> bool:
+        """Return True of a program that acts for itself: whoever wrote it has no roles here."""
+        return self.person is None and not self.unbound
+
     def may(self, action: Action) -> bool:
         """Return True if this actor may do `action`."""
         return roles.may(self.roles, action) and (self.within is None or action in self.within)

@@ -1,7 +1,7 @@
 """Applications as an operator looks after them: registered, changed, given secrets, deleted."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from idp import audit, clock
@@ -17,7 +17,7 @@ from idp.oidc.clients.secrets import FORMER, SECRET_METHODS, kept_former, new_se
 from idp.oidc.provider import offer
 from idp.oidc.registration import sectors
 from idp.operating.actor import Actor, acts
-from idp.operating.refusals import Changed, Conflict, NotFound
+from idp.operating.refusals import Changed, Conflict, NotFound, Reserved
 from idp.operating.registered import Registered, registered, version_of
 from idp.policy.roles import Action
 from idp.store import events
@@ -32,6 +32,7 @@ PAGE = 100
 LONGEST_OVERLAP = 7 * 86400
 """Seconds for which a replaced secret may go on working."""
 _ALG = "id_token_signed_response_alg"
+_SCOPES = "api_scopes"
 
 
 class Clients:
@@ -71,8 +72,8 @@ class Clients:
     def refused_uris(self, work: Work, _actor: Actor, client_id: str) -> list[str]:
         """Return the redirect URIs asked for lately that are not registered, newest first."""
         wanted = Filter(client=client_id, kind=Event.REQUEST_REFUSED.value)
-        rows = events.listing(work, wanted, LATELY)
-        uris = (json.loads(row.data).get("redirect_uri") for row in rows if row.data)
+        found = [row.data for row in events.listing(work, wanted, LATELY) if row.data]
+        uris = (json.loads(data).get("redirect_uri") for data in found)
         return list(dict.fromkeys(uri for uri in uris if uri))[:SHOWN]
 
     # -- changing
@@ -81,7 +82,7 @@ class Clients:
     def add(
         self,
         work: Work,
-        _actor: Actor,
+        actor: Actor,
         name: str,
         members: Mapping[str, Any],
         *,
@@ -99,6 +100,7 @@ class Clients:
         """
         name = checked_name(name)
         client_id = checked_id(client_id or changes.new_id())
+        _check_scopes(actor, members.get(_SCOPES))
         data = dict(members) if chosen else self._signed() | dict(members)
         check(data, self._offer(work))
         self._check_sector(work, from_metadata(data, client_id=client_id, name=name))
@@ -112,7 +114,7 @@ class Clients:
     def change(
         self,
         work: Work,
-        _actor: Actor,
+        actor: Actor,
         client_id: str,
         asked: Mapping[str, Any],
         *,
@@ -131,6 +133,7 @@ class Clients:
         members = dict(asked)
         name = checked_name(members.pop("name")) if "name" in members else row.name
         before = json.loads(row.data)
+        _check_scopes(actor, before.get(_SCOPES), asked.get(_SCOPES))
         former = before.pop(FORMER, None)
         data = {key: value for key, value in (before | members).items() if value is not None}
         check(data, self._offer(work))
@@ -148,7 +151,7 @@ class Clients:
     def rotate_secret(
         self,
         work: Work,
-        _actor: Actor,
+        actor: Actor,
         client_id: str,
         *,
         overlap: int = 0,
@@ -164,6 +167,7 @@ class Clients:
         """
         row = _seen(work, client_id, seen)
         found = parse(row)
+        _check_scopes(actor, found.api_scopes)
         method = found.token_endpoint_auth_method
         if method not in SECRET_METHODS:
             raise CommandError(f"{client_id} authenticates by {method}: it has no secret")
@@ -206,13 +210,8 @@ class Clients:
         clients.hold(work, client_id)
         row = _seen(work, client_id, seen)
         clients.delete(work, client_id)
-        audit.record(
-            work,
-            Event.CLIENT_DELETED,
-            client=client_id,
-            name=row.name,
-            before=_told(json.loads(row.data)),
-        )
+        before = _told(json.loads(row.data))
+        audit.record(work, Event.CLIENT_DELETED, client=client_id, name=row.name, before=before)
         return registered(row)
 
     # -- of one installation
@@ -254,6 +253,16 @@ def _overtaken(client_id: str) -> Changed:
     return Changed(f"{client_id} has just been changed by somebody else: try again")
 
 
+def _check_scopes(actor: Actor, *scopes: Collection[str] | None) -> None:
+    """Leave applications with scopes of our own API to the command: who has them has its rights.
+
+    Raises:
+        Reserved: the actor is not the command, and there are some.
+    """
+    if any(scopes) and not actor.unbound:
+        raise Reserved("an application with api_scopes is changed by the command alone")
+
+
 def _record_change(
     work: Work,
     row: ClientRow,
@@ -269,7 +278,7 @@ def _record_change(
         work,
         Event.CLIENT_CHANGED,
         client=row.id,
-        changed=[f"{key}={_written(new.get(key))}" for key in asked],
+        changed=[f"{key}={_written(new.get(key))}" for key in sorted(asked)],
         before={key: old.get(key) for key in moved},
         after={key: new.get(key) for key in moved},
     )

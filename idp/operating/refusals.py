@@ -25,3 +25,7 @@ class Changed(CommandError):
 
 class Conflict(CommandError):
     """It cannot be done as things are: a name is taken, or it was done before."""
+
+
+class Reserved(CommandError):
+    """It is done by the command on the server alone."""

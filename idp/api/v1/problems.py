@@ -9,13 +9,14 @@ from flask import Response
 
 from idp.errors import AcruxError, CommandError, GoneError, PageError
 from idp.operating.people.standing import Outranked
-from idp.operating.refusals import Changed, Conflict, Forbidden, NotFound
+from idp.operating.refusals import Changed, Conflict, Forbidden, NotFound, Reserved
 from idp.rollout.errors import StageChanged, StageError, StageTold
 
 JSON = "application/problem+json"
 KINDS: tuple[tuple[type[AcruxError], int, str], ...] = (
     (Forbidden, 403, "forbidden"),
     (Outranked, 403, "outranked"),
+    (Reserved, 403, "reserved"),
     (NotFound, 404, "not-found"),
     (GoneError, 404, "not-found"),
     (Changed, 412, "changed"),

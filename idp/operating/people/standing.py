@@ -1,5 +1,7 @@
 """Who may act on whom: nobody on someone who may do more, and nobody on their own rights.
 
+A program that acts for itself acts on nobody who runs the installation: its scopes are all it has.
+
 The command on the server is held to none of it: it says what it sees, and does what it is told.
 """
 
@@ -30,6 +32,9 @@ def check(actor: Actor, person: PersonRow) -> None:
     """
     if actor.unbound or actor.person == person.id:
         return
+    if actor.alone and _RUNNING & person.roles:
+        # Whoever may write to people could become one of them, with every right that they have.
+        raise Outranked(f"{person.username} runs this installation: no program changes them")
     if OWNER in person.roles and OWNER not in actor.roles:
         raise Outranked(f"{person.username} is an owner: owners alone change owners")
     if _RUNNING & person.roles and not _RUNNING & actor.roles:
@@ -42,6 +47,8 @@ def check_given(actor: Actor, roles: Collection[str]) -> None:
     Raises:
         Outranked: one of them is not theirs to give.
     """
+    if actor.alone and OWN_ROLES & set(roles):
+        raise Outranked("no program gives a role of Acrux itself")
     if not actor.unbound and OWNER in roles and OWNER not in actor.roles:
         raise Outranked("the role owner is given by owners alone")
 
@@ -58,6 +65,8 @@ def check_roles(actor: Actor, person: PersonRow, wanted: frozenset[str]) -> None
         return
     if actor.person == person.id:
         raise Outranked("nobody changes their own roles")
+    if actor.alone:
+        raise Outranked("no program gives or takes a role of Acrux itself")
     if OWNER in moved and OWNER not in actor.roles:
         raise Outranked("the role owner is given and taken by owners alone")
 

@@ -63,7 +63,7 @@ def test_a_change_says_before_and_after_and_how_to_make_it_again(small_acrux: Ac
     small_acrux("client", "set", "pay", "name=Wages", "contacts=a@b.nz,c@d.nz")
     [event] = small_acrux.events(kind="operator:client:changed")
     assert event["data"] == {
-        "changed": ["name=Wages", "contacts=a@b.nz,c@d.nz"],
+        "changed": ["contacts=a@b.nz,c@d.nz", "name=Wages"],
         "before": {"contacts": None, "name": "Payroll"},
         "after": {"contacts": ["a@b.nz", "c@d.nz"], "name": "Wages"},
     }

@@ -28,7 +28,7 @@ DEEDS = {
 }
 
 
-def of(role: str, sub: str = "") -> Actor:
+def of(role: str, sub: str = "somebody") -> Actor:
     return Actor(frozenset({role}), person=sub)
 
 
