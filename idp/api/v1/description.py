@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from idp import web
 from idp.api.v1 import shapes
+from idp.api.v1.meanings import meanings
 from idp.api.v1.reading import adapter
 from idp.api.v1.routes import Route
 from idp.api.v1.table import ROUTES
@@ -16,6 +17,7 @@ from idp.oidc.tokens.access_tokens import API
 from idp.policy import roles
 
 VERSION = "3.1.0"
+FILE = "openapi.json"
 KEPT = "public, max-age=300"
 _REFERENCE = "#/components/schemas/{model}"
 _PART = {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Za-z0-9._~:@-]+$"}
@@ -77,7 +79,7 @@ class Description:
 
     def page(self) -> Response:
         """Answer with a page that people read."""
-        return web.page("api/reference.html", document=self.document, prefix=API)
+        return web.page("api/reference.html", document=self.document, prefix=API, file=FILE)
 
     @cached_property
     def _text(self) -> str:
@@ -114,9 +116,19 @@ def _schemas() -> tuple[dict[Any, Any], dict[str, Any]]:
     found, rest = TypeAdapter.json_schemas(wanted.values(), ref_template=_REFERENCE)
     schemas = {key: schema for (key, _way), schema in found.items()}
     definitions = dict(rest.get("$defs", {}))
+    for kind, _way in wanted:
+        _explain(definitions.get(kind.__name__, {}), kind)
     problem_schema = definitions["ProblemTold"]
     problem_schema["required"] = ["type", "title", "status", "detail"]
     return schemas, definitions
+
+
+def _explain(schema: dict[str, Any], kind: type) -> None:
+    """Say of each member what stands below it in the code."""
+    said = meanings(kind)
+    for name, member in schema.get("properties", {}).items():
+        if name in said:
+            member.setdefault("description", said[name])
 
 
 def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
@@ -146,6 +158,7 @@ def _queries(route: Route) -> list[dict[str, Any]]:
     if route.query is None:
         return []
     schema = adapter(route.query).json_schema()
+    _explain(schema, route.query)
     return [
         {
             "name": name,

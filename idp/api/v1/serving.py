@@ -22,7 +22,7 @@ from idp.policy import roles
 from idp.store.db import Work
 
 JSON = "application/json"
-_FOR_READERS = ("", "openapi.json")
+_FOR_READERS = ("", description.FILE)
 
 
 class Serving:

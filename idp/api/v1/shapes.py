@@ -13,11 +13,11 @@ from idp.oidc.clients.client import MEMBERS, Client
 from idp.operating.people.changing import Newcomer, ProfileChange
 from idp.rollout.drafts import Wanted
 
-TAKEN = ConfigDict(extra="forbid", strict=True, str_max_length=4096, use_attribute_docstrings=True)
+TAKEN = ConfigDict(extra="forbid", strict=True, str_max_length=4096)
 """Of what comes in: no member that means nothing, and no value that has to be guessed."""
-ASKED = ConfigDict(extra="forbid", str_max_length=512, use_attribute_docstrings=True)
+ASKED = ConfigDict(extra="forbid", str_max_length=512)
 """Of a query, where everything is text."""
-TOLD = ConfigDict(use_attribute_docstrings=True)
+TOLD = ConfigDict()
 Limit = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -453,6 +453,36 @@ class HappenedEvent(Told):
     data: dict[str, Any] | None
     request: str | None
     times: int
+
+
+@dataclass(frozen=True)
+class SignInsAsked(Part):
+    """Which sign-ins."""
+
+    person: str = ""
+    """The `sub`."""
+    client: str = ""
+    acr: str = ""
+    amr: str = ""
+    """One of the values, such as `sms`."""
+
+
+@dataclass(frozen=True)
+class SignIn(Told):
+    """A sign-in that an application got tokens of, and how it was proved."""
+
+    at: str
+    client: str
+    person: str | None
+    """The `sub`; null of someone who was deleted, and of a client that asked for itself."""
+    username: str | None
+    sid: str | None
+    jti: str
+    """What finds its record in the ledger."""
+    acr: str
+    amr: list[str]
+    after: str
+    """The cursor of those before it, in short."""
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,14 @@ def test_every_row_is_described_and_every_schema_is_there(small_site: Site) -> N
         assert f"#/components/schemas/{name}'" in text, name
 
 
+def test_members_say_what_they_mean_also_those_of_a_use_case(small_site: Site) -> None:
+    schemas = Program(small_site, None)("GET", "/openapi.json").json["components"]["schemas"]
+    assert "address.locality" in schemas["PersonChange"]["properties"]["claims"]["description"]
+    assert schemas["NewClient"]["properties"]["min_acr"]["description"]
+    assert "required" in schemas["NewPerson"]
+    assert schemas["NewPerson"]["additionalProperties"] is False
+
+
 def test_a_page_of_it_is_read_without_a_script_of_others(small_site: Site) -> None:
     reply = Program(small_site, None)("GET", "/")
     assert reply.status == 200

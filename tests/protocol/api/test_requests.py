@@ -7,8 +7,17 @@ import pytest
 
 from idp.store.db.statements import Statement
 from idp.store.service import api_answers, cleaning
-from tests.protocol.api.programs import Program, Reply, own_token, program, robot
-from tests.support.site import REDIRECT_URI, Site
+from tests.protocol.admin.asking import count
+from tests.protocol.api.programs import (
+    Program,
+    Reply,
+    administrator,
+    own_token,
+    program,
+    robot,
+)
+from tests.protocol.sign_ins import tokens
+from tests.support.site import MFA, REDIRECT_URI, Site
 
 TANE = {"username": "tane", "email": "tane@example.org"}
 
@@ -178,4 +187,45 @@ def test_no_secret_of_a_factor_or_client_comes_out(small_site: Site) -> None:
         assert secret not in text
         assert digest not in text
         assert '"d":' not in text
-    assert json.loads(texts[2])["items"][1]["method"] == "totp"
+    assert "totp" in {one["method"] for one in json.loads(texts[2])["items"]}
+
+
+def test_of_two_who_change_one_version_at_once_one_is_told(site: Site) -> None:
+    call = program(site)
+    site.person("tane")
+    [person] = call("GET", "/people").json["items"]
+    site.application("app")
+    for path, body in ((f"/people/{person['sub']}", "Tane"), ("/clients/app", "App")):
+        read = call("GET", path)
+        bodies = [{"name": f"{body} {number}"} for number in range(4)]
+        found: list[Reply] = []
+        threads = [
+            threading.Thread(
+                target=lambda sent: found.append(call("PATCH", path, sent, read.version)),  # noqa: B023
+                args=(sent,),
+            )
+            for sent in bodies
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(reply.status for reply in found) == [200, 412, 412, 412], path
+
+
+def test_who_signed_in_is_told_by_what_was_proved(small_site: Site) -> None:
+    app = robot(small_site)
+    hana = administrator(small_site, app, "auditor")
+    small_site.person("tane")
+    tokens(small_site, app, "tane")
+    count(small_site)
+    every = hana("GET", "/sign-ins?limit=1").json
+    assert [line["username"] for line in every["items"]] == ["tane"]
+    rest = hana("GET", f"/sign-ins?limit=1&cursor={every['next']}").json["items"]
+    assert [(line["username"], line["acr"]) for line in rest] == [("hana", MFA)]
+    [line] = hana("GET", "/sign-ins?amr=otp").json["items"]
+    assert line["client"] == "robot"
+    assert hana("GET", f"/sign-ins?person={line['person']}&acr=none").json["items"] == []
+    assert hana("GET", "/sign-ins?cursor=MTI").status == 422
+    viewed = small_site.events(kind="operator:audit:viewed")
+    assert {str(event.reason).split()[0] for event in viewed} == {"sign-ins"}

@@ -92,11 +92,16 @@ DEEDS = {
         "operator:person:deleted",
     ),
     "register an application": Deed(
-        ("client", "add", "Pay", "--redirect-uri", REDIRECT_URI, "--set", "contacts=a@b.nz"),
+        ("client", "add", "Pay", "--id", "pay", "--redirect-uri", REDIRECT_URI, "--public"),
         (
             "POST",
             "/clients",
-            {"name": "Pay", "redirect_uris": [REDIRECT_URI], "contacts": ["a@b.nz"]},
+            {
+                "name": "Pay",
+                "client_id": "pay",
+                "redirect_uris": [REDIRECT_URI],
+                "token_endpoint_auth_method": "none",
+            },
         ),
         "/clients",
         "operator:client:added",

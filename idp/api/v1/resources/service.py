@@ -1,4 +1,4 @@
-"""`/keys`, `/messages` and `/events`: the service itself, and what happened."""
+"""`/keys`, `/messages`, `/events`, `/sign-ins`: the service itself, and what happened."""
 
 from idp import clock
 from idp.api.v1 import shapes
@@ -7,7 +7,8 @@ from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
 from idp.operating import trail
 from idp.operating.keys import SigningKeys
 from idp.operating.outbox import Outbox, Unsent
-from idp.operating.trail import Trail
+from idp.operating.trail import SignIn, SignInsWanted, Trail
+from idp.store.audit.sign_ins import LAST
 from idp.store.events import Filter
 
 
@@ -56,6 +57,20 @@ def _events(asked: Asked) -> Page:
     return page_of(found, query.limit, trail.described, "id")
 
 
+def _sign_ins(asked: Asked) -> Page:
+    query, before = asked.query, None
+    if query.cursor:
+        at, _, seq = query.cursor.partition(".")
+        if not (at.isdecimal() and seq.isdecimal() and len(query.cursor) < 40):
+            raise Problem(422, "invalid", "the cursor is none that was given")
+        before = (int(at), int(seq))
+        if max(before) > LAST:
+            raise Problem(422, "invalid", "the cursor is none that was given")
+    wanted = SignInsWanted(query.client, query.person, query.acr, query.amr, before, query.limit)
+    found = asked.can.trail.sign_ins(asked.work, asked.actor, wanted)
+    return page_of(found, query.limit, SignIn.described, "after")
+
+
 ROUTES = (
     Route(
         *("GET", "/keys", SigningKeys.everything, _keys, "List the keys that sign tokens"),
@@ -92,5 +107,11 @@ ROUTES = (
         shapes.HappenedEvent,
         query=shapes.EventsAsked,
         name="listEvents",
+    ),
+    Route(
+        *("GET", "/sign-ins", Trail.sign_ins, _sign_ins, "Ask who signed in, newest first"),
+        shapes.SignIn,
+        query=shapes.SignInsAsked,
+        name="listSignIns",
     ),
 )
