@@ -7,8 +7,11 @@ fails is tried again, less and less often. Any number of processes may call this
 from dataclasses import dataclass
 
 from idp import clock
+from idp.anchors.copies import Copies
 from idp.anchors.letters import Letters
 from idp.anchors.ways import AnchorError, Ways
+from idp.egress import Fetcher
+from idp.evidence import checkpoint
 from idp.messages import Post
 from idp.settings import anchor_places
 from idp.settings.anchor_places import AnchorPlace
@@ -78,6 +81,8 @@ class Anchors:
         self.places = anchor_places.read(settings.evidence.anchors)
         self._engine = engine
         self._ways = Ways(settings, engine)
+        origin = checkpoint.origin(settings.server.issuer)
+        self.copies = Copies(self.places, Fetcher(settings.egress), engine, origin)
         self._letters = Letters(post, settings.evidence.mail_every)
 
     def follow(self, at_once: bool = False) -> list[str]:

@@ -8,8 +8,9 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -28,6 +29,9 @@ from idp.store.oidc import clients
 from idp.store.rollout import exceptions, stages
 
 VERIFY = shipped.folder("tools/verify")
+Part = tuple[str, Iterable[bytes]]
+Kept = Callable[[int, int], Iterator[Part]]
+"""Gives the files of what places outside have of the rows from a number up to another."""
 PROGRAMS = ("acrux_verify.py", "acrux_verify.mjs", "acrux_verify_pack.py")
 README = "PACK-README.txt"
 _PIECE = 1 << 16
@@ -75,7 +79,9 @@ class _Counted:
         return line
 
 
-def pack(engine: Engine, keyring: Keyring, issuer: str, since: int, until: int) -> Iterator[bytes]:
+def pack(
+    engine: Engine, keyring: Keyring, issuer: str, since: int, until: int, kept: Kept
+) -> Iterator[bytes]:
     """Return the pack of a period, from the second `since` up to `until`, piece by piece.
 
     Raises:
@@ -96,13 +102,15 @@ def pack(engine: Engine, keyring: Keyring, issuer: str, since: int, until: int) 
         "until": until,
         "rows": {"from": found.first, "end": found.end},
     }
-    parts = _parts(engine, about, counted, [str(one) for one in known])
+    parts = chain(
+        _parts(engine, about, counted, [str(one) for one in known]), kept(found.first, found.end)
+    )
     return _zipped(parts, lambda sums: _signature(signer, issuer, sums))
 
 
 def _parts(
     engine: Engine, about: dict[str, Any], counted: _Counted, known: list[str]
-) -> Iterator[tuple[str, Iterable[bytes]]]:
+) -> Iterator[Part]:
     """Yield each file with its content; one that counts the ledger comes after it."""
     rows = about["rows"]
     yield "README.txt", [(VERIFY / README).read_bytes()]
@@ -120,7 +128,7 @@ def _parts(
         yield f"verify/{name}", [(VERIFY / name).read_bytes()]
 
 
-def _zipped(parts: Iterator[tuple[str, Iterable[bytes]]], sign: Any) -> Iterator[bytes]:
+def _zipped(parts: Iterator[Part], sign: Any) -> Iterator[bytes]:
     drain, sums = _Drain(), []
     with ZipFile(drain, "w", ZIP_DEFLATED) as archive:
         for name, content in parts:

@@ -18,8 +18,9 @@ from idp.errors import CommandError
 def pack(since: str, until: str, file: Path) -> None:
     """Write the evidence of a period into FILE, a zip, for an auditor without network.
 
-    In it are the rows of the ledger, the rules in force, what each application got, and the
-    programs that check it: its README.txt says how. Waiting rows are sealed before.
+    In it are the rows of the ledger, the rules in force, what each application got, what the
+    anchors have, and the programs that check it: its README.txt says how. Waiting rows are sealed
+    before.
     """
     this = context.open_installation()
     try:
@@ -29,7 +30,8 @@ def pack(since: str, until: str, file: Path) -> None:
     at_hand = this.installation
     at_hand.sealer.seal()
     issuer = at_hand.settings.server.issuer
-    pieces = packing.pack(at_hand.engine, at_hand.keyring, issuer, first, last)
+    kept = at_hand.anchors.copies.files
+    pieces = packing.pack(at_hand.engine, at_hand.keyring, issuer, first, last, kept)
     with this.work() as work:
         filters = {"since": clock.iso(first), "until": clock.iso(last)}
         audit.record(work, Event.AUDIT_EXPORTED, reason="pack", format="pack", filters=filters)

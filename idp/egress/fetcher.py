@@ -91,15 +91,18 @@ class Fetcher:
         accept: str = "application/json",
         limit: int = 65_536,
         seconds: float = 5.0,
+        anywhere: bool = False,
     ) -> Fetched:
         """Return what stands at `url`: a body of at most `limit` bytes, within `seconds` in all.
 
-        A fragment is not sent.
+        A fragment is not sent. `anywhere`: the operator has set the address, and no client could
+        name it, so it may be a machine of the operator's own.
 
         Raises:
             EgressError: the address is refused, or no such answer came.
         """
-        return self._fetch(url, "GET", {"Accept": accept}, b"", Limits(limit, seconds))
+        limits = Limits(limit, seconds, anywhere)
+        return self._fetch(url, "GET", {"Accept": accept}, b"", limits)
 
     def post_form(
         self,

@@ -5,7 +5,8 @@
 
 KEY and --anchor are as for acrux_verify.py, which stands beside this file and is used. Checked are:
 the signature of SHA256SUMS, each file by it, that no file is there that it does not name, the
-rows of the ledger, the rules and that the tokens counted in coverage.csv are those of the ledger.
+rows of the ledger, also beside what the pack has of anchors, the rules, and that the tokens counted
+in coverage.csv are those of the ledger.
 The exit status is 0 when all holds, 1 with evidence of a change, 2 when that cannot be told.
 """
 
@@ -105,7 +106,8 @@ def checked(folder: Path, keys: list[str], anchors: list[str]) -> Verdict:
         sums = sums_of(folder, Keys(keys_of(keys)))
         check_files(folder, sums)
         about = json.loads((folder / "about.json").read_text())
-        ledger = verdict([str(folder / "ledger.jsonl")], keys, anchors)
+        copies = [str(folder / name) for name in sorted(sums) if name.startswith("anchors/")]
+        ledger = verdict([str(folder / "ledger.jsonl")], keys, [*anchors, *copies])
         if ledger.said["verdict"] != "ok":
             return ledger
         for name in sorted(name for name in sums if name.startswith("policy/")):

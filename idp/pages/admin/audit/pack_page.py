@@ -36,7 +36,8 @@ def _pack(installation: Installation, who: Authorized) -> Response:
         since = moments.read(request.args.get("since", ""))
         until = moments.read(request.args.get("until", ""), end_of_day=True)
         issuer = installation.settings.server.issuer
-        pieces = packing.pack(installation.engine, installation.keyring, issuer, since, until)
+        kept = installation.anchors.copies.files
+        pieces = packing.pack(installation.engine, installation.keyring, issuer, since, until, kept)
     except (moments.MomentError, LedgerError):
         return web.see_other(f"{RECORD.path}?pack=none")
     filters = {"since": clock.iso(since), "until": clock.iso(until)}
