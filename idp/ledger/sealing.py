@@ -119,7 +119,7 @@ class Sealer:
         head = Checkpoint(signers[-1].name, grown.size, grown.root)
         if not turns.claim_growth(work, turn, grown.size):
             raise _LostError
-        if turns.number(work, turn.size, leaves[-1][0]) != len(leaves):
+        if turns.number(work, turn.size, leaves[0][0], leaves[-1][0]) != len(leaves):
             raise _LostError
         for (level, number), hashes in grown.tiles.items():
             log.put_tile(work, level, number, hashes)

@@ -79,7 +79,8 @@ _NUMBER = {
     name: Statement(
         "UPDATE ledger_leaf SET seq = :first + ranked.rank FROM"
         " (SELECT id, row_number() OVER (ORDER BY id) - 1 AS rank FROM ledger_leaf"
-        f" WHERE {which} AND id <= :last) AS ranked WHERE ledger_leaf.id = ranked.id"
+        f" WHERE {which} AND id >= :begin AND id <= :last) AS ranked"
+        " WHERE ledger_leaf.id = ranked.id"
     )
     for name, which in _OPEN.items()
 }
@@ -135,12 +136,14 @@ def unsealed(work: Work, most: int) -> list[tuple[int, str]]:
     return found
 
 
-def number(work: Work, first: int, last_id: int) -> int:
-    """Number the leaves without number up to an id, from `first` on; return how many they were.
+def number(work: Work, first: int, first_id: int, last_id: int) -> int:
+    """Number the leaves without number between two ids, from `first` on; return how many they were.
 
-    One that was committed since they were read is among them: then they are more than those.
+    One that was committed since they were read is among them: then they are more than those. The
+    first id is for PostgreSQL: of all ids up to the last it may expect millions, and reads the
+    whole table for them.
     """
-    count = work.run(_NUMBER[_dialect(work)], first=first, last=last_id)
+    count = work.run(_NUMBER[_dialect(work)], first=first, begin=first_id, last=last_id)
     work.run(_LAST, last=last_id)
     return count
 

@@ -261,11 +261,19 @@ def test_a_turn_taken_before_the_clock_was_set_back_ends(site: Site) -> None:
     assert seal(site) == 1
 
 
+@pytest.mark.parametrize(
+    ("behind", "order"),
+    [(-1, ["t0", "t1", "t2"]), (0, ["t0", "t2", "t1"])],
+    ids=["between them", "in front of them"],
+)
 def test_a_leaf_that_is_committed_between_reading_and_numbering_is_sealed_after_all(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site, monkeypatch: pytest.MonkeyPatch, behind: int, order: list[str]
 ) -> None:
+    if behind == 0 and site.installation.engine.dialect.name == "sqlite":
+        pytest.skip("there is one writer at a time, so none comes in front")
     write(site, "t0", "t2")
-    sql(site, "UPDATE ledger_leaf SET id = id + 10 WHERE jti = 't2'")
+    sql(site, "UPDATE ledger_leaf SET id = id + 20 WHERE jti = 't2'")
+    sql(site, "UPDATE ledger_leaf SET id = id + 10 WHERE jti = 't0'")
     late = canonical({"jti": "t1", "kind": "test"}).decode()
     before = turns.unsealed
     reads = iter(range(100))
@@ -276,12 +284,12 @@ def test_a_leaf_that_is_committed_between_reading_and_numbering_is_sealed_after_
             row = {"jti": "t1", "at": 5, "body": late}
             add = "INSERT INTO ledger_leaf (id, jti, at, body, tag)"
             values = "VALUES (:id, :jti, :at, :body, :tag)"
-            sql(site, f"{add} {values}", **row, id=found[-1][0] - 1, tag=LEAF.tag(work, **row))
+            sql(site, f"{add} {values}", **row, id=found[behind][0] - 1, tag=LEAF.tag(work, **row))
         return found
 
     monkeypatch.setattr(turns, "unsealed", and_then)
     seal(site)
-    assert [name for name in sealed(site) if len(name) == 2] == ["t0", "t1", "t2"]
+    assert [name for name in sealed(site) if len(name) == 2] == order
     checking.check(site.installation.engine, site.installation.keyring)
 
 
