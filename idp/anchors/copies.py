@@ -56,7 +56,7 @@ class Copies:
             size, at = (row.size, row.arrived_at) if row is not None else (0, None)
             arrived = "" if at is None else clock.iso(at)
             table.append(export.csv_line((number, place.name, size, arrived, said)))
-        yield "anchors.csv", [line.encode() for line in table]
+        yield "anchored.csv", [line.encode() for line in table]
 
     def _notes(self, place: AnchorPlace) -> Iterable[str] | str:
         """Return what a place has, note by note; or why that is not known here."""

@@ -55,7 +55,7 @@ def site(tmp_path: Path, database_url: str, keeper: tuple[Keeper, str, str]) -> 
 
 
 def table(folder: Path) -> list[dict[str, str]]:
-    with (folder / "anchors.csv").open(newline="") as file:
+    with (folder / "anchored.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 
