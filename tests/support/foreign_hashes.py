@@ -12,6 +12,13 @@ FIREBASE = (
     "qAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
 )
 """The example of its documentation."""
+KEYCLOAK_ARGON2 = (
+    '{"type": "password", "secretData": "{\\"value\\":\\"G928ITWu0HZLZswiK+T2+ANa1jN'
+    'e9RSurFzfEKSZp28=\\",\\"salt\\":\\"xTApmlXskBv3WEv2QqB4Ig==\\",\\"additionalParame'
+    'ters\\":{}}", "credentialData": "{\\"hashIterations\\":5,\\"algorithm\\":\\"argon2'
+    '\\",\\"additionalParameters\\":{\\"hashLength\\":[\\"32\\"],\\"memory\\":[\\"7168\\"],\\'
+    '"type\\":[\\"id\\"],\\"version\\":[\\"1.3\\"],\\"parallelism\\":[\\"1\\"]}}"}'
+)
 KEYCLOAK_SHA256 = (
     '{"type": "password", "secretData": "{\\"value\\":\\"wF0eg63dG03BK46NmBoZfxwwT/FvbHg1iTs'
     'LQWDIi2w=\\",\\"salt\\":\\"CyY066SwvvVn5+CH++87fw==\\",\\"additionalParameters\\":{}}", "cr'
@@ -48,6 +55,7 @@ STRONG = {
     "php crypt sha256": "$5$rounds=7000$saltysalt$gbgbpucIkwIpXOPXyJAp7Jexb3P8KBeyHkTo2pqdVFD",
     "php crypt sha512": "$6$saltysalt$bgHjNnckuAeE6AHJavkrWntV9tBvsbix.g4c3eCycaSQT7He1Z3VcYH5a8j"
     "DP/b7S1upOiyIoM3n5t3kDJStT/",
+    "keycloak argon2": KEYCLOAK_ARGON2,
     "keycloak pbkdf2 sha512": KEYCLOAK_SHA512,
 }
 WEAK = {

@@ -15,8 +15,8 @@ from idp.authenticators.hash_costs import cost_of
 from idp.store import credentials, people
 from tests.protocol.command import Acrux
 from tests.support.foreign_hashes import (
+    KEYCLOAK_ARGON2,
     KEYCLOAK_SHA256,
-    KEYCLOAK_SHA512,
     KEYCLOAK_TOTP,
     PASSWORD,
     STRONG,
@@ -237,7 +237,7 @@ REALM = {
             "lastName": "Ngata",
             "enabled": True,
             "attributes": {"phoneNumber": ["+64211234567"], "phoneNumberVerified": ["true"]},
-            "credentials": [json.loads(KEYCLOAK_SHA512), json.loads(KEYCLOAK_TOTP)],
+            "credentials": [json.loads(KEYCLOAK_ARGON2), json.loads(KEYCLOAK_TOTP)],
             "groups": ["/staff/night"],
             "realmRoles": ["default-roles-example", "offline_access", "nurse"],
         },
