@@ -20,6 +20,7 @@ from idp.store.rollout import shared_profiles
 from tests.audit_pictures import audit_pages
 from tests.browser.conftest import Surfer
 from tests.console_pictures import console_pages
+from tests.people_pictures import people_pages
 from tests.support.letters import arrived
 from tests.support.programs import chromium
 from tests.support.site import MFA, PASSWORD, Application, Site
@@ -398,6 +399,7 @@ WALKS: tuple[Callable[[Album], None], ...] = (
     refused_pages,
     program_pages,
     console_pages,
+    people_pages,
 )
 
 

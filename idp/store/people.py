@@ -98,7 +98,9 @@ _NEXT = _person_statements(
 )
 _LIKE = _person_statements(
     f"WHERE p.username > :after AND p.id {HIDDEN} AND (p.username LIKE :begin ESCAPE '!'"
-    " OR p.email LIKE :address ESCAPE '!' OR lower(p.name) LIKE :within ESCAPE '!')"
+    " OR p.email LIKE :address ESCAPE '!' OR lower(p.name) LIKE :within ESCAPE '!'"
+    # Of letters beyond ASCII a database may know no small ones: Āwhina is found by her capital.
+    " OR p.name LIKE :titled ESCAPE '!')"
     " ORDER BY p.username LIMIT :limit"
 )
 _AFTER = _person_statements(f"WHERE p.id > :after AND p.id {HIDDEN} ORDER BY p.id LIMIT :limit")
@@ -144,6 +146,7 @@ def found(work: Work, search: str, username: str, limit: int) -> list[PersonRow]
         return ROW.all(work, work.all(_NEXT[name], after=username, limit=limit))
     text = search.replace("!", "!!").replace("%", "!%").replace("_", "!_")
     words = {"begin": f"{text}%", "address": f"{text}%", "within": f"%{text}%"}
+    words["titled"] = f"%{text.title()}%"
     return ROW.all(work, work.all(_LIKE[name], after=username, limit=limit, **words))
 
 

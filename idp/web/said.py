@@ -42,6 +42,15 @@ _ALONE: dict[str, Words] = {
     "question-saved": _("The question is saved. It stands at the end of this page."),
     "question-removed": _("The question is removed."),
     "questions-full": _("There are 200 saved questions. Remove one first."),
+    "person-added": _("The person is added. A password comes with a link that you send."),
+    "person-invited": _("The e-mail with the link is on its way."),
+    "person-released": _("What was counted is forgotten."),
+    "person-signed-out": _("Signed out everywhere."),
+    "person-password": _("The next sign-in asks for a new password."),
+    "person-reset": _("It is removed."),
+    "person-off": _("The account is switched off."),
+    "person-on": _("The account is switched on."),
+    "person-deleted": _("The account is deleted."),
     "asked": _("Your change is waiting. We sent you an e-mail with a link that stops it."),
 }
 

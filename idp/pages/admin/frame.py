@@ -22,6 +22,7 @@ ROLLOUT = f"{HOME}rollout/"
 SHARED = f"{ROLLOUT}shared/"
 ADOPTION = f"{ROLLOUT}adoption"
 AUDIT = f"{HOME}audit/"
+PEOPLE = f"{HOME}people/"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ NAVIGATION = (
             Place(ADOPTION, _("Adoption"), Action.ROLLOUT_READ),
         ),
     ),
+    Place(PEOPLE, _("People"), Action.PEOPLE_READ),
     Place(AUDIT, _("Audit"), Action.AUDIT_READ),
 )
 """Every part of the console, the one that is opened most first; a new part is one line here."""

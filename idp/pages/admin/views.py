@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, request
 
 from idp import web
 from idp.installation import Installation
-from idp.pages.admin import audit, entry, frame, rollout
+from idp.pages.admin import audit, entry, frame, people, rollout
 from idp.signin.interaction import Authorized
 from idp.web import csrf
 
@@ -15,6 +15,7 @@ def blueprint(installation: Installation) -> Blueprint:
     csrf.protect(views)
     views.before_request(_storable)
     rollout.add_to(views, installation)
+    people.add_to(views, installation)
     audit.add_to(views, installation)
 
     @views.get("/")

@@ -9,6 +9,8 @@ NAMED = {
     "question_id": "1",
     "stage_id": "staff",
     "person_id": "none",
+    "sub": "none",
+    "method": "totp",
     "deed": "stop",
     "letter": "every",
     "spoken": "en",

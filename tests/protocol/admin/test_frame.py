@@ -8,7 +8,7 @@ from idp.policy.roles import TABLE, Action, Role
 from tests.protocol.admin.test_entry import addresses
 from tests.support.site import Answer, Browser, Site
 
-_ROLLOUT, _AUDIT = "/admin/rollout/", "/admin/audit/"
+_ROLLOUT, _AUDIT, _PEOPLE = "/admin/rollout/", "/admin/audit/", "/admin/people/"
 _STAGE, _SHARED = f"{_ROLLOUT}stages/staff", f"{_ROLLOUT}shared/"
 _LETTER = f"{_STAGE}/letters/every/en"
 ACTIONS = {
@@ -42,6 +42,19 @@ ACTIONS = {
     ("POST", f"{_SHARED}none/ask"): Action.ROLLOUT_CHANGE,
     ("POST", f"{_SHARED}none/keep"): Action.ROLLOUT_CHANGE,
     ("POST", f"{_SHARED}none/split"): Action.ROLLOUT_CHANGE,
+    ("GET", _PEOPLE): Action.PEOPLE_READ,
+    ("GET", f"{_PEOPLE}none"): Action.PEOPLE_READ,
+    **{
+        (verb, f"{_PEOPLE}{page}"): action
+        for page, action in (
+            *((f"none/{deed}", Action.PEOPLE_HELP) for deed in ("release", "sign-out", "invite")),
+            *((f"none/{deed}", Action.PEOPLE_HELP) for deed in ("new-password", "reset/totp")),
+            *((f"none/{deed}", Action.PEOPLE_CHANGE) for deed in ("edit", "off", "on")),
+            ("new", Action.PEOPLE_CHANGE),
+            ("none/delete", Action.PEOPLE_DELETE),
+        )
+        for verb in ("GET", "POST")
+    },
     ("GET", _AUDIT): Action.AUDIT_READ,
     **{
         ("GET", f"{_AUDIT}{page}"): Action.AUDIT_READ
@@ -58,7 +71,7 @@ ACTIONS = {
 }
 """What each address below /admin/ is for, but the front door, which is for every role."""
 FRONT_DOOR = ("GET", "/admin/")
-PLACES = {"Rollout": "/admin/rollout/", "Audit": "/admin/audit/"}
+PLACES = {"Rollout": "/admin/rollout/", "People": _PEOPLE, "Audit": "/admin/audit/"}
 """The words of the navigation, in their order, and where they lead."""
 
 

@@ -111,7 +111,7 @@ def seconds(page: Callable[[], Answer]) -> float:
     return found
 
 
-def test_no_page_of_the_rollout_takes_a_second(small_site: Site) -> None:
+def test_no_page_of_the_rollout_or_of_people_takes_a_second(small_site: Site) -> None:
     browser = someone(small_site, "admin")
     crowd(small_site)
     for kind in TYPES:
@@ -140,3 +140,6 @@ def test_no_page_of_the_rollout_takes_a_second(small_site: Site) -> None:
     ):
         assert seconds(lambda query=query: browser.open(people + query)) < 1, query  # type: ignore[misc]
         assert cells(browser.at, "outlook"), query
+    for query in ("", "?after=person99", "?search=person5", "?search=on9999", "?search=zzz"):
+        path = f"/admin/people/{query}"
+        assert seconds(lambda path=path: browser.open(path)) < 1, path  # type: ignore[misc]

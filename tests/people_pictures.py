@@ -1,0 +1,50 @@
+"""The walk through the console's pages about people, as someone at a help desk meets them."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.screenshots import Album
+
+
+def people_pages(album: "Album") -> None:
+    """Someone is found, understood, helped and changed; someone new is added."""
+    surfer, page = album.surfer, album.surfer.page
+    site, name = surfer.site, f"hinemoa-{album.name}"
+    site.person(name, name="Hinemoa Ngata", totp=site.secret(), sms=True)
+    base = f"{surfer.site.issuer}/admin/people/"
+    page.goto(base)
+    surfer.sign_in(f"mara-{album.name}")
+    surfer.press("Send SMS to")
+    surfer.enter_code(surfer.site.texted_code())
+    surfer.expect_heading("People")
+    album.shoot("people")
+    page.locator("#search").fill("nobody")
+    page.get_by_role("button", name="Find someone").click()
+    surfer.expect_text("No one is found.")
+    album.shoot("people-none")
+    page.locator("#search").fill(name)
+    page.get_by_role("button", name="Find someone").click()
+    page.locator("#people tbody a").first.click()
+    surfer.expect_heading("Hinemoa Ngata")
+    person = page.url
+    album.shoot("person")
+    for deed, picture in (("reset/totp", "person-reset"), ("off", "person-off")):
+        page.goto(f"{person}/{deed}")
+        album.shoot(picture)
+    page.locator("#do").click()
+    surfer.expect_text("The account is switched off.")
+    album.shoot("person-switched-off")
+    page.goto(f"{person}/delete")
+    page.locator("#name").fill("someone")
+    page.locator("#do").click()
+    surfer.expect_text("Type the user name as it is shown.")
+    album.shoot("person-delete")
+    page.goto(f"{person}/edit")
+    album.shoot("person-edit")
+    page.locator("#email").fill("hinemoa@example")
+    page.locator("form.stage").evaluate("form => form.noValidate = true")
+    page.locator("#save").click()
+    surfer.expect_text("This is no e-mail address.")
+    album.shoot("person-problem")
+    page.goto(f"{base}new")
+    album.shoot("person-new")
