@@ -1,4 +1,4 @@
-"""The walk through the console's pages about people, as someone at a help desk meets them."""
+"""The walk through the console's pages about people, applications, keys and messages."""
 
 from typing import TYPE_CHECKING
 
@@ -48,3 +48,33 @@ def people_pages(album: "Album") -> None:
     album.shoot("person-problem")
     page.goto(f"{base}new")
     album.shoot("person-new")
+    applications(album)
+
+
+def applications(album: "Album") -> None:
+    """An application is registered, given another secret and removed; keys, and messages."""
+    surfer, page = album.surfer, album.surfer.page
+    base = f"{surfer.site.issuer}/admin/"
+    page.goto(f"{base}applications/new")
+    page.locator("#name").fill("Rota")
+    page.locator("#members").fill("redirect_uris=nothing")
+    page.locator("#save").click()
+    surfer.expect_text("This cannot be registered")
+    album.shoot("application-problem")
+    page.locator("#members").fill("redirect_uris=https://rota.example.org/back")
+    page.locator("#save").click()
+    surfer.expect_text("The secret is shown this once.")
+    album.shoot("application-secret")
+    page.goto(f"{base}applications/")
+    album.shoot("applications")
+    page.locator("#applications tbody a", has_text="Rota").first.click()
+    surfer.expect_heading("Rota")
+    application = page.url
+    album.shoot("application")
+    for deed in ("secret", "delete"):
+        page.goto(f"{application}/{deed}")
+        album.shoot(f"application-{deed}-asked")
+    for path, heading in (("messages", "Messages that were not sent"), ("keys", "Signing keys")):
+        page.goto(f"{base}{path}/")
+        surfer.expect_heading(heading)
+        album.shoot(path)

@@ -51,6 +51,10 @@ _ALONE: dict[str, Words] = {
     "person-off": _("The account is switched off."),
     "person-on": _("The account is switched on."),
     "person-deleted": _("The account is deleted."),
+    "message-hastened": _("It is tried again now."),
+    "keys-made": _("The new keys are published. They sign in ten minutes."),
+    "key-withdrawn": _("The key is published no longer."),
+    "application-deleted": _("The application is removed."),
     "asked": _("Your change is waiting. We sent you an e-mail with a link that stops it."),
 }
 

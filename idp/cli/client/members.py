@@ -1,6 +1,5 @@
 """Members of a client on the command line: KEY=VALUE in, a table out."""
 
-import json
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ import click
 from idp.cli.output import json_option, print_json, print_table
 from idp.errors import CommandError
 from idp.oidc.clients.client import MEMBERS, Client
+from idp.operating import written
 
-_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _KINDS = {list: "list", str: "text", int: "number", bool: "true or false", dict: "JSON"}
 
 
@@ -47,53 +46,22 @@ def _plain(value: Any) -> Any:
 
 
 def changes(pairs: tuple[str, ...]) -> dict[str, Any]:
-    """Return the members that KEY=VALUE texts give; None removes one.
+    """Return the members that KEY=VALUE texts give; None removes one; @FILE reads a file.
 
     Raises:
-        CommandError: no such member, or no such value.
+        CommandError: no such member, or no such value, or no such file.
     """
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        if not equals:
-            raise CommandError(f"{pair!r} is not KEY=VALUE")
-        if key != "name" and key not in MEMBERS:
-            raise CommandError(f"{key!r} is no member of a client: name, {', '.join(MEMBERS)}")
-        value = _value(key, text)
-        if isinstance(value, list) and isinstance(found.get(key), list):
-            value = found[key] + value
-        found[key] = value
-    return found
+    return written.changes([_read(pair) for pair in pairs])
 
 
-def _value(key: str, text: str) -> Any:
+def _read(pair: str) -> str:
+    """Return a KEY=VALUE text, with what is in its file where the value is @FILE."""
+    key, _equals, text = pair.partition("=")
     kind = MEMBERS[key].kind if key in MEMBERS else str
-    if not text:
-        return None
-    if kind is dict or (kind is list and text.startswith("@")):
-        return _json(key, kind, text)
-    if kind is list:
-        # Of all lists only response_types has values with spaces in them.
-        parts = text.split(",") if key == "response_types" else text.replace(",", " ").split()
-        return [part.strip() for part in parts if part.strip()]
+    if not text.startswith("@") or kind not in (dict, list):
+        return pair
     try:
-        if kind is bool:
-            return _TRUTH[text.lower()]
-        return int(text) if kind is int else text
-    except (KeyError, ValueError):
-        wanted = "true or false" if kind is bool else "a whole number"
-        raise CommandError(f"{key} must be {wanted}") from None
-
-
-def _json(key: str, kind: type, text: str) -> Any:
-    """Return JSON, given as it is or as @FILE."""
-    try:
-        found = json.loads(Path(text[1:]).read_bytes() if text.startswith("@") else text)
-    except OSError as error:
-        raise CommandError(f"{text[1:]} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, kind):
-        wanted = "object" if kind is dict else "array"
-        raise CommandError(f"{key} must be a JSON {wanted}, or @FILE with one")
-    return found
+        return f"{key}={Path(text[1:]).read_text()}"
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise CommandError(f"{text[1:]} cannot be read: {reason}") from None

@@ -23,6 +23,9 @@ SHARED = f"{ROLLOUT}shared/"
 ADOPTION = f"{ROLLOUT}adoption"
 AUDIT = f"{HOME}audit/"
 PEOPLE = f"{HOME}people/"
+APPLICATIONS = f"{HOME}applications/"
+KEYS = f"{HOME}keys/"
+MESSAGES = f"{HOME}messages/"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,9 @@ NAVIGATION = (
         ),
     ),
     Place(PEOPLE, _("People"), Action.PEOPLE_READ),
+    Place(APPLICATIONS, _("Applications"), Action.CLIENTS_READ),
+    Place(MESSAGES, _("Messages"), Action.MESSAGES_READ),
+    Place(KEYS, _("Signing keys"), Action.KEYS_READ),
     Place(AUDIT, _("Audit"), Action.AUDIT_READ),
 )
 """Every part of the console, the one that is opened most first; a new part is one line here."""

@@ -4,7 +4,16 @@ from flask import Blueprint, Response, abort, request
 
 from idp import web
 from idp.installation import Installation
-from idp.pages.admin import audit, entry, frame, people, rollout
+from idp.pages.admin import (
+    applications,
+    audit,
+    entry,
+    frame,
+    keys_page,
+    messages_page,
+    people,
+    rollout,
+)
 from idp.signin.interaction import Authorized
 from idp.web import csrf
 
@@ -16,6 +25,9 @@ def blueprint(installation: Installation) -> Blueprint:
     views.before_request(_storable)
     rollout.add_to(views, installation)
     people.add_to(views, installation)
+    applications.add_to(views, installation)
+    messages_page.add_to(views, installation)
+    keys_page.add_to(views, installation)
     audit.add_to(views, installation)
 
     @views.get("/")

@@ -11,6 +11,8 @@ NAMED = {
     "person_id": "none",
     "sub": "none",
     "method": "totp",
+    "client_id": "none",
+    "message": "none",
     "deed": "stop",
     "letter": "every",
     "spoken": "en",

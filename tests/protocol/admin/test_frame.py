@@ -9,6 +9,11 @@ from tests.protocol.admin.test_entry import addresses
 from tests.support.site import Answer, Browser, Site
 
 _ROLLOUT, _AUDIT, _PEOPLE = "/admin/rollout/", "/admin/audit/", "/admin/people/"
+_APPLICATIONS, _KEYS, _MESSAGES = (
+    "/admin/applications/",
+    "/admin/keys/",
+    "/admin/messages/",
+)
 _STAGE, _SHARED = f"{_ROLLOUT}stages/staff", f"{_ROLLOUT}shared/"
 _LETTER = f"{_STAGE}/letters/every/en"
 ACTIONS = {
@@ -55,6 +60,18 @@ ACTIONS = {
         )
         for verb in ("GET", "POST")
     },
+    ("GET", _APPLICATIONS): Action.CLIENTS_READ,
+    ("GET", f"{_APPLICATIONS}none"): Action.CLIENTS_READ,
+    **{
+        (verb, f"{_APPLICATIONS}{page}"): Action.CLIENTS_CHANGE
+        for page in ("new", "none/edit", "none/secret", "none/delete")
+        for verb in ("GET", "POST")
+    },
+    ("GET", _MESSAGES): Action.MESSAGES_READ,
+    ("POST", f"{_MESSAGES}none/again"): Action.MESSAGES_RETRY,
+    ("GET", _KEYS): Action.KEYS_READ,
+    ("POST", f"{_KEYS}rotate"): Action.KEYS_CHANGE,
+    ("POST", f"{_KEYS}withdraw"): Action.KEYS_CHANGE,
     ("GET", _AUDIT): Action.AUDIT_READ,
     **{
         ("GET", f"{_AUDIT}{page}"): Action.AUDIT_READ
@@ -71,7 +88,14 @@ ACTIONS = {
 }
 """What each address below /admin/ is for, but the front door, which is for every role."""
 FRONT_DOOR = ("GET", "/admin/")
-PLACES = {"Rollout": "/admin/rollout/", "People": _PEOPLE, "Audit": "/admin/audit/"}
+PLACES = {
+    "Rollout": "/admin/rollout/",
+    "People": _PEOPLE,
+    "Applications": _APPLICATIONS,
+    "Messages": _MESSAGES,
+    "Signing keys": _KEYS,
+    "Audit": "/admin/audit/",
+}
 """The words of the navigation, in their order, and where they lead."""
 
 

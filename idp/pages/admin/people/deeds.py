@@ -14,7 +14,8 @@ from idp.operating.actor import Actor
 from idp.operating.cases import Cases
 from idp.operating.people.naming import version_of
 from idp.pages.admin import entry, frame
-from idp.pages.admin.people.room import PATH, actor, found, person_path, refused
+from idp.pages.admin.acting import actor
+from idp.pages.admin.people.room import PATH, found, person_path, refused
 from idp.policy.roles import Action
 from idp.signin.interaction import Authorized
 from idp.store.db import Work
@@ -203,7 +204,7 @@ def _answer(known: Cases, who: Authorized, sub: str, deed: Deed, path: str) -> R
     if request.method == "GET":
         return _show(who, person, deed, path)
     if deed.named and request.form.get("name", "").strip() != person.username:
-        return _show(who, person, deed, path, _("Type the user name as it is shown."))
+        return _show(who, person, deed, path, _("Type the name as it is shown."))
     work = web.work()
     try:
         deed.do(known, work, actor(who), sub, request.form.get("version", ""))
@@ -217,7 +218,7 @@ def _show(
     who: Authorized, person: PersonRow, deed: Deed, path: str, error: Words | None = None
 ) -> Response:
     return frame.show(
-        "people/deed",
+        "deed",
         who,
         place=PATH,
         status=409 if error else 200,

@@ -10,7 +10,8 @@ from idp.installation import Installation
 from idp.language import Every, Words, _
 from idp.operating import cases
 from idp.pages.admin import entry, frame
-from idp.pages.admin.people.room import PATH, actor, person_path
+from idp.pages.admin.acting import actor
+from idp.pages.admin.people.room import PATH, person_path
 from idp.policy.roles import Action
 from idp.signin.interaction import Authorized
 from idp.store.people import PersonRow

@@ -11,8 +11,9 @@ from idp.operating.people.changing import Newcomer
 from idp.operating.people.standing import Outranked
 from idp.operating.refusals import Conflict
 from idp.pages.admin import entry, frame
+from idp.pages.admin.acting import actor
 from idp.pages.admin.people import typed
-from idp.pages.admin.people.room import PATH, actor, person_path
+from idp.pages.admin.people.room import PATH, person_path
 from idp.pages.admin.people.typed import NAMES, Typed
 from idp.pages.role_words import WORDS
 from idp.people.newcomers import USER_TYPE

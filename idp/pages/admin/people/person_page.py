@@ -11,8 +11,9 @@ from idp.language import Every, Words, _
 from idp.operating import cases
 from idp.pages import role_words
 from idp.pages.admin import entry, frame
+from idp.pages.admin.acting import actor
 from idp.pages.admin.people import in_words
-from idp.pages.admin.people.room import PATH, actor, found, person_path
+from idp.pages.admin.people.room import PATH, found, person_path
 from idp.people.helpdesk import Enrolled, Explanation
 from idp.policy.roles import Action
 from idp.signin.interaction import Authorized

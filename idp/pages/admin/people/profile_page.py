@@ -13,8 +13,9 @@ from idp.operating.people.changing import ProfileChange
 from idp.operating.people.naming import version_of
 from idp.operating.refusals import Conflict
 from idp.pages.admin import entry, frame
+from idp.pages.admin.acting import actor
 from idp.pages.admin.people import typed
-from idp.pages.admin.people.room import PATH, actor, found, person_path, refused
+from idp.pages.admin.people.room import PATH, found, person_path, refused
 from idp.pages.admin.people.typed import Typed
 from idp.pages.role_words import WORDS
 from idp.policy.roles import Action

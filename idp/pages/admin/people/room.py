@@ -7,11 +7,11 @@ from flask import abort
 from idp import web
 from idp.errors import CommandError
 from idp.language import Words, _
-from idp.operating.actor import Actor
 from idp.operating.cases import Cases
 from idp.operating.people.standing import Outranked
 from idp.operating.refusals import Changed, Conflict, NotFound
 from idp.pages.admin import frame
+from idp.pages.admin.acting import actor
 from idp.signin.interaction import Authorized
 from idp.store.people import PersonRow
 
@@ -21,11 +21,6 @@ PATH = frame.PEOPLE
 def person_path(sub: str, *parts: str) -> str:
     """Return the address of a person's page, or of what is below it."""
     return "/".join((f"{PATH}{sub}", *parts))
-
-
-def actor(who: Authorized) -> Actor:
-    """Return who is signed in as one who acts."""
-    return Actor(who.person.roles, who.person.id)
 
 
 def found(cases: Cases, who: Authorized, sub: str) -> PersonRow:

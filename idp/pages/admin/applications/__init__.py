@@ -1,0 +1,18 @@
+"""The console's pages about applications: listed, registered, changed, given secrets, removed.
+
+Owns what these pages show and ask. What is done, and what can be registered, is
+`operating.clients`'.
+"""
+
+from flask import Blueprint
+
+from idp.installation import Installation
+from idp.pages.admin.applications import deed_pages, form_page, list_page, one_page
+
+
+def add_to(views: Blueprint, installation: Installation) -> None:
+    """Add the addresses of everything about applications."""
+    list_page.add_to(views, installation)
+    form_page.add_to(views, installation)
+    one_page.add_to(views, installation)
+    deed_pages.add_to(views, installation)
