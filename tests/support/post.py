@@ -17,6 +17,7 @@ from idp.settings.values import Settings
 from idp.store.db import Work, connections, work
 from idp.store.db.statements import Statement
 from idp.store.models.service import Outbox
+from tests.support import clock_file
 
 KEYRING = Keyring((b"k" * 32,))
 NUMBER = "+64215550123"
@@ -152,9 +153,7 @@ class Travel:
     def on(self, seconds: int) -> None:
         """Let `seconds` pass."""
         self._offset += seconds
-        unfinished = self.file.with_suffix(".part")
-        unfinished.write_text(str(self._offset))
-        unfinished.replace(self.file)
+        clock_file.shift(self.file, self._offset)
 
 
 @contextmanager

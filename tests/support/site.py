@@ -32,7 +32,7 @@ from idp.store.db import connections
 from idp.store.oidc import clients
 from idp.store.rollout import stages
 from idp.store.tags import walking
-from tests.support import evidence, first_state, secrecy
+from tests.support import clock_file, evidence, first_state, secrecy
 from tests.support.application import OWNED_URI, REDIRECT_URI, Application
 from tests.support.browser import PASSWORD, Answer, Browser, InProcess, OverHttp
 from tests.support.programs import warm
@@ -232,7 +232,7 @@ class Site:
 
     def advance(self, seconds: float) -> None:
         """Let time pass for everything that has a lifetime."""
-        self.clock_file.write_text(str(float(self.clock_file.read_text()) + seconds))
+        clock_file.shift(self.clock_file, float(self.clock_file.read_text()) + seconds)
 
     def code(self, secret: str) -> str:
         """Return a code of an app that was not used before, advancing the clock if need be."""

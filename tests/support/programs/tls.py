@@ -33,12 +33,6 @@ class TlsSite(Site):
     def client(self) -> OverHttp:
         return OverTls(self.issuer, self.authority)
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass, in one step: a worker process never reads half of the file."""
-        new = self.clock_file.with_suffix(".new")
-        new.write_text(str(self._offset() + seconds))
-        new.replace(self.clock_file)
-
     def now(self) -> int:
         """Return the second that the workers live in."""
         return int(time.time() + self._offset())
