@@ -59,10 +59,12 @@ def at_second_step(site: Site, app: Application, name: str = "mere") -> Browser:
 
 
 def with_code(site: Site, app: Application, name: str = "mere") -> Browser:
-    """Return a browser to whose person a code was sent."""
+    """Return a browser to whose person a code was sent, of which it is known who has it."""
     browser = at_second_step(site, app, name)
     browser.submit("/sms/send")
     assert browser.at.heading == "Enter the code from a text message", browser.at.text
+    # The page is shown when the carrier has the message; that it took it is noted a moment later.
+    assert site.installation.post.settle(30)
     return browser
 
 
