@@ -92,6 +92,8 @@ class Attempts:
                 return limit.call(self._seconds[row.channel], call)
         except DeliveryError:
             raise
+        except SealError as error:
+            raise DeliveryError(True, str(error)) from None
         except Late as error:
             raise DeliveryError(False, str(error)) from None
         except Exception as error:

@@ -222,10 +222,11 @@ def small_asked(small_site: Site) -> Asked:
 
 
 def test_a_fault_of_ours_is_a_page_in_the_browsers_language(small_asked: Asked) -> None:
+    headers = {**small_asked.headers(), "Accept-Language": "de"}
     with small_asked.ways.site.installation.engine.connect() as connection:
         connection.exec_driver_sql('ALTER TABLE "authorization" RENAME TO gone')
-    headers = {**small_asked.headers(), "Accept-Language": "de"}
-    status, said, page = small_asked.ways.same("GET", small_asked.path(), headers)
+        status, said, page = small_asked.ways.same("GET", small_asked.path(), headers)
+        connection.exec_driver_sql('ALTER TABLE gone RENAME TO "authorization"')
     assert (status, 'lang="de"' in page) == (500, True)
     assert ("Content-Language", "de") in said
 
