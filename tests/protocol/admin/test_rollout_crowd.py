@@ -12,6 +12,7 @@ import pytest
 from idp import clock
 from idp.rollout.forecast import Summary
 from idp.store.rollout import forecasts, stages
+from idp.store.tags import walking
 from tests.protocol.admin.planning import ROLLOUT, cells, preview
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.admin.test_rollout_stage_form import day
@@ -53,7 +54,7 @@ def crowd(site: Site) -> None:
             credentials,
         )
     file.close()
-    site.trust_rows()
+    walking.give(site.installation.engine)
 
 
 def forecast(site: Site, stage_id: str) -> None:
