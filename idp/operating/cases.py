@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from idp.installation import Installation
 from idp.operating.clients import Clients
+from idp.operating.initial_tokens import InitialTokens
 from idp.operating.keys import SigningKeys
 from idp.operating.outbox import Outbox
 from idp.operating.people.changing import Register
@@ -18,6 +19,7 @@ class Cases:
     """What can be done, room by room."""
 
     clients: Clients
+    initial_tokens: InitialTokens
     directory: Directory
     register: Register
     helping: Helping
@@ -31,6 +33,7 @@ def build(installation: Installation) -> Cases:
     """Return the use cases of an installation."""
     return Cases(
         clients=Clients(installation),
+        initial_tokens=InitialTokens(),
         directory=Directory(installation),
         register=Register(installation),
         helping=Helping(installation),

@@ -135,6 +135,15 @@ class Rotation:
 
 
 @dataclass(frozen=True)
+class Registrations:
+    """How many clients may register themselves, and for how many days."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    uses: Annotated[int, Field(ge=1, le=10_000)] = 1
+    days: Annotated[int, Field(ge=1, le=365)] = 7
+
+
+@dataclass(frozen=True)
 class KeyRotation:
     """Which keys are made anew: of one algorithm, or of all in use. `now`: they sign at once."""
 
@@ -335,6 +344,15 @@ class Secret(Told):
 
     client_id: str
     client_secret: str | None
+
+
+@dataclass(frozen=True)
+class InitialToken(Told):
+    """A token for `/register`, told this once."""
+
+    initial_access_token: str
+    uses: int
+    expires_at: str
 
 
 @dataclass(frozen=True)

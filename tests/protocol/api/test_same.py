@@ -12,7 +12,17 @@ from tests.protocol.command import Acrux
 from tests.support.site import MFA, REDIRECT_URI, Site
 
 DRAWN = {"sub", "client_id", "kid", "created_at", "active_at", "retired_at", "since", "public"}
-DRAWN |= {"client_secret", "id", "version", "last_used", "from", "free_at", "at", "stopped_at"}
+DRAWN |= {
+    "client_secret",
+    "id",
+    "version",
+    "last_used",
+    "from",
+    "free_at",
+    "at",
+    "stopped_at",
+    "expires_at",
+}
 """What is another one each time."""
 ONLY_OF_PROGRAMS = {"program"}
 
@@ -156,6 +166,12 @@ DEEDS = {
         ),
         "/stages/first",
         "operator:stage-exception:given",
+    ),
+    "let clients register": Deed(
+        ("client", "initial-token", "--uses", "3"),
+        ("POST", "/initial-tokens", {"uses": 3}),
+        "/messages",
+        "operator:initial-token:added",
     ),
     "make a key": Deed(
         ("keys", "rotate", "--alg", "EdDSA"),

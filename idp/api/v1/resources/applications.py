@@ -3,6 +3,7 @@
 from idp.api.v1 import shapes
 from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
 from idp.operating.clients import Clients
+from idp.operating.initial_tokens import InitialTokens
 from idp.operating.registered import Registered
 
 ONE = "/clients/{client_id}"
@@ -57,6 +58,13 @@ def _delete(asked: Asked) -> Reply:
     return Reply({"id": gone.client.client_id})
 
 
+def _initial_token(asked: Asked) -> Reply:
+    made = asked.can.initial_tokens.make(
+        asked.work, asked.actor, uses=asked.body.uses, days=asked.body.days
+    )
+    return Reply(made.described())
+
+
 ROUTES = (
     Route(
         *("GET", "/clients", Clients.page, _list, "List applications by their id"),
@@ -98,5 +106,13 @@ ROUTES = (
         shapes.Secret,
         shapes.Rotation,
         name="rotateClientSecret",
+    ),
+    Route(
+        *("POST", "/initial-tokens", InitialTokens.make, _initial_token),
+        "Make a token for clients that register themselves",
+        shapes.InitialToken,
+        shapes.Registrations,
+        status=201,
+        name="makeInitialToken",
     ),
 )
