@@ -120,6 +120,17 @@ class Acrux:
         return subprocess.CompletedProcess(words, status, said.decode(), warned.decode())
 
     @contextmanager
+    def at_work(self, *words: str) -> Iterator[warm.Server]:
+        """Run a command that goes on, forked so, and end it afterwards; nobody hears it."""
+        with open(os.devnull, "wb") as nowhere:
+            process = warm.parent().start(words, self.process_environ(), nowhere, nowhere)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(SECONDS)
+
+    @contextmanager
     def running(self, *words: str) -> Iterator["subprocess.Popen[str]"]:
         """Run a command that goes on, and end it afterwards."""
         process = subprocess.Popen(

@@ -41,14 +41,14 @@ def test_what_a_killed_worker_was_sending_arrives_by_the_next(
         return None
 
     hook.say = hang
-    with acrux.running("worker") as first:
+    with acrux.at_work("worker") as first:
         assert reached.wait(SECONDS)
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
     killed.set()
     # Its turn is over when nothing was heard of it for a while.
     streaming.advance(120)
-    with acrux.running("worker") as second:
+    with acrux.at_work("worker") as second:
         assert all_there.wait(SECONDS)
         second.send_signal(signal.SIGTERM)
         second.wait(SECONDS)
