@@ -92,10 +92,12 @@ def _of_one(work: Work, wanted: Filter, limit: int, examined: int) -> Found:
         " ORDER BY e.id DESC LIMIT :most"
     )
     more = {k: v for _, each in rest for k, v in each.items()}
-    rows = [_read(row) for row in work.all(Statement(text), **values, **more, most=limit)]
+    asked = Statement(text, anew=True)
+    rows = [_read(row) for row in work.all(asked, **values, **more, most=limit)]
     if len(rows) >= limit:
         return Found(rows)
-    end = work.one(Statement(f"SELECT count(*), min(i.id), min(i.at) FROM ({inner}) i"), **values)
+    counted = f"SELECT count(*), min(i.id), min(i.at) FROM ({inner}) i"
+    end = work.one(Statement(counted, anew=True), **values)
     stopped = end is not None and end[0] >= examined
     return Found(rows, end[1], end[2]) if stopped and end is not None else Found(rows)
 

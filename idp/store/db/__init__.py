@@ -109,7 +109,7 @@ class Work(Transaction):
 
     def select(self, clause: Any) -> list[Any]:
         """Run a query built for this one occasion (filters of a listing)."""
-        return self.all(Statement(clause))
+        return self.all(Statement(clause, anew=True))
 
     def after_commit(self, call: Any) -> None:
         """Call `call()` once the transaction is durable, such as to nudge the outbox."""

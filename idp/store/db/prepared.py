@@ -17,6 +17,8 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ExecStatus, PipelineStatus
 from psycopg.pq.abc import PGresult
 
+from idp.store.db.statements import ANEW
+
 AFTER = 5
 """Uses of a statement on one connection after which it is prepared: as psycopg has it."""
 MOST = 200
@@ -73,6 +75,8 @@ class Prepared:
         """
         if self._pgconn.pipeline_status != PipelineStatus.OFF:
             return self._connection.cursor().execute(text, parameters)
+        if text.startswith(ANEW):
+            return self._connection.cursor().execute(text, parameters, prepare=False)
         if self._is_rare(text):
             cursor = self._connection.cursor().execute(text, parameters)
             if (cursor.statusmessage or "").startswith(_DISCARDS):

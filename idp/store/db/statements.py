@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 _LOCKS = re.compile(r" FOR (?:(?:NO KEY )?UPDATE|(?:KEY )?SHARE)(?: SKIP LOCKED)?(?=\)|$)")
 """What a question may say of the rows that it locks."""
+ANEW = "/* anew */ "
+"""Begins the text of a statement that PostgreSQL is not to prepare."""
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z]\w*)")
 
 
@@ -26,13 +28,19 @@ class Statement:
     Locks of rows are left out for SQLite, which knows none: there is one writer at a time.
     """
 
-    def __init__(self, clause: Any, *, apart: bool = False, numbered: str = "") -> None:
+    def __init__(
+        self, clause: Any, *, apart: bool = False, numbered: str = "", anew: bool = False
+    ) -> None:
         """`apart`: it reads and changes no row that another write of its transaction may change.
 
         So PostgreSQL may be given it together with others (`store.db.one_statement`), but no two
         that are `numbered` by one table: it counts its rows, and they are to stand as they were
         written.
+
+        `anew`: PostgreSQL plans it by its values each time. What suits most values of a question
+        with free filters may read a whole table for some.
         """
+        self._anew = anew
         self.apart = apart
         self.numbered = numbered
         self.writes = isinstance(clause, str) and not clause.lstrip().startswith("SELECT")
@@ -61,7 +69,8 @@ class Statement:
                 clause = sa.text(_LOCKS.sub("", clause) if dialect.name == "sqlite" else clause)
             result = clause.compile(dialect=dialect)
             order = getattr(result, "positiontup", None)
-            found = Compiled(str(result), order, dict(result.params))
+            before = ANEW if self._anew and dialect.name == "postgresql" else ""
+            found = Compiled(before + str(result), order, dict(result.params))
             self._compiled[dialect.name] = found
         return found
 

@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
+from idp.store.db.statements import ANEW
+
 Around = Callable[[str], AbstractContextManager[None]]
 """Takes the text of a statement, and stands around its being carried out."""
 
@@ -32,6 +34,8 @@ def _of_postgresql(around: Around) -> type[Any]:
         """One that tells of each statement."""
 
         def execute(self, query: Any, *values: Any, **options: Any) -> Any:
+            if str(query).startswith(ANEW):
+                options["prepare"] = False
             with around(str(query)):
                 return super().execute(query, *values, **options)
 

@@ -5,13 +5,17 @@ import io
 import json
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 
 from idp import audit
 from idp.audit import Event, Outcome, export
 from idp.pages.gate import FRESH
-from idp.store import people
+from idp.store import events, people
+from idp.store.audit import searching
+from idp.store.db.statements import Statement
+from tests.support.programs.postgres import Cluster
 from tests.support.site import Answer, Browser, Site
 
 HOME = "/admin/audit/"
@@ -209,6 +213,23 @@ def test_a_download_wants_a_fresh_proof_and_leads_back_to_itself(site: Site) -> 
     back = browser.totp(secret)
     assert back.headers["Content-Disposition"].endswith('"acrux-audit.csv"'), back.text
     assert len(site.events(kind="operator:audit:exported")) == 1
+
+
+def test_what_is_searched_for_is_planned_by_its_values_however_often(
+    postgres_server: Cluster, tmp_path: Path
+) -> None:
+    """A plan for any value may read the whole trail, and PostgreSQL takes it in time."""
+    site = Site(tmp_path, postgres_server.create_database())
+    with site.work() as work:
+        for number in range(12):
+            wanted = events.Filter(kinds=("operator:person:changed",), before_id=10**6 + number)
+            assert searching.search(work, wanted, 5, 5).rows == []
+            assert events.listing(work, wanted, 5) == []
+        prepared = Statement(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%event%kind%'"
+        )
+        assert work.value(prepared) == 0
+    site.close()
 
 
 def test_no_other_ending_is_a_download(small_site: Site) -> None:

@@ -68,6 +68,15 @@ def test_rows_without_one_and_many_are_all_told(unit: Work) -> None:
         assert unit.one(found, below="") is None
 
 
+def test_a_question_with_free_filters_is_planned_by_its_values_each_time(unit: Work) -> None:
+    asked = Statement("SELECT name FROM thing WHERE name = :name", anew=True)
+    for number in range(2 * OFTEN):
+        assert unit.column(asked, name=str(number)) == []
+        assert unit.select(sa.text("SELECT name FROM thing")) == []
+    ours = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM thing%'"
+    assert unit.value(Statement(ours)) == 0
+
+
 def test_an_error_is_the_cursors_and_the_connection_goes_on(engine: sa.Engine) -> None:
     for turn in range(OFTEN):
         unit = Work(engine, 10)
