@@ -37,7 +37,7 @@ def people_pages(album: "Album") -> None:
     page.goto(f"{person}/delete")
     page.locator("#name").fill("someone")
     page.locator("#do").click()
-    surfer.expect_text("Type the user name as it is shown.")
+    surfer.expect_text("Type the name as it is shown.")
     album.shoot("person-delete")
     page.goto(f"{person}/edit")
     album.shoot("person-edit")

@@ -217,7 +217,7 @@ def test_a_person_is_deleted_only_with_the_user_name(site: Site) -> None:
     path = page(site, "tane", "delete")
     browser.open(path)
     refused = browser.submit("/delete", name="yes")
-    assert "Type the user name as it is shown." in refused.text
+    assert "Type the name as it is shown." in refused.text
     gone = browser.submit("/delete", name="tane")
     assert "The account is deleted." in gone.text
     assert browser.get(path).status == 404
