@@ -19,6 +19,7 @@ EXEMPT = {
     "oidc.proof": "the same",
     "oidc.register": "no cookie counts there, only an initial access token",
     "carrier.twilio": "no cookie counts there, the carrier signs",
+    "api.answer": "no cookie counts there, only the bearer token",
     "carrier.webhook": "the same",
 }
 TABLES = ("credential", "challenge", "outbox", "authorization", "proof", "token", "grant")
