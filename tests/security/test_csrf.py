@@ -18,8 +18,8 @@ EXEMPT = {
     "oidc.explain": "no cookie counts there, the client authenticates",
     "oidc.proof": "the same",
     "oidc.register": "no cookie counts there, only an initial access token",
-    "carrier.twilio": "no cookie counts there, the carrier signs",
     "api.answer": "no cookie counts there, only the bearer token",
+    "carrier.twilio": "no cookie counts there, the carrier signs",
     "carrier.webhook": "the same",
 }
 TABLES = ("credential", "challenge", "outbox", "authorization", "proof", "token", "grant")
