@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def console_pages(album: "Album") -> None:
     """The board, a stage from the form to the preview, and what can be done with one."""
     surfer, page = album.surfer, album.surfer.page
-    page.goto(f"{surfer.site.issuer}/admin/")
+    page.goto(f"{surfer.site.issuer}/admin/rollout/")
     surfer.sign_in(f"mara-{album.name}")
     surfer.press("Send SMS to")
     surfer.enter_code(surfer.site.texted_code())

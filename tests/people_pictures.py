@@ -74,6 +74,9 @@ def applications(album: "Album") -> None:
     for deed in ("secret", "delete"):
         page.goto(f"{application}/{deed}")
         album.shoot(f"application-{deed}-asked")
+    page.goto(base)
+    surfer.expect_heading("Overview")
+    album.shoot("overview")
     for path, heading in (("messages", "Messages that were not sent"), ("keys", "Signing keys")):
         page.goto(f"{base}{path}/")
         surfer.expect_heading(heading)

@@ -39,6 +39,7 @@ class Place:
 
 
 NAVIGATION = (
+    Place(HOME, _("Overview"), Action.ROLLOUT_READ),
     Place(
         ROLLOUT,
         _("Rollout"),
@@ -56,11 +57,6 @@ NAVIGATION = (
     Place(AUDIT, _("Audit"), Action.AUDIT_READ),
 )
 """Every part of the console, the one that is opened most first; a new part is one line here."""
-
-
-def first(held: Collection[str]) -> str:
-    """Return the path of the first part that someone with the roles `held` may see."""
-    return next(_open_to(NAVIGATION, held)).path
 
 
 def show(

@@ -29,7 +29,7 @@ class Planner(Surfer):
         """Sign in to the console with a second step."""
         self.secret = self.site.secret()
         self.site.person("mara", totp=self.secret, roles=frozenset(roles))
-        self.page.goto(f"{self.site.issuer}/admin/")
+        self.page.goto(f"{self.site.issuer}/admin/rollout/")
         self.sign_in("mara")
         self.enter_code(self.site.code(self.secret))
 
@@ -201,7 +201,7 @@ def test_support_and_auditors_see_it_all_and_can_change_nothing(
 def test_who_would_lock_themselves_out_confirms_it_twice(planner: Planner) -> None:
     page, site = planner.page, planner.site
     site.person("olive", sms=True, roles=frozenset({"owner"}))
-    page.goto(f"{site.issuer}/admin/")
+    page.goto(f"{site.issuer}/admin/rollout/")
     planner.sign_in("olive")
     planner.press("Send SMS to")
     planner.enter_code(site.texted_code())

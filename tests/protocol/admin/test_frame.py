@@ -89,6 +89,7 @@ ACTIONS = {
 """What each address below /admin/ is for, but the front door, which is for every role."""
 FRONT_DOOR = ("GET", "/admin/")
 PLACES = {
+    "Overview": "/admin/",
     "Rollout": "/admin/rollout/",
     "People": _PEOPLE,
     "Applications": _APPLICATIONS,

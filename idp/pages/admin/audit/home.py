@@ -78,12 +78,12 @@ def _show(
         saved=listed(),
         record=state(installation, web.work()),
         record_url=RECORD.path,
-        canary=_canary(web.work()),
+        canary=canary(web.work()),
         canary_url=EVENTS.path + room.query({"kind": Event.CANARY_ALARM.value}, ["kind"]),
     )
 
 
-def _canary(work: Work) -> dict[str, Any] | None:
+def canary(work: Work) -> dict[str, Any] | None:
     """Return how the canary's last run went; None before the first."""
     row = canaries.last(work)
     if row is None or row.ran_at is None:

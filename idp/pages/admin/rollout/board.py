@@ -18,6 +18,7 @@ from idp.policy.rollout import Stage
 from idp.rollout import upkeep
 from idp.rollout.population import Figures, Population
 from idp.signin.interaction import Authorized
+from idp.store.db import Work
 from idp.store.rollout import exceptions
 
 PATH = frame.ROLLOUT
@@ -29,9 +30,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @views.get("/rollout/")
     @entry.reads(installation, PATH, Action.ROLLOUT_READ)
     def rollout(who: Authorized) -> Response:
-        population = Population(web.work(), installation.signin)
-        found = [(stage, population.figures(stage)) for stage in population.stages]
-        fares = outlooks.on_board(installation, web.work(), population)
+        population, found, fares = _counted(installation, web.work())
         excepted = Counter(row.stage_id for row in exceptions.holding(web.work()))
         return frame.show(
             "rollout/board",
@@ -46,13 +45,27 @@ def add_to(views: Blueprint, installation: Installation) -> None:
         )
 
 
+Counts = tuple[Population, list[tuple[Stage, Figures]], Mapping[str, Fares]]
+
+
+def _counted(installation: Installation, work: Work) -> Counts:
+    population = Population(work, installation.signin)
+    found = [(stage, population.figures(stage)) for stage in population.stages]
+    return population, found, outlooks.on_board(installation, work, population)
+
+
+def headline(installation: Installation, work: Work) -> Words:
+    """Answer what is asked first: who is not ready for the next day."""
+    _population, found, fares = _counted(installation, work)
+    return _headline(found, fares)
+
+
 def stage_path(stage_id: str, rest: str = "") -> str:
     """Return the address of a stage's page, or of one below it."""
     return f"{PATH}stages/{stage_id}{'/' if rest else ''}{rest}"
 
 
 def _headline(found: list[tuple[Stage, Figures]], fares: Mapping[str, Fares]) -> Words:
-    """Answer what is asked first: who is not ready for the next day."""
     now = clock.now()
     running = [(stage, figures) for stage, figures in found if stage.stopped_at is None]
     coming = [one for one in running if one[0].required and not one[0].due(now)]

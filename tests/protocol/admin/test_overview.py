@@ -1,0 +1,91 @@
+"""The console's first page: what needs somebody, the next dates, and the sign-ins of today."""
+
+import re
+
+import pytest
+
+from idp.policy.roles import Role
+from idp.store.messages import outbox
+from tests.protocol.admin.asking import cells, count, two_steps
+from tests.protocol.admin.test_frame import someone
+from tests.support.site import MFA, Answer, Site
+
+HOME = "/admin/"
+DAY = 86400
+
+
+def needs(answer: Answer) -> list[str]:
+    found = re.search(r'<ul id="needs">(.*?)</ul>', answer.text, re.S)
+    return re.findall(r">([^<]+)</a>", found.group(1)) if found else []
+
+
+def unsent(site: Site) -> None:
+    """Leave a message that could not be sent."""
+    with site.work() as work:
+        outbox.add(
+            work,
+            "a",
+            channel="mail",
+            kind="notice",
+            sealed=b"sealed",
+            lifetime=3600,
+            destination="somewhere",
+        )
+        row = outbox.lease(work, "a", 30)
+        assert row
+        outbox.mark_failed(work, row, "no such mailbox")
+
+
+def test_nothing_needs_anyone_where_all_is_well(site: Site) -> None:
+    answer = someone(site, "owner").open(HOME)
+    assert answer.heading == "Overview"
+    assert needs(answer) == []
+    assert "Nothing, as far as it is known here." in answer.text
+    assert "Nothing is required yet" in answer.text
+
+
+def test_the_next_dates_stand_there_the_first_one_first_and_lead_to_their_stages(
+    site: Site,
+) -> None:
+    later = site.stage("manager", MFA, 40 * DAY)
+    sooner = site.stage("clinician", MFA, 20 * DAY)
+    text = someone(site, "support").open(HOME).text
+    stages = re.findall(r'href="/admin/rollout/stages/([^"]+)"', text)
+    assert stages == [sooner, later]
+    assert "is ready for" in text
+
+
+def test_sign_ins_of_today_are_counted_by_how_strong_they_were(site: Site) -> None:
+    secret = site.secret()
+    site.person("tane", totp=secret)
+    two_steps(site, site.application(), "tane", secret)
+    count(site)
+    rows = cells(someone(site, "auditor").open(HOME), "today")
+    assert [row[1] for row in rows] == ["1"]
+    level = site.installation.signin.rules.level(MFA)
+    assert level
+    assert rows[0][0] == level.text
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_is_told_what_it_may_see_and_no_more(site: Site, role: Role) -> None:
+    unsent(site)
+    with site.installation.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE signing_key SET tag = NULL WHERE alg = 'ES256'")
+    answer = someone(site, role).open(HOME)
+    told = needs(answer)
+    assert ("1 message could not be sent" in told) == (role is not Role.AUDITOR)
+    keys = "A signing key was made without our encryption key. It signs nothing."
+    assert (keys in told) == (role is not Role.SUPPORT)
+    assert ('id="tokens"' in answer.text) == (role is not Role.SUPPORT)
+    with site.work() as work:
+        outbox.withdraw(work, "somewhere")
+
+
+def test_a_record_that_waits_too_long_to_be_sealed_is_told(site: Site) -> None:
+    secret = site.secret()
+    site.person("tane", totp=secret)
+    two_steps(site, site.application(), "tane", secret)
+    site.advance(2 * 3600)
+    told = needs(someone(site, "auditor").open(HOME))
+    assert any("Entries wait to be sealed" in line for line in told)
