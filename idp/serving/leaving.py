@@ -13,7 +13,7 @@ import threading
 import time
 from contextlib import suppress
 
-from idp.serving import crowding
+from idp.serving import crowding, queues
 from idp.serving.gateway import Gateway
 
 SOON_SECONDS = 0.5
@@ -45,6 +45,7 @@ class Leaving:
             self._quiet = min(self._quiet, quiet)
         if first:
             since = self._gateway.leave()
+            queues.emptied(self._listening, SOON_SECONDS)
             stop_taking(self._listening)
             self._wait(since)
         return first

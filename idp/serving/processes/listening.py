@@ -12,6 +12,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from idp.errors import CommandError
+from idp.serving import queues
 
 BACKLOG = 1024
 TAKEN_SECONDS = 1.0
@@ -66,7 +67,12 @@ class Doors:
             self._open.pop(place).close()
 
     def close(self) -> None:
-        """Shut all."""
+        """Shut all; who has come to one of ours is still taken by the process that listens there.
+
+        At systemd's they wait for the next one.
+        """
+        for one in self._open.values():
+            queues.bar(one)
         for one in (*self._handed, *self._open.values()):
             one.close()
         self._open.clear()
