@@ -138,7 +138,7 @@ def _show(
         return web.see_other(stage_path(stage.id))
     figures = Population(work, installation.signin).figures(stage)
     return frame.show(
-        "rollout/deed",
+        "deed",
         who,
         place=PATH,
         status=409 if error else 200,
