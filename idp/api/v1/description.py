@@ -8,7 +8,7 @@ from flask import Response
 from pydantic import TypeAdapter
 
 from idp import web
-from idp.api.v1 import shapes
+from idp.api.v1 import taken, told
 from idp.api.v1.meanings import meanings
 from idp.api.v1.reading import adapter
 from idp.api.v1.routes import Route
@@ -111,8 +111,8 @@ def _schemas() -> tuple[dict[Any, Any], dict[str, Any]]:
         for kind, way in ((route.body, "validation"), (route.reply, "serialization")):
             if kind is not None:
                 wanted[kind, way] = ((kind, way), way, adapter(kind))
-    problem = (shapes.ProblemTold, "serialization")
-    wanted[problem] = (problem, "serialization", adapter(shapes.ProblemTold))
+    problem = (told.ProblemTold, "serialization")
+    wanted[problem] = (problem, "serialization", adapter(told.ProblemTold))
     found, rest = TypeAdapter.json_schemas(wanted.values(), ref_template=_REFERENCE)
     schemas = {key: schema for (key, _way), schema in found.items()}
     definitions = dict(rest.get("$defs", {}))
@@ -193,7 +193,7 @@ def _header(name: str, text: str, *, required: bool = False, **schema: str) -> d
 
 
 def _responses(route: Route, schema: Any) -> dict[str, Any]:
-    if route.query is not None and issubclass(route.query, shapes.Part):
+    if route.query is not None and issubclass(route.query, taken.Part):
         schema = {
             "type": "object",
             "properties": {

@@ -1,6 +1,6 @@
 """`/clients`: applications, what is registered of them, and their secrets."""
 
-from idp.api.v1 import shapes
+from idp.api.v1 import taken, told
 from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
 from idp.operating.clients import Clients
 from idp.operating.initial_tokens import InitialTokens
@@ -68,24 +68,24 @@ def _initial_token(asked: Asked) -> Reply:
 ROUTES = (
     Route(
         *("GET", "/clients", Clients.page, _list, "List applications by their id"),
-        shapes.ClientTold,
-        query=shapes.Part,
+        told.ClientTold,
+        query=taken.Part,
         name="listClients",
     ),
     Route(
         *("POST", "/clients", Clients.add, _add, "Register an application"),
-        shapes.Secret,
-        shapes.NewClient,
+        told.Secret,
+        taken.NewClient,
         status=201,
         name="addClient",
     ),
     Route(
-        *("GET", ONE, Clients.one, _one, "See an application"), shapes.ClientTold, name="getClient"
+        *("GET", ONE, Clients.one, _one, "See an application"), told.ClientTold, name="getClient"
     ),
     Route(
         *("PATCH", ONE, Clients.change, _change, "Change what is registered"),
-        shapes.ClientTold,
-        shapes.ClientChange,
+        told.ClientTold,
+        taken.ClientChange,
         versioned=True,
         name="changeClient",
     ),
@@ -97,21 +97,21 @@ ROUTES = (
             _delete,
             "Delete an application and all that it was given",
         ),
-        shapes.Gone,
+        told.Gone,
         versioned=True,
         name="deleteClient",
     ),
     Route(
         *("POST", f"{ONE}/rotate-secret", Clients.rotate_secret, _rotate, "Replace the secret"),
-        shapes.Secret,
-        shapes.Rotation,
+        told.Secret,
+        taken.Rotation,
         name="rotateClientSecret",
     ),
     Route(
         *("POST", "/initial-tokens", InitialTokens.make, _initial_token),
         "Make a token for clients that register themselves",
-        shapes.InitialToken,
-        shapes.Registrations,
+        told.InitialToken,
+        taken.Registrations,
         status=201,
         name="makeInitialToken",
     ),

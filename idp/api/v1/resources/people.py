@@ -3,7 +3,7 @@
 from dataclasses import asdict, fields
 
 from idp import clock
-from idp.api.v1 import shapes
+from idp.api.v1 import taken, told
 from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
 from idp.operating.people.changing import Newcomer, ProfileChange, Register
 from idp.operating.people.explained import explained
@@ -148,92 +148,92 @@ def _demand(asked: Asked) -> Reply:
 ROUTES = (
     Route(
         *("GET", "/people", Directory.page, _list, "List people by user name, or search them"),
-        shapes.Person,
-        query=shapes.PeopleAsked,
+        told.Person,
+        query=taken.PeopleAsked,
         name="listPeople",
     ),
     Route(
         *("POST", "/people", Register.add, _add, "Add a person"),
-        shapes.AddedPerson,
-        shapes.NewPerson,
+        told.AddedPerson,
+        taken.NewPerson,
         status=201,
         name="addPerson",
     ),
-    Route(*("GET", ONE, Directory.one, _one, "See a person"), shapes.Person, name="getPerson"),
+    Route(*("GET", ONE, Directory.one, _one, "See a person"), told.Person, name="getPerson"),
     Route(
         *("PATCH", ONE, Register.change, _change, "Change name, type, groups, roles and claims"),
-        shapes.Person,
-        shapes.PersonChange,
+        told.Person,
+        taken.PersonChange,
         versioned=True,
         name="changePerson",
     ),
     Route(
         *("DELETE", ONE, Register.delete, _delete, "Delete a person for good"),
-        shapes.Departed,
+        told.Departed,
         versioned=True,
         name="deletePerson",
     ),
     Route(
         *("GET", f"{ONE}/factors", Directory.enrolled, _factors, "See what is set up"),
-        shapes.Factors,
+        told.Factors,
         name="getFactors",
     ),
     Route(
         *("GET", f"{ONE}/why", Directory.why, _why, "See why a person cannot sign in"),
-        shapes.Why,
+        told.Why,
         name="explainPerson",
     ),
     Route(
         *("PUT", f"{ONE}/email", Register.set_address, _address, "Set the e-mail address"),
-        shapes.Person,
-        shapes.Address,
+        told.Person,
+        taken.Address,
         versioned=True,
         name="setEmail",
     ),
     Route(
         *("PUT", f"{ONE}/phone", Register.set_number, _number, "Set the mobile number, or none"),
-        shapes.Person,
-        shapes.Number,
+        told.Person,
+        taken.Number,
         versioned=True,
         name="setPhone",
     ),
     Route(
         *("POST", f"{ONE}/disable", Register.switch_off, _off, "Switch an account off"),
-        shapes.Person,
+        told.Person,
         name="disablePerson",
     ),
     Route(
         *("POST", f"{ONE}/enable", Register.switch_on, _on, "Switch an account on"),
-        shapes.Person,
+        told.Person,
         name="enablePerson",
     ),
     Route(
         *("POST", f"{ONE}/sign-out", Helping.sign_out, _sign_out, "End all sessions and tokens"),
-        shapes.SignedOut,
+        told.SignedOut,
         name="signOutPerson",
     ),
     Route(
         *("POST", f"{ONE}/release", Helping.release, _release, "Forget what is counted"),
-        shapes.Released,
-        shapes.SomeMethod,
+        told.Released,
+        taken.SomeMethod,
         name="releasePerson",
     ),
     Route(
         *("POST", f"{ONE}/invite", Helping.invite, _invite, "Mail a link to a first password"),
-        shapes.Sent,
-        shapes.Invitation,
+        told.Sent,
+        taken.Invitation,
         name="invitePerson",
     ),
     Route(
         *("POST", f"{ONE}/reset-factor", Helping.reset, _reset, "Reset a way to sign in"),
-        shapes.ResetDone,
-        shapes.Method,
+        told.ResetDone,
+        taken.Method,
         name="resetFactor",
     ),
     Route(
         *("POST", f"{ONE}/demand-password", Helping.demand_password, _demand),
         "Demand a new password at the next sign-in",
-        shapes.Sent,
+        told.Sent,
         name="demandPassword",
     ),
 )

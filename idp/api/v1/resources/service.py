@@ -1,7 +1,7 @@
 """`/keys`, `/messages`, `/events`, `/sign-ins`: the service itself, and what happened."""
 
 from idp import clock
-from idp.api.v1 import shapes
+from idp.api.v1 import taken, told
 from idp.api.v1.problems import Problem
 from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
 from idp.operating import trail
@@ -74,44 +74,44 @@ def _sign_ins(asked: Asked) -> Page:
 ROUTES = (
     Route(
         *("GET", "/keys", SigningKeys.everything, _keys, "List the keys that sign tokens"),
-        shapes.Keys,
+        told.Keys,
         name="listKeys",
     ),
     Route(
         *("POST", "/keys", SigningKeys.rotate, _rotate, "Make new keys"),
-        shapes.MadeKeys,
-        shapes.KeyRotation,
+        told.MadeKeys,
+        taken.KeyRotation,
         status=201,
         name="rotateKeys",
     ),
     Route(
         *("DELETE", "/keys/{kid}", SigningKeys.withdraw, _withdraw, "Publish a key no longer"),
-        shapes.Gone,
-        query=shapes.Withdrawal,
+        told.Gone,
+        query=taken.Withdrawal,
         name="withdrawKey",
     ),
     Route(
         *("GET", "/messages", Outbox.page, _messages, "List what waits to be sent, or failed"),
-        shapes.Message,
-        query=shapes.Part,
+        told.Message,
+        query=taken.Part,
         name="listMessages",
     ),
     Route(
         *("POST", "/messages/{message}/retry", Outbox.try_again, _again),
         "Try a message again at once",
-        shapes.Message,
+        told.Message,
         name="retryMessage",
     ),
     Route(
         *("GET", "/events", Trail.page, _events, "Ask what happened, newest first"),
-        shapes.HappenedEvent,
-        query=shapes.EventsAsked,
+        told.HappenedEvent,
+        query=taken.EventsAsked,
         name="listEvents",
     ),
     Route(
         *("GET", "/sign-ins", Trail.sign_ins, _sign_ins, "Ask who signed in, newest first"),
-        shapes.SignIn,
-        query=shapes.SignInsAsked,
+        told.SignIn,
+        query=taken.SignInsAsked,
         name="listSignIns",
     ),
 )

@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 from idp import clock
-from idp.api.v1 import shapes
+from idp.api.v1 import taken, told
 from idp.api.v1.routes import Asked, Reply, Route
 from idp.operating.rollout import Rollout, described
 from idp.policy.rollout import Stage
@@ -87,51 +87,51 @@ def _hold_again(asked: Asked) -> Reply:
 ROUTES = (
     Route(
         *("GET", "/stages", Rollout.everything, _list, "List the stages of the rollout"),
-        shapes.Stages,
+        told.Stages,
         name="listStages",
     ),
     Route(
         *("POST", "/stages", Rollout.add, _add, "Add a stage"),
-        shapes.Stage,
-        shapes.StageWanted,
+        told.Stage,
+        taken.StageWanted,
         status=201,
         name="addStage",
     ),
-    Route(*("GET", ONE, Rollout.one, _one, "See a stage"), shapes.Stage, name="getStage"),
+    Route(*("GET", ONE, Rollout.one, _one, "See a stage"), told.Stage, name="getStage"),
     Route(
         *("PATCH", ONE, Rollout.change, _change, "Change a stage"),
-        shapes.Stage,
-        shapes.StageWanted,
+        told.Stage,
+        taken.StageWanted,
         versioned=True,
         name="changeStage",
     ),
     Route(
         *("DELETE", ONE, Rollout.remove, _remove, "Remove a stage"),
-        shapes.Gone,
+        told.Gone,
         versioned=True,
         name="removeStage",
     ),
     Route(
         *("POST", f"{ONE}/stop", Rollout.stop, _stop, "Let a stage ask nothing of anyone"),
-        shapes.Stage,
+        told.Stage,
         name="stopStage",
     ),
     Route(
         *("POST", f"{ONE}/resume", Rollout.resume, _resume, "Let a stopped stage hold again"),
-        shapes.Stage,
+        told.Stage,
         name="resumeStage",
     ),
     Route(
         *("POST", f"{ONE}/exceptions", Rollout.let_off, _let_off, "Let a person off until a time"),
-        shapes.StageException,
-        shapes.ExceptionWanted,
+        told.StageException,
+        taken.ExceptionWanted,
         status=201,
         name="exceptFromStage",
     ),
     Route(
         *("DELETE", f"{ONE}/exceptions/{{sub}}", Rollout.hold_again, _hold_again),
         "End an exception",
-        shapes.StageException,
+        told.StageException,
         name="endException",
     ),
 )

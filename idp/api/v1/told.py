@@ -1,6 +1,6 @@
-"""What goes into the API and comes out of it, as types: they check, and the description shows them.
+"""What comes out of the API, as types: the description shows them. Never a secret but a new one.
 
-Frozen values as everywhere; a use case's own where it fits. Pydantic reads their annotations.
+Frozen values as everywhere. Pydantic reads their annotations.
 """
 
 from dataclasses import dataclass, field
@@ -8,206 +8,22 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, create_model
 
-from idp.api.v1.routes import Paged
+from idp.api.v1.taken import member
 from idp.oidc.clients.client import MEMBERS, Client
-from idp.operating.people.changing import Newcomer, ProfileChange
-from idp.rollout.drafts import Wanted
 
-TAKEN = ConfigDict(extra="forbid", strict=True, str_max_length=4096)
-"""Of what comes in: no member that means nothing, and no value that has to be guessed."""
-ASKED = ConfigDict(extra="forbid", str_max_length=512)
-"""Of a query, where everything is text."""
 TOLD = ConfigDict()
-Limit = Annotated[int, Field(ge=1, le=1000)]
-
-
-# -- queries
-
-
-@dataclass(frozen=True)
-class Part(Paged):
-    """Which part of a list."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = ASKED
-    limit: Limit = 100
-    """How many items at most."""
-    cursor: str = ""
-    """`next` of the page before; empty for the first."""
-
-
-@dataclass(frozen=True)
-class PeopleAsked(Part):
-    """Which people."""
-
-    search: str = ""
-    """How the user name or the address begins, or a part of the name."""
-
-
-@dataclass(frozen=True)
-class EventsAsked(Part):
-    """Which events."""
-
-    person: str = ""
-    """A user name, an e-mail address or a `sub`."""
-    client: str = ""
-    event: str = ""
-    """Its name, such as `operator:client:changed`."""
-    outcome: str = ""
-    """`done` or `refused`."""
-
-
-@dataclass(frozen=True)
-class Withdrawal:
-    """How a key is withdrawn."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = ASKED
-    compromised: bool = False
-    """Its private half may be known: at once, whoever still needs it."""
-
-
-# -- bodies
-
-
-@dataclass(frozen=True)
-class NewPerson(Newcomer):
-    """Someone to be added."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
-    invite: bool = False
-    """Mail a link to choose a password with."""
-
-
-@dataclass(frozen=True)
-class PersonChange(ProfileChange):
-    """What is to be another one of a person; what is left out stays."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
-
-
-@dataclass(frozen=True)
-class Address:
-    """An e-mail address. `verified`: it is known to be the person's, without a code."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
-    email: str
-    verified: bool = False
-
-
-@dataclass(frozen=True)
-class Number:
-    """A mobile number, null for none. `verified`: it is known to be the person's."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
-    phone: str | None
-    verified: bool = False
-
-
-@dataclass(frozen=True)
-class Method:
-    """A way to sign in, such as `totp`."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
-    method: str
-
-
-@dataclass(frozen=True)
-class SomeMethod:
-    """A way to sign in; null for all."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
-    method: str | None = None
-
-
-@dataclass(frozen=True)
-class Invitation:
-    """Which application the person is led to afterwards."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
-    client: str | None = None
-
-
-@dataclass(frozen=True)
-class Rotation:
-    """For how many seconds the secret before works beside the new one."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
-    overlap: Annotated[int, Field(ge=0, le=604_800)] = 0
-
-
-@dataclass(frozen=True)
-class Registrations:
-    """How many clients may register themselves, and for how many days."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
-    uses: Annotated[int, Field(ge=1, le=10_000)] = 1
-    days: Annotated[int, Field(ge=1, le=365)] = 7
-
-
-@dataclass(frozen=True)
-class KeyRotation:
-    """Which keys are made anew: of one algorithm, or of all in use. `now`: they sign at once."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
-    alg: str | None = None
-    now: bool = False
-
-
-@dataclass(frozen=True)
-class StageWanted(Wanted):
-    """What is written of a stage; what is left out stays."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
-    grace: Annotated[int, Field(ge=0, le=1000)] | None = None
-    grace_privileged: Annotated[int, Field(ge=0, le=1000)] | None = None
-    why: dict[str, str] | None = None
-    told_again: bool = False
-    """People may be mailed an earlier date than the one that they know."""
-
-
-@dataclass(frozen=True)
-class ExceptionWanted:
-    """Whom a stage does not reach, until when, and why."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
-    person: str
-    """The `sub`."""
-    until: str
-    """A date, or RFC 3339."""
-    reason: str
-
-
-def _member(name: str) -> tuple[Any, Any]:
-    member = MEMBERS[name]
-    kinds: dict[type, Any] = {list: list[str], dict: dict[str, Any]}
-    return (kinds.get(member.kind, member.kind) | None, Field(None, description=member.meaning))
 
 
 def _held(name: str) -> tuple[Any, Any]:
     """Return a member as it is told: null only where nothing holds by default."""
-    kind, described = _member(name)
+    kind, described = member(name)
     default = getattr(Client, name, None)
-    member = MEMBERS[name]
+    known = MEMBERS[name]
     kinds: dict[type, Any] = {list: list[str], dict: dict[str, Any]}
-    exact = kind if default is None else kinds.get(member.kind, member.kind)
+    exact = kind if default is None else kinds.get(known.kind, known.kind)
     return (exact, Field(..., description=described.description))
 
 
-_MEMBERS: dict[str, Any] = {name: _member(name) for name in MEMBERS}
-NewClient = create_model(
-    "NewClient",
-    __config__=TAKEN,
-    __doc__="An application to be registered; null is as left out.",
-    name=(str, Field(..., description="What people call it.")),
-    client_id=(str | None, Field(None, description="Drawn if not given.")),
-    **_MEMBERS,
-)
-ClientChange = create_model(
-    "ClientChange",
-    __config__=TAKEN,
-    __doc__="Members that are to be other ones; null takes one away, what is left out stays.",
-    name=(str, Field("", description="What people call it.")),
-    **_MEMBERS,
-)
 _HELD: dict[str, Any] = {name: _held(name) for name in MEMBERS}
 ClientTold = create_model(
     "Client",
@@ -219,9 +35,6 @@ ClientTold = create_model(
     manages_itself=(bool, Field(..., description="It registered itself, and may change it.")),
     created_at=(str, ...),
 )
-
-
-# -- answers
 
 
 @dataclass(frozen=True)
@@ -471,18 +284,6 @@ class HappenedEvent(Told):
     data: dict[str, Any] | None
     request: str | None
     times: int
-
-
-@dataclass(frozen=True)
-class SignInsAsked(Part):
-    """Which sign-ins."""
-
-    person: str = ""
-    """The `sub`."""
-    client: str = ""
-    acr: str = ""
-    amr: str = ""
-    """One of the values, such as `sms`."""
 
 
 @dataclass(frozen=True)
