@@ -20,6 +20,12 @@ class Registered:
     """Another one after each change: whoever changes names the one that was read."""
     secret: str | None = field(default=None, repr=False)
 
+    def chosen(self) -> dict[str, Any]:
+        """Return the members that are registered otherwise than by default, as they are held."""
+        plain = Client.__dataclass_fields__
+        values = {name: getattr(self.client, name) for name in MEMBERS}
+        return {name: value for name, value in values.items() if value != plain[name].default}
+
     def described(self) -> dict[str, Any]:
         """Return what is registered and what holds by default, as JSON has it, without a secret."""
         found = {key: _plain(getattr(self.client, key)) for key in MEMBERS}

@@ -6,11 +6,10 @@ from html import unescape
 
 import pytest
 
-from idp import clock
 from idp.audit import Event
-from idp.store.messages import outbox
 from tests.protocol.admin.asking import HOSTILE, cells
 from tests.protocol.admin.test_frame import someone
+from tests.protocol.unsent import FAILED, LATE, unsent
 from tests.support.site import MFA, Answer, Site
 
 APPLICATIONS, KEYS, MESSAGES = "/admin/applications/", "/admin/keys/", "/admin/messages/"
@@ -133,31 +132,12 @@ def test_a_message_that_waits_is_tried_again_at_once(site: Site) -> None:
     site.person("tane")
     browser = someone(site, "support")
     assert "Every message was sent." in browser.open(MESSAGES).text
-    with site.work() as work:
-        for name in ("a", "b"):
-            outbox.add(
-                work,
-                name,
-                channel="mail",
-                kind="notice",
-                sealed=b"sealed",
-                lifetime=3600,
-                destination="somewhere",
-            )
-            row = outbox.lease(work, name, 30)
-            assert row
-            if name == "a":
-                outbox.mark_late(work, row, clock.now() + 900, "no answer <b>")
-            else:
-                outbox.mark_failed(work, row, "no such mailbox")
-    waits, failed = cells(browser.open(MESSAGES), "messages")
-    assert waits[3:6] == ["waits for another try", "1", "no answer <b>"]
-    assert failed[3:6] == ["could not be sent", "1", "no such mailbox"]
-    assert "somewhere" not in browser.at.text
-    assert "It is tried again now." in browser.submit("/a/again").text
-    assert site.events(kind=Event.MESSAGE_RETRIED)
-    refused = browser.post(f"{MESSAGES}b/again")
-    assert (refused.status, "waits no more" in refused.text) == (409, True)
-    with site.work() as work:
-        # Nobody sends what opens nowhere.
-        outbox.withdraw(work, "somewhere")
+    with unsent(site):
+        waits, failed = cells(browser.open(MESSAGES), "messages")
+        assert waits[3:6] == ["waits for another try", "1", "no answer <b>"]
+        assert failed[3:6] == ["could not be sent", "1", "no such mailbox"]
+        assert "somewhere" not in browser.at.text
+        assert "It is tried again now." in browser.submit(f"/{LATE}/again").text
+        assert site.events(kind=Event.MESSAGE_RETRIED)
+        refused = browser.post(f"{MESSAGES}{FAILED}/again")
+        assert (refused.status, "waits no more" in refused.text) == (409, True)

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from idp.policy.roles import Role
-from idp.store.messages import outbox
 from tests.protocol.admin.asking import cells, count, two_steps
 from tests.protocol.admin.test_frame import someone
+from tests.protocol.unsent import unsent
 from tests.support.site import MFA, Answer, Site
 
 HOME = "/admin/"
@@ -17,23 +17,6 @@ DAY = 86400
 def needs(answer: Answer) -> list[str]:
     found = re.search(r'<ul id="needs">(.*?)</ul>', answer.text, re.S)
     return re.findall(r">([^<]+)</a>", found.group(1)) if found else []
-
-
-def unsent(site: Site) -> None:
-    """Leave a message that could not be sent."""
-    with site.work() as work:
-        outbox.add(
-            work,
-            "a",
-            channel="mail",
-            kind="notice",
-            sealed=b"sealed",
-            lifetime=3600,
-            destination="somewhere",
-        )
-        row = outbox.lease(work, "a", 30)
-        assert row
-        outbox.mark_failed(work, row, "no such mailbox")
 
 
 def test_nothing_needs_anyone_where_all_is_well(site: Site) -> None:
@@ -69,17 +52,15 @@ def test_sign_ins_of_today_are_counted_by_how_strong_they_were(site: Site) -> No
 
 @pytest.mark.parametrize("role", Role)
 def test_each_role_is_told_what_it_may_see_and_no_more(site: Site, role: Role) -> None:
-    unsent(site)
     with site.installation.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE signing_key SET tag = NULL WHERE alg = 'ES256'")
-    answer = someone(site, role).open(HOME)
+    with unsent(site):
+        answer = someone(site, role).open(HOME)
     told = needs(answer)
-    assert ("1 message could not be sent" in told) == (role is not Role.AUDITOR)
+    assert ("2 messages could not be sent" in told) == (role is not Role.AUDITOR)
     keys = "A signing key was made without our encryption key. It signs nothing."
     assert (keys in told) == (role is not Role.SUPPORT)
     assert ('id="tokens"' in answer.text) == (role is not Role.SUPPORT)
-    with site.work() as work:
-        outbox.withdraw(work, "somewhere")
 
 
 def test_a_record_that_waits_too_long_to_be_sealed_is_told(site: Site) -> None:

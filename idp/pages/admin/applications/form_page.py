@@ -39,7 +39,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
         one, (name, text) = found(clients, who, client_id), _typed()
         try:
             wanted = written.changes(_split(text))
-            gone = {key: None for key in _registered(one) if key not in wanted}
+            gone = {key: None for key in one.chosen() if key not in wanted}
             asked = {"name": name, **gone, **wanted}
             seen = request.form.get("version", "")
             changed = clients.change(web.work(), actor(who), client_id, asked, seen=seen)
@@ -101,15 +101,8 @@ def _split(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _registered(one: Registered) -> dict[str, object]:
-    """Return the members that are registered otherwise than by default."""
-    plain = type(one.client).__dataclass_fields__
-    values = {name: getattr(one.client, name) for name in MEMBERS}
-    return {name: value for name, value in values.items() if value != plain[name].default}
-
-
 def _lines(one: Registered) -> list[str]:
-    return [written.line(name, value) for name, value in _registered(one).items()]
+    return [written.line(name, value) for name, value in one.chosen().items()]
 
 
 def _show(

@@ -5,7 +5,6 @@ from flask import Blueprint, Response
 from idp import moments, web
 from idp.installation import Installation
 from idp.language import Words, _
-from idp.oidc.clients.client import MEMBERS
 from idp.oidc.clients.secrets import SECRET_METHODS
 from idp.operating import cases
 from idp.operating.registered import Registered
@@ -43,14 +42,13 @@ def add_to(views: Blueprint, installation: Installation) -> None:
 def _members(one: Registered) -> list[tuple[str, str]]:
     """Return what is registered otherwise than by default, as the standards name it."""
     known = one.described()
-    plain = type(one.client).__dataclass_fields__
-    shown = []
-    for name in MEMBERS:
-        value, default = getattr(one.client, name), plain[name].default
-        if value != default and value not in (None, "", ()):
-            told = known[name]
-            shown.append((name, ", ".join(told) if isinstance(told, list) else str(told)))
-    return shown
+    told = {
+        name: known[name] for name, value in one.chosen().items() if value not in (None, "", ())
+    }
+    return [
+        (name, ", ".join(value) if isinstance(value, list) else str(value))
+        for name, value in told.items()
+    ]
 
 
 def _warnings(one: Registered) -> list[Words]:
