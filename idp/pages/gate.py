@@ -26,6 +26,7 @@ from idp.policy.types import Ask
 from idp.policy.waiting import fallback
 from idp.signin.demand import Demand, Wish
 from idp.signin.interaction import Authorized
+from idp.store.db import Work
 from idp.web import locale_choice, said, step_pages
 
 P = ParamSpec("P")
@@ -168,14 +169,21 @@ def _admit(
     locale_choice.settle(done.person.chosen_locale)
     wanted = set(roles)
     if wanted and not wanted & done.person.roles:
-        raise PageError(
-            _("This page is not for your account"),
-            _("It is for people with the role %(roles)s.", roles=Either(role_words.named(wanted))),
-            _("If you need it, ask the people who look after your account."),
-            403,
-            asks=True,
-        )
+        raise _not_for(work, done, wanted)
     return done
+
+
+def _not_for(work: Work, who: Authorized, wanted: Collection[str]) -> PageError:
+    """Record that someone came to a page of others, and return what they are told."""
+    reason = f"{request.method} {request.path}: the role is another"[:200]
+    audit.record(work, Event.ACTION_REFUSED, Outcome.REFUSED, person=who.person.id, reason=reason)
+    return PageError(
+        _("This page is not for your account"),
+        _("It is for people with the role %(roles)s.", roles=Either(role_words.named(wanted))),
+        _("If you need it, ask the people who look after your account."),
+        403,
+        asks=True,
+    )
 
 
 FRESH = 300

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from idp.audit import Event
 from idp.policy.roles import TABLE, Action, Role
 from tests.protocol.admin.test_entry import addresses
 from tests.support.site import Answer, Browser, Site
@@ -134,12 +135,15 @@ def test_a_role_meets_what_it_may_do_and_a_clear_page_for_the_rest(
     small_site: Site, role: Role
 ) -> None:
     browser = someone(small_site, role)
+    turned_away = 0
     for verb, path in addresses(small_site):
         allowed = (verb, path) == FRONT_DOOR or role in TABLE[ACTIONS[verb, path]]
         answer = browser.get(path) if verb == "GET" else browser.post(path)
         refused = answer.heading == "This page is not for your account"
         assert (answer.status == 403) == refused, path
         assert refused != allowed, path
+        turned_away += refused
+    assert small_site.times(kind=Event.ACTION_REFUSED) == turned_away
 
 
 @pytest.mark.parametrize("role", Role)

@@ -187,6 +187,12 @@ def test_nobody_raises_their_own_rights_and_an_owner_is_touched_by_owners_alone(
     assert (refused.status, named(site, "tane").disabled_at) == (409, None)
     support = someone(site, "support")
     assert do(site, support, "admin", "sign-out").status == 409
+    told = [(e.username, e.reason) for e in site.events(kind=Event.ACTION_REFUSED)]
+    assert told == [
+        ("support", "people.change is not allowed: admin"),
+        ("admin", "people.change is not allowed: tane"),
+        ("admin", "people.change is not allowed: admin"),
+    ]
 
 
 def test_the_last_owner_is_not_switched_off(site: Site) -> None:

@@ -15,7 +15,7 @@ from idp.operating.cases import Cases
 from idp.operating.people.naming import version_of
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
-from idp.pages.admin.people.room import PATH, found, person_path, refused
+from idp.pages.admin.people.room import PATH, found, given_up, person_path, refused
 from idp.policy.roles import Action
 from idp.signin.interaction import Authorized
 from idp.store.db import Work
@@ -209,7 +209,7 @@ def _answer(known: Cases, who: Authorized, sub: str, deed: Deed, path: str) -> R
     try:
         deed.do(known, work, actor(who), sub, request.form.get("version", ""))
     except CommandError as problem:
-        work.rollback()
+        given_up(problem, person.username)
         return _show(who, person, deed, path, refused(problem, person, deed.cannot))
     return web.see_other(said.leading(PATH if deed.named else person_path(sub), deed.done))
 

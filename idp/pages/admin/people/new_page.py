@@ -13,7 +13,7 @@ from idp.operating.refusals import Conflict
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
 from idp.pages.admin.people import typed
-from idp.pages.admin.people.room import PATH, person_path
+from idp.pages.admin.people.room import PATH, given_up, person_path
 from idp.pages.admin.people.typed import NAMES, Typed
 from idp.pages.role_words import WORDS
 from idp.people.newcomers import USER_TYPE
@@ -47,7 +47,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             if "invite" in given.ticks:
                 known.helping.invite(work, actor(who), person.id)
         except CommandError as problem:
-            work.rollback()
+            given_up(problem, "someone new")
             return _show(who, given, *_why(problem))
         done = "person-invited" if "invite" in given.ticks else "person-added"
         return web.see_other(said.leading(person_path(person.id), done))

@@ -15,7 +15,7 @@ from idp.operating.refusals import Conflict
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
 from idp.pages.admin.people import typed
-from idp.pages.admin.people.room import PATH, found, person_path, refused
+from idp.pages.admin.people.room import PATH, found, given_up, person_path, refused
 from idp.pages.admin.people.typed import Typed
 from idp.pages.role_words import WORDS
 from idp.policy.roles import Action
@@ -47,7 +47,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
         try:
             _change(known, actor(who), person, given, request.form.get("version", ""))
         except CommandError as problem:
-            web.work().rollback()
+            given_up(problem, person.username)
             field = "email" if isinstance(problem, Conflict) else ""
             words = refused(problem, person, _("There would be no owner any more."))
             return _show(who, found(known, who, sub), given, field, words)

@@ -1,10 +1,9 @@
 """What all pages about people need: addresses, who acts, the person, and refusals in words."""
 
-from typing import NoReturn
-
 from flask import abort
 
-from idp import web
+from idp import audit, web
+from idp.audit import Event, Outcome
 from idp.errors import CommandError
 from idp.language import Words, _
 from idp.operating.cases import Cases
@@ -28,11 +27,16 @@ def found(cases: Cases, who: Authorized, sub: str) -> PersonRow:
     try:
         return cases.directory.one(web.work(), actor(who), sub)
     except NotFound:
-        _gone()
+        abort(404)
 
 
-def _gone() -> NoReturn:
-    abort(404)
+def given_up(problem: CommandError, about: str) -> None:
+    """Undo what was begun; who may not do it is recorded, with whom it was `about`."""
+    work = web.work()
+    work.rollback()
+    if isinstance(problem, Outranked):
+        reason = f"{problem.action.value} is not allowed: {about}"
+        audit.record(work, Event.ACTION_REFUSED, Outcome.REFUSED, reason=reason)
 
 
 def refused(problem: CommandError, person: PersonRow, otherwise: Words) -> Words:
