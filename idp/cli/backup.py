@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from idp import audit, crypto, keyring_check
+from idp import audit, crypto
 from idp.audit import Event
 from idp.backup import checking, making
 from idp.backup.checking import Checked
@@ -15,6 +15,7 @@ from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, when
 from idp.cli.tidy_end import tidy_end
 from idp.errors import CommandError, ConfigurationError
+from idp.keyring import keyring_check
 from idp.store.copies import postgresql
 from idp.store.db.schema import revision
 from idp.store.service import backups

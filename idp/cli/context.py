@@ -15,12 +15,13 @@ from typing import Any
 import click
 from flask import Flask
 
-from idp import clock, keyring_check
+from idp import clock
 from idp.app import install
 from idp.caller import Caller
 from idp.cli import schema
 from idp.errors import CommandError
 from idp.installation import Installation
+from idp.keyring import keyring_check
 from idp.messages import Post
 from idp.operating import cases
 from idp.operating.cases import Cases

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from idp import request_id
+from idp.caller import request_id
 
 _ROW = re.compile(r"^(DETAIL|CONTEXT): .*?(?=^\S|\Z)", re.M | re.S)
 """Where PostgreSQL quotes the row that it refused, with names and numbers in it."""

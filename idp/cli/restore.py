@@ -7,7 +7,7 @@ from typing import Any
 import click
 from flask import Flask
 
-from idp import crypto, keyring_check
+from idp import crypto
 from idp.backup import checking, places, restoring, trail
 from idp.backup.archive import Opened
 from idp.backup.checking import look_into
@@ -19,6 +19,7 @@ from idp.cli import context, old_rows, schema
 from idp.cli.output import json_option, print_json, when
 from idp.cli.tidy_end import tidy_end
 from idp.errors import CommandError
+from idp.keyring import keyring_check
 from idp.settings.values import Settings
 from idp.store.db import connections
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from idp import clock, crypto, keyring_check
+from idp import clock, crypto
 from idp.audit import Event, record
 from idp.cli import context, old_rows, schema
 from idp.cli.context import Context
 from idp.errors import CommandError
+from idp.keyring import keyring_check
 from idp.oidc.tokens.signing_keys import FIRST_ALGS, generate
 from idp.settings.values import Settings
 from idp.store.db import connections

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from idp import audit, clock, presence
+from idp import audit, clock
 from idp.audit import Event
 from idp.errors import CommandError
 from idp.installation import Installation
+from idp.keyring import presence
 from idp.oidc.tokens.signing_keys import generate
 from idp.oidc.vocabulary import SIGNING_ALGS
 from idp.operating.actor import Actor, acts

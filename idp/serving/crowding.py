@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from idp import sources
+from idp.caller import sources
 from idp.policy import throttle_keys
 
 log = logging.getLogger("acrux.serving")

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from idp import clock, request_id, sources
+from idp import clock
+from idp.caller import request_id, sources
 from idp.serving import access_log, headers
 from idp.serving.access_log import Words
 from idp.serving.bodies import Room

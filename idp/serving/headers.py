@@ -9,7 +9,7 @@ import sys
 from collections.abc import Collection
 from typing import Any, Protocol
 
-from idp import request_id
+from idp.caller import request_id
 
 Pairs = list[tuple[str, str]]
 _BASE: dict[str, Any] = {

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from idp import sources
+from idp.caller import sources
 from idp.settings import allowed
 from idp.settings.sms_and_mail import Sms
 from idp.settings.values import Brand, Settings, Traces

@@ -11,7 +11,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from idp import request_id, sources
+from idp.caller import request_id, sources
 from idp.metrics.routes import Routes, method_of
 
 QUIET = frozenset({"/healthz", "/readyz"})

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, render_template, request
 
-from idp import caller, clock, request_id, sources
-from idp.caller import Caller
+from idp import caller, clock
+from idp.caller import Caller, request_id, sources
 from idp.store.db import PATIENCE, Work
 from idp.store.signin.sessions import SessionRow
 from idp.web.layer import Frame

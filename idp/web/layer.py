@@ -6,7 +6,8 @@ Made once for an application. It knows no request.
 from dataclasses import dataclass
 from functools import cached_property
 
-from idp import crypto, sources
+from idp import crypto
+from idp.caller import sources
 from idp.settings.values import Settings
 from idp.store.db.connections import Engine
 

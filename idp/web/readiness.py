@@ -8,9 +8,10 @@ would seal nothing. Owns no other check; `acrux doctor` says more, and how to me
 
 from dataclasses import dataclass
 
-from idp import clock, keyring_check
+from idp import clock
 from idp.clock import Kept
 from idp.crypto import Keyring
+from idp.keyring import keyring_check
 from idp.store.db import Work, work
 from idp.store.db.connections import Engine
 from idp.store.db.schema import DATABASE_ERRORS, one_line

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp import clock, crypto, keyring_check, presence
+from idp import clock, crypto
 from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
 from idp.errors import ConfigurationError
+from idp.keyring import keyring_check, presence
 from idp.oidc.tokens.signing_keys import FIRST_ALGS, why_not_published
 from idp.policy.rollout import Stage
 from idp.policy.steps import EnrolmentProof

@@ -102,7 +102,7 @@ def main(told: dict[str, Any]) -> None:
     )
     end.server = server
     # Loaded with the application: before it, nothing of the database is.
-    from idp.presence import Presence
+    from idp.keyring.presence import Presence
 
     presence = Presence(installation.engine, installation.keyring, "serve")
     presence.begin()

@@ -19,9 +19,9 @@ from idp.cli.running import traced
 from idp.cli.running.measured import reported
 from idp.errors import AlteredError, GoneError
 from idp.installation import Installation
+from idp.keyring.presence import Presence
 from idp.ledger.keys import LedgerError
 from idp.oidc.registration import unused
-from idp.presence import Presence
 from idp.rollout.mails.notices import AHEAD
 from idp.store import canaries, db
 from idp.store.db import trouble

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from idp import request_id
+from idp.caller import request_id
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.events import EventRow, Filter

@@ -8,7 +8,7 @@ from idp.store.models.columns import Id, Seconds, Serial
 
 
 class SealCheck(Model):
-    """What opens only with the right encryption key, by the key's id: see `idp.keyring_check`."""
+    """What opens only with the right encryption key, by the key's id (`keyring.keyring_check`)."""
 
     __tablename__ = "seal_check"
     key: Mapped[str] = mapped_column(String(8), primary_key=True)
@@ -18,7 +18,7 @@ class SealCheck(Model):
 
 
 class Process(Model):
-    """A process that is at work, which writes its row every few seconds: see `idp.presence`."""
+    """A process that is at work, which writes its row every few seconds (`keyring.presence`)."""
 
     __tablename__ = "process"
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -1,7 +1,7 @@
 """Processes that are at work on this database, each of which writes its own row every few seconds.
 
 A row that is not written any more is of a process that is gone. Owns the rows; what the keys mean
-is `idp.presence`'s.
+is `idp.keyring.presence`'s.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The check values of the encryption keys, and which keys the sealed columns and the tags name.
 
-One row for each key that this database was ever sealed with. Owns no cipher: `idp.keyring_check`
-makes the values and opens them.
+One row for each key that this database was ever sealed with. Owns no cipher:
+`idp.keyring.keyring_check` makes the values and opens them.
 """
 
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from idp.crypto import Keyring, load_keyring
-from idp.presence import GONE_SECONDS, Presence
+from idp.keyring.presence import GONE_SECONDS, Presence
 from tests.protocol.command import Acrux
 from tests.support.site import Site
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from idp import request_id
+from idp.caller import request_id
 from idp.tracing import needed
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Site, free_port

@@ -29,7 +29,7 @@ LOADED = (
     "idp.cli.running.served",
     "idp.cli.running.beside",
     "idp.app",
-    "idp.presence",
+    "idp.keyring.presence",
 )
 """What the processes of a server import."""
 ROOT = Path(__file__).parents[3]

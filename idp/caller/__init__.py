@@ -1,8 +1,9 @@
 """Who sends a request: the address, the kind of browser, what the browser is recognised by.
 
 Made once, where a request comes in (`web.work`, a command, the worker), and travels with the unit
-of work. It proves nothing. What a browser says of itself is never kept or shown: only words of ours
-are.
+of work; beside it: which address a proxy may name (`sources`), what the request is called
+(`request_id`). It proves nothing. What a browser says of itself is never kept or shown: only words
+of ours are.
 """
 
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ class Caller:
     given: tuple[str, ...] | None = None
     """What it is given in the answer, in the place of `marks`; None: it keeps what it has."""
     request: str | None = None
-    """What the request is called (`idp.request_id`), noted with every event."""
+    """What the request is called (`idp.caller.request_id`), noted with every event."""
     program: str | None = None
     """The client whose access token brought the request, at our own API."""
     acting: str | None = None
