@@ -18,7 +18,7 @@ from typing import Any
 
 from idp import clock, crypto
 from idp.ledger import writing
-from idp.policy import throttle_keys
+from idp.policy.throttling import throttle_keys
 from idp.store import events
 from idp.store.db import Work
 

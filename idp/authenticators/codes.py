@@ -8,7 +8,7 @@ from idp.authenticators import identifiers, sending
 from idp.authenticators.base import Kind, Rejected, clean_code
 from idp.language import _
 from idp.messages import Post, links
-from idp.policy import throttle_keys
+from idp.policy.throttling import throttle_keys
 from idp.settings.sms_and_mail import Sms
 from idp.store import people, throttles
 from idp.store.db import Work

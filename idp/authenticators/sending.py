@@ -14,8 +14,8 @@ from idp import audit, clock, moments
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Kind, Rejected
 from idp.language import Text, _, n_
-from idp.policy import throttle_keys
-from idp.policy.throttle import Growing, Limit, Window
+from idp.policy.throttling import throttle_keys
+from idp.policy.throttling.throttle import Growing, Limit, Window
 from idp.settings.sms_and_mail import Sms
 from idp.store import spent, throttles
 from idp.store.db import Work

@@ -31,10 +31,10 @@ from webauthn.helpers.structs import (
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from idp import crypto
-from idp.authenticators import attestation, passkey_keys
 from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected, Verified
-from idp.authenticators.kept_passkeys import METHOD, KeptPasskeys
-from idp.authenticators.passkey_challenges import Challenges
+from idp.authenticators.passkeys import attestation, passkey_keys
+from idp.authenticators.passkeys.kept_passkeys import METHOD, KeptPasskeys
+from idp.authenticators.passkeys.passkey_challenges import Challenges
 from idp.crypto import Keyring
 from idp.language import _
 from idp.policy.types import Ability, Factor, Trait

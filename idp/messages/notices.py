@@ -15,8 +15,8 @@ from idp.caller import Caller
 from idp.language import Words, _
 from idp.messages import Post, links
 from idp.messages.links import Purpose
-from idp.policy import throttle_keys
-from idp.policy.throttle import Window
+from idp.policy.throttling import throttle_keys
+from idp.policy.throttling.throttle import Window
 from idp.settings.values import Settings
 from idp.store import changes, spent, throttles
 from idp.store.canaries import MARK

@@ -23,7 +23,7 @@ from idp.oidc.errors import SlowDown
 from idp.oidc.json_answers import error_answer
 from idp.store.db import Work
 from idp.web import urlencoded
-from idp.web.plain import Answer, AnyRequest
+from idp.web.lane.plain import Answer, AnyRequest
 
 MAX_VALUE = 4096
 """Characters of a parameter."""

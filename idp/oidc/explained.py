@@ -12,7 +12,7 @@ from idp.evidence.explain import Explanation, Higher
 from idp.oidc.clients.client import Client
 from idp.oidc.json_answers import answer
 from idp.store.db import Work
-from idp.web.plain import Answer
+from idp.web.lane.plain import Answer
 
 PATH = "/api/v1/explain"
 _OF_LEAF = ("jti", "grant", "tokens", "scope", "acr", "amr", "auth_time", "sid")

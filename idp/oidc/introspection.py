@@ -18,7 +18,7 @@ from idp.oidc.vocabulary import CONFIDENTIAL_METHODS
 from idp.store.db import Work
 from idp.store.oidc import tokens
 from idp.store.oidc.tokens import TokenRow
-from idp.web.plain import Answer, AnyRequest
+from idp.web.lane.plain import Answer, AnyRequest
 
 INACTIVE = {"active": False}
 

@@ -8,7 +8,7 @@ from authlib.oauth2 import OAuth2Error
 
 from idp.oidc.client_auth.keys import KeysBusy
 from idp.oidc.errors import SlowDown
-from idp.web.plain import Answer
+from idp.web.lane.plain import Answer
 
 NOT_STORED = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 HEADERS = (("Content-Type", "application/json"), *NOT_STORED)

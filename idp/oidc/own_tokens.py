@@ -17,7 +17,7 @@ from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
 from idp.oidc.vocabulary import CONFIDENTIAL_METHODS
 from idp.store.db import Work
-from idp.web.plain import Answer, AnyRequest
+from idp.web.lane.plain import Answer, AnyRequest
 
 Tell = Callable[[Work, Client, str, Explanation], Answer]
 """Answers about a token, given as it came, of the client's own, with what its leaf explains."""

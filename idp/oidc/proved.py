@@ -11,7 +11,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.json_answers import HEADERS
 from idp.oidc.own_tokens import Tell
 from idp.store.db import Work
-from idp.web.plain import Answer
+from idp.web.lane.plain import Answer
 
 PATH = "/api/v1/proof"
 

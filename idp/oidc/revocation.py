@@ -14,7 +14,7 @@ from idp.oidc.vocabulary import AUTH_METHODS
 from idp.store.db import Work
 from idp.store.oidc import authorizations, client_tokens, tokens
 from idp.store.oidc.tokens import TokenRow
-from idp.web.plain import Answer, AnyRequest
+from idp.web.lane.plain import Answer, AnyRequest
 
 
 class RevocationEndpoint:

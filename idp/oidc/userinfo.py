@@ -14,7 +14,7 @@ from idp.oidc.tokens.issuer import NoKey
 from idp.store.db import Work
 from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.people import PersonRow
-from idp.web.plain import Answer, AnyRequest
+from idp.web.lane.plain import Answer, AnyRequest
 
 REALM = "userinfo"
 FORM = "application/x-www-form-urlencoded"

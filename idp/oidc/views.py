@@ -25,9 +25,9 @@ from idp.oidc.revocation import RevocationEndpoint
 from idp.oidc.token_endpoint.endpoint import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.store.db import Work
-from idp.web import csrf, error_pages, lane, locale_choice, plain
-from idp.web.lane import Straight
-from idp.web.plain import Answer, AnyRequest
+from idp.web import csrf, error_pages, lane, locale_choice
+from idp.web.lane import Straight, plain
+from idp.web.lane.plain import Answer, AnyRequest
 from idp.web.visits import ForFlask, Visit
 
 MAX_QUERY = 16_384

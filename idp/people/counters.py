@@ -1,7 +1,7 @@
 """What was counted against a person: tries and messages, and letting go of them.
 
 Owns which counts are a person's own, and what they are called for an operator. It never counts
-(`idp.signin.admission`) and never says how many are too many (`idp.policy.throttle`).
+(`idp.signin.admission`) and never says how many are too many (`idp.policy.throttling.throttle`).
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from idp.audit import Event
 from idp.language import english
 from idp.people.contact_proof import ContactProof
 from idp.people.first_proof import FirstProof
-from idp.policy import throttle_keys
-from idp.policy.throttle import Held, Limit, Window
+from idp.policy.throttling import throttle_keys
+from idp.policy.throttling.throttle import Held, Limit, Window
 from idp.signin.sign_in import SignIn
 from idp.store import throttles
 from idp.store.db import Work

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from idp.authenticators.base import Authenticator
 from idp.crypto import same
 from idp.people.first_proof import FirstProof
-from idp.policy import throttle_keys
 from idp.policy.readiness import NOTHING, Closed
 from idp.policy.steps import EnrolmentProof, Obstacle
+from idp.policy.throttling import throttle_keys
 from idp.policy.types import Trait
 from idp.signin.sign_in import SignIn
 from idp.store.db import Work

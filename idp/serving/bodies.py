@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from idp.policy import throttle_keys
+from idp.policy.throttling import throttle_keys
 
 SECONDS = 10
 """What a body may take …"""

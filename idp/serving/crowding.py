@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from idp.caller import sources
-from idp.policy import throttle_keys
+from idp.policy.throttling import throttle_keys
 
 log = logging.getLogger("acrux.serving")
 PER_SOURCE = 256

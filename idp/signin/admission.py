@@ -14,8 +14,8 @@ from idp import audit, clock, crypto, moments
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Kind, Rejected
 from idp.language import Text, _, n_
-from idp.policy import throttle_keys
-from idp.policy.throttle import Growing, Shares, Window
+from idp.policy.throttling import throttle_keys
+from idp.policy.throttling.throttle import Growing, Shares, Window
 from idp.settings.values import Throttle
 from idp.store import throttles
 from idp.store.db import Work

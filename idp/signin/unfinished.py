@@ -12,9 +12,9 @@ from idp.audit import Event, Outcome
 from idp.authenticators.base import Kind, Rejected
 from idp.caller import Caller
 from idp.messages import Post, notices
-from idp.policy import throttle_keys
 from idp.policy.steps import Authenticate
-from idp.policy.throttle import Window
+from idp.policy.throttling import throttle_keys
+from idp.policy.throttling.throttle import Window
 from idp.signin import arrival
 from idp.signin.demand import Demand
 from idp.signin.interaction import Interaction

@@ -1,7 +1,7 @@
 """Counters of attempts. An attempt is counted, and that count committed, before it is evaluated."""
 
 from idp import clock
-from idp.policy.throttle import Held, Limit, Tally
+from idp.policy.throttling.throttle import Held, Limit, Tally
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.sign_in import Throttle

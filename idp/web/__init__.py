@@ -17,8 +17,8 @@ from idp import caller, clock
 from idp.caller import Caller, request_id, sources
 from idp.store.db import PATIENCE, Work
 from idp.store.signin.sessions import SessionRow
+from idp.web.lane.plain import AnyRequest, Pairs
 from idp.web.layer import Frame
-from idp.web.plain import AnyRequest, Pairs
 from idp.web.visits import Visit
 
 EXTENSION = "acrux"

@@ -13,7 +13,7 @@ from idp.authenticators.base import Authenticator
 from idp.authenticators.codes import mask_phone
 from idp.language import Words, _
 from idp.store.people import PersonRow
-from idp.web.queries import with_parameters
+from idp.web.urlencoded import with_parameters
 
 _NAME = "said"
 _TAG = 22

@@ -15,7 +15,7 @@ from idp.language import _
 from idp.store.db import Work
 from idp.store.oidc import clients
 from idp.store.oidc.clients import ClientRow
-from idp.web.queries import with_parameters
+from idp.web.urlencoded import with_parameters
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ The headers are those of draft-ietf-httpapi-ratelimit-headers.
 from idp import clock, crypto
 from idp.api.v1.problems import Problem
 from idp.installation import Installation
-from idp.policy import throttle_keys
-from idp.policy.throttle import Window
+from idp.policy.throttling import throttle_keys
+from idp.policy.throttling.throttle import Window
 from idp.store import db, throttles
 
 SECONDS = 60

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from idp import clock
 from idp.anchors import following
-from idp.cli import anchor_lines
+from idp.cli.auditing import anchor_lines
 from idp.cli.doctor.finding import BAD, GOOD, Finding
 from idp.settings.values import Settings
 from idp.store.db import Work

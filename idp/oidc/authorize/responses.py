@@ -19,7 +19,7 @@ from idp.oidc.redirects import go, go_on
 from idp.oidc.uris import origin_of
 from idp.signin.interaction import Interaction
 from idp.web import compression
-from idp.web.queries import with_parameters
+from idp.web.urlencoded import with_parameters
 
 NOBODY = "'none'"
 

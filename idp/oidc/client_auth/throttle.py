@@ -9,8 +9,8 @@ run over asks the database no more until the window ends.
 
 from idp import clock, crypto
 from idp.oidc.errors import SlowDown
-from idp.policy import throttle_keys
-from idp.policy.throttle import Window
+from idp.policy.throttling import throttle_keys
+from idp.policy.throttling.throttle import Window
 from idp.signin.admission import source
 from idp.store import throttles
 from idp.store.db import Work

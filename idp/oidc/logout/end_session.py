@@ -23,7 +23,7 @@ from idp.store.db import Work
 from idp.store.signin import interactions
 from idp.store.signin import sessions as session_store
 from idp.store.signin.sessions import SessionRow
-from idp.web.queries import with_parameters
+from idp.web.urlencoded import with_parameters
 
 FIELDS = ("id_token_hint", "post_logout_redirect_uri", "state", "client_id")
 """What counts; `logout_hint` and `ui_locales` are harmless."""

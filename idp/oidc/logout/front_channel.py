@@ -14,7 +14,7 @@ from idp.oidc.clients.registry import Registry
 from idp.oidc.uris import origin_of
 from idp.store.db import Work
 from idp.store.oidc import logouts
-from idp.web.queries import with_parameters
+from idp.web.urlencoded import with_parameters
 
 PAUSE = 1
 """Seconds between the last frame's end and going on, in a browser without JavaScript.

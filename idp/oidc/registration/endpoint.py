@@ -27,7 +27,7 @@ from idp.oidc.registration.sent import INVALID, Registration, Terms
 from idp.store.db import Work
 from idp.store.oidc import clients
 from idp.store.oidc.clients import ClientRow
-from idp.web.plain import Answer
+from idp.web.lane.plain import Answer
 
 MAX_FETCHES = 4
 """Sectors that one process looks at at once: slow addresses hold no more of its threads."""

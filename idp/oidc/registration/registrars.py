@@ -11,8 +11,8 @@ from flask import Request
 
 from idp import crypto
 from idp.oidc.errors import RegistrationError
-from idp.policy import throttle_keys
-from idp.policy.throttle import Window
+from idp.policy.throttling import throttle_keys
+from idp.policy.throttling.throttle import Window
 from idp.settings.values import Settings
 from idp.store import throttles
 from idp.store.db import Work

@@ -18,7 +18,7 @@ from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.vocabulary import AUTH_METHODS, CONFIDENTIAL_METHODS
 from idp.store.db import Work
 from idp.store.db.statements import Change
-from idp.web.plain import Answer, AnyRequest
+from idp.web.lane.plain import Answer, AnyRequest
 
 ENDPOINT = "token"
 

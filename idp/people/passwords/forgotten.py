@@ -17,8 +17,8 @@ from idp.crypto import Keyring
 from idp.language import _
 from idp.messages import Post
 from idp.people.passwords.links import PasswordLinks
-from idp.policy import throttle_keys
-from idp.policy.throttle import Window
+from idp.policy.throttling import throttle_keys
+from idp.policy.throttling.throttle import Window
 from idp.store import db, people, throttles
 from idp.store.db import Work
 from idp.store.db.connections import Engine

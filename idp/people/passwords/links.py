@@ -13,9 +13,9 @@ from idp.authenticators.base import Rejected
 from idp.language import _
 from idp.messages import Post, links
 from idp.messages.links import Purpose
-from idp.policy import throttle_keys
 from idp.policy.reach import ready_for
-from idp.policy.throttle import Window
+from idp.policy.throttling import throttle_keys
+from idp.policy.throttling.throttle import Window
 from idp.signin.sign_in import SignIn
 from idp.store import people, throttles
 from idp.store.db import Work

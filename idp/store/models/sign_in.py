@@ -102,7 +102,7 @@ class Challenge(Model):
 
 
 class Throttle(Model):
-    """A counter of attempts; see `policy.throttle`."""
+    """A counter of attempts; see `policy.throttling.throttle`."""
 
     __tablename__ = "throttle"
     key: Mapped[str] = mapped_column(String(160), primary_key=True)

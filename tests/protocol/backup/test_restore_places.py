@@ -208,7 +208,7 @@ POINTS = {
 KILLED = """
 import os, pkgutil
 from idp.cli import main
-import idp.cli.restore
+import idp.cli.database.restore
 module, _, name = {point!r}.rpartition(".")
 setattr(pkgutil.resolve_name(module), name, lambda *a, **k: os.kill(os.getpid(), 9))
 main()

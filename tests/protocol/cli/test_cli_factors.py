@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from idp.policy.throttle import Growing
+from idp.policy.throttling.throttle import Growing
 from idp.store import throttles
 from tests.protocol.command import Acrux
 from tests.support.site import MFA, Browser, Site

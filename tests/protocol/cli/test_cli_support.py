@@ -7,7 +7,7 @@ import pytest
 
 from idp import audit
 from idp.audit import Event, Outcome
-from idp.policy.throttle import Growing
+from idp.policy.throttling.throttle import Growing
 from idp.store import people, throttles
 from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 
 from idp import clock
-from idp.policy import throttle_keys
-from idp.policy.throttle import Growing, Window
+from idp.policy.throttling import throttle_keys
+from idp.policy.throttling.throttle import Growing, Window
 from idp.store import throttles
 from idp.store.db.connections import Model
 from idp.store.models import people, protocol, service, sign_in

@@ -16,10 +16,10 @@ import pyotp
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from idp import clock, crypto
-from idp.authenticators.kept_passkeys import KeptPasskeys
-from idp.policy import throttle_keys
+from idp.authenticators.passkeys.kept_passkeys import KeptPasskeys
 from idp.policy.rollout import EVERYONE
 from idp.policy.steps import EnrolmentProof
+from idp.policy.throttling import throttle_keys
 from idp.store import next_sign_in, people
 from idp.store.db import Work
 from idp.store.db.statements import Statement

@@ -7,7 +7,7 @@ import alembic.command
 import pytest
 
 from idp.cli import schema
-from idp.cli.old_rows import SINCE
+from idp.cli.database.old_rows import SINCE
 from idp.store import people
 from idp.store.db.statements import Statement
 from idp.store.tags import Seal, Tags, walking

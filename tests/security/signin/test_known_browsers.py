@@ -13,7 +13,7 @@ import pytest
 from idp import clock
 from idp.authenticators.base import Rejected
 from idp.caller import Caller
-from idp.policy.throttle import Growing, Held, Shares, Tally
+from idp.policy.throttling.throttle import Growing, Held, Shares, Tally
 from idp.signin import sessions
 from idp.signin.admission import Subject
 from idp.store.signin import devices

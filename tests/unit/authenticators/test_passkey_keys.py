@@ -6,7 +6,7 @@ import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from idp.authenticators import passkey_keys
+from idp.authenticators.passkeys import passkey_keys
 
 ES256, EDDSA, RS256 = -7, -8, -257
 EC2, OKP, RSA = 2, 1, 3

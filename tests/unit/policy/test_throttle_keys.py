@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.policy import throttle_keys as keys
+from idp.policy.throttling import throttle_keys as keys
 
 PERSON = "a" * keys.PERSON_LENGTH
 FOR_GOOD = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.policy.throttle import Growing, Held, Tally, Window
+from idp.policy.throttling.throttle import Growing, Held, Tally, Window
 from tests.unit.policy.policy_people import NOW
 
 GROWING = Growing(free=5, first=30, cap=900, limit=100)

@@ -8,8 +8,9 @@ from flask import Flask
 
 from idp import clock, crypto
 from idp.audit import Event, record
-from idp.cli import context, old_rows, schema
+from idp.cli import context, schema
 from idp.cli.context import Context
+from idp.cli.database import old_rows
 from idp.errors import CommandError
 from idp.keyring import keyring_check
 from idp.oidc.tokens.signing_keys import FIRST_ALGS, generate

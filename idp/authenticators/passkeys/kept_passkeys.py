@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from idp.authenticators.base import Rejected
-from idp.authenticators.passkey_providers import provider_name
+from idp.authenticators.passkeys.passkey_providers import provider_name
 from idp.crypto import Keyring, random_token
 from idp.language import _
 from idp.store import credentials

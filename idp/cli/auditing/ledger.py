@@ -9,7 +9,8 @@ import click
 
 from idp import clock
 from idp.anchors import following
-from idp.cli import anchor_lines, context
+from idp.cli import context
+from idp.cli.auditing import anchor_lines
 from idp.cli.output import json_option, print_json
 from idp.errors import CommandError
 from idp.evidence.canonical import canonical

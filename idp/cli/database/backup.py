@@ -12,8 +12,8 @@ from idp.backup.checking import Checked
 from idp.backup.manifest import Manifest
 from idp.cli import context, schema
 from idp.cli.context import Context
+from idp.cli.database.tidy_end import tidy_end
 from idp.cli.output import json_option, print_json, when
-from idp.cli.tidy_end import tidy_end
 from idp.errors import CommandError, ConfigurationError
 from idp.keyring import keyring_check
 from idp.store.copies import postgresql

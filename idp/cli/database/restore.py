@@ -15,9 +15,10 @@ from idp.backup.manifest import Manifest
 from idp.backup.places import Ready
 from idp.backup.restoring import Outcome
 from idp.backup.trail import Trail
-from idp.cli import context, old_rows, schema
+from idp.cli import context, schema
+from idp.cli.database import old_rows
+from idp.cli.database.tidy_end import tidy_end
 from idp.cli.output import json_option, print_json, when
-from idp.cli.tidy_end import tidy_end
 from idp.errors import CommandError
 from idp.keyring import keyring_check
 from idp.settings.values import Settings

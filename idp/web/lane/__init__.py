@@ -16,8 +16,8 @@ from flask import Flask, g
 from idp import web
 from idp.errors import PageError
 from idp.store.db import PATIENCE, Work
-from idp.web import plain
-from idp.web.plain import Answer, AnyRequest, PlainRequest
+from idp.web.lane import plain
+from idp.web.lane.plain import Answer, AnyRequest, PlainRequest
 from idp.web.visits import ForFlask
 
 Pairs = Sequence[tuple[str, str]]
