@@ -271,7 +271,7 @@ def test_a_collector_of_logs_has_lines_that_an_auditor_reads(
             write(site, name)
             seal(site)
         assert site.installation.anchors.follow() == []
-        lines = collector.stop()
+        lines = collector.stop(3)
         assert {tuple(line[2:5]) for line in lines} == {("localhost", "acrux", "ledger-checkpoint")}
         kept = "".join(f"{line[5].strip()}\n" for line in lines)
         sizes = [json.loads(line)["checkpoint"].split("\n")[1] for line in kept.splitlines()]

@@ -56,7 +56,7 @@ def test_a_collector_reads_each_event_once_whatever_stands_in_it(
     for text in HOSTILE:
         happen(site, 1, text)
     assert sender(site).send().sent == len(HOSTILE)
-    read = collector.stop()
+    read = collector.stop(len(HOSTILE))
     assert len(read) == len(HOSTILE)
     for (pri, _, host, app, kind, said), text in zip(read, HOSTILE, strict=True):
         assert (pri, host, app, kind) == ("110", "localhost", "acrux", Event.HELP_ASKED.value)
@@ -75,7 +75,7 @@ def test_a_collector_that_was_away_misses_nothing(
     site = site_for(tmp_path, database_url, collector.port, collector.authority, "jsonl")
     happen(site, 30)
     assert sender(site).send().sent == 30
-    collector.stop()
+    collector.stop(30)
     happen(site, 30)
     report = sender(site).send()
     assert report.sent == 0
@@ -83,7 +83,7 @@ def test_a_collector_that_was_away_misses_nothing(
     collector.start()
     site.advance(10)
     assert sender(site).send().sent == 30
-    seen = [json.loads(parts[5])["id"] for parts in collector.stop()]
+    seen = [json.loads(parts[5])["id"] for parts in collector.stop(60)]
     with site.work() as work:
         assert seen == work.column(Statement("SELECT id FROM event ORDER BY id"))[-60:]
     site.close()

@@ -80,12 +80,21 @@ class Rsyslog:
             time.sleep(0.05)
         raise AssertionError("rsyslog does not listen: " + (self._folder / "log").read_text())
 
-    def stop(self) -> list[list[str]]:
-        """End it, so that all is written; return what it was sent until now, in parts."""
+    def stop(self, lines: int = 0) -> list[list[str]]:
+        """End it, once it wrote so many lines; return what it was sent until now, in parts.
+
+        Told to end, it gives up on what it took and did not write within its own time for that.
+        """
+        end = time.monotonic() + SECONDS
+        while len(self._received()) < lines and time.monotonic() < end:
+            time.sleep(0.01)
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(SECONDS)
             self._process = None
+        return self._received()
+
+    def _received(self) -> list[list[str]]:
         file = self._folder / "received"
         text = file.read_text() if file.exists() else ""
         return [line.split("\t", 5) for line in text.split("\n")[:-1]]
