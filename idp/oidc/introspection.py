@@ -12,7 +12,7 @@ from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
 from idp.oidc.json_answers import answer
 from idp.oidc.provider import Provider
-from idp.oidc.tokens import access_tokens, claims
+from idp.oidc.tokens import access_tokens, claims, mapped
 from idp.oidc.tokens.access_tokens import Access
 from idp.oidc.vocabulary import CONFIDENTIAL_METHODS
 from idp.store.db import Work
@@ -69,6 +69,9 @@ class IntrospectionEndpoint:
             found["sid"] = access.authorization.sid
             found |= _username(access)
             found |= claims.of_memberships(owner, access.person, access.scope)
+            if owner.claim_mapping and access.person:
+                due = mapped.due(owner, access.authorization, access.scope, "introspection")
+                mapped.put(found, due, owner, access.person)
         return found
 
 

@@ -50,6 +50,12 @@ def offer(installation: Installation, signing_algs: tuple[str, ...]) -> Offer:
         if (level := rules.level(name)) and can_ever_hold(level, rules.abilities)
     ]
     algs = tuple(alg for alg in SIGNING_ALGS if alg in signing_algs)
+    rules_of_tokens = installation.settings.oidc
     return Offer(
-        tuple(reachable), tuple(GRANTS), algs, installation.settings.oidc.legacy_response_types
+        tuple(reachable),
+        tuple(GRANTS),
+        algs,
+        rules_of_tokens.legacy_response_types,
+        rules_of_tokens.refresh_idle,
+        rules_of_tokens.refresh_absolute,
     )

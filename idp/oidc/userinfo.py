@@ -8,7 +8,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.jose.signing import signed
 from idp.oidc.json_answers import NOT_STORED, answer, error_answer
 from idp.oidc.provider import Provider
-from idp.oidc.tokens import access_tokens, claims
+from idp.oidc.tokens import access_tokens, claims, mapped
 from idp.oidc.tokens.access_tokens import Access
 from idp.oidc.tokens.issuer import NoKey
 from idp.store.db import Work
@@ -85,6 +85,9 @@ def _known(
     if not access.narrowed:
         names |= claims.asked(authorization.claims, "userinfo")
     found = {"sub": authorization.subject, **claims.told(client, person, names)}
+    if client.claim_mapping:
+        due = mapped.due(client, authorization, access.scope, "userinfo")
+        mapped.put(found, due, client, person)
     if client.userinfo_sign_in:
         found |= access_tokens.of_sign_in(authorization)
     return found

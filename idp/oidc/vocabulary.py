@@ -82,6 +82,8 @@ BY_SCOPE: dict[str, tuple[str, ...]] = {
     "groups": ("groups",),
     "roles": ("roles",),
 }
+PERSONAL = frozenset(name for names in BY_SCOPE.values() for name in names)
+"""The claims about a person: only these can be asked for one by one, and are consented to."""
 SUPPORTED = (
     "sub",
     "iss",

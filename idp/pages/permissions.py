@@ -40,6 +40,7 @@ CLAIMS = {
     "phone_number_verified": _("See whether your phone number is confirmed"),
     "groups": _("See which groups you are in"),
     "roles": _("See which roles you have"),
+    "user_type": _("See what kind of account you have"),
 }
 """What having a single claim means, in the order shown."""
 

@@ -3,6 +3,8 @@
 from idp.oidc.authorize.carried import Carried
 from idp.oidc.authorize.checks import Asked, Checked
 from idp.oidc.clients.client import Client
+from idp.oidc.tokens import mapped
+from idp.oidc.tokens.claims import NONE
 from idp.oidc.vocabulary import front_channel
 from idp.policy.types import Ask
 from idp.signin.demand import Demand
@@ -17,6 +19,7 @@ def as_demand(asked: Asked, found: Checked) -> Demand:
     """Return what `found` in the request `asked` comes to."""
     given, client = asked.parameters, asked.client
     redirect_uri = given["redirect_uri"]
+    unasked = mapped.unasked(client, found.scope) if client.claim_mapping else NONE
     return Demand(
         client_id=client.client_id,
         application=client.application(redirect_uri),
@@ -25,20 +28,20 @@ def as_demand(asked: Asked, found: Checked) -> Demand:
         redirect_uri=redirect_uri,
         login_hint=given.get("login_hint", "")[:LONGEST_HINT],
         ui_locales=tuple(given.get("ui_locales", "").split()[:LANGUAGES]),
-        ask=_ask(found, client, redirect_uri),
+        ask=_ask(found, client, redirect_uri, unasked),
         keeps=asked.keeps if "offline_access" in found.scope else 0,
-        parameters=_carried(found, client, given.get("state")).to_parameters(),
+        parameters=_carried(found, client, given.get("state"), unasked).to_parameters(),
     )
 
 
-def _ask(found: Checked, client: Client, redirect_uri: str) -> Ask:
+def _ask(found: Checked, client: Client, redirect_uri: str, unasked: frozenset[str]) -> Ask:
     return Ask(
         acr_values=found.acr_values.voluntary,
         essential=found.acr_values.essential,
         max_age=found.max_age,
         prompt=found.prompt,
         floor=client.min_acr,
-        scopes=frozenset(found.scope) | found.claims.consents(found.scope),
+        scopes=frozenset(found.scope) | found.claims.consents(found.scope, unasked),
         consent_needed=not client.first_party,
         unassured=not client.assured(redirect_uri, tokens=front_channel(found.response_type)),
         subject=found.subject,
@@ -46,7 +49,7 @@ def _ask(found: Checked, client: Client, redirect_uri: str) -> Ask:
     )
 
 
-def _carried(found: Checked, client: Client, state: str | None) -> Carried:
+def _carried(found: Checked, client: Client, state: str | None, unasked: frozenset[str]) -> Carried:
     says_auth_time = (
         found.max_age is not None
         or client.require_auth_time
@@ -60,5 +63,5 @@ def _carried(found: Checked, client: Client, state: str | None) -> Carried:
         state=state,
         nonce=found.nonce or None,
         code_challenge=found.pkce or None,
-        claims=found.claims.to_json(),
+        claims=found.claims.to_json(unasked),
     )

@@ -19,7 +19,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError, UntrustedRedirect, for_the_wire
 from idp.oidc.logout.end_session import session_state
 from idp.oidc.provider import Provider
-from idp.oidc.tokens import subjects
+from idp.oidc.tokens import lifetimes, subjects
 from idp.oidc.tokens.issuer import read_hint
 from idp.policy.steps import Finish, Refuse, Step
 from idp.signin.demand import Demand
@@ -105,7 +105,7 @@ class AuthorizationEndpoint:
             hint=hint,
             person=lambda subject: subjects.person_of(work, client, subject),
             legacy=self._settings.oidc.legacy_response_types,
-            keeps=self._settings.oidc.refresh_absolute,
+            keeps=lifetimes.connected(client, self._settings.oidc),
         )
 
     def _start(self, work: Work, demand: Demand, visit: Visit) -> Response:

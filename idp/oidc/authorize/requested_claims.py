@@ -7,9 +7,8 @@ from typing import Any
 
 from idp.oidc import vocabulary
 from idp.oidc.errors import RequestError
+from idp.oidc.vocabulary import PERSONAL
 
-PERSONAL = frozenset(name for names in vocabulary.BY_SCOPE.values() for name in names)
-"""The claims about a person: only these can be asked for one by one, and are consented to."""
 CONSENT = "claim:"
 """What the consent to a single claim is called among the scopes of a Grant: `claim:email`."""
 
@@ -28,16 +27,21 @@ class RequestedClaims:
     auth_time: bool = False
     """The ID token must say auth_time."""
 
-    def to_json(self) -> str | None:
-        """Return the names as `oidc.tokens.claims` reads them from an Authorization."""
-        if not self.id_token and not self.userinfo:
-            return None
-        return json.dumps({"id_token": self.id_token, "userinfo": self.userinfo})
+    def to_json(self, unasked: Collection[str] = ()) -> str | None:
+        """Return the names as `oidc.tokens.claims` reads them from an Authorization.
 
-    def consents(self, scopes: Collection[str]) -> frozenset[str]:
-        """Return the consents that these claims need beyond `scopes`."""
+        With what the client is told `unasked`, which is consented to with them.
+        """
+        if not self.id_token and not self.userinfo and not unasked:
+            return None
+        parts = {"id_token": self.id_token, "userinfo": self.userinfo}
+        return json.dumps(parts | ({"unasked": sorted(unasked)} if unasked else {}))
+
+    def consents(self, scopes: Collection[str], unasked: Collection[str] = ()) -> frozenset[str]:
+        """Return the consents that these claims, and those told unasked, need beyond `scopes`."""
         covered = {name for scope in scopes for name in vocabulary.BY_SCOPE.get(scope, ())}
-        return frozenset(CONSENT + name for name in {*self.id_token, *self.userinfo} - covered)
+        wanted = {*self.id_token, *self.userinfo, *unasked}
+        return frozenset(CONSENT + name for name in wanted - covered)
 
 
 def read(text: str) -> RequestedClaims:

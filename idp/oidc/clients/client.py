@@ -8,10 +8,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
 from idp import clock, crypto
+from idp.oidc.clients import claim_mapping
+from idp.oidc.clients.claim_mapping import Mapped
 from idp.oidc.clients.members import members_of, operators, standard
 from idp.oidc.uris import decent_uri
 from idp.signin.demand import Application
@@ -102,6 +105,22 @@ class Client:
         None, "it is told of groups that begin so, and of no other"
     )
     roles_prefix: str | None = operators(None, "it is told of roles that begin so, and of no other")
+    claim_mapping: Mapping[str, Any] | None = operators(
+        None,
+        "claims under names of its own, as {NAME: {from, in, unasked}}: docs/connect.md",
+    )
+    access_token_lifetime: int | None = operators(
+        None, "seconds for which its access tokens work; as set for all when not given"
+    )
+    id_token_lifetime: int | None = operators(
+        None, "seconds until its ID tokens expire; as set for all when not given"
+    )
+    refresh_token_idle: int | None = operators(
+        None, "a refresh token ends after so many seconds without use; never later than for all"
+    )
+    refresh_token_lifetime: int | None = operators(
+        None, "… and so many seconds after the sign-in; never later than for all"
+    )
     switched_off: bool = operators(False, "nobody signs in to it, and it gets and uses no token")
     api_scopes: tuple[str, ...] = operators(
         (), "what it may do with the API of Acrux itself, such as acrux:people:read"
@@ -111,6 +130,11 @@ class Client:
     """
     self_registered: bool = False
     """It came by dynamic registration, and can change what it is registered with."""
+
+    @cached_property
+    def mapped(self) -> tuple[Mapped, ...]:
+        """Return the claims that it is told under names of its own."""
+        return claim_mapping.read(self.claim_mapping)
 
     def application(self, redirect_uri: str) -> Application:
         """Return what pages say of this client, which is answered at `redirect_uri`.

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 DEEPEST = 5
 """Members within each other: `resource_access.app.roles` has three."""
 _DOT = re.compile(r"(?<!\\)\.")
-_NAME = re.compile(r"[!-~]{1,200}")
+NAME = re.compile(r"[!-~]{1,200}")
 
 
 def path(name: str) -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def problems(names: Iterable[str], reserved: Collection[str]) -> list[str]:
     found = []
     paths = [path(name) for name in names]
     for name, steps in zip(names, paths, strict=True):
-        if not _NAME.fullmatch(name) or "" in steps or len(steps) > DEEPEST:
+        if not NAME.fullmatch(name) or "" in steps or len(steps) > DEEPEST:
             found.append(f"{name!r} cannot be the name of a claim")
         elif steps[0] in reserved:
             found.append(f"{steps[0]} is a claim of another meaning")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from idp.errors import CommandError
 from idp.oidc import vocabulary
-from idp.oidc.clients import membership_names
+from idp.oidc.clients import claim_mapping, membership_names
 from idp.oidc.clients.client import MEMBERS, Client, from_metadata
 from idp.oidc.jose.key_reading import MAX_KEYS, read_keys
 from idp.oidc.uris import https_uri, uri_problems
@@ -33,6 +33,10 @@ ANSWERS = frozenset(
 )
 """What an answer may bring to a redirect URI (RFC 6749 4.1.2, RFC 9207, OIDC Core 3.2.2.5)."""
 
+SHORTEST_TOKEN, LONGEST_TOKEN = 60, 86_400
+"""Seconds for which a token of one application may live. What is deleted when its sign-in can be
+refreshed no more (`store.service.cleaning`) is no access token that lives: a day is the most."""
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -46,6 +50,10 @@ class Offer:
     """Those that a key is there for."""
     legacy: bool = False
     """Implicit and hybrid response types exist."""
+    refresh_idle: int = 1_209_600
+    """Seconds after which a refresh token ends without use, for everyone …"""
+    refresh_absolute: int = 7_776_000
+    """… and after the sign-in."""
 
     @property
     def response_types(self) -> tuple[str, ...]:
@@ -233,6 +241,26 @@ def memberships_claims(client: Client, _offer: Offer) -> Iterator[Problem]:
         yield Problem("groups_claim" if client.groups_claim != "groups" else "roles_claim", text)
 
 
+def claims(client: Client, _offer: Offer) -> Iterator[Problem]:
+    """What it is told under names of its own never stands for what the protocol says."""
+    names = {"groups": client.groups_claim, "roles": client.roles_claim}
+    for text in claim_mapping.problems(client.claim_mapping or {}, names):
+        yield Problem("claim_mapping", f"claim_mapping: {text}")
+
+
+def lifetimes(client: Client, offer: Offer) -> Iterator[Problem]:
+    """A token that lives too long is a password; one that lives too short, a stream of requests."""
+    for name, longest in (
+        ("access_token_lifetime", LONGEST_TOKEN),
+        ("id_token_lifetime", LONGEST_TOKEN),
+        ("refresh_token_idle", offer.refresh_idle),
+        ("refresh_token_lifetime", offer.refresh_absolute),
+    ):
+        value = getattr(client, name)
+        if value is not None and not SHORTEST_TOKEN <= value <= longest:
+            yield Problem(name, f"{name} must be {SHORTEST_TOKEN} to {longest} seconds")
+
+
 def sector(client: Client, _offer: Offer) -> Iterator[Problem]:
     """OIDC Core 8.1: one sector. Several hosts need a sector_identifier_uri to join them."""
     if client.subject_type != "pairwise" or client.sector_identifier_uri is not None:
@@ -253,6 +281,8 @@ CHECKS: tuple[Callable[[Client, Offer], Iterator[Problem]], ...] = (
     links,
     levels,
     memberships_claims,
+    claims,
+    lifetimes,
     sector,
 )
 

@@ -10,11 +10,13 @@ from typing import Any
 
 from idp import clock, crypto
 from idp.evidence import leaf
+from idp.oidc import vocabulary
 from idp.oidc.clients.client import Client
 from idp.oidc.jose.compact import unverified_claims
 from idp.oidc.jose.signing import Signer, signed
-from idp.oidc.tokens import claims
+from idp.oidc.tokens import claims, mapped
 from idp.policy.roles import SCOPE_PREFIX
+from idp.store import people
 from idp.store.db import Work
 from idp.store.db.statements import Change
 from idp.store.oidc import client_tokens, tokens
@@ -22,6 +24,7 @@ from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.oidc.tokens import NewToken
 from idp.store.people import PersonRow
 
+MEMBERSHIPS = frozenset(vocabulary.MEMBERSHIPS)
 TYPE = "at+jwt"
 API = "/api/v1"
 """Below the issuer: our own API, as `aud` names it."""
@@ -74,7 +77,22 @@ def jwt_claims(work: Work, issuer: str, client: Client, access: Access) -> dict[
         found["scope"] = " ".join(access.scope)
     if access.authorization is not None:
         found |= of_sign_in(access.authorization)
-    return found | claims.memberships_now(work, client, access.authorization, access.scope)
+        found |= _of_person(work, client, access.authorization, access.scope)
+    return found
+
+
+def _of_person(
+    work: Work, client: Client, authorization: AuthorizationRow, scope: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return what a signed token says of whoever signed in, as it is now: mostly nothing."""
+    due = client.claim_mapping and mapped.due(client, authorization, scope, "access_token")
+    if not due and not claims.of_scope(scope) & MEMBERSHIPS:
+        return {}
+    person = people.by_id(work, authorization.person_id)
+    found = claims.of_memberships(client, person, scope)
+    if due and person is not None:
+        mapped.put(found, due, client, person)
+    return found
 
 
 def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:

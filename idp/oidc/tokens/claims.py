@@ -10,9 +10,9 @@ from idp.oidc.clients.client import Client
 from idp.oidc.tokens import memberships, profile
 from idp.oidc.vocabulary import BY_SCOPE
 from idp.store import people
-from idp.store.db import Work
-from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.people import PersonRow
+
+NONE: frozenset[str] = frozenset()
 
 
 def of_person(person: PersonRow) -> dict[str, Any]:
@@ -47,6 +47,11 @@ def asked(text: str | None, part: str) -> frozenset[str]:
     return frozenset(json.loads(text).get(part, ())) if text else frozenset()
 
 
+def everything_asked(text: str | None) -> frozenset[str]:
+    """Return all that was asked for one by one, and what the page said would be told unasked."""
+    return frozenset(name for part in json.loads(text).values() for name in part) if text else NONE
+
+
 def told(client: Client, person: PersonRow, names: Collection[str]) -> dict[str, Any]:
     """Return those of the claims called `names` that are known, as this client reads them."""
     found = of_person(person)
@@ -63,12 +68,3 @@ def of_memberships(
     """
     names = of_scope(scope) & set(vocabulary.MEMBERSHIPS)
     return told(client, person, names) if person and names else {}
-
-
-def memberships_now(
-    work: Work, client: Client, authorization: AuthorizationRow | None, scope: tuple[str, ...]
-) -> dict[str, Any]:
-    """Return the same of whoever `authorization` is about; nothing for a client's own token."""
-    if authorization is None or not of_scope(scope) & set(vocabulary.MEMBERSHIPS):
-        return {}
-    return of_memberships(client, people.by_id(work, authorization.person_id), scope)

@@ -20,7 +20,7 @@ from idp.ledger.writing import Ledger
 from idp.oidc.clients.client import Client
 from idp.oidc.jose import signing
 from idp.oidc.jose.signing import Signer, half_hash
-from idp.oidc.tokens import access_tokens, id_tokens, record
+from idp.oidc.tokens import access_tokens, id_tokens, lifetimes, record
 from idp.oidc.tokens.access_tokens import Access
 from idp.oidc.tokens.id_tokens import read_hint
 from idp.oidc.tokens.signing_keys import Keys
@@ -104,7 +104,10 @@ class Issuer:
         if refresh_token is not None:
             if store_refresh:
                 full = refresh_scope or authorization.scope
-                new.append(self._new_refresh(authorization, refresh_token, full, now))
+                ends = lifetimes.refresh_ends(
+                    client, self.settings.oidc, authorization.created_at, now
+                )
+                new.append(NewToken(crypto.digest(refresh_token), "refresh", full, ends))
             response["refresh_token"] = refresh_token
         tokens.add(work, authorization.id, new, now)
         if "openid" in granted:
@@ -118,7 +121,8 @@ class Issuer:
                 jti,
                 hashed,
                 nonce=nonce,
-                scope=_told(client, granted),
+                scope=id_tokens.told(client, granted),
+                granted=granted,
             )
             if client.backchannel_logout_uri is not None:
                 # Keycloak as a broker finds the session of a logout token by this member alone.
@@ -180,7 +184,8 @@ class Issuer:
                 jti,
                 {name: value for name, value in hashed.items() if value is not None},
                 nonce=authorization.nonce,
-                scope=authorization.scope if alone else _told(client, authorization.scope),
+                scope=authorization.scope if alone else id_tokens.told(client, authorization.scope),
+                granted=authorization.scope,
             )
         record.of_person(
             work,
@@ -244,7 +249,7 @@ class Issuer:
         authorization: AuthorizationRow | None,
         now: int,
     ) -> tuple[dict[str, Any], Access]:
-        lifetime = self.settings.oidc.access_token_lifetime
+        lifetime = lifetimes.access(client, self.settings.oidc)
         signer = self._access_signer(work, client)
         token, jti = ("", leaf.new_reference()) if signer else access_tokens.opaque()
         access = Access(client.client_id, scope, now, now + lifetime, authorization, jti=jti)
@@ -259,14 +264,6 @@ class Issuer:
             response["scope"] = " ".join(scope)
         return response, access
 
-    def _new_refresh(
-        self, authorization: AuthorizationRow, token: str, scope: tuple[str, ...], now: int
-    ) -> NewToken:
-        rules = self.settings.oidc
-        last = authorization.created_at + rules.refresh_absolute
-        ends = min(now + rules.refresh_idle, last)
-        return NewToken(crypto.digest(token), "refresh", scope, ends)
-
     def _id_token(
         self,
         work: Work,
@@ -278,28 +275,18 @@ class Issuer:
         *,
         nonce: str | None,
         scope: tuple[str, ...],
+        granted: tuple[str, ...],
     ) -> str:
         """Return a signed ID token (OIDC Core 2); `hashed` are values by claim.
 
-        `scope`: the scopes whose claims it says beside those asked for one by one.
+        `scope`: the scopes whose claims it says beside those asked for one by one, of those that
+        are `granted`.
         """
         signer = self.signer(work, client.id_token_signed_response_alg)
-        content = id_tokens.of_person(work, client, authorization, scope)
-        content |= id_tokens.of_sign_in(authorization)
+        content = id_tokens.content(work, client, authorization, scope, granted)
         content |= {name: half_hash(value, signer.alg) for name, value in hashed.items()}
-        content |= {
-            "iss": self.name,
-            "sub": authorization.subject,
-            "aud": client.client_id,
-            "iat": now,
-            "exp": now + self.settings.oidc.id_token_lifetime,
-            "jti": jti,
-        }
+        ends = now + lifetimes.id_token(client, self.settings.oidc)
+        content |= {"iss": self.name, "iat": now, "exp": ends, "jti": jti}
         if nonce is not None:
             content["nonce"] = nonce
         return signing.signed(signer, content)
-
-
-def _told(client: Client, scope: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the scopes whose claims an ID token of this client says beside its access token."""
-    return scope if client.id_token_claims == "scope" else ()

@@ -4,7 +4,7 @@ Owns the form alone. Whether an application may know them is decided by scope an
 every claim (`idp.oidc.tokens.claims`); what they let anyone do is the application's own business.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from idp.oidc.clients.client import Client
@@ -21,17 +21,15 @@ def placed(client: Client, found: Mapping[str, Any]) -> dict[str, Any]:
     for kind in MEMBERSHIPS:
         if kind not in found:
             continue
-        name, prefix = _settings(client, kind)
-        *outer, last = path(name)
+        *outer, last = path(client.groups_claim if kind == "groups" else client.roles_claim)
         place = told
         for step in outer:
             place = place.setdefault(step, {})
-        place[last] = [one for one in found[kind] if one.startswith(prefix)]
+        place[last] = shown(client, kind, found[kind])
     return told
 
 
-def _settings(client: Client, kind: str) -> tuple[str, str]:
-    """Return the name of the claim, and what a group or role must begin with to be told."""
-    if kind == "groups":
-        return client.groups_claim, client.groups_prefix or ""
-    return client.roles_claim, client.roles_prefix or ""
+def shown(client: Client, kind: str, names: Iterable[str]) -> list[str]:
+    """Return those of the groups or roles that this client is told of."""
+    prefix = (client.groups_prefix if kind == "groups" else client.roles_prefix) or ""
+    return [one for one in names if one.startswith(prefix)]
