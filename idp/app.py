@@ -57,7 +57,16 @@ from idp.signin.sign_in import SignIn
 from idp.signin.unfinished import Unfinished
 from idp.store import tags
 from idp.store.db import Work, connections, silence
-from idp.web import application, compression, csrf, error_pages, locale_choice, style, usual
+from idp.web import (
+    application,
+    compression,
+    csrf,
+    error_pages,
+    locale_choice,
+    style,
+    support,
+    usual,
+)
 from idp.web.readiness import Readiness
 
 RETRY = 5
@@ -218,14 +227,8 @@ def _tell_of_ledger_key(work: Work, key: VerifierKey) -> None:
 
 
 def _texts(sheet: str) -> dict[str, Any]:
-    brand = web.frame().settings.brand
     return {
-        "brand": {
-            "name": brand.name,
-            "logo_url": brand.logo or None,
-            **brand.support,
-            "support_tel": brand.support_tel,
-        },
+        "brand": support.shown({}),
         "style_url": sheet,
         "csrf_token": csrf.token(),
         "signed_in": None,

@@ -58,4 +58,5 @@ def offer(installation: Installation, signing_algs: tuple[str, ...]) -> Offer:
         rules_of_tokens.legacy_response_types,
         rules_of_tokens.refresh_idle,
         rules_of_tokens.refresh_absolute,
+        tuple(installation.signin.authenticators),
     )

@@ -9,11 +9,12 @@ from flask.sansio.blueprints import BlueprintSetupState
 
 from idp import web
 from idp.installation import Installation
-from idp.oidc import cors, explained, faults, proved
+from idp.oidc import cors, explained, faults, logos, proved
 from idp.oidc.authorize.endpoint import AuthorizationEndpoint
 from idp.oidc.authorize.parameters import queried
 from idp.oidc.client_auth.authentication import ClientAuthentication
 from idp.oidc.client_requests import ClientRequests
+from idp.oidc.clients.client import LOGOS
 from idp.oidc.discovery import document
 from idp.oidc.explained import Explained
 from idp.oidc.introspection import IntrospectionEndpoint
@@ -64,6 +65,10 @@ def blueprint(installation: Installation) -> Blueprint:
         if interaction is None or (interaction.session and interaction.session.stale):
             raise error_pages.closed(interaction_id)
         return endpoint.resume(web.work(), interaction, web.visit())
+
+    @views.get(f"{LOGOS}<name>")
+    def logo(name: str) -> Response:
+        return logos.answer(web.work(), name).as_response()
 
     _sessions(views, LogoutEndpoint(registry, issuer))
     _add_registration(views, RegistrationEndpoint(provider))

@@ -6,6 +6,7 @@ from idp.installation import Installation
 from idp.operating.clients import Clients
 from idp.operating.initial_tokens import InitialTokens
 from idp.operating.keys import SigningKeys
+from idp.operating.logos import Logos
 from idp.operating.outbox import Outbox
 from idp.operating.people.changing import Register
 from idp.operating.people.helping import Helping
@@ -19,6 +20,7 @@ class Cases:
     """What can be done, room by room."""
 
     clients: Clients
+    logos: Logos
     initial_tokens: InitialTokens
     directory: Directory
     register: Register
@@ -33,6 +35,7 @@ def build(installation: Installation) -> Cases:
     """Return the use cases of an installation."""
     return Cases(
         clients=Clients(installation),
+        logos=Logos(installation),
         initial_tokens=InitialTokens(),
         directory=Directory(installation),
         register=Register(installation),

@@ -17,7 +17,7 @@ from idp.settings.values import Brand, Settings, Traces
 _LEAST_BODY = 8192
 """Bytes: no form and no token request of ours needs more, and some need nearly this."""
 _LONGEST_CALL = 60
-_TELEPHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{2,30}")
+TELEPHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{2,30}")
 _BIND = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]+):(\d{1,5})")
 _COLLECTOR = re.compile(r"https?://[^\s/?#@]+/[^\s?#]*")
 _HTTPS = re.compile(r"https://[^\s/?#@]+(?:[/?#]\S*)?")
@@ -77,7 +77,7 @@ def _traces(traces: Traces) -> Iterator[str]:
 
 def _support(brand: Brand) -> Iterator[str]:
     """What is written there becomes a link on pages, and is dialled from a phone."""
-    if brand.support_phone and not _TELEPHONE.fullmatch(brand.support_phone):
+    if brand.support_phone and not TELEPHONE.fullmatch(brand.support_phone):
         yield f"brand.support_phone {brand.support_phone!r} is no number: use such as 0800 123 456"
     if brand.support_url and not _HTTPS.fullmatch(brand.support_url):
         yield f"brand.support_url {brand.support_url!r} must be an https address"

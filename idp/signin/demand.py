@@ -7,6 +7,7 @@ to the code that began the sign-in, and is carried untouched.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -23,6 +24,12 @@ class Application:
     tos_uri: str | None = None
     unvetted: str = ""
     """Where its answers go, of one that registered itself and that no one has checked since."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What its sign-in page says, by language."""
+    support: Mapping[str, str] = field(default_factory=dict)
+    """Whom its people may ask, as `settings.values.Brand.support` has it; empty: us."""
+    ways: tuple[str, ...] = ()
+    """Methods that are offered first."""
 
 
 EMAIL, PHONE = "email", "phone"
@@ -97,7 +104,9 @@ class Demand:
         values = json.loads(text)
         asked = {name: values.pop(name) for name in _ASKED if name in values}
         if values["application"] is not None:
-            values["application"] = Application(**values["application"])
+            found = values["application"]
+            found["ways"] = tuple(found.get("ways", ()))
+            values["application"] = Application(**found)
         if values.get("wish") is not None:
             values["wish"] = Wish(**values["wish"])
         values["ui_locales"] = tuple(values.get("ui_locales", ()))
@@ -106,13 +115,17 @@ class Demand:
 
 _ASKED = tuple(one.name for one in fields(Ask) if one.name not in ("interaction", "change"))
 """What is kept of an Ask; the rest is known from where it is asked (`Demand.asked_in`)."""
+_NAMED = ("name", "what", "value")
 _SETS = ("prompt", "scopes")
 _LISTS = ("acr_values", "essential")
 
 
 def _plain(value: Application | Wish | frozenset[str]) -> Any:
     """Return what JSON has for what it does not know."""
-    return sorted(value) if isinstance(value, frozenset) else vars(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
+    # What is not there has a default; the version before does not know all that may be.
+    return {name: one for name, one in vars(value).items() if one or name in _NAMED}
 
 
 def _read(asked: dict[str, Any]) -> Ask:

@@ -3,13 +3,34 @@
 Owns the words, never what support is asked for.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from idp import web
 from idp.language import Words, _
+from idp.settings.values import Brand
 
 
-def sentence() -> Words:
-    """Say where a person finds help."""
+def shown(own: Mapping[str, str]) -> dict[str, Any]:
+    """Return `brand` as templates read it, with an application's `own` contact in place of ours."""
+    brand = _with(own)
+    return {
+        "name": brand.name,
+        "logo_url": brand.logo or None,
+        **brand.support,
+        "support_tel": brand.support_tel,
+    }
+
+
+def _with(own: Mapping[str, str]) -> Brand:
     brand = web.frame().settings.brand
+    return replace(brand, **{"support_hours": "", **own}) if own else brand
+
+
+def sentence(own: Mapping[str, str]) -> Words:
+    """Say where a person finds help: with an application's `own` contact, there."""
+    brand = _with(own)
     address, number = brand.support_email, brand.support_phone
     if address and number:
         return _(

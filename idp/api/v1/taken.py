@@ -128,6 +128,15 @@ class Rotation:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A PNG, JPEG or WebP picture of at most 32 KiB."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN | {"str_max_length": 43_692}
+    picture: str
+    """Its bytes in base64."""
+
+
+@dataclass(frozen=True)
 class Registrations:
     """How many clients may register themselves, and for how many days."""
 

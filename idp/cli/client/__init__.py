@@ -6,6 +6,7 @@ from idp.cli import context
 from idp.cli.client.adding import add, note_addresses, print_credentials
 from idp.cli.client.initial_token import initial_token
 from idp.cli.client.likes import likes
+from idp.cli.client.logo import logo
 from idp.cli.client.members import changes as read_changes
 from idp.cli.client.members import members
 from idp.cli.doctor.reached import warn
@@ -22,6 +23,7 @@ def client() -> None:
 
 client.add_command(add)
 client.add_command(likes)
+client.add_command(logo)
 client.add_command(members)
 client.add_command(initial_token)
 

@@ -23,6 +23,9 @@ from idp.store.oidc.clients import ClientRow
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[1-9][0-9]{0,4})?((?:[/?].*)?)")
 """A loopback address: what stands before its port, and what behind, in the one spelling it has."""
 
+LOGOS = "/logos/"
+"""Where pictures that were uploaded are."""
+
 
 @dataclass(frozen=True)
 class Client:
@@ -121,6 +124,16 @@ class Client:
     refresh_token_lifetime: int | None = operators(
         None, "… and so many seconds after the sign-in; never later than for all"
     )
+    sign_in_words: Mapping[str, Any] | None = operators(
+        None, 'what its sign-in page says, by language: {"en": "…"}'
+    )
+    logo: str | None = operators(None, "its logo, kept here: acrux client logo")
+    support_email: str | None = operators(None, "whom its people write to, in place of yours")
+    support_phone: str | None = operators(None, "whom its people call")
+    support_url: str | None = operators(None, "where its people find help")
+    first_ways: tuple[str, ...] = operators(
+        (), "ways to sign in that are offered first here, such as webauthn"
+    )
     switched_off: bool = operators(False, "nobody signs in to it, and it gets and uses no token")
     api_scopes: tuple[str, ...] = operators(
         (), "what it may do with the API of Acrux itself, such as acrux:people:read"
@@ -141,10 +154,28 @@ class Client:
 
         A picture is worth more than a name to anyone who pretends: an unvetted client has none.
         """
-        shown = Application(self.name, self.logo_uri, self.policy_uri, self.tos_uri)
+        shown = Application(
+            self.name,
+            f"{LOGOS}{self.logo}" if self.logo else self.logo_uri,
+            self.policy_uri,
+            self.tos_uri,
+            words=self.sign_in_words or {},
+            support=self._support,
+            ways=self.first_ways,
+        )
         if self.unvetted:
             shown = replace(shown, logo_uri=None, unvetted=place(redirect_uri))
         return shown
+
+    @property
+    def _support(self) -> dict[str, str]:
+        """Return whom its people may ask, all of it or none: one contact is not half of another."""
+        found = {
+            "support_email": self.support_email,
+            "support_phone": self.support_phone,
+            "support_url": self.support_url,
+        }
+        return {name: one or "" for name, one in found.items()} if any(found.values()) else {}
 
     @property
     def unvetted(self) -> bool:

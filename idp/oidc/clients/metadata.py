@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from idp.errors import CommandError
 from idp.oidc import vocabulary
-from idp.oidc.clients import claim_mapping, membership_names
+from idp.oidc.clients import claim_mapping, looks, membership_names
 from idp.oidc.clients.client import MEMBERS, Client, from_metadata
 from idp.oidc.jose.key_reading import MAX_KEYS, read_keys
 from idp.oidc.uris import https_uri, uri_problems
@@ -54,6 +54,8 @@ class Offer:
     """Seconds after which a refresh token ends without use, for everyone …"""
     refresh_absolute: int = 7_776_000
     """… and after the sign-in."""
+    ways: tuple[str, ...] = ()
+    """The ways to sign in that there are."""
 
     @property
     def response_types(self) -> tuple[str, ...]:
@@ -261,6 +263,11 @@ def lifetimes(client: Client, offer: Offer) -> Iterator[Problem]:
             yield Problem(name, f"{name} must be {SHORTEST_TOKEN} to {longest} seconds")
 
 
+def shown(client: Client, offer: Offer) -> Iterator[Problem]:
+    """What its sign-in pages say and show."""
+    yield from (Problem(*found) for found in looks.problems(client, offer.ways))
+
+
 def sector(client: Client, _offer: Offer) -> Iterator[Problem]:
     """OIDC Core 8.1: one sector. Several hosts need a sector_identifier_uri to join them."""
     if client.subject_type != "pairwise" or client.sector_identifier_uri is not None:
@@ -283,6 +290,7 @@ CHECKS: tuple[Callable[[Client, Offer], Iterator[Problem]], ...] = (
     memberships_claims,
     claims,
     lifetimes,
+    shown,
     sector,
 )
 

@@ -44,13 +44,19 @@ def repeated(interaction: Interaction, result: Proved) -> Response:
 
 
 def _next(installation: Installation, interaction: Interaction) -> Step:
-    """Return the next step, with the way first that this person used last in this browser."""
+    """Return the next step, with the ways first that the application is registered with.
+
+    After those the one that this person used last in this browser.
+    """
     step = installation.signin.next_step(web.work(), interaction)
     person = interaction.person
     if not isinstance(step, Authenticate) or step.begins or person is None:
         return step
-    last = usual.read().ways.get(person.id)
-    return replace(step, methods=tuple(sorted(step.methods, key=lambda way: way != last)))
+    application, last = interaction.demand.application, usual.read().ways.get(person.id)
+    wanted = (*(application.ways if application else ()), last)
+    ordered = [way for way in dict.fromkeys(wanted) if way in step.methods]
+    rest = [way for way in step.methods if way not in ordered]
+    return replace(step, methods=(*ordered, *rest))
 
 
 def later(interaction: Interaction, step: Step) -> str | None:

@@ -1,6 +1,6 @@
 """Rendering shared by the sign-in's pages: the common values, and the answer to a "send" button."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Response
@@ -33,18 +33,22 @@ def render(
         "later_url": None,
     }
     shown = common | values
+    application = interaction.demand.application
+    own = application.support if application else {}
+    if own:
+        shown["brand"] = support.shown(own)
     if rejected:
-        shown["error"] = _said(rejected, can_choose=bool(shown["alternatives"]))
+        shown["error"] = _said(rejected, own, can_choose=bool(shown["alternatives"]))
     return web.page(f"interaction/{template}.html", 400 if rejected else 200, **shown)
 
 
-def _said(rejected: Rejected, *, can_choose: bool) -> Words:
+def _said(rejected: Rejected, own: Mapping[str, str], *, can_choose: bool) -> Words:
     """Return what was wrong; where nothing more comes of this way, also what is left to do."""
     if not rejected.over:
         return rejected.message
     if can_choose:
         return joined(rejected.message, _("Choose another way below."))
-    return joined(rejected.message, support.sentence())
+    return joined(rejected.message, support.sentence(own))
 
 
 def sent(

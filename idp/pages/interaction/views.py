@@ -145,8 +145,18 @@ def _login(
         note=said.words(interaction.demand.return_to, installation.signin.authenticators),
         can_reset=installation.password_links.available(),
         forgot=f"/forgot/{interaction.id}",
+        words=words.of_application(interaction),
+        other_first=_other_first(installation, interaction),
         **installation.signin.proving.first_page(web.work(), interaction, known=known),
     )
+
+
+def _other_first(installation: Installation, interaction: Interaction) -> bool:
+    """Return True if the application is for beginning otherwise than as most people do."""
+    application, known = interaction.demand.application, installation.signin.authenticators
+    begins = [way for way in known if known[way].ability.first]
+    wanted = [way for way in (application.ways if application else ()) if way in begins]
+    return bool(wanted) and wanted[0] != begins[0]
 
 
 def _typed(interaction: Interaction) -> str:

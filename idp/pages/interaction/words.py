@@ -79,6 +79,15 @@ def client_name(interaction: Interaction) -> str | None:
     return application.name if application else None
 
 
+def of_application(interaction: Interaction) -> str | None:
+    """Return what the application has to say where one signs in, in the language of the page."""
+    application = interaction.demand.application
+    said = application.words if application else {}
+    return (
+        said.get(language.spoken()) or said.get(language.ENGLISH) or next(iter(said.values()), None)
+    )
+
+
 def why_enrol(installation: Installation, interaction: Interaction, step: Enrol) -> Text | None:
     """Say why a second step is to be set up; None where the person chose that on a page of ours."""
     if (

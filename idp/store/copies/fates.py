@@ -87,6 +87,7 @@ FATES: Mapping[str, Fate] = {
     "person": _kept("what was changed since is applied again from the trail, or told"),
     "recovery_code": _kept("which were used since is known of the trail at most: told"),
     "client": _kept("what was changed since is applied again from the trail, or told"),
+    "picture": _kept("it is what its name says; one that was uploaded since is uploaded again"),
     "signing_key": _kept("what was withdrawn since is applied again from the trail, or told"),
     "grant": _kept("what was withdrawn since is applied again from the trail, or told"),
     "departed": _kept("who was deleted before stays deleted"),

@@ -111,6 +111,15 @@ class ClientToken(Model):
     tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+class Picture(Model):
+    """A picture that an operator uploaded, by its digest: see `store.oidc.pictures`."""
+
+    __tablename__ = "picture"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[int] = mapped_column(Seconds)
+
+
 class Pairwise(Model):
     """What the clients of one sector call a person (OIDC Core 8.1): drawn once, kept for good."""
 

@@ -69,6 +69,12 @@ _ALL = (
         "t.code_expires_at < :day_ago AND t.created_at < :refresh_since"
         " AND NOT EXISTS (SELECT 1 FROM token k WHERE k.authorization_id = t.id)",
     ),
+    _batch(
+        "picture",
+        "digest",
+        "t.created_at < :day_ago AND NOT EXISTS"
+        " (SELECT 1 FROM client c WHERE c.data LIKE '%' || t.digest || '%')",
+    ),
     _batch("process", "id", "t.seen_at < :day_ago"),
     _batch("outbox", "id", "t.created_at < :kept_since AND t.expires_at < :now"),
     _batch(

@@ -1,9 +1,13 @@
 """`/clients`: applications, what is registered of them, and their secrets."""
 
+import base64
+
 from idp.api.v1 import taken, told
 from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
+from idp.errors import CommandError
 from idp.operating.clients import Clients
 from idp.operating.initial_tokens import InitialTokens
+from idp.operating.logos import Logos
 from idp.operating.registered import Registered
 
 ONE = "/clients/{client_id}"
@@ -58,6 +62,26 @@ def _delete(asked: Asked) -> Reply:
     return Reply({"id": gone.client.client_id})
 
 
+def _logo(asked: Asked) -> Reply:
+    try:
+        picture = base64.b64decode(asked.body.picture, validate=True)
+    except ValueError:
+        raise CommandError("picture must be base64") from None
+    return _told(
+        asked.can.logos.change(
+            asked.work, asked.actor, asked.value("client_id"), picture, seen=asked.seen
+        )
+    )
+
+
+def _no_logo(asked: Asked) -> Reply:
+    return _told(
+        asked.can.logos.change(
+            asked.work, asked.actor, asked.value("client_id"), None, seen=asked.seen
+        )
+    )
+
+
 def _initial_token(asked: Asked) -> Reply:
     made = asked.can.initial_tokens.make(
         asked.work, asked.actor, uses=asked.body.uses, days=asked.body.days
@@ -106,6 +130,19 @@ ROUTES = (
         told.Secret,
         taken.Rotation,
         name="rotateClientSecret",
+    ),
+    Route(
+        *("PUT", f"{ONE}/logo", Logos.change, _logo, "Show a logo on the sign-in page"),
+        told.ClientTold,
+        taken.Picture,
+        versioned=True,
+        name="setClientLogo",
+    ),
+    Route(
+        *("DELETE", f"{ONE}/logo", Logos.change, _no_logo, "Show no logo of ours"),
+        told.ClientTold,
+        versioned=True,
+        name="removeClientLogo",
     ),
     Route(
         *("POST", "/initial-tokens", InitialTokens.make, _initial_token),
