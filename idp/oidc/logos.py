@@ -8,7 +8,7 @@ from idp.oidc.clients import pictures
 from idp.oidc.clients.looks import LOGO
 from idp.store.db import Work
 from idp.store.oidc import pictures as kept
-from idp.web.plain import Answer
+from idp.web.lane.plain import Answer
 
 _HEADERS = (
     ("Cache-Control", "public, max-age=31536000, immutable"),

@@ -122,6 +122,21 @@ DEEDS = {
         "/clients/app",
         "operator:client:changed",
     ),
+    "own tokens and an own look": Deed(
+        ("client", "set", "app", "access_token_lifetime=120", "first_ways=webauthn,totp"),
+        (
+            *("PATCH", "/clients/app"),
+            {"access_token_lifetime": 120, "first_ways": ["webauthn", "totp"]},
+        ),
+        "/clients/app",
+        "operator:client:changed",
+    ),
+    "no logo": Deed(
+        ("client", "logo", "app", "--none"),
+        ("DELETE", "/clients/app/logo", None),
+        "/clients/app",
+        "operator:client:changed",
+    ),
     "take a member away": Deed(
         ("client", "set", "app", "first_party="),
         ("PATCH", "/clients/app", {"first_party": None}),
