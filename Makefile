@@ -221,7 +221,8 @@ $(PRODUCTS)/go/bin/.built: $(PRODUCTS)/go/go.mod $(PRODUCTS)/go/go.sum $(wildcar
 	@if ! command -v go >/dev/null; then \
 	    echo "go is not installed: tests with products in Go are left out"; \
 	elif echo "Building products in Go ($<); the first time takes minutes" && cd $(PRODUCTS)/go && \
-	    go build -buildvcs=false -o bin/ ./idtoken ./evidence github.com/oauth2-proxy/oauth2-proxy/v7; then \
+	    go build -buildvcs=false -o bin/ ./idtoken ./evidence github.com/oauth2-proxy/oauth2-proxy/v7 \
+	        filippo.io/torchwood/cmd/litewitness filippo.io/torchwood/cmd/witnessctl; then \
 	    touch bin/.built; \
 	else \
 	    echo "go could not build $<: tests with products in Go are left out"; \

@@ -8,6 +8,7 @@ find that, and say it in the same words.
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,16 @@ from tests.support.ledger_changes import (
 from tests.support.ledger_files import (
     LOG,
     NEXT,
+    OTHER_WITNESS,
     STRANGER,
     WITNESS,
     Case,
     Line,
     begin,
     checkpoint,
+    cosigned,
     export,
+    key_of_witness,
     leaf,
     leaves,
     proof,
@@ -204,6 +208,43 @@ def _witnessed(lines: list[Line]) -> list[Line]:
     return lines
 
 
+def witnessed() -> Iterator[Case]:
+    """Checkpoints that witnesses have signed, and their keys are given."""
+    two = (WITNESS, OTHER_WITNESS)
+
+    def signed(lines: list[Line]) -> list[Line]:
+        for size, at, by in ((7, 1_700_000_100, two), (12, 1_700_000_200, (WITNESS,))):
+            line = lines[SEAL[size]]
+            line["checkpoint"] = cosigned(line["checkpoint"], at, *by)
+        return lines
+
+    def later(lines: list[Line]) -> list[Line]:
+        line = lines[SEAL[7]]
+        text = signed(lines)[SEAL[7]]["checkpoint"]
+        given = note.parse(text.encode())
+        last = given.signatures[-1]
+        moved = replace(last, value=(1_700_000_999).to_bytes(8, "big") + last.value[8:])
+        line["checkpoint"] = str(note.Note(given.text, (*given.signatures[:-1], moved)))
+        return lines
+
+    yield case("good-witnessed", signed, "ok", witnesses=two)
+    yield case("good-witnessed-by-two", signed, "ok", witnesses=two, quorum=2)
+    one = (OTHER_WITNESS,)
+    fork = both(FORGED, signed_by(LOG, HISTORY, 7, 12))
+    yield case("unwitnessed", fork, "unknown", "unwitnessed", witnesses=two)
+    yield case("unwitnessed-note-alone", _witnessed, "unknown", "unwitnessed", witnesses=two[:1])
+    yield case("witness-wrong-time", later, "changed", "wrong signature", 2, 6, witnesses=one)
+    yield case("witness-unknown-wrong-time", later, "ok", witnesses=two[:1])
+    yield case("witnesses-too-few", signed, "unknown", "bad input", witnesses=one, quorum=2)
+    good = proof(LEAVES, 4)
+    text = cosigned(good["checkpoint"], 1_700_000_200, WITNESS)
+    whole = [written([{**good, "checkpoint": text}])]
+    yield Case("proof-witnessed", whole, "ok", witnesses=two)
+    for name, quorum in (("proof-unwitnessed", 1), ("proof-witnessed-by-one", 2)):
+        file = whole if quorum > 1 else [written([good])]
+        yield Case(name, file, "unknown", "unwitnessed", witnesses=two, quorum=quorum)
+
+
 def no_ledgers() -> Iterator[Case]:
     """What nothing can be said of."""
     first, some = begin(LEAVES), canonical(row(0, LEAVES[0]))
@@ -266,8 +307,9 @@ def proofs() -> Iterator[Case]:
 
 
 GROUPS = (
-    unharmed, edits, deletions, insertions, reorderings, truncations, signatures, no_ledgers, proofs
-)  # fmt: skip
+    *(unharmed, edits, deletions, insertions, reorderings, truncations, signatures, witnessed),
+    *(no_ledgers, proofs),
+)
 
 
 def cases() -> list[Case]:
@@ -287,6 +329,7 @@ def described(made: Case) -> dict[str, Any]:
     """Return what cases.json says of a case."""
     names = list(files(made))
     count = len(made.files)
+    believed = [str(key_of_witness(one)) for one in made.witnesses]
     expected: Line = {"verdict": made.verdict, "kind": made.kind}
     if made.first is not None:
         expected |= {"first": made.first, "last": made.last}
@@ -295,6 +338,7 @@ def described(made: Case) -> dict[str, Any]:
         "files": names[:count],
         "anchors": names[count:],
         "keys": [str(key.verifier) for key in made.keys],
+        **({"witnesses": believed, "quorum": made.quorum} if believed else {}),
         "expected": expected,
     }
 

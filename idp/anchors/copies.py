@@ -56,6 +56,9 @@ class Copies:
             size, at = (row.size, row.arrived_at) if row is not None else (0, None)
             arrived = "" if at is None else clock.iso(at)
             table.append(export.csv_line((number, place.name, size, arrived, said)))
+        signing = [f"{place.key}\n" for place in self._places if place.key is not None]
+        if signing:
+            yield "witnesses.txt", ["".join(signing).encode()]
         yield "anchored.csv", [line.encode() for line in table]
 
     def _notes(self, place: AnchorPlace) -> Iterable[str] | str:
@@ -64,6 +67,8 @@ class Copies:
             return _of_file(Path(place.to))
         if place.kind == "https":
             return self._of_address(place)
+        if place.kind == "witness":
+            return "what it signed stands below the checkpoints of ledger.jsonl"
         return "not read from here: ask who keeps it"
 
     def _of_address(self, place: AnchorPlace) -> Iterable[str] | str:

@@ -6,14 +6,17 @@ fails is tried again, less and less often. Any number of processes may call this
 
 from dataclasses import dataclass
 
-from idp import clock
+from idp import audit, clock
 from idp.anchors.copies import Copies
 from idp.anchors.letters import Letters
-from idp.anchors.ways import AnchorError, Ways
+from idp.anchors.trouble import AnchorError
+from idp.anchors.ways import Ways
+from idp.anchors.witnesses import Witnesses
 from idp.egress import Fetcher
 from idp.evidence import checkpoint
+from idp.ledger.witnessed import Witnessed
 from idp.messages import Post
-from idp.settings import anchor_places
+from idp.settings import anchor_places, witness_places
 from idp.settings.anchor_places import AnchorPlace
 from idp.settings.values import Evidence, Settings
 from idp.store import db
@@ -35,7 +38,7 @@ LATE = 900
 
 @dataclass(frozen=True)
 class State:
-    """How a place fares. `number` counts the setting's entries from 1."""
+    """How a place fares. `number` counts its setting's entries from 1."""
 
     number: int
     place: AnchorPlace
@@ -53,11 +56,16 @@ class State:
 
 
 def states(work: Work, evidence: Evidence) -> list[State]:
-    """Return how each place fares."""
+    """Return how each place fares, and behind them each witness."""
     known = anchors.everything(work)
+    settings = (
+        anchor_places.read(evidence.anchors),
+        witness_places.read(evidence.witnesses),
+    )
     return [
         _state(work, number, place, known.get(place.name), evidence.mail_every)
-        for number, place in enumerate(anchor_places.read(evidence.anchors), 1)
+        for places in settings
+        for number, place in enumerate(places, 1)
     ]
 
 
@@ -78,11 +86,17 @@ class Anchors:
     """The places of one installation. Threads and processes may share it."""
 
     def __init__(self, settings: Settings, engine: Engine, post: Post) -> None:
-        self.places = anchor_places.read(settings.evidence.anchors)
+        kept = anchor_places.read(settings.evidence.anchors)
+        signing = witness_places.read(settings.evidence.witnesses)
+        self.places = (*kept, *signing)
         self._engine = engine
         self._ways = Ways(settings, engine)
         origin = checkpoint.origin(settings.server.issuer)
-        self.copies = Copies(self.places, Fetcher(settings.egress), engine, origin)
+        fetcher = Fetcher(settings.egress)
+        self.copies = Copies(self.places, fetcher, engine, origin)
+        self._witnesses = Witnesses(engine, fetcher)
+        believed = tuple(str(place.key) for place in signing)
+        self.witnessed = Witnessed(believed, settings.evidence.witnesses_needed)
         self._letters = Letters(post, settings.evidence.mail_every)
 
     def follow(self, at_once: bool = False) -> list[str]:
@@ -126,7 +140,7 @@ class Anchors:
             rows = log.checkpoints_after(work, row.size, TOGETHER)
         try:
             if back is not None:
-                raise AnchorError(back)
+                raise AnchorError(back, contradicts=True)
             self._bring(place, row, rows, claimed)
         except AnchorError as error:
             self._note(row, error, claimed)
@@ -136,6 +150,10 @@ class Anchors:
     def _note(self, row: AnchorRow, error: AnchorError, claimed: int) -> None:
         due_at = clock.now() + min(LONGEST, FIRST << min(row.failures, 10))
         with db.work(self._engine) as work:
+            if error.contradicts and row.problem != str(error):
+                audit.record(
+                    work, audit.Event.LEDGER_CONTRADICTED, reason=str(error), place=row.name
+                )
             anchors.claim(work, row.name, claimed, False)
             anchors.failed(work, row.name, claimed, str(error), due_at)
 
@@ -149,7 +167,10 @@ class Anchors:
                     self._letters.write(work, place, newest, claimed)
             return
         way = self._ways.by_kind.get(place.kind)
-        size = way(place, rows) if way and (rows or place.kind == "file") else row.size
+        if place.kind == witness_places.KIND:
+            size = self._witnesses.cosign(place, row.size if row.arrived_at is not None else 0)
+        else:
+            size = way(place, rows) if way and (rows or place.kind == "file") else row.size
         with db.work(self._engine) as work:
             anchors.arrived(work, place.name, claimed, size)
 

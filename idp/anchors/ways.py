@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from idp import clock
 from idp.anchors import file
+from idp.anchors.trouble import AnchorError
 from idp.egress import EgressError, Fetcher, syslog
 from idp.egress.fetcher import trust
 from idp.egress.syslog import Collector
-from idp.errors import AcruxError
 from idp.evidence.canonical import canonical
 from idp.ledger.keys import LedgerError
 from idp.settings.anchor_places import AnchorPlace
@@ -26,10 +26,6 @@ TURN_SECONDS = 30.0
 _CONFLICT = 409
 
 Way = Callable[[AnchorPlace, Sequence[CheckpointRow]], int]
-
-
-class AnchorError(AcruxError):
-    """A place did not take a checkpoint. Its text is for operators."""
 
 
 class Ways:
@@ -68,7 +64,9 @@ class Ways:
         except EgressError as error:
             raise AnchorError(error.reason) from None
         if said.status == _CONFLICT:
-            raise AnchorError("it says (409) that what it has of this ledger contradicts")
+            raise AnchorError(
+                "it says (409) that what it has of this ledger contradicts", contradicts=True
+            )
         if not 200 <= said.status < 300:
             raise AnchorError(f"it answered with status {said.status}")
 

@@ -11,6 +11,7 @@ from idp.evidence import tiles
 from idp.evidence.tiles import ENTRIES, WIDTH, Place
 from idp.evidence.tree import HASH_BYTES
 from idp.installation import Installation
+from idp.ledger.witnessed import whole
 from idp.store.db import Work
 from idp.store.ledger import log
 
@@ -28,10 +29,11 @@ def blueprint(installation: Installation) -> Blueprint:
 
     @views.get("/checkpoint")
     def checkpoint() -> Response:
-        newest = log.newest(web.work())
+        work = web.work()
+        newest = installation.anchors.witnessed.published(work)
         if newest is None:
             return _none(404)
-        return _answer(newest.note.encode(), "text/plain; charset=utf-8", "no-cache")
+        return _answer(whole(work, newest).encode(), "text/plain; charset=utf-8", "no-cache")
 
     @views.get("/tile/<path:rest>")
     def tile(rest: str) -> Response:

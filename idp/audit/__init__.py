@@ -124,6 +124,7 @@ class Event(StrEnum):
     BACKUP_MADE = "operator:backup:made"
     RESTORE_DONE = "operator:restore:done"
     CANARY_ALARM = "installation:canary:alarm"
+    LEDGER_CONTRADICTED = "installation:ledger:contradicted"
     ROW_REFUSED = "installation:row:refused"
     ROW_TRUSTED = "operator:row:trusted"
     ROW_REMOVED = "operator:row:removed"

@@ -155,6 +155,7 @@ KINDS: dict[Event, Kind] = {
     Event.BACKUP_MADE: _READ,
     Event.RESTORE_DONE: _UPDATED._replace(severity=_MEDIUM),
     Event.CANARY_ALARM: _ENTITY._replace(severity=_HIGH),
+    Event.LEDGER_CONTRADICTED: _ENTITY._replace(severity=_HIGH),
     Event.ROW_REFUSED: _ENTITY._replace(severity=_HIGH),
     Event.ROW_TRUSTED: _UPDATED._replace(severity=_MEDIUM),
     Event.ROW_REMOVED: _DELETED._replace(severity=_MEDIUM),

@@ -90,6 +90,7 @@ _OF_ADMINISTRATION = DECIDING - {Event.EVENTS_PRUNED} | {
     Event.CONSENT_DENIED,
     Event.STAGE_NOTICES_QUEUED,
     Event.CANARY_ALARM,
+    Event.LEDGER_CONTRADICTED,
     Event.ROW_REFUSED,
     *(event for event in Event if event.startswith("operator:")),
 }

@@ -10,6 +10,7 @@ from idp.evidence import leaf, tiles, tree
 from idp.evidence.canonical import canonical, is_canonical
 from idp.ledger.keys import LedgerError
 from idp.ledger.reading import Item, Leaf, PrunedError, frontier, items, tiles_of
+from idp.ledger.witnessed import Witnessed, whole
 from idp.store import db
 from idp.store.db import Work
 from idp.store.db.connections import Engine
@@ -53,38 +54,43 @@ def export(engine: Engine, start: int = 0, end: int | None = None) -> Iterator[b
     yield _line({"end": end})
 
 
-def proof(work: Work, said: str) -> dict[str, Any] | None:
+def proof(work: Work, said: str, witnessed: Witnessed | None = None) -> dict[str, Any] | None:
     """Return the proof of the leaf of a token, or of a `jti`; None where there is none.
 
     Raises:
-        NotSealedError: it is to be sealed soon.
+        NotSealedError: it is to be sealed soon, or signed by the witnesses.
         PrunedError: its body is gone, because its time was over.
         LedgerError: its body was deleted or changed, or the tree was.
     """
     for jti in leaf.references(said):
         found = log.by_jti(work, jti)
         if found is not None:
-            return _proof(work, jti, *found)
+            return _proof(work, jti, *found, witnessed or Witnessed())
     return None
 
 
-def _proof(work: Work, jti: str, seq: int | None, body: str | None) -> dict[str, Any]:
+def _proof(
+    work: Work, jti: str, seq: int | None, body: str | None, witnessed: Witnessed
+) -> dict[str, Any]:
     newest = log.newest(work)
     if seq is None or newest is None or seq >= newest.size:
         raise NotSealedError("this leaf is not sealed yet: the worker does it in a moment")
+    head = witnessed.over(work, seq)
+    if head is None:
+        raise NotSealedError("this leaf is sealed, and its checkpoint waits for the witnesses")
     if body is None:
         raise _gone(work, jti)
     value = _value(body)
     if value is None:
         raise LedgerError(_CHANGED)
     try:
-        nodes = tiles.nodes(tiles_of(work), newest.size)
-        path = tree.inclusion(nodes, seq, newest.size)
+        nodes = tiles.nodes(tiles_of(work), head.size)
+        path = tree.inclusion(nodes, seq, head.size)
     except LookupError as error:
         raise LedgerError(f"the ledger was changed: {error}") from None
     return {
         "acrux_proof": 1,
-        "checkpoint": newest.note,
+        "checkpoint": whole(work, head),
         "index": seq,
         "leaf": value,
         "path": [_base64(one) for one in path],

@@ -1,14 +1,14 @@
 """What was sealed, read back: the whole ledger in pieces for whoever exports or checks it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.evidence import tiles, tree
 from idp.ledger.keys import LedgerError
 from idp.store import db
 from idp.store.db import Work
 from idp.store.db.connections import Engine
-from idp.store.ledger import log
+from idp.store.ledger import cosignatures, log
 from idp.store.ledger.log import CheckpointRow, Placed
 
 PAGE = 4 * tiles.WIDTH
@@ -70,7 +70,11 @@ def items(engine: Engine, start: int, size: int) -> Iterator[Item]:
         end = min(size, (at // PAGE + 1) * PAGE)
         with db.work(engine) as work:
             rows = log.rows(work, at, end)
-            signed = log.checkpoints(work, at, end)
+            below = cosignatures.lines(work, at, end)
+            signed = [
+                replace(row, note=row.note + "".join(below[row.size]))
+                for row in log.checkpoints(work, at, end)
+            ]
             hash_of = _hashes(work, at, end)
         yield from _in_order(rows, signed, hash_of)
         at = end

@@ -151,7 +151,8 @@ def _tokens(provider: Provider) -> list[Straight]:
             provider.client_keys,
         ),
     )
-    every = provider.installation.settings.evidence.every
+    this = provider.installation
+    every = this.settings.evidence.every
 
     def own(name: str, path: str, tell: Tell) -> Straight:
         return _straight(name, (path,), ("POST",), OwnTokens(path, requests, every, tell).answer)
@@ -167,7 +168,7 @@ def _tokens(provider: Provider) -> list[Straight]:
             IntrospectionEndpoint(provider, requests).answer,
         ),
         own("explain", explained.PATH, Explained(provider.issuer.name)),
-        own("proof", proved.PATH, proved.proved(provider.installation.keyring)),
+        own("proof", proved.PATH, proved.proved(this.keyring, this.anchors.witnessed)),
     ]
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from idp.evidence.note import VerifierKey
+
 LONGEST = 300
 """Characters of a name."""
 _ADDRESS = re.compile(r"[^\s@<>(),;:\"\[\]\\?]+@[^\s@<>(),;:\"\[\]\\?]+")
@@ -24,11 +26,13 @@ class AnchorPlace:
     """Where checkpoints go. `name` is what people and the database call it, without a secret."""
 
     kind: str
-    """`file`, `https`, `mailto`, `syslog+tls` or `syslog+tcp`."""
+    """`file`, `https`, `mailto`, `syslog+tls` or `syslog+tcp`; or `witness`."""
     name: str
     to: str
     """The path, the whole https address, the mail address, or the host."""
     port: int = 0
+    key: VerifierKey | None = None
+    """What a witness's signatures are checked with."""
 
 
 def read(texts: Iterable[str]) -> tuple[AnchorPlace, ...]:

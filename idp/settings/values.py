@@ -215,6 +215,8 @@ class Evidence:
     every: Count
     anchors: tuple[str, ...]
     mail_every: Count
+    witnesses: tuple[str, ...]
+    witnesses_needed: NotNegative
     serve: bool
 
 

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from idp.evidence import tree
 from idp.evidence.canonical import canonical
 from idp.evidence.checkpoint import Checkpoint
-from idp.evidence.note import Signer
+from idp.evidence.note import Kind, Note, Signature, Signer, VerifierKey, parse
 
 ORIGIN = "id.example/evidence"
 LOG = Signer(ORIGIN, bytes(range(32)))
@@ -16,6 +18,7 @@ NEXT = Signer(ORIGIN, bytes(range(1, 33)))
 """The key that the ledger has after a rotation."""
 STRANGER = Signer(ORIGIN, bytes(range(2, 34)))
 WITNESS = Signer("witness.example", bytes(range(3, 35)))
+OTHER_WITNESS = Signer("other.example/w1", bytes(range(4, 36)))
 SIGNED = (2, 7, 12)
 """The sizes at which the ledger of the vectors signs."""
 
@@ -89,6 +92,26 @@ def checkpoint(values: Sequence[Line], size: int, signer: Signer = LOG) -> Line:
     return {"checkpoint": str(signer.sign(head_of(values, size).text))}
 
 
+def key_of_witness(signer: Signer) -> VerifierKey:
+    """Return what the cosignatures of a witness are checked with."""
+    return VerifierKey(signer.name, signer.verifier.public, Kind.COSIGNATURE)
+
+
+def cosigned(note: str, at: int, *witnesses: Signer) -> str:
+    """Return a note with the lines of witnesses that signed it at that second."""
+    given = parse(note.encode())
+    said = f"cosignature/v1\ntime {at}\n{given.text}".encode()
+    more = [
+        Signature(
+            one.name,
+            key_of_witness(one).key_id,
+            at.to_bytes(8, "big") + Ed25519PrivateKey.from_private_bytes(one.private).sign(said),
+        )
+        for one in witnesses
+    ]
+    return str(Note(given.text, (*given.signatures, *more)))
+
+
 def begin(values: Sequence[Line], start: int = 0) -> Line:
     """Return the first line of an export from `start` on."""
     read = nodes_of([hash_of(value) for value in values[:start]])
@@ -137,3 +160,5 @@ class Case:
     last: int | None = None
     keys: Sequence[Signer] = (LOG,)
     anchors: Sequence[bytes] = field(default=())
+    witnesses: Sequence[Signer] = ()
+    quorum: int = 1

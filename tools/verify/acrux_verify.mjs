@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // Checks a ledger of Acrux, or the proof of one token, with nothing of Acrux: docs/ledger.md.
 //
-//     node acrux_verify.mjs --key KEY [--key KEY ...] [--anchor FILE ...] [--json] FILE ...
+//     node acrux_verify.mjs --key KEY [--key KEY ...] [--anchor FILE ...]
+//                           [--witness KEY ... [--quorum N]] [--json] FILE ...
 //
 // FILE is an export (`-`: standard input), several parts of one in their order, or a proof. KEY is the
 // verifier key of the ledger, or @FILE with one a line; --anchor is a file of checkpoints that someone else
-// kept. The exit status is 0 when all is as it was signed, 1 with evidence of a change, 2 when that cannot be
+// kept. --witness is the verifier key of a witness, or @FILE: with it, N of them (1) must have signed a
+// checkpoint, too, and what they signed is said. The exit status is 0 when all is as it was signed, 1 with evidence of a change, 2 when that cannot be
 // told. Needs Node 20, no packages; memory does not grow with rows. It says what acrux_verify.py says.
 
 import { createHash, createPublicKey, verify } from "node:crypto";
@@ -16,6 +18,9 @@ const MAX_LINE = 2 ** 18;
 const MAX_STRETCH = 2 ** 16; // rows between two checkpoints that are kept, to say which was changed
 const MAX_TRIED = 512; // rows between two checkpoints up to which every exchange of neighbours is tried
 const STATUS = { ok: 0, changed: 1, unknown: 2 };
+// What a key signs (C2SP signed-note): a note as it is, or with a time before it.
+const [LOG_KEY, WITNESS_KEY] = [1, 4];
+const KEY_OF = { [LOG_KEY]: "ledger", [WITNESS_KEY]: "witness" };
 
 class Verdict extends Error {
   constructor(verdict, kind, says, more = {}) {
@@ -124,20 +129,48 @@ function ledTo(leaf, index, size, path) {
 
 // Checkpoints and the keys that sign them
 
-function keyOf(text) {
+function keyOf(text, kind = LOG_KEY) {
   const [name, id, ...rest] = text.split("+");
   const raw = rawBase64(rest.join("+"), 33) ?? Buffer.from([0]);
   const made = sha256(`${name}\n`, raw).subarray(0, 4).toString("hex");
-  if (!name || name.includes(" ") || raw[0] !== 1 || id !== made) {
-    throw unknown(`no verifier key of a ledger: ${text}`);
+  if (!name || name.includes(" ") || raw[0] !== kind || id !== made) {
+    throw unknown(`no verifier key of a ${KEY_OF[kind]}: ${text}`);
   }
   const jwk = { kty: "OKP", crv: "Ed25519", x: raw.subarray(1).toString("base64url") };
   return { name, id, key: createPublicKey({ key: jwk, format: "jwk" }) };
 }
 
+class Witnesses {
+  constructor(texts, quorum) {
+    const keys = texts.map((text) => keyOf(text, WITNESS_KEY));
+    this.known = new Map(keys.map((key) => [`${key.name}+${key.id}`, key.key]));
+    if (keys.length && !(Number.isSafeInteger(quorum) && 1 <= quorum && quorum <= this.known.size)) {
+      throw unknown(`--quorum is 1 up to the number of witnesses, ${this.known.size}`);
+    }
+    this.quorum = keys.length ? quorum : 0;
+  }
+
+  // By when enough of them had signed, null where they had not, false where the line of one is wrong.
+  signed(text, lines) {
+    const moments = new Map();
+    for (const [name, raw] of lines) {
+      const of = `${name}+${idOf(raw)}`;
+      if (!this.known.has(of)) continue;
+      if (raw.length !== 76) return false;
+      const moment = Number(raw.readBigUInt64BE(4));
+      const said = Buffer.from(`cosignature/v1\ntime ${moment}\n${text}`);
+      if (!Number.isSafeInteger(moment) || !verify(null, said, this.known.get(of), raw.subarray(12))) return false;
+      moments.set(of, Math.min(moment, moments.get(of) ?? moment));
+    }
+    if (this.quorum === 0 || moments.size < this.quorum) return null;
+    return [...moments.values()].sort((left, right) => left - right)[this.quorum - 1];
+  }
+}
+
 class Keys {
-  constructor(texts) {
-    const keys = texts.map(keyOf);
+  constructor(texts, witnesses) {
+    this.witnesses = witnesses;
+    const keys = texts.map((text) => keyOf(text));
     if (new Set(keys.map((key) => key.name)).size !== 1) throw unknown("name the keys of one ledger with --key");
     this.origin = keys[0].name;
     this.known = new Map(keys.map((key) => [key.id, key.key]));
@@ -152,7 +185,11 @@ class Keys {
     const root = found ? rawBase64(found[3], 32) : null;
     if (!found || root === null || !Number.isSafeInteger(size)) throw unknown(`${where}: no checkpoint`);
     if (found[1] !== this.origin) throw unknown(`${where}: a checkpoint of another ledger, ${found[1]}`);
-    return { size, root, where };
+    const witnessed = this.witnesses.signed(text, lines);
+    if (witnessed === false) {
+      throw changed("wrong signature", since, size - 1, `${where}: the signature of a witness is wrong`);
+    }
+    return { size, root, where, witnessed };
   }
 
   check(text, lines, where, first, last) {
@@ -500,7 +537,8 @@ function diagnosis(stretch, signed, rest, keys) {
 
 class Ledger {
   constructor(keys, anchors, rest) {
-    Object.assign(this, { keys, anchors, rest, tree: null, first: 0, pruned: 0, checkpoints: 0, anchored: 0 });
+    Object.assign(this, { keys, anchors, rest, tree: null });
+    Object.assign(this, { first: 0, pruned: 0, checkpoints: 0, anchored: 0, witnessed: 0 });
     Object.assign(this, { met: 0, clean: true, doubt: null, ends: 0 });
   }
 
@@ -544,6 +582,7 @@ class Ledger {
     for (; this.anchor && this.anchor.size === this.tree.size; this.met += 1) {
       if (this.anchor.root.equals(this.tree.root())) {
         this.anchored += 1;
+        this.witness(this.anchor);
         if (this.doubt === null) this.stretch = new Stretch(this.tree.withLeaves([]));
       } else {
         this.doubt ??= this.anchor;
@@ -559,11 +598,17 @@ class Ledger {
       throw changed("reordered", signed.size, start - 1, says);
     }
     const right = this.clean && signed.size === this.tree.size && signed.root.equals(this.tree.root());
-    if (right && this.doubt === null) this.stretch = new Stretch(this.tree.withLeaves([]));
-    else if (right) throw twoHistories(start, this.doubt, signed.where);
+    if (right && this.doubt === null) {
+      this.stretch = new Stretch(this.tree.withLeaves([]));
+      this.witness(signed);
+    } else if (right) throw twoHistories(start, this.doubt, signed.where);
     else if (!rows.length && signed.size === start) {
       throw twoHistories(Math.max(0, signed.size - 1), signed, "the one before it");
     } else throw diagnosis(...this.narrowed(signed), this.rest, this.keys);
+  }
+
+  witness(signed) {
+    if (signed.witnessed !== null) this.witnessed = Math.max(this.witnessed, signed.size);
   }
 
   narrowed(signed) {
@@ -590,17 +635,23 @@ class Ledger {
       throw changed("truncated", size, Math.max(size, this.ends - 1), says);
     }
     if (!(this.checkpoints + this.anchored)) throw unknown("there is no checkpoint");
+    if (this.keys.witnesses.quorum && !this.witnessed) {
+      throw unwitnessed("the rows are as they were signed, and no checkpoint", this.keys);
+    }
     return this.good(size, this.tree.root().toString("base64"));
   }
 
   good(size, root) {
     const { first, pruned, checkpoints, anchored } = this;
     const rows = size - first;
+    const { quorum } = this.keys.witnesses;
+    const more = quorum ? { witnessed: this.witnessed } : {};
+    const signed = quorum ? `; ${quorum} witnesses or more signed ${this.witnessed} rows` : "";
     const says =
       `${rows} rows of ${this.keys.origin} from row ${first} on are as they were signed:` +
       ` ${checkpoints} checkpoints, ${anchored} kept by others,` +
-      ` ${pruned} rows without their body; size ${size}, root ${root}`;
-    return new Verdict("ok", "", says, { first, rows, pruned, size, checkpoints, anchored, root });
+      ` ${pruned} rows without their body; size ${size}, root ${root}${signed}`;
+    return new Verdict("ok", "", says, { first, rows, pruned, size, checkpoints, anchored, ...more, root });
   }
 }
 
@@ -620,8 +671,20 @@ function proven(value, name, keys, anchors) {
     const says = `row ${index}: this leaf is not what was signed there, or the path is another's`;
     throw changed("edited", index, index, says);
   }
-  const says = `row ${index} of ${keys.origin} is this leaf, among ${signed.size} that were signed`;
-  return new Verdict("ok", "", says, { first: index, rows: 1, size: signed.size, token: leaf.jti ?? null });
+  let says = `row ${index} of ${keys.origin} is this leaf, among ${signed.size} that were signed`;
+  const more = {};
+  const { quorum } = keys.witnesses;
+  if (quorum) {
+    if (signed.witnessed === null) throw unwitnessed(`${says}; but the checkpoint`, keys);
+    more.witnessed_at = signed.witnessed;
+    says += `; ${quorum} witnesses or more had signed them at ${signed.witnessed}`;
+  }
+  return new Verdict("ok", "", says, { first: index, rows: 1, size: signed.size, token: leaf.jti ?? null, ...more });
+}
+
+function unwitnessed(what, keys) {
+  const { quorum, known } = keys.witnesses;
+  return unknown(`${what} is signed by ${quorum} of the ${known.size} witnesses that were named`, "unwitnessed");
 }
 
 function keysOf(texts) {
@@ -631,9 +694,9 @@ function keysOf(texts) {
   });
 }
 
-export function verdict(names, keyTexts, anchorNames) {
+export function verdict(names, keyTexts, anchorNames, witnessTexts = [], quorum = 1) {
   try {
-    const keys = new Keys(keysOf(keyTexts));
+    const keys = new Keys(keysOf(keyTexts), new Witnesses(keysOf(witnessTexts), quorum));
     const anchors = anchorsOf(anchorNames, keys);
     if (names.length === 1 && names[0] !== "-") {
       const [where, line] = linesOf(names[0]).next().value ?? [names[0], Buffer.alloc(0)];
@@ -646,13 +709,16 @@ export function verdict(names, keyTexts, anchorNames) {
   }
 }
 
-const USAGE = "usage: node acrux_verify.mjs --key KEY [--key KEY] [--anchor FILE] [--json] FILE [FILE]\n";
+const USAGE =
+  "usage: node acrux_verify.mjs --key KEY [--key KEY] [--anchor FILE]" +
+  " [--witness KEY [--quorum N]] [--json] FILE [FILE]\n";
 
 function main() {
-  const options = { key: { type: "string", multiple: true }, anchor: { type: "string", multiple: true } };
+  const many = { type: "string", multiple: true };
+  const options = { key: many, anchor: many, witness: many, quorum: { type: "string" }, json: { type: "boolean" } };
   let given;
   try {
-    given = parseArgs({ options: { ...options, json: { type: "boolean" } }, allowPositionals: true });
+    given = parseArgs({ options, allowPositionals: true });
   } catch {
     given = { values: {}, positionals: [] };
   }
@@ -661,7 +727,8 @@ function main() {
     process.stderr.write(USAGE);
     return 2;
   }
-  const { said } = verdict(positionals, values.key, values.anchor ?? []);
+  const quorum = Number(values.quorum ?? 1);
+  const { said } = verdict(positionals, values.key, values.anchor ?? [], values.witness ?? [], quorum);
   const head = { ok: "OK", changed: "CHANGED", unknown: "CANNOT TELL" }[said.verdict];
   const text = `${head}${said.kind ? ` (${said.kind})` : ""}: ${said.says}`;
   process.stdout.write(`${values.json ? canonical(said) : text}\n`);

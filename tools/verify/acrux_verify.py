@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Checks a ledger of Acrux, or the proof of one token, with nothing of Acrux: docs/ledger.md.
 
-    acrux_verify.py --key KEY [--key KEY ...] [--anchor FILE ...] [--json] FILE ...
+    acrux_verify.py --key KEY [--key KEY ...] [--anchor FILE ...]
+                    [--witness KEY ... [--quorum N]] [--json] FILE ...
 
 FILE is an export (`-`: standard input), several parts of one in their order, or a proof. KEY is
 the verifier key of the ledger, or @FILE with one a line; --anchor is a file of checkpoints that
-someone else kept. The exit status is 0 when all is as it was signed, 1 with evidence of a change,
-2 when that cannot be told. Needs Python 3.11 and `cryptography`; memory does not grow with rows.
+someone else kept. --witness is the verifier key of a witness, or @FILE: with it, N of them (1) must
+have signed a checkpoint, too, and what they signed is said. The exit status is 0 when all is as it
+was signed, 1 with evidence of a change, 2 when that cannot be told. Needs Python 3.11 and
+`cryptography`; memory does not grow with rows.
 """
 
 import argparse
@@ -32,6 +35,9 @@ MAX_STRETCH = 2**16
 MAX_TRIED = 512
 """Rows between two checkpoints up to which every exchange of neighbours is tried."""
 STATUS = {"ok": 0, "changed": 1, "unknown": 2}
+LOG_KEY, WITNESS_KEY = 1, 4
+"""What a key signs (C2SP signed-note): a note as it is, or with a time before it."""
+KEY_OF = {LOG_KEY: "ledger", WITNESS_KEY: "witness"}
 
 
 class Verdict(Exception):
@@ -193,14 +199,14 @@ class Key:
     public: bytes
 
 
-def key_of(text: str) -> Key:
-    """Return the key that `name+id+key` stands for."""
+def key_of(text: str, kind: int = LOG_KEY) -> Key:
+    """Return the key that `name+id+key` stands for, of a ledger or of a witness."""
     name, _, rest = text.partition("+")
     key_id, _, encoded = rest.partition("+")
     raw = raw_base64(encoded, 33) or b"\0"
     made = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-    if not name or " " in name or raw[0] != 1 or key_id != made.hex():
-        raise unknown(f"no verifier key of a ledger: {text}")
+    if not name or " " in name or raw[0] != kind or key_id != made.hex():
+        raise unknown(f"no verifier key of a {KEY_OF[kind]}: {text}")
     return Key(name, made, raw[1:])
 
 
@@ -211,12 +217,47 @@ class Checkpoint:
     size: int
     root: bytes
     where: str
+    witnessed: int | None = None
+    """By when as many witnesses as are needed had signed it, in seconds since 1970."""
+
+
+class Witnesses:
+    """The keys of witnesses (C2SP tlog-cosignature), and how many must have signed."""
+
+    def __init__(self, texts: Iterable[str], quorum: int) -> None:
+        keys = {key_of(text, WITNESS_KEY) for text in texts}
+        if keys and not 1 <= quorum <= len(keys):
+            raise unknown(f"--quorum is 1 up to the number of witnesses, {len(keys)}")
+        self.quorum = quorum if keys else 0
+        self.known = {
+            (key.name, key.key_id): Ed25519PublicKey.from_public_bytes(key.public) for key in keys
+        }
+
+    def signed(self, text: str, lines: list[tuple[str, bytes]]) -> int | None:
+        """Return by when enough of them had signed, None where they had not.
+
+        Raises:
+            InvalidSignature: the line of one is wrong.
+        """
+        moments: dict[tuple[str, bytes], int] = {}
+        for name, raw in lines:
+            of = (name, raw[:4])
+            if of in self.known:
+                moment = int.from_bytes(raw[4:12], "big")
+                if len(raw) != 76 or moment > MAX_INTEGER:
+                    raise InvalidSignature
+                said = f"cosignature/v1\ntime {moment}\n{text}"
+                self.known[of].verify(raw[12:], said.encode())
+                moments[of] = min(moment, moments.get(of, moment))
+        enough = 0 < self.quorum <= len(moments)
+        return sorted(moments.values())[self.quorum - 1] if enough else None
 
 
 class Keys:
     """The keys that are believed; all are of one ledger."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, texts: Iterable[str], witnesses: Witnesses | None = None) -> None:
+        self.witnesses = witnesses or Witnesses((), 0)
         keys = [key_of(text) for text in texts]
         if not keys or len({key.name for key in keys}) > 1:
             raise unknown("name the keys of one ledger with --key")
@@ -234,7 +275,12 @@ class Keys:
             raise unknown(f"{where}: no checkpoint")
         if found[1] != self.origin:
             raise unknown(f"{where}: a checkpoint of another ledger, {found[1]}")
-        return Checkpoint(size, root, where)
+        try:
+            witnessed = self.witnesses.signed(text, lines)
+        except InvalidSignature:
+            says = f"{where}: the signature of a witness is wrong"
+            raise changed("wrong signature", since, size - 1, says) from None
+        return Checkpoint(size, root, where, witnessed)
 
     def _check(
         self, text: str, lines: list[tuple[str, bytes]], where: str, rows: tuple[int, int]
@@ -597,7 +643,7 @@ class Ledger:
     def __init__(self, keys: Keys, anchors: list[Checkpoint], rest: Rest) -> None:
         self.keys, self.anchors, self.rest = keys, deque(anchors), rest
         self.tree: Tree | None = None
-        self.first = self.pruned = self.checkpoints = self.anchored = 0
+        self.first = self.pruned = self.checkpoints = self.anchored = self.witnessed = 0
         self.clean = True
         self.doubt: Checkpoint | None = None
         """An anchor's checkpoint that is not of these rows."""
@@ -648,6 +694,7 @@ class Ledger:
             anchor = self.anchors.popleft()
             if anchor.root == self.tree.root():
                 self.anchored += 1
+                self.witness(anchor)
                 if self.doubt is None:
                     self.stretch = Stretch(self.tree.with_leaves(()))
             else:
@@ -665,12 +712,18 @@ class Ledger:
         right = self.clean and (signed.size, signed.root) == (self.tree.size, self.tree.root())
         if right and self.doubt is None:
             self.stretch = Stretch(self.tree.with_leaves(()))
+            self.witness(signed)
         elif right and self.doubt is not None:
             raise two_histories(self.stretch.start, self.doubt, signed.where)
         elif not self.stretch.rows and signed.size == self.stretch.start:
             raise two_histories(max(0, signed.size - 1), signed, "the one before it")
         else:
             raise diagnosis(*self.narrowed(signed), self.rest, self.keys)
+
+    def witness(self, signed: Checkpoint) -> None:
+        """Note how far the rows are witnessed."""
+        if signed.witnessed is not None:
+            self.witnessed = max(self.witnessed, signed.size)
 
     def narrowed(self, signed: Checkpoint) -> tuple[Stretch, Checkpoint]:
         """Return the least stretch that is known to be wrong: an anchor may end it earlier."""
@@ -698,6 +751,8 @@ class Ledger:
             raise changed("truncated", size, max(size, self.ends - 1), says)
         if not self.checkpoints + self.anchored:
             raise unknown("there is no checkpoint")
+        if self.keys.witnesses.quorum and not self.witnessed:
+            raise unwitnessed("the rows are as they were signed, and no checkpoint", self.keys)
         return self.good(size, self.tree.root())
 
     def good(self, size: int, root: bytes) -> Verdict:
@@ -711,6 +766,9 @@ class Ledger:
         )
         counts = {"first": self.first, "rows": rows, "pruned": self.pruned, "size": size}
         counts |= {"checkpoints": self.checkpoints, "anchored": self.anchored}
+        if self.keys.witnesses.quorum:
+            counts["witnessed"] = self.witnessed
+            says += f"; {self.keys.witnesses.quorum} witnesses or more signed {self.witnessed} rows"
         return Verdict("ok", "", says, **counts, root=text)
 
 
@@ -733,13 +791,34 @@ def proven(value: dict[str, Any], name: str, keys: Keys, anchors: list[Checkpoin
         says = f"row {index}: this leaf is not what was signed there, or the path is another's"
         raise changed("edited", index, index, says)
     says = f"row {index} of {keys.origin} is this leaf, among {signed.size} that were signed"
-    return Verdict("ok", "", says, first=index, rows=1, size=signed.size, token=leaf.get("jti"))
+    more: dict[str, Any] = {}
+    if keys.witnesses.quorum:
+        if signed.witnessed is None:
+            raise unwitnessed(f"{says}; but the checkpoint", keys)
+        more["witnessed_at"] = signed.witnessed
+        quorum = keys.witnesses.quorum
+        says += f"; {quorum} witnesses or more had signed them at {signed.witnessed}"
+    token = leaf.get("jti")
+    return Verdict("ok", "", says, first=index, rows=1, size=signed.size, token=token, **more)
 
 
-def verdict(names: list[str], key_texts: list[str], anchor_names: list[str]) -> Verdict:
+def unwitnessed(what: str, keys: Keys) -> Verdict:
+    """Return that too few witnesses signed."""
+    quorum, count = keys.witnesses.quorum, len(keys.witnesses.known)
+    says = f"{what} is signed by {quorum} of the {count} witnesses that were named"
+    return unknown(says, "unwitnessed")
+
+
+def verdict(
+    names: list[str],
+    key_texts: list[str],
+    anchor_names: list[str],
+    witness_texts: Iterable[str] = (),
+    quorum: int = 1,
+) -> Verdict:
     """Return what is to be said of the files."""
     try:
-        keys = Keys(keys_of(key_texts))
+        keys = Keys(keys_of(key_texts), Witnesses(keys_of(witness_texts), quorum))
         anchors = anchors_of(anchor_names, keys)
         if len(names) == 1 and names[0] != "-":
             where, line = next(lines_of(names[0]), (names[0], b""))
@@ -750,7 +829,7 @@ def verdict(names: list[str], key_texts: list[str], anchor_names: list[str]) -> 
         return found
 
 
-def keys_of(texts: list[str]) -> Iterator[str]:
+def keys_of(texts: Iterable[str]) -> Iterator[str]:
     """Return the keys that were named, one by one or in files."""
     for text in texts:
         if text.startswith("@"):
@@ -778,9 +857,12 @@ def main() -> int:
     words.add_argument("file", nargs="+", help="an export, its parts in order, or a proof")
     words.add_argument("--key", action="append", required=True, help="verifier key, or @FILE")
     words.add_argument("--anchor", action="append", default=[], help="checkpoints kept by others")
+    words.add_argument("--witness", action="append", default=[], help="a witness's key, or @FILE")
+    words.add_argument("--quorum", type=int, default=1, help="how many witnesses must have signed")
     words.add_argument("--json", action="store_true", help="say it as JSON")
     given = words.parse_args()
-    return say(verdict(given.file, given.key, given.anchor), given.json)
+    found = verdict(given.file, given.key, given.anchor, given.witness, given.quorum)
+    return say(found, given.json)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Checks an evidence pack of Acrux in the folder that it was unpacked into, with nothing of Acrux.
 
-    acrux_verify_pack.py --key KEY [--key KEY ...] [--anchor FILE ...] [--json] FOLDER
+    acrux_verify_pack.py --key KEY [--key KEY ...] [--anchor FILE ...]
+                         [--witness KEY ... [--quorum N]] [--json] FOLDER
 
-KEY and --anchor are as for acrux_verify.py, which stands beside this file and is used. Checked are:
-the signature of SHA256SUMS, each file by it, that no file is there that it does not name, the
-rows of the ledger, also beside what the pack has of anchors, the rules, and that the tokens counted
-in coverage.csv are those of the ledger.
+KEY, --anchor and --witness are as for acrux_verify.py, which stands beside this file and is used.
+Checked are: the signature of SHA256SUMS, each file by it, that no file is there that it does not
+name, the rows of the ledger, also beside what the pack has of anchors, the rules, and that the
+tokens counted in coverage.csv are those of the ledger.
 The exit status is 0 when all holds, 1 with evidence of a change, 2 when that cannot be told.
 """
 
@@ -17,6 +18,7 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from acrux_verify import Keys, Verdict, changed, keys_of, say, unknown, verdict
@@ -100,14 +102,21 @@ def check_coverage(folder: Path, since: int, until: int) -> int:
     return sum(counted.values())
 
 
-def checked(folder: Path, keys: list[str], anchors: list[str]) -> Verdict:
+def checked(
+    folder: Path,
+    keys: list[str],
+    anchors: list[str],
+    witnesses: Iterable[str] = (),
+    quorum: int = 1,
+) -> Verdict:
     """Return what is to be said of a pack."""
     try:
         sums = sums_of(folder, Keys(keys_of(keys)))
         check_files(folder, sums)
         about = json.loads((folder / "about.json").read_text())
         copies = [str(folder / name) for name in sorted(sums) if name.startswith("anchors/")]
-        ledger = verdict([str(folder / "ledger.jsonl")], keys, [*anchors, *copies])
+        kept = [*anchors, *copies]
+        ledger = verdict([str(folder / "ledger.jsonl")], keys, kept, witnesses, quorum)
         if ledger.said["verdict"] != "ok":
             return ledger
         for name in sorted(name for name in sums if name.startswith("policy/")):
@@ -129,9 +138,12 @@ def main() -> int:
     words.add_argument("folder", type=Path, help="where the pack was unpacked")
     words.add_argument("--key", action="append", required=True, help="verifier key, or @FILE")
     words.add_argument("--anchor", action="append", default=[], help="checkpoints kept by others")
+    words.add_argument("--witness", action="append", default=[], help="a witness's key, or @FILE")
+    words.add_argument("--quorum", type=int, default=1, help="how many witnesses must have signed")
     words.add_argument("--json", action="store_true", help="say it as JSON")
     given = words.parse_args()
-    return say(checked(given.folder, given.key, given.anchor), given.json)
+    found = checked(given.folder, given.key, given.anchor, given.witness, given.quorum)
+    return say(found, given.json)
 
 
 if __name__ == "__main__":

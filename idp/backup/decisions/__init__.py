@@ -24,6 +24,7 @@ DECISIONS: Mapping[Event, Decision] = {
     Event.ACTION_REFUSED: nothing(RECORD),
     Event.ROW_REFUSED: nothing(RECORD),
     Event.CANARY_ALARM: nothing(RECORD),
+    Event.LEDGER_CONTRADICTED: nothing(RECORD),
     Event.ROW_TRUSTED: nothing("the row of then is refused again, and `acrux rows check` lists it"),
     Event.ROW_REMOVED: nothing("a row that was refused then is refused again"),
     Event.EVENTS_PRUNED: nothing("events that are back are deleted again when the worker looks"),

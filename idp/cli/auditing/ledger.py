@@ -77,8 +77,9 @@ def prove(token: str) -> None:
     without Acrux: docs/ledger.md.
     """
     said = sys.stdin.readline().strip() if token == "-" else token  # noqa: S105 - a word
-    with context.open_installation().work() as work:
-        found = exporting.proof(work, said)
+    at_hand = context.open_installation()
+    with at_hand.work() as work:
+        found = exporting.proof(work, said, at_hand.installation.anchors.witnessed)
     if found is None:
         raise CommandError("no leaf of the ledger is of this token: was it issued here?")
     click.echo(canonical(found).decode())
@@ -116,7 +117,7 @@ def seal() -> None:
 @json_option
 @click.pass_context
 def anchors(ctx: click.Context, at_once: bool, again: str | None, as_json: bool) -> None:
-    """Show how far the places outside have the checkpoints.
+    """Show how far the places outside have the checkpoints, and how far witnesses signed them.
 
     The exit status is 1 when one of them is late.
     """
@@ -125,7 +126,7 @@ def anchors(ctx: click.Context, at_once: bool, again: str | None, as_json: bool)
     if again is not None:
         with at_hand.work() as work:
             if not places.begin_again(work, again):
-                raise CommandError(f"evidence.anchors has no {again}")
+                raise CommandError(f"evidence.anchors and evidence.witnesses have no {again}")
     if at_once:
         places.follow(at_once=True)
         at_hand.installation.post.settle(SETTLE_SECONDS)
@@ -137,7 +138,7 @@ def anchors(ctx: click.Context, at_once: bool, again: str | None, as_json: bool)
         for state in states:
             click.echo(anchor_lines.line(state))
     if not states:
-        click.echo("There are none: set evidence.anchors.", err=True)
+        click.echo("There are none: set evidence.anchors, or evidence.witnesses.", err=True)
     if any(state.late for state in states):
         ctx.exit(1)
 

@@ -6,6 +6,7 @@ from idp import clock
 from idp.anchors import following
 from idp.cli.auditing import anchor_lines
 from idp.cli.doctor.finding import BAD, GOOD, Finding
+from idp.settings import witness_places
 from idp.settings.values import Settings
 from idp.store.db import Work
 from idp.store.ledger import turns
@@ -24,10 +25,11 @@ def ledger_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
     states = following.states(work, loaded.evidence)
     for state in states:
         said = f"{state.place.name}: {anchor_lines.how(state)}"
+        name = "witness" if state.place.kind == witness_places.KIND else "anchor"
         if state.late:
-            mend = "docs/ledger.md#anchors"
-            yield Finding(BAD, "anchor", said, mend)
+            mend = "docs/ledger.md#witnesses" if name == "witness" else "docs/ledger.md#anchors"
+            yield Finding(BAD, name, said, mend)
         else:
-            yield Finding(GOOD, "anchor", said)
-    if not states:
+            yield Finding(GOOD, name, said)
+    if not loaded.evidence.anchors:
         yield Finding(GOOD, "anchor", "there is none: evidence.anchors is empty")

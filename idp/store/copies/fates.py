@@ -105,6 +105,7 @@ FATES: Mapping[str, Fate] = {
     "ledger_tree": _kept("how far the ledger was sealed; anchors show that it went back"),
     "ledger_tile": _kept("the tree as it was; what is sealed from now on continues it"),
     "ledger_checkpoint": _kept("what was signed until the backup; anchors have the later ones"),
+    "ledger_cosignature": _kept("what witnesses signed until the backup; they know of later ones"),
     "ledger_key": _kept("auditors know its other half"),
     "audit_progress": _kept("how many of its leaves are counted"),
     "audit_means": _kept("it belongs to the counts of the leaves"),

@@ -99,6 +99,18 @@ class LedgerCheckpoint(Model):
     at: Mapped[int] = mapped_column(Seconds)
 
 
+class LedgerCosignature(Model):
+    """A witness's signature below the checkpoint of that size: `line` is the very line.
+
+    `witness` is its verifier key. Whoever reads a line checks it; the row vouches for nothing.
+    """
+
+    __tablename__ = "ledger_cosignature"
+    size: Mapped[int] = mapped_column(Seconds, primary_key=True, autoincrement=False)
+    witness: Mapped[str] = mapped_column(String(400), primary_key=True)
+    line: Mapped[str] = mapped_column(Text)
+
+
 class LedgerKey(Model):
     """A key that signs checkpoints; `public` is the verifier key, as auditors are given it."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 PRODUCTS = Path(__file__).parents[2] / "products"
 GO = PRODUCTS / "go" / "bin"
+GO_PROGRAMS = ("oauth2-proxy", "idtoken", "evidence", "litewitness", "witnessctl")
 PYTHON = PRODUCTS / "python" / ".venv" / "bin" / "python"
 NODE = PRODUCTS / "node" / "node_modules"
 JAVA = PRODUCTS / "java" / "target" / "products.jar"
@@ -20,7 +21,9 @@ def why_promtool_is_missing() -> str | None:
 
 def why_go_is_missing() -> str | None:
     """Say why no Go product can be run here; None when one can."""
-    if all((GO / name).exists() for name in ("oauth2-proxy", "idtoken", "evidence")):
+    if shutil.which("ssh-agent") is None:
+        return "no ssh-agent on the PATH (Debian: install openssh-client)"
+    if all((GO / name).exists() for name in GO_PROGRAMS):
         return None
     return f"its programs are not built {BY_MAKE.format('go 1.26 or newer')}"
 

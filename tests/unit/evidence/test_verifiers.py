@@ -40,7 +40,8 @@ def found(case: dict[str, Any], in_python: ModuleType) -> dict[str, Any]:
     files, anchors = (
         [str(vectors.FOLDER / name) for name in case[of]] for of in ("files", "anchors")
     )
-    said: dict[str, Any] = in_python.verdict(files, case["keys"], anchors).said
+    witnesses = case.get("witnesses", ()), case.get("quorum", 1)
+    said: dict[str, Any] = in_python.verdict(files, case["keys"], anchors, *witnesses).said
     return said
 
 
@@ -48,9 +49,10 @@ def words(case: dict[str, Any]) -> list[str]:
     """Return a case as words of a command line."""
     keys = [word for key in case["keys"] for word in ("--key", key)]
     anchors = [word for name in case["anchors"] for word in ("--anchor", vectors.FOLDER / name)]
-    return [
-        str(word) for word in (*keys, *anchors, *(vectors.FOLDER / name for name in case["files"]))
-    ]
+    witnesses = [word for key in case.get("witnesses", ()) for word in ("--witness", key)]
+    quorum = ["--quorum", case["quorum"]] if witnesses else []
+    files = (vectors.FOLDER / name for name in case["files"])
+    return [str(word) for word in (*keys, *anchors, *witnesses, *quorum, *files)]
 
 
 def run(*command: str, given: bytes = b"") -> tuple[int, str, str]:

@@ -12,6 +12,7 @@ from idp.installation import Installation
 from idp.language import Words, _, n_
 from idp.ledger import keys, reading
 from idp.ledger.keys import LedgerError
+from idp.ledger.witnessed import whole
 from idp.pages.admin.audit import room
 from idp.pages.admin.audit.room import Page
 from idp.signin.interaction import Authorized
@@ -60,7 +61,7 @@ def state(installation: Installation, work: Work) -> dict[str, Any]:
     return {
         "size": newest.size if newest else 0,
         "signed": room.moment(newest.at) if newest else None,
-        "note": newest.note if newest else None,
+        "note": whole(work, newest) if newest else None,
         "waiting": waiting.count,
         "lag": lag,
         "problem": problem,
