@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from idp import clock
 from idp.anchors import following
+from idp.anchors.following import State
 from idp.cli.auditing import anchor_lines
 from idp.cli.doctor.finding import BAD, GOOD, Finding
 from idp.settings import witness_places
@@ -22,14 +23,23 @@ def ledger_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
         yield Finding(BAD, "ledger", text, mend)
     else:
         yield Finding(GOOD, "ledger", "no row waits for long to be sealed")
-    states = following.states(work, loaded.evidence)
-    for state in states:
-        said = f"{state.place.name}: {anchor_lines.how(state)}"
-        name = "witness" if state.place.kind == witness_places.KIND else "anchor"
-        if state.late:
-            mend = "docs/ledger.md#witnesses" if name == "witness" else "docs/ledger.md#anchors"
-            yield Finding(BAD, name, said, mend)
-        else:
-            yield Finding(GOOD, name, said)
+    for state in following.states(work, loaded.evidence):
+        yield _witness(state) if state.place.kind == witness_places.KIND else _anchor(state)
     if not loaded.evidence.anchors:
         yield Finding(GOOD, "anchor", "there is none: evidence.anchors is empty")
+
+
+def _anchor(state: State) -> Finding:
+    if state.late:
+        return Finding(BAD, "anchor", _said(state), "docs/ledger.md#anchors")
+    return Finding(GOOD, "anchor", _said(state))
+
+
+def _witness(state: State) -> Finding:
+    if state.late:
+        return Finding(BAD, "witness", _said(state), "docs/ledger.md#witnesses")
+    return Finding(GOOD, "witness", _said(state))
+
+
+def _said(state: State) -> str:
+    return f"{state.place.name}: {anchor_lines.how(state)}"
