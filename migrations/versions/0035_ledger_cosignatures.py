@@ -1,13 +1,13 @@
 """What witnesses have signed below the checkpoints of the ledger.
 
-Revision ID: 0034
+Revision ID: 0035
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
