@@ -53,26 +53,30 @@ class IntrospectionEndpoint:
         owner = self._registry.find(work, access.client_id)
         if owner is None or not _may_see(asker, owner):
             return INACTIVE
-        found = _said(access.client_id, access.subject, access.scope)
-        found |= {
-            "token_type": "Bearer",
-            "iss": self._issuer.name,
-            "aud": access_tokens.audience(self._issuer.name, owner, access.scope),
-            "iat": access.created_at,
-            "exp": access.expires_at,
-        }
         jti = access_tokens.jti(token)
-        if jti is not None:
-            found["jti"] = jti
-        if access.authorization is not None:
-            found |= access_tokens.of_sign_in(access.authorization)
-            found["sid"] = access.authorization.sid
-            found |= _username(access)
-            found |= claims.of_memberships(owner, access.person, access.scope)
-            if owner.claim_mapping and access.person:
-                due = mapped.due(owner, access.authorization, access.scope, "introspection")
-                mapped.put(found, due, owner, access.person)
+        return said(self._issuer.name, owner, access) | ({} if jti is None else {"jti": jti})
+
+
+def said(issuer: str, owner: Client, access: Access) -> dict[str, Any]:
+    """Return what is said of a live access token of `owner`."""
+    found = _said(access.client_id, access.subject, access.scope)
+    found |= {
+        "token_type": "Bearer",
+        "iss": issuer,
+        "aud": access_tokens.audience(issuer, owner, access.scope),
+        "iat": access.created_at,
+        "exp": access.expires_at,
+    }
+    if access.authorization is None:
         return found
+    found |= access_tokens.of_sign_in(access.authorization)
+    found["sid"] = access.authorization.sid
+    found |= _username(access)
+    found |= claims.of_memberships(owner, access.person, access.scope)
+    if owner.claim_mapping and access.person:
+        due = mapped.due(owner, access.authorization, access.scope, "introspection")
+        mapped.put(found, due, owner, access.person)
+    return found
 
 
 def _may_see(asker: Client, owner: Client) -> bool:

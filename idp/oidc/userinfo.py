@@ -45,7 +45,7 @@ class UserinfoEndpoint:
             client = self._registry.find(work, access.client_id)
             if client is None:
                 raise _invalid_token()
-            return self._told(work, client, _known(client, access, authorization, person))
+            return self._told(work, client, known(client, access, authorization, person))
         except Refusal as refusal:
             return _refused(refusal)
         except NoKey as error:
@@ -73,7 +73,7 @@ class UserinfoEndpoint:
         return Answer(200, (("Content-Type", "application/jwt"), *NOT_STORED), token.encode())
 
 
-def _known(
+def known(
     client: Client, access: Access, authorization: AuthorizationRow, person: PersonRow
 ) -> dict[str, Any]:
     """Return `sub`, and what the token covers: its scopes, and claims asked for one by one.

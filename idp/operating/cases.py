@@ -11,6 +11,7 @@ from idp.operating.outbox import Outbox
 from idp.operating.people.changing import Register
 from idp.operating.people.helping import Helping
 from idp.operating.people.looking import Directory
+from idp.operating.previews import Previews
 from idp.operating.rollout import Rollout
 from idp.operating.trail import Trail
 
@@ -21,6 +22,7 @@ class Cases:
 
     clients: Clients
     logos: Logos
+    previews: Previews
     initial_tokens: InitialTokens
     directory: Directory
     register: Register
@@ -36,6 +38,7 @@ def build(installation: Installation) -> Cases:
     return Cases(
         clients=Clients(installation),
         logos=Logos(installation),
+        previews=Previews(installation),
         initial_tokens=InitialTokens(),
         directory=Directory(installation),
         register=Register(installation),

@@ -17,14 +17,21 @@ from idp.oidc.clients.secrets import FORMER, SECRET_METHODS, kept_former, new_se
 from idp.oidc.provider import offer
 from idp.oidc.registration import sectors
 from idp.operating.actor import Actor, acts
-from idp.operating.refusals import Changed, Conflict, NotFound, Reserved
-from idp.operating.registered import Registered, registered, version_of
+from idp.operating.client_rows import (
+    as_seen,
+    find,
+    overtaken,
+    record_change,
+    told,
+    with_changes,
+)
+from idp.operating.refusals import Conflict, Reserved
+from idp.operating.registered import Registered, registered
 from idp.policy.roles import Action
 from idp.store import events
 from idp.store.db import Work
 from idp.store.events import Filter
 from idp.store.oidc import authorizations, clients, signing_keys
-from idp.store.oidc.clients import ClientRow
 
 LATELY, SHOWN = 200, 10
 """Refused requests that are looked at for other redirect URIs, and how many of those are told."""
@@ -66,7 +73,7 @@ class Clients:
         Raises:
             NotFound: there is none of this id.
         """
-        return registered(_find(work, client_id))
+        return registered(find(work, client_id))
 
     @acts(Action.CLIENTS_READ)
     def refused_uris(self, work: Work, _actor: Actor, client_id: str) -> list[str]:
@@ -75,6 +82,20 @@ class Clients:
         found = [row.data for row in events.listing(work, wanted, LATELY) if row.data]
         uris = (json.loads(data).get("redirect_uri") for data in found)
         return list(dict.fromkeys(uri for uri in uris if uri))[:SHOWN]
+
+    def would_be(self, work: Work, client_id: str, members: Mapping[str, Any]) -> Client:
+        """Return an application with `members` as `change` would store them, which it does not.
+
+        Raises:
+            CommandError: what cannot be registered.
+            NotFound: there is none of this id.
+        """
+        row = find(work, client_id)
+        members = dict(members)
+        name = checked_name(members.pop("name", row.name))
+        data = with_changes(told(json.loads(row.data)), members)
+        check(data, self._offer(work))
+        return from_metadata(data, client_id=client_id, name=name)
 
     # -- changing
 
@@ -108,7 +129,7 @@ class Clients:
         if stored is None:
             raise Conflict(f"{client_id} is taken already, by a client or as a person's sub")
         audit.record(work, Event.CLIENT_ADDED, client=client_id, name=name, metadata=data)
-        return registered(_find(work, client_id), stored.secret)
+        return registered(find(work, client_id), stored.secret)
 
     @acts(Action.CLIENTS_CHANGE)
     def change(
@@ -129,13 +150,13 @@ class Clients:
             CommandError: what cannot be registered.
             NotFound, Changed: there is none, or somebody else was faster.
         """
-        row = _seen(work, client_id, seen)
+        row = as_seen(work, client_id, seen)
         members = dict(asked)
         name = checked_name(members.pop("name")) if "name" in members else row.name
         before = json.loads(row.data)
         _check_scopes(actor, before.get(_SCOPES), asked.get(_SCOPES))
         former = before.pop(FORMER, None)
-        data = {key: value for key, value in (before | members).items() if value is not None}
+        data = with_changes(before, members)
         check(data, self._offer(work))
         changed = from_metadata(data, client_id=client_id, name=name)
         if {"sector_identifier_uri", "redirect_uris"} & members.keys():
@@ -143,9 +164,9 @@ class Clients:
         data |= kept_former(former, changed)
         stored = changes.change(work, self._keyring, row, name, data)
         if stored is None:
-            raise _overtaken(client_id)
-        _record_change(work, row, before, name, data, asked)
-        return registered(_find(work, client_id), stored.secret)
+            raise overtaken(client_id)
+        record_change(work, row, before, name, data, asked)
+        return registered(find(work, client_id), stored.secret)
 
     @acts(Action.CLIENTS_CHANGE)
     def rotate_secret(
@@ -165,7 +186,7 @@ class Clients:
             CommandError: it has no secret, or signs with it and cannot have two.
             NotFound, Changed: there is none, or somebody else was faster.
         """
-        row = _seen(work, client_id, seen)
+        row = as_seen(work, client_id, seen)
         found = parse(row)
         _check_scopes(actor, found.api_scopes)
         method = found.token_endpoint_auth_method
@@ -188,14 +209,14 @@ class Clients:
             secret_digest=drawn.digest,
             sealed_secret=drawn.sealed,
         ):
-            raise _overtaken(client_id)
+            raise overtaken(client_id)
         audit.record(
             work,
             Event.CLIENT_SECRET_ROTATED,
             client=client_id,
             former_until=until if overlap else None,
         )
-        return registered(_find(work, client_id), drawn.text)
+        return registered(find(work, client_id), drawn.text)
 
     @acts(Action.CLIENTS_CHANGE)
     def delete(
@@ -208,9 +229,9 @@ class Clients:
         """
         authorizations.lock_people_of(work, client_id)
         clients.hold(work, client_id)
-        row = _seen(work, client_id, seen)
+        row = as_seen(work, client_id, seen)
         clients.delete(work, client_id)
-        before = _told(json.loads(row.data))
+        before = told(json.loads(row.data))
         audit.record(work, Event.CLIENT_DELETED, client=client_id, name=row.name, before=before)
         return registered(row)
 
@@ -235,24 +256,6 @@ class Clients:
             raise CommandError(problem)
 
 
-def _find(work: Work, client_id: str) -> ClientRow:
-    found = clients.find(work, client_id)
-    if found is None:
-        raise NotFound(f"there is no client {client_id!r}")
-    return found
-
-
-def _seen(work: Work, client_id: str, seen: str | None) -> ClientRow:
-    row = _find(work, client_id)
-    if seen is not None and seen != version_of(row):
-        raise _overtaken(client_id)
-    return row
-
-
-def _overtaken(client_id: str) -> Changed:
-    return Changed(f"{client_id} has just been changed by somebody else: try again")
-
-
 def _check_scopes(actor: Actor, *scopes: Collection[str] | None) -> None:
     """Leave applications with scopes of our own API to the command: who has them has its rights.
 
@@ -261,37 +264,3 @@ def _check_scopes(actor: Actor, *scopes: Collection[str] | None) -> None:
     """
     if any(scopes) and not actor.unbound:
         raise Reserved("an application with api_scopes is changed by the command alone")
-
-
-def _record_change(
-    work: Work,
-    row: ClientRow,
-    before: Mapping[str, Any],
-    name: str,
-    data: Mapping[str, Any],
-    asked: Mapping[str, Any],
-) -> None:
-    """Record what was changed, as an operator would write it, and with what was there before."""
-    old, new = {"name": row.name, **before}, {"name": name, **_told(data)}
-    moved = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
-    audit.record(
-        work,
-        Event.CLIENT_CHANGED,
-        client=row.id,
-        changed=[f"{key}={_written(new.get(key))}" for key in sorted(asked)],
-        before={key: old.get(key) for key in moved},
-        after={key: new.get(key) for key in moved},
-    )
-
-
-def _told(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in data.items() if key != FORMER}
-
-
-def _written(value: Any) -> str:
-    """Return a value as `acrux client set` takes it."""
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return ",".join(value)
-    return value if isinstance(value, str) else json.dumps(value)

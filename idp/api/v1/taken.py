@@ -204,6 +204,19 @@ ClientChange = create_model(
 
 
 @dataclass(frozen=True)
+class PreviewAsked:
+    """Of whom, and with which changes."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    person: str
+    """The `sub`, user name or e-mail address."""
+    members: ClientChange | None = None  # type: ignore[valid-type]
+    """As if these were registered."""
+    scope: str | None = None
+    """As if these scopes were asked for; all that it may ask for when not given."""
+
+
+@dataclass(frozen=True)
 class SignInsAsked(Part):
     """Which sign-ins."""
 

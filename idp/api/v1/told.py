@@ -305,6 +305,20 @@ class SignIn(Told):
 
 
 @dataclass(frozen=True)
+class Preview(Told):
+    """What tokens would say of somebody; `…` stands for what is another one each time."""
+
+    scope: str
+    consents: list[str]
+    """What the person would be asked for, as scopes and `claim:NAME`."""
+    id_token: dict[str, Any]
+    userinfo: dict[str, Any]
+    introspection: dict[str, Any]
+    access_token: dict[str, Any] | None = None
+    """Of an application whose access tokens are signed (RFC 9068)."""
+
+
+@dataclass(frozen=True)
 class ProblemTold(Told):
     """Why a request was refused (RFC 9457)."""
 

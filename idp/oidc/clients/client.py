@@ -204,6 +204,11 @@ class Client:
         return None if self.scope is None else tuple(self.scope.split())
 
     @property
+    def signs_access_tokens(self) -> bool:
+        """Return True if APIs can read its access tokens (RFC 9068)."""
+        return self.access_token_format == "jwt"
+
+    @property
     def public(self) -> bool:
         return self.token_endpoint_auth_method == "none"
 

@@ -238,8 +238,9 @@ class Issuer:
         return self.keyring.keyed_digest("refresh-successor", refresh_token)
 
     def _access_signer(self, work: Work, client: Client) -> Signer | None:
-        signs = client.access_token_format == "jwt"
-        return self.signer(work, client.access_token_signing_alg) if signs else None
+        if not client.signs_access_tokens:
+            return None
+        return self.signer(work, client.access_token_signing_alg)
 
     def _access(
         self,

@@ -14,12 +14,18 @@ _PERSON = Statement("SELECT person_id FROM pairwise WHERE sector = :sector AND s
 
 def pairwise(work: Work, sector: str, person_id: str) -> str:
     """Return the person's subject in a sector; drawn at the first call and never changed."""
-    found = work.value(_FIND, sector=sector, person_id=person_id)
+    found = known(work, sector, person_id)
     if found is None:
         work.run(_ADD, sector=sector, person_id=person_id, subject=random_token(16))
-        found = work.value(_FIND, sector=sector, person_id=person_id)
+        found = known(work, sector, person_id)
     assert found is not None
-    return str(found)
+    return found
+
+
+def known(work: Work, sector: str, person_id: str) -> str | None:
+    """Return the person's subject in a sector; None while none was drawn."""
+    found = work.value(_FIND, sector=sector, person_id=person_id)
+    return None if found is None else str(found)
 
 
 def person(work: Work, sector: str, subject: str) -> str | None:

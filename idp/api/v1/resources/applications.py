@@ -8,6 +8,7 @@ from idp.errors import CommandError
 from idp.operating.clients import Clients
 from idp.operating.initial_tokens import InitialTokens
 from idp.operating.logos import Logos
+from idp.operating.previews import Previews
 from idp.operating.registered import Registered
 
 ONE = "/clients/{client_id}"
@@ -82,6 +83,15 @@ def _no_logo(asked: Asked) -> Reply:
     )
 
 
+def _preview(asked: Asked) -> Reply:
+    body = asked.body
+    members = {} if body.members is None else body.members.model_dump(exclude_unset=True)
+    found = asked.can.previews.tokens(
+        asked.work, asked.actor, asked.value("client_id"), body.person, members, body.scope
+    )
+    return Reply(found.described())
+
+
 def _initial_token(asked: Asked) -> Reply:
     made = asked.can.initial_tokens.make(
         asked.work, asked.actor, uses=asked.body.uses, days=asked.body.days
@@ -143,6 +153,13 @@ ROUTES = (
         told.ClientTold,
         versioned=True,
         name="removeClientLogo",
+    ),
+    Route(
+        *("POST", f"{ONE}/preview", Previews.tokens, _preview),
+        "See what its tokens would say of somebody, with changes that are not made",
+        told.Preview,
+        taken.PreviewAsked,
+        name="previewClient",
     ),
     Route(
         *("POST", "/initial-tokens", InitialTokens.make, _initial_token),
