@@ -1,5 +1,6 @@
 """Debian's mod_auth_openidc in front of a page signs people in, over TLS on both sides."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,12 @@ STRONG = f"""
 Require claim acr:{MFA}
 OIDCUnAutzAction auth
 OIDCPathAuthRequestParams acr_values={quote(MFA)}
+</Location>
+"""
+
+WARD = """
+<Location /page/ward>
+Require claim "member_of:Ward 7"
 </Location>
 """
 
@@ -83,6 +90,26 @@ def test_a_part_of_the_page_demands_more(front: Front) -> None:
             MFA,
             first["OIDC_CLAIM_sub"],
         )
+
+
+def test_a_part_is_for_the_groups_that_it_reads_by_its_own_name(front: Front) -> None:
+    """Registered by the operator's command, with nothing set in Acrux but the mapping."""
+    front.site.person("hine", groups=["Ward 7"])
+    front.site.person("pita", groups=["kitchen"])
+    front.register("grouped")
+    mapping = {
+        "member_of": {"from": "groups", "in": ["id_token"]},
+        "staff": {"from": "user_type", "in": ["userinfo"], "unasked": True},
+    }
+    front.acrux("client", "set", "grouped", f"claim_mapping={json.dumps(mapping)}")
+    scope = {"OIDCScope": '"openid groups"'}
+    for name, status in (("hine", 200), ("pita", 401)):
+        with front.running(scope, WARD) as visitor:
+            visitor.visit()
+            told = visitor.come_back(visitor.provider.sign_in(name))
+            assert told["OIDC_CLAIM_staff"] == "user"
+            assert told.keys().isdisjoint({"OIDC_CLAIM_email", "OIDC_CLAIM_name"})
+            assert visitor.get("/page/ward").status_code == status
 
 
 def test_the_answer_arrives_by_form_post(front: Front) -> None:
