@@ -2,7 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from idp.operating.people.import_running import ImportRunning
+
 if TYPE_CHECKING:
+    from playwright.sync_api import FilePayload
+
     from tests.screenshots import Album
 
 
@@ -48,7 +52,41 @@ def people_pages(album: "Album") -> None:
     album.shoot("person-problem")
     page.goto(f"{base}new")
     album.shoot("person-new")
+    importing(album)
     applications(album)
+
+
+def importing(album: "Album") -> None:
+    """A file of people is brought, tried and carried out."""
+    surfer, page = album.surfer, album.surfer.page
+    running = ImportRunning(surfer.site.installation)
+    name = album.name
+    rows = f"ana-{name},ana-{name}@a.nz,Ana Rei,nurse\nbo-{name},nowhere,Bo,nurse\n"
+    page.goto(f"{surfer.site.issuer}/admin/people/import")
+    page.locator("#file").set_input_files(_file("staff.xlsx", "PK\x03\x04"))
+    page.locator("#send").click()
+    surfer.expect_text("This file cannot be read.")
+    album.shoot("import-problem")
+    page.locator("#file").set_input_files(_file("staff.csv", f"Login,Mail,Name,Job\n{rows}"))
+    page.locator("#send").click()
+    surfer.expect_heading("staff.csv")
+    album.shoot("import-columns")
+    page.locator("#check").click()
+    running.carry_out()
+    surfer.expect_text("would be added")
+    page.get_by_text("Read the columns in another way").click()
+    album.shoot("import-tried")
+    page.locator("#skip_bad").check()
+    page.locator("#carry-out").click()
+    running.carry_out()
+    surfer.expect_text("were added")
+    album.shoot("import-done")
+    page.goto(f"{surfer.site.issuer}/admin/people/import")
+    album.shoot("import")
+
+
+def _file(name: str, text: str) -> "FilePayload":
+    return {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
 
 
 def applications(album: "Album") -> None:

@@ -75,6 +75,8 @@ class Event(StrEnum):
     PERSON_DELETED = "operator:person:deleted"
     PERSON_DISABLED = "operator:person:disabled"
     PERSON_ENABLED = "operator:person:enabled"
+    IMPORT_BEGUN = "operator:import:begun"
+    IMPORT_ENDED = "operator:import:ended"
     THROTTLE_RELEASED = "operator:throttle:released"
     PASSWORD_SET = "operator:password:set"  # noqa: S105 - the name of an event
     CODE_ISSUED = "client:code:issued"

@@ -10,6 +10,8 @@ from idp.operating.logos import Logos
 from idp.operating.outbox import Outbox
 from idp.operating.people.changing import Register
 from idp.operating.people.helping import Helping
+from idp.operating.people.import_jobs import ImportJobs
+from idp.operating.people.importing import Importing
 from idp.operating.people.looking import Directory
 from idp.operating.previews import Previews
 from idp.operating.rollout import Rollout
@@ -27,6 +29,8 @@ class Cases:
     directory: Directory
     register: Register
     helping: Helping
+    importing: Importing
+    import_jobs: ImportJobs
     keys: SigningKeys
     outbox: Outbox
     rollout: Rollout
@@ -43,6 +47,8 @@ def build(installation: Installation) -> Cases:
         directory=Directory(installation),
         register=Register(installation),
         helping=Helping(installation),
+        importing=Importing(installation),
+        import_jobs=ImportJobs(installation),
         keys=SigningKeys(installation),
         outbox=Outbox(installation),
         rollout=Rollout(installation),

@@ -25,6 +25,8 @@ PER_SOURCE = 32
 """Bodies of one source that a process waits for; the oldest of more are cut."""
 PLACES = 512
 """Bodies that a process takes in at once, from all who send them; more are refused with 503."""
+LARGE_PLACES = 4
+"""Of these, so many may be larger than a form is: each stands in memory as a whole."""
 TICK_SECONDS = 0.5
 
 Handler = Callable[[Any, Any, bytes], None]
@@ -143,7 +145,7 @@ class Room:
         """Wait for the body of a request, then serve it; `length` is None where none is told."""
         reading = Reading(self, watcher, headers, throttle_keys.source(source), length)
         with self._changed:
-            full = len(self._waiting) >= PLACES
+            full = len(self._waiting) >= PLACES or (self._is_large(length) and self._large_full())
             if not full:
                 self._waiting[reading] = None
                 if self._sleeps:
@@ -170,6 +172,12 @@ class Room:
             self._over = True
             self._changed.notify()
         self._watch.join()
+
+    def _is_large(self, length: int | None) -> bool:
+        return length is not None and length > self.largest
+
+    def _large_full(self) -> bool:
+        return sum(self._is_large(one.length) for one in self._waiting) >= LARGE_PLACES
 
     def _claim(self, reading: Reading) -> bool:
         """Return True for the one who may answer this request."""

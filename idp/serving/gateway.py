@@ -8,8 +8,9 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from idp import clock
@@ -57,12 +58,15 @@ class Gateway:
         app: Any,
         *,
         largest_body: int,
+        uploads: Mapping[str, int] = MappingProxyType({}),
         at_once: int,
         proxies: Iterable[str] = (),
         words: Words | None = None,
         timed: Timed | None = None,
     ) -> None:
         """`app` is WSGI; `at_once` of its requests run; `words` switches the access log on.
+
+        `uploads` are the paths that take larger bodies, each with its largest.
 
         `timed` is told of every request that was answered.
         """
@@ -71,6 +75,7 @@ class Gateway:
         self._words = words
         self._timed = timed
         self._largest = largest_body
+        self._uploads = uploads
         self._turns = Turns(at_once)
         self._crowds = Crowds(proxies)
         self._room = Room(largest_body, self._queue, self._refuse)
@@ -99,7 +104,8 @@ class Gateway:
         try:
             lines = watcher.scope.headers
             length = _length(lines)
-            if length == 0 or (length or 0) > self._largest:
+            largest = self._uploads.get(watcher.scope.path, self._largest)
+            if length == 0 or (length or 0) > largest:
                 # The application refuses what is too large, by its length alone.
                 take = self._serve if watcher.scope.path == ALIVE else self._queue
                 take(watcher, lines, b"")

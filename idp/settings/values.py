@@ -18,6 +18,7 @@ class Server:
     issuer: str
     trusted_proxies: tuple[str, ...]
     max_body: Count
+    max_upload: Count
     access_log: bool
 
 

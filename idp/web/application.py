@@ -1,9 +1,10 @@
 """Flask, without what costs or harms here."""
 
+import io
 from collections.abc import Callable
-from typing import Any
+from typing import IO, Any
 
-from flask import Flask
+from flask import Flask, Request
 from werkzeug.routing import Rule
 
 
@@ -24,6 +25,19 @@ class LateRule(Rule):
         return build
 
 
+class InMemory(Request):
+    """A request whose files stay in memory: passwords may stand in one, and belong on no disk."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return io.BytesIO()
+
+
 class Application(Flask):
     """Flask without three of its habits: logging, asking for `async`, making address makers.
 
@@ -32,6 +46,7 @@ class Application(Flask):
     """
 
     url_rule_class = LateRule
+    request_class = InMemory
 
     def log_exception(self, exc_info: Any) -> None:
         """Say nothing, see above."""

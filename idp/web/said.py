@@ -51,6 +51,7 @@ _ALONE: dict[str, Words] = {
     "person-off": _("The account is switched off."),
     "person-on": _("The account is switched on."),
     "person-deleted": _("The account is deleted."),
+    "import-discarded": _("The file is forgotten, with its report."),
     "message-hastened": _("It is tried again now."),
     "keys-made": _("The new keys are published. They sign in ten minutes."),
     "key-withdrawn": _("The key is published no longer."),

@@ -129,6 +129,23 @@ class Browser:
         action, values = self.at.form(action_end)
         return self._follow(self.http.send("POST", action, {**values, **fields}))
 
+    def attach(
+        self, name: str, content: bytes, action_end: str = "", /, part: str = "file", **fields: Any
+    ) -> Answer:
+        """Send a form of the present page with a file, as the person would."""
+        action, values = self.at.form(action_end)
+        mark = "a-part-of-the-form"
+        told = [
+            f'--{mark}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+            for key, value in {**values, **fields}.items()
+            if key != part
+        ]
+        head = f'name="{part}"; filename="{name}"\r\nContent-Type: application/octet-stream'
+        told.append(f"--{mark}\r\nContent-Disposition: form-data; {head}\r\n\r\n")
+        body = "".join(told).encode() + content + f"\r\n--{mark}--\r\n".encode()
+        kind = {"Content-Type": f"multipart/form-data; boundary={mark}"}
+        return self._follow(self.http.send("POST", action, body, kind))
+
     def _follow(self, answer: Answer) -> Answer:
         while 300 <= answer.status < 400 and answer.location.startswith("/"):
             answer = self.http.send("GET", answer.location)

@@ -7,6 +7,7 @@ from idp.audit import Event
 from idp.backup import deeds
 from idp.backup.decisions.decision import (
     COUNTED,
+    RECORD,
     Decision,
     Deed,
     at,
@@ -71,5 +72,7 @@ ABOUT_PEOPLE: Mapping[Event, Decision] = {
         "the account is as it was",
         tells=lambda h: f"acrux user enable {name(h)}, if it is off: it was switched on at {at(h)}",
     ),
+    Event.IMPORT_BEGUN: nothing(RECORD),
+    Event.IMPORT_ENDED: nothing(RECORD),
     Event.THROTTLE_RELEASED: nothing(COUNTED),
 }

@@ -54,6 +54,7 @@ def load_gateway() -> "tuple[Gateway, Installation]":
     with process.loading():
         from idp.app import create_app
         from idp.cli.running import traced
+        from idp.pages.admin.uploads import UPLOADS
 
         app = create_app()
     installation: Installation = app.extensions["acrux_installation"]
@@ -67,6 +68,7 @@ def load_gateway() -> "tuple[Gateway, Installation]":
     gateway = Gateway(
         traced.requests(app, installation, rules),
         largest_body=server.max_body,
+        uploads=dict.fromkeys(UPLOADS, server.max_upload),
         at_once=THREADS,
         proxies=server.trusted_proxies,
         words=Words(rules) if server.access_log else None,

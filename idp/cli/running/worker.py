@@ -7,12 +7,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import click
 
 from idp import clock
 from idp.audit.retention import Retention
-from idp.audit.streaming.sending import Sender, senders
+from idp.audit.streaming.sending import senders
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
 from idp.cli.running import traced
@@ -22,6 +23,7 @@ from idp.installation import Installation
 from idp.keyring.presence import Presence
 from idp.ledger.keys import LedgerError
 from idp.oidc.registration import unused
+from idp.operating.people.import_running import ImportRunning
 from idp.rollout.mails.notices import AHEAD
 from idp.store import canaries, db
 from idp.store.db import trouble
@@ -41,6 +43,8 @@ ONCE = 60
 """Seconds' worth of mails ahead of a date that `--once` queues: it is run every minute or so."""
 AHEAD_EVERY = 10.0
 """Seconds between two looks at what is planned: a change of it is foretold so soon."""
+IMPORTS_EVERY = 1.0
+"""Seconds between two looks whether a file of people waits: somebody looks on."""
 CANARY_LOOK = 20.0
 CANARY_FIRST = 60
 """Seconds between two looks whether the canary is due, and until it first is."""
@@ -78,15 +82,10 @@ class Worker:
         ahead.start()
         sealer = threading.Thread(target=self._seal, name="acrux-sealer")
         sealer.start()
-        streamers = [
-            threading.Thread(target=self._stream, args=(one,), name="acrux-stream")
-            for one in senders(self._this.settings, self._this.engine)
-        ]
         canary = threading.Thread(target=self._canary, name="acrux-canary")
-        for one in (*streamers, canary):
+        beside = [threading.Thread(target=self._again, args=one) for one in self._beside()]
+        for one in (canary, *beside):
             one.start()
-        anchors = threading.Thread(target=self._anchor, name="acrux-anchors")
-        anchors.start()
         while not self._stop.is_set():
             try:
                 _or_said(self.tell_ahead)
@@ -101,8 +100,21 @@ class Worker:
                 # Someone was deleted while the worker had something to do for them.
                 _log.info("%s", error)
             self._stop.wait(LOOK_EVERY)
-        for thread in (ahead, sealer, anchors, canary, *streamers):
+        for thread in (ahead, sealer, canary, *beside):
             thread.join()
+
+    def _beside(self) -> "list[tuple[float, Callable[[Callable[[], bool]], object]]]":
+        """Return what is done beside all else: how often, and the job.
+
+        A receiver of events that is slow keeps no other waiting.
+        """
+        every = self._this.settings.evidence.every
+        streamers = senders(self._this.settings, self._this.engine)
+        return [
+            (every, self._anchor),
+            (IMPORTS_EVERY, ImportRunning(self._this).carry_out),
+            *((STREAM_EVERY, one.send) for one in streamers),
+        ]
 
     def _seal(self) -> None:
         """Seal the ledger until told to stop, and once more then."""
@@ -148,24 +160,19 @@ class Worker:
                     child.terminate()
                     return
 
-    def _stream(self, sender: Sender) -> None:
-        """Send events to one receiver until told to stop: a slow one keeps no other waiting."""
-        while not self._stop.wait(STREAM_EVERY):
+    def _again(self, seconds: float, job: Callable[[Callable[[], bool]], object]) -> None:
+        """Do a job every so many seconds until told to stop, beside all others."""
+        while not self._stop.wait(seconds):
             try:
-                sender.send(self._stop.is_set)
+                _or_said(partial(job, self._stop.is_set))
             except DATABASE_ERRORS as error:
                 trouble.note(error)
                 _log.warning("the database said: %s", one_line(error))
 
-    def _anchor(self) -> None:
-        """Bring checkpoints to the places outside until told to stop; no seal waits for it."""
-        while not self._stop.wait(self._this.settings.evidence.every):
-            try:
-                for line in self._this.anchors.follow():
-                    _log.error("a checkpoint was not taken by %s", line)
-            except DATABASE_ERRORS as error:
-                trouble.note(error)
-                _log.warning("the database said: %s", one_line(error))
+    def _anchor(self, _stopped: Callable[[], bool]) -> None:
+        """Bring checkpoints to the places outside; no seal waits for it."""
+        for line in self._this.anchors.follow():
+            _log.error("a checkpoint was not taken by %s", line)
 
     def _ahead(self) -> None:
         """Look ahead until told to stop, beside the messages: people wait for those."""
@@ -275,6 +282,7 @@ def worker(once: bool) -> None:
         for sender in senders(this.settings, this.engine):
             sender.send()
         this.counting.carry_out()
+        ImportRunning(this).carry_out()
         for line in this.anchors.follow():
             _log.error("a checkpoint was not taken by %s", line)
         job.settle()

@@ -11,11 +11,11 @@ import click
 from idp.cli import context
 from idp.cli.output import json_option
 from idp.errors import CommandError
-from idp.people.intake import files, json_files
+from idp.operating.actor import OPERATOR
+from idp.operating.people.importing import PRODUCTS, Importing, counted, opened
 from idp.people.intake.carrying_out import Options
 from idp.people.intake.files import DELIMITERS, Source
 from idp.people.intake.plans import Outcome, Said
-from idp.people.intake.recipes import RECIPES, open_export
 
 SAID = 20
 """Problems told one by one; a file of the wrong kind has one on every line."""
@@ -31,7 +31,7 @@ EVERY = 5000
 @click.option("--update", is_flag=True, help="Change whoever is there already.")
 @click.option("--skip-bad", is_flag=True, help="Leave wrong rows out, and do the others.")
 @click.option("--invite", is_flag=True, help="Mail everyone new a link to a first password.")
-@click.option("--from", "product", type=click.Choice(list(RECIPES)), help="Whose export it is.")
+@click.option("--from", "product", type=click.Choice(PRODUCTS), help="Whose export it is.")
 @json_option
 def import_(
     file: Path,
@@ -53,31 +53,24 @@ def import_(
     too.
     """
     at_hand = context.open_installation()
-    intake, options = at_hand.installation.intake, Options(update, invite)
-    source = _source(file, product)
+    case, options = Importing(at_hand.installation), Options(update, invite)
+    source = opened(file, product or "")
     report = Report(source, dry_run=dry_run, as_json=as_json)
     _name_unread(source)
     _name_letters(source)
     with at_hand.work() as work:
-        wrong = report.first_look(intake.check(work, source, options))
+        wrong = report.first_look(case.check(work, OPERATOR, source, options))
     if not dry_run and (not wrong or skip_bad):
         try:
             with at_hand.work() as work:
-                late = report.carried_out(intake.carry_out(work, source, options))
+                rows = case.carry_out(work, OPERATOR, source, options)
+                late = report.carried_out(counted(work, file.name, rows))
         except KeyboardInterrupt:
             raise CommandError(BROKEN_OFF) from None
         if late > wrong:
             raise CommandError(f"{late - wrong} rows became wrong meanwhile: run it again")
     elif wrong and not skip_bad:
         raise CommandError(report.told())
-
-
-def _source(file: Path, product: str | None) -> Source:
-    if product is not None:
-        return open_export(product, file)
-    if file.suffix.lower() in json_files.ENDINGS:
-        return json_files.open_json(file)
-    return files.open_source(file)
 
 
 class Report:

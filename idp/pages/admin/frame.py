@@ -23,6 +23,7 @@ SHARED = f"{ROLLOUT}shared/"
 ADOPTION = f"{ROLLOUT}adoption"
 AUDIT = f"{HOME}audit/"
 PEOPLE = f"{HOME}people/"
+IMPORT = f"{PEOPLE}import"
 APPLICATIONS = f"{HOME}applications/"
 KEYS = f"{HOME}keys/"
 MESSAGES = f"{HOME}messages/"
@@ -50,7 +51,15 @@ NAVIGATION = (
             Place(ADOPTION, _("Adoption"), Action.ROLLOUT_READ),
         ),
     ),
-    Place(PEOPLE, _("People"), Action.PEOPLE_READ),
+    Place(
+        PEOPLE,
+        _("People"),
+        Action.PEOPLE_READ,
+        (
+            Place(PEOPLE, _("Everyone"), Action.PEOPLE_READ),
+            Place(IMPORT, _("From a file"), Action.PEOPLE_CHANGE),
+        ),
+    ),
     Place(APPLICATIONS, _("Applications"), Action.CLIENTS_READ),
     Place(MESSAGES, _("Messages"), Action.MESSAGES_READ),
     Place(KEYS, _("Signing keys"), Action.KEYS_READ),

@@ -11,6 +11,7 @@ from idp.pages.admin import (
     overview_page,
     people,
     rollout,
+    uploads,
 )
 from idp.web import csrf
 
@@ -18,6 +19,7 @@ from idp.web import csrf
 def blueprint(installation: Installation) -> Blueprint:
     """Return the console, bound to an installation."""
     views = Blueprint("admin", __name__, url_prefix="/admin")
+    views.before_request(uploads.let_in)
     csrf.protect(views)
     views.before_request(_storable)
     overview_page.add_to(views, installation)

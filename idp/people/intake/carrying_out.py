@@ -7,7 +7,7 @@ one by one. Whoever is new is invited in the transaction that adds them,
 so that nobody is invited twice, and nobody is forgotten.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -44,6 +44,8 @@ class Options:
     """Whoever is there already is changed; else a row that differs is wrong."""
     invite: bool = False
     """Whoever is new is mailed a link to a first password."""
+    allowed: Callable[[PersonRow], None] = lambda _person: None
+    """Raises `CommandError` where whoever imports may not change this person."""
 
 
 class Intake:
@@ -72,8 +74,12 @@ class Intake:
             said, _person = self._planned(unit, line, row, options, seen)
             yield replace(said, notes=(*said.notes, *_news(known, said, row)))
 
-    def carry_out(self, unit: Work, source: Source, options: Options) -> Iterator[Said]:
+    def carry_out(
+        self, unit: Work, source: Source, options: Options, done: int = 0
+    ) -> Iterator[Said]:
         """Carry out each row that is right; say what became of it once that is committed.
+
+        The first `done` rows were carried out before: they are read, and left as they are.
 
         Raises:
             CommandError: as for `check`.
@@ -81,15 +87,16 @@ class Intake:
         self._ready(options)
         origin = f"imported from {source.path.name}"[:200]
         seen = Seen(self._bringing.kinds(unit))
-        for batch in _batches(self._rows(source)):
-            planned = [self._planned(unit, line, row, options, seen) for line, row in batch]
+        for read in _batches(self._rows(source)):
+            found = [self._planned(unit, line, row, options, seen) for line, row in read]
+            batch, planned, done = read[done:], found[done:], max(0, done - len(read))
             if any(said.outcome is Outcome.ADDED for said, _person in planned):
                 ready = self._made_ready(batch, planned)
                 add = partial(self._add_all, unit, batch, planned, ready, options, seen, origin)
                 planned = again.committed(unit, add)
             for (_line, row), (said, person) in zip(batch, planned, strict=True):
                 if isinstance(row, Row) and said.outcome is Outcome.CHANGED and person is not None:
-                    yield self._changed(unit, row, said, person, origin)
+                    yield self._changed(unit, row, said, person, options, origin)
                 else:
                     yield said
 
@@ -168,10 +175,13 @@ class Intake:
             self._links.invite(unit, person, at_once=False)
         return replace(said, sub=sub)
 
-    def _changed(self, unit: Work, row: Row, said: Said, read: PersonRow, origin: str) -> Said:
+    def _changed(
+        self, unit: Work, row: Row, said: Said, read: PersonRow, options: Options, origin: str
+    ) -> Said:
         """Change somebody in a transaction of its own: people are locked one at a time."""
         try:
-            change = again.committed(unit, partial(self._change, unit, row, read.id, origin))
+            call = partial(self._change, unit, row, read.id, options, origin)
+            change = again.committed(unit, call)
         except (CommandError, GoneError) as error:
             unit.rollback()
             return _wrong(said.line, said.name, error)
@@ -179,10 +189,13 @@ class Intake:
             return replace(said, outcome=Outcome.UNCHANGED, fields=(), notes=change.notes)
         return replace(said, fields=change.fields, notes=change.notes)
 
-    def _change(self, unit: Work, row: Row, person_id: str, origin: str) -> Change:
+    def _change(
+        self, unit: Work, row: Row, person_id: str, options: Options, origin: str
+    ) -> Change:
         people.lock_person(unit, person_id)
         person = people.by_id(unit, person_id)
         assert person is not None
+        options.allowed(person)
         change, how = plans.change(row, person), How(origin)
         sorting.change(unit, person, change.profile, origin)
         if change.email is not None:
@@ -242,6 +255,7 @@ def _plan(line: int, row: Row, person: PersonRow | None, options: Options) -> Sa
         raise CommandError(f"is there already and differs in {', '.join(differs)}: see --update")
     if not change.fields:
         return Said(line, person.username, Outcome.UNCHANGED, notes=change.notes, sub=sub)
+    options.allowed(person)
     return Said(line, person.username, Outcome.CHANGED, change.fields, notes=change.notes, sub=sub)
 
 

@@ -8,7 +8,7 @@ no group.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.errors import CommandError
 
@@ -85,6 +85,23 @@ class Columns:
             for field, places in self.read.items()
             for place in places
         }
+
+    def chosen(self, meant: Mapping[str, str]) -> "Columns":
+        """Return the columns as somebody says what they are: fields by names of the header.
+
+        A column that is not named there is not read.
+        """
+        found: dict[str, tuple[int, ...]] = {}
+        for place, name in enumerate(self.header):
+            field = meant.get(name, "")
+            if field in KNOWN:
+                found[field] = (*found.get(field, ()), place)
+        return replace(self, read=found)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The field that each column is read as; those that are not read are not there."""
+        return {self.header[at]: field for field, places in self.read.items() for at in places}
 
     def check(self) -> None:
         """Make sure that the header tells who is who.

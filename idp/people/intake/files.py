@@ -9,11 +9,11 @@ import codecs
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, TextIO
 
 from idp.errors import CommandError
 from idp.people.intake.columns import Columns, recognise
+from idp.people.intake.held import File
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _MARKS = (
@@ -43,7 +43,7 @@ class Record:
 class Source:
     """A file whose header is understood."""
 
-    path: Path
+    path: File
     encoding: str
     delimiter: str
     columns: Columns
@@ -77,7 +77,7 @@ class Source:
         return Record(line, tuple(cells[:width]))
 
 
-def open_source(path: Path) -> Source:
+def open_source(path: File) -> Source:
     """Return a file, after its encoding, delimiter and header were found out.
 
     Raises:
@@ -95,7 +95,7 @@ def open_source(path: Path) -> Source:
     return replace(best, letters=letters)
 
 
-def _headed(path: Path, encoding: str, delimiter: str) -> Source:
+def _headed(path: File, encoding: str, delimiter: str) -> Source:
     """Read the header by one delimiter. Lines for a spreadsheet or an upload may stand above it."""
     line, header = 1, list[str]()
     with _opened(path, encoding) as stream:
@@ -117,12 +117,12 @@ def _is_preamble(cells: list[str]) -> bool:
     return cells[0].strip().lower().startswith(("sep=", "version:", "#type "))
 
 
-def _opened(path: Path, encoding: str) -> TextIO:
+def _opened(path: File, encoding: str) -> TextIO:
     errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
     return path.open(encoding=encoding, errors=errors, newline="")
 
 
-def _encoding(path: Path) -> tuple[str, str]:
+def _encoding(path: File) -> tuple[str, str]:
     """Return the encoding of a file, by its mark or by all lines; of a code page its letters, too.
 
     Windows-1252 can be told from UTF-8 because hardly a line with an accent is valid in both. Where
@@ -161,7 +161,7 @@ def _whole(cell: str) -> bool:
     return cell.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in cell)
 
 
-def _careful(path: Path, reader: Any) -> Iterator[list[str]]:
+def _careful(path: File, reader: Any) -> Iterator[list[str]]:
     try:
         yield from reader
     except csv.Error as error:

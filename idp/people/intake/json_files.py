@@ -7,12 +7,12 @@ it stands (a password's hash of Keycloak is one).
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from idp.errors import CommandError
 from idp.people.intake.columns import recognise
 from idp.people.intake.files import Record, Source
+from idp.people.intake.held import File
 
 ENDINGS = (".jsonl", ".ndjson", ".json")
 _LOOKED_AT = 64
@@ -39,7 +39,7 @@ class JsonSource(Source):
                 yield Record(number, cells)
 
 
-def open_json(path: Path) -> Source:
+def open_json(path: File) -> Source:
     """Return a file of objects; every member that one of them has is a column.
 
     Raises:
@@ -53,7 +53,7 @@ def open_json(path: Path) -> Source:
     return JsonSource(path, "utf-8", "", columns, 0)
 
 
-def objects(path: Path) -> Iterator[Numbered]:
+def objects(path: File) -> Iterator[Numbered]:
     """Yield the objects of a file.
 
     Raises:
@@ -75,7 +75,7 @@ def objects(path: Path) -> Iterator[Numbered]:
         raise CommandError(f"{path} is not UTF-8") from None
 
 
-def _numbered(path: Path, whole: str) -> Iterator[Numbered]:
+def _numbered(path: File, whole: str) -> Iterator[Numbered]:
     found = parsed(path, whole)
     if not isinstance(found, list):
         raise CommandError(f"{path} is no list of JSON")
@@ -83,7 +83,7 @@ def _numbered(path: Path, whole: str) -> Iterator[Numbered]:
         yield number, one if isinstance(one, dict) else None
 
 
-def _object(path: Path, number: int, line: str) -> Mapping[str, Any] | None:
+def _object(path: File, number: int, line: str) -> Mapping[str, Any] | None:
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
@@ -91,7 +91,7 @@ def _object(path: Path, number: int, line: str) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def parsed(path: Path, whole: str) -> Any:
+def parsed(path: File, whole: str) -> Any:
     """Return what a text of JSON holds.
 
     Raises:

@@ -78,6 +78,12 @@ FATES: Mapping[str, Fate] = {
         "what a program was told is true no longer, and a secret may stand in it",
         "DELETE FROM api_answer",
     ),
+    "import_part": _ended(
+        "a file of people may have been changed, or discarded, since", "DELETE FROM import_part"
+    ),
+    "import_job": _ended(
+        "whoever it brought in stays; the same file brings in the rest", "DELETE FROM import_job"
+    ),
     "process": _ended("no process of then is at work here", "DELETE FROM process"),
     "credential": _ended(
         "codes of apps until now may have been used: the next that counts is that of a later step",

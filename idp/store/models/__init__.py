@@ -9,6 +9,7 @@ are read from (`store.rows`); no ORM session is ever opened.
 from idp.store.models import (
     audit,
     evidence,
+    imports,
     notices,
     people,
     protocol,
@@ -21,6 +22,7 @@ from idp.store.models import (
 __all__ = [
     "audit",
     "evidence",
+    "imports",
     "notices",
     "people",
     "protocol",

@@ -8,7 +8,7 @@ kept until a success: forgetting them would let a patient guesser begin again (S
 
 from idp import clock
 from idp.policy.throttling import throttle_keys
-from idp.store import changes
+from idp.store import changes, imports
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.signin import devices
@@ -57,6 +57,7 @@ _ALL = (
     _batch("device", "digest", "t.seen_at <= :device_since"),
     _batch("api_answer", "digest", "t.expires_at < :now"),
     _batch("spent", "digest", "t.expires_at < :day_ago"),
+    _batch("import_job", "id", "t.touched_at < :imported_since"),
     _batch(
         '"authorization"',
         "id",
@@ -103,6 +104,7 @@ def clean(work: Work, refresh_absolute: int, looked_at: int = 0) -> int:
         "kept_since": now - KEPT,
         "changed_since": now - changes.KEPT - DAY,
         "device_since": now - devices.KEPT,
+        "imported_since": now - imports.KEPT,
         "refresh_since": now - refresh_absolute - DAY,
         "batch": BATCH,
         "tail": throttle_keys.PERSON_LENGTH,

@@ -22,6 +22,8 @@ _SEALED = (
     ("outbox", "sealed"),
     ("pseudonym", "key"),
     ("ledger_key", "private"),
+    ("import_job", "mistakes"),
+    ("import_part", "sealed"),
     *((seal.table, "tag") for seal in EVERY if seal.lasting),
 )
 """The columns whose values begin with the id of a key, but for what goes by itself."""

@@ -10,6 +10,7 @@ NAMED = {
     "stage_id": "staff",
     "person_id": "none",
     "sub": "none",
+    "job": "none",
     "method": "totp",
     "client_id": "none",
     "message": "none",

@@ -57,9 +57,16 @@ ACTIONS = {
             *((f"none/{deed}", Action.PEOPLE_HELP) for deed in ("new-password", "reset/totp")),
             *((f"none/{deed}", Action.PEOPLE_CHANGE) for deed in ("edit", "off", "on")),
             ("new", Action.PEOPLE_CHANGE),
+            ("import", Action.PEOPLE_CHANGE),
             ("none/delete", Action.PEOPLE_DELETE),
         )
         for verb in ("GET", "POST")
+    },
+    ("GET", f"{_PEOPLE}import/none"): Action.PEOPLE_CHANGE,
+    ("GET", f"{_PEOPLE}import/none/report.csv"): Action.PEOPLE_CHANGE,
+    **{
+        ("POST", f"{_PEOPLE}import/none/{deed}"): Action.PEOPLE_CHANGE
+        for deed in ("check", "carry-out", "stop", "discard")
     },
     ("GET", _APPLICATIONS): Action.CLIENTS_READ,
     ("GET", f"{_APPLICATIONS}none"): Action.CLIENTS_READ,

@@ -6,13 +6,23 @@ Owns what these pages show and ask. What is done, who may, and on whom, is `oper
 from flask import Blueprint
 
 from idp.installation import Installation
-from idp.pages.admin.people import deeds, list_page, new_page, person_page, profile_page
+from idp.pages.admin.people import (
+    deeds,
+    import_job_page,
+    import_page,
+    list_page,
+    new_page,
+    person_page,
+    profile_page,
+)
 
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of everything about people."""
     list_page.add_to(views, installation)
     new_page.add_to(views, installation)
+    import_page.add_to(views, installation)
+    import_job_page.add_to(views, installation)
     person_page.add_to(views, installation)
     profile_page.add_to(views, installation)
     deeds.add_to(views, installation)

@@ -6,13 +6,13 @@ all else is as for any other file.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from idp.people.intake.columns import recognise
 from idp.people.intake.files import Record, Source
+from idp.people.intake.held import File
 from idp.people.intake.recipes import aspnet, auth0, django, keycloak, laravel
 
-Recipe = Callable[[Path], Iterator[tuple[int, Mapping[str, str]]]]
+Recipe = Callable[[File], Iterator[tuple[int, Mapping[str, str]]]]
 """From a file to people, each by the number of its line or of its place, with values by column."""
 RECIPES: dict[str, Recipe] = {
     "keycloak": keycloak.people,
@@ -44,6 +44,6 @@ class Converted(Source):
             yield Record(number, tuple(values.get(name, "") for name in _COLUMNS))
 
 
-def open_export(recipe: str, path: Path) -> Source:
+def open_export(recipe: str, path: File) -> Source:
     """Return an export as a file of people."""
     return Converted(path, "utf-8", "", recognise(list(_HEADER)), 0, recipe=recipe)

@@ -4,14 +4,14 @@ A row may have `AuthenticatorKey`, the value of that name in `AspNetUserTokens`.
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from idp.people.intake import json_files
+from idp.people.intake.held import File
 from idp.people.intake.json_files import text
 
 
-def people(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+def people(path: File) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Yield the people of an export."""
     for number, user in json_files.objects(path):
         yield number, _values({name.lower(): value for name, value in (user or {}).items()})

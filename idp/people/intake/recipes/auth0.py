@@ -1,14 +1,14 @@
 """Auth0: the export with hashes that its support gives, as JSON Lines."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from idp.people.intake import json_files
+from idp.people.intake.held import File
 from idp.people.intake.json_files import text
 
 
-def people(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+def people(path: File) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Yield the people of an export."""
     for number, user in json_files.objects(path):
         yield number, _values(user or {})

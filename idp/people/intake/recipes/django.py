@@ -7,10 +7,10 @@ allauth, apps those of django-otp.
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from idp.people.intake import json_files
+from idp.people.intake.held import File
 from idp.people.intake.json_files import text
 
 _UNUSABLE = "!"
@@ -33,7 +33,7 @@ class _Beside:
             self.apps[_key(fields.get("user"))] = secret
 
 
-def people(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+def people(path: File) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Yield the people of a dump; what belongs to them may stand before or behind."""
     beside = _Beside()
     for _number, model, key, fields in _rows(path):
@@ -43,7 +43,7 @@ def people(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
             yield number, _values(key, fields, beside)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, str, Any, Mapping[str, Any]]]:
+def _rows(path: File) -> Iterator[tuple[int, str, Any, Mapping[str, Any]]]:
     for number, row in json_files.objects(path):
         fields = row.get("fields") if row else None
         if row and isinstance(fields, dict):

@@ -3,17 +3,17 @@
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from idp.errors import CommandError
 from idp.people.intake import json_files
+from idp.people.intake.held import File
 
 OWN_ROLES = ("offline_access", "uma_authorization")
 _PHONES = ("phoneNumber", "phone_number", "phone", "mobile")
 
 
-def people(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+def people(path: File) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Yield the people of a realm; service accounts of clients are left out.
 
     Raises:

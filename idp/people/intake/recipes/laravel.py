@@ -1,13 +1,13 @@
 """Laravel: its users as JSON, hashes included: `User::all()->makeVisible('password')->toJson()`."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from idp.people.intake import json_files
+from idp.people.intake.held import File
 from idp.people.intake.json_files import text
 
 
-def people(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+def people(path: File) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Yield the people of an export.
 
     A secret for codes (`two_factor_secret`) is enciphered with the application's key, and stays.
