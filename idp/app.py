@@ -1,4 +1,4 @@
-"""`create_app`: the only wiring. Settings, database, authenticators, server, blueprints."""
+"""`create_app`: the web around the parts of an installation, as a WSGI application."""
 
 import logging
 from collections.abc import Mapping
@@ -7,56 +7,14 @@ from typing import Any
 
 from flask import Flask, Response, current_app
 
-from idp import audit, clock, crypto, language, moments, oidc, shipped, web
-from idp.anchors.following import Anchors
+from idp import clock, language, shipped, web
 from idp.api import carrier, tiles
 from idp.api.v1 import door
-from idp.audit import Event
-from idp.audit.counting import Counting
-from idp.authenticators.base import Authenticator
-from idp.authenticators.password import Password
-from idp.authenticators.recovery import Recovery
-from idp.authenticators.sms import Sms
-from idp.authenticators.totp import Totp
-from idp.authenticators.webauthn import WebAuthn
-from idp.errors import ConfigurationError
-from idp.evidence.note import VerifierKey
-from idp.installation import Installation
-from idp.ledger import writing
-from idp.ledger.sealing import Sealer
-from idp.ledger.writing import Ledger
-from idp.messages import Post
-from idp.oidc.logout import back_channel
+from idp.assembly import install
+from idp.oidc import views as oidc
 from idp.pages import account, admin, interaction, links
-from idp.people.contact_proof import ContactProof
-from idp.people.contacts import Contacts
-from idp.people.credentials import Credentials
-from idp.people.denial import Denial
-from idp.people.enrolment import Enrolment
-from idp.people.first_proof import FirstProof
-from idp.people.helpdesk import Helpdesk
-from idp.people.intake.carrying_out import Intake
-from idp.people.leaving import Leaving
-from idp.people.lost_ways import LostWays
-from idp.people.passwords.forgotten import Forgotten
-from idp.people.passwords.links import PasswordLinks
-from idp.people.passwords.renewal import Passwords
-from idp.people.tickets import Tickets
-from idp.policy.steps import EnrolmentProof
-from idp.policy.types import Codes, Level, Rules, Trait
-from idp.rollout.adoption import Adoption
-from idp.rollout.forecast import Forecast
-from idp.rollout.mails.notices import Notices
-from idp.rollout.shared.signs import SharedSigns
-from idp.rollout.shared.split import SharedSplit
-from idp.rollout.stages import Stages
-from idp.rollout.upkeep import Upkeep
 from idp.settings import reading
-from idp.settings.values import Settings
-from idp.signin.sign_in import SignIn
-from idp.signin.unfinished import Unfinished
-from idp.store import tags
-from idp.store.db import Work, connections, silence
+from idp.store.db import silence
 from idp.web import (
     application,
     compression,
@@ -94,6 +52,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         language.gettext, language.ngettext, newstyle=True
     )
     installation = install(app, loaded)
+    app.extensions["acrux_readiness"] = Readiness(installation.engine, installation.keyring)
     silence.bound_statements(installation.engine)
     compression.init_app(app)
     sheet = style.init_app(app, STATIC / "acrux.css", loaded.brand.accent)
@@ -110,120 +69,6 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     for package in (oidc, interaction, account, admin, links, carrier, tiles, door):
         app.register_blueprint(package.blueprint(installation))
     return app
-
-
-def install(app: Flask, loaded: Settings) -> Installation:
-    """Build everything that outlives a request and hang it on `app`."""
-    moments.use_zone(loaded.brand.time_zone)
-    keyring = crypto.load_keyring(loaded.keyring_path)
-    database = loaded.database
-    engine = connections.init_app(app, loaded.database_url, database.pool, database.prepare)
-    tags.use(engine, keyring, audit.row_refused)
-    post = Post(loaded, keyring, engine)
-    authenticators = _authenticators(loaded, keyring, post)
-    signin = SignIn(loaded, keyring, authenticators, rules(loaded, authenticators), post)
-    written = Ledger(loaded.server.issuer, keyring, signin.rules)
-    writing.bind(engine, written)
-    password_links = PasswordLinks(signin, post)
-    enrolment, first_proof = Enrolment(signin, post), FirstProof(signin, post)
-    contacts = Contacts(signin, post)
-    contact_proof = ContactProof(signin, post, contacts)
-    credentials = Credentials(signin, post)
-    forecast = Forecast(signin, first_proof)
-    installation = Installation(
-        settings=loaded,
-        keyring=keyring,
-        engine=engine,
-        post=post,
-        ledger=written,
-        sealer=Sealer(
-            loaded.server.issuer,
-            keyring,
-            engine,
-            _tell_of_ledger_key,
-        ),
-        counting=Counting(engine, signin.rules),
-        anchors=Anchors(loaded, engine, post),
-        signin=signin,
-        enrolment=enrolment,
-        first_proof=first_proof,
-        passwords=Passwords(signin, post, password_links),
-        password_links=password_links,
-        forgotten=Forgotten(password_links, post, keyring, engine),
-        contacts=contacts,
-        contact_proof=contact_proof,
-        denial=Denial(signin, post, contacts),
-        credentials=credentials,
-        intake=Intake(signin, contacts, password_links),
-        leaving=Leaving(signin, post),
-        lost_ways=LostWays(signin, credentials, post, engine),
-        tickets=Tickets(signin, post),
-        helpdesk=Helpdesk(signin, first_proof, contact_proof, post),
-        unfinished=Unfinished(signin, post, engine),
-        shared_signs=SharedSigns(loaded, engine),
-        shared_split=SharedSplit(loaded, post, password_links, engine),
-        stages=Stages(signin),
-        notices=Notices(signin, post, engine),
-        forecast=forecast,
-        upkeep=Upkeep(forecast, engine),
-        adoption=Adoption(signin.rules, engine),
-    )
-    back_channel.attach(installation)
-    app.extensions["acrux_readiness"] = Readiness(engine, keyring)
-    app.extensions["acrux_installation"] = installation
-    return installation
-
-
-def _authenticators(
-    loaded: Settings, keyring: crypto.Keyring, post: Post
-) -> tuple[Authenticator, ...]:
-    """Return the methods, in the order in which they are offered."""
-    passkeys = (WebAuthn(loaded, keyring),) if loaded.passkeys.enabled else ()
-    found = (
-        Password(loaded, keyring),
-        *passkeys,
-        Totp(loaded, keyring),
-        Sms(loaded, keyring, post),
-        Recovery(loaded, keyring, post),
-    )
-    _check_recommended(loaded.enrolment.recommended, found)
-    return found
-
-
-def _check_recommended(method: str, found: tuple[Authenticator, ...]) -> None:
-    seconds = [a.method for a in found if not a.ability.remembered]
-    if method not in seconds:
-        choice = ", ".join(seconds)
-        raise ConfigurationError(f"enrolment.recommended {method!r} must be one of {choice}")
-
-
-def rules(loaded: Settings, authenticators: tuple[Any, ...]) -> Rules:
-    """Return the policy that the settings declare."""
-    levels = tuple(
-        Level(
-            level.name,
-            level.kinds,
-            frozenset(map(Trait, level.requires)),
-            frozenset(map(Trait, level.refuses)),
-            level.lifetime or None,
-            level.text,
-        )
-        for level in loaded.levels
-    )
-    return Rules(
-        levels=levels,
-        abilities=tuple(a.ability for a in authenticators),
-        aliases=dict(loaded.aliases),
-        floor=loaded.policy.floor or None,
-        ask_enrolled=loaded.policy.ask_enrolled or None,
-        proof=EnrolmentProof(loaded.enrolment.proof),
-        codes=Codes(loaded.recovery.at_enrolment),
-        off=frozenset(a.method for a in authenticators if not a.in_service),
-    )
-
-
-def _tell_of_ledger_key(work: Work, key: VerifierKey) -> None:
-    audit.record(work, Event.LEDGER_KEY_ADDED, reason=str(key), key=key.key_id.hex())
 
 
 def _texts(sheet: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import click
 from flask import Flask
 
 from idp import clock
-from idp.app import install
+from idp.assembly import install
 from idp.caller import Caller
 from idp.cli import schema
 from idp.errors import CommandError

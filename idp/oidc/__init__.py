@@ -4,7 +4,3 @@ It parses requests into a `Demand`, lets `signin` decide, and turns a finished s
 It never decides what a sign-in is worth, and never shows a sign-in page. The one door to Authlib,
 of which it takes the errors of RFC 6749: names, statuses, and descriptions that are checked.
 """
-
-from idp.oidc.views import blueprint
-
-__all__ = ["blueprint"]

@@ -15,3 +15,11 @@ def test_a_process_that_serves_loads_nothing_that_only_commands_need() -> None:
     load = "import sys, idp.cli.running.served, idp.app; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True)
     assert NEVER_SERVED_WITH & set(done.stdout.split()) == set()
+
+
+@pytest.mark.slow
+def test_a_command_loads_no_page_and_no_endpoint() -> None:
+    """Each command would wait for it, and the process beside those that serve keep it."""
+    load = "import sys, idp.cli.running.beside; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True)
+    assert not {"idp.app", "idp.pages", "idp.oidc.views", "idp.api"} & set(done.stdout.split())
