@@ -115,7 +115,8 @@ class Demand:
 
 _ASKED = tuple(one.name for one in fields(Ask) if one.name not in ("interaction", "change"))
 """What is kept of an Ask; the rest is known from where it is asked (`Demand.asked_in`)."""
-_NAMED = ("name", "what", "value")
+_LATER = ("words", "support", "ways")
+"""Members of an Application that the version before cannot read: written if they say something."""
 _SETS = ("prompt", "scopes")
 _LISTS = ("acr_values", "essential")
 
@@ -124,8 +125,7 @@ def _plain(value: Application | Wish | frozenset[str]) -> Any:
     """Return what JSON has for what it does not know."""
     if isinstance(value, frozenset):
         return sorted(value)
-    # What is not there has a default; the version before does not know all that may be.
-    return {name: one for name, one in vars(value).items() if one or name in _NAMED}
+    return {name: one for name, one in vars(value).items() if one or name not in _LATER}
 
 
 def _read(asked: dict[str, Any]) -> Ask:
