@@ -83,6 +83,10 @@ class Clients:
         uris = (json.loads(data).get("redirect_uri") for data in found)
         return list(dict.fromkeys(uri for uri in uris if uri))[:SHOWN]
 
+    def signing_algs(self, work: Work) -> list[str]:
+        """Return the algorithms that there is a key for."""
+        return list(dict.fromkeys(key.alg for key in signing_keys.everything(work)))
+
     def would_be(self, work: Work, client_id: str, members: Mapping[str, Any]) -> Client:
         """Return an application with `members` as `change` would store them, which it does not.
 
@@ -238,8 +242,7 @@ class Clients:
     # -- of one installation
 
     def _offer(self, work: Work) -> Offer:
-        algs = tuple(dict.fromkeys(key.alg for key in signing_keys.everything(work)))
-        return offer(self._installation, algs)
+        return offer(self._installation, tuple(self.signing_algs(work)))
 
     def _signed(self) -> dict[str, Any]:
         """Return the members that let ID tokens be signed as the setting says."""

@@ -1,19 +1,23 @@
 """The console's pages about applications, signing keys and messages."""
 
+import json
 import re
 from dataclasses import replace
 from html import unescape
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from idp.audit import Event
+from idp.oidc.clients.client import MEMBERS
+from idp.pages.admin.applications.fields import ELSEWHERE, GROUPS, every
 from tests.protocol.admin.asking import HOSTILE, cells
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.unsent import FAILED, LATE, unsent
-from tests.support.site import MFA, Answer, Site
+from tests.support.site import MFA, Answer, Browser, Site
 
 APPLICATIONS, KEYS, MESSAGES = "/admin/applications/", "/admin/keys/", "/admin/messages/"
-REGISTERED = "redirect_uris=https://rota.example.org/back\nmin_acr=" + MFA
+REGISTERED = {"redirect_uris": "https://rota.example.org/back", "min_acr": MFA}
 
 
 def code(answer: Answer, name: str) -> str:
@@ -25,7 +29,7 @@ def code(answer: Answer, name: str) -> str:
 def test_an_application_that_is_registered_here_signs_people_in_at_once(site: Site) -> None:
     browser = someone(site, "admin")
     browser.open(f"{APPLICATIONS}new")
-    made = browser.submit("/new", name="Rota", members=REGISTERED)
+    made = sent(browser, "/new", name="Rota", **REGISTERED)
     assert "The secret is shown this once." in made.text
     client_id = code(made, "client-id")
     assert code(made, "client-secret") not in browser.open(f"{APPLICATIONS}{client_id}").text
@@ -42,37 +46,131 @@ def test_an_application_that_is_registered_here_signs_people_in_at_once(site: Si
     assert asked.heading == "Sign in"
 
 
-def test_what_is_registered_is_changed_line_by_line_and_whoever_was_slower_is_told(
+def test_what_is_registered_is_changed_in_a_form_and_whoever_was_slower_is_told(
     site: Site,
 ) -> None:
-    app = site.application("rota", min_acr=MFA)
+    app = site.application("rota", min_acr=MFA, groups_claim="teams")
     browser, other = someone(site, "admin"), someone(site, "owner")
     path = f"{APPLICATIONS}{app.client_id}"
     for one in (browser, other):
         one.open(f"{path}/edit")
-    lines = unescape(re.findall(r"<textarea[^>]*>(.*?)</textarea>", browser.at.text, re.S)[0])
-    assert f"min_acr={MFA}" in lines
-    kept = "\n".join(line for line in lines.splitlines() if not line.startswith("min_acr"))
-    saved = browser.submit("/edit", name="The rota", members=kept + "\nacr_values_mode=required")
+        assert dict(fields(one.at))["min_acr"] == MFA
+    saved = sent(browser, "/edit", name="The rota", min_acr="", acr_values_mode="required")
     assert ("Saved." in saved.text, saved.heading) == (True, "The rota")
-    assert "acr_values_mode" in saved.text
-    assert "min_acr" not in saved.text
-    late = other.submit("/edit", name="Mine", members=lines)
+    late = sent(other, "/edit", name="Mine")
     assert "was changed by somebody else meanwhile" in late.text
     [event] = site.events(kind=Event.CLIENT_CHANGED)
     assert event.client_id == app.client_id
+    assert json.loads(event.data or "")["changed"] == [
+        *("acr_values_mode=required", "min_acr=", "name=The rota")
+    ]
+
+
+def sent(browser: Browser, end: str, **changes: str) -> Answer:
+    """Send the form as a browser does that shows it: with its choices and longer texts."""
+    page = browser.at
+    form = MultiDict([*fields(page), ("do", "save")])
+    for name, value in changes.items():
+        form.setlist(name, [value])
+    action = re.findall(r'<form class="stage" method="post" action="([^"]*)"', page.text)[0]
+    assert action.endswith(end)
+    return browser._follow(browser.http.send("POST", action, form))
+
+
+def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(site: Site) -> None:
+    mapping = {"memberOf": {"from": "groups"}, "k": {"from": "user_type", "unasked": True}}
+    site.application(
+        "rota",
+        claim_mapping=mapping,
+        sign_in_words={"en": "Hello."},
+        first_ways=["webauthn", "totp"],
+        default_max_age=0,
+        grant_types=["authorization_code"],
+    )
+    browser = someone(site, "admin")
+    browser.open(f"{APPLICATIONS}rota/edit")
+    sent(browser, "/edit")
+    assert browser.at.heading == "Rota"
+    assert not site.events(kind=Event.CLIENT_CHANGED)
+
+
+def fields(answer: Answer) -> list[tuple[str, str]]:
+    """Return all that the form of a page sends, as a browser does: names may come again."""
+    text = answer.text[answer.text.index('<form class="stage"') :]
+    found = []
+    for tag in re.findall(r"<input[^>]*>", text):
+        values = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
+        if values.get("type") != "checkbox" or re.search(r"\schecked\b", tag):
+            found.append((values["name"], unescape(values.get("value", ""))))
+    for name, inside in re.findall(r'<select[^>]*? name="([^"]+)"[^>]*>(.*?)</select>', text, re.S):
+        chosen = re.search(r"<option(?: value=\"([^\"]*)\")? selected>([^<]*)", inside)
+        first = re.search(r"<option(?: value=\"([^\"]*)\")?[^>]*>([^<]*)", inside)
+        one = chosen or first
+        assert one
+        found.append((name, unescape(one[2] if one[1] is None else one[1])))
+    for name, inside in re.findall(
+        r'<textarea[^>]*? name="([^"]+)"[^>]*>(.*?)</textarea>', text, re.S
+    ):
+        found.append((name, unescape(inside)))
+    return found
+
+
+def test_every_member_has_its_field_or_a_way_of_its_own() -> None:
+    assert {*every(), *ELSEWHERE} == set(MEMBERS)
+    assert sum(len(group.fields) for group in GROUPS) == len(every())
+
+
+def test_what_tokens_would_say_is_shown_before_it_is_saved(site: Site) -> None:
+    site.person("aroha", groups=["Ward 7"], user_type="nurse")
+    site.application("rota", first_party=False)
+    browser = someone(site, "admin")
+    browser.open(f"{APPLICATIONS}rota/edit")
+    claims = {
+        "claim_mapping-0-name": "memberOf",
+        "claim_mapping-0-from": "groups",
+        "claim_mapping-0-in": "id_token",
+        "claim_mapping-1-name": "kind",
+        "claim_mapping-1-from": "user_type",
+        "claim_mapping-1-in": "userinfo",
+        "claim_mapping-1-unasked": "1",
+    }
+    shown = sent(browser, "/edit", do="preview", whom="aroha", **claims)
+    text = unescape(shown.text)
+    assert '"memberOf": [\n    "Ward 7"\n  ]' in text
+    assert '"kind": "nurse"' in text
+    assert "See what kind of account you have" in text
+    assert not site.events(kind=Event.CLIENT_CHANGED)
+    saved = sent(browser, "/edit", do="save")
+    assert "Saved." in saved.text
+    [event] = site.events(kind=Event.CLIENT_CHANGED)
+    assert json.loads(event.data or "")["after"]["claim_mapping"]["kind"]["unasked"] is True
+    browser.open(f"{APPLICATIONS}rota/edit")
+    nobody = sent(browser, "/edit", do="preview", whom="nobody")
+    assert "Nobody is called so." in nobody.text
 
 
 @pytest.mark.parametrize(
-    "line", ["redirect_uris=nothing", "min_acr=unheard-of", "no_such=1", "jwks=@/etc/passwd", "x"]
+    ("name", "value"),
+    [
+        ("redirect_uris", "nothing"),
+        ("min_acr", "unheard-of"),
+        ("jwks", "@/etc/passwd"),
+        ("access_token_lifetime", "a day"),
+        ("access_token_lifetime", "1" * 400),
+        ("sign_in_words-en", "x" * 301),
+        ("support_url", "javascript:alert(1)"),
+        ("first_ways", "magic"),
+    ],
 )
-def test_what_cannot_be_registered_is_said_and_stays_on_the_page(site: Site, line: str) -> None:
+def test_what_cannot_be_registered_is_said_and_stays_on_the_page(
+    site: Site, name: str, value: str
+) -> None:
     browser = someone(site, "admin")
     browser.open(f"{APPLICATIONS}new")
-    refused = browser.submit("/new", name="Rota", members=f"{REGISTERED}\n{line}")
+    refused = sent(browser, "/new", name="Rota", **(REGISTERED | {name: value}))
     assert refused.status == 400
     assert "This cannot be registered" in refused.text
-    assert line in unescape(refused.text)
+    assert value in unescape(refused.text)
     assert "root:" not in refused.text
 
 

@@ -1,51 +1,75 @@
-"""An application is registered, or changed: its name, and members as KEY=VALUE, a line each."""
+"""An application is registered, or changed, by a form; what its tokens would say is shown first."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, request
 
-from idp import web
+from idp import language, web
 from idp.errors import CommandError
 from idp.installation import Installation
 from idp.language import Words, _
-from idp.oidc.clients.client import MEMBERS
-from idp.operating import cases, written
+from idp.oidc.clients.claim_mapping import PLACES, SOURCES
+from idp.operating import cases, previews
+from idp.operating.previews import Preview
+from idp.operating.refusals import NotFound
 from idp.operating.registered import Registered
+from idp.pages import permissions
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
+from idp.pages.admin.applications import fields, typed
 from idp.pages.admin.applications.room import PATH, found, one_path, refused
+from idp.pages.admin.applications.typed import DEFAULTS, Typed
 from idp.policy.roles import Action
 from idp.signin.interaction import Authorized
 from idp.web import said
 
 NEW = f"{PATH}new"
-_CUT = 20_000
-"""Characters of a field that are read."""
+_ALG = "id_token_signed_response_alg"
+_MEMBER = re.compile(r"[a-z_]+")
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What the form shows besides what was typed."""
+
+    one: Registered | None = None
+    problem: CommandError | None = None
+    preview: Preview | None = None
+    whom: str = ""
 
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of the form."""
     _adding(views, installation)
-    clients = cases.build(installation).clients
+    can = cases.build(installation)
     admits = entry.changes(installation, _path, Action.CLIENTS_CHANGE, given_up=one_path)
 
     @views.get("/applications/<client_id>/edit")
     @admits
     def application_form(who: Authorized, client_id: str) -> Response:
-        one = found(clients, who, client_id)
-        return _show(who, one.client.name, "\n".join(_lines(one)), one)
+        one = found(can.clients, who, client_id)
+        return _show(installation, who, typed.of(one.client), _Page(one))
 
     @views.post("/applications/<client_id>/edit")
     @admits
     def change_application(who: Authorized, client_id: str) -> Response:
-        one, (name, text) = found(clients, who, client_id), _typed()
+        one, sent = found(can.clients, who, client_id), typed.read()
+        whom = request.form.get("whom", "").strip()[:254]
         try:
-            wanted = written.changes(_split(text))
-            gone = {key: None for key in one.chosen() if key not in wanted}
-            asked = {"name": name, **gone, **wanted}
+            asked = typed.changed(sent, one)
+            if request.form.get("do") == "preview":
+                shown = can.previews.tokens(web.work(), actor(who), client_id, whom, asked)
+                return _show(installation, who, sent, _Page(one, None, shown, whom))
+            if not asked:
+                return web.see_other(one_path(client_id))
             seen = request.form.get("version", "")
-            changed = clients.change(web.work(), actor(who), client_id, asked, seen=seen)
+            changed = can.clients.change(web.work(), actor(who), client_id, asked, seen=seen)
         except CommandError as problem:
             web.work().rollback()
-            return _show(who, name, text, found(clients, who, client_id), refused(problem))
+            now = found(can.clients, who, client_id)
+            return _show(installation, who, sent, _Page(now, problem, whom=whom))
         if changed.secret:
             return show_secret(who, changed)
         return web.see_other(said.leading(one_path(client_id), "saved"))
@@ -58,18 +82,22 @@ def _adding(views: Blueprint, installation: Installation) -> None:
     @views.get("/applications/new")
     @admits
     def new_application(who: Authorized) -> Response:
-        return _show(who, "", "redirect_uris=https://")
+        blank = typed.of(None)
+        signs = {_ALG: installation.settings.oidc.new_clients_alg}
+        values = {**blank.values, **signs}
+        return _show(installation, who, Typed("", values), _Page())
 
     @views.post("/applications/new")
     @admits
     def add_application(who: Authorized) -> Response:
-        name, text = _typed()
+        sent = typed.read()
         try:
-            wanted = written.changes(_split(text))
-            made = clients.add(web.work(), actor(who), name, wanted)
+            wanted = {k: v for k, v in typed.members(sent).items() if v is not None}
+            signs = {_ALG: sent.values[_ALG] or DEFAULTS[_ALG]}
+            made = clients.add(web.work(), actor(who), sent.name, wanted | signs)
         except CommandError as problem:
             web.work().rollback()
-            return _show(who, name, text, error=refused(problem))
+            return _show(installation, who, sent, _Page(problem=problem))
         return show_secret(who, made)
 
 
@@ -92,37 +120,62 @@ def _path(client_id: str) -> str:
     return one_path(client_id, "edit")
 
 
-def _typed() -> tuple[str, str]:
-    form = request.form
-    return form.get("name", "").strip()[:_CUT], form.get("members", "").strip()[:_CUT]
-
-
-def _split(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _lines(one: Registered) -> list[str]:
-    return [written.line(name, value) for name, value in one.chosen().items()]
-
-
-def _show(
-    who: Authorized,
-    name: str,
-    members: str,
-    one: Registered | None = None,
-    error: Words | None = None,
-) -> Response:
+def _show(installation: Installation, who: Authorized, sent: Typed, page: _Page) -> Response:
+    one, member = page.one, _member(page.problem)
+    algs = tuple({sent.values[_ALG]: 1, **dict.fromkeys(_algs(installation))})
     return frame.show(
         "applications/form",
         who,
         place=PATH,
-        status=400 if error else 200,
+        status=400 if page.problem else 200,
         title=_("Change %(name)s", name=one.client.name) if one else _("Register an application"),
-        error=error,
-        typed_name=name,
-        typed_members=members,
-        known=[(key, member.meaning) for key, member in MEMBERS.items()],
+        error=_said(page.problem) if page.problem else None,
+        field=member,
+        typed=sent,
+        groups=fields.GROUPS,
+        opened=[group.name for group in fields.GROUPS if _opens(group, sent, member)],
+        options=fields.options(installation, algs),
+        sources=sorted(SOURCES),
+        stands=PLACES,
+        ordered=range(max(typed.ORDERED, len(sent.values["first_ways"]))),
+        spoken=language.LANGUAGES,
         version=one.version if one else None,
         action=_path(one.client.client_id) if one else NEW,
         back=one_path(one.client.client_id) if one else PATH,
+        previewed=_previewed(page.preview),
+        whom=page.whom,
     )
+
+
+def _algs(installation: Installation) -> list[str]:
+    return cases.build(installation).clients.signing_algs(web.work())
+
+
+def _opens(group: fields.Group, sent: Typed, member: str) -> bool:
+    """Return True of the first, and of what holds something that is not as by default."""
+    plain = typed.of(None).values
+    names = [one.name for one in group.fields]
+    return group is fields.GROUPS[0] or any(
+        name == member or sent.values[name] != plain[name] for name in names
+    )
+
+
+def _member(problem: CommandError | None) -> str:
+    start = _MEMBER.match(str(problem)) if problem else None
+    return start[0] if start and start[0] in DEFAULTS else ""
+
+
+def _said(problem: CommandError) -> Words:
+    if isinstance(problem, NotFound):
+        return _("Nobody is called so.")
+    return refused(problem)
+
+
+def _previewed(preview: Preview | None) -> dict[str, Any] | None:
+    if preview is None:
+        return None
+    return {
+        "name": preview.person.name or preview.person.username,
+        "asked": permissions.sentences(frozenset(preview.consents)),
+        "places": previews.written(preview),
+    }
