@@ -145,7 +145,7 @@ TOKENS = Group(
         Field("access_token_lifetime", "number", _("An access token works for"), _SECONDS),
         Field("id_token_lifetime", "number", _("An ID token is over after"), _SECONDS),
         Field("refresh_token_idle", "number", _("A refresh token ends without use"), _SECONDS),
-        Field("refresh_token_lifetime", "number", _("It goes on without people for"), _SECONDS),
+        Field("refresh_token_lifetime", "number", _("It continues without people for"), _SECONDS),
         _choice(
             "access_token_format",
             _("Access tokens"),
