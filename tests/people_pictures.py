@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from idp.operating.people.import_running import ImportRunning
+from tests.support.site import MFA
 
 if TYPE_CHECKING:
     from playwright.sync_api import FilePayload
@@ -32,6 +33,7 @@ def people_pages(album: "Album") -> None:
     surfer.expect_heading("Hinemoa Ngata")
     person = page.url
     album.shoot("person")
+    excepted(album, person)
     for deed, picture in (("reset/totp", "person-reset"), ("off", "person-off")):
         page.goto(f"{person}/{deed}")
         album.shoot(picture)
@@ -54,6 +56,22 @@ def people_pages(album: "Album") -> None:
     album.shoot("person-new")
     importing(album)
     applications(album)
+
+
+def excepted(album: "Album", person: str) -> None:
+    """Someone is let off a stage for a while; user types and groups are counted."""
+    surfer, page = album.surfer, album.surfer.page
+    stage = surfer.site.stage("user", MFA, 90 * 86400)
+    page.goto(f"{person}/exceptions")
+    page.locator("#until").fill("2099-01-01")
+    page.locator("#reason").fill("On leave until the end of the summer")
+    page.locator("#stage").select_option(stage)
+    page.locator("#give").click()
+    surfer.expect_text("The exception is given.")
+    album.shoot("person-exceptions")
+    page.goto(f"{surfer.site.issuer}/admin/people/groups")
+    surfer.expect_heading("User types and groups")
+    album.shoot("people-groups")
 
 
 def importing(album: "Album") -> None:

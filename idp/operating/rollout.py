@@ -12,9 +12,11 @@ from idp.policy.roles import Action
 from idp.policy.rollout import Stage
 from idp.rollout import selectors
 from idp.rollout.drafts import SETTING, Wanted
+from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow
-from idp.store.rollout import stages
+from idp.store.rollout import exceptions, stages
+from idp.store.rollout.exceptions import ExceptionRow
 
 
 class Rollout:
@@ -100,6 +102,15 @@ class Rollout:
         self._stages.remove(work, gone)
         return gone
 
+    @acts(Action.ROLLOUT_READ)
+    def exceptions(self, work: Work, _actor: Actor, sub: str) -> list[ExceptionRow]:
+        """Return the exceptions of a person that hold now.
+
+        Raises:
+            NotFound: there is no one.
+        """
+        return exceptions.of(work, of_sub(work, sub).id)
+
     @acts(Action.ROLLOUT_CHANGE)
     def let_off(
         self, work: Work, actor: Actor, stage_id: str, sub: str, *, until: str, reason: str
@@ -112,7 +123,7 @@ class Rollout:
         """
         stage, person = _seen(work, stage_id, None), of_sub(work, sub)
         at = moments.read(until, zone=stage.zone)
-        author = actor.person or work.caller.address or ""
+        author = _name(work, actor)
         self._stages.let_off(work, stage, sub, until=at, reason=reason, author=author)
         return stage, person, at
 
@@ -160,6 +171,12 @@ def state(found: Stage) -> str:
     if found.due(clock.now()):
         return "enforced"
     return "announced" if found.announced(clock.now()) else "planned"
+
+
+def _name(work: Work, actor: Actor) -> str:
+    """Return who acts, as those who look later know them."""
+    person = people.by_id(work, actor.person) if actor.person else None
+    return person.name if person else work.caller.address or ""
 
 
 def _words(work: Work, audience: Iterable[str]) -> list[str]:

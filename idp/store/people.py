@@ -93,16 +93,6 @@ def _person_statements(tail: str) -> dict[str, Statement]:
 _BY_ID = _person_statements("WHERE p.id = :id")
 _BY_NAME = _person_statements("WHERE p.username = :name OR p.email = :name")
 _ALL = _person_statements(f"WHERE p.id {HIDDEN} ORDER BY p.username LIMIT :limit OFFSET :offset")
-_NEXT = _person_statements(
-    f"WHERE p.username > :after AND p.id {HIDDEN} ORDER BY p.username LIMIT :limit"
-)
-_LIKE = _person_statements(
-    f"WHERE p.username > :after AND p.id {HIDDEN} AND (p.username LIKE :begin ESCAPE '!'"
-    " OR p.email LIKE :address ESCAPE '!' OR lower(p.name) LIKE :within ESCAPE '!'"
-    # Of letters beyond ASCII a database may know no small ones: Āwhina is found by her capital.
-    " OR p.name LIKE :titled ESCAPE '!')"
-    " ORDER BY p.username LIMIT :limit"
-)
 _AFTER = _person_statements(f"WHERE p.id > :after AND p.id {HIDDEN} ORDER BY p.id LIMIT :limit")
 
 
@@ -133,21 +123,6 @@ def everyone(work: Work, limit: int = 1000, offset: int = 0) -> list[PersonRow]:
 def after(work: Work, person_id: str, limit: int) -> list[PersonRow]:
     """Return people by their `sub`, from the one after `person_id` on ("": from the first)."""
     return ROW.all(work, work.all(_AFTER[work.engine.dialect.name], after=person_id, limit=limit))
-
-
-def found(work: Work, search: str, username: str, limit: int) -> list[PersonRow]:
-    """Return people by user name, from the one after `username` on ("": from the first).
-
-    With `search`, in small letters, those whose user name or address begins so, or whose name has
-    it in it.
-    """
-    name = work.engine.dialect.name
-    if not search:
-        return ROW.all(work, work.all(_NEXT[name], after=username, limit=limit))
-    text = search.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    words = {"begin": f"{text}%", "address": f"{text}%", "within": f"%{text}%"}
-    words["titled"] = f"%{text.title()}%"
-    return ROW.all(work, work.all(_LIKE[name], after=username, limit=limit, **words))
 
 
 _ADD = Statement(

@@ -37,6 +37,10 @@ class PeopleAsked(Part):
 
     search: str = ""
     """How the user name or the address begins, or a part of the name."""
+    type: str = ""
+    """Their user type."""
+    group: str = ""
+    """A group they are in."""
 
 
 @dataclass(frozen=True)

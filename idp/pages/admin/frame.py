@@ -23,6 +23,7 @@ SHARED = f"{ROLLOUT}shared/"
 ADOPTION = f"{ROLLOUT}adoption"
 AUDIT = f"{HOME}audit/"
 PEOPLE = f"{HOME}people/"
+KINDS = f"{PEOPLE}groups"
 IMPORT = f"{PEOPLE}import"
 APPLICATIONS = f"{HOME}applications/"
 KEYS = f"{HOME}keys/"
@@ -57,6 +58,7 @@ NAVIGATION = (
         Action.PEOPLE_READ,
         (
             Place(PEOPLE, _("Everyone"), Action.PEOPLE_READ),
+            Place(KINDS, _("User types and groups"), Action.PEOPLE_READ),
             Place(IMPORT, _("From a file"), Action.PEOPLE_CHANGE),
         ),
     ),

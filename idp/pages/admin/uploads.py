@@ -19,7 +19,9 @@ def let_in() -> None:
         return
     browser = web.session()
     if browser is not None and browser.person_id is not None:
-        request.max_content_length = web.frame().settings.server.max_upload
+        largest = web.frame().settings.server.max_upload
+        # The second is what werkzeug's reader may hold at once, of a file as well.
+        request.max_content_length = request.max_form_memory_size = largest
 
 
 def content(name: str) -> tuple[str, bytes]:

@@ -35,6 +35,10 @@ _END = Statement(
     "DELETE FROM rollout_exception WHERE stage_id = :stage_id AND person_id = :person_id"
 )
 _NOW = Statement(f"SELECT {_ROW.columns} FROM rollout_exception WHERE until > :now")
+_OF = Statement(
+    f"SELECT {_ROW.columns} FROM rollout_exception WHERE person_id = :person_id AND until > :now"
+    " ORDER BY until"
+)
 
 
 def put(work: Work, *, stage_id: str, person_id: str, until: int, reason: str, author: str) -> None:
@@ -58,3 +62,8 @@ def end(work: Work, stage_id: str, person_id: str) -> bool:
 def holding(work: Work) -> list[ExceptionRow]:
     """Return all that hold now; one that was altered holds no one back from a stage."""
     return _ROW.all(work, work.all(_NOW, now=clock.now()))
+
+
+def of(work: Work, person_id: str) -> list[ExceptionRow]:
+    """Return those of one person that hold now, the first to end first."""
+    return _ROW.all(work, work.all(_OF, person_id=person_id, now=clock.now()))

@@ -62,6 +62,10 @@ ACTIONS = {
         )
         for verb in ("GET", "POST")
     },
+    ("GET", f"{_PEOPLE}none/exceptions"): Action.ROLLOUT_READ,
+    ("POST", f"{_PEOPLE}none/exceptions"): Action.ROLLOUT_CHANGE,
+    ("POST", f"{_PEOPLE}none/exceptions/staff/end"): Action.ROLLOUT_CHANGE,
+    ("GET", f"{_PEOPLE}groups"): Action.PEOPLE_READ,
     ("GET", f"{_PEOPLE}import/none"): Action.PEOPLE_CHANGE,
     ("GET", f"{_PEOPLE}import/none/report.csv"): Action.PEOPLE_CHANGE,
     **{

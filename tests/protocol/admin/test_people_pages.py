@@ -14,7 +14,7 @@ from idp.store import people
 from idp.store.people import PersonRow
 from tests.protocol.admin.asking import HOSTILE, cells
 from tests.protocol.admin.test_frame import someone
-from tests.support.site import PASSWORD, Answer, Browser, Site
+from tests.support.site import MFA, PASSWORD, Answer, Browser, Site
 
 PEOPLE = "/admin/people/"
 
@@ -79,6 +79,83 @@ def test_a_long_list_goes_on_page_by_page_and_keeps_the_search_in_the_address(
     assert len(cells(first, "people")) == 50
     assert [row[0].split()[1] for row in cells(rest, "people")] == ["kaimahi50", "kaimahi51"]
     assert "search=kaimahi" in onward[1]
+
+
+def test_user_types_and_groups_are_counted_lead_to_their_people_and_name_their_stages(
+    site: Site,
+) -> None:
+    for name, user_type, groups in (
+        ("aroha", "nurse", ["North", "w_rd"]),
+        ("mere", "nurse", ["north"]),
+        ("pita", "user", ["ward"]),
+    ):
+        site.person(name, user_type=user_type, groups=groups)
+    site.stage("nurse", MFA, 86400)
+    site.stage("group:ward", MFA, 86400)
+    site.stage("*", MFA, 86400, excluded=("type:nurse",))
+    browser = someone(site, "support")
+    page = browser.open(f"{PEOPLE}groups")
+    types = {row[0]: row[1:] for row in cells(page, "types")}
+    assert types["nurse"][0] == "2"
+    assert types["nurse"][1].count("Required of") == 1
+    assert "Required of user type nurse" in types["nurse"][1]
+    assert "Required of everyone" in types["user"][1]
+    rows = {row[0]: row[1:] for row in cells(page, "groups")}
+    assert "Required of group ward" in rows["ward"][1]
+    assert "Required of group ward" not in rows["w_rd"][1]
+    for wanted, found in (
+        ({"type": "nurse"}, ["aroha", "mere"]),
+        ({"group": "north"}, ["mere"]),
+        ({"group": "w_rd"}, ["aroha"]),
+        ({"group": "nor"}, []),
+        ({"type": "nurse", "search": "me"}, ["mere"]),
+    ):
+        answer = browser.open(PEOPLE, **wanted)
+        listed = [row[0].split()[-1] for row in cells(answer, "people")] if found else []
+        assert listed == found, wanted
+    assert 'type="hidden" name="type" value="nurse"' in browser.open(PEOPLE, type="nurse").text
+
+
+def test_an_exception_is_given_on_the_persons_page_and_ended_there(site: Site) -> None:
+    site.person("tane", user_type="nurse")
+    stage = site.stage("nurse", MFA, 86400)
+    other = site.stage("gardener", MFA, 86400)
+    browser = someone(site, "admin")
+    browser.open(page(site, "tane", "exceptions"))
+    assert other not in browser.at.text
+    wrong = browser.submit("/exceptions", stage=other, until="2099-01-01", reason="on leave")
+    assert "Choose a stage that reaches this person." in wrong.text
+    wrong = browser.submit("/exceptions", stage=stage, until="2001-01-01", reason="on leave")
+    assert "Choose a day to come" in wrong.text
+    wrong = browser.submit("/exceptions", stage=stage, until="2099-01-01", reason="")
+    assert "Write why" in wrong.text
+    done = browser.submit("/exceptions", stage=stage, until="2099-01-01", reason="on leave")
+    assert "The exception is given." in done.text
+    row = cells(done, "exceptions")[0]
+    assert row[2:4] == ["on leave", "Admin"]
+    assert f"{stage} until 1 January 2099" in browser.open(page(site, "tane")).text
+    assert "Give or end an exception" in browser.at.text
+    browser.open(page(site, "tane", "exceptions"))
+    assert "The exception is over." in browser.submit("/end").text
+    kinds = [event.kind for event in site.events(person="tane")][:2]
+    assert kinds == [Event.STAGE_EXCEPTION_ENDED, Event.STAGE_EXCEPTED]
+
+
+def test_what_happened_to_a_person_stands_on_their_page_and_for_support_what_failed(
+    site: Site,
+) -> None:
+    site.person("tane")
+    app, his = site.application(), site.browser()
+    his.authorize(app)
+    his.submit("/password", username="tane", password="wrong and wrong")
+    his.sign_in("tane")
+    auditor, support = someone(site, "auditor"), someone(site, "support")
+    lately = [row[1] for row in cells(auditor.open(page(site, "tane")), "happened")]
+    assert Event.SIGN_IN_FINISHED in lately
+    assert Event.FACTOR_REJECTED in lately
+    assert site.events(kind=Event.AUDIT_VIEWED)[0].reason == "person=tane"
+    failed = [row[1] for row in cells(support.open(page(site, "tane")), "happened")]
+    assert failed == [Event.FACTOR_REJECTED]
 
 
 def test_whoever_is_held_back_is_explained_and_let_try_again(site: Site) -> None:

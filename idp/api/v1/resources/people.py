@@ -22,7 +22,13 @@ def _told(person: PersonRow) -> Reply:
 def _list(asked: Asked) -> Page:
     query = asked.query
     found = asked.can.directory.page(
-        asked.work, asked.actor, query.search, query.cursor, query.limit
+        asked.work,
+        asked.actor,
+        query.search,
+        query.cursor,
+        query.limit,
+        user_type=query.type,
+        group=query.group,
     )
     return page_of(found, query.limit, described, "username")
 

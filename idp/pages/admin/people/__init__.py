@@ -8,8 +8,10 @@ from flask import Blueprint
 from idp.installation import Installation
 from idp.pages.admin.people import (
     deeds,
+    exceptions_page,
     import_job_page,
     import_page,
+    kinds_page,
     list_page,
     new_page,
     person_page,
@@ -20,9 +22,11 @@ from idp.pages.admin.people import (
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of everything about people."""
     list_page.add_to(views, installation)
+    kinds_page.add_to(views, installation)
     new_page.add_to(views, installation)
     import_page.add_to(views, installation)
     import_job_page.add_to(views, installation)
     person_page.add_to(views, installation)
     profile_page.add_to(views, installation)
+    exceptions_page.add_to(views, installation)
     deeds.add_to(views, installation)

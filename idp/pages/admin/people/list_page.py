@@ -1,5 +1,6 @@
 """Everyone, by user name, and finding one: the search stands in the address, pages go by key."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,8 @@ from idp.signin.interaction import Authorized
 from idp.store.people import PersonRow
 
 ROWS = 50
+FILTERS = ("search", "type", "group")
+"""What narrows the list, in the address."""
 _LONGEST = 200
 """Characters of a value of the address that are read."""
 
@@ -28,18 +31,26 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @views.get("/people/")
     @entry.reads(installation, _path, Action.PEOPLE_READ)
     def everyone(who: Authorized) -> Response:
-        search, after = _given("search"), _given("after")
-        rows = directory.page(web.work(), actor(who), search, after, ROWS + 1)
+        wanted, after = {name: _given(name) for name in FILTERS}, _given("after")
+        rows = directory.page(
+            web.work(),
+            actor(who),
+            wanted["search"],
+            after,
+            ROWS + 1,
+            user_type=wanted["type"],
+            group=wanted["group"],
+        )
         shown, more = rows[:ROWS], len(rows) > ROWS
         return frame.show(
             "people/list",
             who,
             place=PATH,
             title=_("People"),
-            search=search,
+            wanted=wanted,
             rows=[_row(installation, person) for person in shown],
-            next=_query(search, shown[-1].username) if more else None,
-            first=_query(search, "") if after else None,
+            next=_query({**wanted, "after": shown[-1].username}) if more else None,
+            first=_query(wanted) if after else None,
         )
 
 
@@ -48,13 +59,12 @@ def _given(name: str) -> str:
     return "" if "\0" in value else value
 
 
-def _query(search: str, after: str) -> str:
-    said = {"search": search, "after": after}
+def _query(said: Mapping[str, str]) -> str:
     return "?" + urlencode({name: value for name, value in said.items() if value})
 
 
 def _path() -> str:
-    return PATH + (_query(_given("search"), _given("after")) if request.args else "")
+    return PATH + (_query({n: _given(n) for n in (*FILTERS, "after")}) if request.args else "")
 
 
 def _row(installation: Installation, person: PersonRow) -> dict[str, Any]:

@@ -5,19 +5,28 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response
 
-from idp import moments, web
+from idp import audit, moments, web
+from idp.audit import Event
 from idp.installation import Installation
 from idp.language import Every, Words, _
 from idp.operating import cases
+from idp.operating.cases import Cases
 from idp.pages import role_words
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
+from idp.pages.admin.audit import room
 from idp.pages.admin.people import in_words
 from idp.pages.admin.people.room import PATH, found, person_path
 from idp.people.helpdesk import Enrolled, Explanation
+from idp.policy import roles
 from idp.policy.roles import Action
 from idp.signin.interaction import Authorized
+from idp.store import events
+from idp.store.events import Filter
 from idp.store.people import OWN_ROLES, PersonRow
+
+SHOWN = 15
+"""Events of the person that are shown."""
 
 
 def add_to(views: Blueprint, installation: Installation) -> None:
@@ -42,8 +51,28 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             ways=_ways(installation, explained),
             off=about.disabled_at is not None,
             password="password" in about.methods,
+            exceptions=_exceptions(known, who, sub),
+            happened=_happened(who, about, explained),
             audit={part: _audit(part, about) for part in ("failures", "sign-ins", "events")},
         )
+
+
+def _exceptions(known: Cases, who: Authorized, sub: str) -> list[Words]:
+    found = known.rollout.exceptions(web.work(), actor(who), sub)
+    return [
+        _("%(stage)s until %(when)s", stage=row.stage_id, when=moments.minute(row.until))
+        for row in found
+    ]
+
+
+def _happened(who: Authorized, person: PersonRow, explained: Explanation) -> list[dict[str, Any]]:
+    """Return what happened lately, newest first: all for whoever may, else what was refused."""
+    rows = explained.failures
+    if roles.may(who.person.roles, Action.AUDIT_READ):
+        reason = f"person={person.username}"
+        audit.record(web.work(), Event.AUDIT_VIEWED, reason=reason, page="person")
+        rows = tuple(events.listing(web.work(), Filter(person=person.id), SHOWN))
+    return room.events(rows[:SHOWN])
 
 
 def _facts(person: PersonRow) -> list[dict[str, Any]]:

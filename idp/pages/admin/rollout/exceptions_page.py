@@ -64,7 +64,12 @@ def _path(stage_id: str, **_more: str) -> str:
 
 
 def _read(values: MultiDict[str, str]) -> dict[str, str]:
-    return {name: values.get(name, "").strip()[:_CUT] for name in FIELDS}
+    return {name: cut(values.get(name, "")) for name in FIELDS}
+
+
+def cut(text: str) -> str:
+    """Return as much of what was typed as is read."""
+    return text.strip()[:_CUT]
 
 
 def _show(
