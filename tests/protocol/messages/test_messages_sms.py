@@ -129,6 +129,7 @@ def test_a_twilio_in_trouble_is_asked_once_more(
     assert (len(twilio.messages), twilio.calls) == (1, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["slow", "hang", "drip"])
 def test_a_person_knows_within_five_seconds_that_twilio_is_slow(
     office: Desk, twilio: FakeTwilio, trouble: str

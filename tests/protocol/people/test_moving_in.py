@@ -157,6 +157,7 @@ def test_a_file_brings_no_more_kinds_of_hash_than_a_wrong_answer_can_be_checked_
     assert line.startswith("nothing was imported: line 6: p5: there are 6 kinds of password hashes")
 
 
+@pytest.mark.slow
 def test_a_wrong_answer_takes_the_same_for_who_moved_in_who_did_not_and_nobody(
     small_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -183,6 +183,7 @@ def test_a_commit_that_nobody_answered_is_not_said_to_be_undone(
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_keys_and_discovery_outlive_the_database_for_a_while(
     own_site: Site, own_postgres: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +204,7 @@ def test_keys_and_discovery_outlive_the_database_for_a_while(
         assert_unavailable(own_site.client().send("GET", path), program=True)
 
 
+@pytest.mark.slow
 def test_a_key_withdrawn_after_an_outage_is_told_no_more(
     own_site: Site, own_postgres: Cluster
 ) -> None:
@@ -219,6 +221,7 @@ def test_a_key_withdrawn_after_an_outage_is_told_no_more(
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_file_locked_by_another_process_is_waited_for_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -112,6 +112,7 @@ def target(
     site.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=150, derandomize=True)
 @given(
     method=st.sampled_from(["GET", "POST", "POST", "HEAD", "PUT"]),
