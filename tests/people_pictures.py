@@ -133,7 +133,11 @@ def applications(album: "Album") -> None:
     page.goto(base)
     surfer.expect_heading("Overview")
     album.shoot("overview")
-    for path, heading in (("messages", "Messages that were not sent"), ("keys", "Signing keys")):
+    for path, heading in (
+        ("messages", "Messages that were not sent"),
+        ("keys", "Signing keys"),
+        ("settings", "Settings in force"),
+    ):
         page.goto(f"{base}{path}/")
         surfer.expect_heading(heading)
         album.shoot(path)

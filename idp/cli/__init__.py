@@ -35,6 +35,7 @@ _COMMANDS = {
     "stream": "auditing.stream:stream",
     "backup": "database.backup:backup",
     "restore": "database.restore:restore",
+    "settings": "settings:settings",
     "standards": "standards:standards",
 }
 """In the order shown; each is imported when it is needed."""

@@ -15,6 +15,7 @@ from idp.operating.people.importing import Importing
 from idp.operating.people.looking import Directory
 from idp.operating.previews import Previews
 from idp.operating.rollout import Rollout
+from idp.operating.settings_shown import SettingsShown
 from idp.operating.trail import Trail
 
 
@@ -34,6 +35,7 @@ class Cases:
     keys: SigningKeys
     outbox: Outbox
     rollout: Rollout
+    settings: SettingsShown
     trail: Trail
 
 
@@ -52,5 +54,6 @@ def build(installation: Installation) -> Cases:
         keys=SigningKeys(installation),
         outbox=Outbox(installation),
         rollout=Rollout(installation),
+        settings=SettingsShown(installation),
         trail=Trail(),
     )

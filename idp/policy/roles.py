@@ -35,6 +35,7 @@ class Action(StrEnum):
     KEYS_CHANGE = "keys.change"
     MESSAGES_READ = "messages.read"
     MESSAGES_RETRY = "messages.retry"
+    SETTINGS_READ = "settings.read"
 
 
 _ALL = frozenset(Role)
@@ -58,6 +59,7 @@ TABLE: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.KEYS_CHANGE: _RUNNING,
         Action.MESSAGES_READ: _HELPING,
         Action.MESSAGES_RETRY: _HELPING,
+        Action.SETTINGS_READ: _RUNNING,
     }
 )
 """Who may do what; every action has its row."""

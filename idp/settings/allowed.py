@@ -1,7 +1,7 @@
 """What a value may be, said with its type in `values`: at least so much, or one of some words.
 
-Owns those two kinds of check and the walk that asks them. What a value of its own kind may be is
-`single_values`'s, how settings fit together `reading`'s.
+Owns these kinds of check, the walk that asks them, and which texts are secrets. What a value of its
+own kind may be is `single_values`'s, how settings fit together `reading`'s.
 """
 
 from collections.abc import Iterator
@@ -43,6 +43,16 @@ class OneOf:
         return None if value in self.words else f"{name} is {value!r}: use {', '.join(self.words)}"
 
 
+@dataclass(frozen=True)
+class _NeverShown:
+    """A text that no page, log or command ever says."""
+
+    def problem(self, name: str, value: Any) -> None:
+        """Return None: it may be anything."""
+
+
+Secret = Annotated[str, _NeverShown()]
+"""A password, a token, a key: where settings are shown, only that there is one is."""
 Count = Annotated[int, Least(1)]
 """A number of at least one."""
 NotNegative = Annotated[int, Least(0)]
@@ -71,3 +81,8 @@ def _checks(section: Any) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (key, check) for key, hint in hints.items() for check in getattr(hint, "__metadata__", ())
     )
+
+
+def secrets(section: Any) -> frozenset[str]:
+    """Return the keys of the type of a section that are secrets."""
+    return frozenset(key for key, check in _checks(section) if isinstance(check, _NeverShown))

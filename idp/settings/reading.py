@@ -44,10 +44,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     files = [CONFIG / f"{environment}.toml"]
     if environ.get("ACRUX_CONFIG"):
         files.append(Path(environ["ACRUX_CONFIG"]))
+    origins: dict[str, str] = {}
     for file in files:
-        _merge(tree, _read(file), known, str(file))
-    _merge_environ(tree, environ, known)
-    settings = _build(environment, tree)
+        origins |= dict.fromkeys(_merge(tree, _read(file), known, str(file)), str(file))
+    origins |= _merge_environ(tree, environ, known)
+    settings = _build(environment, tree, origins)
     _check(settings)
     return settings
 
@@ -67,10 +68,12 @@ def _read(file: Path) -> dict[str, Any]:
 _parsed = lru_cache(maxsize=8)(tomllib.loads)
 
 
-def _merge(tree: dict[str, Any], more: dict[str, Any], known: Any, origin: str) -> None:
+def _merge(tree: dict[str, Any], more: dict[str, Any], known: Any, origin: str) -> Iterator[str]:
+    """Put what a file says into `tree`; yield the name of each setting."""
     for section, values in more.items():
         if section in ("levels", "aliases"):
             tree[section] = values
+            yield section
             continue
         if section not in known or not isinstance(values, dict):
             raise ConfigurationError(f"{origin}: there is no section [{section}]")
@@ -78,9 +81,12 @@ def _merge(tree: dict[str, Any], more: dict[str, Any], known: Any, origin: str) 
             if key not in known[section]:
                 raise ConfigurationError(f"{origin}: [{section}] has no key {key!r}")
             tree[section][key] = value
+            yield f"{section}.{key}"
 
 
-def _merge_environ(tree: dict[str, Any], environ: Mapping[str, str], known: Any) -> None:
+def _merge_environ(tree: dict[str, Any], environ: Mapping[str, str], known: Any) -> dict[str, str]:
+    """Put what variables say into `tree`; return which variable is of which setting."""
+    found = {}
     for name, text in environ.items():
         if not name.startswith("ACRUX_") or "__" not in name:
             continue
@@ -88,6 +94,8 @@ def _merge_environ(tree: dict[str, Any], environ: Mapping[str, str], known: Any)
         if section in ("levels", "aliases") or section not in known or key not in known[section]:
             raise ConfigurationError(f"{name} names no setting: see config/defaults.toml")
         tree[section][key] = _from_text(name, text, tree[section][key])
+        found[f"{section}.{key}"] = name
+    return found
 
 
 def _from_text(name: str, text: str, like: Any) -> Any:
@@ -106,11 +114,11 @@ def _from_text(name: str, text: str, like: Any) -> Any:
     return text
 
 
-def _build(environment: str, tree: dict[str, Any]) -> Settings:
+def _build(environment: str, tree: dict[str, Any], origins: Mapping[str, str]) -> Settings:
     hints = _hints(Settings)
-    values: dict[str, Any] = {"environment": environment}
+    values: dict[str, Any] = {"environment": environment, "origins": origins}
     for field in fields(Settings):
-        if field.name in ("environment", "levels", "aliases"):
+        if field.name in ("environment", "levels", "aliases", "origins"):
             continue
         values[field.name] = _record(hints[field.name], tree[field.name], f"[{field.name}]")
     values["levels"] = tuple(

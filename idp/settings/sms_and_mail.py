@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from idp.settings.allowed import Count, NotNegative, OneOf
+from idp.settings.allowed import Count, NotNegative, OneOf, Secret
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,15 @@ class Sms:
     show_digits: int
     voice: bool
     twilio_account_sid: str
-    twilio_auth_token: str
-    twilio_webhook_secret: str
+    twilio_auth_token: Secret
+    twilio_webhook_secret: Secret
     twilio_from: str
     twilio_messaging_service_sid: str
     twilio_verify_service_sid: str
     twilio_timeout: float
     twilio_api: str
     webhook_url: str
-    webhook_secret: str
+    webhook_secret: Secret
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ class Mail:
     port: int
     security: Annotated[str, OneOf(("none", "starttls", "tls"))]
     username: str
-    password: str
+    password: Secret
     timeout: float
     code_lifetime: int
     per_hour: Count

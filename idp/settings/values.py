@@ -4,12 +4,12 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 from idp.language import LANGUAGES
-from idp.settings.allowed import Count, Days, NotNegative, OneOf
+from idp.settings.allowed import Count, Days, NotNegative, OneOf, Secret
 from idp.settings.sms_and_mail import Mail, Sms
 
 
@@ -232,8 +232,8 @@ class Retention:
 class Stream:
     to: tuple[str, ...]
     format: Annotated[str, OneOf(("jsonl", "ocsf", "cef"))]
-    secret: str
-    authorization: str
+    secret: Secret
+    authorization: Secret
     ca_bundle: str
     certificate: str
 
@@ -251,7 +251,11 @@ class Test:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings of one process. `environment` is production, demo or testing."""
+    """All settings of one process. `environment` is production, demo or testing.
+
+    `origins` says of `section.key` where its value comes from: a file, or a variable of the
+    environment; what is not there is as the defaults have it.
+    """
 
     environment: str
     server: Server
@@ -285,6 +289,7 @@ class Settings:
     stream: Stream
     canary: Canary
     test: Test
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def secure(self) -> bool:

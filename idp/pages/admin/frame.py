@@ -28,6 +28,7 @@ IMPORT = f"{PEOPLE}import"
 APPLICATIONS = f"{HOME}applications/"
 KEYS = f"{HOME}keys/"
 MESSAGES = f"{HOME}messages/"
+SETTINGS = f"{HOME}settings/"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ NAVIGATION = (
     Place(APPLICATIONS, _("Applications"), Action.CLIENTS_READ),
     Place(MESSAGES, _("Messages"), Action.MESSAGES_READ),
     Place(KEYS, _("Signing keys"), Action.KEYS_READ),
+    Place(SETTINGS, _("Settings"), Action.SETTINGS_READ),
     Place(AUDIT, _("Audit"), Action.AUDIT_READ),
 )
 """Every part of the console, the one that is opened most first; a new part is one line here."""

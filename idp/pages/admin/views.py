@@ -11,6 +11,7 @@ from idp.pages.admin import (
     overview_page,
     people,
     rollout,
+    settings_page,
     uploads,
 )
 from idp.web import csrf
@@ -28,6 +29,7 @@ def blueprint(installation: Installation) -> Blueprint:
     applications.add_to(views, installation)
     messages_page.add_to(views, installation)
     keys_page.add_to(views, installation)
+    settings_page.add_to(views, installation)
     audit.add_to(views, installation)
     return views
 

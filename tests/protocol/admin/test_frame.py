@@ -84,6 +84,7 @@ ACTIONS = {
     ("GET", _KEYS): Action.KEYS_READ,
     ("POST", f"{_KEYS}rotate"): Action.KEYS_CHANGE,
     ("POST", f"{_KEYS}withdraw"): Action.KEYS_CHANGE,
+    ("GET", "/admin/settings/"): Action.SETTINGS_READ,
     ("GET", _AUDIT): Action.AUDIT_READ,
     **{
         ("GET", f"{_AUDIT}{page}"): Action.AUDIT_READ
@@ -107,6 +108,7 @@ PLACES = {
     "Applications": _APPLICATIONS,
     "Messages": _MESSAGES,
     "Signing keys": _KEYS,
+    "Settings": "/admin/settings/",
     "Audit": "/admin/audit/",
 }
 """The words of the navigation, in their order, and where they lead."""
