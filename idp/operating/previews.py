@@ -20,7 +20,10 @@ from idp.oidc.vocabulary import SCOPES
 from idp.operating.actor import Actor, acts
 from idp.operating.clients import Clients
 from idp.operating.people.looking import Directory
+from idp.operating.refusals import Forbidden
 from idp.policy.roles import Action
+from idp.policy.steps import Finish
+from idp.signin.interaction import Authorized
 from idp.store.db import Work
 from idp.store.oidc import subjects
 from idp.store.oidc.authorizations import AuthorizationRow
@@ -76,19 +79,38 @@ class Previews:
         """
         person = self._directory.named(work, actor, name)
         client = self._clients.would_be(work, client_id, members or {})
-        allowed = client.scopes or SCOPES
-        wanted = scope.split() if scope else allowed
-        asked = tuple(one for one in SCOPES if one in allowed and one in wanted)
+        levels = self._installation.signin.rules.levels
+        # As weak as it can be: what is told does not depend on it.
+        finish = Finish(client.min_acr or levels[0].name, (), clock.now(), "")
+        return self._preview(work, client, person, _asked(client, scope), finish)
+
+    @acts(Action.CLIENTS_CHANGE)
+    def of_sign_in(self, work: Work, actor: Actor, client_id: str, done: Authorized) -> Preview:
+        """Return what an application would be told of a sign-in of the actor's own.
+
+        Raises:
+            NotFound: there is no such application.
+            Forbidden: somebody else signed in.
+        """
+        if actor.person != done.person.id:
+            raise Forbidden(Action.PEOPLE_READ)
+        client = self._clients.one(work, actor, client_id).client
+        return self._preview(work, client, done.person, _asked(client, None), done.finish)
+
+    def _preview(
+        self,
+        work: Work,
+        client: Client,
+        person: PersonRow,
+        asked: tuple[str, ...],
+        finish: Finish,
+    ) -> Preview:
         unasked = mapped.unasked(client, asked)
-        row = self._signed_in(work, client, person, asked, RequestedClaims().to_json(unasked))
-        consents = sorted(RequestedClaims().consents(asked, unasked))
-        return Preview(
-            client,
-            person,
-            asked,
-            () if client.first_party else (*asked, *consents),
-            self._places(work, client, person, row),
-        )
+        claims = RequestedClaims().to_json(unasked)
+        row = _row(work, client, person, asked, claims, finish)
+        consents = (*asked, *sorted(RequestedClaims().consents(asked, unasked)))
+        places = self._places(work, client, person, row)
+        return Preview(client, person, asked, () if client.first_party else consents, places)
 
     def _places(
         self, work: Work, client: Client, person: PersonRow, row: AuthorizationRow
@@ -112,39 +134,46 @@ class Previews:
             found["access_token"] = access_tokens.jwt_claims(work, issuer, client, access)
         return found
 
-    def _signed_in(
-        self,
-        work: Work,
-        client: Client,
-        person: PersonRow,
-        scope: tuple[str, ...],
-        claims: str | None,
-    ) -> AuthorizationRow:
-        """Return a sign-in of this moment, at the level that the application demands of all."""
-        now, levels = clock.now(), self._installation.signin.rules.levels
-        subject = person.id
-        if client.sector is not None:
-            # Drawn at the first real sign-in: looking ahead draws nothing.
-            subject = subjects.known(work, client.sector, person.id) or DRAWN
-        return AuthorizationRow(
-            id="",
-            client_id=client.client_id,
-            person_id=person.id,
-            session_id=None,
-            sid=DRAWN,
-            scope=scope,
-            nonce=None,
-            acr=client.min_acr or levels[0].name,
-            amr=(),
-            auth_time=now,
-            says_auth_time=client.require_auth_time or client.min_acr is not None,
-            redirect_uri="",
-            code_challenge=None,
-            methods=(),
-            created_at=now,
-            subject=subject,
-            claims=claims,
-        )
+
+def _asked(client: Client, scope: str | None) -> tuple[str, ...]:
+    """Return what of `scope` the client may ask for, or all of that."""
+    allowed = client.scopes or SCOPES
+    wanted = scope.split() if scope else allowed
+    return tuple(one for one in SCOPES if one in allowed and one in wanted)
+
+
+def _row(
+    work: Work,
+    client: Client,
+    person: PersonRow,
+    scope: tuple[str, ...],
+    claims: str | None,
+    finish: Finish,
+) -> AuthorizationRow:
+    """Return what is stored of a sign-in that an application is answered, without storing it."""
+    subject = person.id
+    if client.sector is not None:
+        # Drawn at the first real sign-in: looking ahead draws nothing.
+        subject = subjects.known(work, client.sector, person.id) or DRAWN
+    return AuthorizationRow(
+        id="",
+        client_id=client.client_id,
+        person_id=person.id,
+        session_id=None,
+        sid=DRAWN,
+        scope=scope,
+        nonce=None,
+        acr=finish.acr,
+        amr=finish.amr,
+        auth_time=finish.auth_time,
+        says_auth_time=client.require_auth_time or client.min_acr is not None,
+        redirect_uri="",
+        code_challenge=None,
+        methods=(),
+        created_at=clock.now(),
+        subject=subject,
+        claims=claims,
+    )
 
 
 def written(preview: Preview) -> dict[str, str]:

@@ -14,8 +14,8 @@ import click
 import pytest
 
 from idp.cli import main
-from idp.cli.client import products
 from idp.oidc.discovery import features
+from idp.operating import products
 from idp.settings import reading, values
 from tests import drawing, life
 from tests.support.programs.documented import samples

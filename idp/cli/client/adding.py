@@ -5,9 +5,7 @@ from typing import Any
 import click
 
 from idp.cli import context
-from idp.cli.client.likes import values_of
 from idp.cli.client.members import changes as read_changes
-from idp.cli.client.products import Product, find, reached_at
 from idp.cli.doctor.reached import warn
 from idp.cli.output import json_option, print_json
 from idp.egress import Fetcher
@@ -16,6 +14,7 @@ from idp.oidc.clients.metadata import ONE_PORT, portless_localhost
 from idp.oidc.clients.secrets import SIGNING_METHOD
 from idp.oidc.vocabulary import AUTH_METHODS
 from idp.operating.actor import OPERATOR
+from idp.operating.products import Product, find, reached_at, values_of
 
 
 @click.command()

@@ -5,10 +5,9 @@ from typing import Any
 import click
 
 from idp.cli import context
-from idp.cli.client.products import DOCUMENT, UNTOLD, Product, Values, find, known, markdown
 from idp.cli.output import json_option, print_json, print_record, print_table
-from idp.oidc.clients.client import Client
 from idp.operating.actor import OPERATOR
+from idp.operating.products import DOCUMENT, Product, Values, find, known, markdown, values_of
 
 
 @click.command()
@@ -66,14 +65,3 @@ def _values(client_id: str) -> Values:
     with at_hand.work() as work:
         found = at_hand.cases.clients.one(work, OPERATOR, client_id)
     return values_of(at_hand.installation.settings.server.issuer, found.client, None)
-
-
-def values_of(issuer: str, client: Client, secret: str | None) -> Values:
-    """Return what a client puts into settings; a secret that is not told is a word to replace."""
-    return Values(
-        issuer=issuer,
-        client_id=client.client_id,
-        client_secret=secret or UNTOLD,
-        redirect_uris=client.redirect_uris,
-        bye=next(iter(client.post_logout_redirect_uris), None),
-    )

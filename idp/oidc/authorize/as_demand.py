@@ -9,6 +9,8 @@ from idp.oidc.vocabulary import front_channel
 from idp.policy.types import Ask
 from idp.signin.demand import Demand
 
+RESUMES = "/authorize/resume/{id}"
+"""Where a sign-in goes on that an application is answered after."""
 LONGEST_HINT = 254
 """Characters of a login_hint: no user name and no address is longer."""
 LANGUAGES = 10
@@ -24,7 +26,7 @@ def as_demand(asked: Asked, found: Checked) -> Demand:
         client_id=client.client_id,
         application=client.application(redirect_uri),
         grantee=client.grantee,
-        return_to="/authorize/resume/{id}",
+        return_to=RESUMES,
         redirect_uri=redirect_uri,
         login_hint=given.get("login_hint", "")[:LONGEST_HINT],
         ui_locales=tuple(given.get("ui_locales", "").split()[:LANGUAGES]),

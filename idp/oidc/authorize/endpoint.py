@@ -10,7 +10,7 @@ from idp.audit import Event, Outcome
 from idp.errors import PageError
 from idp.language import _
 from idp.oidc.authorize import parameters, responses
-from idp.oidc.authorize.as_demand import as_demand
+from idp.oidc.authorize.as_demand import RESUMES, as_demand
 from idp.oidc.authorize.checks import CHECKS, Asked
 from idp.oidc.authorize.granting import Granting, moved
 from idp.oidc.authorize.request_object import RequestObjects
@@ -145,7 +145,8 @@ class AuthorizationEndpoint:
 
     def resume(self, work: Work, interaction: Interaction, visit: Visit) -> Response:
         """Go on after the hosted pages."""
-        if interaction.demand.client_id is None:
+        if interaction.demand.return_to != RESUMES:
+            # It returns to a page of ours, which no application is answered by.
             raise error_pages.closed(interaction.id)
         answer = self._resume(work, interaction, visit)
         if answer is None:

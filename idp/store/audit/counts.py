@@ -131,6 +131,7 @@ _OF_DAYS = (
     " GROUP BY client_id, {group}grant_type, means, binding, asked, floors"
 )
 _BY_DAY = Statement(_OF_DAYS.format(day="day", which="client_id = :client AND ", group="day, "))
+_OF_CLIENT = Statement(_OF_DAYS.format(day="0", which="client_id = :client AND ", group=""))
 _DAYS_OF_ALL = Statement(
     "SELECT day, means, SUM(answers) FROM audit_day WHERE day >= :first AND day <= :last"
     " GROUP BY day, means"
@@ -141,6 +142,11 @@ _TOTALS = Statement(_OF_DAYS.format(day="0", which="", group=""))
 def totals(work: Work, first: int, last: int) -> list[tuple[Alike, int]]:
     """Return the counts from day `first` to `last`, over all these days: `day` says nothing."""
     return [_counted(row) for row in work.all(_TOTALS, first=first, last=last)]
+
+
+def of_client(work: Work, client_id: str, first: int, last: int) -> list[tuple[Alike, int]]:
+    """Return the same of one application."""
+    return [_counted(row) for row in work.all(_OF_CLIENT, client=client_id, first=first, last=last)]
 
 
 def by_day(work: Work, client_id: str, first: int, last: int) -> list[tuple[int, int, int]]:

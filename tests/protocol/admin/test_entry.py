@@ -6,6 +6,7 @@ NAMED = {
     "ending": "csv",
     "jti": "none",
     "interaction": "none",
+    "interaction_id": "none",
     "question_id": "1",
     "stage_id": "staff",
     "person_id": "none",

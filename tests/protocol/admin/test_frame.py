@@ -81,6 +81,13 @@ ACTIONS = {
     },
     ("GET", _MESSAGES): Action.MESSAGES_READ,
     ("POST", f"{_MESSAGES}none/again"): Action.MESSAGES_RETRY,
+    ("GET", f"{_APPLICATIONS}none/settings"): Action.CLIENTS_READ,
+    ("GET", f"{_APPLICATIONS}none/try/none"): Action.CLIENTS_CHANGE,
+    **{
+        (verb, f"{_APPLICATIONS}none/{page}"): Action.CLIENTS_CHANGE
+        for verb in ("GET", "POST")
+        for page in ("logo", "try")
+    },
     ("GET", _KEYS): Action.KEYS_READ,
     ("POST", f"{_KEYS}rotate"): Action.KEYS_CHANGE,
     ("POST", f"{_KEYS}withdraw"): Action.KEYS_CHANGE,

@@ -7,7 +7,15 @@ Owns what these pages show and ask. What is done, and what can be registered, is
 from flask import Blueprint
 
 from idp.installation import Installation
-from idp.pages.admin.applications import deed_pages, form_page, list_page, one_page
+from idp.pages.admin.applications import (
+    deed_pages,
+    form_page,
+    list_page,
+    logo_page,
+    one_page,
+    settings_page,
+    try_page,
+)
 
 
 def add_to(views: Blueprint, installation: Installation) -> None:
@@ -15,4 +23,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     list_page.add_to(views, installation)
     form_page.add_to(views, installation)
     one_page.add_to(views, installation)
+    logo_page.add_to(views, installation)
+    settings_page.add_to(views, installation)
+    try_page.add_to(views, installation)
     deed_pages.add_to(views, installation)

@@ -1,8 +1,10 @@
-"""One application: what is registered otherwise than by default, and what was refused lately."""
+"""One application: what is registered, what it asked and got lately, and what was refused."""
+
+from typing import Any
 
 from flask import Blueprint, Response
 
-from idp import moments, web
+from idp import clock, moments, web
 from idp.installation import Installation
 from idp.language import Words, _
 from idp.oidc.clients.secrets import SECRET_METHODS
@@ -10,9 +12,17 @@ from idp.operating import cases
 from idp.operating.registered import Registered
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
+from idp.pages.admin.applications.fields import every
 from idp.pages.admin.applications.room import PATH, found, one_path
+from idp.pages.admin.audit.applications_page import Figures, figures
 from idp.policy.roles import Action
+from idp.policy.types import Rules
 from idp.signin.interaction import Authorized
+from idp.store.audit import counts
+from idp.store.db import Work
+
+DAYS = 30
+"""So far back it is said what an application asked and got."""
 
 
 def add_to(views: Blueprint, installation: Installation) -> None:
@@ -23,6 +33,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @entry.reads(installation, one_path, Action.CLIENTS_READ)
     def application(who: Authorized, client_id: str) -> Response:
         one = found(clients, who, client_id)
+        got = _lately(web.work(), installation.signin.rules, client_id)
         return frame.show(
             "applications/one",
             who,
@@ -30,28 +41,48 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             title=one.client.name,
             back=PATH,
             base=one_path(client_id),
-            warnings=_warnings(one),
+            warnings=_warnings(one, got),
             members=_members(one),
             client_id=client_id,
             since=moments.day(one.created_at),
+            got=got,
             refused=clients.refused_uris(web.work(), actor(who), client_id),
             secret=one.client.token_endpoint_auth_method in SECRET_METHODS,
+            people=bool(one.client.redirect_uris),
         )
 
 
-def _members(one: Registered) -> list[tuple[str, str]]:
-    """Return what is registered otherwise than by default, as the standards name it."""
-    known = one.described()
-    told = {
-        name: known[name] for name, value in one.chosen().items() if value not in (None, "", ())
-    }
+def _lately(work: Work, rules: Rules, client_id: str) -> Figures:
+    today = clock.now() // counts.DAY
+    counted = counts.of_client(work, client_id, today - DAYS, today)
+    return figures(rules, counts.means(work), counted).get(client_id, Figures())
+
+
+def _members(one: Registered) -> list[dict[str, Any]]:
+    """Return what is registered otherwise than by default, in words and as the standards name it.
+
+    In the order of the form, with what has no field there behind it.
+    """
+    known, chosen, words = one.described(), one.chosen(), every()
+    names = [name for name in (*words, *(chosen.keys() - words.keys())) if name in chosen]
     return [
-        (name, ", ".join(value) if isinstance(value, list) else str(value))
-        for name, value in told.items()
+        {
+            "name": name,
+            "label": words[name].label if name in words else None,
+            "value": _value(known[name]),
+        }
+        for name in names
+        if chosen[name] not in (None, "", ())
     ]
 
 
-def _warnings(one: Registered) -> list[Words]:
+def _value(value: Any) -> Words:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def _warnings(one: Registered, got: Figures) -> list[Words]:
     client = one.client
     found: list[Words] = []
     if client.switched_off:
@@ -60,4 +91,12 @@ def _warnings(one: Registered) -> list[Words]:
         found.append(
             _("It requires no second step here. What it asks for is a wish that may go unmet.")
         )
+    if got.unchecked:
+        found.append(
+            _("It asks for a second step, gets none, and continues: it does not check what it got.")
+        )
+    elif got.asked and not got.got:
+        found.append(_("It asks for a second step, and never got one."))
+    if client.pkce == "optional" and client.redirect_uris:
+        found.append(_("It may sign people in without PKCE."))
     return found

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from idp.errors import CommandError
+from idp.oidc.clients.client import Client
 from idp.settings.reading import CONFIG
 
 DOCUMENT = "docs/relying-parties.md"
@@ -33,6 +34,10 @@ class Product:
     bye: str | None = None
     told: str | None = None
     members: Mapping[str, Any] = field(default_factory=dict)
+
+    def lacks(self, client: Client) -> dict[str, Any]:
+        """Return the members that it needs and that `client` is registered otherwise with."""
+        return {key: value for key, value in self.members.items() if _held(client, key) != value}
 
     @property
     def link(self) -> str:
@@ -96,6 +101,11 @@ class Product:
         return text.strip("\n")
 
 
+def _held(client: Client, key: str) -> Any:
+    found = getattr(client, key)
+    return list(found) if isinstance(found, tuple) else found
+
+
 @dataclass(frozen=True)
 class Values:
     """What of a client is put into a product's settings."""
@@ -105,6 +115,17 @@ class Values:
     client_secret: str = field(repr=False)
     redirect_uris: tuple[str, ...]
     bye: str | None
+
+
+def values_of(issuer: str, client: Client, secret: str | None) -> Values:
+    """Return what a client puts into settings; a secret that is not told is a word to replace."""
+    return Values(
+        issuer=issuer,
+        client_id=client.client_id,
+        client_secret=secret or UNTOLD,
+        redirect_uris=client.redirect_uris,
+        bye=next(iter(client.post_logout_redirect_uris), None),
+    )
 
 
 @cache
