@@ -1,4 +1,4 @@
-"""The walk through the console's pages about people, applications, keys and messages."""
+"""The walk through the console's pages about people, and about the service itself."""
 
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,7 @@ def people_pages(album: "Album") -> None:
     page.goto(f"{base}new")
     album.shoot("person-new")
     importing(album)
-    applications(album)
+    service(album)
 
 
 def excepted(album: "Album", person: str) -> None:
@@ -107,29 +107,10 @@ def _file(name: str, text: str) -> "FilePayload":
     return {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
 
 
-def applications(album: "Album") -> None:
-    """An application is registered, given another secret and removed; keys, and messages."""
+def service(album: "Album") -> None:
+    """The overview, keys, messages and settings."""
     surfer, page = album.surfer, album.surfer.page
     base = f"{surfer.site.issuer}/admin/"
-    page.goto(f"{base}applications/new")
-    page.locator("#name").fill("Rota")
-    page.locator("#members").fill("redirect_uris=nothing")
-    page.locator("#save").click()
-    surfer.expect_text("This cannot be registered")
-    album.shoot("application-problem")
-    page.locator("#members").fill("redirect_uris=https://rota.example.org/back")
-    page.locator("#save").click()
-    surfer.expect_text("The secret is shown this once.")
-    album.shoot("application-secret")
-    page.goto(f"{base}applications/")
-    album.shoot("applications")
-    page.locator("#applications tbody a", has_text="Rota").first.click()
-    surfer.expect_heading("Rota")
-    application = page.url
-    album.shoot("application")
-    for deed in ("secret", "delete"):
-        page.goto(f"{application}/{deed}")
-        album.shoot(f"application-{deed}-asked")
     page.goto(base)
     surfer.expect_heading("Overview")
     album.shoot("overview")

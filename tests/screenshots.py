@@ -17,6 +17,7 @@ from idp import clock
 from idp.policy.shared_profiles import Reason, Score, Sign
 from idp.store import next_sign_in, people
 from idp.store.rollout import shared_profiles
+from tests.application_pictures import application_pages
 from tests.audit_pictures import audit_pages
 from tests.browser.conftest import Surfer
 from tests.console_pictures import console_pages
@@ -400,6 +401,7 @@ WALKS: tuple[Callable[[Album], None], ...] = (
     program_pages,
     console_pages,
     people_pages,
+    application_pages,
 )
 
 

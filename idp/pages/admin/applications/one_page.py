@@ -1,5 +1,6 @@
 """One application: what is registered, what it asked and got lately, and what was refused."""
 
+import json
 from typing import Any
 
 from flask import Blueprint, Response
@@ -79,6 +80,8 @@ def _members(one: Registered) -> list[dict[str, Any]]:
 def _value(value: Any) -> Words:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
