@@ -54,3 +54,8 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         value = json.dumps(value, ensure_ascii=False) if value else "-"
     return "".join(c if c.isprintable() else "\ufffd" for c in str(value))
+
+
+def printable(text: str) -> str:
+    """Return a text out of a file as a terminal may have it."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -7,6 +7,7 @@ from idp.operating.clients import Clients
 from idp.operating.initial_tokens import InitialTokens
 from idp.operating.keys import SigningKeys
 from idp.operating.logos import Logos
+from idp.operating.moving.applications import Applications
 from idp.operating.outbox import Outbox
 from idp.operating.people.changing import Register
 from idp.operating.people.helping import Helping
@@ -24,6 +25,7 @@ class Cases:
     """What can be done, room by room."""
 
     clients: Clients
+    applications: Applications
     logos: Logos
     previews: Previews
     initial_tokens: InitialTokens
@@ -41,8 +43,10 @@ class Cases:
 
 def build(installation: Installation) -> Cases:
     """Return the use cases of an installation."""
+    clients = Clients(installation)
     return Cases(
-        clients=Clients(installation),
+        clients=clients,
+        applications=Applications(installation, clients),
         logos=Logos(installation),
         previews=Previews(installation),
         initial_tokens=InitialTokens(),

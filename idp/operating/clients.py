@@ -13,7 +13,7 @@ from idp.oidc.clients import changes
 from idp.oidc.clients.client import Client, from_metadata, parse
 from idp.oidc.clients.metadata import Offer, check
 from idp.oidc.clients.naming import checked_id, checked_name
-from idp.oidc.clients.secrets import FORMER, SECRET_METHODS, kept_former, new_secret
+from idp.oidc.clients.secrets import FORMER, SECRET_METHODS, NewSecret, kept_former, new_secret
 from idp.oidc.provider import offer
 from idp.oidc.registration import sectors
 from idp.operating.actor import Actor, acts
@@ -101,6 +101,19 @@ class Clients:
         check(data, self._offer(work))
         return from_metadata(data, client_id=client_id, name=name)
 
+    def new(
+        self, work: Work, actor: Actor, name: str, members: Mapping[str, Any], client_id: str
+    ) -> Client:
+        """Return an application as `add` would register it, which it does not.
+
+        Raises:
+            CommandError: what cannot be registered.
+        """
+        name, client_id = checked_name(name), checked_id(client_id)
+        _check_scopes(actor, members.get(_SCOPES))
+        check(members, self._offer(work))
+        return from_metadata(members, client_id=client_id, name=name)
+
     # -- changing
 
     @acts(Action.CLIENTS_CHANGE)
@@ -113,23 +126,24 @@ class Clients:
         *,
         client_id: str | None = None,
         chosen: bool = False,
+        brought: NewSecret | None = None,
     ) -> Registered:
         """Register an application with `members`; its id is drawn where none is given.
 
         How its ID tokens are signed is a member, or else the installation's setting, unless that
-        was `chosen` not to be said: a product's libraries are known.
+        was `chosen` not to be said: a product's libraries are known. A secret that it has `brought`
+        along is not told.
 
         Raises:
             CommandError: what cannot be registered.
             Conflict: the id is taken.
         """
-        name = checked_name(name)
-        client_id = checked_id(client_id or changes.new_id())
-        _check_scopes(actor, members.get(_SCOPES))
+        client_id = client_id or changes.new_id()
         data = dict(members) if chosen else self._signed() | dict(members)
-        check(data, self._offer(work))
-        self._check_sector(work, from_metadata(data, client_id=client_id, name=name))
-        stored = changes.add(work, self._keyring, client_id, name, data)
+        found = self.new(work, actor, name, data, client_id)
+        name = found.name
+        self._check_sector(work, found)
+        stored = changes.add(work, self._keyring, client_id, name, data, brought=brought)
         if stored is None:
             raise Conflict(f"{client_id} is taken already, by a client or as a person's sub")
         audit.record(work, Event.CLIENT_ADDED, client=client_id, name=name, metadata=data)

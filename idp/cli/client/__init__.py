@@ -4,6 +4,7 @@ import click
 
 from idp.cli import context
 from idp.cli.client.adding import add, note_addresses, print_credentials
+from idp.cli.client.import_clients import import_
 from idp.cli.client.initial_token import initial_token
 from idp.cli.client.likes import likes
 from idp.cli.client.logo import logo
@@ -23,6 +24,7 @@ def client() -> None:
 
 
 client.add_command(add)
+client.add_command(import_)
 client.add_command(likes)
 client.add_command(logo)
 client.add_command(members)

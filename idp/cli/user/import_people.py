@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from idp.cli import context
-from idp.cli.output import json_option
+from idp.cli.output import json_option, printable
 from idp.errors import CommandError
 from idp.operating.actor import OPERATOR
 from idp.operating.people.importing import PRODUCTS, Importing, counted, opened
@@ -149,7 +149,7 @@ class Report:
 
 def _name_unread(source: Source) -> None:
     if source.columns.not_read:
-        names = ", ".join(map(_printable, source.columns.not_read))
+        names = ", ".join(map(printable, source.columns.not_read))
         click.echo(f"note: columns that are not read: {names}", err=True)
 
 
@@ -171,7 +171,7 @@ def _line(one: Said) -> str:
         parts.append(" ".join(one.fields))
     if one.why:
         parts.append(one.why)
-    return _printable(": ".join(parts) + (", invited" if one.invited else ""))
+    return printable(": ".join(parts) + (", invited" if one.invited else ""))
 
 
 def _as_json(one: Said) -> dict[str, Any]:
@@ -185,7 +185,3 @@ def _as_json(one: Said) -> dict[str, Any]:
         "sub": one.sub,
         "invited": one.invited,
     }
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -11,7 +11,7 @@ from typing import Any
 
 from idp.crypto import Keyring, random_bytes
 from idp.oidc.clients.client import Client, from_metadata, parse
-from idp.oidc.clients.secrets import SECRET_METHODS, SIGNING_METHOD, new_secret
+from idp.oidc.clients.secrets import SECRET_METHODS, SIGNING_METHOD, NewSecret, new_secret
 from idp.store.db import Work
 from idp.store.oidc import authorizations, clients
 from idp.store.oidc.clients import ClientRow
@@ -38,14 +38,19 @@ def add(
     data: Mapping[str, Any],
     *,
     registration_digest: str | None = None,
+    brought: NewSecret | None = None,
 ) -> Stored | None:
     """Store a new client, with a secret if its method has one; None when the id is taken.
 
-    It is taken by another client, or because a person is called so (`sub`).
+    It is taken by another client, or because a person is called so (`sub`). A secret is drawn,
+    unless the client has `brought` one, which is not told.
     """
     client = from_metadata(data, client_id=client_id, name=name)
     method = client.token_endpoint_auth_method
-    drawn = new_secret(keyring, client_id, method) if method in SECRET_METHODS else None
+    if method not in SECRET_METHODS:
+        drawn = None
+    else:
+        drawn = brought or new_secret(keyring, client_id, method)
     added = clients.add(
         work,
         client_id,
@@ -55,7 +60,8 @@ def add(
         sealed_secret=drawn.sealed if drawn else None,
         registration_digest=registration_digest,
     )
-    return Stored(client, drawn.text if drawn else None) if added else None
+    told = drawn.text if drawn and drawn is not brought else None
+    return Stored(client, told) if added else None
 
 
 def change(

@@ -38,9 +38,17 @@ def new_secret(keyring: crypto.Keyring, client_id: str, method: str) -> NewSecre
     Raises:
         ValueError: a method without a secret, see `SECRET_METHODS`.
     """
+    return kept_secret(keyring, client_id, method, crypto.random_token())
+
+
+def kept_secret(keyring: crypto.Keyring, client_id: str, method: str, text: str) -> NewSecret:
+    """Return how a secret is stored that a client has already.
+
+    Raises:
+        ValueError: a method without a secret, see `SECRET_METHODS`.
+    """
     if method not in SECRET_METHODS:
         raise ValueError(f"{method} has no secret")
-    text = crypto.random_token()
     sealed = None
     if method == SIGNING_METHOD:
         sealed = keyring.seal(text.encode(), secret_place(client_id))

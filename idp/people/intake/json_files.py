@@ -14,7 +14,8 @@ from idp.people.intake.columns import recognise
 from idp.people.intake.files import Record, Source
 from idp.people.intake.held import File
 
-ENDINGS = (".jsonl", ".ndjson", ".json")
+LINES = (".jsonl", ".ndjson")
+ENDINGS = (*LINES, ".json")
 _LOOKED_AT = 64
 
 Numbered = tuple[int, Mapping[str, Any] | None]
@@ -73,6 +74,23 @@ def objects(path: File) -> Iterator[Numbered]:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise CommandError(f"{path} is not UTF-8") from None
+
+
+def document(path: File) -> Any:
+    """Return what a file of JSON holds; of JSON Lines a list of all lines.
+
+    Raises:
+        CommandError: it cannot be read, or is no JSON.
+    """
+    try:
+        whole = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise CommandError(f"it cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise CommandError("it is not UTF-8") from None
+    if path.suffix.lower() in LINES:
+        return [parsed(path, line) for line in whole.splitlines() if line.strip()]
+    return parsed(path, whole)
 
 
 def _numbered(path: File, whole: str) -> Iterator[Numbered]:
