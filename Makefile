@@ -52,6 +52,10 @@ install-dev: $(VENV)/.installed $(VENV)/.locked-dev ## the same, and what tests 
 install-traces: install ## the same, and what `traces.endpoint` needs: OpenTelemetry
 	@$(PIP) install --require-hashes -r requirements-traces.txt
 
+.PHONY: install-directory
+install-directory: install ## the same, and what `directory.url` needs: python-ldap, built here
+	@$(PIP) install --require-hashes -r requirements-directory.txt
+
 .PHONY: demo
 demo: install ## provider, demo application, seeded people, mail and SMS inbox
 	@$(BIN)/acrux demo $(ARGS)
@@ -141,7 +145,7 @@ lock: ## make requirements*.txt again from requirements*.in
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	$(FIND_PYTHON) && "$$python" -m venv "$$tools" && \
 	"$$tools/bin/python" -m pip --quiet install "pip-tools==7.6.2" && \
-	for name in requirements requirements-traces requirements-dev $(PRODUCTS)/python/requirements; do \
+	for name in requirements requirements-traces requirements-directory requirements-dev $(PRODUCTS)/python/requirements; do \
 	    CUSTOM_COMPILE_COMMAND="make lock" "$$tools/bin/pip-compile" --quiet $(LOCK_OPTIONS) \
 	        --output-file "$$name.txt" "$$name.in" || exit 1; \
 	done
@@ -186,9 +190,14 @@ $(VENV)/.locked: requirements.txt $(VENV)/.created
 	@$(PIP) install --require-hashes -r requirements.txt
 	@touch $@
 
-$(VENV)/.locked-dev: requirements-dev.txt $(VENV)/.locked
+$(VENV)/.locked-dev: requirements-dev.txt requirements-directory.txt $(VENV)/.locked
 	@echo "Installing what its tests and linters need (requirements-dev.txt)"
 	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@if [ -e /usr/include/ldap.h ] && [ -e /usr/include/sasl/sasl.h ]; then \
+	    $(PIP) install --require-hashes -r requirements-directory.txt; \
+	else \
+	    echo "libldap-dev and libsasl2-dev are not installed: tests with a directory are left out"; \
+	fi
 	@touch $@
 
 $(VENV)/.installed: setup.cfg pyproject.toml $(VENV)/.locked

@@ -12,7 +12,8 @@ from idp.anchors.following import Anchors
 from idp.audit import Event
 from idp.audit.counting import Counting
 from idp.authenticators.base import Authenticator
-from idp.authenticators.password import Password
+from idp.authenticators.directory_password import DirectoryPassword
+from idp.authenticators.password import WRONG, Password
 from idp.authenticators.recovery import Recovery
 from idp.authenticators.sms import Sms
 from idp.authenticators.totp import Totp
@@ -31,6 +32,7 @@ from idp.people.credentials import Credentials
 from idp.people.denial import Denial
 from idp.people.enrolment import Enrolment
 from idp.people.first_proof import FirstProof
+from idp.people.from_directory import FromDirectory
 from idp.people.helpdesk import Helpdesk
 from idp.people.intake.carrying_out import Intake
 from idp.people.leaving import Leaving
@@ -119,13 +121,32 @@ def install(app: Flask, loaded: Settings) -> Installation:
     return installation
 
 
+def _directory(loaded: Settings, keyring: crypto.Keyring) -> DirectoryPassword | None:
+    """Return what asks the directory, where there is one.
+
+    Raises:
+        ConfigurationError: the package that it needs is missing.
+    """
+    if not loaded.directory.on:
+        return None
+    # Loaded by those alone who want it.
+    from idp.directory import needed
+
+    if said := needed.problem():
+        raise ConfigurationError(said)
+    from idp.directory.asking import Asking
+
+    asking, adopt = Asking(loaded.directory), loaded.directory.adopt
+    return DirectoryPassword(keyring, asking, FromDirectory(loaded), WRONG, adopt=adopt)
+
+
 def _authenticators(
     loaded: Settings, keyring: crypto.Keyring, post: Post
 ) -> tuple[Authenticator, ...]:
     """Return the methods, in the order in which they are offered."""
     passkeys = (WebAuthn(loaded, keyring),) if loaded.passkeys.enabled else ()
     found = (
-        Password(loaded, keyring),
+        Password(loaded, keyring, _directory(loaded, keyring)),
         *passkeys,
         Totp(loaded, keyring),
         Sms(loaded, keyring, post),

@@ -25,6 +25,7 @@ from tests.support.programs import apache, documented, installed, postgres
 from tests.support.programs import chromium as chromium_support
 from tests.support.programs import pgbouncer as pgbouncer_support
 from tests.support.programs import rsyslog as rsyslog_support
+from tests.support.programs import slapd as slapd_support
 from tests.support.programs.postgres import database_name
 from tests.support.stand_ins.twilio import FakeTwilio, fake_twilio
 
@@ -65,6 +66,7 @@ GROUPS = {
     "front_servers": ("nginx, HAProxy, systemd", documented.why_missing(), "front_servers"),
     "nginx": ("nginx", installed.why_nginx_is_missing(), "nginx"),
     "rsyslog": ("rsyslog", rsyslog_support.why_missing(), "rsyslog"),
+    "slapd": ("OpenLDAP's slapd", slapd_support.why_missing(), "slapd"),
     "promtool": ("promtool", installed.why_promtool_is_missing(), "promtool"),
     "go_products": ("Products in Go", installed.why_go_is_missing(), "go_products"),
     "node_products": ("Products in Node", installed.why_node_is_missing(), "node_products"),
@@ -256,6 +258,12 @@ def promtool() -> str:
 def rsyslog() -> None:
     """rsyslog, see `tests.support.programs.rsyslog`."""
     need("rsyslog")
+
+
+@pytest.fixture(scope="session")
+def slapd() -> None:
+    """OpenLDAP's slapd, see `tests.support.programs.slapd`."""
+    need("slapd")
 
 
 @pytest.fixture(scope="session")

@@ -184,6 +184,16 @@ class Authenticator(ABC):
     def waste(self, work: Work, form: Mapping[str, str]) -> None:  # noqa: B027 - most have no such work
         """Do the work of `verify` for someone who does not exist, so that time tells nothing."""
 
+    def introduce(
+        self, work: Work, name: str, form: Mapping[str, str]
+    ) -> tuple[PersonRow, Verified] | Rejected:
+        """Return who it is that gives a name no one has here, if the answer proves it all the same.
+
+        Most methods know no one else: they do the work of an answer, and reject it.
+        """
+        self.waste(work, form)
+        return Rejected("nobody of that name", self.wrong)
+
     @abstractmethod
     def verify(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
         """Check an answer. Each right answer is accepted once."""

@@ -3,14 +3,16 @@
 import os
 import threading
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from idp.authenticators.base import Attempt, Authenticator, Kind, Rejected, Verified
+from idp.authenticators.directory_password import LINK, DirectoryPassword
 from idp.authenticators.foreign import schemes, wrapping
 from idp.authenticators.foreign.schemes import Hash
 from idp.authenticators.foreign.wrapping import Wrapped
@@ -23,7 +25,9 @@ from idp.policy.types import Ability, Factor
 from idp.settings.values import Settings
 from idp.store import credentials, next_sign_in, password_costs, people
 from idp.store.db import Work
+from idp.store.people import PersonRow
 
+_Found = TypeVar("_Found")
 NICE = 5
 """By so much the threads that hash give way to all others (setpriority(2))."""
 WRONG = _("That name and password don't match. Check both and try again.")
@@ -37,8 +41,12 @@ class Password(Authenticator):
     noun = _("your password")
     wrong = WRONG
 
-    def __init__(self, settings: Settings, keyring: Keyring) -> None:
+    def __init__(
+        self, settings: Settings, keyring: Keyring, directory: DirectoryPassword | None = None
+    ) -> None:
+        """`directory` checks the passwords of those who are linked with it, and of newcomers."""
         rules = settings.password
+        self._directory = directory
         self._rules = rules
         self._keyring = keyring
         self._strength = Strength(settings)
@@ -71,11 +79,17 @@ class Password(Authenticator):
         password = normalise(form.get("password", ""))
         found = credentials.of(attempt.work, attempt.person.id, self.method)
         if not found:
-            self.waste(attempt.work, form)
-            return Rejected("no password is set", WRONG)
+            return self._without(attempt, form)
         credential = found[0]
         stored = self._keyring.open(credential.secret, credential.place).decode()
+        if stored.startswith(LINK):
+            known = stored.removeprefix(LINK)
+            return self._by_directory(
+                attempt.work, form, lambda one, typed: one.verify(attempt, credential, known, typed)
+            )
         if not self._judge(attempt.work, password, stored):
+            if self._directory is not None:
+                self._directory.spend()
             return Rejected("wrong password", WRONG)
         # Hashed again before the transaction begins: no one's write waits for it.
         renewed = self._hash(password) if self._is_outdated(stored) else None
@@ -90,6 +104,41 @@ class Password(Authenticator):
             credentials.replace_secret(attempt.work, credential.id, sealed)
             password_costs.note(attempt.work, credential.id, cost_of(renewed))
         return Verified(credential.id)
+
+    def introduce(
+        self, work: Work, name: str, form: Mapping[str, str]
+    ) -> tuple[PersonRow, Verified] | Rejected:
+        if self._directory is None:
+            return super().introduce(work, name, form)
+        return self._by_directory(work, form, lambda one, typed: one.introduce(work, name, typed))
+
+    def _without(self, attempt: Attempt, form: Mapping[str, str]) -> Verified | Rejected:
+        if self._directory is None:
+            self.waste(attempt.work, form)
+            return Rejected("no password is set", WRONG)
+        return self._by_directory(attempt.work, form, lambda one, typed: one.adopt(attempt, typed))
+
+    def _by_directory(
+        self,
+        work: Work,
+        form: Mapping[str, str],
+        ask: Callable[[DirectoryPassword, str], _Found | Rejected],
+    ) -> _Found | Rejected:
+        """Have the password checked elsewhere; a wrong one takes what one of ours takes, too."""
+        if self._directory is None:
+            self.waste(work, form)
+            return Rejected("the directory that has the password is not set", WRONG)
+        found = ask(self._directory, form.get("password", ""))
+        if isinstance(found, Rejected) and found.kind is Kind.WRONG:
+            self.waste(work, form)
+        return found
+
+    def elsewhere(self, work: Work, person_id: str) -> bool:
+        """Return True if a person's password is a directory's, so that none is set here."""
+        found = credentials.of(work, person_id, self.method)
+        return any(
+            self._keyring.open(one.secret, one.place).startswith(LINK.encode()) for one in found
+        )
 
     def malformed(self, form: Mapping[str, str]) -> Rejected | None:
         if not form.get("password"):

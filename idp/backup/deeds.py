@@ -69,15 +69,20 @@ def disable(place: Place, happened: Happened) -> bool:
 def void_password(place: Place, happened: Happened) -> bool:
     """The password of then opens nothing: in its place is one that no one knows."""
     person = place.locked(happened)
-    if person is None or "password" not in person.methods:
+    if person is None or not _has_own_password(place, person):
         return False
     place.password.store(place.work, person.id, place.nobodys_password)
     return _demanded(place, person)
 
 
+def _has_own_password(place: Place, person: PersonRow) -> bool:
+    """Tell whether there is a password that is not a directory's."""
+    return "password" in person.methods and not place.password.elsewhere(place.work, person.id)
+
+
 def demand_password(place: Place, happened: Happened) -> bool:
     person = place.locked(happened)
-    if person is None or "password" not in person.methods:
+    if person is None or not _has_own_password(place, person):
         return False
     return _demanded(place, person)
 

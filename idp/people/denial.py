@@ -12,6 +12,7 @@ from typing import Any
 from idp import audit
 from idp.audit import Event, Outcome
 from idp.authenticators.codes import mask_email, mask_phone
+from idp.authenticators.password import Password
 from idp.language import Every, Words, _
 from idp.messages import Post, links, notices
 from idp.messages.links import Purpose
@@ -185,7 +186,7 @@ class Denial:
             # A way to sign in that stays goes on resting on the number.
             number=number and not any(one.method in on_number for one in ways.stay),
             done=Done(
-                demanded="password" in person.methods,
+                demanded="password" in person.methods and not self._elsewhere(work, person),
                 address=mask_email(mailbox) if mailbox else None,
                 address_left=mask_email(person.email) if moved and not mailbox else None,
                 removed=tuple(one.method for one in ways.go),
@@ -196,6 +197,11 @@ class Denial:
                 number_left=mask_phone(person.phone or "") if number else None,
             ),
         )
+
+    def _elsewhere(self, work: Work, person: PersonRow) -> bool:
+        password = self._signin.authenticators["password"]
+        assert isinstance(password, Password)
+        return password.elsewhere(work, person.id)
 
     def _second(self, method: str | None) -> bool:
         way = self._signin.authenticators.get(method or "")

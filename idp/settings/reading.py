@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 
 from idp import moments, shipped
 from idp.errors import ConfigurationError
-from idp.settings import addresses, anchor_places, single_values, witness_places
+from idp.settings import addresses, anchor_places, directory, single_values, witness_places
 from idp.settings.sms_and_mail import Sms
 from idp.settings.values import LevelSetting, Settings
 
@@ -174,6 +174,7 @@ def _checks(settings: Settings) -> list[str]:
         *anchor_places.problems(s.evidence.anchors),
         *witness_places.problems(s.evidence.witnesses, s.evidence.witnesses_needed),
         *_anchor_checks(s),
+        *directory.problems(s.directory),
         *_place_checks(s),
         *_level_checks(s),
         *_message_checks(s),

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from idp.language import LANGUAGES
 from idp.settings.allowed import Count, Days, NotNegative, OneOf, Secret
+from idp.settings.directory import Directory
 from idp.settings.sms_and_mail import Mail, Sms
 
 
@@ -268,6 +269,7 @@ class Settings:
     totp: Totp
     account: Account
     passkeys: Passkeys
+    directory: Directory
     sms: Sms
     mail: Mail
     enrolment: Enrolment

@@ -72,7 +72,7 @@ class Proving:
             work,
             self._admission.key(method, subject.person, name),
             subject,
-            lambda: self._verify(work, interaction, authenticator, person, form, begins=begins),
+            lambda: self._verify(work, interaction, authenticator, (person, name), form, begins),
             guessable=authenticator.guessable,
         )
         if isinstance(verdict, Rejected):
@@ -87,18 +87,23 @@ class Proving:
         work: Work,
         interaction: Interaction,
         authenticator: Authenticator,
-        person: PersonRow | None,
+        who: tuple[PersonRow | None, str],
         form: Mapping[str, str],
-        *,
         begins: bool,
     ) -> tuple[PersonRow, Proof] | Rejected:
-        if person is None:
-            authenticator.waste(work, form)
-            return Rejected("nobody of that name", authenticator.wrong)
+        person, name = who
         # Who signs in at a page of another's sign-in takes it over (`interactions.identify`).
         before = interaction.person.id if interaction.person else ""
-        attempt = replace(self.attempt(work, interaction, person), first=begins, before=before)
-        verdict = authenticator.verify(attempt, form)
+        if person is None:
+            met = authenticator.introduce(work, name, form)
+            if isinstance(met, Rejected):
+                return met
+            person, known = met
+            attempt = replace(self.attempt(work, interaction, person), first=begins, before=before)
+            verdict = attempt.lock() or known
+        else:
+            attempt = replace(self.attempt(work, interaction, person), first=begins, before=before)
+            verdict = authenticator.verify(attempt, form)
         if isinstance(verdict, Rejected):
             return verdict
         return person, authenticator.proof(interaction.id, verdict)

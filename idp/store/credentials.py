@@ -55,6 +55,7 @@ _ADD_CREDENTIAL = Statement(
 _WITHOUT_OUTSIDE = Statement(
     f"SELECT {_ROW.columns} FROM credential WHERE method = :method AND outside IS NULL"
 )
+_BY_OUTSIDE = Statement(f"SELECT {_ROW.columns} FROM credential WHERE outside = :outside")
 _NOTE_OUTSIDE = Statement("UPDATE credential SET outside = :outside WHERE id = :id")
 _REMOVE_METHOD = Statement(
     "DELETE FROM credential WHERE person_id = :person_id AND method = :method"
@@ -117,6 +118,11 @@ def add(
 def without_outside(work: Work, method: str) -> list[CredentialRow]:
     """Return the credentials of a method of which it was never noted what the world calls them."""
     return _ROW.all(work, work.all(_WITHOUT_OUTSIDE, method=method))
+
+
+def by_outside(work: Work, outside: str) -> CredentialRow | None:
+    """Return the credential that the world calls by what this is the digest of."""
+    return next(iter(_ROW.all(work, work.all(_BY_OUTSIDE, outside=outside))), None)
 
 
 def note_outside(work: Work, credential_id: str, outside: str) -> bool:

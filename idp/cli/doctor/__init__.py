@@ -9,6 +9,7 @@ from flask import Flask
 
 from idp import crypto
 from idp.cli import context, schema
+from idp.cli.doctor.directory import directory_findings
 from idp.cli.doctor.evidence import ledger_findings
 from idp.cli.doctor.finding import BAD, GOOD, Finding
 from idp.cli.doctor.machine import (
@@ -78,6 +79,7 @@ def examine(mail_to: str | None = None) -> Iterator[Finding]:
     yield from mail_findings(loaded)
     if mail_to is not None:
         yield mailed_finding(loaded, mail_to)
+    yield from directory_findings(loaded)
     yield from sms_findings(loaded)
     yield from message_findings(loaded)
     yield from log_findings(loaded)

@@ -217,6 +217,8 @@ class Helping:
     def _set_password(self, work: Work, about: PersonRow, password: str) -> None:
         authenticator: Any = self._signin.authenticators["password"]
         assert isinstance(authenticator, Password)
+        if authenticator.elsewhere(work, about.id):
+            raise CommandError(f"the password of {about.username} is the directory's: set it there")
         words = (about.username, about.email, about.name)
         mfa = self._installation.passwords.rule.needs_second(work, member(about))
         problem = authenticator.problem(password, words, mfa=mfa)

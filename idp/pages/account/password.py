@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from idp import web
 from idp.authenticators.base import Rejected
+from idp.authenticators.directory_password import ELSEWHERE
 from idp.installation import Installation
 from idp.language import _
 from idp.pages import gate
@@ -37,12 +38,15 @@ def add_to(views: Blueprint, installation: Installation) -> None:
 
 
 def _page(installation: Installation, who: Authorized, wrong: Rejected | None) -> Response:
+    elsewhere = installation.passwords.rule.password.elsewhere(web.work(), who.person.id)
     return show(
         "password",
         who,
         400 if wrong else 200,
         title=_("Change your password"),
-        error=wrong.message if wrong else None,
+        error=wrong.message if wrong and not elsewhere else None,
+        elsewhere=ELSEWHERE if elsewhere else None,
+        elsewhere_url=installation.settings.directory.password_url,
         username=who.person.username,
         shortest=installation.passwords.rule.shortest(web.work(), who.person),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from idp import audit, language, moments
 from idp.audit import Event, Outcome
 from idp.authenticators.base import Rejected
+from idp.authenticators.password import Password
 from idp.language import _
 from idp.messages import Post, links
 from idp.messages.links import Purpose
@@ -60,7 +61,8 @@ class PasswordLinks:
         if person is not None:
             people.lock_person(work, person.id)
             person = people.by_id(work, person.id)
-        why_not = _unreachable(person) or self._too_often(work, person)
+        why_not = _unreachable(person) or self._elsewhere(work, person)
+        why_not = why_not or self._too_often(work, person)
         audit.record(
             work,
             Event.RESET_ASKED,
@@ -110,6 +112,12 @@ class PasswordLinks:
         if link is None or person is None or person.disabled_at is not None:
             return None
         return Opened(link, person) if links.reaches(link, person) else None
+
+    def _elsewhere(self, work: Work, person: PersonRow | None) -> str | None:
+        password = self._signin.authenticators["password"]
+        assert isinstance(password, Password)
+        there = person is not None and password.elsewhere(work, person.id)
+        return "the password is the directory's" if there else None
 
     def _too_often(self, work: Work, person: PersonRow | None) -> str | None:
         """Count a mail to someone who gets one; say so when there were too many."""

@@ -7,6 +7,7 @@ are `people.passwords.links`. A password never expires (SP 800-63B-4 3.1.1.2).
 from idp import audit
 from idp.audit import Event
 from idp.authenticators.base import ENDED, Kind, Rejected
+from idp.authenticators.directory_password import ELSEWHERE
 from idp.language import _
 from idp.messages import Post, links, notices
 from idp.messages.notices import Notice
@@ -45,6 +46,8 @@ class Passwords:
         """
         empty = Rejected("no password", _("Type the password you have now."), Kind.MALFORMED)
         admission, person_id = self._signin.admission, who.person.id
+        if self._password.elsewhere(work, person_id):
+            return Rejected("the password is the directory's", ELSEWHERE, Kind.MALFORMED)
         proved = admission.guess(
             work,
             admission.key("password", person_id),
@@ -136,7 +139,7 @@ class Passwords:
 
         False for someone who has none.
         """
-        if "password" not in person.methods:
+        if "password" not in person.methods or self._password.elsewhere(work, person.id):
             return False
         next_sign_in.demand_password(work, person.id, True)
         audit.record(work, Event.PASSWORD_DEMANDED, person=person.id, reason=reason)

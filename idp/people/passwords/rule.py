@@ -5,6 +5,7 @@ person, and not the one before (SP 800-63B-4 3.1.1.2, ASVS 6.2). It changes noth
 """
 
 from idp.authenticators.base import Rejected
+from idp.authenticators.directory_password import ELSEWHERE
 from idp.authenticators.password import Password
 from idp.language import Words, _
 from idp.policy.rollout import Member
@@ -46,6 +47,8 @@ class PasswordRule:
 
     def hashed(self, work: Work, person: PersonRow, new: str) -> str | Rejected:
         """Judge a new password and return what is stored of it; no transaction is open."""
+        if self.password.elsewhere(work, person.id):
+            return Rejected("the password is the directory's", ELSEWHERE)
         found = self.problem(work, person, new)
         work.release()
         if found:
