@@ -124,6 +124,7 @@ class Event(StrEnum):
     AUDIT_QUESTION_SAVED = "operator:audit-question:saved"
     AUDIT_QUESTION_REMOVED = "operator:audit-question:removed"
     BACKUP_MADE = "operator:backup:made"
+    DATA_EXPORTED = "operator:data:exported"
     RESTORE_DONE = "operator:restore:done"
     CANARY_ALARM = "installation:canary:alarm"
     LEDGER_CONTRADICTED = "installation:ledger:contradicted"

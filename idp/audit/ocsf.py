@@ -155,6 +155,7 @@ KINDS: dict[Event, Kind] = {
     Event.AUDIT_QUESTION_SAVED: _MADE,
     Event.AUDIT_QUESTION_REMOVED: _DELETED,
     Event.BACKUP_MADE: _READ,
+    Event.DATA_EXPORTED: _READ._replace(severity=_MEDIUM),
     Event.RESTORE_DONE: _UPDATED._replace(severity=_MEDIUM),
     Event.CANARY_ALARM: _ENTITY._replace(severity=_HIGH),
     Event.LEDGER_CONTRADICTED: _ENTITY._replace(severity=_HIGH),

@@ -36,6 +36,8 @@ _COMMANDS = {
     "backup": "database.backup:backup",
     "restore": "database.restore:restore",
     "settings": "settings:settings",
+    "export": "database.export:export",
+    "import": "database.export:import_",
     "standards": "standards:standards",
 }
 """In the order shown; each is imported when it is needed."""

@@ -8,6 +8,8 @@ from idp.operating.initial_tokens import InitialTokens
 from idp.operating.keys import SigningKeys
 from idp.operating.logos import Logos
 from idp.operating.moving.applications import Applications
+from idp.operating.moving.coming_in import Import
+from idp.operating.moving.going_out import Export
 from idp.operating.outbox import Outbox
 from idp.operating.people.changing import Register
 from idp.operating.people.helping import Helping
@@ -26,6 +28,8 @@ class Cases:
 
     clients: Clients
     applications: Applications
+    export: Export
+    import_: Import
     logos: Logos
     previews: Previews
     initial_tokens: InitialTokens
@@ -44,20 +48,25 @@ class Cases:
 def build(installation: Installation) -> Cases:
     """Return the use cases of an installation."""
     clients = Clients(installation)
+    applications = Applications(installation, clients)
+    register, rollout = Register(installation), Rollout(installation)
+    importing = Importing(installation)
     return Cases(
         clients=clients,
-        applications=Applications(installation, clients),
+        applications=applications,
+        export=Export(installation, clients),
+        import_=Import(applications, importing, register, rollout),
         logos=Logos(installation),
         previews=Previews(installation),
         initial_tokens=InitialTokens(),
         directory=Directory(installation),
-        register=Register(installation),
+        register=register,
         helping=Helping(installation),
-        importing=Importing(installation),
+        importing=importing,
         import_jobs=ImportJobs(installation),
         keys=SigningKeys(installation),
         outbox=Outbox(installation),
-        rollout=Rollout(installation),
+        rollout=rollout,
         settings=SettingsShown(installation),
         trail=Trail(),
     )

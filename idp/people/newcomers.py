@@ -17,6 +17,7 @@ from idp.store import people
 from idp.store.db import Work
 
 USER_TYPE = "user"
+_SUB = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{7,63}")
 _TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MAX_NAME = 200
 MOST = 200
@@ -39,6 +40,8 @@ class NewPerson:
     """Standard claims, such as given_name."""
     phone_verified: bool | None = None
     """As `verified` where nothing is said."""
+    sub: str | None = None
+    """What applications know the person by already; drawn where nothing is said."""
 
 
 def checked(
@@ -105,6 +108,17 @@ def type_name(text: str) -> str:
     return kind
 
 
+def sub_name(text: str) -> str:
+    """Return what applications are to know somebody by.
+
+    Raises:
+        CommandError: it cannot be that.
+    """
+    if not _SUB.fullmatch(text):
+        raise CommandError(f"{text[:80]!r} is no sub: 8 to 64 letters, digits, _ and - only")
+    return text
+
+
 def group_names(texts: Iterable[str]) -> tuple[str, ...]:
     """Return groups in alphabetical order, each once; texts that are empty are left out.
 
@@ -158,6 +172,7 @@ def insert(work: Work, new: NewPerson, reason: str | None = None) -> str:
         roles=new.roles,
         groups=new.groups,
         claims=new.claims,
+        sub=new.sub,
     )
     audit.record(
         work,

@@ -131,6 +131,11 @@ _ADD = Statement(
     " :email, :email_verified, :phone, :phone_verified, :name, :user_type, :roles, :claims,"
     " :member_of, :now, :now, :tag)"
 )
+_SUB_TAKEN = Statement(
+    "SELECT (SELECT count(*) FROM person WHERE id = :sub)"
+    " + (SELECT count(*) FROM client WHERE id = :sub)"
+    " + (SELECT count(*) FROM pairwise WHERE subject = :sub)"
+)
 _TURN = {
     # There is one writer at a time, from the first write on.
     "sqlite": Statement("UPDATE person SET epoch = epoch WHERE id = ''"),
@@ -158,16 +163,20 @@ def add(
     roles: frozenset[str] = frozenset(),
     claims: dict[str, Any] | None = None,
     groups: Collection[str] = (),
+    sub: str | None = None,
 ) -> str:
     """Add a person and return the new `sub`. The caller has normalised and checked every value.
 
     `verified` is of the address, and of the number where `phone_verified` says nothing.
 
     Raises:
-        CommandError: the user name or the address became somebody's a moment ago.
+        CommandError: the user name or the address became somebody's a moment ago; `sub` is given,
+            and is or was somebody's or an application's.
     """
-    person_id = random_name(16)
-    while departed.known(work, person_id):
+    if sub is not None and (departed.known(work, sub) or work.value(_SUB_TAKEN, sub=sub)):
+        raise CommandError(f"the sub {sub} is known to applications already")
+    person_id = sub or random_name(16)
+    while sub is None and departed.known(work, person_id):
         person_id = random_name(16)
     decisive = {
         "id": person_id,

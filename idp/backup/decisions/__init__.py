@@ -34,6 +34,7 @@ DECISIONS: Mapping[Event, Decision] = {
     Event.AUDIT_QUESTION_SAVED: nothing("whoever misses it keeps it again"),
     Event.AUDIT_QUESTION_REMOVED: nothing("a question that is back is removed again"),
     Event.BACKUP_MADE: nothing(RECORD),
+    Event.DATA_EXPORTED: nothing(RECORD),
     Event.RESTORE_DONE: nothing(RECORD),
 }
 

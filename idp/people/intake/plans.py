@@ -117,11 +117,18 @@ def newcomer(row: Row) -> NewPerson:
         row.groups if row.groups is not None else row.department,
         dict(row.claims),
         row.phone_verified,
+        row.sub,
     )
 
 
 def change(row: Row, person: PersonRow) -> Change:
-    """Return what is different in a row from the person that it is about."""
+    """Return what is different in a row from the person that it is about.
+
+    Raises:
+        CommandError: applications know that person by another `sub`.
+    """
+    if row.sub is not None and row.sub != person.id:
+        raise CommandError(f"is here already, and applications know them as {person.id}")
     groups = person.groups if row.groups is None else row.groups
     groups = tuple(sorted({*groups, *row.department}))
     roles = person.roles

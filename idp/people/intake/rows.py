@@ -11,7 +11,7 @@ from idp.authenticators import identifiers
 from idp.errors import CommandError
 from idp.people.intake import brought
 from idp.people.intake.brought import Brought
-from idp.people.newcomers import group_names, mobile, role_names, type_name
+from idp.people.newcomers import group_names, mobile, role_names, sub_name, type_name
 from idp.settings.values import Settings
 from idp.store import people
 
@@ -55,6 +55,8 @@ class Row:
     left_out: bool
     """Switched off where the file comes from."""
     brought: Brought
+    sub: str | None = None
+    """What applications know the person by already."""
 
     @property
     def label(self) -> str:
@@ -96,6 +98,7 @@ def read(values: Mapping[str, str], settings: Settings) -> Row:
         _verified(values["phone_verified"]) if "phone_verified" in values else verified,
         _is_off(values),
         brought.read(values),
+        sub_name(values["sub"]) if "sub" in values else None,
     )
 
 

@@ -1,0 +1,151 @@
+"""All that is the operator's, as objects of JSON one after the other: docs/export.md has the form.
+
+Applications, stages, people and exceptions, each in the form in which it comes in (`coming_in`).
+With secrets, too, only where it is said: hashes of passwords, secrets of apps, digests of client
+secrets. Passkeys, recovery codes and keys stay: a backup has them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from idp import audit, clock
+from idp.audit import Event
+from idp.crypto import Keyring
+from idp.errors import SealError
+from idp.installation import Installation
+from idp.oidc.clients.secrets import SECRET_METHODS, SIGNING_METHOD
+from idp.operating.actor import Actor, acts
+from idp.operating.clients import Clients
+from idp.operating.moving.own import DIGEST, SECRET
+from idp.operating.refusals import Reserved
+from idp.operating.rollout import described
+from idp.policy.roles import Action
+from idp.store import credentials, people
+from idp.store.credentials import CredentialRow
+from idp.store.db import Work
+from idp.store.oidc.clients import secret_place
+from idp.store.people import PersonRow
+from idp.store.rollout import exceptions, stages
+
+FORMAT = 1
+"""Another one when a file of before could not be read any more."""
+HEAD, CLIENT, STAGE, PERSON, EXCEPTION = "acrux-export", "client", "stage", "person", "exception"
+_AT_ONCE = 500
+_TAKEN = "$argon2"
+"""How a hash begins that an import reads: those of elsewhere are ours after the next sign-in."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """All that is the operator's, of one installation."""
+
+    installation: Installation
+    clients: Clients
+
+    @acts(Action.PEOPLE_CHANGE)
+    def everything(
+        self, work: Work, actor: Actor, *, secrets: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """Yield objects, the first of which says what follows; recorded as one event.
+
+        Raises:
+            Reserved: the actor is not the command: nobody else reads all of it at once.
+        """
+        if not actor.unbound:
+            raise Reserved("everything is exported by the command alone")
+        audit.record(work, Event.DATA_EXPORTED, reason="with secrets" if secrets else None)
+        work.commit()
+        yield {
+            "kind": HEAD,
+            "format": FORMAT,
+            "issuer": self.installation.settings.server.issuer,
+            "made": clock.iso(clock.now()),
+            "secrets": secrets,
+        }
+        yield from self._clients(work, actor, secrets)
+        yield from _stages(work)
+        yield from self._people(work, secrets)
+        yield from _exceptions(work)
+
+    def _clients(self, work: Work, actor: Actor, secrets: bool) -> Iterator[dict[str, Any]]:
+        for one in self.clients.everything(work, actor):
+            plain = {name: _plain(value) for name, value in one.chosen().items()}
+            # A picture is held apart from what names it.
+            plain.pop("logo", None)
+            found = {"kind": CLIENT, "client_id": one.client.client_id, "name": one.client.name}
+            yield found | plain | (self._secret(one.client) if secrets else {})
+
+    def _secret(self, client: Any) -> dict[str, str]:
+        method = client.token_endpoint_auth_method
+        if method == SIGNING_METHOD and client.sealed_secret is not None:
+            place = secret_place(client.client_id)
+            return {SECRET: self.installation.keyring.open(client.sealed_secret, place).decode()}
+        if method in SECRET_METHODS and client.secret_digest is not None:
+            return {DIGEST: client.secret_digest}
+        return {}
+
+    def _people(self, work: Work, secrets: bool) -> Iterator[dict[str, Any]]:
+        after = ""
+        while found := people.after(work, after, _AT_ONCE):
+            for one in found:
+                yield _person(one) | (self._ways(work, one) if secrets else {})
+            after = found[-1].id
+
+    def _ways(self, work: Work, person: PersonRow) -> dict[str, str]:
+        """Return a password's hash and an app's secret, where they can come in again."""
+        found = {}
+        for row in credentials.of(work, person.id):
+            text = _opened(self.installation.keyring, row)
+            if row.method == "password" and text.startswith(_TAKEN):
+                found["password_hash"] = text
+            elif row.method == "totp" and text:
+                found["totp_secret"] = text
+        return found
+
+
+def _person(one: PersonRow) -> dict[str, Any]:
+    given = {key: one.claims[key] for key in ("given_name", "family_name") if one.claims.get(key)}
+    return {
+        "kind": PERSON,
+        "sub": one.id,
+        "username": one.username,
+        "email": one.email,
+        "verified": one.email_verified,
+        "name": one.name,
+        **given,
+        **({"phone": one.phone, "phone_verified": one.phone_verified} if one.phone else {}),
+        "type": one.user_type,
+        "groups": list(one.groups),
+        "roles": sorted(one.roles - people.OWN_ROLES),
+        "switched_off": one.disabled_at is not None,
+    }
+
+
+def _stages(work: Work) -> Iterator[dict[str, Any]]:
+    for stage in stages.everything(work):
+        yield {"kind": STAGE, **described(work, stage)}
+
+
+def _exceptions(work: Work) -> Iterator[dict[str, Any]]:
+    for one in exceptions.holding(work):
+        yield {
+            "kind": EXCEPTION,
+            "stage": one.stage_id,
+            "sub": one.person_id,
+            "until": clock.iso(one.until),
+            "reason": one.reason,
+        }
+
+
+def _opened(keyring: Keyring, row: CredentialRow) -> str:
+    if row.method not in ("password", "totp"):
+        return ""
+    try:
+        return keyring.open(row.secret, row.place).decode()
+    except SealError:
+        return ""
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
