@@ -42,14 +42,11 @@ def of_scope(scope: tuple[str, ...]) -> frozenset[str]:
 def asked(text: str | None, part: str) -> frozenset[str]:
     """Return the claims that were asked for one by one for `part`: id_token or userinfo.
 
+    Or those that are told `unasked`, as the person was told (`oidc.tokens.mapped`).
+
     `text` is what an Authorization keeps of the claims parameter (OIDC Core 5.5).
     """
     return frozenset(json.loads(text).get(part, ())) if text else frozenset()
-
-
-def everything_asked(text: str | None) -> frozenset[str]:
-    """Return all that was asked for one by one, and what the page said would be told unasked."""
-    return frozenset(name for part in json.loads(text).values() for name in part) if text else NONE
 
 
 def told(client: Client, person: PersonRow, names: Collection[str]) -> dict[str, Any]:

@@ -26,10 +26,16 @@ def due(
     client: Client, authorization: AuthorizationRow, scope: tuple[str, ...], place: str
 ) -> tuple[Mapped, ...]:
     """Return what a token of `scope` says at `place`: of a narrowed one, what its scopes cover."""
-    allowed = claims.of_scope(scope)
+    allowed, agreed = claims.of_scope(scope), claims.NONE
     if scope == authorization.scope:
-        allowed |= claims.everything_asked(authorization.claims)
-    return tuple(one for one in client.mapped if place in one.places and one.source in allowed)
+        text = authorization.claims
+        allowed |= claims.asked(text, "id_token") | claims.asked(text, "userinfo")
+        agreed = claims.asked(text, "unasked")
+    return tuple(
+        one
+        for one in client.mapped
+        if place in one.places and (one.source in allowed or (one.unasked and one.source in agreed))
+    )
 
 
 def put(found: dict[str, Any], due: Iterable[Mapped], client: Client, person: PersonRow) -> None:

@@ -57,6 +57,9 @@ def test_every_step_is_asked_for_again_when_that_is_wished(site: Site) -> None:
     browser = someone(site, "admin")
     page = trial(browser, level=ONE, again="1")
     assert "Payroll is closed on Sundays." in page.text
+    shown = browser.sign_in("admin")
+    assert shown.heading != page.heading, "there is a second step, as for everyone who has one"
+    trial(browser, level=ONE, again="1")
     refused = browser.submit("/cancel")
     assert "It would hear:" in refused.text
     assert "access_denied" in refused.text

@@ -156,7 +156,7 @@ ROUTES = (
     ),
     Route(
         *("POST", f"{ONE}/preview", Previews.tokens, _preview),
-        "See what its tokens would say of somebody, with changes that are not made",
+        "See what its tokens would say of somebody, if people may be read as well; nothing is made",
         told.Preview,
         taken.PreviewAsked,
         name="previewClient",

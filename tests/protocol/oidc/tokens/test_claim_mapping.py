@@ -78,6 +78,17 @@ def test_the_page_that_asks_says_what_is_told_unasked_and_asks_again_when_it_is_
     assert said_of(aroha, renewed) == {"kind": "nurse"}
 
 
+def test_what_is_told_unasked_no_more_is_left_out_of_what_is_refreshed(aroha: Site) -> None:
+    app = aroha.application(
+        claim_mapping={"login": {"from": "preferred_username", "unasked": True}}
+    )
+    answer = tokens(aroha, app, "aroha", scope="openid offline_access")
+    assert said_of(aroha, answer) == {"login": "aroha"}
+    asked = json.dumps({"login": {"from": "preferred_username"}})
+    Acrux(aroha.environ)("client", "set", "app", f"claim_mapping={asked}")
+    assert said_of(aroha, aroha.refresh(app, answer["refresh_token"]).json) == {}
+
+
 def test_a_narrowed_token_says_what_its_own_scopes_cover(aroha: Site) -> None:
     mapping = {"mail": {"from": "email"}, "login": {"from": "preferred_username", "unasked": True}}
     app = aroha.application(claim_mapping=mapping)
