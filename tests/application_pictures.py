@@ -15,14 +15,20 @@ REDIRECT = "https://rota.example.org/back"
 def application_pages(album: "Album") -> None:
     """An application is registered, given words and a logo, tried, and removed."""
     surfer, page = album.surfer, album.surfer.page
-    base = f"{surfer.site.issuer}/admin/applications/"
+    base, name = f"{surfer.site.issuer}/admin/applications/", f"Rota {album.name}"
     page.goto(f"{base}new")
     surfer.sign_in(f"mara-{album.name}")
     surfer.press("Send SMS to")
     surfer.enter_code(surfer.site.texted_code())
     surfer.expect_heading("Register an application")
     album.shoot("application-new")
-    page.locator("#name").fill("Rota")
+    page.locator("#like").select_option("gitea")
+    page.locator("#fill").click()
+    surfer.expect_text("Say at which address it is reached")
+    album.shoot("application-nowhere")
+    page.locator("#at").fill("https://git.example.org")
+    page.locator("#fill").click()
+    page.locator("#name").fill(name)
     page.locator("#redirect_uris").fill("nothing")
     page.locator("#save").click()
     surfer.expect_text("This cannot be registered")
@@ -33,8 +39,8 @@ def application_pages(album: "Album") -> None:
     album.shoot("application-secret")
     page.goto(base)
     album.shoot("applications")
-    page.locator("#applications tbody a", has_text="Rota").first.click()
-    surfer.expect_heading("Rota")
+    page.locator("#applications tbody a", has_text=name).first.click()
+    surfer.expect_heading(name)
     application = page.url
     album.shoot("application")
     _form(album, application)

@@ -6,7 +6,9 @@ import re
 from html import unescape
 
 from tests.protocol.admin.asking import count
+from tests.protocol.admin.test_applications_pages import code, sent
 from tests.protocol.admin.test_frame import someone
+from tests.protocol.command import Acrux
 from tests.protocol.operating.test_previews import same
 from tests.protocol.sign_ins import tokens, userinfo
 from tests.protocol.signin.test_own_look import SVG, WEBP
@@ -100,6 +102,24 @@ def test_settings_of_a_known_product_hold_this_clients_values(site: Site) -> Non
     assert "pkce=optional" in text
     site.application("fit", redirect_uris=[back], pkce="optional")
     assert 'id="lacks"' not in browser.open(f"{APPLICATIONS}fit/settings?like=gitea").text
+
+
+def test_a_new_application_is_filled_in_for_a_product_and_its_settings_hold_the_secret(
+    site: Site,
+) -> None:
+    browser = someone(site, "admin")
+    for wrong in ("", "nowhere", "ftp://a.nz"):
+        refused = browser.open(f"{APPLICATIONS}new", like="gitea", at=wrong)
+        assert refused.status == 400
+        assert "Say at which address it is reached" in refused.text
+    browser.open(f"{APPLICATIONS}new", like="gitea", at="https://git.example.org/")
+    made = sent(browser, "/new")
+    assert made.heading == "Gitea and Forgejo"
+    secret = code(made, "client-secret")
+    assert f"--key {code(made, 'client-id')} --secret {secret}" in unescape(made.text)
+    shown = Acrux(site.environ).json("client", "show", code(made, "client-id"))
+    assert shown["redirect_uris"] == ["https://git.example.org/user/oauth2/acrux/callback"]
+    assert shown["pkce"] == "optional"
 
 
 def test_a_logo_is_uploaded_told_by_its_bytes_and_taken_away(site: Site) -> None:

@@ -11,8 +11,10 @@ from idp.errors import CommandError
 from idp.installation import Installation
 from idp.language import Words, _
 from idp.oidc.clients.claim_mapping import PLACES, SOURCES
-from idp.operating import cases, previews
+from idp.oidc.clients.client import from_metadata
+from idp.operating import cases, previews, products
 from idp.operating.previews import Preview
+from idp.operating.products import Product
 from idp.operating.refusals import NotFound
 from idp.operating.registered import Registered
 from idp.pages import permissions
@@ -38,6 +40,11 @@ class _Page:
     problem: CommandError | None = None
     preview: Preview | None = None
     whom: str = ""
+    like: Product | None = None
+    """What a new one is filled in for."""
+    at: str = ""
+    nowhere: bool = False
+    """It was not said, or not as an address, where that is reached."""
 
 
 def add_to(views: Blueprint, installation: Installation) -> None:
@@ -82,27 +89,52 @@ def _adding(views: Blueprint, installation: Installation) -> None:
     @views.get("/applications/new")
     @admits
     def new_application(who: Authorized) -> Response:
-        blank = typed.of(None)
-        signs = {_ALG: installation.settings.oidc.new_clients_alg}
-        values = {**blank.values, **signs}
-        return _show(installation, who, Typed("", values), _Page())
+        like = products.known().get(request.args.get("like", ""))
+        at = request.args.get("at", "").strip()[:2000]
+        sent, nowhere = _blank(installation), False
+        if like is not None:
+            try:
+                sent = _filled(like, at)
+            except CommandError:
+                nowhere = True
+        return _show(installation, who, sent, _Page(like=like, at=at, nowhere=nowhere))
 
     @views.post("/applications/new")
     @admits
     def add_application(who: Authorized) -> Response:
-        sent = typed.read()
+        sent, like = typed.read(), products.known().get(request.form.get("like", ""))
         try:
             wanted = {k: v for k, v in typed.members(sent).items() if v is not None}
             signs = {_ALG: sent.values[_ALG] or DEFAULTS[_ALG]}
             made = clients.add(web.work(), actor(who), sent.name, wanted | signs)
         except CommandError as problem:
             web.work().rollback()
-            return _show(installation, who, sent, _Page(problem=problem))
-        return show_secret(who, made)
+            return _show(installation, who, sent, _Page(problem=problem, like=like))
+        issuer = installation.settings.server.issuer
+        values = products.values_of(issuer, made.client, made.secret)
+        return show_secret(who, made, like.filled(values) if like else None)
 
 
-def show_secret(who: Authorized, one: Registered) -> Response:
-    """Show the client_id, and the secret this once; no copy of the page is kept."""
+def _blank(installation: Installation) -> Typed:
+    signs = {_ALG: installation.settings.oidc.new_clients_alg}
+    return Typed("", {**typed.of(None).values, **signs})
+
+
+def _filled(like: Product, at: str) -> Typed:
+    """Return the form filled in for a product that is reached `at` an address.
+
+    Raises:
+        CommandError: that is none, and one is needed.
+    """
+    members = like.registration(products.reached_at(at or None), [])
+    return typed.of(from_metadata(members, client_id="", name=like.title))
+
+
+def show_secret(who: Authorized, one: Registered, settings: str | None = None) -> Response:
+    """Show the client_id, and the secret this once; no copy of the page is kept.
+
+    With the `settings` of a product, in which it stands as well.
+    """
     response = frame.show(
         "applications/secret",
         who,
@@ -110,6 +142,7 @@ def show_secret(who: Authorized, one: Registered) -> Response:
         title=one.client.name,
         client_id=one.client.client_id,
         secret=one.secret,
+        settings=settings,
         back=one_path(one.client.client_id),
     )
     response.headers["Cache-Control"] = "no-store"
@@ -127,9 +160,9 @@ def _show(installation: Installation, who: Authorized, sent: Typed, page: _Page)
         "applications/form",
         who,
         place=PATH,
-        status=400 if page.problem else 200,
+        status=400 if page.problem or page.nowhere else 200,
         title=_("Change %(name)s", name=one.client.name) if one else _("Register an application"),
-        error=_said(page.problem) if page.problem else None,
+        error=_said(page),
         field=member,
         typed=sent,
         groups=fields.GROUPS,
@@ -144,6 +177,9 @@ def _show(installation: Installation, who: Authorized, sent: Typed, page: _Page)
         back=one_path(one.client.client_id) if one else PATH,
         previewed=_previewed(page.preview),
         whom=page.whom,
+        known=[(product.name, product.title) for product in products.known().values()],
+        like=page.like.name if page.like else "",
+        at=page.at,
     )
 
 
@@ -165,10 +201,12 @@ def _member(problem: CommandError | None) -> str:
     return start[0] if start and start[0] in DEFAULTS else ""
 
 
-def _said(problem: CommandError) -> Words:
-    if isinstance(problem, NotFound):
+def _said(page: _Page) -> Words | None:
+    if page.nowhere:
+        return _("Say at which address it is reached.")
+    if isinstance(page.problem, NotFound):
         return _("Nobody is called so.")
-    return refused(problem)
+    return refused(page.problem) if page.problem else None
 
 
 def _previewed(preview: Preview | None) -> dict[str, Any] | None:
