@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from flask import Flask, Response, current_app
@@ -55,10 +54,11 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.extensions["acrux_readiness"] = Readiness(installation.engine, installation.keyring)
     silence.bound_statements(installation.engine)
     compression.init_app(app)
-    sheet = style.init_app(app, STATIC / "acrux.css", loaded.brand.accent)
-    web.init_app(
-        app, web.Frame(loaded, installation.engine, installation.keyring), partial(_texts, sheet)
-    )
+    sheet = style.Sheet(STATIC / "acrux.css", loaded.brand.accent)
+    sheet.add_to(app)
+    looks = installation.post.looks
+    layer = web.Frame(loaded, installation.engine, installation.keyring, looks, sheet.address)
+    web.init_app(app, layer, _texts)
     locale_choice.init_app(app)
     usual.init_app(app)
     error_pages.init_app(app)
@@ -71,10 +71,11 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     return app
 
 
-def _texts(sheet: str) -> dict[str, Any]:
+def _texts() -> dict[str, Any]:
+    layer = web.frame()
     return {
         "brand": support.shown({}),
-        "style_url": sheet,
+        "style_url": layer.sheet(layer.looks.now().brand.accent),
         "csrf_token": csrf.token(),
         "signed_in": None,
         "languages": language.LANGUAGES if locale_choice.links_lead_here() else {},

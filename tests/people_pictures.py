@@ -74,6 +74,28 @@ def excepted(album: "Album", person: str) -> None:
     album.shoot("people-groups")
 
 
+def branding(album: "Album") -> None:
+    """Another look is seen before it is saved, and other words."""
+    surfer, page = album.surfer, album.surfer.page
+    page.goto(f"{surfer.site.issuer}/admin/brand/")
+    page.locator("#accent").fill("#ffff66")
+    page.locator("#show").click()
+    surfer.expect_text("could not be seen")
+    album.shoot("look-problem")
+    page.locator("#accent").fill("#a3161d")
+    page.locator("#show").click()
+    surfer.expect_text("Nothing is saved yet.")
+    album.shoot("look-preview")
+    page.goto(f"{surfer.site.issuer}/admin/brand/words")
+    surfer.expect_heading("What messages say")
+    album.shoot("words")
+    page.goto(f"{surfer.site.issuer}/admin/brand/words/phone-changed-sms/en")
+    page.locator("#body").fill("Your number at {brand} is another one now.")
+    page.locator("#show").click()
+    surfer.expect_text("is another one now. Not you?")
+    album.shoot("words-form")
+
+
 def importing(album: "Album") -> None:
     """A file of people is brought, tried and carried out."""
     surfer, page = album.surfer, album.surfer.page
@@ -114,6 +136,7 @@ def service(album: "Album") -> None:
     page.goto(base)
     surfer.expect_heading("Overview")
     album.shoot("overview")
+    branding(album)
     for path, heading in (
         ("messages", "Messages that were not sent"),
         ("keys", "Signing keys"),

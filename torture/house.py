@@ -153,7 +153,8 @@ class House:
     def cookie(self) -> str:
         """What the cookie of a session is called."""
         mine = self.site.installation
-        return Frame(mine.settings, mine.engine, mine.keyring).cookie_name
+        looks = mine.post.looks
+        return Frame(mine.settings, mine.engine, mine.keyring, looks, str).cookie_name
 
     def texted_code(self, person: Person, after: int) -> str:
         """Return the newest code texted to somebody since there were `after` messages, or ""."""

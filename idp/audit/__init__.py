@@ -55,6 +55,8 @@ class Event(StrEnum):
     CODE_HELD = "person:code:held-back"
     CODE_DELIVERED = "person:code:delivered"
     CODE_UNDELIVERED = "person:code:undelivered"
+    LOOK_CHANGED = "operator:look:changed"
+    WORDING_CHANGED = "operator:wording:changed"
     MESSAGE_RETRIED = "operator:message:retried"
     ACTION_REFUSED = "operator:action:refused"
     MESSAGES_ALARM = "installation:messages:alarm"

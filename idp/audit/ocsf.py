@@ -87,6 +87,8 @@ KINDS: dict[Event, Kind] = {
     Event.CODE_DELIVERED: _BEFORE,
     Event.CODE_UNDELIVERED: _BEFORE,
     Event.MESSAGE_RETRIED: _UPDATED,
+    Event.LOOK_CHANGED: _UPDATED,
+    Event.WORDING_CHANGED: _UPDATED,
     Event.ACTION_REFUSED: Kind(API, 2),
     Event.MESSAGES_ALARM: _ENTITY._replace(severity=_HIGH),
     Event.HELP_ASKED: _ACCOUNT,

@@ -24,6 +24,7 @@ from idp.crypto import Keyring
 from idp.messages import attempts, backends, texts
 from idp.messages.attempts import Attempts
 from idp.messages.checking import Checker
+from idp.messages.look import Looks
 from idp.messages.plans import PLANS
 from idp.messages.senders import Senders, Waiting, Word
 from idp.messages.transport import DeliveryError
@@ -51,6 +52,8 @@ class Post:
         self._settings = settings
         self._keyring = keyring
         self._engine = engine
+        self.looks = Looks(settings, engine)
+        """How the installation looks, and what its messages say."""
         self._attempts = Attempts(settings, keyring)
         self._notes: dict[str, Note] = {}
         # One group of threads a channel: a mail server that hangs must not hold text messages up.
@@ -108,7 +111,8 @@ class Post:
         known: dict[str, object] = {"minutes": max(1, codes.code_lifetime // 60)}
         if channel == "sms":
             values = {**values, "brand": self._settings.brand.short}
-        subject, body = texts.render(channel, kind, {**known, **values})
+        whole = {**known, **values, **self.looks.support(values)}
+        subject, body = texts.render(channel, kind, whole, self.looks.own(kind, whole))
         return self.enqueue_text(
             *(work, channel, kind, to, (subject, body)), lifetime=lifetime, at_once=at_once
         )

@@ -47,8 +47,12 @@ def _environment() -> Environment:
     return environment
 
 
-def render(channel: str, kind: str, values: dict[str, object]) -> tuple[str, str]:
+def render(
+    channel: str, kind: str, values: dict[str, object], own: tuple[str, str] = ("", "")
+) -> tuple[str, str]:
     """Return subject and body of the message `kind`; text messages and calls have no subject.
+
+    `own` are an operator's subject and first words, in the place of ours.
 
     A text message that does not fit one segment of 160 characters is written more briefly.
 
@@ -57,6 +61,7 @@ def render(channel: str, kind: str, values: dict[str, object]) -> tuple[str, str
         ValueError: the kind is for the other channel.
     """
     tidied = {name: tidy(value) for name, value in values.items()}
+    tidied |= {"own_subject": own[0], "own_words": own[1]}
     template = _environment().get_template(f"{kind}.txt")
     text = template.render(tidied, brief=False).strip()
     first, _, body = text.partition("\n")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from idp.installation import Installation
+from idp.operating.branding import Branding
 from idp.operating.clients import Clients
 from idp.operating.initial_tokens import InitialTokens
 from idp.operating.keys import SigningKeys
@@ -26,6 +27,7 @@ from idp.operating.trail import Trail
 class Cases:
     """What can be done, room by room."""
 
+    branding: Branding
     clients: Clients
     applications: Applications
     export: Export
@@ -52,6 +54,7 @@ def build(installation: Installation) -> Cases:
     register, rollout = Register(installation), Rollout(installation)
     importing = Importing(installation)
     return Cases(
+        branding=Branding(installation),
         clients=clients,
         applications=applications,
         export=Export(installation, clients),

@@ -36,6 +36,7 @@ class Action(StrEnum):
     MESSAGES_READ = "messages.read"
     MESSAGES_RETRY = "messages.retry"
     SETTINGS_READ = "settings.read"
+    BRAND_CHANGE = "brand.change"
 
 
 _ALL = frozenset(Role)
@@ -60,6 +61,7 @@ TABLE: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.MESSAGES_READ: _HELPING,
         Action.MESSAGES_RETRY: _HELPING,
         Action.SETTINGS_READ: _RUNNING,
+        Action.BRAND_CHANGE: _RUNNING,
     }
 )
 """Who may do what; every action has its row."""

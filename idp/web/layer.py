@@ -3,11 +3,13 @@
 Made once for an application. It knows no request.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from idp import crypto
 from idp.caller import sources
+from idp.messages.look import Looks
 from idp.settings.values import Settings
 from idp.store.db.connections import Engine
 
@@ -19,6 +21,9 @@ class Frame:
     settings: Settings
     engine: Engine
     keyring: crypto.Keyring
+    looks: Looks
+    sheet: Callable[[str], str]
+    """The address of the style sheet in a colour."""
 
     @cached_property
     def cookie_name(self) -> str:

@@ -51,6 +51,8 @@ _ALONE: dict[str, Words] = {
     "person-off": _("The account is switched off."),
     "person-on": _("The account is switched on."),
     "person-deleted": _("The account is deleted."),
+    "look-changed": _("The look is changed. Every page has it within seconds."),
+    "words-changed": _("The words are changed. The next message says them."),
     "import-discarded": _("The file is forgotten, with its report."),
     "message-hastened": _("It is tried again now."),
     "keys-made": _("The new keys are published. They sign in ten minutes."),

@@ -14,7 +14,11 @@ from idp.settings.values import Brand
 
 def shown(own: Mapping[str, str]) -> dict[str, Any]:
     """Return `brand` as templates read it, with an application's `own` contact in place of ours."""
-    brand = _with(own)
+    return of(_with(own))
+
+
+def of(brand: Brand) -> dict[str, Any]:
+    """Return a brand as templates read it."""
     return {
         "name": brand.name,
         "logo_url": brand.logo or None,
@@ -24,7 +28,7 @@ def shown(own: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _with(own: Mapping[str, str]) -> Brand:
-    brand = web.frame().settings.brand
+    brand = web.frame().looks.now().brand
     return replace(brand, **{"support_hours": "", **own}) if own else brand
 
 

@@ -11,7 +11,7 @@ from idp.backup.decisions.about_applications import ABOUT_APPLICATIONS
 from idp.backup.decisions.about_people import ABOUT_PEOPLE
 from idp.backup.decisions.about_rollout import ABOUT_ROLLOUT
 from idp.backup.decisions.about_signing_in import ABOUT_SIGNING_IN
-from idp.backup.decisions.decision import RECORD, Decision, nothing
+from idp.backup.decisions.decision import RECORD, Decision, at, nothing
 
 DECISIONS: Mapping[Event, Decision] = {
     **ABOUT_SIGNING_IN,
@@ -21,6 +21,14 @@ DECISIONS: Mapping[Event, Decision] = {
     # -- the service itself
     Event.MESSAGES_ALARM: nothing(RECORD),
     Event.MESSAGE_RETRIED: nothing(RECORD),
+    Event.LOOK_CHANGED: Decision(
+        "pages look as they did",
+        tells=lambda h: f"the look was changed at {at(h)}: {h.reason} (/admin/brand/)",
+    ),
+    Event.WORDING_CHANGED: Decision(
+        "messages say what they said",
+        tells=lambda h: f"words were changed at {at(h)}: {h.reason} (/admin/brand/words)",
+    ),
     Event.ACTION_REFUSED: nothing(RECORD),
     Event.ROW_REFUSED: nothing(RECORD),
     Event.CANARY_ALARM: nothing(RECORD),

@@ -29,6 +29,8 @@ APPLICATIONS = f"{HOME}applications/"
 KEYS = f"{HOME}keys/"
 MESSAGES = f"{HOME}messages/"
 SETTINGS = f"{HOME}settings/"
+BRAND = f"{HOME}brand/"
+WORDS = f"{BRAND}words"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,15 @@ NAVIGATION = (
     Place(APPLICATIONS, _("Applications"), Action.CLIENTS_READ),
     Place(MESSAGES, _("Messages"), Action.MESSAGES_READ),
     Place(KEYS, _("Signing keys"), Action.KEYS_READ),
+    Place(
+        BRAND,
+        _("Look and words"),
+        Action.BRAND_CHANGE,
+        (
+            Place(BRAND, _("Look"), Action.BRAND_CHANGE),
+            Place(WORDS, _("What messages say"), Action.BRAND_CHANGE),
+        ),
+    ),
     Place(SETTINGS, _("Settings"), Action.SETTINGS_READ),
     Place(AUDIT, _("Audit"), Action.AUDIT_READ),
 )

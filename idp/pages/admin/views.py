@@ -6,6 +6,7 @@ from idp.installation import Installation
 from idp.pages.admin import (
     applications,
     audit,
+    brand,
     keys_page,
     messages_page,
     overview_page,
@@ -29,6 +30,7 @@ def blueprint(installation: Installation) -> Blueprint:
     applications.add_to(views, installation)
     messages_page.add_to(views, installation)
     keys_page.add_to(views, installation)
+    brand.add_to(views, installation)
     settings_page.add_to(views, installation)
     audit.add_to(views, installation)
     return views

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from idp import language, moments
 from idp.messages import texts
+from idp.messages.look import Looks
 from idp.policy.rollout import Stage
 from idp.rollout.mails.dates import ANNOUNCED
 from idp.settings.values import Settings
@@ -37,8 +38,9 @@ class Reader:
 class Letters:
     """The mails of the stages of one installation."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, looks: Looks) -> None:
         self._settings = settings
+        self._looks = looks
 
     def write(
         self, own: Mapping[tuple[str, str], LetterRow], stage: Stage, letter: str, to: Reader
@@ -62,7 +64,7 @@ class Letters:
         date = {"date": "{date}"} if stage.enforce_at is not None else {}
         values = self._values(stage, Reader("")) | held | date
         subject, body = texts.render("mail", f"stage-{letter or ANNOUNCED}", values)
-        support = texts.part("help", dict(self._settings.brand.support))
+        support = texts.part("help", dict(self._looks.now().brand.support))
         return subject, body.replace(support, "{support}")
 
     def _values(self, stage: Stage, to: Reader) -> dict[str, object]:
@@ -79,12 +81,12 @@ class Letters:
             "moved": to.moved,
             "link": issuer + SET_UP,
             "details": issuer + DETAILS,
-            **self._settings.brand.support,
+            **self._looks.now().brand.support,
         }
 
     def filled(self, own: LetterRow, stage: Stage, to: Reader) -> tuple[str, str]:
         """Return subject and body of an operator's text, whose placeholders are all known."""
-        brand = self._settings.brand
+        brand = self._looks.now().brand
         values = {
             "name": _short(texts.tidy(to.name)),
             "date": date_of(stage),

@@ -66,7 +66,7 @@ class Notices:
         self._settings = signin.settings
         self._post = post
         self._engine = engine
-        self.letters = Letters(signin.settings)
+        self.letters = Letters(signin.settings, post.looks)
         post.watch(PREFIX, _settle)
 
     # -- the worker's part

@@ -121,6 +121,8 @@ FATES: Mapping[str, Fate] = {
     "ledger_anchor": _kept("what arrived outside is brought once more, and is the same"),
     "pseudonym": _kept("what the leaves call the people who are there"),
     "backup": _kept("the backups that were made before, and the epoch"),
+    "look": _kept("what was changed since is told"),
+    "wording": _kept("what was changed since is told"),
     "rollout_stage": _kept("what was changed since is told"),
     "rollout_exception": _kept("what was ended since is applied again from the trail, or told"),
     "rollout_postponement": _kept("what was put off before counts"),

@@ -152,6 +152,28 @@ class ApiAnswer(Model):
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
 
 
+class Look(Model):
+    """How the installation looks, in the place of its settings: one row, see `store.service.looks`.
+
+    `version` moves on with every change of it, and of what is said (`Wording`).
+    """
+
+    __tablename__ = "look"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(Integer)
+    data: Mapped[str] = mapped_column(Text)
+
+
+class Wording(Model):
+    """What a message says in a language in the place of our words."""
+
+    __tablename__ = "wording"
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+
+
 class Canary(Model):
     """When the canary is due, and how its last run went: the one row of `idp.canary`."""
 

@@ -74,7 +74,8 @@ _ALL = (
         "picture",
         "digest",
         "t.created_at < :day_ago AND NOT EXISTS"
-        " (SELECT 1 FROM client c WHERE c.data LIKE '%' || t.digest || '%')",
+        " (SELECT 1 FROM client c WHERE c.data LIKE '%' || t.digest || '%')"
+        " AND NOT EXISTS (SELECT 1 FROM look l WHERE l.data LIKE '%' || t.digest || '%')",
     ),
     _batch("process", "id", "t.seen_at < :day_ago"),
     _batch("outbox", "id", "t.created_at < :kept_since AND t.expires_at < :now"),

@@ -18,6 +18,7 @@ NAMED = {
     "deed": "stop",
     "letter": "every",
     "spoken": "en",
+    "kind": "new-device",
 }
 """A value for each name in an address."""
 

@@ -92,6 +92,11 @@ ACTIONS = {
     ("POST", f"{_KEYS}rotate"): Action.KEYS_CHANGE,
     ("POST", f"{_KEYS}withdraw"): Action.KEYS_CHANGE,
     ("GET", "/admin/settings/"): Action.SETTINGS_READ,
+    ("GET", "/admin/brand/"): Action.BRAND_CHANGE,
+    ("POST", "/admin/brand/"): Action.BRAND_CHANGE,
+    ("GET", "/admin/brand/words"): Action.BRAND_CHANGE,
+    ("GET", "/admin/brand/words/new-device/en"): Action.BRAND_CHANGE,
+    ("POST", "/admin/brand/words/new-device/en"): Action.BRAND_CHANGE,
     ("GET", _AUDIT): Action.AUDIT_READ,
     **{
         ("GET", f"{_AUDIT}{page}"): Action.AUDIT_READ
@@ -115,6 +120,7 @@ PLACES = {
     "Applications": _APPLICATIONS,
     "Messages": _MESSAGES,
     "Signing keys": _KEYS,
+    "Look and words": "/admin/brand/",
     "Settings": "/admin/settings/",
     "Audit": "/admin/audit/",
 }
