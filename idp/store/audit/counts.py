@@ -4,6 +4,7 @@ A batch of leaves is counted once: with the one row that says how far the counts
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ from idp.store.db import Work
 from idp.store.db.statements import Statement
 
 DAY = 86400
+WEEK = 7
+"""Days; the first week began in 1970, on a Thursday."""
 
 
 class Alike(NamedTuple):
@@ -80,6 +83,15 @@ _ADD_DAYS = {
     )
     for name, rows in _rows(8, 1, 3, 7).items()
 }
+_ADD_WEEKS = {
+    name: Statement(
+        "INSERT INTO audit_week (client_id, week, grant_type, means, binding, asked, floors,"
+        f" answers) {rows}"
+        " ON CONFLICT (week, client_id, grant_type, means, binding, asked, floors)"
+        " DO UPDATE SET answers = audit_week.answers + excluded.answers"
+    )
+    for name, rows in _rows(8, 1, 3, 7).items()
+}
 _ADD_SIGN_INS = {
     name: Statement(
         "INSERT INTO audit_sign_in (seq, at, client_id, means, who, sid, jti)"
@@ -118,30 +130,51 @@ def means_of(work: Work, acr: str, amr: Sequence[str]) -> int:
 def add(work: Work, days: Mapping[Alike, int], sign_ins: Sequence[SignIn]) -> None:
     """Add the counts and lines of a batch whose progress was claimed."""
     name = work.engine.dialect.name
-    counted = [(*alike, count) for alike, count in days.items()]
+    weeks = Counter[Alike]()
+    for alike, count in days.items():
+        weeks[alike._replace(day=alike.day // WEEK)] += count
     # In one order, so that no two writers of several rows wait for each other.
-    work.run(_ADD_DAYS[name], rows=json.dumps(sorted(counted)))
+    for statement, counted in ((_ADD_DAYS[name], days), (_ADD_WEEKS[name], weeks)):
+        rows = sorted((*alike, count) for alike, count in counted.items())
+        work.run(statement, rows=json.dumps(rows))
     if sign_ins:
         work.run(_ADD_SIGN_INS[name], rows=json.dumps(sign_ins))
 
 
-_OF_DAYS = (
+_OF_CLIENT_DAYS = (
     "SELECT client_id, {day}, grant_type, means, binding, asked, floors, SUM(answers)"
-    " FROM audit_day WHERE {which}day >= :first AND day <= :last"
+    " FROM audit_day WHERE client_id = :client AND day >= :first AND day <= :last"
     " GROUP BY client_id, {group}grant_type, means, binding, asked, floors"
 )
-_BY_DAY = Statement(_OF_DAYS.format(day="day", which="client_id = :client AND ", group="day, "))
-_OF_CLIENT = Statement(_OF_DAYS.format(day="0", which="client_id = :client AND ", group=""))
+_BY_DAY = Statement(_OF_CLIENT_DAYS.format(day="day", group="day, "))
+_OF_CLIENT = Statement(_OF_CLIENT_DAYS.format(day="0", group=""))
 _DAYS_OF_ALL = Statement(
     "SELECT day, means, SUM(answers) FROM audit_day WHERE day >= :first AND day <= :last"
     " GROUP BY day, means"
 )
-_TOTALS = Statement(_OF_DAYS.format(day="0", which="", group=""))
+_ALIKE = "client_id, grant_type, means, binding, asked, floors"
+_PART = f"SELECT {_ALIKE}, answers FROM audit_"
+_TOTALS = Statement(
+    "SELECT client_id, 0, grant_type, means, binding, asked, floors, SUM(answers) FROM ("
+    f"{_PART}day WHERE day >= :first AND day < :begin"
+    f" UNION ALL {_PART}week WHERE week >= :week AND week < :until"
+    f" UNION ALL {_PART}day WHERE day >= :rest AND day <= :last"
+    f") parts GROUP BY {_ALIKE}"
+)
 
 
 def totals(work: Work, first: int, last: int) -> list[tuple[Alike, int]]:
-    """Return the counts from day `first` to `last`, over all these days: `day` says nothing."""
-    return [_counted(row) for row in work.all(_TOTALS, first=first, last=last)]
+    """Return the counts from day `first` to `last`, over all these days: `day` says nothing.
+
+    Weeks that lie in it whole are read as weeks, which are a third as many rows.
+    """
+    week, until = -(-first // WEEK), (last + 1) // WEEK
+    if week > until:
+        week = until
+    # Without a whole week, the second part of days has all of them.
+    begin, rest = (week * WEEK, until * WEEK) if week < until else (first, first)
+    values = {"begin": begin, "week": week, "until": until, "rest": rest}
+    return [_counted(row) for row in work.all(_TOTALS, first=first, last=last, **values)]
 
 
 def of_client(work: Work, client_id: str, first: int, last: int) -> list[tuple[Alike, int]]:

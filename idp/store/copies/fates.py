@@ -116,6 +116,7 @@ FATES: Mapping[str, Fate] = {
     "audit_progress": _kept("how many of its leaves are counted"),
     "audit_means": _kept("it belongs to the counts of the leaves"),
     "audit_day": _kept("counts of the leaves that the ledger has"),
+    "audit_week": _kept("counts of the leaves that the ledger has"),
     "audit_sign_in": _kept("lines of the leaves that the ledger has"),
     "audit_question": _kept("what auditors ask again and again"),
     "ledger_anchor": _kept("what arrived outside is brought once more, and is the same"),

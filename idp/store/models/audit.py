@@ -45,6 +45,25 @@ class AuditDay(Model):
     __table_args__ = (Index("ix_audit_day_day", "day"),)
 
 
+class AuditWeek(Model):
+    """The same by week (`day` / 7): what a question about many days is answered from.
+
+    The week comes first, so that the weeks of a question lie beside each other.
+    """
+
+    __tablename__ = "audit_week"
+    week: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    client_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    grant_type: Mapped[str] = mapped_column(String(64), primary_key=True)
+    means: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    binding: Mapped[str] = mapped_column(String(16), primary_key=True)
+    asked: Mapped[str] = mapped_column(Text, primary_key=True)
+    floors: Mapped[str] = mapped_column(Text, primary_key=True)
+    answers: Mapped[int] = mapped_column(Seconds)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
 class AuditSignIn(Model):
     """One sign-in that an application got tokens of; `seq` is its leaf's, `who` the pseudonym."""
 

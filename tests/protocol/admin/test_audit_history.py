@@ -9,8 +9,10 @@ from idp import clock
 from idp.pages.admin.audit import applications_page, tokens_page
 from idp.store import events
 from idp.store.audit import counts, searching, sign_ins
-from idp.store.audit.counts import DAY
+from idp.store.audit.counts import DAY, Alike
 from idp.store.audit.sign_ins import Wanted
+from idp.store.db import Work
+from idp.store.db.statements import Statement
 from idp.store.events import Filter
 from tests.protocol.admin.asking import cells
 from tests.protocol.admin.test_audit_page import HOME, auditor
@@ -92,6 +94,9 @@ def _counts_are_those_of_the_leaves(site: Site) -> None:
         figures = applications_page.figures(
             site.installation.signin.rules, counts.means(work), counts.totals(work, first, last)
         )
+        for begin in range(last - 30, last, 3):
+            for end in range(begin - 1, min(begin + 23, last), 4):
+                assert sorted(counts.totals(work, begin, end)) == by_days(work, begin, end)
     assert told == Counter(leaf.get("acr", "") for leaf in leaves)
     mine = [one for one in leaves if one["client"] == "app5" and "acr" in one]
     sign_ins_of_it = [one for one in mine if one["grant"] != "refresh_token"]
@@ -100,6 +105,20 @@ def _counts_are_those_of_the_leaves(site: Site) -> None:
     assert figures["app5"].unchecked == sum(
         one["acr"] == PASSWORD_ONLY and one["grant"] == "refresh_token" for one in mine
     )
+
+
+def by_days(work: Work, first: int, last: int) -> list[tuple[Alike, int]]:
+    """Return the counts of some days, from the days alone."""
+    found = work.all(
+        Statement(
+            "SELECT client_id, 0, grant_type, means, binding, asked, floors, SUM(answers)"
+            " FROM audit_day WHERE day >= :first AND day <= :last"
+            " GROUP BY client_id, grant_type, means, binding, asked, floors"
+        ),
+        first=first,
+        last=last,
+    )
+    return sorted((Alike(*row[:7]), int(row[7])) for row in found)
 
 
 def _one_is_opened(site: Site) -> None:
