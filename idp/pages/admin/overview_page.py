@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from idp import clock, moments, web
+from idp.anchors import following
 from idp.installation import Installation
 from idp.language import Words, _, n_
 from idp.operating import cases
@@ -92,6 +93,17 @@ def _needs(installation: Installation, known: Cases, work: Work, by: Actor) -> I
             yield Need(canary["headline"], frame.AUDIT)
         if record["problem"] is not None or record["late"]:
             yield Need(record["headline"], f"{frame.AUDIT}record")
+        places = following.states(work, installation.settings.evidence)
+        late = sum(place.late for place in places)
+        if late:
+            yield Need(
+                n_(
+                    "A place outside lacks checkpoints of the record, or contradicts it",
+                    "%(num)s places outside lack checkpoints of the record, or contradict it",
+                    late,
+                ),
+                f"{frame.AUDIT}record",
+            )
 
 
 def _dates(work: Work, rules: Rules) -> list[dict[str, Any]]:

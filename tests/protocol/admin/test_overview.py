@@ -1,12 +1,14 @@
 """The console's first page: what needs somebody, the next dates, and the sign-ins of today."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from idp.policy.roles import Role
 from tests.protocol.admin.asking import cells, count, two_steps
 from tests.protocol.admin.test_frame import someone
+from tests.protocol.ledger.auditing import seal, write
 from tests.protocol.unsent import unsent
 from tests.support.site import MFA, Answer, Site
 
@@ -70,3 +72,22 @@ def test_a_record_that_waits_too_long_to_be_sealed_is_told(site: Site) -> None:
     site.advance(2 * 3600)
     told = needs(someone(site, "auditor").open(HOME))
     assert any("Entries wait to be sealed" in line for line in told)
+
+
+def test_a_place_outside_that_takes_no_checkpoint_is_told_and_why(
+    tmp_path: Path, database_url: str
+) -> None:
+    kept = tmp_path / "away" / "kept.jsonl"
+    site = Site(tmp_path, database_url, evidence__anchors=f"file:{kept}")
+    try:
+        write(site, "a1")
+        seal(site)
+        site.installation.anchors.follow()
+        site.advance(3600)
+        site.installation.anchors.follow()
+        browser = someone(site, "auditor")
+        told = needs(browser.open(HOME))
+        assert "A place outside lacks checkpoints of the record, or contradicts it" in told
+        assert "cannot be kept" in browser.open(f"{HOME}audit/record").text
+    finally:
+        site.close()
