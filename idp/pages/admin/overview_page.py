@@ -98,7 +98,7 @@ def _needs(installation: Installation, known: Cases, work: Work, by: Actor) -> I
         if late:
             yield Need(
                 n_(
-                    "A place outside lacks checkpoints of the record, or contradicts it",
+                    "%(num)s place outside lacks checkpoints of the record, or contradicts it",
                     "%(num)s places outside lack checkpoints of the record, or contradict it",
                     late,
                 ),

@@ -61,16 +61,21 @@ class PasswordLinks:
         if person is not None:
             people.lock_person(work, person.id)
             person = people.by_id(work, person.id)
-        why_not = _unreachable(person) or self._elsewhere(work, person)
-        why_not = why_not or self._too_often(work, person)
+        why_not = _unreachable(person) or self._too_often(work, person)
+        elsewhere = self._elsewhere(work, person)
+        done = "told that it is the directory's" if elsewhere else "a link was mailed"
         audit.record(
             work,
             Event.RESET_ASKED,
             Outcome.REFUSED if why_not else Outcome.DONE,
             person=person.id if person else None,
-            reason=why_not or "a link was mailed",
+            reason=why_not or done,
         )
-        if person is not None and not why_not:
+        if person is None or why_not:
+            return
+        if elsewhere:
+            self._mail_elsewhere(work, person)
+        else:
             self._mail_link(work, person, client)
 
     def mail_demanded(self, work: Work, person: PersonRow, client: str | None) -> Rejected | None:
@@ -113,11 +118,29 @@ class PasswordLinks:
             return None
         return Opened(link, person) if links.reaches(link, person) else None
 
-    def _elsewhere(self, work: Work, person: PersonRow | None) -> str | None:
+    def _elsewhere(self, work: Work, person: PersonRow | None) -> bool:
         password = self._signin.authenticators["password"]
         assert isinstance(password, Password)
-        there = person is not None and password.elsewhere(work, person.id)
-        return "the password is the directory's" if there else None
+        return person is not None and password.elsewhere(work, person.id)
+
+    def _mail_elsewhere(self, work: Work, person: PersonRow) -> None:
+        """Tell someone whose password a directory has where it is changed."""
+        brand = self._settings.brand
+        values: dict[str, object] = {
+            "brand": brand.name,
+            "name": person.name,
+            "password_url": self._settings.directory.password_url,
+            **brand.support,
+        }
+        with language.speaking(language.first_known([person.locale], brand.language)):
+            self._post.enqueue(
+                work,
+                channel="mail",
+                kind="reset-elsewhere",
+                to=person.email,
+                values=values,
+                lifetime=links.DAY,
+            )
 
     def _too_often(self, work: Work, person: PersonRow | None) -> str | None:
         """Count a mail to someone who gets one; say so when there were too many."""

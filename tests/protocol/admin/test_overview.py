@@ -87,7 +87,7 @@ def test_a_place_outside_that_takes_no_checkpoint_is_told_and_why(
         site.installation.anchors.follow()
         browser = someone(site, "auditor")
         told = needs(browser.open(HOME))
-        assert "A place outside lacks checkpoints of the record, or contradicts it" in told
+        assert "1 place outside lacks checkpoints of the record, or contradicts it" in told
         assert "cannot be kept" in browser.open(f"{HOME}audit/record").text
     finally:
         site.close()

@@ -15,6 +15,7 @@ from idp.store import people
 from idp.store.db.statements import Statement
 from idp.store.people import PersonRow
 from tests.protocol.command import Acrux
+from tests.support.letters import newest
 from tests.support.programs.slapd import BASE, Slapd
 from tests.support.site import MFA, PASSWORD, Answer, Application, Site
 from tests.support.stand_ins import authenticator
@@ -368,7 +369,9 @@ def test_the_password_is_changed_there_and_never_here(site: Site) -> None:
     with site.work() as work:
         assert not site.installation.passwords.demand(work, found, "a test")
         site.installation.password_links.mail_reset(work, found)
-    assert "the password is the directory's" in reasons(site, Event.RESET_ASKED)[-1]
+    assert reasons(site, Event.RESET_ASKED)[-1] == "told that it is the directory's"
+    site.work_off()
+    assert "it is changed there, not by us" in newest(site, "reset-elsewhere")["body"]
     acrux = Acrux(site.environ)
     told = acrux.run("user", "set-password", "ana", "--generate")
     assert told.exit_code != 0

@@ -107,6 +107,7 @@ KINDS: list[tuple[str, str, dict[str, Any]]] = [
     ("mail", "denied", {**NOTICE, "demanded": True, "outcome": ["Something was taken back."]}),
     *(("mail", f"stage-{kind}", {**STAGE, **more}) for kind in STAGES for more in STAGE_FORMS),
     ("mail", "reset-link", LINK),
+    ("mail", "reset-elsewhere", {**NOTICE, "password_url": "https://password.example.org/"}),
     ("mail", "ledger-checkpoint", NOTE),
     ("mail", "enrol-link", LINK),
     ("mail", "invitation", {**LINK, "second_step_from": "Monday, 1 February 2027"}),
