@@ -80,6 +80,9 @@ class Event(StrEnum):
     IMPORT_BEGUN = "operator:import:begun"
     IMPORT_ENDED = "operator:import:ended"
     THROTTLE_RELEASED = "operator:throttle:released"
+    GROUP_ADDED = "operator:group:added"
+    GROUP_CHANGED = "operator:group:changed"
+    GROUP_DELETED = "operator:group:deleted"
     PASSWORD_SET = "operator:password:set"  # noqa: S105 - the name of an event
     CODE_ISSUED = "client:code:issued"
     TOKEN_ISSUED = "client:token:issued"  # noqa: S105

@@ -59,6 +59,18 @@ def email(text: str) -> str | None:
     return normal if len(normal) <= MAX_EMAIL and not any(map(deceptive, parts)) else None
 
 
+def directory_name(text: str) -> str | None:
+    """Return a user name that a directory gives, in its normal form: an e-mail address may be one.
+
+    None when it cannot be one.
+    """
+    if "@" not in text:
+        return username(text)
+    name = email(text)
+    # What somebody types at the sign-in is found by the one form alone.
+    return name if name is not None and len(name) <= MAX_NAME and login_name(name) == name else None
+
+
 def full_name(text: str) -> str | None:
     """Return what pages and messages may call a person, on one line; None when it cannot be that.
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from idp.installation import Installation
 from idp.operating.branding import Branding
 from idp.operating.clients import Clients
+from idp.operating.directory.groups import DirectoryGroups
+from idp.operating.directory.people import DirectoryPeople
+from idp.operating.directory.tokens import DirectoryTokens
 from idp.operating.initial_tokens import InitialTokens
 from idp.operating.keys import SigningKeys
 from idp.operating.logos import Logos
@@ -40,6 +43,9 @@ class Cases:
     helping: Helping
     importing: Importing
     import_jobs: ImportJobs
+    directory_people: DirectoryPeople
+    directory_groups: DirectoryGroups
+    directory_tokens: DirectoryTokens
     keys: SigningKeys
     outbox: Outbox
     rollout: Rollout
@@ -67,6 +73,9 @@ def build(installation: Installation) -> Cases:
         helping=Helping(installation),
         importing=importing,
         import_jobs=ImportJobs(installation),
+        directory_people=DirectoryPeople(installation),
+        directory_groups=DirectoryGroups(installation),
+        directory_tokens=DirectoryTokens(installation),
         keys=SigningKeys(installation),
         outbox=Outbox(installation),
         rollout=rollout,

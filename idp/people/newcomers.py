@@ -5,7 +5,7 @@ never decides who may.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from idp import audit
@@ -55,13 +55,14 @@ def checked(
     verified: bool = False,
     roles: Iterable[str] = (),
     groups: Iterable[str] = (),
+    naming: Callable[[str], str | None] = identifiers.username,
 ) -> NewPerson:
-    """Return the person that the texts describe.
+    """Return the person that the texts describe; `naming` says what may be a user name.
 
     Raises:
         CommandError: which text cannot be, and why.
     """
-    known_name, known_email = identifiers.username(username), identifiers.email(email)
+    known_name, known_email = naming(username), identifiers.email(email)
     if known_name is None:
         raise CommandError(f"{username!r} is no user name: letters, digits and . _ - + only")
     if known_email is None:

@@ -87,6 +87,12 @@ SCOPES: Mapping[str, frozenset[Action]] = MappingProxyType(
     }
 )
 """The scopes of our own API, each with the actions that a token with it may be used for."""
+DIRECTORY_SCOPE = "acrux:scim"
+"""What lets a program be a directory of people, and nothing else."""
+DIRECTORY = frozenset({Action.PEOPLE_READ, Action.PEOPLE_CHANGE, Action.PEOPLE_DELETE})
+"""What a directory does."""
+OF_PROGRAMS = (*SCOPES, DIRECTORY_SCOPE)
+"""All scopes of ours that a program may have."""
 
 
 def holders(action: Action) -> frozenset[Role]:

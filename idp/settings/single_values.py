@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from phonenumbers import SUPPORTED_REGIONS
 
 from idp.caller import sources
+from idp.policy.roles import Role
 from idp.settings import allowed
 from idp.settings.sms_and_mail import Sms
-from idp.settings.values import Brand, Settings, Traces
+from idp.settings.values import Brand, Scim, Settings, Traces
 
 _LEAST_BODY = 8192
 """Bytes: no form and no token request of ours needs more, and some need nearly this."""
@@ -20,6 +21,7 @@ _LONGEST_CALL = 60
 TELEPHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{2,30}")
 _BIND = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]+):(\d{1,5})")
 _COLLECTOR = re.compile(r"https?://[^\s/?#@]+/[^\s?#]*")
+_ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}")
 _HTTPS = re.compile(r"https://[^\s/?#@]+(?:[/?#]\S*)?")
 
 
@@ -37,6 +39,7 @@ def problems(s: Settings) -> Iterator[str]:
     yield from _traces(s.traces)
     yield from _support(s.brand)
     yield from _countries(s.sms)
+    yield from _directories(s.scim)
     if not 0 <= s.account.recovery_wait <= 720:
         yield "account.recovery_wait must be from 0 to 720 hours"
     if not 0 <= s.password.min_score <= 4:
@@ -99,3 +102,16 @@ def _countries(sms: Sms) -> Iterator[str]:
 def _seconds(name: str, value: float) -> Iterator[str]:
     if not 0 < value <= _LONGEST_CALL:
         yield f"{name} must be above 0 and at most {_LONGEST_CALL}"
+
+
+def _directories(scim: Scim) -> Iterator[str]:
+    for key in ("user_types", "groups"):
+        for pair in getattr(scim, key):
+            theirs, _, ours = pair.partition("=")
+            if not theirs.strip() or not ours.strip():
+                yield f"scim.{key} has {pair!r}: write THEIRS=OURS"
+    for role in scim.roles:
+        if role in set(Role):
+            yield f"scim.roles has {role!r}: no directory gives a role of Acrux itself"
+        elif not _ROLE.fullmatch(role):
+            yield f"scim.roles has {role!r}: letters, digits and . _ : / - only"

@@ -191,6 +191,17 @@ class Api:
 
 
 @dataclass(frozen=True)
+class Scim:
+    enabled: bool
+    user_types: tuple[str, ...]
+    groups: tuple[str, ...]
+    roles: tuple[str, ...]
+    phone_numbers: bool
+    verified: bool
+    invite: bool
+
+
+@dataclass(frozen=True)
 class Egress:
     allow: tuple[str, ...]
     ca_bundle: str
@@ -282,6 +293,7 @@ class Settings:
     oidc: Oidc
     registration: Registration
     api: Api
+    scim: Scim
     egress: Egress
     log: Log
     metrics: Metrics

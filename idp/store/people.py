@@ -13,6 +13,7 @@ from idp.store import departed
 from idp.store.canaries import HIDDEN
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.groups import ensure
 from idp.store.models.people import Person
 from idp.store.rows import Piece, reader
 from idp.store.tags import Sealed
@@ -200,6 +201,7 @@ def add(
     )
     if not added:
         raise CommandError(f"{username} or {email} belongs to somebody already")
+    ensure(work, groups)
     return person_id
 
 

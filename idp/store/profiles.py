@@ -1,4 +1,4 @@
-"""What a profile holds beside addresses and numbers: name, claims, user type, groups, roles."""
+"""What a profile holds beside addresses and numbers: names, claims, user type, groups, roles."""
 
 import json
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp import clock
+from idp.store import groups as group_store
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.people import PersonRow
@@ -31,6 +32,12 @@ _REPLACE = Statement(
     " user_type = :user_type, updated_at = :now, tag = :tag WHERE id = :id AND name = :old_name"
     " AND claims = :old_claims AND member_of = :old_groups AND roles = :old_roles"
     " AND user_type = :old_type"
+)
+
+_RENAME = Statement(
+    "UPDATE person SET username = :new, updated_at = :now WHERE id = :id AND username = :old"
+    " AND NOT EXISTS (SELECT 1 FROM person o WHERE o.id <> :own"
+    " AND (o.email = :address OR o.username = :name))"
 )
 
 
@@ -66,5 +73,24 @@ def change(work: Work, person: PersonRow, profile: Profile) -> bool:
         old_groups=groups,
         old_roles=roles,
         old_type=person.user_type,
+    )
+    group_store.ensure(work, set(profile.groups) - set(person.groups))
+    return changed == 1
+
+
+def rename(work: Work, person: PersonRow, username: str) -> bool:
+    """Give a person another user name, in its normal form.
+
+    False when it is someone else's name or address, or the person's own is already another one.
+    """
+    changed = work.unless_taken(
+        _RENAME,
+        id=person.id,
+        own=person.id,
+        old=person.username,
+        new=username,
+        address=username,
+        name=username,
+        now=clock.now(),
     )
     return changed == 1

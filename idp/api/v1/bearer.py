@@ -42,6 +42,16 @@ class Bearing:
         return f"{self.client_id} {self.actor.person or ''}"
 
 
+class NotForThis(Problem):
+    """A token is good, and not for this: the client that brought it is known."""
+
+    def __init__(self, client_id: str, scope: str) -> None:
+        text = "the access token is not good for this"
+        refused = challenge("insufficient_scope", text, 403, more={"scope": scope})
+        super().__init__(403, refused.code, text, headers=refused.headers)
+        self.client_id = client_id
+
+
 class Bearers:
     """Reads tokens, for one installation."""
 
@@ -59,12 +69,30 @@ class Bearers:
         client = self._registry.find(work, access.client_id) if access else None
         if access is None or client is None:
             raise challenge("invalid_token", "the access token is unknown, expired or revoked")
-        scopes = [scope for scope in access.scope if scope in client.api_scopes]
+        held = [scope for scope in access.scope if scope in client.api_scopes]
+        scopes = [scope for scope in held if scope in roles.SCOPES]
         if not scopes:
             raise challenge("invalid_token", "the access token is not for this API")
         found = self._bearing(access, roles.within(scopes))
         work.caller = replace(work.caller, acting=found.actor.person, program=found.client_id)
         return found
+
+    def directory(self, work: Work, request: Request) -> Bearing:
+        """Return which directory asks, and let the trail know it.
+
+        Raises:
+            NotForThis: the client is known, and is no directory.
+            Problem: the token is none.
+        """
+        access = access_tokens.find(work, _token(request))
+        client = self._registry.find(work, access.client_id) if access else None
+        if access is None or client is None:
+            raise challenge("invalid_token", "the access token is unknown, expired or revoked")
+        held = roles.DIRECTORY_SCOPE in access.scope and roles.DIRECTORY_SCOPE in client.api_scopes
+        if not held or access.authorization is not None:
+            raise NotForThis(access.client_id, roles.DIRECTORY_SCOPE)
+        work.caller = replace(work.caller, program=access.client_id)
+        return Bearing(Actor(roles.PROGRAM, within=roles.DIRECTORY), access.client_id, None)
 
     def _bearing(self, access: Access, within: frozenset[roles.Action]) -> Bearing:
         about, person = access.authorization, access.person

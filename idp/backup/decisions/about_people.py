@@ -75,4 +75,7 @@ ABOUT_PEOPLE: Mapping[Event, Decision] = {
     Event.IMPORT_BEGUN: nothing(RECORD),
     Event.IMPORT_ENDED: nothing(RECORD),
     Event.THROTTLE_RELEASED: nothing(COUNTED),
+    Event.GROUP_ADDED: nothing("a directory adds it again when it looks"),
+    Event.GROUP_CHANGED: nothing("a directory renames it again when it looks"),
+    Event.GROUP_DELETED: nothing("who was taken out of it is so again; a directory deletes it"),
 }

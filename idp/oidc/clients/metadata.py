@@ -167,7 +167,7 @@ def choices(client: Client, offer: Offer) -> Iterator[Problem]:
         ("id_token_claims", ("lean", "scope")),
         ("response_types", offer.response_types),
         ("grant_types", offer.grant_types),
-        ("api_scopes", tuple(roles.SCOPES)),
+        ("api_scopes", roles.OF_PROGRAMS),
     ):
         value = getattr(client, name)
         values = value if isinstance(value, tuple) else (value,)

@@ -15,7 +15,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.jose.compact import unverified_claims
 from idp.oidc.jose.signing import Signer, signed
 from idp.oidc.tokens import claims, mapped
-from idp.policy.roles import SCOPE_PREFIX
+from idp.policy.roles import DIRECTORY_SCOPE, SCOPE_PREFIX
 from idp.store import people
 from idp.store.db import Work
 from idp.store.db.statements import Change
@@ -28,6 +28,8 @@ MEMBERSHIPS = frozenset(vocabulary.MEMBERSHIPS)
 TYPE = "at+jwt"
 API = "/api/v1"
 """Below the issuer: our own API, as `aud` names it."""
+SCIM = "/scim/v2"
+"""Where directories keep people, as `aud` names it."""
 MAX_LENGTH = 8192
 """What is longer is no token of ours, and is not looked up."""
 
@@ -108,9 +110,10 @@ def audience(issuer: str, client: Client, scope: Iterable[str]) -> str | list[st
 
     One with a scope of our own API is for that alone: no other API is shown what opens ours.
     """
-    if any(name.startswith(SCOPE_PREFIX) for name in scope):
-        return f"{issuer}{API}"
-    values = list(client.audience or (client.client_id,))
+    ours = [name for name in scope if name.startswith(SCOPE_PREFIX)]
+    places = {SCIM if name == DIRECTORY_SCOPE else API for name in ours}
+    values = [f"{issuer}{place}" for place in sorted(places)]
+    values = values or list(client.audience or (client.client_id,))
     return values[0] if len(values) == 1 else values
 
 
@@ -133,7 +136,7 @@ def as_new(access: Access, token: str) -> NewToken:
     return NewToken(crypto.digest(token), "access", access.scope, access.expires_at)
 
 
-def addition(work: Work, access: Access, token: str) -> Change:
+def addition(work: Work, access: Access, token: str, label: str | None = None) -> Change:
     """Return what stores a client's own token: no row when there is no such client any more."""
     return client_tokens.addition(
         work,
@@ -142,6 +145,7 @@ def addition(work: Work, access: Access, token: str) -> Change:
         scope=access.scope,
         created_at=access.created_at,
         expires_at=access.expires_at,
+        label=label,
     )
 
 

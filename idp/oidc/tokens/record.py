@@ -16,6 +16,8 @@ from idp.store.oidc.authorizations import AuthorizationRow
 
 FRONT_CHANNEL = "front_channel"
 """What a leaf names instead of a grant type for what the authorization endpoint gave out."""
+HANDED_OVER = "handed_over"
+"""What a leaf names instead of a grant type for what an operator gave a client."""
 TOKENS = ("access_token", "id_token", "refresh_token")
 
 
@@ -63,7 +65,9 @@ def of_person(
     )
 
 
-def of_client(work: Work, ledger: Ledger, access: Access, grant: str) -> None:
+def of_client(
+    work: Work, ledger: Ledger, access: Access, grant: str, reason: str | None = None
+) -> None:
     """Record that a client got a token for itself."""
     said = TokenLeaf(
         jti=access.jti,
@@ -79,6 +83,7 @@ def of_client(work: Work, ledger: Ledger, access: Access, grant: str) -> None:
         work,
         Event.OWN_TOKEN_ISSUED,
         client=access.client_id,
+        reason=reason,
         scope=" ".join(access.scope),
         jti=access.jti,
     )

@@ -101,11 +101,23 @@ class Register:
             CommandError: which value cannot be, and why.
             Conflict: the user name or the address belongs to somebody.
         """
-        wanted = self.checked(new)
+        return self.admit(work, actor, self.checked(new))
+
+    @acts(Action.PEOPLE_CHANGE)
+    def admit(self, work: Work, actor: Actor, wanted: NewPerson) -> PersonRow:
+        """Add a person who was checked, as `add` does.
+
+        Raises:
+            Conflict: the user name or the address belongs to somebody.
+        """
         standing.check_given(actor, wanted.roles)
         if people.taken(work, wanted.username, wanted.email):
             raise Conflict(f"{wanted.username} or {wanted.email} belongs to somebody already")
-        return of_sub(work, insert(work, wanted))
+        try:
+            return of_sub(work, insert(work, wanted))
+        except CommandError as error:
+            # It became somebody's a moment ago.
+            raise Conflict(str(error)) from None
 
     @acts(Action.PEOPLE_CHANGE)
     def change(
@@ -117,15 +129,34 @@ class Register:
             NotFound, Changed: there is no one, or somebody else was faster.
             CommandError: a value that cannot be.
         """
-        standing.take_turn(work, of_sub(work, sub))
-        person = locked(work, sub, seen)
-        standing.check(actor, person)
-        profile_wanted = _profile(wanted, person)
-        standing.check_roles(actor, person, profile_wanted.roles)
-        standing.keep_an_owner(work, actor, person, profile_wanted.roles)
+        person, profile_wanted = self._to_change(work, actor, sub, wanted, seen)
         notes = _notes(work, person, profile_wanted)
         sorting.change(work, person, profile_wanted)
         return of_sub(work, sub), notes
+
+    @acts(Action.PEOPLE_CHANGE)
+    def change_unread(self, work: Work, actor: Actor, sub: str, wanted: ProfileChange) -> None:
+        """Change as `change` does, where nobody reads what may be a mistake.
+
+        To find that takes a look at everyone.
+
+        Raises:
+            NotFound, CommandError: as there.
+        """
+        person, profile_wanted = self._to_change(work, actor, sub, wanted, None)
+        sorting.change(work, person, profile_wanted)
+
+    def _to_change(
+        self, work: Work, actor: Actor, sub: str, wanted: ProfileChange, seen: str | None
+    ) -> tuple[PersonRow, Profile]:
+        """Return a person, locked, and the profile that they are to have and may."""
+        standing.take_turn(work, of_sub(work, sub))
+        person = locked(work, sub, seen)
+        standing.check(actor, person)
+        found = _profile(wanted, person)
+        standing.check_roles(actor, person, found.roles)
+        standing.keep_an_owner(work, actor, person, found.roles)
+        return person, found
 
     @acts(Action.PEOPLE_CHANGE)
     def set_address(
@@ -257,7 +288,10 @@ def _notes(work: Work, person: PersonRow, wanted: Profile) -> list[str]:
 
 def _profile(given: ProfileChange, person: PersonRow) -> Profile:
     found = Profile(
-        person.name, _claims(given.claims, person.claims.get(ADDRESS)), person.groups, person.roles
+        person.name,
+        claims_checked(given.claims, person.claims.get(ADDRESS)),
+        person.groups,
+        person.roles,
     )
     if given.name is not None:
         shown = identifiers.full_name(given.name)
@@ -273,7 +307,7 @@ def _profile(given: ProfileChange, person: PersonRow) -> Profile:
     return found
 
 
-def _claims(given: Mapping[str, str | None], address: Any) -> dict[str, Any | None]:
+def claims_checked(given: Mapping[str, str | None], address: Any = None) -> dict[str, Any | None]:
     """Return the claims to be stored, None for what goes.
 
     Raises:

@@ -91,6 +91,9 @@ FATES: Mapping[str, Fate] = {
     ),
     # -- what stays as it was
     "person": _kept("what was changed since is applied again from the trail, or told"),
+    "person_group": _kept("groups that were added or renamed since are told"),
+    "directory_person": _kept("a directory says again what it calls people when it looks"),
+    "directory_group": _kept("a directory says again what it calls groups when it looks"),
     "recovery_code": _kept("which were used since is known of the trail at most: told"),
     "client": _kept("what was changed since is applied again from the trail, or told"),
     "picture": _kept("it is what its name says; one that was uploaded since is uploaded again"),

@@ -8,6 +8,7 @@ are read from (`store.rows`); no ORM session is ever opened.
 
 from idp.store.models import (
     audit,
+    directory,
     evidence,
     imports,
     notices,
@@ -21,6 +22,7 @@ from idp.store.models import (
 
 __all__ = [
     "audit",
+    "directory",
     "evidence",
     "imports",
     "notices",

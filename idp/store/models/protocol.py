@@ -100,7 +100,10 @@ class Token(Model):
 
 
 class ClientToken(Model):
-    """An access token that a client got for itself (RFC 6749 section 4.4): no one signed in."""
+    """An access token that a client got for itself (RFC 6749 section 4.4): no one signed in.
+
+    One with a `label` was made by an operator, and lasts: see `operating.directory.tokens`.
+    """
 
     __tablename__ = "client_token"
     digest: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -108,6 +111,7 @@ class ClientToken(Model):
     scope: Mapped[str] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(Seconds)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    label: Mapped[str | None] = mapped_column(String(64))
     tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 

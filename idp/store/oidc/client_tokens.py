@@ -23,15 +23,33 @@ class ClientTokenRow:
     expires_at: int
 
 
+@dataclass(frozen=True)
+class LastingRow:
+    """A token that an operator made for a client, known by its label."""
+
+    digest: str
+    client_id: str
+    scope: tuple[str, ...]
+    created_at: int
+    expires_at: int
+    label: str
+
+
 _ROW = Sealed(CLIENT_TOKEN, reader(ClientTokenRow, ClientToken))
+_LASTING = Sealed(CLIENT_TOKEN, reader(LastingRow, ClientToken))
 _ADD = Statement(
-    "INSERT INTO client_token (digest, client_id, scope, created_at, expires_at, tag)"
+    "INSERT INTO client_token (digest, client_id, scope, created_at, expires_at, label, tag)"
     # By a name of its own: a parameter used twice has no one type for PostgreSQL.
-    " SELECT :digest, :client_id, :scope, :created_at, :expires_at, :tag"
+    " SELECT :digest, :client_id, :scope, :created_at, :expires_at, :label, :tag"
     " WHERE EXISTS (SELECT 1 FROM client c WHERE c.id = :known)"
 )
 _FIND = Statement(f"SELECT {_ROW.columns} FROM client_token WHERE digest = :digest")
 _REVOKE = Statement("DELETE FROM client_token WHERE digest = :digest")
+_OF_CLIENT = Statement(
+    f"SELECT {_LASTING.columns} FROM client_token WHERE client_id = :client AND label IS NOT NULL"
+    " ORDER BY created_at, expires_at"
+)
+_END_AT = Statement("UPDATE client_token SET expires_at = :at, tag = :tag WHERE digest = :digest")
 _ADD_INITIAL = Statement(
     "INSERT INTO initial_access_token (digest, uses_left, created_at, expires_at)"
     " VALUES (:digest, :uses, :now, :expires_at)"
@@ -50,8 +68,12 @@ def addition(
     scope: tuple[str, ...],
     created_at: int,
     expires_at: int,
+    label: str | None = None,
 ) -> Change:
-    """Return what stores a token: it changes no row when the client is gone, or goes just now."""
+    """Return what stores a token: it changes no row when the client is gone, or goes just now.
+
+    One with a `label` is one of those that last (`lasting`).
+    """
     values: dict[str, Any] = {
         "digest": digest,
         "client_id": client_id,
@@ -60,7 +82,7 @@ def addition(
         "expires_at": expires_at,
     }
     tag = CLIENT_TOKEN.tag(work, **values)
-    return Change(_ADD, {**values, "known": client_id, "tag": tag})
+    return Change(_ADD, {**values, "known": client_id, "label": label, "tag": tag})
 
 
 def find(work: Work, digest: str) -> ClientTokenRow | None:
@@ -71,6 +93,23 @@ def find(work: Work, digest: str) -> ClientTokenRow | None:
 def revoke(work: Work, digest: str) -> bool:
     """End a token; False when there is none."""
     return work.run(_REVOKE, digest=digest) == 1
+
+
+def lasting(work: Work, client_id: str) -> list[LastingRow]:
+    """Return the tokens that operators made for a client, the oldest first, expired or not."""
+    return _LASTING.all(work, work.all(_OF_CLIENT, client=client_id))
+
+
+def end_at(work: Work, row: LastingRow, at: int) -> None:
+    """Let a token end at another moment."""
+    values = {
+        "digest": row.digest,
+        "client_id": row.client_id,
+        "scope": " ".join(row.scope),
+        "created_at": row.created_at,
+        "expires_at": at,
+    }
+    work.run(_END_AT, digest=row.digest, at=at, tag=CLIENT_TOKEN.tag(work, **values))
 
 
 def add_initial(work: Work, *, digest: str, uses: int, expires_at: int) -> None:

@@ -357,3 +357,31 @@ def test_revisions_are_numbers_in_one_line_without_gaps() -> None:
     assert found == [f"{number:04d}" for number in range(1, len(found) + 1)]
     names = sorted(path.name for path in (MIGRATIONS / "versions").glob("*.py"))
     assert [name.partition("_")[0] for name in names] == found
+
+
+def test_names_of_groups_that_people_have_become_groups(database: Database) -> None:
+    database.alembic("upgrade", "0036")
+    person = {
+        "id": "a",
+        "username": "tane",
+        "email": "t@a.nz",
+        "email_verified": True,
+        "phone_verified": False,
+        "name": "Tane",
+        "user_type": "user",
+        "roles": "",
+        "claims": "{}",
+        "created_at": 5,
+        "updated_at": 7,
+    }
+    with db.work(database.engine) as work:
+        for number, names in enumerate(('["north", "M\\u0101ori"]', '["north"]', "[]")):
+            own = {"id": f"p{number}", "username": f"u{number}", "email": f"{number}@a.nz"}
+            row = {**person, **own, "member_of": names, "updated_at": 7 - number}
+            columns = ", ".join(row)
+            values = ", ".join(f":{name}" for name in row)
+            work.run(Statement(f"INSERT INTO person ({columns}) VALUES ({values})"), **row)
+    database.alembic("upgrade", "head")
+    with db.work(database.engine) as work:
+        found = work.all(Statement("SELECT name, created_at FROM person_group ORDER BY name"))
+    assert sorted(tuple(row) for row in found) == [("Māori", 7), ("north", 6)]

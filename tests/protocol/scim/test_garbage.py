@@ -1,0 +1,136 @@
+"""Whatever is sent, the answer is SCIM's, and never a fault of ours."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.protocol.scim.directory import GROUP, PATCH, SCIM, USER, registered
+from tests.support.site import Site
+
+PATHS = ("/Users", "/Groups", "/Users/{sub}", "/Groups/{group}", "/Users/.search", "/Bulk", "/Me")
+WORDS = st.sampled_from(
+    [
+        *("userName", "emails", "members", "active", "name", "schemas", "Operations", "op"),
+        *("path", "value", "externalId", "id", "meta", "roles", "filter", "count", USER, PATCH),
+        *(
+            'emails[type eq "work"].value',
+            "members[value eq",
+            "name.givenName",
+            "$ref",
+            "__class__",
+        ),
+    ]
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.sampled_from(["add", "Replace", "remove", "mere@example.org", USER, GROUP, PATCH]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.mark.slow
+def test_no_body_is_a_fault(small: Site) -> None:
+    entra = registered(small)
+    known = {"sub": entra.add("mere@example.org"), "group": entra.add_group("north")}
+    schemas = st.sampled_from([[USER], [GROUP], [PATCH], [], None])
+
+    @given(
+        method=st.sampled_from(["POST", "PUT", "PATCH"]),
+        path=st.sampled_from(PATHS),
+        schema=schemas,
+        body=st.dictionaries(WORDS, VALUES, max_size=5),
+        operations=st.lists(st.dictionaries(WORDS, VALUES, max_size=4), max_size=2),
+    )
+    @settings(
+        max_examples=250,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    def send(method: str, path: str, schema: Any, body: Any, operations: Any) -> None:
+        if operations:
+            body = {**body, "Operations": operations}
+        reply = entra(method, path.format(**known), {**body, "schemas": schema})
+        assert reply.status < 500 or reply.status == 501, (method, path, body, reply.text)
+        if reply.text:
+            assert reply.json["schemas"], reply.text
+
+    send()
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "status"),
+    [
+        ("", SCIM, 400),
+        ("{", SCIM, 400),
+        ("[]", SCIM, 400),
+        ("null", SCIM, 400),
+        ("[" * 5000, SCIM, 400),
+        ('{"userName": "a\\u0000"}', SCIM, 400),
+        ('{"userName": "\\ud800@example.org"}', SCIM, 400),
+        ("userName=a", "application/x-www-form-urlencoded", 415),
+        (b"\xff", SCIM, 400),
+        ("x" * 2_000_000, SCIM, 413),
+    ],
+)
+def test_a_body_that_cannot_be_read(small: Site, data: Any, kind: str, status: int) -> None:
+    entra = registered(small)
+    for method, path in (("POST", "/Users"), ("PATCH", f"/Users/{entra.add('mere@a.nz')}")):
+        reply = entra(method, path, data=data, headers={"Content-Type": kind})
+        assert reply.status == status, reply.text[:200]
+        assert json.loads(reply.text)["status"] == str(status)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing",
+        "/Users/none",
+        "/Users/a%00b",
+        "/Groups/none",
+        "/Users/a/b",
+        "/Schemas/none",
+        "/Users/%ff",
+        "/Groups/..%2f..",
+    ],
+)
+def test_what_is_not_there(small: Site, path: str) -> None:
+    entra = registered(small)
+    for method in ("GET", "DELETE"):
+        reply = entra(method, path)
+        assert reply.status in (400, 404, 405), reply.text
+        assert reply.headers["Content-Type"] == SCIM
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "filter=%00",
+        "filter=" + "(" * 2000,
+        "filter=" + "not (" * 500,
+        'filter=userName eq "%27; DROP TABLE person; --"',
+        'filter=userName eq "%ff"',
+        "startIndex=-5&count=-1",
+        "startIndex=999999999999999999999",
+        "count=x",
+        "attributes=" + "a." * 500,
+        "attributes=userName&excludedAttributes=userName",
+        'filter=id eq "a"&filter=id eq "b"',
+        "cursor=x",
+    ],
+)
+def test_a_question_that_cannot_be(site: Site, query: str) -> None:
+    entra = registered(site)
+    for path in ("/Users", "/Groups", "/"):
+        reply = entra("GET", f"{path}?{query}")
+        assert reply.status < 500 or reply.status == 501, (query, reply.text)
+        assert reply.headers["Content-Type"] == SCIM
