@@ -107,9 +107,9 @@ def _seconds(name: str, value: float) -> Iterator[str]:
 def _directories(scim: Scim) -> Iterator[str]:
     for key in ("user_types", "groups"):
         for pair in getattr(scim, key):
-            theirs, _, ours = pair.partition("=")
+            theirs, _, ours = pair.partition("->")
             if not theirs.strip() or not ours.strip():
-                yield f"scim.{key} has {pair!r}: write THEIRS=OURS"
+                yield f"scim.{key} has {pair!r}: write THEIRS -> OURS"
     for role in scim.roles:
         if role in set(Role):
             yield f"scim.roles has {role!r}: no directory gives a role of Acrux itself"

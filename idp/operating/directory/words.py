@@ -62,5 +62,5 @@ class Vocabulary:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    theirs, _, ours = text.partition("=")
+    theirs, _, ours = text.partition("->")
     return theirs.strip(), ours.strip()

@@ -101,8 +101,8 @@ def test_their_words_are_mapped_to_ours(small: Site) -> None:
         small.folder,
         small.environ["ACRUX_DATABASE__URL"],
         scim__enabled=True,
-        scim__groups="SG-Payroll=payroll",
-        scim__user_types="Employee=staff,*=external",
+        scim__groups="SG-Payroll -> payroll",
+        scim__user_types="Employee -> staff,* -> external",
     )
     entra, acrux = registered(site), Acrux(site.environ)
     sub = entra.add("mere@example.org", userType="Employee")

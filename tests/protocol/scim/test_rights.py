@@ -114,9 +114,10 @@ def test_it_asks_as_often_as_a_program_may(small: Site) -> None:
         small.folder, small.environ["ACRUX_DATABASE__URL"], scim__enabled=True, api__per_minute=1
     )
     entra = registered(site)
-    assert entra("GET", "/Users").headers["RateLimit"] == '"client";r=0;t=60'
+    assert entra("GET", "/Users").headers["RateLimit"].startswith('"client";r=0;t=')
     held = entra("GET", "/Users")
-    assert (held.status, held.json["status"], held.headers["Retry-After"]) == (429, "429", "60")
+    assert (held.status, held.json["status"]) == (429, "429")
+    assert 0 < int(held.headers["Retry-After"]) <= 60
     assert held.headers["Content-Type"] == "application/scim+json"
     site.close()
 
