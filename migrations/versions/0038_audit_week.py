@@ -1,13 +1,13 @@
 """Counts of the leaves by week, so that a question about a quarter reads a third of the rows.
 
-Revision ID: 0037
+Revision ID: 0038
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0037"
-down_revision = "0036"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
