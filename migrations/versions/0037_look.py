@@ -1,13 +1,13 @@
 """How an installation looks, and what its messages say, as somebody decides in the console.
 
-Revision ID: 0039
+Revision ID: 0037
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
