@@ -35,6 +35,7 @@ from idp.cli.doctor.observed import (
 )
 from idp.cli.doctor.outside import issuer_findings, mail_findings, mailed_finding, sms_findings
 from idp.cli.doctor.reached import reach_findings
+from idp.cli.doctor.scim import scim_findings
 from idp.cli.output import json_option, print_json
 from idp.errors import AcruxError, ConfigurationError
 from idp.settings.values import Settings
@@ -134,6 +135,7 @@ def _contents(loaded: Settings, engine: Any, keyring: crypto.Keyring | None) -> 
         backup_findings,
         lambda work: leftover_findings(work, loaded),
         lambda work: reach_findings(work, loaded),
+        lambda work: scim_findings(work, loaded),
         outbox_findings,
         lambda work: stream_findings(work, loaded),
         lambda work: canary_findings(work, loaded),

@@ -39,7 +39,7 @@ def test_a_good_installation_is_all_right(acrux: Acrux, tmp_path: Path) -> None:
         *("settings", "instance", "keyring", "database", "schema", "seals"),
         *("rows", "key RS256", "key ES256", "clock", "stages", "egress", "issuer", "mail", "sms"),
         *("sms-length", "outbox", "log", "metrics", "traces", "backup"),
-        *("ledger", "anchor", "canary", "directory"),
+        *("ledger", "anchor", "canary", "directory", "scim"),
     }
 
 

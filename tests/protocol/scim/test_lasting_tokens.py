@@ -1,5 +1,7 @@
 """`acrux client scim-token`: a token that a directory keeps; shown once, ended, replaced."""
 
+import json
+
 import pytest
 
 from idp.store.db.statements import Statement
@@ -82,3 +84,22 @@ def test_it_ends_with_the_client_and_rests_with_it(small: Site) -> None:
 def test_only_a_directory_has_one(small: Site, words: tuple[str, ...]) -> None:
     small.application("app")
     assert Acrux(small.environ).refused("client", "scim-token", "add", *words)
+
+
+def test_doctor_tells_before_the_last_one_ends(small: Site) -> None:
+    acrux = Acrux(small.environ)
+
+    def said() -> tuple[str, str]:
+        result = acrux.run("doctor", "--json")
+        [found] = [one for one in json.loads(result.stdout) if one["name"] == "scim"]
+        return found["mark"], found["text"]
+
+    assert said()[0] == "--"
+    client = directory(small)
+    assert said() == ("OK", f"{client} is a directory")
+    acrux("client", "scim-token", "add", client, "--days", "20")
+    assert said()[0] == "OK"
+    small.advance(10 * DAY)
+    assert said() == ("!!", f"the token of {client} ends in 9 days")
+    acrux("client", "scim-token", "add", client, "--overlap", "3")
+    assert said()[0] == "OK"
