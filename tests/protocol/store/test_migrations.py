@@ -360,7 +360,7 @@ def test_revisions_are_numbers_in_one_line_without_gaps() -> None:
 
 
 def test_names_of_groups_that_people_have_become_groups(database: Database) -> None:
-    database.alembic("upgrade", "0036")
+    database.alembic("upgrade", "0038")
     person = {
         "id": "a",
         "username": "tane",

@@ -2,7 +2,7 @@
 
 Each name of a group that people have becomes a group.
 
-Revision ID: 0037
+Revision ID: 0039
 """
 
 import json
@@ -11,8 +11,8 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0037"
-down_revision = "0036"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
