@@ -11,11 +11,12 @@ from idp.audit.export import csv_line
 from idp.authenticators.base import Rejected
 from idp.cli import context, mailing
 from idp.cli.output import json_option, print_json, print_table, when
-from idp.cli.user.shared import find, find_locked
+from idp.cli.user.shared import find
 from idp.errors import CommandError
 from idp.language import english
+from idp.operating.actor import OPERATOR
+from idp.operating.shared_profiles import SharedProfiles
 from idp.policy.profile_day import DAY
-from idp.rollout.shared import suspects
 from idp.rollout.shared.split import Personal
 from idp.rollout.shared.suspects import Suspect
 
@@ -39,7 +40,7 @@ def shared(as_csv: bool, as_json: bool) -> None:
     at_hand = context.open_installation()
     at_hand.installation.shared_signs.catch_up()
     with at_hand.work() as work:
-        found = suspects.report(work, at_hand.installation.settings)
+        found = SharedProfiles(at_hand.installation).report(work, OPERATOR)
     if as_json:
         print_json([_record(each) for each in found])
     elif as_csv:
@@ -61,8 +62,8 @@ def keep(name: str, reason: str) -> None:
     """
     at_hand = context.open_installation()
     with at_hand.work() as work:
-        person = find_locked(work, name)
-        suspects.keep(work, person, reason[:200])
+        case = SharedProfiles(at_hand.installation)
+        person = case.keep(work, OPERATOR, find(work, name).id, reason)
     click.echo(f"{person.username} is one person's: left out until there are new signs.")
 
 
@@ -71,10 +72,9 @@ def keep(name: str, reason: str) -> None:
 def ask(name: str) -> None:
     """Mail the owner of an account that it looks shared, and what to do then."""
     at_hand = context.open_installation()
-    this = at_hand.installation
     with at_hand.work() as work:
-        person = find_locked(work, name)
-        mail = suspects.ask_owner(work, this.post, this.settings, person)
+        case = SharedProfiles(at_hand.installation)
+        person, mail = case.ask(work, OPERATOR, find(work, name).id)
         if isinstance(mail, Rejected):
             raise CommandError(f"{person.username} was not written to: {english(mail.message)}")
     if why := mailing.trouble(at_hand, mail):
@@ -103,8 +103,8 @@ def split(name: str, texts: tuple[str, ...], closes: str, as_json: bool) -> None
     wanted = [_personal(text) for text in texts]
     at = moments.read(closes, zone=at_hand.installation.settings.brand.time_zone)
     with at_hand.work() as work:
-        person = find(work, name)
-        done = at_hand.installation.shared_split.split(work, person, wanted, at)
+        case = SharedProfiles(at_hand.installation)
+        person, done = case.split(work, OPERATOR, find(work, name).id, wanted, at)
         if isinstance(done, Rejected):
             raise CommandError(f"{person.username} was not split: {english(done.message)}")
     record = {

@@ -23,6 +23,7 @@ from idp.operating.people.looking import Directory
 from idp.operating.previews import Previews
 from idp.operating.rollout import Rollout
 from idp.operating.settings_shown import SettingsShown
+from idp.operating.shared_profiles import SharedProfiles
 from idp.operating.trail import Trail
 
 
@@ -50,6 +51,7 @@ class Cases:
     outbox: Outbox
     rollout: Rollout
     settings: SettingsShown
+    shared_profiles: SharedProfiles
     trail: Trail
 
 
@@ -80,5 +82,6 @@ def build(installation: Installation) -> Cases:
         outbox=Outbox(installation),
         rollout=rollout,
         settings=SettingsShown(installation),
+        shared_profiles=SharedProfiles(installation),
         trail=Trail(),
     )

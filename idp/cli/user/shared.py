@@ -3,20 +3,9 @@
 import sys
 
 from idp.errors import CommandError
-from idp.operating.people.naming import locked, named
-from idp.store.db import Work
-from idp.store.people import PersonRow
+from idp.operating.people.naming import named
 
 find = named
-
-
-def find_locked(work: Work, name: str) -> PersonRow:
-    """Return the person, who is to be changed: no one else changes them until the commit.
-
-    Raises:
-        NotFound: there is no one.
-    """
-    return locked(work, find(work, name).id)
 
 
 def password_from_stdin() -> str:

@@ -10,16 +10,17 @@ from idp import clock, moments, web
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
 from idp.language import Words, _, n_
+from idp.operating.refusals import NotFound
+from idp.operating.shared_profiles import SharedProfiles
 from idp.pages.admin import entry, frame
+from idp.pages.admin.acting import actor
 from idp.pages.admin.frame import SHARED
 from idp.pages.admin.rollout import in_words
 from idp.policy.roles import Action
-from idp.rollout.shared import suspects
 from idp.rollout.shared.split import Personal
 from idp.rollout.shared.suspects import State, Suspect
 from idp.signin.interaction import Authorized
 from idp.store import people
-from idp.store.people import PersonRow
 from idp.web import said
 
 LONGEST = 4000
@@ -35,10 +36,12 @@ STATES: dict[State, Words] = {
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses below /admin/rollout/shared."""
 
+    case = SharedProfiles(installation)
+
     @views.get("/rollout/shared/")
     @entry.reads(installation, SHARED, Action.ROLLOUT_READ)
     def shared(who: Authorized) -> Response:
-        return _list(installation, who)
+        return _list(case, who)
 
     @views.get("/rollout/shared/<person_id>")
     @entry.reads(installation, _path, Action.ROLLOUT_READ)
@@ -48,16 +51,17 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @views.post("/rollout/shared/<person_id>/ask")
     @entry.changes(installation, _path, Action.ROLLOUT_CHANGE, given_up=_path, locks=False)
     def ask_owner(who: Authorized, person_id: str) -> Response:
-        work, person = web.work(), _person(person_id)
-        asked = suspects.ask_owner(work, installation.post, installation.settings, person)
+        _person(person_id)
+        _owner, asked = case.ask(web.work(), actor(who), person_id)
         if isinstance(asked, Rejected):
             return _show(installation, who, person_id, _read(request.args), asked.message)
         return web.see_other(said.leading(_bare(person_id), "profile-asked"))
 
     @views.post("/rollout/shared/<person_id>/keep")
     @entry.changes(installation, _path, Action.ROLLOUT_CHANGE, given_up=_path, locks=False)
-    def leave_out(_who: Authorized, person_id: str) -> Response:
-        suspects.keep(web.work(), _person(person_id))
+    def leave_out(who: Authorized, person_id: str) -> Response:
+        _person(person_id)
+        case.keep(web.work(), actor(who), person_id)
         return web.see_other(said.leading(SHARED, "profile-kept"))
 
     @views.post("/rollout/shared/<person_id>/split")
@@ -79,15 +83,13 @@ def _read(values: MultiDict[str, str]) -> dict[str, str]:
     return {name: values.get(name, "").strip()[: LONGEST + 1] for name in FIELDS}
 
 
-def _person(person_id: str) -> PersonRow:
-    person = people.by_id(web.work(), person_id)
-    if person is None:
+def _person(person_id: str) -> None:
+    if people.by_id(web.work(), person_id) is None:
         abort(404)
-    return person
 
 
-def _list(installation: Installation, who: Authorized) -> Response:
-    found = suspects.report(web.work(), installation.settings)
+def _list(case: SharedProfiles, who: Authorized) -> Response:
+    found = case.report(web.work(), actor(who))
     title = n_(
         "%(num)s profile looks as if several people used it",
         "%(num)s profiles look as if several people used them",
@@ -123,8 +125,9 @@ def _show(
     error: Words | None = None,
     field: str = "",
 ) -> Response:
-    found = suspects.suspect(web.work(), person_id)
-    if found is None:
+    try:
+        found = SharedProfiles(installation).one(web.work(), actor(who), person_id)
+    except NotFound:
         abort(404)
     zone = installation.settings.brand.time_zone
     return frame.show(
@@ -146,7 +149,7 @@ def _show(
 def _split(
     installation: Installation, who: Authorized, person_id: str, given: dict[str, str]
 ) -> Response:
-    work, zone = web.work(), installation.settings.brand.time_zone
+    zone = installation.settings.brand.time_zone
     try:
         at = moments.read(given["closes"], zone=zone)
     except moments.MomentError:
@@ -158,7 +161,9 @@ def _split(
         error = _("Use at most %(num)s characters.", num=LONGEST)
         return _show(installation, who, person_id, given, error, "people")
     wanted = [_personal(line) for line in given["people"].splitlines() if line.strip()]
-    done = installation.shared_split.split(work, _person(person_id), wanted, at)
+    _person(person_id)
+    case = SharedProfiles(installation)
+    _owner, done = case.split(web.work(), actor(who), person_id, wanted, at)
     if isinstance(done, Rejected):
         return _show(installation, who, person_id, given, done.message, "people")
     return web.see_other(said.leading(_bare(person_id), "profile-split"))
