@@ -99,7 +99,7 @@ def test_doctor_tells_before_the_last_one_ends(small: Site) -> None:
     assert said() == ("OK", f"{client} is a directory")
     acrux("client", "scim-token", "add", client, "--days", "20")
     assert said()[0] == "OK"
-    small.advance(10 * DAY)
+    small.advance(10 * DAY + 60)
     assert said() == ("!!", f"the token of {client} ends in 9 days")
     acrux("client", "scim-token", "add", client, "--overlap", "3")
     assert said()[0] == "OK"
