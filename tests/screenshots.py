@@ -14,6 +14,8 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from idp import clock
+from idp.operating.actor import OPERATOR
+from idp.operating.people.helping import Helping
 from idp.policy.shared_profiles import Reason, Score, Sign
 from idp.store import next_sign_in, people
 from idp.store.rollout import shared_profiles
@@ -359,6 +361,14 @@ def passkey_pages(album: Album) -> None:
         site.installation.tickets.issue(work, person, "totp")
     surfer.page.goto(site.issuer + new_link(surfer, "enrol-link", "/e/"))
     album.shoot("ticket")
+    with site.work() as work:
+        ngaio = people.by_name(work, f"ngaio-{album.name}")
+        assert ngaio
+        Helping(site.installation).confirm_address(work, OPERATOR, ngaio.id)
+    surfer.page.goto(site.issuer + new_link(surfer, "confirm-link", "/c/"))
+    album.shoot("confirm")
+    surfer.page.goto(f"{site.issuer}/c/done")
+    album.shoot("confirmed")
 
 
 def refused_pages(album: Album) -> None:

@@ -72,6 +72,7 @@ class Event(StrEnum):
     SESSION_ENDED = "person:session:ended"
     PERSON_ADDED = "operator:person:added"
     PERSON_INVITED = "operator:person:invited"
+    CONFIRMATION_SENT = "operator:confirmation:sent"
     TICKET_SENT = "operator:enrolment-ticket:sent"
     PERSON_CHANGED = "operator:person:changed"
     PERSON_DELETED = "operator:person:deleted"

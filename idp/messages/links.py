@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     RESET = "reset"
     INVITATION = "invitation"
     ENROL = "enrol"
+    CONFIRM = "confirm"
     CODE_DENIED = "code-denied"
     NOTICE_DENIED = "notice-denied"
 
@@ -47,6 +48,7 @@ KINDS = {
     Purpose.RESET: Kind("/l/", 32, 1800),
     Purpose.INVITATION: Kind("/l/", 32, 7 * DAY),
     Purpose.ENROL: Kind("/e/", 32, DAY),
+    Purpose.CONFIRM: Kind("/c/", 32, 7 * DAY),
     # Short, so that a text message with one stays one segment: 128 bits (ASVS 7.2.3).
     Purpose.CODE_DENIED: Kind("/n/", 16, DAY),
     Purpose.NOTICE_DENIED: Kind("/n/", 16, 7 * DAY),

@@ -34,6 +34,7 @@ _NAMED = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 BUTTONS = {
     "stage-": _("Set it up now"),
     "enrol-link": _("Set it up now"),
+    "confirm-link": _("Confirm the address"),
     "invitation": _("Choose your password"),
     "reset-link": _("Choose a new password"),
 }

@@ -35,6 +35,7 @@ KINDS = (
     "invitation",
     "reset-link",
     "enrol-link",
+    "confirm-link",
 )
 """The messages that can say own words."""
 LONGEST_SUBJECT, LONGEST_BODY, LONGEST_FIELD = 150, 2000, 200

@@ -23,6 +23,9 @@ from idp.store.db import Work
 from idp.store.people import PersonRow
 from idp.store.signin import marks
 
+_ADDRESSED = (Purpose.RESET, Purpose.INVITATION, Purpose.ENROL, Purpose.CONFIRM)
+"""Links that went to an address, and end with it."""
+
 
 @dataclass(frozen=True)
 class How:
@@ -89,7 +92,7 @@ class Contacts:
 
     def _moved(self, work: Work, person: PersonRow, address: str, how: How) -> None:
         """Let what rested on the old address end, and record the change."""
-        links.void(work, person.id, Purpose.RESET, Purpose.INVITATION, Purpose.ENROL)
+        links.void(work, person.id, *_ADDRESSED)
         marks.drop_elsewhere(work, person.id, Mark.ADDRESS_CONFIRMED, how.interaction)
         self._record(
             work, person, Event.ADDRESS_CHANGED, how, mask_email(person.email), mask_email(address)

@@ -43,6 +43,7 @@ ABOUT_PEOPLE: Mapping[Event, Decision] = {
     Event.PERSON_INVITED: Decision(
         "invitations end with a restore", tells=lambda h: f"acrux user invite {name(h)}"
     ),
+    Event.CONFIRMATION_SENT: nothing("links end with a restore; a new one is sent"),
     Event.TICKET_SENT: nothing("tickets end with a restore; a new one is asked for"),
     Event.PERSON_CHANGED: Decision(
         "roles and groups that were taken would be back",

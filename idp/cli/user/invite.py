@@ -25,6 +25,22 @@ def invite(name: str, client: str | None) -> None:
     click.echo(f"{person.username} is invited: a link was mailed to {person.email}.")
 
 
+@click.command("confirm-email")
+@click.argument("name")
+def confirm_email(name: str) -> None:
+    """Mail a link with which the person confirms the e-mail address.
+
+    It works once, for seven days, and signs no one in. Earlier links of this kind end.
+    """
+    at_hand = context.open_installation()
+    with at_hand.work() as work:
+        found = at_hand.cases.directory.named(work, OPERATOR, name)
+        person, mail = at_hand.cases.helping.confirm_address(work, OPERATOR, found.id)
+    if why := mailing.trouble(at_hand, mail):
+        raise CommandError(f"the link for {person.username} was not mailed: {why}")
+    click.echo(f"A link was mailed to {person.email}.")
+
+
 @click.command("demand-password")
 @click.argument("name")
 def demand_password(name: str) -> None:

@@ -18,7 +18,7 @@ from idp.messages.notices import Notice
 from idp.operating.actor import Actor, acts
 from idp.operating.people import standing
 from idp.operating.people.naming import locked, of_sub
-from idp.people import removal
+from idp.people import address_links, removal
 from idp.people.tickets import Issued
 from idp.policy.roles import Action
 from idp.signin import sessions
@@ -106,6 +106,22 @@ class Helping:
         sent = self._installation.password_links.invite(work, person, client)
         if isinstance(sent, Rejected):
             raise CommandError(f"{person.username} cannot be invited: {sent.message}")
+        return person, sent
+
+    @acts(Action.PEOPLE_HELP)
+    def confirm_address(self, work: Work, actor: Actor, sub: str) -> tuple[PersonRow, str]:
+        """Mail a link to confirm the address with; return the message's id in the outbox.
+
+        Raises:
+            NotFound: there is no one.
+            CommandError: it is confirmed, or why there can be no link.
+        """
+        person = locked(work, sub)
+        standing.check(actor, person)
+        this = self._installation
+        sent = address_links.send(work, this.post, this.settings, person)
+        if isinstance(sent, Rejected):
+            raise CommandError(f"{person.username} gets no link: {sent.message}")
         return person, sent
 
     @acts(Action.PEOPLE_HELP)

@@ -9,7 +9,7 @@ from idp.errors import ACCOUNT, DeadLink, PageError, WayOn
 from idp.installation import Installation
 from idp.language import _
 from idp.messages import links
-from idp.people import denial, tickets
+from idp.people import address_links, denial, tickets
 from idp.people.passwords.links import Opened
 from idp.web import csrf, way_on
 from idp.web.way_on import Start
@@ -26,6 +26,7 @@ def blueprint(installation: Installation) -> Blueprint:
     _forgotten(views, installation)
     _passwords(views, installation)
     _tickets(views, installation)
+    _addresses(views)
     _denials(views, installation)
     return views
 
@@ -192,6 +193,31 @@ def _tickets(views: Blueprint, installation: Installation) -> None:
         if cookie is not None:
             web.set_cookie(cookie)
         return web.see_other(f"/interaction/{interaction.id}")
+
+
+# -- an address
+
+
+def _addresses(views: Blueprint) -> None:
+    @views.get("/c/<token>")
+    def confirm(token: str) -> Response:
+        found = address_links.opened(web.work(), token)
+        if found is None:
+            raise _dead()
+        person = found[1]
+        path = f"/c/{token}"
+        return _form("confirm", path=path, email=person.email, username=person.username)
+
+    @views.post("/c/<token>")
+    def confirmed(token: str) -> Response:
+        found = address_links.opened(web.work(), token)
+        if found is None or not address_links.use(web.work(), *found):
+            raise _dead(used=True)
+        return web.see_other("/c/done")
+
+    @views.get("/c/done")
+    def address_confirmed() -> Response:
+        return web.page("links/confirmed.html")
 
 
 # -- this was not me

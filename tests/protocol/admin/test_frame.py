@@ -53,7 +53,10 @@ ACTIONS = {
     **{
         (verb, f"{_PEOPLE}{page}"): action
         for page, action in (
-            *((f"none/{deed}", Action.PEOPLE_HELP) for deed in ("release", "sign-out", "invite")),
+            *(
+                (f"none/{deed}", Action.PEOPLE_HELP)
+                for deed in ("release", "sign-out", "invite", "confirm")
+            ),
             *((f"none/{deed}", Action.PEOPLE_HELP) for deed in ("new-password", "reset/totp")),
             *((f"none/{deed}", Action.PEOPLE_CHANGE) for deed in ("edit", "off", "on")),
             ("new", Action.PEOPLE_CHANGE),

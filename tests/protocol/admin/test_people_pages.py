@@ -116,6 +116,43 @@ def test_user_types_and_groups_are_counted_lead_to_their_people_and_name_their_s
     assert 'type="hidden" name="type" value="nurse"' in browser.open(PEOPLE, type="nurse").text
 
 
+def test_an_address_is_confirmed_by_a_link_that_signs_no_one_in_and_works_once(site: Site) -> None:
+    site.person("tane", verified=False)
+    browser = someone(site, "support")
+    assert "Send a link to confirm the address" in browser.open(page(site, "tane")).text
+    do(site, browser, "tane", "confirm")
+    assert letters(site, "tane@example.org") == ["confirm-link"]
+    found = re.search(r"/c/[A-Za-z0-9_-]{43}", site.messages("mail")[-1]["body"])
+    assert found
+    his = site.browser()
+    assert his.open(found[0]).heading == "Is this your e-mail address?"
+    assert not named(site, "tane").email_verified, "a look changes nothing"
+    assert his.submit(found[0]).heading == "Your address is confirmed"
+    assert named(site, "tane").email_verified
+    assert his.open(found[0]).status == 410
+    assert his.get("/account/").status == 303, "nobody is signed in"
+    kinds = [event.kind for event in site.events(person="tane")]
+    assert kinds[:2] == [Event.ADDRESS_CONFIRMED, Event.CONFIRMATION_SENT]
+    assert "Send a link to confirm" not in browser.open(page(site, "tane")).text
+    again = do(site, browser, "tane", "confirm")
+    assert "No link can be sent now" in again.text
+
+
+def test_a_link_to_confirm_dies_with_the_address_it_went_to(site: Site) -> None:
+    site.person("tane", verified=False)
+    browser = someone(site, "admin")
+    do(site, browser, "tane", "confirm")
+    site.work_off()
+    found = re.search(r"/c/[A-Za-z0-9_-]{43}", site.messages("mail")[-1]["body"])
+    assert found
+    his = site.browser()
+    his.open(found[0])
+    browser.open(page(site, "tane", "edit"))
+    browser.submit("/edit", email="other@example.org")
+    assert his.submit(found[0]).status == 410
+    assert not named(site, "tane").email_verified
+
+
 def test_an_exception_is_given_on_the_persons_page_and_ended_there(site: Site) -> None:
     site.person("tane", user_type="nurse")
     stage = site.stage("nurse", MFA, 86400)

@@ -110,6 +110,7 @@ KINDS: list[tuple[str, str, dict[str, Any]]] = [
     ("mail", "reset-elsewhere", {**NOTICE, "password_url": "https://password.example.org/"}),
     ("mail", "ledger-checkpoint", NOTE),
     ("mail", "enrol-link", LINK),
+    ("mail", "confirm-link", LINK),
     ("mail", "invitation", {**LINK, "second_step_from": "Monday, 1 February 2027"}),
     ("mail", "invitation", {**LINK, "second_step_from": ""}),
     ("mail", "shared-profile", SHARED),

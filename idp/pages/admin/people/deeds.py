@@ -78,6 +78,18 @@ HELP: Mapping[str, Deed] = {
         lambda all_, work, by, sub, _seen: all_.helping.invite(work, by, sub),
         _("No link can be sent now: the account is switched off, or there is no e-mail here."),
     ),
+    "confirm": Deed(
+        lambda name: _("Send %(name)s a link to confirm the address?", name=name),
+        lambda person: _(
+            "An e-mail with a link goes to %(address)s. Whoever opens it and presses the button has"
+            " confirmed the address; nobody is signed in by it.",
+            address=person.email,
+        ),
+        _("Send the link"),
+        "person-invited",
+        lambda all_, work, by, sub, _seen: all_.helping.confirm_address(work, by, sub),
+        _("No link can be sent now: the address is confirmed, or there is no e-mail here."),
+    ),
     "new-password": Deed(
         lambda name: _("Ask %(name)s for a new password?", name=name),
         lambda _person: _(

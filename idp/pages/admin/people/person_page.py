@@ -51,6 +51,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             ways=_ways(installation, explained),
             off=about.disabled_at is not None,
             password="password" in about.methods,
+            confirmed=about.email_verified,
             exceptions=_exceptions(known, who, sub),
             happened=_happened(who, about, explained),
             audit={part: _audit(part, about) for part in ("failures", "sign-ins", "events")},
