@@ -221,6 +221,8 @@ def _message_checks(s: Settings) -> Iterator[str]:
         yield from _verify_checks(s.sms)
     if s.enrolment.proof == "sms" and s.sms.backend == "off":
         yield "sms.backend is off, but enrolment.proof = sms needs it: set sms.backend = twilio"
+    if s.scim.invite and s.mail.backend == "off":
+        yield "mail.backend is off, but scim.invite needs it: set mail.backend = smtp"
     if not 0 < s.sms.code_lifetime <= 600 or not 0 < s.mail.code_lifetime <= 600:
         yield "codes may live at most 600 seconds: lower code_lifetime"
 

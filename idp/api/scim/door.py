@@ -12,6 +12,8 @@ from idp.oidc.tokens.access_tokens import SCIM
 from idp.web import error_pages
 
 KIND = "application/scim+json"
+RULES = ("/", "/Users", "/Users/<one>", "/Groups", "/Groups/<one>", "/<path:rest>")
+"""Two would do to answer: a figure for each of these shows what directories ask, and how long."""
 _ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
@@ -36,12 +38,12 @@ def blueprint(installation: Installation) -> Blueprint:
         return views
     late = _Late(installation)
 
-    def answer(path: str = "") -> Response:
-        found: Response = late.serving.answer(path)
+    def answer(**_parts: str) -> Response:
+        found: Response = late.serving.answer(request.path.removeprefix(SCIM).lstrip("/"))
         return found
 
     views.record_once(lambda state: error_pages.tell_instead(state.app.extensions, _told))
-    for rule in ("/", "/<path:path>"):
+    for rule in RULES:
         views.add_url_rule(rule, "answer", answer, methods=METHODS, provide_automatic_options=False)
     return views
 

@@ -5,9 +5,15 @@ from typing import Any
 
 import pytest
 
+from idp.errors import ConfigurationError
+from idp.metrics.routes import Routes
+from idp.settings import reading
 from idp.store import people
 from tests.protocol.scim.directory import GROUP, USER, Reply, registered
+from tests.support.letters import mailed_link
 from tests.support.site import Site
+
+NEW = "harbour lantern sixpence moss"
 
 
 def test_a_name_or_address_that_is_somebodys_is_a_conflict_each_time(site: Site) -> None:
@@ -208,3 +214,31 @@ def test_two_changes_of_one_person_at_once_both_hold(site: Site) -> None:
     person = entra("GET", f"/Users/{sub}").json
     for change in changes:
         assert person[change["path"]] == change["value"]
+
+
+def test_whoever_is_added_is_invited_and_signs_in_by_the_address(small: Site) -> None:
+    url = small.environ["ACRUX_DATABASE__URL"]
+    site = Site(small.folder, url, scim__enabled=True, scim__invite=True)
+    entra = registered(site)
+    entra.add("Mere@Example.org", externalId="7")
+    entra.add("off@example.org", active=False)
+    site.work_off()
+    [mail] = [one for one in site.messages("mail") if one["kind"] == "invitation"]
+    assert mail["to"] == "mere@example.org"
+    browser, path = site.browser(), mailed_link(site, "invitation")
+    browser.open(path)
+    assert browser.submit(path, password=NEW).heading == "Your password is set"
+    browser.authorize(site.application())
+    assert "code" in browser.sign_in("Mere@example.ORG", NEW).query
+    site.close()
+
+
+def test_a_figure_says_what_directories_ask(small: Site) -> None:
+    routes = Routes(rule.rule for rule in small.app.url_map.iter_rules())
+    assert routes.of("/scim/v2/Users/abc") == "/scim/v2/Users/*"
+    assert routes.of("/scim/v2/Groups") == "/scim/v2/Groups"
+
+
+def test_invitations_need_mail(small: Site) -> None:
+    with pytest.raises(ConfigurationError, match="needs it"):
+        reading.load({**small.environ, "ACRUX_SCIM__INVITE": "1", "ACRUX_MAIL__BACKEND": "off"})

@@ -22,7 +22,7 @@ def test_a_real_server_does_all_that_is_checked(tmp_path: Path, database_url: st
     entra = registered(site)
     with site.serve() as base:
         headers = {"Authorization": f"Bearer {entra.token}"}
-        with httpx2.Client(base_url=f"{base}/scim/v2", headers=headers) as http:
+        with httpx2.Client(base_url=f"{base}/scim/v2", headers=headers, timeout=60) as http:
             found = check_server(SyncSCIMClient(http))
     wrong = [
         (one.title, one.resource_type, one.reason)

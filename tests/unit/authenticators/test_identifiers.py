@@ -60,6 +60,23 @@ def test_user_names_are_folded_and_never_look_like_addresses(typed: str, name: s
 
 
 @pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("Aroha", "aroha"),
+        (" Aroha@Example.ORG ", "aroha@example.org"),
+        (f"{'a' * 60}@{'b' * 60}.{'c' * 20}.nz", None),
+        ("aroha@", None),
+        ("arоha@example.org", None),
+        ("a b", None),
+    ],
+)
+def test_a_name_that_a_directory_gives_may_be_an_address(given: str, name: str | None) -> None:
+    """And is what somebody types at the sign-in, in the same normal form."""
+    assert identifiers.directory_name(given) == name
+    assert name is None or identifiers.login_name(given) == name
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "marama.",
