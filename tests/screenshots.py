@@ -397,7 +397,8 @@ def program_pages(album: Album) -> None:
     album.shoot("api")
 
 
-WALKS: tuple[Callable[[Album], None], ...] = (
+Walk = Callable[[Album], None]
+PEOPLES: tuple[Walk, ...] = (
     sign_in_pages,
     enrolment_pages,
     own_pages,
@@ -409,10 +410,9 @@ WALKS: tuple[Callable[[Album], None], ...] = (
     passkey_pages,
     refused_pages,
     program_pages,
-    console_pages,
-    people_pages,
-    application_pages,
 )
+CONSOLES: tuple[Walk, ...] = (console_pages, people_pages, application_pages)
+WALKS = (*PEOPLES, *CONSOLES)
 
 
 def app_of(surfer: Surfer, client_id: str = "payroll") -> Application:
