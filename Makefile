@@ -193,10 +193,11 @@ $(VENV)/.locked: requirements.txt $(VENV)/.created
 $(VENV)/.locked-dev: requirements-dev.txt requirements-directory.txt $(VENV)/.locked
 	@echo "Installing what its tests and linters need (requirements-dev.txt)"
 	@$(PIP) install --require-hashes -r requirements-dev.txt
-	@if [ -e /usr/include/ldap.h ] && [ -e /usr/include/sasl/sasl.h ]; then \
+	@if [ -e /usr/include/ldap.h ] && [ -e /usr/include/sasl/sasl.h ] && command -v cc >/dev/null \
+	    && $(BIN)/python -c 'import os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null; then \
 	    $(PIP) install --require-hashes -r requirements-directory.txt; \
 	else \
-	    echo "libldap-dev and libsasl2-dev are not installed: tests with a directory are left out"; \
+	    echo "gcc, python3-dev, libldap-dev and libsasl2-dev are not all installed: tests with a directory are left out"; \
 	fi
 	@touch $@
 

@@ -51,7 +51,7 @@ def why_missing() -> str | None:
     if path() is None:
         return "no slapd (Debian: install slapd)"
     if not find_spec("ldap"):
-        return "no python-ldap (Debian: install libldap-dev libsasl2-dev, then make install-dev)"
+        return "no python-ldap (docs/directory.md: what it is built with), then make install-dev"
     return None
 
 
