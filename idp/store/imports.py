@@ -47,6 +47,7 @@ class JobRow:
     meant: dict[str, str]
     """What the columns of the file are read as; empty: as they are guessed."""
     created_by: str
+    """Who brought it, or went on with it since: a worker does it for them."""
     created_at: int
     touched_at: int
     total: int
@@ -106,13 +107,14 @@ _PUT = Statement(
 _ASK_CHECK = Statement(
     "UPDATE import_job SET state = 'check', version = version + 1, options = :options,"
     " meant = :meant, seen = 0, total = 0, counts = '{}', mistakes = NULL, error = NULL,"
-    " run = NULL, touched_at = :now"
+    " run = NULL, created_by = :by, touched_at = :now"
     " WHERE id = :id AND version = :version AND state IN ('new', 'checked', 'failed')"
 )
 _ASK_RUN = Statement(
     "UPDATE import_job SET state = 'run', version = version + 1, mistakes = NULL,"
     " seen = CASE state WHEN 'stopped' THEN seen ELSE 0 END,"
-    " counts = CASE state WHEN 'stopped' THEN counts ELSE '{}' END, touched_at = :now"
+    " counts = CASE state WHEN 'stopped' THEN counts ELSE '{}' END, created_by = :by,"
+    " touched_at = :now"
     " WHERE id = :id AND version = :version AND state IN ('checked', 'stopped')"
 )
 _STOP = Statement(
@@ -172,16 +174,16 @@ def add(work: Work, *, name: str, digest: str, size: int, product: str, by: str)
 
 
 def ask_check(
-    work: Work, job: JobRow, options: Mapping[str, bool], meant: Mapping[str, str]
+    work: Work, job: JobRow, by: str, options: Mapping[str, bool], meant: Mapping[str, str]
 ) -> bool:
     """Let a dry run wait for a process; False where somebody else was faster."""
-    said = {"options": json.dumps(options), "meant": json.dumps(meant)}
+    said = {"by": by, "options": json.dumps(options), "meant": json.dumps(meant)}
     return work.run(_ASK_CHECK, **_of(job), **said) == 1
 
 
-def ask_run(work: Work, job: JobRow) -> bool:
+def ask_run(work: Work, job: JobRow, by: str) -> bool:
     """Let it be carried out, from its beginning or where it was stopped; False as `ask_check`."""
-    return work.run(_ASK_RUN, **_of(job)) == 1
+    return work.run(_ASK_RUN, **_of(job), by=by) == 1
 
 
 def stop(work: Work, job: JobRow) -> bool:

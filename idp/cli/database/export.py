@@ -38,7 +38,9 @@ def export(file: Path, with_secrets: bool) -> None:
     if file.exists():
         raise CommandError(f"{file} is there already")
     try:
-        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        # What lies there may be somebody else's to read: only a file of our own making is written.
+        part.unlink(missing_ok=True)
+        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(opened, "w", encoding="utf-8") as stream, at_hand.work() as work:
             for one in at_hand.cases.export.everything(work, OPERATOR, secrets=with_secrets):
                 stream.write(json.dumps(one, ensure_ascii=False) + "\n")

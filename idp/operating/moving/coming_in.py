@@ -109,10 +109,12 @@ class Import:
         for one in self.applications.carry_out(work, actor, brought):
             yield Said(CLIENT, one.client_id, one.outcome, one.why, one.secret)
         off = {found.get("sub") for _, found in _of_kind(file, PERSON) if found.get(OFF) is True}
-        for row in self.importing.carry_out(work, actor, _people(file), Options()):
-            if row.outcome is Outcome.ADDED and row.sub in off:
-                self.register.switch_off(work, actor, row.sub or "")
-                work.commit()
+
+        def added(unit: Work, sub: str) -> None:
+            if sub in off:
+                self.register.switch_off(unit, actor, sub)
+
+        for row in self.importing.carry_out(work, actor, _people(file), Options(added=added)):
             yield Said(PERSON, row.name, row.outcome, row.why)
         for kind, bring in ((STAGE, self._stage), (EXCEPTION, self._exception)):
             for _, found in _of_kind(file, kind):

@@ -2,7 +2,8 @@
 
 The file lies sealed in the database until it is carried out, and for a week at most. What goes on
 for long is done by a worker (`import_running`); here it is asked for, each time of the version that
-was seen, so that what is pressed twice, or by two people, is done once.
+was seen, so that what is pressed twice, or by two people, is done once. It is done with the rights,
+and in the name, of whoever asked for it last.
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import Any
 
 from idp import crypto
 from idp.audit.export import csv_line
-from idp.errors import CommandError
+from idp.errors import CommandError, SealError
 from idp.installation import Installation
 from idp.operating.actor import Actor, acts
 from idp.operating.people import importing
@@ -98,7 +99,7 @@ class ImportJobs:
     def check(
         self,
         work: Work,
-        _actor: Actor,
+        actor: Actor,
         job_id: str,
         *,
         options: Mapping[str, bool],
@@ -116,11 +117,12 @@ class ImportJobs:
         if meant:
             source.columns.chosen(meant).check()
         imports.forget(work, job_id, imports.CHECK)
-        _done_once(imports.ask_check(work, job, {name: name in options for name in OPTIONS}, meant))
+        chosen = {name: name in options for name in OPTIONS}
+        _done_once(imports.ask_check(work, job, actor.person or "", chosen, meant))
 
     @acts(Action.PEOPLE_CHANGE)
     def carry_out(
-        self, work: Work, _actor: Actor, job_id: str, *, skip_bad: bool, seen: int
+        self, work: Work, actor: Actor, job_id: str, *, skip_bad: bool, seen: int
     ) -> None:
         """Ask for it to be carried out, as its dry run said; wrong rows are left out.
 
@@ -134,7 +136,7 @@ class ImportJobs:
             raise Conflict(f"{wrong} rows are wrong")
         if job.state == imports.CHECKED:
             imports.forget(work, job_id, imports.RUN)
-        _done_once(imports.ask_run(work, job))
+        _done_once(imports.ask_run(work, job, actor.person or ""))
         importing.begun(work, job.name, job.options)
 
     @acts(Action.PEOPLE_CHANGE)
@@ -180,10 +182,13 @@ class ImportJobs:
 
     def opened(self, work: Work, job: JobRow) -> Source:
         """Return the file of a job as `source` does."""
-        content = b"".join(
-            self._keyring.open(part.sealed, imports.place_of(job.id, imports.FILE, part.place))
-            for part in imports.parts(work, job.id, imports.FILE)
-        )
+        try:
+            content = b"".join(
+                self._keyring.open(part.sealed, imports.place_of(job.id, imports.FILE, part.place))
+                for part in imports.parts(work, job.id, imports.FILE)
+            )
+        except SealError:
+            raise CommandError("the file does not open any more: choose it again") from None
         if not content:
             raise CommandError("the file is kept no longer: choose it again")
         source = importing.opened(Held(job.name, content), job.product)

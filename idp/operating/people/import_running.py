@@ -95,14 +95,16 @@ class ImportRunning:
     def _work_off(self, job: JobRow, run: str, told: _Told, stopped: Callable[[], bool]) -> None:
         with db.work(self._engine) as unit:
             unit.caller = Caller(acting=job.created_by)
-            rows = self._rows(unit, job, told.seen)
+            actor = _actor(unit, job)
+            rows = self._rows(unit, job, actor, told.seen)
             while part := list(islice(rows, PART)):
                 self._note(job, run, told, part)
+                self._still(job, actor)
                 if stopped():
                     raise Gone
 
-    def _rows(self, unit: Work, job: JobRow, done: int) -> Iterator[Said]:
-        source, actor = self._jobs.opened(unit, job), _actor(unit, job)
+    def _rows(self, unit: Work, job: JobRow, actor: Actor, done: int) -> Iterator[Said]:
+        source = self._jobs.opened(unit, job)
         options = Options(bool(job.options.get("update")), bool(job.options.get("invite")))
         if job.state == imports.CHECK:
             yield from self._case.check(unit, actor, source, options)
@@ -124,10 +126,20 @@ class ImportRunning:
                 raise Gone
             content = json.dumps([_line(one) for one in part]).encode()
             self._jobs.keep(work, job.id, job.state, place, content)
+
+    def _still(self, job: JobRow, actor: Actor) -> None:
+        """Look whether it is to go on, for whoever wanted it, with the rights that they began with.
+
+        Raises:
+            Gone: it was stopped or discarded, or somebody else goes on with it.
+            CommandError: they may no longer what they might.
+        """
         with db.work(self._engine) as work:
             now = imports.find(work, job.id)
-        if now is None or now.state != job.state:
-            raise Gone
+            if now is None or (now.state, now.created_by) != (job.state, job.created_by):
+                raise Gone
+            if _actor(work, job) != actor:
+                raise CommandError("whoever began it has other rights by now")
 
     def _end(
         self, job: JobRow, run: str, told: _Told, state: str, error: str | None = None

@@ -46,6 +46,8 @@ class Options:
     """Whoever is new is mailed a link to a first password."""
     allowed: Callable[[PersonRow], None] = lambda _person: None
     """Raises `CommandError` where whoever imports may not change this person."""
+    added: Callable[[Work, str], None] = lambda _unit, _sub: None
+    """Does what else belongs to adding somebody, in the same transaction."""
 
 
 class Intake:
@@ -151,6 +153,8 @@ class Intake:
             said, person = self._planned(unit, line, row, options, seen)
             if isinstance(row, Row) and said.outcome is Outcome.ADDED:
                 said = self._added(unit, row, said, ready.get(line), origin)
+                if said.outcome is Outcome.ADDED and said.sub is not None:
+                    options.added(unit, said.sub)
             found[place] = said, person
         return found
 

@@ -58,6 +58,8 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "enabled": ("enabled", "accountenabled", "status", "userstatus", "accountstatus", "active"),
 }
 """Columns by what they are read as, in the order in which they count."""
+MOST = 1000
+"""Columns of one file: the widest export of a directory has a few hundred."""
 _NOTES = ("required", "read only", "upload only", "optional")
 _BY_NAME = {
     name: (field, rank) for field, names in KNOWN.items() for rank, name in enumerate(names)
@@ -107,8 +109,10 @@ class Columns:
         """Make sure that the header tells who is who.
 
         Raises:
-            CommandError: what is missing, or there twice.
+            CommandError: what is missing, or there twice, or there are too many.
         """
+        if len(self.header) > MOST:
+            raise CommandError(f"the header has {len(self.header)} columns: {MOST} are read")
         twice = sorted({name for name in self.header if name and self.header.count(name) > 1})
         if twice:
             raise CommandError(f"the header has {', '.join(twice)} twice")

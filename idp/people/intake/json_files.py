@@ -17,6 +17,8 @@ from idp.people.intake.held import File
 LINES = (".jsonl", ".ndjson")
 ENDINGS = (*LINES, ".json")
 _LOOKED_AT = 64
+_HALF = "\\ud"
+"""How JSON begins to write half of a character beyond U+FFFF (RFC 8259 section 7)."""
 
 Numbered = tuple[int, Mapping[str, Any] | None]
 """An object by its line, or by its place in an array; None where there is another thing."""
@@ -103,7 +105,7 @@ def _numbered(path: File, whole: str) -> Iterator[Numbered]:
 
 def _object(path: File, number: int, line: str) -> Mapping[str, Any] | None:
     try:
-        found = json.loads(line)
+        found = _loaded(line)
     except (ValueError, RecursionError):
         raise CommandError(f"{path} is not JSON: line {number}") from None
     return found if isinstance(found, dict) else None
@@ -116,9 +118,18 @@ def parsed(path: File, whole: str) -> Any:
         CommandError: it is none.
     """
     try:
-        return json.loads(whole)
+        return _loaded(whole)
     except (ValueError, RecursionError):
         raise CommandError(f"{path} is not JSON") from None
+
+
+def _loaded(whole: str) -> Any:
+    """Return what a text of JSON holds; ValueError also where half a character is written in it."""
+    found = json.loads(whole)
+    if _HALF in whole.lower():
+        # Whole ones are written in two halves, too: only together can they be shown and stored.
+        json.dumps(found, ensure_ascii=False).encode()
+    return found
 
 
 def text(value: Any) -> str:

@@ -16,6 +16,7 @@ from idp.store import imports, people
 from idp.store.service.cleaning import clean
 from tests.protocol.admin.asking import cells
 from tests.protocol.admin.test_frame import someone
+from tests.protocol.command import Acrux
 from tests.support.site import Answer, Browser, Site
 
 IMPORT = "/admin/people/import"
@@ -242,6 +243,88 @@ def test_whoever_lost_the_role_meanwhile_brings_nobody_in(small_site: Site) -> N
     assert names(small_site) == {"admin"}
     other = someone(small_site, "owner")
     assert "could not be read to its end" in other.open(page.url).text
+
+
+def test_whoever_goes_on_with_anothers_file_does_it_with_their_own_rights_and_name(
+    small_site: Site,
+) -> None:
+    small_site.person("rangi", roles=frozenset({"owner"}), user_type="staff")
+    owner, admin = someone(small_site, "owner"), someone(small_site, "admin")
+    page = tried(small_site, owner, "username,type\nrangi,nurse\n", update="1")
+    assert lines(page, "counts") == ["1 would be changed"]
+    admin.open(page.url)
+    admin.submit("/carry-out")
+    work_off(small_site)
+    assert lines(admin.open(page.url), "counts") == ["1 could not be brought in"]
+    with small_site.work() as work:
+        rangi = people.by_name(work, "rangi")
+    assert rangi
+    assert rangi.user_type == "staff"
+    assert small_site.events(kind=Event.IMPORT_ENDED)[0].username == "admin"
+
+
+def test_whoever_loses_the_role_in_the_middle_brings_in_no_more(
+    small_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_parts(monkeypatch)
+    rows = "".join(f"kaimahi{n},k{n}@a.nz\n" for n in range(7))
+    browser = someone(small_site, "admin")
+    page = tried(small_site, browser, f"username,email\n{rows}")
+    browser.submit("/carry-out")
+    real = ImportRunning._note
+
+    def noted(self, *values):
+        real(self, *values)
+        Acrux(small_site.environ)("user", "set", "admin", "roles=")
+
+    monkeypatch.setattr(ImportRunning, "_note", noted)
+    work_off(small_site)
+    assert names(small_site) == {"admin", "kaimahi0", "kaimahi1"}
+    other = someone(small_site, "owner")
+    assert "could not be read to its end" in other.open(page.url).text
+
+
+def test_a_file_that_does_not_open_any_more_stops_no_other(small_site: Site) -> None:
+    browser = someone(small_site, "admin")
+    lost = tried(small_site, browser, TABLE.replace("Kennung", "username"))
+    with small_site.work() as work:
+        imports.put(work, lost.url.rsplit("/", 1)[1], imports.FILE, 0, b"not sealed at all")
+    browser.submit("/carry-out")
+    good = bring(browser, "username,email\nana,ana@a.nz\n")
+    browser.submit("/check")
+    assert work_off(small_site) == 2
+    assert lines(browser.open(good.url), "counts") == ["1 would be added"]
+    assert "could not be read to its end" in browser.open(lost.url).text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a\x00b\n\u202e.csv", "username,email\nana,ana@a.nz\n"),
+        ("a.json", '[{"username": "ana", "email": "a@a.nz", "\\ud800": "\\udfff"}]'),
+        ("a.json", '[{"username": "ana\\ud800", "email": "a@a.nz", "groups": "\\ud800"}]'),
+        ("a.jsonl", '{"username": "ana", "email": "a@a.nz", "groups": "\\u0000"}'),
+        ("a.jsonl", '{"username": "ana", "email": "a@a.nz", "n": ' + "9" * 5000 + "}"),
+        ("a.json", "[" * 50_000),
+        ("a.csv", "username,email\x00\nana,a@a.nz\n"),
+        ("a.csv", 'username,email\n"' + "x" * 200_000),
+        ("a.csv", "username,email\nana,a@a.nz\x00\n"),
+        ("a.csv", "email," + ",".join(f"c{n}" for n in range(5000)) + "\n"),
+        ("../../etc/passwd", "username,email\nana,ana@a.nz\n"),
+    ],
+)
+def test_a_file_made_to_hurt_is_read_or_refused_on_a_page(site: Site, name: str, text: str) -> None:
+    browser = someone(site, "admin")
+    page = bring(browser, text, name)
+    assert page.status in (200, 400)
+    assert len(page.text) < 100_000
+    if page.status == 200:
+        assert page.heading.isprintable()
+        assert "/" not in page.heading
+        if 'id="columns"' in page.text:
+            assert browser.submit("/check").status in (200, 409)
+        work_off(site)
+        assert browser.open(page.url).status == 200
 
 
 def test_no_file_is_refused_in_words_and_one_too_large_by_its_length(small_site: Site) -> None:

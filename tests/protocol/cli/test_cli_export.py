@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from idp.cli.database.export import SAID
+from idp.people.intake.carrying_out import Intake
 from tests.protocol.command import Acrux
 from tests.support.site import Site
 
@@ -116,3 +119,38 @@ def test_another_file_is_none(small_acrux: Acrux, tmp_path: Path) -> None:
         file = tmp_path / "no.jsonl"
         file.write_text(text)
         assert "no.jsonl" in small_acrux.refused("import", str(file))
+
+
+def test_a_file_that_somebody_else_put_in_its_way_is_not_written_into(
+    site: Site, tmp_path: Path
+) -> None:
+    trap = tmp_path / "everything.jsonl.part"
+    trap.touch()
+    trap.chmod(0o666)
+    with trap.open() as held:
+        file, found = exported(site, tmp_path, "--with-secrets")
+        assert held.read() == ""
+    assert found
+    assert (file.stat().st_mode & 0o777) == 0o600
+
+
+def test_whoever_is_switched_off_comes_in_switched_off_also_when_it_is_broken_off(
+    small_acrux: Acrux, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = {"kind": "acrux-export", "format": 1}
+    one = {"kind": "person", "username": "mere", "email": "mere@example.org", "sub": "m" * 16}
+    file = tmp_path / "lines.jsonl"
+    file.write_text("".join(json.dumps(x) + "\n" for x in [head, {**one, "switched_off": True}]))
+    real = Intake.carry_out
+
+    def broken(self, *values, **more):
+        for _said in real(self, *values, **more):
+            raise MemoryError
+        yield
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Intake, "carry_out", broken)
+        with pytest.raises(MemoryError):
+            small_acrux.run("import", str(file))
+    assert small_acrux.json("user", "show", "mere")["state"] == "off"
+    assert small_acrux.json("import", str(file))["person"] == {"unchanged": 1}
