@@ -28,7 +28,9 @@ class Asking:
         self._settings = settings
         self._turns = threading.BoundedSemaphore(settings.at_once)
         about = ("id", "username", "name", "email", "user_type", "groups")
-        self._attributes = [name for key in about if (name := getattr(settings, key))]
+        self._typed = entry.typed(settings.filter)
+        named = [name for key in about if (name := getattr(settings, key))]
+        self._attributes = list(dict.fromkeys([*named, *(name for name, _ in self._typed)]))
 
     def by_name(self, name: str, password: str) -> Entry | Refused:
         """Return the entry of whoever has a name, if the password is theirs.
@@ -37,7 +39,7 @@ class Asking:
             DirectoryError: the directory could not say.
         """
         wanted = self._settings.filter.replace(NAME, ldap.filter.escape_filter_chars(name))
-        return self._asked(name, wanted, password)
+        return self._asked(name, wanted, password, exactly=name)
 
     def by_id(self, known: str, name: str, password: str) -> Entry | Refused:
         """Return the entry of someone we know, if the password is theirs.
@@ -73,26 +75,34 @@ class Asking:
             line.search(s.base, self._active(wanted), self._attributes)
         return "it answers, takes our name and password, and can be searched"
 
-    def _asked(self, name: str, wanted: str, password: str) -> Entry | Refused:
+    def _asked(
+        self, name: str, wanted: str, password: str, exactly: str | None = None
+    ) -> Entry | Refused:
         if not password or len(password) > LONGEST:
             password = secrets.token_hex(8)
         with self._turn(), connected(self._settings) as line:
             if self._settings.bind_template:
-                return self._as_themselves(line, name, wanted, password)
+                return self._as_themselves(line, name, wanted, password, exactly)
             self._as_ourselves(line)
-            found = self._one(line, wanted)
+            found = self._one(line, wanted, exactly)
             dn = f"cn={secrets.token_hex(8)},{self._settings.base}" if found is None else found.dn
             said = line.bind(dn, password)
             if found is None:
                 return Refused("nobody of that name in the directory, or switched off there")
             return Refused(f"the directory says: {said}") if said else found
 
-    def _as_themselves(self, line: Line, name: str, wanted: str, password: str) -> Entry | Refused:
+    def _as_themselves(
+        self, line: Line, name: str, wanted: str, password: str, exactly: str | None
+    ) -> Entry | Refused:
         said = line.bind(self._filled(name), password)
         if said:
             return Refused(f"the directory says: {said}")
-        found = self._one(line, wanted)
-        return found or Refused("switched off in the directory, or not below directory.base")
+        found = self._one(line, wanted, exactly)
+        if found is None:
+            return Refused("switched off in the directory, or not below directory.base")
+        # The name may be one person's, and the entry that is found another's.
+        said = line.bind(found.dn, password)
+        return Refused(f"the entry of that name is another's: {said}") if said else found
 
     def _filled(self, name: str) -> str:
         """Return who binds: a DN, or a name as Active Directory takes it."""
@@ -107,11 +117,18 @@ class Asking:
         if said:
             raise DirectoryError(f"it refuses directory.bind_dn: {said}")
 
-    def _one(self, line: Line, wanted: str) -> Entry | None:
+    def _one(self, line: Line, wanted: str, exactly: str | None) -> Entry | None:
+        """Return the one entry; None also where it is one of another name than `exactly` this.
+
+        A directory finds people by names that are only alike (without accents, with more blanks).
+        Each would be counted as a name of its own, and guessed at anew.
+        """
         found = line.search(self._settings.base, self._active(wanted), self._attributes)
         if len(found) > 1:
             raise DirectoryError("several entries fit one name: see directory.filter")
-        return entry.read(*found[0], self._settings) if found else None
+        if not found or (exactly and not entry.is_called(found[0][1], exactly, self._typed)):
+            return None
+        return entry.read(*found[0], self._settings)
 
     def _active(self, wanted: str) -> str:
         return f"(&{wanted}{self._settings.active})"

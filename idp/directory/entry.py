@@ -1,14 +1,41 @@
 """An entry of the directory, read into the values that we have of a person."""
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 import ldap.dn
 
 from idp.directory.answers import DirectoryError, Entry
-from idp.settings.directory import Directory
+from idp.settings.directory import NAME, Directory
 
 Attributes = Mapping[str, Sequence[bytes]]
 """Values by the name of their attribute, in lower case."""
+
+
+_COMPARED = re.compile(r"\(([A-Za-z][A-Za-z0-9;-]*)=([^()*]+)\)")
+Typed = Sequence[tuple[str, str]]
+"""Attributes, and what stands in each where `NAME` was typed."""
+
+
+def typed(wanted: str) -> Typed:
+    """Return what a filter compares with the name that was typed; empty where it does otherwise."""
+    found = [(name, value) for name, value in _COMPARED.findall(wanted) if NAME in value]
+    return found if sum(value.count(NAME) for _, value in found) == wanted.count(NAME) else ()
+
+
+def is_called(attributes: Attributes, name: str, compared: Typed) -> bool:
+    """Tell whether an entry has this name as it stands, in whichever case; True if it hides it."""
+    pairs = [
+        (_folded(text(one)), _folded(value.replace(NAME, name)))
+        for attribute, value in compared
+        for one in attributes.get(attribute.casefold(), ())
+    ]
+    return not pairs or any(there == wanted for there, wanted in pairs)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def read(dn: str, attributes: Attributes, settings: Directory) -> Entry:

@@ -46,7 +46,7 @@ class FromDirectory:
                 name=entry.name,
                 user_type=entry.user_type,
                 verified=True,
-                groups=entry.groups or (),
+                groups=_groups(entry) or (),
             )
             person_id = newcomers.insert(work, new, reason="from the directory")
         except CommandError as error:
@@ -61,14 +61,32 @@ class FromDirectory:
         person = people.by_id(work, person_id)
         if person is None:
             return
-        try:
-            groups, kind = person.groups, None
-            if entry.groups is not None:
-                groups = newcomers.group_names(entry.groups)
-            if entry.user_type:
-                kind = newcomers.type_name(entry.user_type)
-            name = identifiers.full_name(entry.name) or person.name
-            wanted = Profile(name, {}, groups, person.roles, kind)
-            sorting.change(work, person, wanted, BY)
-        except CommandError as error:
-            _log.warning("what the directory says of a person is left: %s", error)
+        groups = _groups(entry)
+        wanted = Profile(
+            identifiers.full_name(entry.name) or person.name,
+            {},
+            person.groups if groups is None else groups,
+            person.roles,
+            _type(entry),
+        )
+        sorting.change(work, person, wanted, BY)
+
+
+def _groups(entry: Entry) -> tuple[str, ...] | None:
+    """Return the groups of an entry; those that can be none here count for nothing."""
+    if entry.groups is None:
+        return None
+    found = sorted({name for text in entry.groups if (name := identifiers.group(text))})
+    left = len(set(entry.groups)) - len(found[: newcomers.MOST])
+    if left:
+        _log.warning("%d groups that the directory says of a person can be none here", left)
+    return tuple(found[: newcomers.MOST])
+
+
+def _type(entry: Entry) -> str | None:
+    """Return the user type of an entry; None where it says none, or what can be none here."""
+    try:
+        return newcomers.type_name(entry.user_type) if entry.user_type else None
+    except CommandError as error:
+        _log.warning("what the directory says of a person is left: %s", error)
+        return None

@@ -16,7 +16,7 @@ from idp.store.db.statements import Statement
 from idp.store.people import PersonRow
 from tests.protocol.command import Acrux
 from tests.support.letters import newest
-from tests.support.programs.slapd import BASE, Slapd
+from tests.support.programs.slapd import BASE, READER, Slapd
 from tests.support.site import MFA, PASSWORD, Answer, Application, Site
 from tests.support.stand_ins import authenticator
 
@@ -225,6 +225,62 @@ def test_people_may_bind_by_themselves(running: Slapd, tmp_path: Path) -> None:
         assert sign_in(made, "").status == 400
     finally:
         made.close()
+
+
+def test_whoever_binds_by_a_name_is_the_entry_that_is_found(running: Slapd, tmp_path: Path) -> None:
+    """The name of someone who was renamed there is another's: by it nobody is the former."""
+    alone = {
+        **running.settings,
+        "directory__bind_dn": "",
+        "directory__bind_password": "",
+        "directory__bind_template": f"uid={{name}},ou=people,{BASE}",
+    }
+    made = Site(tmp_path, "", **alone)
+    try:
+        dn = running.person("gwen", THEIRS)
+        assert is_in(sign_in(made, "gwen"))
+        running.rename(dn, "uid=gwen-the-first")
+        running.person("gwen", "her own password", mail="gwen2@example.org")
+        assert sign_in(made, "gwen", "her own password").status == 400
+    finally:
+        made.close()
+
+
+def test_a_name_that_is_only_like_one_of_the_directory_is_nobodys(
+    running: Slapd, tmp_path: Path
+) -> None:
+    """It would be counted as another name, and the same password guessed at anew by each."""
+    running.person("hugo", THEIRS, cn="Hugo Long Name")
+    byname = {**running.settings, "directory__filter": "(|(uid={name})(cn={name}))"}
+    made = Site(tmp_path, "", **byname)
+    try:
+        for name in ("hugo  long name", "hugo long  name"):
+            assert sign_in(made, name).status == 400
+        assert person(made, "hugo") is None
+        assert is_in(sign_in(made, "HUGO long name"))
+        assert is_in(sign_in(made, "hugo"))
+    finally:
+        made.close()
+
+
+def test_what_can_be_no_group_or_type_here_keeps_nobody_in_the_others(
+    site: Site, running: Slapd
+) -> None:
+    ours = f"Board of {site.installation.engine.dialect.name}"
+    dn = running.person("iris", THEIRS, employeeType="staff")
+    for name in (f"{ours}\\, North", ours):
+        group = f"cn={name},ou=groups,{BASE}"
+        running.add(group, objectClass=["groupOfNames"], member=[dn])
+    assert is_in(sign_in(site, "iris"))
+    found = person(site, "iris")
+    assert found is not None
+    assert found.groups == (ours,)
+    running.put(f"cn={ours},ou=groups,{BASE}", member=[READER])
+    running.put(dn, employeeType="no type, this")
+    assert is_in(sign_in(site, "iris"))
+    found = person(site, "iris")
+    assert found is not None
+    assert (found.groups, found.user_type) == ((), "staff")
 
 
 @pytest.mark.parametrize(
