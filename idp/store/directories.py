@@ -37,6 +37,8 @@ class CalledRow:
     user_name: str | None
     unsaid: frozenset[str] = frozenset()
     """What everyone has here, and it has not said."""
+    off_at: int | None = None
+    """When it switched the person off, in seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -165,10 +167,10 @@ _GROUPS_CALLED_BY = {
     for name, among in AMONG.items()
 }
 _CALL = Statement(
-    "INSERT INTO directory_person (client_id, person_id, external_id, user_name, unsaid)"
-    " VALUES (:client, :person, :external_id, :user_name, :unsaid)"
+    "INSERT INTO directory_person (client_id, person_id, external_id, user_name, unsaid,"
+    " off_at) VALUES (:client, :person, :external_id, :user_name, :unsaid, :off_at)"
     " ON CONFLICT (client_id, person_id) DO UPDATE SET external_id = excluded.external_id,"
-    " user_name = excluded.user_name, unsaid = excluded.unsaid"
+    " user_name = excluded.user_name, unsaid = excluded.unsaid, off_at = excluded.off_at"
 )
 _CALL_GROUP = Statement(
     "INSERT INTO directory_group (client_id, group_id, external_id)"
@@ -200,6 +202,7 @@ def call(work: Work, client_id: str, sub: str, said: CalledRow) -> None:
         external_id=said.external_id,
         user_name=said.user_name,
         unsaid=" ".join(sorted(said.unsaid)),
+        off_at=said.off_at,
     )
 
 

@@ -129,9 +129,14 @@ def _value(member: str, value: Any, name: str) -> str | int | bool:
         if str(value).casefold() not in ("true", "false"):
             raise InvalidFilterException(detail=f"{name} is true or false")
         return str(value).casefold() == "true"
-    if not isinstance(value, str) or "\0" in value:
+    if not isinstance(value, str) or not _is_stored(value):
         raise InvalidFilterException(detail=f"{name} is compared with text")
     return value
+
+
+def _is_stored(text: str) -> bool:
+    """Tell whether a database could have it: half of a pair (UTF-16) is no text."""
+    return not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in text)
 
 
 def _name(path: AttrPath) -> str:

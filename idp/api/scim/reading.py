@@ -11,7 +11,13 @@ from typing import Any
 from scim2_models import PatchOp, Resource, ResourceType
 from scim2_server.service import ScimService
 
+from idp.api.scim import groups, refusals
 from idp.api.scim.shapes import USER
+
+MOST = 100
+"""Operations of one change: each looks at all that the ones before have made. Those that say alone
+who is in a group look at nothing, and may be more.
+"""
 
 
 class Service(ScimService):
@@ -32,8 +38,10 @@ class Service(ScimService):
     def read_patch(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
     ) -> "PatchOp[Any]":
-        body = _reworded(body, _with_paths)
-        return super().read_patch(resource_type, body, content_type)
+        change = super().read_patch(resource_type, _reworded(body, _with_paths), content_type)
+        if len(change.operations or ()) > MOST and groups.moves(change) is None:
+            raise refusals.other(413, f"a change has {MOST} operations at most")
+        return change
 
 
 def _reworded(body: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:

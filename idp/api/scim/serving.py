@@ -119,5 +119,6 @@ def _body() -> bytes:
 
 
 def _record(work: Work, client_id: str, path: str, why: str) -> None:
-    reason = f"{request.method} {SCIM}{path}: {why}"[:200]
+    said = "".join(one if one.isprintable() else "?" for one in path)
+    reason = f"{request.method} {SCIM}{said}: {why}"[:200]
     audit.record(work, Event.ACTION_REFUSED, Outcome.REFUSED, client=client_id, reason=reason)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from idp import crypto
+from idp.errors import CommandError
 from idp.operating.people.naming import version_of
 from idp.operating.refusals import NotFound
 from idp.store import canaries
@@ -12,6 +13,22 @@ from idp.store.groups import GroupRow
 from idp.store.people import PersonRow
 
 NAME, TYPE, ACTIVE, PRIMARY, SECONDARY = "name", "type", "active", "primary", "secondary"
+
+
+LONGEST_NAME, LONGEST_ID = 254, 255
+"""Characters of a user name as a directory spells it, and of what it calls somebody."""
+
+
+def check_called(external_id: str | None, username: str = "") -> None:
+    """Let a directory call a person or a group so.
+
+    Raises:
+        CommandError: it is too long to be kept.
+    """
+    if len(username) > LONGEST_NAME:
+        raise CommandError(f"a user name has {LONGEST_NAME} characters at most")
+    if len(external_id or "") > LONGEST_ID:
+        raise CommandError(f"an externalId has {LONGEST_ID} characters at most")
 
 
 def known(sub: str) -> str:
@@ -33,6 +50,8 @@ class Entry:
     username: str
     """As the directory spells it."""
     external_id: str | None
+    off_at: int | None
+    """When it switched the person off, in seconds since 1970, if it ever did."""
     unsaid: frozenset[str]
     """Of `NAME`, `TYPE` and `ACTIVE` those that it does not say: we have a value all the same.
 

@@ -1,6 +1,6 @@
 """Groups as a directory keeps them: who is in one, each person's profile says, and the trail."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from idp import audit
@@ -8,7 +8,7 @@ from idp.audit import Event
 from idp.errors import CommandError
 from idp.installation import Installation
 from idp.operating.actor import Actor, acts
-from idp.operating.directory.entries import GroupEntry, WantedGroup, known
+from idp.operating.directory.entries import GroupEntry, WantedGroup, check_called, known
 from idp.operating.directory.words import Vocabulary
 from idp.operating.people.changing import ProfileChange, Register
 from idp.operating.people.naming import locked
@@ -82,13 +82,14 @@ class DirectoryGroups:
             Conflict: there is one of this name.
             Outranked: somebody is nobody whom a program changes.
         """
+        check_called(wanted.external_id)
         name = self._name(wanted.name)
         group_id = groups.add(work, name)
         if group_id is None:
             raise Conflict(f"there is a group {name!r} already")
         audit.record(work, Event.GROUP_ADDED, group=group_id, name=name)
         directories.call_group(work, client_id, group_id, wanted.external_id)
-        self._move(work, actor, wanted.members, "", name)
+        self._move(work, actor, dict.fromkeys(wanted.members, ("", name)))
         return self.one(work, actor, client_id, group_id)
 
     @acts(Action.PEOPLE_CHANGE)
@@ -111,6 +112,7 @@ class DirectoryGroups:
         """
         before = self.one_to_change(work, actor, client_id, group_id)
         _check_seen(before, seen)
+        check_called(wanted.external_id)
         was = frozenset(before.members or ())
         old, name = before.group.name, self._name(wanted.name)
         if name != old:
@@ -123,9 +125,11 @@ class DirectoryGroups:
                 before={"name": old},
                 after={"name": name},
             )
-            self._move(work, actor, was & wanted.members, old, name)
-        self._move(work, actor, was - wanted.members, old, "")
-        self._move(work, actor, wanted.members - was, "", name)
+        moves = dict.fromkeys(was - wanted.members, (old, ""))
+        moves |= dict.fromkeys(wanted.members - was, ("", name))
+        if name != old:
+            moves |= dict.fromkeys(was & wanted.members, (old, name))
+        self._move(work, actor, moves)
         if was != wanted.members:
             groups.touch(work, group_id)
         if wanted.external_id != before.external_id:
@@ -151,8 +155,8 @@ class DirectoryGroups:
         group = groups.lock(work, group_id)
         if group is None:
             raise NotFound("there is no such group")
-        self._move(work, actor, go, group.name, "", strict=False)
-        self._move(work, actor, come, "", group.name)
+        moves = dict.fromkeys(go, (group.name, ""))
+        self._move(work, actor, moves | dict.fromkeys(come, ("", group.name)))
         groups.touch(work, group_id)
 
     @acts(Action.PEOPLE_CHANGE)
@@ -167,31 +171,23 @@ class DirectoryGroups:
         """
         before = self.one_to_change(work, actor, client_id, group_id)
         _check_seen(before, seen)
-        self._move(work, actor, before.members or (), before.group.name, "")
+        self._move(work, actor, dict.fromkeys(before.members or (), (before.group.name, "")))
         groups.delete(work, group_id)
         audit.record(work, Event.GROUP_DELETED, group=group_id, name=before.group.name)
 
     # -- parts
 
-    def _move(
-        self,
-        work: Work,
-        actor: Actor,
-        subs: Collection[str],
-        old: str,
-        new: str,
-        *,
-        strict: bool = True,
-    ) -> None:
-        """Take people out of a group and into another, in the order of their ids.
+    def _move(self, work: Work, actor: Actor, moves: Mapping[str, tuple[str, str]]) -> None:
+        """Take each of these people, by `sub`, out of one group and into another; "" is none.
 
-        `strict`: everyone must be there.
+        All in the order of their ids, or two such moves wait for each other. Whoever is to come in
+        must be there.
         """
-        for sub in sorted(subs):
+        for sub, (old, new) in sorted(moves.items()):
             try:
                 held = set(locked(work, known(sub)).groups)
             except NotFound as error:
-                if strict:
+                if new:
                     raise CommandError(f"a member is not there: {error}") from None
                 continue
             wanted = tuple(sorted((held - {old}) | {new} - {""}))

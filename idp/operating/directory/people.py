@@ -9,7 +9,7 @@ from idp.authenticators import identifiers
 from idp.errors import CommandError, GoneError
 from idp.installation import Installation
 from idp.operating.actor import Actor, acts
-from idp.operating.directory.entries import TYPE, Entry, Wanted, known
+from idp.operating.directory.entries import TYPE, Entry, Wanted, check_called, known
 from idp.operating.directory.words import Vocabulary
 from idp.operating.people import standing
 from idp.operating.people.changing import ProfileChange, Register, claims_checked
@@ -89,6 +89,7 @@ class DirectoryPeople:
             Conflict: the user name or the address belongs to somebody.
         """
         self._words.check_roles(wanted.roles)
+        check_called(wanted.external_id, wanted.username)
         claims = {name: value for name, value in wanted.claims.items() if value}
         new = checked(
             self._settings,
@@ -103,11 +104,12 @@ class DirectoryPeople:
         )
         claims_checked(claims)
         person = self._register.admit(work, actor, replace(new, claims=claims))
-        self._call(work, client_id, person.id, wanted)
+        off_at = None
         if wanted.active is False:
-            self._register.switch_off(work, actor, person.id)
+            off_at = self._register.switch_off(work, actor, person.id)[0].disabled_at
         elif self._settings.scim.invite:
             self._links.invite(work, person)
+        self._call(work, client_id, person.id, wanted, off_at)
         return self.one(work, actor, client_id, person.id)
 
     @acts(Action.PEOPLE_CHANGE)
@@ -132,6 +134,7 @@ class DirectoryPeople:
         if seen is not None and seen != before.version:
             raise Changed("the person has just been changed by somebody else: look again")
         self._words.check_roles(wanted.roles)
+        check_called(wanted.external_id, wanted.username)
         self._rename(work, before, wanted.username)
         if wanted.email is not None or "@" in wanted.username:
             verified = self._settings.scim.verified
@@ -139,10 +142,8 @@ class DirectoryPeople:
         if self._settings.scim.phone_numbers:
             self._register.set_number(work, actor, sub, wanted.phone)
         self._register.change_unread(work, actor, sub, self._profile(before, wanted))
-        if wanted.active is not None:
-            switch = self._register.switch_on if wanted.active else self._register.switch_off
-            switch(work, actor, sub)
-        self._call(work, client_id, sub, wanted)
+        off_at = self._switched(work, actor, before, wanted)
+        self._call(work, client_id, sub, wanted, off_at)
         return self.one(work, actor, client_id, sub)
 
     @acts(Action.PEOPLE_DELETE)
@@ -179,6 +180,7 @@ class DirectoryPeople:
                 row,
                 _spelled(row, called.get(row.id, NOT_CALLED).user_name),
                 called.get(row.id, NOT_CALLED).external_id,
+                called.get(row.id, NOT_CALLED).off_at,
                 called.get(row.id, NOT_CALLED).unsaid,
                 self._words.types.their(row.user_type),
                 tuple(sorted(row.roles & self._words.roles)),
@@ -228,8 +230,25 @@ class DirectoryPeople:
             after={"username": name},
         )
 
-    def _call(self, work: Work, client_id: str, sub: str, wanted: Wanted) -> None:
-        said = CalledRow(wanted.external_id, wanted.username, wanted.unsaid)
+    def _switched(self, work: Work, actor: Actor, before: Entry, wanted: Wanted) -> int | None:
+        """Switch someone off, or on again; return when the directory switched them off, if it did.
+
+        It switches on whom it switched off itself. Whom somebody else did stays off: a directory
+        says of everyone that they are active, whatever it changes.
+        """
+        person = before.person
+        if wanted.active is False:
+            now, changed = self._register.switch_off(work, actor, person.id)
+            return now.disabled_at if changed else before.off_at
+        if wanted.active and before.off_at == person.disabled_at:
+            self._register.switch_on(work, actor, person.id)
+            return None
+        return before.off_at
+
+    def _call(
+        self, work: Work, client_id: str, sub: str, wanted: Wanted, off_at: int | None
+    ) -> None:
+        said = CalledRow(wanted.external_id, wanted.username, wanted.unsaid, off_at)
         directories.call(work, client_id, sub, said)
 
 

@@ -182,6 +182,8 @@ class Register:
         standing.check(actor, person)
         if known == person.email and (person.email_verified or not verified):
             return None
+        if known != person.email:
+            standing.check_ways(actor, person)
         if not self._contacts.set_address(work, person, known, How(BY), verified=verified):
             raise Conflict(f"{known} belongs to somebody already")
         return of_sub(work, sub)
@@ -208,6 +210,8 @@ class Register:
         standing.check(actor, person)
         if known == person.phone and (person.phone_verified or not verified or known is None):
             return None
+        if known != person.phone:
+            standing.check_ways(actor, person)
         if self._contacts.set_number(work, person, known, How(BY), verified=verified) is None:
             raise CommandError("somebody else changed the number: look, and set it again")
         return of_sub(work, sub)

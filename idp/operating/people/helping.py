@@ -150,7 +150,7 @@ class Helping:
         if method not in known:
             raise CommandError(f"{method!r} is no method: {', '.join(known)}")
         person = locked(work, sub)
-        standing.check(actor, person)
+        standing.check_ways(actor, person)
         gone = self._remove(work, person, method)
         left = of_sub(work, sub)
         issued = None
@@ -183,7 +183,7 @@ class Helping:
         assert isinstance(totp, Totp)
         secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
         person = locked(work, sub)
-        standing.check(actor, person)
+        standing.check_ways(actor, person)
         if totp.method in person.methods:
             raise CommandError(
                 f"{person.username} has an authenticator app: `acrux user reset-factor"
@@ -204,7 +204,7 @@ class Helping:
             CommandError: why it cannot be taken.
         """
         person = of_sub(work, sub)
-        standing.check(actor, person)
+        standing.check_ways(actor, person)
         self._set_password(work, person, password)
         audit.record(work, Event.PASSWORD_SET, person=sub)
 
@@ -218,7 +218,7 @@ class Helping:
         """
         # Hashed before the person is locked.
         found = of_sub(work, sub)
-        standing.check(actor, found)
+        standing.check_ways(actor, found)
         self._set_password(work, found, password)
         person = locked(work, sub)
         self._installation.passwords.replaced(work, person, Notice.PASSWORD_CHANGED)

@@ -41,6 +41,18 @@ def check(actor: Actor, person: PersonRow) -> None:
         raise Outranked(f"{person.username} is an administrator: this is for one of them")
 
 
+def check_ways(actor: Actor, person: PersonRow) -> None:
+    """Let someone decide how a person signs in, or where they are reached.
+
+    Raises:
+        Outranked: the actor is a program, and could become somebody with a role of Acrux itself.
+    """
+    check(actor, person)
+    if actor.alone and OWN_ROLES & person.roles:
+        who = f"{person.username} has a role of Acrux itself"
+        raise Outranked(f"{who}: no program says how they sign in, or where they are reached")
+
+
 def check_given(actor: Actor, roles: Collection[str]) -> None:
     """Let someone give these roles to a new person.
 

@@ -30,6 +30,7 @@ class DirectoryPerson(Model):
     external_id: Mapped[str | None] = mapped_column(String(255))
     user_name: Mapped[str | None] = mapped_column(String(254))
     unsaid: Mapped[str | None] = mapped_column(String(64))
+    off_at: Mapped[int | None] = mapped_column(Seconds)
 
     __table_args__ = (Index("ix_directory_person_external_id", "client_id", "external_id"),)
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.protocol.scim.directory import GROUP, PATCH, SCIM, USER, registered
+from tests.protocol.api.programs import own_token, robot
+from tests.protocol.scim.directory import GROUP, PATCH, SCIM, USER, Directory, registered
 from tests.support.site import Site
 
 PATHS = ("/Users", "/Groups", "/Users/{sub}", "/Groups/{group}", "/Users/.search", "/Bulk", "/Me")
@@ -119,6 +120,7 @@ def test_what_is_not_there(small: Site, path: str) -> None:
         "filter=" + "not (" * 500,
         'filter=userName eq "%27; DROP TABLE person; --"',
         'filter=userName eq "%ff"',
+        'filter=externalId eq "%5Cud800"',
         "startIndex=-5&count=-1",
         "startIndex=999999999999999999999",
         "count=x",
@@ -134,3 +136,42 @@ def test_a_question_that_cannot_be(site: Site, query: str) -> None:
         reply = entra("GET", f"{path}?{query}")
         assert reply.status < 500 or reply.status == 501, (query, reply.text)
         assert reply.headers["Content-Type"] == SCIM
+
+
+def test_what_is_too_long_to_be_kept_is_refused(site: Site) -> None:
+    entra = registered(site)
+    sub, group = entra.add("mere@example.org"), entra.add_group("north")
+    long = {"op": "add", "path": "externalId", "value": "7" * 256}
+    blanks = {"schemas": [USER], "userName": f"{' ' * 300}tane", "emails": [{"value": "t@a.nz"}]}
+    for reply in (
+        entra("POST", "/Users", {"schemas": [USER], "userName": "a@a.nz", "externalId": "7" * 256}),
+        entra("POST", "/Users", blanks),
+        entra("POST", "/Groups", {"schemas": [GROUP], "displayName": "s", "externalId": "7" * 256}),
+        entra.patch(f"/Users/{sub}", long),
+        entra.patch(f"/Groups/{group}", long),
+    ):
+        assert (reply.status, reply.json["scimType"]) == (400, "invalidValue"), reply.text
+    assert entra("GET", "/").json["totalResults"] == 2
+
+
+def test_no_path_is_a_fault_to_a_client_that_is_no_directory(site: Site) -> None:
+    other = Directory(site, own_token(site, robot(site)))
+    for path in ("/Users/a%00b", "/Users/%ff", "/%ed%a0%80"):
+        assert other("GET", path).status == 403
+    assert len(site.events(kind="operator:action:refused")) == 3
+
+
+def test_a_change_has_so_many_operations_and_who_is_in_a_group_more(small: Site) -> None:
+    """Each address that is added is looked for among all before it: 500 took 14 seconds."""
+    entra = registered(small)
+    sub, group = entra.add("mere@example.org"), entra.add_group("north")
+    addresses = [
+        {"op": "add", "path": f'emails[type eq "{one}"].value', "value": f"a{one}@example.org"}
+        for one in range(101)
+    ]
+    assert entra.patch(f"/Users/{sub}", *addresses).status == 413
+    assert entra.patch(f"/Users/{sub}", *addresses[:100]).status == 204
+    gone = [{"op": "remove", "path": f'members[value eq "{one}"]'} for one in range(300)]
+    assert entra.patch(f"/Groups/{group}", *gone).status == 204
+    renamed = {"op": "replace", "path": "displayName", "value": "south"}
+    assert entra.patch(f"/Groups/{group}", renamed, *gone).status == 413

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.protocol.command import Acrux
 from tests.protocol.endpoints import introspect
 from tests.protocol.scim.directory import Directory, Reply, registered
 from tests.protocol.sign_ins import signed_in
@@ -74,3 +75,42 @@ def test_someone_who_was_deleted_is_not_there_and_may_be_added_anew(site: Site) 
     assert entra.patch(f"/Users/{sub}", operation).status == 404
     assert entra("GET", '/Users?filter=externalId eq "7"').json["totalResults"] == 0
     assert entra.add("mere@example.org", externalId="7") != sub
+
+
+def _is_on(entra: Directory, sub: str) -> bool:
+    return bool(entra("GET", f"/Users/{sub}").json["active"])
+
+
+def test_whom_somebody_else_switched_off_no_directory_switches_on(site: Site) -> None:
+    """A directory says of everyone that they are active, whatever it changes."""
+    entra, acrux = registered(site), Acrux(site.environ)
+    sub = entra.add("mere@example.org", active=True)
+    person = entra("GET", f"/Users/{sub}").json
+    back = {"op": "Replace", "path": "active", "value": "True"}
+    acrux("user", "disable", "mere@example.org")
+    assert entra("PUT", f"/Users/{sub}", {**person, "nickName": "Mere"}).json["active"] is False
+    assert entra.patch(f"/Users/{sub}", back).status == 204
+    _off(entra, sub)
+    entra.patch(f"/Users/{sub}", back)
+    assert not _is_on(entra, sub)
+    acrux("user", "enable", "mere@example.org")
+    _off(entra, sub)
+    assert registered(site, "okta").patch(f"/Users/{sub}", back).status == 204
+    assert not _is_on(entra, sub), "another directory did"
+    entra.patch(f"/Users/{sub}", back)
+    assert _is_on(entra, sub)
+    assert len(site.events(kind="operator:person:enabled")) == 2
+
+
+def test_a_switch_of_the_directory_from_before_undoes_no_later_one(site: Site) -> None:
+    entra, acrux = registered(site), Acrux(site.environ)
+    sub = entra.add("mere@example.org")
+    _off(entra, sub)
+    acrux("user", "enable", "mere@example.org")
+    site.advance(60)
+    acrux("user", "disable", "mere@example.org")
+    entra.patch(f"/Users/{sub}", {"op": "Replace", "path": "active", "value": "True"})
+    assert not _is_on(entra, sub)
+    other = entra.add("hone@example.org", active=False)
+    entra.patch(f"/Users/{other}", {"op": "Replace", "path": "active", "value": "True"})
+    assert _is_on(entra, other), "whom it added switched off"

@@ -1,5 +1,7 @@
 """Who is a directory, and on whom it acts."""
 
+from pathlib import Path
+
 import pytest
 
 from idp.store import canaries
@@ -83,6 +85,31 @@ def test_whoever_runs_acrux_is_left_alone(site: Site, role: str) -> None:
     refused = site.events(kind="operator:action:refused")
     assert {event.client_id for event in refused} == {"entra"}
     assert site.events(kind="operator:person:disabled") == []
+
+
+@pytest.mark.parametrize("role", ["support", "auditor"])
+def test_no_directory_says_where_somebody_with_a_role_of_acrux_is_reached(
+    tmp_path: Path, role: str
+) -> None:
+    """A link to choose a password goes there; whoever else helps people has that role then."""
+    site = Site(tmp_path, "", scim__enabled=True, scim__verified=True, scim__phone_numbers=True)
+    entra = registered(site)
+    sub = site.person("hana", roles=frozenset({role}), phone=None)
+    path = f"/Users/{sub}"
+    for change in (
+        {"op": "replace", "path": 'emails[type eq "work"].value', "value": "evil@example.org"},
+        {
+            "op": "add",
+            "path": "phoneNumbers",
+            "value": [{"value": "+64211234567", "type": "mobile"}],
+        },
+    ):
+        assert entra.patch(path, change).status == 403
+    assert entra("GET", path).json["emails"][0]["value"] == "hana@example.org"
+    nick = {"op": "add", "path": "nickName", "value": "Hana"}
+    assert entra.patch(path, nick).status == 204, "all else goes on"
+    assert entra.patch(path, OFF).status == 204
+    site.close()
 
 
 def test_nobody_is_given_a_role_of_acrux_itself(small: Site) -> None:
