@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from idp.oidc.authorize.checks import MAX_VALUE
+from tests.protocol.admin.test_frame import someone
 from tests.support.application import Application
 from tests.support.programs.documented import OPERATE, Front, adapted, samples, security, verified
 from tests.support.programs.tls import OverTls
@@ -124,6 +125,14 @@ def test_a_dripping_body_is_cut_and_the_site_goes_on(behind: BehindProxy) -> Non
         else:
             assert status(read_to_end(found).decode()) == 408
     assert behind.client().send("GET", "/healthz").status == 200
+
+
+def test_a_file_of_people_comes_through(behind: BehindProxy) -> None:
+    browser = someone(behind, "admin")
+    rows = "".join(f"kaimahi{n:05},kaimahi{n:05}@example.org\n" for n in range(20_000))
+    browser.open("/admin/people/import")
+    page = browser.attach("staff.csv", f"username,email\n{rows}".encode(), "/import")
+    assert page.heading == "staff.csv", (page.status, behind.front.log)
 
 
 def test_the_units_of_the_service_are_what_systemd_takes(

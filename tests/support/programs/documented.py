@@ -4,6 +4,7 @@ What names this machine (addresses, files) is replaced, and each replacement mus
 stays as an operator would copy it.
 """
 
+import getpass
 import os
 import re
 import shutil
@@ -20,7 +21,10 @@ OPERATE = ROOT / "docs/operate.md"
 README = ROOT / "README.md"
 SBIN = "/usr/sbin:/usr/bin"
 MODULES = Path("/usr/lib/apache2/modules")
-NGINX = """
+# Of a folder of a test nobody else may read a thing.
+NGINX = (
+    f"user {getpass.getuser()};"
+    + """
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
@@ -35,6 +39,7 @@ http {{
     {sample}
 }}
 """
+)
 APACHE = """
 ServerRoot {folder}
 ServerName localhost
