@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 import click
 
@@ -15,8 +14,7 @@ from idp.cli.user.shared import find
 from idp.errors import CommandError
 from idp.language import english
 from idp.operating.actor import OPERATOR
-from idp.operating.shared_profiles import SharedProfiles
-from idp.policy.profile_day import DAY
+from idp.operating.shared_profiles import SharedProfiles, described
 from idp.rollout.shared.split import Personal
 from idp.rollout.shared.suspects import Suspect
 
@@ -42,7 +40,7 @@ def shared(as_csv: bool, as_json: bool) -> None:
     with at_hand.work() as work:
         found = SharedProfiles(at_hand.installation).report(work, OPERATOR)
     if as_json:
-        print_json([_record(each) for each in found])
+        print_json([described(each) for each in found])
     elif as_csv:
         _print_csv(found)
     else:
@@ -137,36 +135,11 @@ def _state(suspect: Suspect) -> str:
     return f"{suspect.state.value} {when(suspect.closes_at)}"
 
 
-def _record(suspect: Suspect) -> dict[str, Any]:
-    return {
-        "sub": suspect.person_id,
-        "username": suspect.username,
-        "name": suspect.name,
-        "email": suspect.email,
-        "type": suspect.user_type,
-        "score": suspect.score,
-        "reasons": [
-            {
-                "sign": reason.sign.value,
-                "count": reason.count,
-                "points": reason.points,
-                "text": english(reason.text),
-            }
-            for reason in suspect.reasons
-        ],
-        "state": suspect.state.value,
-        "asked_at": when(suspect.asked_at),
-        "closes_at": when(suspect.closes_at),
-        "made": list(suspect.made),
-        "until": when((suspect.scored_day + 1) * DAY),
-    }
-
-
 COLUMNS = ("sub", "username", "name", "email", "type", "score", "state", "closes_at", "reasons")
 
 
 def _print_csv(found: Iterable[Suspect]) -> None:
     click.echo(csv_line(COLUMNS), nl=False)
     for suspect in found:
-        record = _record(suspect) | {"reasons": " ".join(_said(suspect))}
+        record = described(suspect) | {"reasons": " ".join(_said(suspect))}
         click.echo(csv_line(record[column] for column in COLUMNS), nl=False)

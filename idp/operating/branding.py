@@ -72,6 +72,11 @@ class Branding:
         """Return the look in force as the database has it, and what of it was decided."""
         return look.of(self._settings, work), looks.find(work).data
 
+    @acts(Action.BRAND_CHANGE)
+    def words(self, work: Work, _actor: Actor) -> tuple[list[WordingRow], int]:
+        """Return all that is said in the place of our words, and the version of look and words."""
+        return looks.words(work), looks.version(work)
+
     def checked(self, wanted: Mapping[str, str]) -> dict[str, str]:
         """Return what was decided in its normal form: what is empty is as the settings say.
 

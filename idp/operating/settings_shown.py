@@ -16,6 +16,11 @@ class SettingsShown:
     def __init__(self, installation: Installation) -> None:
         self._settings = installation.settings
 
+    @property
+    def zone(self) -> str:
+        """The time zone in which a date without one is read."""
+        return self._settings.brand.time_zone
+
     @acts(Action.SETTINGS_READ)
     def everything(self, _work: Work, _actor: Actor) -> Iterator[InForce]:
         """Return every setting, and where it comes from; of a secret, that there is one."""

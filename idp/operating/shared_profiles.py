@@ -5,12 +5,17 @@ says the same in English.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
+from idp import clock
 from idp.authenticators.base import Rejected
 from idp.installation import Installation
+from idp.language import english
 from idp.operating.actor import Actor, acts
+from idp.operating.people import standing
 from idp.operating.people.naming import locked, of_sub
 from idp.operating.refusals import NotFound
+from idp.policy.profile_day import DAY
 from idp.policy.roles import Action
 from idp.rollout.shared import suspects
 from idp.rollout.shared.split import Personal, Split
@@ -67,13 +72,45 @@ class SharedProfiles:
 
     @acts(Action.ROLLOUT_CHANGE)
     def split(
-        self, work: Work, _actor: Actor, sub: str, personal: Sequence[Personal], closes_at: int
+        self, work: Work, actor: Actor, sub: str, personal: Sequence[Personal], closes_at: int
     ) -> tuple[PersonRow, Split | Rejected]:
         """Make a profile for each person, and let the shared one close on a day; or say why not.
 
         Raises:
             NotFound: there is no one.
+            Outranked: the person may do more, and would be switched off that day.
         """
         # Its turn to add people comes before the person is locked.
         person = of_sub(work, sub)
+        standing.check(actor, person)
         return person, self._this.shared_split.split(work, person, personal, closes_at)
+
+
+def described(suspect: Suspect) -> dict[str, Any]:
+    """Return what is known of one, as JSON has it."""
+    return {
+        "sub": suspect.person_id,
+        "username": suspect.username,
+        "name": suspect.name,
+        "email": suspect.email,
+        "type": suspect.user_type,
+        "score": suspect.score,
+        "reasons": [
+            {
+                "sign": reason.sign.value,
+                "count": reason.count,
+                "points": reason.points,
+                "text": english(reason.text),
+            }
+            for reason in suspect.reasons
+        ],
+        "state": suspect.state.value,
+        "asked_at": _when(suspect.asked_at),
+        "closes_at": _when(suspect.closes_at),
+        "made": list(suspect.made),
+        "until": clock.iso((suspect.scored_day + 1) * DAY),
+    }
+
+
+def _when(at: int | None) -> str | None:
+    return None if at is None else clock.iso(at)

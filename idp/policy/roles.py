@@ -84,6 +84,8 @@ SCOPES: Mapping[str, frozenset[Action]] = MappingProxyType(
         "acrux:messages:read": frozenset({Action.MESSAGES_READ}),
         "acrux:messages:write": frozenset({Action.MESSAGES_RETRY}),
         "acrux:audit:read": frozenset({Action.AUDIT_READ}),
+        "acrux:settings:read": frozenset({Action.SETTINGS_READ}),
+        "acrux:brand:write": frozenset({Action.BRAND_CHANGE}),
     }
 )
 """The scopes of our own API, each with the actions that a token with it may be used for."""

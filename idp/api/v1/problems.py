@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response
 
 from idp.errors import AcruxError, CommandError, GoneError, PageError
+from idp.moments import MomentError
 from idp.operating.people.standing import Outranked
 from idp.operating.refusals import Changed, Conflict, Forbidden, NotFound, Reserved
 from idp.rollout.errors import StageChanged, StageError, StageTold
@@ -24,6 +25,7 @@ KINDS: tuple[tuple[type[AcruxError], int, str], ...] = (
     (StageTold, 409, "told-otherwise"),
     (Conflict, 409, "conflict"),
     (StageError, 422, "invalid"),
+    (MomentError, 422, "invalid"),
     (CommandError, 422, "invalid"),
 )
 """Refusals of the use cases, the narrower before the wider: their status, and what they are called.

@@ -3,7 +3,7 @@
 Frozen values as everywhere; a use case's own where it fits. Pydantic reads their annotations.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, create_model
@@ -180,6 +180,59 @@ class ExceptionWanted:
     until: str
     """A date, or RFC 3339."""
     reason: str
+
+
+@dataclass(frozen=True)
+class LookWanted:
+    """How it looks; what is left out is as the settings say."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    accent: str = ""
+    """A colour, as #rrggbb."""
+    logo: str = ""
+    """What keeping a picture answered."""
+    support_email: str = ""
+    support_phone: str = ""
+    support_hours: str = ""
+    support_url: str = ""
+
+
+@dataclass(frozen=True)
+class WordsWanted:
+    """What a message says: text, with its placeholders in braces."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    body: str
+    subject: str = ""
+    """Nothing for a text message."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Why it is one person's after all."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class OneOfThem:
+    """One of the users of a shared profile."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    username: str
+    email: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class SplitWanted:
+    """Who gets a profile of their own, and when the shared one closes."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    closes: str
+    """A date, or RFC 3339."""
+    people: Annotated[list[OneOfThem], Field(max_length=50)] = field(default_factory=list)
 
 
 def member(name: str) -> tuple[Any, Any]:

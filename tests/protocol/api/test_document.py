@@ -45,7 +45,15 @@ def there(site: Site) -> dict[str, str]:
     Acrux(site.environ)(
         *("stage", "add", "--id", "one", "--audience", "user", "--level", MFA, "--recommended")
     )
-    return {"sub": sub, "client_id": "app", "stage": "one", "kid": "none", "message": "none"}
+    return {
+        "sub": sub,
+        "client_id": "app",
+        "stage": "one",
+        "kid": "none",
+        "message": "none",
+        "kind": "phone-changed",
+        "language": "de",
+    }
 
 
 def read(site: Site) -> Any:

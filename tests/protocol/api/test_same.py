@@ -22,6 +22,7 @@ DRAWN |= {
     "at",
     "stopped_at",
     "expires_at",
+    "people",
 }
 """What is another one each time."""
 ONLY_OF_PROGRAMS = {"program"}
@@ -88,6 +89,27 @@ DEEDS = {
         ("POST", "/people/{tane}/reset-factor", {"method": "password"}),
         "/people/{tane}/factors",
         "person:factor:removed",
+    ),
+    "one person's after all": Deed(
+        ("profiles", "keep", "tane", "--reason", "a nurse of many wards"),
+        ("POST", "/shared-profiles/{tane}/keep", {"reason": "a nurse of many wards"}),
+        "/shared-profiles",
+        "operator:shared-profile:kept",
+    ),
+    "a profile for each": Deed(
+        (
+            *("profiles", "split", "tane", "--closes", "2099-01-01"),
+            *("--person", "mere:mere@a.nz=Mere K"),
+        ),
+        (
+            *("POST", "/shared-profiles/{tane}/split"),
+            {
+                "closes": "2099-01-01",
+                "people": [{"username": "mere", "email": "mere@a.nz", "name": "Mere K"}],
+            },
+        ),
+        "/people?search=mere",
+        "operator:shared-profile:split",
     ),
     "demand a password": Deed(
         ("user", "demand-password", "tane"),
@@ -208,6 +230,14 @@ REFUSED = {
     "no such application": (("client", "delete", "none"), ("DELETE", "/clients/none", None)),
     "a stage that runs": (("stage", "resume", "first"), ("POST", "/stages/first/resume", None)),
     "a key that signs": (("keys", "withdraw", "{kid}"), ("DELETE", "/keys/{kid}", None)),
+    "an address that is confirmed": (
+        ("user", "confirm-email", "tane"),
+        ("POST", "/people/{tane}/confirm-email", None),
+    ),
+    "a day that is over": (
+        ("profiles", "split", "tane", "--closes", "2020-01-01"),
+        ("POST", "/shared-profiles/{tane}/split", {"closes": "2020-01-01"}),
+    ),
     "no such method": (
         ("user", "release", "tane", "nose"),
         ("POST", "/people/{tane}/release", {"method": "nose"}),

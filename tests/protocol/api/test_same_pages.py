@@ -67,6 +67,8 @@ OTHERWISE = {
     "register an application": "the console draws the client_id: see below",
     "no logo": "it has none, so there is no button",
     "change a stage": "a form, a preview, and its button: tests of the rollout's pages",
+    "one person's after all": "its button has no field for the reason",
+    "a profile for each": "its button is on the page of an account that looks shared: their tests",
     "let clients register": "by the command and the API alone",
     "make a key": "its button makes one for each algorithm in use",
 }

@@ -2,10 +2,12 @@
 
 import base64
 
-from idp.api.v1 import taken, told
+from idp import clock
+from idp.api.v1 import taken, told, told_beside
 from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
 from idp.errors import CommandError
 from idp.operating.clients import Clients
+from idp.operating.directory.tokens import DirectoryTokens
 from idp.operating.initial_tokens import InitialTokens
 from idp.operating.logos import Logos
 from idp.operating.previews import Previews
@@ -92,6 +94,22 @@ def _preview(asked: Asked) -> Reply:
     return Reply(found.described())
 
 
+def _directory_tokens(asked: Asked) -> Reply:
+    found = asked.can.directory_tokens.of(asked.work, asked.actor, asked.value("client_id"))
+    return Reply(
+        {
+            "items": [
+                {
+                    "label": row.label,
+                    "created_at": clock.iso(row.created_at),
+                    "expires_at": clock.iso(row.expires_at),
+                }
+                for row in found
+            ]
+        }
+    )
+
+
 def _initial_token(asked: Asked) -> Reply:
     made = asked.can.initial_tokens.make(
         asked.work, asked.actor, uses=asked.body.uses, days=asked.body.days
@@ -160,6 +178,12 @@ ROUTES = (
         told.Preview,
         taken.PreviewAsked,
         name="previewClient",
+    ),
+    Route(
+        *("GET", f"{ONE}/scim-tokens", DirectoryTokens.of, _directory_tokens),
+        "See until when the lasting tokens of a directory work; the command alone makes them",
+        told_beside.LastingTokens,
+        name="listScimTokens",
     ),
     Route(
         *("POST", "/initial-tokens", InitialTokens.make, _initial_token),

@@ -1,15 +1,17 @@
-"""`/people`: finding, changing and helping them."""
+"""`/people`: finding, changing and helping them; and the user types and groups that they have."""
 
 from dataclasses import asdict, fields
+from typing import Any
 
 from idp import clock
-from idp.api.v1 import taken, told
+from idp.api.v1 import taken, told, told_beside
 from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
 from idp.operating.people.changing import Newcomer, ProfileChange, Register
 from idp.operating.people.explained import explained
 from idp.operating.people.helping import Helping
-from idp.operating.people.looking import Directory
+from idp.operating.people.looking import Directory, Kind
 from idp.operating.people.naming import described, version_of
+from idp.operating.rollout import Rollout
 from idp.store.people import PersonRow
 
 ONE = "/people/{sub}"
@@ -71,6 +73,33 @@ def _factors(asked: Asked) -> Reply:
                     "last_used": clock.iso(row.last_used_at) if row.last_used_at else None,
                 }
                 for row in rows
+            ]
+        }
+    )
+
+
+def _kinds(asked: Asked) -> Reply:
+    types, groups = asked.can.directory.kinds(asked.work, asked.actor)
+    return Reply({"types": [_kind(one) for one in types], "groups": [_kind(one) for one in groups]})
+
+
+def _kind(found: Kind) -> dict[str, Any]:
+    stages = [stage.id for stage in found.stages]
+    return {"name": found.name, "people": found.people, "stages": stages}
+
+
+def _exceptions(asked: Asked) -> Reply:
+    found = asked.can.rollout.exceptions(asked.work, asked.actor, asked.value("sub"))
+    return Reply(
+        {
+            "items": [
+                {
+                    "stage": row.stage_id,
+                    "until": clock.iso(row.until),
+                    "reason": row.reason,
+                    "author": row.author,
+                }
+                for row in found
             ]
         }
     )
@@ -144,6 +173,11 @@ def _reset(asked: Asked) -> Reply:
             "notes": list(done.notes),
         }
     )
+
+
+def _confirm(asked: Asked) -> Reply:
+    person, mail = asked.can.helping.confirm_address(asked.work, asked.actor, asked.value("sub"))
+    return Reply({"sub": person.id, "message": mail})
 
 
 def _demand(asked: Asked) -> Reply:
@@ -235,6 +269,24 @@ ROUTES = (
         told.ResetDone,
         taken.Method,
         name="resetFactor",
+    ),
+    Route(
+        *("POST", f"{ONE}/confirm-email", Helping.confirm_address, _confirm),
+        "Mail a link to confirm the address with",
+        told.Sent,
+        name="confirmEmail",
+    ),
+    Route(
+        *("GET", f"{ONE}/exceptions", Rollout.exceptions, _exceptions),
+        "See from which stages a person is let off, and until when",
+        told_beside.Exceptions,
+        name="listExceptions",
+    ),
+    Route(
+        *("GET", "/user-types-and-groups", Directory.kinds, _kinds),
+        "Count the user types and groups, with the stages that reach each",
+        told_beside.Kinds,
+        name="listUserTypesAndGroups",
     ),
     Route(
         *("POST", f"{ONE}/demand-password", Helping.demand_password, _demand),

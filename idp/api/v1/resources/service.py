@@ -1,12 +1,15 @@
-"""`/keys`, `/messages`, `/events`, `/sign-ins`: the service itself, and what happened."""
+"""`/keys`, `/messages`, `/settings`, `/events`, `/sign-ins`: the service, and what happened."""
+
+from dataclasses import asdict
 
 from idp import clock
-from idp.api.v1 import taken, told
+from idp.api.v1 import taken, told, told_beside
 from idp.api.v1.problems import Problem
 from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
 from idp.operating import trail
 from idp.operating.keys import SigningKeys
 from idp.operating.outbox import Outbox, Unsent
+from idp.operating.settings_shown import SettingsShown
 from idp.operating.trail import SignIn, SignInsWanted, Trail
 from idp.store.audit.sign_ins import LAST
 from idp.store.events import Filter
@@ -40,6 +43,11 @@ def _messages(asked: Asked) -> Page:
 def _again(asked: Asked) -> Reply:
     found = asked.can.outbox.try_again(asked.work, asked.actor, asked.value("message"))
     return Reply(found.described())
+
+
+def _settings(asked: Asked) -> Reply:
+    found = asked.can.settings.everything(asked.work, asked.actor)
+    return Reply({"items": [asdict(one) for one in found]})
 
 
 def _events(asked: Asked) -> Page:
@@ -101,6 +109,12 @@ ROUTES = (
         "Try a message again at once",
         told.Message,
         name="retryMessage",
+    ),
+    Route(
+        *("GET", "/settings", SettingsShown.everything, _settings),
+        "See the settings in force in the process that answers, and where each comes from",
+        told_beside.Settings,
+        name="listSettings",
     ),
     Route(
         *("GET", "/events", Trail.page, _events, "Ask what happened, newest first"),
