@@ -11,6 +11,8 @@ from idp.settings.allowed import Count, Secret
 NAME = "{name}"
 ARROW = " -> "
 """Stands between a group of the directory and what it is called here."""
+MOST_AT_ONCE = 24
+"""So that a directory that hangs leaves threads to everyone else (`cli.running.served.THREADS`)."""
 _URL = re.compile(r"ldaps?://(\[[0-9a-fA-F:.]+\]|[^\s/?#@:\[\]]+)(?::[0-9]{1,5})?/?")
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9;-]{0,62}")
 
@@ -65,6 +67,8 @@ def problems(s: Directory) -> Iterator[str]:
     for number, text in enumerate(s.group_names, 1):
         if not all(part.strip() for part in text.rpartition(ARROW)[::2]):
             yield f"directory.group_names number {number} must be: DN{ARROW}name"
+    if s.at_once > MOST_AT_ONCE:
+        yield f"directory.at_once must be {MOST_AT_ONCE} at most: everyone else needs threads, too"
     if s.password_url and not s.password_url.startswith("https://"):
         yield "directory.password_url must begin with https://"
 

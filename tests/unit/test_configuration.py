@@ -77,7 +77,22 @@ def test_an_operator_may_declare_levels_and_aliases(tmp_path: Path) -> None:
     assert loaded.aliases == {"https://refeds.org/profile/mfa": "high"}
 
 
+DIRECTORY = {
+    **SOUND,
+    "ACRUX_DIRECTORY__URL": "ldap://ldap.example.org",
+    "ACRUX_DIRECTORY__BIND_DN": "cn=acrux,dc=example,dc=org",
+    "ACRUX_DIRECTORY__BIND_PASSWORD": "secret",
+    "ACRUX_DIRECTORY__BASE": "dc=example,dc=org",
+}
+OPEN = {**DIRECTORY, "ACRUX_DIRECTORY__START_TLS": "false"}
 WRONG = [
+    (OPEN, "passwords would travel in the open"),
+    ({**OPEN, "ACRUX_DIRECTORY__PLAIN": "true"}, "for a directory on this very machine"),
+    ({**DIRECTORY, "ACRUX_DIRECTORY__URL": "ldapi:///x"}, "must be ldaps://host or ldap://host"),
+    ({**DIRECTORY, "ACRUX_DIRECTORY__BIND_PASSWORD": ""}, "takes that for nobody's name"),
+    ({**DIRECTORY, "ACRUX_DIRECTORY__BIND_DN": ""}, "who asks the directory?"),
+    ({**DIRECTORY, "ACRUX_DIRECTORY__FILTER": "(uid=*)"}, "must be a filter with {name} in it"),
+    ({**DIRECTORY, "ACRUX_DIRECTORY__AT_ONCE": "25"}, "directory.at_once must be 24 at most"),
     ({}, "server.issuer is empty"),
     ({**SOUND, "ACRUX_SERVER__ISSUER": "http://login.example.org"}, "must be https"),
     ({**SOUND, "ACRUX_SERVER__ISSUER": "http://localhost:5000"}, "must be https"),

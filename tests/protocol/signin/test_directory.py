@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -410,6 +411,27 @@ def test_a_directory_that_takes_the_line_and_says_nothing_is_waited_for_so_long(
                 made.close()
 
 
+def test_so_many_wait_for_it_and_everybody_else_goes_on(tmp_path: Path, running: Slapd) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(1) as pool:
+        silent.settimeout(30)
+        url = f"ldaps://127.0.0.1:{silent.getsockname()[1]}"
+        slow = {"directory__url": url, "directory__seconds": 30, "directory__at_once": 1}
+        made = Site(tmp_path, "", **{**running.settings, **slow})
+        try:
+            made.person("local")
+            application(made)
+            waiting = pool.submit(sign_in, made, "ana")
+            line, _ = silent.accept()
+            with line:
+                assert "does not answer just now" in sign_in(made, "bea").text
+                assert sign_in(made, "local", "another").status == 400
+                assert is_in(sign_in(made, "local", PASSWORD))
+                assert not waiting.done()
+            assert "does not answer just now" in waiting.result(30).text
+        finally:
+            made.close()
+
+
 def test_the_password_is_changed_there_and_never_here(site: Site) -> None:
     browser = site.browser()
     browser.authorize(application(site))
@@ -429,8 +451,9 @@ def test_the_password_is_changed_there_and_never_here(site: Site) -> None:
     site.work_off()
     assert "it is changed there, not by us" in newest(site, "reset-elsewhere")["body"]
     acrux = Acrux(site.environ)
-    told = acrux.run("user", "set-password", "ana", "--generate")
-    assert told.exit_code != 0
+    words = ("user", "set-password", "ana", "--password-stdin")
+    told = acrux.run(*words, stdin="a quite new sentence\n")
+    assert (told.exit_code, "is the directory's" in told.output) == (1, True)
     assert is_in(sign_in(site, "ana")), "it is the directory's still"
 
 
