@@ -102,6 +102,7 @@ SUPPORTED = (
 RESERVED = frozenset(SUPPORTED) - {*MEMBERSHIPS} | {
     *("active", "act", "azp", "c_hash", "client_id", "cnf", "events", "may_act", "nbf", "s_hash"),
     *("scope", "token_type", "username", "_claim_names", "_claim_sources"),
+    *("authorization_details", "sub_id"),
 }
 """What no client may have groups or roles called."""
 

@@ -82,18 +82,20 @@ def _problems(name: str, one: Any) -> Iterator[str]:
 
 def _other_meaning(name: str, source: Any) -> Iterator[str]:
     first, *within = path(name)
-    if first in PROTOCOL:
+    # Many a library reads `Acr` as `acr` (Go's), and believes the last of the two.
+    plain = first.lower()
+    if plain in PROTOCOL:
         yield f"{first} is said by the protocol, and can be nothing else"
-    elif within and first in PERSONAL - {*vocabulary.MEMBERSHIPS}:
+    elif within and plain in PERSONAL - {*vocabulary.MEMBERSHIPS}:
         yield f"{first} is a claim of its own: nothing lies within it"
-    elif first in ITS_OWN and source != first:
+    elif plain in ITS_OWN and source != plain:
         yield f"{first} is believed to be what it is called: nothing else is"
 
 
 def _overlaps(written: Mapping[str, Any], memberships: Mapping[str, str]) -> Iterator[str]:
     """Yield what would stand within another, or in the place of groups or roles."""
-    taken = {path(name): kind for kind, name in memberships.items()}
-    mine = {path(name): one["from"] for name, one in written.items()}
+    taken = {path(name.lower()): kind for kind, name in memberships.items()}
+    mine = {path(name.lower()): one["from"] for name, one in written.items()}
     for steps, source in mine.items():
         for other, kind in (taken | mine).items():
             shared = min(len(steps), len(other))

@@ -25,7 +25,8 @@ def path(name: str) -> tuple[str, ...]:
 def problems(names: Iterable[str], reserved: Collection[str]) -> list[str]:
     """Return why claims cannot be called `names`; none may lie within another, or be `reserved`."""
     found = []
-    paths = [path(name) for name in names]
+    # In small letters: many a library reads `Sub` as `sub` (Go's), and believes the last of both.
+    paths = [path(name.lower()) for name in names]
     for name, steps in zip(names, paths, strict=True):
         if not NAME.fullmatch(name) or "" in steps or len(steps) > DEEPEST:
             found.append(f"{name!r} cannot be the name of a claim")

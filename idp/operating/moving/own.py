@@ -5,7 +5,7 @@ from typing import Any
 
 from idp.errors import CommandError
 from idp.oidc.clients.client import MEMBERS
-from idp.operating.moving.brought import Brought
+from idp.operating.moving.brought import Brought, kept_secret
 
 SECRET, DIGEST = "client_secret", "client_secret_digest"
 _SHOWN = frozenset({"created_at", "manages_itself", "refused_uris", "kind"})
@@ -29,15 +29,16 @@ def client(one: Mapping[str, Any]) -> Brought:
     client_id = str(one.get("client_id") or "")
     known = {"client_id", "name", "client_name", SECRET, DIGEST} | _SHOWN
     unknown = sorted(set(one) - set(MEMBERS) - known)
-    notes = (f"not read: {', '.join(unknown)}",) if unknown else ()
+    notes = [f"not read: {', '.join(unknown)}"] if unknown else []
+    secret = kept_secret(one.get(SECRET), notes)
     members = {name: one[name] for name in MEMBERS if one.get(name) is not None}
     return Brought(
         client_id,
         str(one.get("name") or one.get("client_name") or client_id),
         members,
-        _text(one.get(SECRET)),
+        secret,
         _text(one.get(DIGEST)),
-        notes=notes,
+        notes=tuple(notes),
     )
 
 

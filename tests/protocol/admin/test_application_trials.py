@@ -84,6 +84,14 @@ def test_a_trial_ends_for_whoever_began_it_once_and_at_no_application(site: Site
     assert not site.events(kind="client:code:issued")
 
 
+def test_a_level_that_the_page_does_not_offer_is_not_tried(site: Site) -> None:
+    site.application("pay")
+    browser = someone(site, "admin")
+    for level in ("urn:nobody:knows", "a\0b", "x" * 50_000):
+        assert trial(browser, level=level).status == 400
+    assert not site.events(kind="person:sign-in:refused")
+
+
 def test_whoever_may_only_look_tries_nothing(site: Site) -> None:
     site.application("pay")
     browser = someone(site, "auditor")

@@ -137,6 +137,16 @@ def test_a_tenant_of_auth0_comes_along(small_acrux: Acrux, tmp_path: Path) -> No
     assert any("passwords" in note for note in one["notes"])
 
 
+def test_a_short_secret_of_a_file_of_our_own_is_replaced_as_well(
+    small_acrux: Acrux, tmp_path: Path
+) -> None:
+    one = {"client_id": "mine", "name": "Mine", "redirect_uris": [BACK], "client_secret": "hunter2"}
+    said = small_acrux.json("client", "import", written(tmp_path, "own.json", [one]))
+    [made] = said["applications"]
+    assert len(made["client_secret"]) > 32
+    assert any("shorter than" in note for note in made["notes"])
+
+
 def test_what_is_here_and_differs_stays_as_it_is(small_acrux: Acrux, tmp_path: Path) -> None:
     small_acrux("client", "add", "Mine", "--redirect-uri", BACK, "--id", "mine")
     same = {"client_id": "mine", "name": "Mine", "redirect_uris": [BACK]}

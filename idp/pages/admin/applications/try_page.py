@@ -41,7 +41,10 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @admits
     def begin_trial(who: Authorized, client_id: str) -> Response:
         client = found(can.clients, who, client_id).client
-        demand = _demand(client, who, request.form.get("level", ""))
+        level = request.form.get("level", "")
+        if level and level not in {one.name for one in installation.signin.rules.levels}:
+            abort(400)
+        demand = _demand(client, who, level)
         glance = installation.signin.glance(web.work(), web.session(), demand)
         interaction, cookie = installation.signin.begin(web.work(), glance)
         if cookie is not None:

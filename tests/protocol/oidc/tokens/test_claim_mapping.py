@@ -113,6 +113,9 @@ def test_groups_go_under_a_second_name_too_with_the_prefix_that_holds_for_both(
     [
         *({name: {"from": "name"}} for name in ("sub", "acr", "amr", "iss", "aud", "exp", "nonce")),
         *({f"{name}.x": {"from": "name"}} for name in ("sub", "act", "email", "address")),
+        *({name: {"from": "nickname"}} for name in ("Sub", "ACR", "Email", "sub_id")),
+        {"a": {"from": "name"}, "A": {"from": "nickname"}},
+        {"Groups": {"from": "nickname"}},
         {"email": {"from": "name"}},
         {"email_verified": {"from": "phone_number_verified"}},
         {"kind": {"from": "user_type"}},
