@@ -145,6 +145,7 @@ def test_what_tokens_would_say_is_shown_before_it_is_saved(site: Site) -> None:
     [event] = site.events(kind=Event.CLIENT_CHANGED)
     assert json.loads(event.data or "")["after"]["claim_mapping"]["kind"]["unasked"] is True
     browser.open(f"{APPLICATIONS}rota/edit")
+    assert sent(browser, "/edit", do="preview", whom="no\0body").status == 400
     nobody = sent(browser, "/edit", do="preview", whom="nobody")
     assert "Nobody is called so." in nobody.text
 

@@ -63,7 +63,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @admits
     def change_application(who: Authorized, client_id: str) -> Response:
         one, sent = found(can.clients, who, client_id), typed.read()
-        whom = request.form.get("whom", "").strip()[:254]
+        whom = request.form.get("whom", "").strip()[:254].replace("\0", "")
         try:
             asked = typed.changed(sent, one)
             if request.form.get("do") == "preview":
