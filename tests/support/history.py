@@ -261,7 +261,7 @@ def fill(site: Site, size: Size, said: Callable[[str], None] = lambda _: None) -
     """Write a history, its tree and its checkpoint; return when all stands."""
     made = History(site, size)
     engine = site.installation.engine
-    write, end = _writer(engine)
+    write, end = writer(engine)
     again = _without_indexes(site)
     now = clock.now()
     columns = ("id", "username", "email", "name", "email_verified", "phone_verified", "user_type")
@@ -422,7 +422,7 @@ class _Growing:
             )
 
 
-def _writer(engine: Any) -> tuple[Write, Callable[[], None]]:
+def writer(engine: Any) -> tuple[Write, Callable[[], None]]:
     """Return what writes rows as fast as the database takes them, and what ends that."""
     if engine.dialect.name == "sqlite":
         file = sqlite3.connect(engine.url.database, isolation_level=None)
