@@ -1,16 +1,19 @@
 """How many people a stage is about, how many of them have set up what it asks, and who decides.
 
-Counted over people who are alike, so that it stays quick with a hundred thousand of them; the few
-whom a stage names, or who are excepted from one, are counted one by one. Owns numbers for whoever
+Counted over people who are alike, so that it stays quick with a hundred thousand of them, and kept
+for a minute where there are many; the few whom a stage names, or who are excepted from one, are
+counted one by one. Owns numbers for whoever
 plans; what becomes of one person decides `policy.rollout`.
 """
 
+import weakref
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from idp import clock
 from idp.policy import reach, rollout
 from idp.policy.rollout import Member, Stage
 from idp.policy.types import Person
@@ -19,8 +22,10 @@ from idp.signin.facts import PRIVILEGED, member
 from idp.signin.sign_in import SignIn
 from idp.store import people
 from idp.store.db import Work
+from idp.store.db.connections import Engine
 from idp.store.people import PersonRow
 from idp.store.rollout import cohorts, exceptions, stages
+from idp.store.rollout.cohorts import CohortRow
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,20 @@ class Figures:
     def missing(self) -> int:
         """How many have to set something up."""
         return self.people - self.ready
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What was counted of a crowd, and when."""
+
+    at: int
+    rows: Sequence[CohortRow]
+
+
+CROWD = 20_000
+"""So many people take a tenth of a second or more to count: pages look at them once a minute."""
+KEPT_SECONDS = 60
+_kept: weakref.WeakKeyDictionary[Engine, _Kept] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -125,7 +144,7 @@ def _alike(work: Work, planned: Sequence[Stage]) -> Iterator[_Alike]:
         (p.user_type, p.roles, tuple(sorted(p.groups)), p.methods) for p, _until in single
     )
     left = Counter[Any]()
-    for row in cohorts.everyone(work):
+    for row in _cohorts(work):
         left[row.user_type, row.roles, tuple(sorted(row.groups)), row.methods] += row.people
     for key, count in (left - apart).items():
         user_type, roles, groups, methods = key
@@ -134,6 +153,19 @@ def _alike(work: Work, planned: Sequence[Stage]) -> Iterator[_Alike]:
         yield _Alike((user_type, groups, privileged), who, methods, count)
     for person, until in single:
         yield _Alike(None, member(person, until), person.methods, 1)
+
+
+def _cohorts(work: Work) -> Sequence[CohortRow]:
+    """Return who is alike: as things are now, or of a crowd as they were within the last minute."""
+    kept = _kept.get(work.engine)
+    if kept is not None and 0 <= clock.now() - kept.at < KEPT_SECONDS:
+        return kept.rows
+    rows = cohorts.everyone(work)
+    if sum(row.people for row in rows) >= CROWD:
+        _kept[work.engine] = _Kept(clock.now(), rows)
+    else:
+        _kept.pop(work.engine, None)
+    return rows
 
 
 def _singled_out(work: Work, planned: Sequence[Stage]) -> list[tuple[PersonRow, Mapping[str, int]]]:

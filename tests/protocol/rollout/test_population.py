@@ -3,9 +3,12 @@
 import random
 from collections import Counter
 
+import pytest
+
 from idp import clock
 from idp.policy import reach, rollout
 from idp.policy.rollout import Stage, Strength
+from idp.rollout import population
 from idp.rollout.population import Population
 from idp.signin.facts import member
 from idp.store import people
@@ -104,6 +107,28 @@ def test_what_stands_in_for_something_lost_makes_no_one_ready(site: Site) -> Non
     with site.work() as work:
         figures = Population(work, site.installation.signin).figures(stage)
     assert (figures.people, figures.ready, figures.missing) == (2, 1, 1)
+
+
+def test_a_crowd_is_counted_once_a_minute_and_its_stages_at_once(
+    small_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = small_site
+    stage = Stage("x", ("*",), MFA)
+
+    def people(planned: Stage = stage) -> int:
+        with site.work() as work:
+            return Population(work, site.installation.signin, planned).figures(planned).people
+
+    site.person("aroha")
+    site.person("mere", user_type="clinician")
+    assert people() == 2
+    monkeypatch.setattr(population, "CROWD", 2)
+    assert people() == 2
+    site.person("tane")
+    assert people() == 2
+    assert people(Stage("y", ("type:clinician",), MFA)) == 1
+    site.advance(population.KEPT_SECONDS)
+    assert people() == 3
 
 
 def test_no_one_is_a_population_too(site: Site) -> None:
