@@ -230,7 +230,8 @@ def test_many_sealers_and_writers_leave_one_ledger_without_gaps(
         thread.join()
     assert failed == []
     another(site).seal()
-    assert sorted(name for name in sealed(site) if name.startswith("w")) == sorted(written)
+    ours = [name for name in sealed(site) if name.partition("-")[0] in ("w0", "w1", "w2")]
+    assert sorted(ours) == sorted(written)
     assert audited(site, verifier, tmp_path)["verdict"] == "ok"
 
 
