@@ -9,14 +9,11 @@ import json
 import random
 import statistics
 import sys
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from unittest import mock
 
-from benchmarks import installation
+from benchmarks import opened
 from idp import clock
 from idp.store.db import Work
 from idp.store.tags import walking
@@ -64,8 +61,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--times", type=int, default=15, help="how often each page is opened (15)")
     options = parser.parse_args(words)
-    with _site(options.database) as site:
-        browser = _owner(site)
+    with opened.site(options.database) as site:
+        browser = opened.signed_in(site, "owner", BASE)
         _fill(site, options.people)
         someone = site.person("aroha", totp=site.secret())
         print("  median     95 %  statements  page")
@@ -73,26 +70,6 @@ def main(words: Sequence[str] | None = None) -> int:
             found = _row(browser, path.format(sub=someone), options.times)
             print(found, flush=True)
     return 0
-
-
-@contextmanager
-def _site(database: str) -> Iterator[Site]:
-    with ExitStack() as stack:
-        place = stack.enter_context(tempfile.TemporaryDirectory())
-        url = f"sqlite:///{place}/acrux.db"
-        if database == "postgresql":
-            url = stack.enter_context(installation.cluster(Path(place))).create_database()
-        yield Site(Path(place), url)
-
-
-def _owner(site: Site) -> Browser:
-    secret = site.secret()
-    site.person("owner", totp=secret, roles=frozenset({"owner"}))
-    browser = site.browser()
-    browser.open(BASE)
-    browser.sign_in("owner")
-    browser.totp(secret)
-    return browser
 
 
 def _sub(number: int) -> str:
@@ -130,10 +107,7 @@ def _row(browser: Browser, path: str, times: int) -> str:
     found, asked = [], 0
     for _ in range(times):
         with _counted() as statements:
-            begun = time.perf_counter()
-            answer = browser.open(BASE + path)
-            found.append((time.perf_counter() - begun) * 1000)
-        assert answer.status == 200, (path, answer.status, answer.heading)
+            found.append(opened.milliseconds(browser, BASE + path))
         asked = sum(statements)
     slow = statistics.quantiles(found, n=20)[-1] if times > 1 else found[0]
     return f"{statistics.median(found):8.0f} {slow:8.0f} {asked:11}  {path or '(the overview)'}"

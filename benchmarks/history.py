@@ -7,17 +7,14 @@ several times by an auditor. What it found is in docs/performance.md.
 import argparse
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import installation
+from benchmarks import opened
 from idp import clock
 from tests.support.browser import Browser
 from tests.support.history import OPENED, Size, fill
-from tests.support.site import Site
 
 BASE = "/admin/audit/"
 PAGES = (
@@ -67,33 +64,13 @@ def main(words: Sequence[str] | None = None) -> int:
     size = Size(options.leaves, times=20)
     if options.leaves < size.people:
         size = Size(options.leaves, people=options.leaves // 10, clients=50, times=2)
-    with _site(options.database, options.folder) as site:
+    with opened.site(options.database, options.folder) as site:
         _timed("filled", lambda: fill(site, size, _say))
         _timed("counted", site.installation.counting.carry_out)
-        browser = _auditor(site)
+        browser = opened.signed_in(site, "auditor", BASE)
         for path in PAGES:
             print(_row(browser, path.format(**_values(options.leaves)), options.times), flush=True)
     return 0
-
-
-@contextmanager
-def _site(database: str, folder: Path | None) -> Iterator[Site]:
-    with ExitStack() as stack:
-        place = stack.enter_context(tempfile.TemporaryDirectory(dir=folder))
-        url = f"sqlite:///{place}/acrux.db"
-        if database == "postgresql":
-            url = stack.enter_context(installation.cluster(Path(place))).create_database()
-        yield Site(Path(place), url)
-
-
-def _auditor(site: Site) -> Browser:
-    secret = site.secret()
-    site.person("auditor", totp=secret, roles=frozenset({"auditor"}))
-    browser = site.browser()
-    browser.open(BASE)
-    browser.sign_in("auditor")
-    browser.totp(secret)
-    return browser
 
 
 def _values(leaves: int) -> dict[str, str]:
@@ -110,12 +87,7 @@ def _values(leaves: int) -> dict[str, str]:
 
 
 def _row(browser: Browser, path: str, times: int) -> str:
-    found = []
-    for _ in range(times):
-        begun = time.perf_counter()
-        answer = browser.open(BASE + path)
-        found.append((time.perf_counter() - begun) * 1000)
-        assert answer.status == 200, (path, answer.status)
+    found = [opened.milliseconds(browser, BASE + path) for _ in range(times)]
     return f"{found[0]:8.0f} {statistics.median(found):8.0f}  {path or '(the first page)'}"
 
 
