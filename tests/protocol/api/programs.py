@@ -11,7 +11,7 @@ from tests.support.site import REDIRECT_URI, Application, Site
 
 @dataclass
 class Reply:
-    """What the API answered."""
+    """What was answered."""
 
     status: int
     headers: Any
@@ -35,6 +35,8 @@ class Reply:
 class Program:
     """Calls the API of a site with one access token."""
 
+    place, kind = "/api/v1", "application/json"
+
     def __init__(self, site: Site, token: str | None) -> None:
         self.site = site
         self.token = token
@@ -46,9 +48,10 @@ class Program:
         if self.token is not None:
             sent["Authorization"] = f"Bearer {self.token}"
         if body is not None:
-            data, sent["Content-Type"] = json.dumps(body), "application/json"
+            data = json.dumps(body)
+            sent.setdefault("Content-Type", self.kind)
         answer = self.site.app.test_client().open(
-            f"/api/v1{path}", method=method, headers=sent, data=data
+            f"{self.place}{path}", method=method, headers=sent, data=data
         )
         return Reply(answer.status_code, answer.headers, answer.get_data(as_text=True))
 

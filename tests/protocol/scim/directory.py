@@ -1,10 +1,8 @@
 """A directory that keeps people by SCIM, as programs of others send it."""
 
-import json
-from dataclasses import dataclass
 from typing import Any
 
-from tests.protocol.api.programs import own_token
+from tests.protocol.api.programs import Program, Reply, own_token
 from tests.support.site import Site
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -14,44 +12,10 @@ PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 SCIM = "application/scim+json"
 
 
-@dataclass
-class Reply:
-    """What was answered."""
-
-    status: int
-    headers: Any
-    text: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-    @property
-    def version(self) -> dict[str, str]:
-        """The header that names the version that was read."""
-        return {"If-Match": self.headers["ETag"]}
-
-
-class Directory:
+class Directory(Program):
     """Asks a site with one token."""
 
-    def __init__(self, site: Site, token: str | None) -> None:
-        self.site = site
-        self.token = token
-
-    def __call__(
-        self, method: str, path: str, body: Any = None, headers: Any = None, data: Any = None
-    ) -> Reply:
-        sent = dict(headers or {})
-        if self.token is not None:
-            sent["Authorization"] = f"Bearer {self.token}"
-        if body is not None:
-            data = json.dumps(body)
-            sent.setdefault("Content-Type", SCIM)
-        answer = self.site.app.test_client().open(
-            f"/scim/v2{path}", method=method, headers=sent, data=data
-        )
-        return Reply(answer.status_code, answer.headers, answer.get_data(as_text=True))
+    place, kind = "/scim/v2", SCIM
 
     def add(self, username: str, **more: Any) -> str:
         """Add a person and return the id."""

@@ -4,8 +4,9 @@ import threading
 
 import pytest
 
+from tests.protocol.api.programs import Reply
 from tests.protocol.command import Acrux
-from tests.protocol.scim.directory import GROUP, Reply, registered
+from tests.protocol.scim.directory import GROUP, registered
 from tests.support.site import Site
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from tests.protocol.api.programs import Reply
 from tests.protocol.command import Acrux
 from tests.protocol.endpoints import introspect
-from tests.protocol.scim.directory import Directory, Reply, registered
+from tests.protocol.scim.directory import Directory, registered
 from tests.protocol.sign_ins import signed_in
 from tests.protocol.told_applications import register, told
 from tests.support.programs.https import HttpsServer

@@ -9,7 +9,8 @@ from idp.errors import ConfigurationError
 from idp.metrics.routes import Routes
 from idp.settings import reading
 from idp.store import people
-from tests.protocol.scim.directory import GROUP, USER, Reply, registered
+from tests.protocol.api.programs import Reply
+from tests.protocol.scim.directory import GROUP, USER, registered
 from tests.support.letters import mailed_link
 from tests.support.site import Site
 

@@ -9,7 +9,8 @@ import pytest
 
 from idp.store import people
 from idp.store.db.statements import Statement
-from tests.protocol.scim.directory import GROUP, Directory, Reply, registered
+from tests.protocol.api.programs import Reply
+from tests.protocol.scim.directory import GROUP, Directory, registered
 from tests.support.site import Site
 
 _WAITING = Statement(
