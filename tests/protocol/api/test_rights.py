@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.api.v1.door import METHODS
+from idp.api.late import METHODS
 from idp.api.v1.routes import Route
 from idp.api.v1.table import ROUTES
 from idp.policy.roles import PROGRAM, SCOPES, TABLE, Role, scopes_for
