@@ -129,7 +129,7 @@ def _why(field: str) -> Words | None:
 def _row(row: ExceptionRow, named: dict[str, Words]) -> dict[str, Any]:
     return {
         "id": row.stage_id,
-        "stage": named.get(row.stage_id, row.stage_id),
+        "called": named.get(row.stage_id, row.stage_id),
         "until": in_words.moment(row.until),
         "reason": row.reason,
         "author": row.author,

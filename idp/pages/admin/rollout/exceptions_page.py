@@ -102,8 +102,8 @@ def _show(
 def _row(row: ExceptionRow) -> dict[str, Any]:
     person = people.by_id(web.work(), row.person_id)
     return {
-        "person_id": row.person_id,
-        "name": person.name if person else _("someone who left"),
+        "id": row.person_id,
+        "called": person.name if person else _("someone who left"),
         "until": in_words.moment(row.until),
         "reason": row.reason,
         "author": row.author,
