@@ -209,6 +209,9 @@ def _level_checks(s: Settings) -> Iterator[str]:
     for name in (s.policy.floor, s.policy.ask_enrolled, *s.aliases.values()):
         if name and name not in names:
             yield f"{name!r} is no level: declare it in [[levels]] or correct the name"
+    wanted = s.policy.console
+    if wanted and wanted not in [level.name for level in s.levels if level.kinds > 1]:
+        yield f"policy.console {wanted!r} is no level of two kinds: name one of [[levels]]"
     for level in s.levels:
         if unknown := {*level.requires, *level.refuses} - TRAITS:
             yield f"level {level.name!r} names the unknown trait {sorted(unknown)[0]!r}"

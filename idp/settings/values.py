@@ -153,6 +153,7 @@ class Throttle:
 class Policy:
     floor: str
     ask_enrolled: str
+    console: str
 
 
 @dataclass(frozen=True)
@@ -304,6 +305,12 @@ class Settings:
     canary: Canary
     test: Test
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def console_level(self) -> str:
+        """The level of whoever runs Acrux: as it is set, or the weakest of two kinds of factor."""
+        strong = [level.name for level in self.levels if level.kinds > 1]
+        return self.policy.console or (strong or [self.levels[-1].name])[0]
 
     @property
     def secure(self) -> bool:

@@ -274,6 +274,8 @@ FILES = [
     ),
     ("[[levels]]\nname = 'x'\nkinds = 0\n[policy]\nask_enrolled = ''\n", "needs a name, 1 to 3"),
     ("levels = []\n[policy]\nask_enrolled = ''\n", "there is no level"),
+    ("[policy]\nconsole = 'urn:acrux:acr:1fa'\n", "is no level of two kinds"),
+    ("[policy]\nconsole = 'mfa'\n", "policy.console 'mfa' is no level of two kinds"),
 ]
 
 

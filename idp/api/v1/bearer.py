@@ -20,8 +20,6 @@ from idp.policy import roles
 from idp.policy.reach import implies
 from idp.store.db import Work
 
-LEVEL = "urn:acrux:acr:mfa"
-"""The level of the console."""
 FRESH = 300
 """Seconds for which a sign-in allows changes, as in the console."""
 REALM = "acrux"
@@ -58,6 +56,7 @@ class Bearers:
     def __init__(self, installation: Installation) -> None:
         self._registry = Registry(installation.settings.oidc.cache)
         self._rules = installation.signin.rules
+        self._level = installation.settings.console_level
 
     def of(self, work: Work, request: Request) -> Bearing:
         """Return who asks, and let the trail know it.
@@ -98,24 +97,25 @@ class Bearers:
         about, person = access.authorization, access.person
         if about is None or person is None:
             return Bearing(Actor(roles.PROGRAM, within=within), access.client_id, None)
-        wanted, held = self._rules.level(LEVEL), self._rules.level(about.acr or "")
+        wanted, held = self._rules.level(self._level), self._rules.level(about.acr or "")
         if wanted is None or held is None or not implies(held, wanted):
-            raise stronger("the sign-in was not strong enough", acr_values=LEVEL)
+            raise stronger("the sign-in was not strong enough", acr_values=self._level)
         if wanted.lifetime is not None and clock.now() - about.auth_time > wanted.lifetime:
-            raise stronger("the sign-in was too long ago", acr_values=LEVEL)
+            raise stronger("the sign-in was too long ago", acr_values=self._level)
         actor = Actor(person.roles, person.id, within)
         return Bearing(actor, access.client_id, about.auth_time)
 
+    def check_fresh(self, bearing: Bearing) -> None:
+        """Demand a new sign-in before a person changes something.
 
-def check_fresh(bearing: Bearing) -> None:
-    """Demand a new sign-in before a person changes something.
-
-    Raises:
-        Problem: the last one was longer ago than `FRESH` seconds.
-    """
-    at = bearing.signed_in_at
-    if at is not None and clock.now() - at > FRESH:
-        raise stronger("a change needs a new sign-in", acr_values=LEVEL, max_age=str(FRESH))
+        Raises:
+            Problem: the last one was longer ago than `FRESH` seconds.
+        """
+        at = bearing.signed_in_at
+        if at is not None and clock.now() - at > FRESH:
+            raise stronger(
+                "a change needs a new sign-in", acr_values=self._level, max_age=str(FRESH)
+            )
 
 
 def challenge(

@@ -72,7 +72,7 @@ class Serving:
         if not bearing.actor.may(route.action):
             self._refuse(work, route, bearing)
         if route.changes:
-            bearer.check_fresh(bearing)
+            self._bearers.check_fresh(bearing)
         seen = reading.version(route, request)
         data = reading.content(request)
         asked = Asked(

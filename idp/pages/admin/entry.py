@@ -18,12 +18,12 @@ from idp.policy.roles import Action
 from idp.signin.interaction import Authorized
 
 P = ParamSpec("P")
-LEVEL = "urn:acrux:acr:mfa"
 
 
 def reads(installation: Installation, path: Address, action: Action) -> Admits:
     """Put a page behind a sign-in of someone who may do `action`; see `gate.signed_in`."""
-    return gate.signed_in(installation, path, level=LEVEL, roles=roles.holders(action))
+    level = installation.settings.console_level
+    return gate.signed_in(installation, path, level=level, roles=roles.holders(action))
 
 
 def changes(
@@ -39,8 +39,8 @@ def changes(
     What it records says who did it. `locks` is off where another person is changed, and locked:
     two people who change each other would wait for each other.
     """
-    held = roles.holders(action)
-    admits = gate.fresh(installation, path, given_up=given_up, level=LEVEL, roles=held, locks=locks)
+    held, level = roles.holders(action), installation.settings.console_level
+    admits = gate.fresh(installation, path, given_up=given_up, level=level, roles=held, locks=locks)
     return _named(admits)
 
 
@@ -69,4 +69,5 @@ def _named(admits: Admits) -> Admits:
 
 def enters(installation: Installation, path: Address) -> Admits:
     """Put a page behind a sign-in of someone who may do anything here at all."""
-    return gate.signed_in(installation, path, level=LEVEL, roles=roles.of_console())
+    level = installation.settings.console_level
+    return gate.signed_in(installation, path, level=level, roles=roles.of_console())
