@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 from idp.installation import Installation
+from idp.operating.applications.clients import Clients
+from idp.operating.applications.initial_tokens import InitialTokens
+from idp.operating.applications.logos import Logos
+from idp.operating.applications.previews import Previews
 from idp.operating.branding import Branding
-from idp.operating.clients import Clients
 from idp.operating.directory.groups import DirectoryGroups
 from idp.operating.directory.people import DirectoryPeople
 from idp.operating.directory.tokens import DirectoryTokens
-from idp.operating.initial_tokens import InitialTokens
 from idp.operating.keys import SigningKeys
-from idp.operating.logos import Logos
 from idp.operating.moving.applications import Applications
 from idp.operating.moving.coming_in import Import
 from idp.operating.moving.going_out import Export
@@ -20,7 +21,6 @@ from idp.operating.people.helping import Helping
 from idp.operating.people.import_jobs import ImportJobs
 from idp.operating.people.importing import Importing
 from idp.operating.people.looking import Directory
-from idp.operating.previews import Previews
 from idp.operating.rollout import Rollout
 from idp.operating.settings_shown import SettingsShown
 from idp.operating.shared_profiles import SharedProfiles

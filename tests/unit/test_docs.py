@@ -15,7 +15,7 @@ import pytest
 
 from idp.cli import main
 from idp.oidc.discovery import features
-from idp.operating import products
+from idp.operating.applications import products
 from idp.settings import reading, values
 from tests import drawing, life
 from tests.support.programs.documented import samples

@@ -16,7 +16,7 @@ from idp.cli.doctor.reached import warn
 from idp.cli.output import json_option, print_json, print_record, print_table
 from idp.egress import Fetcher
 from idp.operating.actor import OPERATOR
-from idp.operating.clients import LONGEST_OVERLAP
+from idp.operating.applications.clients import LONGEST_OVERLAP
 
 
 @click.group()

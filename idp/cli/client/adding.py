@@ -14,7 +14,7 @@ from idp.oidc.clients.metadata import ONE_PORT, portless_localhost
 from idp.oidc.clients.secrets import SIGNING_METHOD
 from idp.oidc.vocabulary import AUTH_METHODS
 from idp.operating.actor import OPERATOR
-from idp.operating.products import Product, find, reached_at, values_of
+from idp.operating.applications.products import Product, find, reached_at, values_of
 
 
 @click.command()

@@ -5,7 +5,7 @@ import click
 from idp.cli import context
 from idp.cli.output import json_option, print_json, when
 from idp.operating.actor import OPERATOR
-from idp.operating.initial_tokens import MOST_DAYS, MOST_USES
+from idp.operating.applications.initial_tokens import MOST_DAYS, MOST_USES
 
 
 @click.command("initial-token")

@@ -7,7 +7,15 @@ import click
 from idp.cli import context
 from idp.cli.output import json_option, print_json, print_record, print_table
 from idp.operating.actor import OPERATOR
-from idp.operating.products import DOCUMENT, Product, Values, find, known, markdown, values_of
+from idp.operating.applications.products import (
+    DOCUMENT,
+    Product,
+    Values,
+    find,
+    known,
+    markdown,
+    values_of,
+)
 
 
 @click.command()

@@ -6,7 +6,7 @@ from idp.cli import context
 from idp.cli.client.members import changes as read_changes
 from idp.cli.output import json_option, print_json
 from idp.operating.actor import OPERATOR
-from idp.operating.previews import written
+from idp.operating.applications.previews import written
 
 
 @click.command()

@@ -13,7 +13,7 @@ from idp.installation import Installation
 from idp.oidc.clients.client import Client, from_metadata
 from idp.oidc.clients.secrets import SECRET_METHODS, SIGNING_METHOD, NewSecret, kept_secret
 from idp.operating.actor import Actor, acts
-from idp.operating.clients import Clients
+from idp.operating.applications.clients import Clients
 from idp.operating.moving import auth0, keycloak, own
 from idp.operating.moving.brought import Brought
 from idp.operating.refusals import NotFound

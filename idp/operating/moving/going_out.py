@@ -16,7 +16,7 @@ from idp.errors import SealError
 from idp.installation import Installation
 from idp.oidc.clients.secrets import SECRET_METHODS, SIGNING_METHOD
 from idp.operating.actor import Actor, acts
-from idp.operating.clients import Clients
+from idp.operating.applications.clients import Clients
 from idp.operating.moving.own import DIGEST, SECRET
 from idp.operating.refusals import Reserved
 from idp.operating.rollout import described

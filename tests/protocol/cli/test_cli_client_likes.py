@@ -5,7 +5,7 @@ import re
 import tomllib
 from typing import Any
 
-from idp.operating.products import UNTOLD, known
+from idp.operating.applications.products import UNTOLD, known
 from tests.protocol.command import ISSUER, Acrux
 
 AT = "https://app.example.org"

@@ -6,12 +6,12 @@ from idp import clock
 from idp.api.v1 import taken, told, told_beside
 from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
 from idp.errors import CommandError
-from idp.operating.clients import Clients
+from idp.operating.applications.clients import Clients
+from idp.operating.applications.initial_tokens import InitialTokens
+from idp.operating.applications.logos import Logos
+from idp.operating.applications.previews import Previews
+from idp.operating.applications.registered import Registered
 from idp.operating.directory.tokens import DirectoryTokens
-from idp.operating.initial_tokens import InitialTokens
-from idp.operating.logos import Logos
-from idp.operating.previews import Previews
-from idp.operating.registered import Registered
 
 ONE = "/clients/{client_id}"
 

@@ -1,7 +1,7 @@
 """The console's pages about applications: listed, registered, changed, given secrets, removed.
 
 Owns what these pages show and ask. What is done, and what can be registered, is
-`operating.clients`'.
+`operating.applications.clients`'.
 """
 
 from flask import Blueprint

@@ -7,7 +7,7 @@ from idp.errors import CommandError
 from idp.installation import Installation
 from idp.language import Words, _
 from idp.operating import cases
-from idp.operating.registered import Registered
+from idp.operating.applications.registered import Registered
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
 from idp.pages.admin.applications.form_page import show_secret

@@ -12,11 +12,12 @@ from idp.installation import Installation
 from idp.language import Words, _
 from idp.oidc.clients.claim_mapping import PLACES, SOURCES
 from idp.oidc.clients.client import from_metadata
-from idp.operating import cases, previews, products
-from idp.operating.previews import Preview
-from idp.operating.products import Product
+from idp.operating import cases
+from idp.operating.applications import previews, products
+from idp.operating.applications.previews import Preview
+from idp.operating.applications.products import Product
+from idp.operating.applications.registered import Registered
 from idp.operating.refusals import NotFound
-from idp.operating.registered import Registered
 from idp.pages import permissions
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor

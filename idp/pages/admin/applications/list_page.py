@@ -9,7 +9,7 @@ from idp import web
 from idp.installation import Installation
 from idp.language import _
 from idp.operating import cases
-from idp.operating.registered import Registered
+from idp.operating.applications.registered import Registered
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
 from idp.pages.admin.applications.room import PATH, one_path

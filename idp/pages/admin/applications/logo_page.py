@@ -9,8 +9,8 @@ from idp.language import Words, _
 from idp.oidc.clients.client import LOGOS
 from idp.oidc.clients.pictures import LARGEST
 from idp.operating import cases
+from idp.operating.applications.registered import Registered
 from idp.operating.refusals import Changed
-from idp.operating.registered import Registered
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
 from idp.pages.admin.applications.room import PATH, found, one_path, refused

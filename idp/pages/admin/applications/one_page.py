@@ -10,7 +10,7 @@ from idp.installation import Installation
 from idp.language import Words, _
 from idp.oidc.clients.secrets import SECRET_METHODS
 from idp.operating import cases
-from idp.operating.registered import Registered
+from idp.operating.applications.registered import Registered
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
 from idp.pages.admin.applications.fields import every

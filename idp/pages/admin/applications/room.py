@@ -5,9 +5,9 @@ from flask import abort
 from idp import web
 from idp.errors import CommandError
 from idp.language import Words, _
-from idp.operating.clients import Clients
+from idp.operating.applications.clients import Clients
+from idp.operating.applications.registered import Registered
 from idp.operating.refusals import Changed, Conflict, NotFound
-from idp.operating.registered import Registered
 from idp.pages.admin import frame
 from idp.pages.admin.acting import actor
 from idp.signin.interaction import Authorized

@@ -7,8 +7,9 @@ from flask import Blueprint, Response, request
 from idp.installation import Installation
 from idp.language import _
 from idp.oidc.clients.client import Client
-from idp.operating import cases, products, written
-from idp.operating.products import UNTOLD, Product, values_of
+from idp.operating import cases, written
+from idp.operating.applications import products
+from idp.operating.applications.products import UNTOLD, Product, values_of
 from idp.pages.admin import entry, frame
 from idp.pages.admin.applications.room import PATH, found, one_path
 from idp.policy.roles import Action

@@ -13,7 +13,8 @@ from idp import web
 from idp.installation import Installation
 from idp.language import Words, _
 from idp.oidc.clients.client import Client
-from idp.operating import cases, previews
+from idp.operating import cases
+from idp.operating.applications import previews
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
 from idp.pages.admin.applications.room import PATH, found, one_path

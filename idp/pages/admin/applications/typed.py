@@ -16,7 +16,7 @@ from idp import language
 from idp.errors import CommandError
 from idp.oidc.clients.claim_mapping import MOST, PLACES
 from idp.oidc.clients.client import Client
-from idp.operating.registered import Registered
+from idp.operating.applications.registered import Registered
 from idp.pages.admin.applications.fields import Field, every
 
 Form = MultiDict[str, str]

@@ -10,8 +10,8 @@ from typing import Any
 from idp import audit
 from idp.audit import Event
 from idp.oidc.clients.secrets import FORMER
+from idp.operating.applications.registered import version_of
 from idp.operating.refusals import Changed, NotFound
-from idp.operating.registered import version_of
 from idp.store.db import Work
 from idp.store.oidc import clients
 from idp.store.oidc.clients import ClientRow

@@ -17,7 +17,7 @@ from idp.oidc.clients.secrets import FORMER, SECRET_METHODS, NewSecret, kept_for
 from idp.oidc.provider import offer
 from idp.oidc.registration import sectors
 from idp.operating.actor import Actor, acts
-from idp.operating.client_rows import (
+from idp.operating.applications.client_rows import (
     as_seen,
     find,
     overtaken,
@@ -25,8 +25,8 @@ from idp.operating.client_rows import (
     told,
     with_changes,
 )
+from idp.operating.applications.registered import Registered, registered
 from idp.operating.refusals import Conflict, Reserved
-from idp.operating.registered import Registered, registered
 from idp.policy.roles import Action
 from idp.store import events
 from idp.store.db import Work

@@ -3,8 +3,8 @@
 from idp.installation import Installation
 from idp.oidc.clients import pictures
 from idp.operating.actor import Actor, acts
-from idp.operating.clients import Clients
-from idp.operating.registered import Registered
+from idp.operating.applications.clients import Clients
+from idp.operating.applications.registered import Registered
 from idp.policy.roles import Action
 from idp.store.db import Work
 from idp.store.oidc import pictures as kept

@@ -18,7 +18,7 @@ from idp.oidc.tokens import access_tokens, id_tokens, lifetimes, mapped
 from idp.oidc.tokens.access_tokens import Access
 from idp.oidc.vocabulary import SCOPES
 from idp.operating.actor import Actor, acts
-from idp.operating.clients import Clients
+from idp.operating.applications.clients import Clients
 from idp.operating.people.looking import Directory
 from idp.operating.refusals import Forbidden
 from idp.policy.roles import Action
