@@ -1,91 +1,25 @@
-"""A directory checks passwords: OpenLDAP's slapd, really started, over TLS of an own authority."""
+"""People of a directory: their passwords are checked there, and all else is ours."""
 
-import json
-import socket
-import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from idp.audit import Event
-from idp.store import people
-from idp.store.db.statements import Statement
-from idp.store.people import PersonRow
 from tests.protocol.command import Acrux
+from tests.protocol.directory.members import (
+    MFA_WANTED,
+    THEIRS,
+    application,
+    is_in,
+    person,
+    reasons,
+    sign_in,
+)
 from tests.support.letters import newest
 from tests.support.programs.slapd import BASE, READER, Slapd
-from tests.support.site import MFA, PASSWORD, Answer, Application, Site
-from tests.support.stand_ins import authenticator
+from tests.support.site import PASSWORD, Site
 
 pytestmark = pytest.mark.slapd
-THEIRS = "kauri & rimu in the rain"
-MFA_WANTED = json.dumps({"id_token": {"acr": {"essential": True, "value": MFA}}})
-
-
-@pytest.fixture(scope="module")
-def running(slapd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
-    made = Slapd(tmp_path_factory.mktemp("slapd"))
-    made.start()
-    made.fill()
-    made.person("ana", THEIRS, employeeType="staff")
-    made.add(
-        f"cn=Payroll,ou=groups,{BASE}",
-        objectClass=["groupOfNames"],
-        member=[f"uid=ana,ou=people,{BASE}"],
-    )
-    yield made
-    made.stop()
-
-
-@pytest.fixture(autouse=True)
-def ana_alone(running: Slapd) -> Iterator[None]:
-    """What a test adds is nobody's afterwards."""
-    yield
-    running.forget("ana")
-
-
-@pytest.fixture
-def site(running: Slapd, tmp_path: Path, database_url: str) -> Iterator[Site]:
-    made = Site(tmp_path, database_url, **running.settings)
-    yield made
-    made.close()
-
-
-def sign_in(site: Site, name: str, password: str = THEIRS, **changes: Any) -> Answer:
-    """Return where the password page leads someone."""
-    browser = site.browser()
-    browser.authorize(application(site), **changes)
-    return browser.sign_in(name, password)
-
-
-def application(site: Site) -> Application:
-    """Return the one application of a site."""
-    known: Application | None = getattr(site, "known", None)
-    if known is None:
-        known = site.application()
-        site.known = known  # type: ignore[attr-defined]
-    return known
-
-
-def is_in(answer: Answer) -> bool:
-    return "code" in answer.query
-
-
-def person(site: Site, name: str) -> PersonRow | None:
-    with site.work() as work:
-        return people.by_name(work, name)
-
-
-def reasons(site: Site, event: Event) -> list[str]:
-    with site.work() as work:
-        found: list[str] = work.column(
-            Statement("SELECT reason FROM event WHERE kind = :kind ORDER BY id"), kind=event.value
-        )
-    return found
 
 
 def test_someone_of_the_directory_is_there_after_the_first_sign_in(site: Site) -> None:
@@ -284,154 +218,6 @@ def test_what_can_be_no_group_or_type_here_keeps_nobody_in_the_others(
     assert (found.groups, found.user_type) == ((), "staff")
 
 
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"ca_bundle": ""}, "the certificate is not accepted"),
-        ({"url": "ldaps://127.0.0.2:{port}"}, "the certificate is not accepted"),
-        ({"url": "ldaps://127.0.0.1:1"}, "Connection refused"),
-        ({"url": "ldap://127.0.0.2:{open}"}, "Connection refused"),
-        ({"bind_password": "another"}, "it refuses directory.bind_dn"),
-        ({"base": "ou=nowhere,dc=example,dc=org"}, "No such object"),
-        ({"id": "employeeNumber"}, "an entry has no employeeNumber"),
-    ],
-    ids=["authority", "name", "nowhere", "nowhere-to-begin-tls", "password", "base", "id"],
-)
-def test_a_directory_that_cannot_be_trusted_or_asked_lets_nobody_in_and_is_named(
-    running: Slapd, tmp_path: Path, change: dict[str, str], says: str
-) -> None:
-    values = {"port": running.port, "open": running.open_port}
-    given = {f"directory__{key}": value.format(**values) for key, value in change.items()}
-    made = Site(tmp_path, "", **{**running.settings, **given})
-    try:
-        answer = sign_in(made, "ana")
-        assert (answer.status, "does not answer just now" in answer.text) == (400, True)
-        assert says in reasons(made, Event.FACTOR_REJECTED)[-1]
-    finally:
-        made.close()
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"url": "ldap://127.0.0.1:{open}"},
-        {"url": "ldap://127.0.0.1:{open}", "start_tls": "false", "plain": "true"},
-        {"url": "ldaps://127.0.0.1:1 ldaps://localhost:{port}"},
-    ],
-    ids=["start-tls", "plain-on-this-machine", "the-second-of-two"],
-)
-def test_ways_to_reach_it(running: Slapd, tmp_path: Path, change: dict[str, str]) -> None:
-    values = {"port": running.port, "open": running.open_port}
-    given = {f"directory__{key}": value.format(**values) for key, value in change.items()}
-    made = Site(tmp_path, "", **{**running.settings, **given})
-    try:
-        assert is_in(sign_in(made, "ana"))
-    finally:
-        made.close()
-
-
-def test_a_directory_that_cannot_begin_tls_gets_no_password(running: Slapd, tmp_path: Path) -> None:
-    """Somebody in between answers that there is no TLS here."""
-    heard = []
-
-    def answer(server: socket.socket) -> None:
-        line, _ = server.accept()
-        with line:
-            heard.append(line.recv(1000))
-            line.sendall(b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x02\x04\x00\x04\x00")
-            heard.append(line.recv(1000))
-
-    with socket.create_server(("127.0.0.1", 0)) as between:
-        thread = threading.Thread(target=answer, args=(between,))
-        thread.start()
-        url = f"ldap://127.0.0.1:{between.getsockname()[1]}"
-        made = Site(tmp_path, "", **{**running.settings, "directory__url": url})
-        try:
-            assert "does not answer just now" in sign_in(made, "ana").text
-            assert "does not begin TLS" in reasons(made, Event.FACTOR_REJECTED)[-1]
-        finally:
-            made.close()
-        thread.join()
-    assert THEIRS.encode() not in b"".join(heard)
-    assert heard[1:] == [b""]
-
-
-def test_while_it_is_away_a_page_says_what_to_do_and_nothing_is_counted(
-    tmp_path: Path, database_url: str, slapd: None
-) -> None:
-    folder = tmp_path / "slapd"
-    folder.mkdir()
-    own = Slapd(folder)
-    own.start()
-    made = Site(tmp_path, database_url, **own.settings)
-    try:
-        own.fill()
-        own.person("ana", THEIRS)
-        assert is_in(sign_in(made, "ana"))
-        browser = made.browser()
-        browser.authorize(application(made), claims=MFA_WANTED)
-        browser.sign_in("ana", THEIRS)
-        soft = authenticator.device(browser)
-        authenticator.confirm_address(browser)
-        browser.open(f"{browser.at.url.removesuffix('/webauthn')}/webauthn")
-        assert is_in(authenticator.add(browser, soft))
-        own.stop()
-        other = made.browser()
-        other.authorize(application(made), claims=MFA_WANTED)
-        assert is_in(authenticator.use(other, soft)), "a passkey is checked here"
-        for _ in range(12):
-            answer = sign_in(made, "ana")
-            assert answer.status == 400
-            assert "does not answer just now" in answer.text
-        own.start()
-        assert sign_in(made, "ana").url.endswith("/webauthn"), "nobody was held back for it"
-    finally:
-        own.stop()
-        made.close()
-
-
-def test_a_directory_that_takes_the_line_and_says_nothing_is_waited_for_so_long(
-    tmp_path: Path, running: Slapd
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        port = silent.getsockname()[1]
-        for scheme in ("ldaps", "ldap"):
-            (tmp_path / scheme).mkdir()
-            changed = {
-                "directory__url": f"{scheme}://127.0.0.1:{port}",
-                "directory__seconds": 1,
-            }
-            made = Site(tmp_path / scheme, "", **{**running.settings, **changed})
-            try:
-                begun = time.monotonic()
-                answer = sign_in(made, "ana")
-                assert "does not answer just now" in answer.text
-                assert time.monotonic() - begun < 6
-            finally:
-                made.close()
-
-
-def test_so_many_wait_for_it_and_everybody_else_goes_on(tmp_path: Path, running: Slapd) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(1) as pool:
-        silent.settimeout(30)
-        url = f"ldaps://127.0.0.1:{silent.getsockname()[1]}"
-        slow = {"directory__url": url, "directory__seconds": 30, "directory__at_once": 1}
-        made = Site(tmp_path, "", **{**running.settings, **slow})
-        try:
-            made.person("local")
-            application(made)
-            waiting = pool.submit(sign_in, made, "ana")
-            line, _ = silent.accept()
-            with line:
-                assert "does not answer just now" in sign_in(made, "bea").text
-                assert sign_in(made, "local", "another").status == 400
-                assert is_in(sign_in(made, "local", PASSWORD))
-                assert not waiting.done()
-            assert "does not answer just now" in waiting.result(30).text
-        finally:
-            made.close()
-
-
 def test_the_password_is_changed_there_and_never_here(site: Site) -> None:
     browser = site.browser()
     browser.authorize(application(site))
@@ -462,15 +248,3 @@ def test_guesses_are_counted_as_at_passwords_of_ours(site: Site) -> None:
     answers = [sign_in(site, "ana", f"guess {number}") for number in range(12)]
     assert "Too many tries" in answers[-1].text
     assert "Too many tries" in sign_in(site, "ana").text
-
-
-def test_doctor_asks_the_directory(site: Site, running: Slapd) -> None:
-    def found() -> tuple[str, str]:
-        said = json.loads(Acrux(site.environ).run("doctor", "--json").stdout)
-        [one] = [one for one in said if one["name"] == "directory"]
-        return one["mark"], one["text"]
-
-    assert found() == ("OK", "it answers, takes our name and password, and can be searched")
-    site.environ["ACRUX_DIRECTORY__BIND_PASSWORD"] = "another"
-    mark, text = found()
-    assert (mark, "it refuses directory.bind_dn" in text) == ("!!", True)

@@ -1,0 +1,1 @@
+"""The room `idp.directory`: people whose passwords a directory checks."""
