@@ -29,8 +29,7 @@ def draft(beside: Path) -> Iterator[Path]:
     path = beside.with_name(f".{beside.name}.{random_name(6)}{_END}")
     handle = None
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        handle = _held(path)
         yield path
     except OSError as error:
         raise CommandError(f"{_why(error, beside)}; nothing was kept") from None
@@ -41,6 +40,17 @@ def draft(beside: Path) -> Iterator[Path]:
 
 
 _END = ".part"
+
+
+def _held(path: Path) -> int:
+    """Make the file and hold it against `_sweep`."""
+    while True:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle
+        # Another swept it away between the two.
+        os.close(handle)
 
 
 def _sweep(beside: Path) -> None:

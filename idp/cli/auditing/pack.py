@@ -1,12 +1,12 @@
 """`acrux pack`: the evidence of a period in one signed file."""
 
-import os
 from pathlib import Path
 
 import click
 
 from idp import audit, clock, moments
 from idp.audit import Event, packing
+from idp.backup import whole_files
 from idp.cli import context
 from idp.errors import CommandError
 
@@ -35,14 +35,10 @@ def pack(since: str, until: str, file: Path) -> None:
     with this.work() as work:
         filters = {"since": clock.iso(first), "until": clock.iso(last)}
         audit.record(work, Event.AUDIT_EXPORTED, reason="pack", format="pack", filters=filters)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with draft.open("xb") as out:
+    with whole_files.draft(file) as draft:
+        with draft.open("wb") as out:
             for piece in pieces:
                 out.write(piece)
+        whole_files.sync(draft)
         draft.replace(file)
-    except OSError as error:
-        raise CommandError(f"{file} cannot be written: {error.strerror}") from None
-    finally:
-        draft.unlink(missing_ok=True)
     click.echo(f"{file}: {file.stat().st_size} bytes. Its README.txt says how it is checked.")

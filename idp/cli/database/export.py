@@ -1,13 +1,13 @@
 """`acrux export` and `acrux import`: all that is the operator's, out and in as one file of JSON."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from idp.backup import whole_files
 from idp.cli import context
 from idp.cli.output import json_option, print_json, printable
 from idp.errors import CommandError
@@ -34,24 +34,14 @@ def export(file: Path, with_secrets: bool) -> None:
     """
     at_hand = context.open_installation()
     counts = Counter[str]()
-    part = file.with_name(f"{file.name}.part")
     if file.exists():
         raise CommandError(f"{file} is there already")
-    try:
-        # What lies there may be somebody else's to read: only a file of our own making is written.
-        part.unlink(missing_ok=True)
-        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(opened, "w", encoding="utf-8") as stream, at_hand.work() as work:
+    with whole_files.draft(file) as draft:
+        with draft.open("w", encoding="utf-8") as stream, at_hand.work() as work:
             for one in at_hand.cases.export.everything(work, OPERATOR, secrets=with_secrets):
                 stream.write(json.dumps(one, ensure_ascii=False) + "\n")
                 counts[one["kind"]] += 1
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.rename(file)
-    except OSError as error:
-        raise CommandError(f"{file} cannot be written: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)
+        whole_files.put(draft, file)
     numbers = ", ".join(f"{counts[kind]} {words}" for kind, words in _KINDS.items())
     click.echo(f"{file}: {numbers}.")
     if with_secrets:

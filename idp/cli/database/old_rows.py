@@ -6,6 +6,7 @@ a schema that was set back makes nobody's row ours.
 """
 
 from idp import clock
+from idp.backup import whole_files
 from idp.errors import CommandError
 from idp.installation import Installation
 from idp.store.db.schema import revision
@@ -63,9 +64,7 @@ def _read(installation: Installation) -> str:
 
 def _write(installation: Installation, text: str) -> None:
     path = installation.settings.instance_path / _NOTE
-    draft = path.with_name(f".{_NOTE}.new")
-    try:
+    with whole_files.draft(path) as draft:
         draft.write_text(text + "\n")
+        whole_files.sync(draft)
         draft.replace(path)
-    except OSError as error:
-        raise CommandError(f"{path} cannot be written: {error.strerror}") from None

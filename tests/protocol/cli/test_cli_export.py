@@ -1,6 +1,7 @@
 """`acrux export` and `acrux import`: what is the operator's, from one place to another."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -121,17 +122,26 @@ def test_another_file_is_none(small_acrux: Acrux, tmp_path: Path) -> None:
         assert "no.jsonl" in small_acrux.refused("import", str(file))
 
 
-def test_a_file_that_somebody_else_put_in_its_way_is_not_written_into(
+def test_of_two_exports_into_one_file_one_is_kept_whole_and_for_its_owner_alone(
     site: Site, tmp_path: Path
 ) -> None:
-    trap = tmp_path / "everything.jsonl.part"
-    trap.touch()
-    trap.chmod(0o666)
-    with trap.open() as held:
-        file, found = exported(site, tmp_path, "--with-secrets")
-        assert held.read() == ""
-    assert found
+    acrux, file = Acrux(site.environ), tmp_path / "everything.jsonl"
+    both = [
+        subprocess.Popen(
+            acrux.command("export", "--with-secrets", str(file)),
+            env=acrux.process_environ(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [each.communicate(timeout=60)[0] for each in both]
+    assert sorted(each.returncode for each in both) == [0, 1], said
+    assert f"{file} is there already" in "".join(said)
     assert (file.stat().st_mode & 0o777) == 0o600
+    assert json.loads(file.read_text().splitlines()[0])["kind"] == "acrux-export"
+    assert not list(tmp_path.glob(".*.part"))
 
 
 def test_whoever_is_switched_off_comes_in_switched_off_also_when_it_is_broken_off(
