@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from idp.egress import Fetcher
 from idp.installation import Installation
 from idp.oidc.client_auth.keys import ClientKeys
-from idp.oidc.clients.metadata import Offer
+from idp.oidc.clients.offer import Offer
 from idp.oidc.clients.registry import Registry
 from idp.oidc.token_endpoint.grants import GRANTS
 from idp.oidc.tokens.issuer import Issuer

@@ -10,7 +10,7 @@ from idp.oidc.json_answers import NOT_STORED, answer, error_answer
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims, mapped
 from idp.oidc.tokens.access_tokens import Access
-from idp.oidc.tokens.issuer import NoKey
+from idp.oidc.tokens.signers import NoKey
 from idp.store.db import Work
 from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.people import PersonRow

@@ -10,7 +10,7 @@ from idp.cli.doctor.reached import warn
 from idp.cli.output import json_option, print_json
 from idp.egress import Fetcher
 from idp.oidc.clients.client import Client
-from idp.oidc.clients.metadata import ONE_PORT, portless_localhost
+from idp.oidc.clients.redirect_addresses import ONE_PORT, portless_localhost
 from idp.oidc.clients.secrets import SIGNING_METHOD
 from idp.oidc.vocabulary import AUTH_METHODS
 from idp.operating.actor import OPERATOR

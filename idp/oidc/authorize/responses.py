@@ -14,7 +14,8 @@ from flask import Response
 from idp import web
 from idp.oidc.authorize import parameters
 from idp.oidc.authorize.carried import Carried
-from idp.oidc.clients.client import Client, place
+from idp.oidc.clients.client import Client
+from idp.oidc.clients.redirect_addresses import place
 from idp.oidc.redirects import go, go_on
 from idp.oidc.uris import origin_of
 from idp.signin.interaction import Interaction

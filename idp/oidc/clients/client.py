@@ -5,7 +5,6 @@ reads the database: `registry` finds clients.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,12 +15,10 @@ from idp import clock, crypto
 from idp.oidc.clients import claim_mapping
 from idp.oidc.clients.claim_mapping import Mapped
 from idp.oidc.clients.members import members_of, operators, standard
+from idp.oidc.clients.redirect_addresses import but_port, place
 from idp.oidc.uris import decent_uri
 from idp.signin.demand import Application
 from idp.store.oidc.clients import ClientRow
-
-_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[1-9][0-9]{0,4})?((?:[/?].*)?)")
-"""A loopback address: what stands before its port, and what behind, in the one spelling it has."""
 
 LOGOS = "/logos/"
 """Where pictures that were uploaded are."""
@@ -245,8 +242,8 @@ class Client:
         # A port must be a number and nothing else: the URI ends up in headers.
         if not (self.on_device and decent_uri(uri)):
             return False
-        asked = _but_port(uri)
-        return asked is not None and asked in map(_but_port, self.redirect_uris)
+        asked = but_port(uri)
+        return asked is not None and asked in map(but_port, self.redirect_uris)
 
     def assured(self, uri: str, *, tokens: bool) -> bool:
         """Return True if an answer at `uri` is of use to this client alone (RFC 8252 section 8.6).
@@ -265,18 +262,6 @@ class Client:
         if former is not None and clock.now() < former["until"]:
             return crypto.same(digest, self.secret_digest) | crypto.same(digest, former["digest"])
         return crypto.same(digest, self.secret_digest)
-
-
-def _but_port(uri: str) -> tuple[str, str] | None:
-    """Return a loopback address without its port; None for any other address."""
-    found = _LOOPBACK.fullmatch(uri)
-    return (found[1], found[2]) if found else None
-
-
-def place(uri: str) -> str:
-    """Return where an address is, for a person to read: its host and port, or an app's scheme."""
-    parts = urlsplit(uri)
-    return parts.netloc if parts.scheme in ("https", "http") else parts.scheme
 
 
 def parse(row: ClientRow) -> Client:

@@ -13,15 +13,14 @@ from idp.errors import CommandError
 from idp.oidc import vocabulary
 from idp.oidc.clients import claim_mapping, looks, membership_names
 from idp.oidc.clients.client import MEMBERS, Client, from_metadata
+from idp.oidc.clients.offer import Offer
+from idp.oidc.clients.redirect_addresses import ONE_PORT, portless_localhost
 from idp.oidc.jose.key_reading import MAX_KEYS, read_keys
 from idp.oidc.uris import https_uri, uri_problems
 from idp.oidc.vocabulary import (
     ASSERTION_ALGS,
     AUTH_METHODS,
-    LEGACY_GRANT_TYPES,
-    LEGACY_RESPONSE_TYPES,
     REQUEST_OBJECT_ALGS,
-    RESPONSE_TYPES,
 )
 from idp.policy import roles
 
@@ -36,34 +35,6 @@ ANSWERS = frozenset(
 SHORTEST_TOKEN, LONGEST_TOKEN = 60, 86_400
 """Seconds for which a token of one application may live. What is deleted when its sign-in can be
 refreshed no more (`store.service.cleaning`) is no access token that lives: a day is the most."""
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What this installation has for a client to choose from."""
-
-    levels: tuple[str, ...]
-    """Every acr value that someone can reach, weakest first."""
-    grants: tuple[str, ...]
-    """What the token endpoint serves."""
-    signing_algs: tuple[str, ...] = ("RS256", "ES256")
-    """Those that a key is there for."""
-    legacy: bool = False
-    """Implicit and hybrid response types exist."""
-    refresh_idle: int = 1_209_600
-    """Seconds after which a refresh token ends without use, for everyone …"""
-    refresh_absolute: int = 7_776_000
-    """… and after the sign-in."""
-    ways: tuple[str, ...] = ()
-    """The ways to sign in that there are."""
-
-    @property
-    def response_types(self) -> tuple[str, ...]:
-        return RESPONSE_TYPES + (LEGACY_RESPONSE_TYPES if self.legacy else ())
-
-    @property
-    def grant_types(self) -> tuple[str, ...]:
-        return self.grants + (LEGACY_GRANT_TYPES if self.legacy else ())
 
 
 @dataclass(frozen=True)
@@ -129,18 +100,6 @@ def redirect_uris(client: Client, _offer: Offer) -> Iterator[Problem]:
     needed = set(client.grant_types) & {"authorization_code", "implicit"}
     if needed and not client.redirect_uris:
         yield Problem("redirect_uris", "a client needs at least one redirect URI")
-
-
-ONE_PORT = (
-    "is answered at port 80 alone: register http://127.0.0.1 and the path, which any port matches"
-    " (RFC 8252 sections 7.3 and 8.3), or name the port"
-)
-
-
-def portless_localhost(uri: str) -> bool:
-    """Return True for http://localhost without a port, which looks as if it had any."""
-    parts = urlsplit(uri)
-    return parts.scheme == "http" and parts.netloc.lower() == "localhost"
 
 
 def post_logout_redirect_uris(client: Client, _offer: Offer) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from idp.language import LANGUAGES
 from idp.oidc import vocabulary
-from idp.oidc.clients.metadata import Offer
+from idp.oidc.clients.offer import Offer
 
 CORE = "OpenID Connect Core 1.0"
 DISPLAYS = ("page", "popup", "touch", "wap")

@@ -13,7 +13,8 @@ from flask import Response
 from idp import crypto, web
 from idp.language import Words, _
 from idp.oidc import redirects
-from idp.oidc.clients.client import Client, place
+from idp.oidc.clients.client import Client
+from idp.oidc.clients.redirect_addresses import place
 from idp.oidc.clients.registry import Registry
 from idp.oidc.logout import front_channel, session_state
 from idp.oidc.tokens.issuer import Issuer, read_hint

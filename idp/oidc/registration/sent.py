@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.oidc.clients.client import MEMBERS, Client, from_metadata
-from idp.oidc.clients.metadata import Offer, Problem, problems
+from idp.oidc.clients.metadata import Problem, problems
+from idp.oidc.clients.offer import Offer
 from idp.oidc.errors import RegistrationError
 from idp.oidc.jose.key_reading import read_keys
 from idp.oidc.uris import HOST_AND_PORT, https_uri

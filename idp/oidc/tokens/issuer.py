@@ -5,22 +5,17 @@ looks at the session or at what the person has enrolled. The tokens of one answe
 the ledger of evidence, in the same transaction: without it there are none.
 """
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 
-from authlib.oauth2 import OAuth2Error
-
 from idp import clock, crypto
 from idp.audit import Event
-from idp.errors import PageError
 from idp.evidence import leaf
-from idp.language import _
 from idp.ledger.writing import Ledger
 from idp.oidc.clients.client import Client
 from idp.oidc.jose import signing
 from idp.oidc.jose.signing import Signer, half_hash
-from idp.oidc.tokens import access_tokens, id_tokens, lifetimes, record
+from idp.oidc.tokens import access_tokens, id_tokens, lifetimes, record, signers
 from idp.oidc.tokens.access_tokens import Access
 from idp.oidc.tokens.id_tokens import read_hint
 from idp.oidc.tokens.signing_keys import Keys
@@ -31,21 +26,7 @@ from idp.store.oidc import tokens
 from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.oidc.tokens import NewToken
 
-_log = logging.getLogger("acrux.oidc")
-
-__all__ = ["Issuer", "NoKey", "read_hint"]
-
-
-class NoKey(OAuth2Error):
-    """The installation has no key for the algorithm that a client is registered with.
-
-    Its key was withdrawn, or does not sign yet. Nothing is used up: the client may ask again.
-    """
-
-    error = "temporarily_unavailable"
-
-    def __init__(self, alg: str) -> None:
-        super().__init__(description=f"there is no key for {alg}", status_code=503)
+__all__ = ["Issuer", "read_hint"]
 
 
 @dataclass(frozen=True)
@@ -67,11 +48,7 @@ class Issuer:
         Raises:
             NoKey: there is none.
         """
-        found = self.keys.ring(work).signers.get(alg)
-        if found is None:
-            _log.error("there is no key for %s, which a client is registered for", alg)
-            raise NoKey(alg)
-        return found
+        return signers.signer(work, self.keys, alg)
 
     def issue(
         self,
@@ -164,7 +141,7 @@ class Issuer:
         now = clock.now()
         fields: dict[str, str] = {}
         jti = leaf.new_reference()
-        self._check_keys_for_a_page(work, client)
+        signers.check_for_a_page(work, self.keys, client)
         if with_access_token:
             made, access = self._access(work, client, authorization.scope, authorization, now)
             new = access_tokens.as_new(access, made["access_token"])
@@ -199,21 +176,6 @@ class Issuer:
             at=now,
         )
         return fields
-
-    def _check_keys_for_a_page(self, work: Work, client: Client) -> None:
-        try:
-            self.signer(work, client.id_token_signed_response_alg)
-            self._access_signer(work, client)
-        except NoKey as error:
-            raise PageError(
-                _("This sign-in cannot be finished"),
-                _(
-                    "The application asks for something that we cannot give now: %(why)s.",
-                    why=error.description,
-                ),
-                _("Try again later, or tell the people who run the application."),
-                503,
-            ) from None
 
     def issue_own(
         self, work: Work, client: Client, scope: tuple[str, ...], grant: str
@@ -250,11 +212,6 @@ class Issuer:
         """
         return self.keyring.keyed_digest("refresh-successor", refresh_token)
 
-    def _access_signer(self, work: Work, client: Client) -> Signer | None:
-        if not client.signs_access_tokens:
-            return None
-        return self.signer(work, client.access_token_signing_alg)
-
     def _access(
         self,
         work: Work,
@@ -264,7 +221,7 @@ class Issuer:
         now: int,
     ) -> tuple[dict[str, Any], Access]:
         lifetime = lifetimes.access(client, self.settings.oidc)
-        signer = self._access_signer(work, client)
+        signer = signers.of_access_tokens(work, self.keys, client)
         token, jti = ("", leaf.new_reference()) if signer else access_tokens.opaque()
         access = Access(client.client_id, scope, now, now + lifetime, authorization, jti=jti)
         if signer is not None:

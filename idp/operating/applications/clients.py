@@ -11,8 +11,9 @@ from idp.errors import CommandError
 from idp.installation import Installation
 from idp.oidc.clients import changes
 from idp.oidc.clients.client import Client, from_metadata, parse
-from idp.oidc.clients.metadata import Offer, check
+from idp.oidc.clients.metadata import check
 from idp.oidc.clients.naming import checked_id, checked_name
+from idp.oidc.clients.offer import Offer
 from idp.oidc.clients.secrets import FORMER, SECRET_METHODS, NewSecret, kept_former, new_secret
 from idp.oidc.provider import offer
 from idp.oidc.registration import sectors
