@@ -14,10 +14,9 @@ from idp.language import Text, _
 from idp.messages import Post
 from idp.messages.transport import CheckError, Verdict
 from idp.settings.values import Settings
-from idp.store import people
 from idp.store.db import Work
 from idp.store.messages import verifications
-from idp.store.people import PersonRow
+from idp.store.people import PersonRow, contacts
 from idp.store.signin import challenges
 
 AWAY = _("We could not check the code just now. Try again in a moment.")
@@ -90,7 +89,7 @@ class CarrierCodes(Codes):
     def claim(
         self, work: Work, interaction: str, person: PersonRow, to: str, judged: Judged
     ) -> str | Rejected:
-        if not self.wished and not people.hold_phone(work, person.id, to):
+        if not self.wished and not contacts.hold_phone(work, person.id, to):
             return Rejected("the number was changed meanwhile", WRONG)
         digest, outbox_id = judged.digest, judged.outbox_id
         if challenges.claim(work, interaction, self.purpose, digest, outbox_id):

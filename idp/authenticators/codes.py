@@ -10,9 +10,9 @@ from idp.language import _
 from idp.messages import Post, links
 from idp.policy.throttling import throttle_keys
 from idp.settings.sms_and_mail import Sms
-from idp.store import people, throttles
+from idp.store import throttles
 from idp.store.db import Work
-from idp.store.people import PersonRow
+from idp.store.people import PersonRow, contacts
 from idp.store.signin import challenges
 from idp.store.signin.challenges import ChallengeRow
 
@@ -230,7 +230,7 @@ class Codes:
     ) -> str | Rejected:
         """Use the challenge up; return the channel that its code was sent by."""
         number = self.sms is not None and not self.wished
-        if number and not people.hold_phone(work, person.id, to):
+        if number and not contacts.hold_phone(work, person.id, to):
             return Rejected("the number was changed meanwhile", WRONG)
         digest = judged.digest
         if challenges.claim(work, interaction, self.purpose, digest):

@@ -15,9 +15,9 @@ from idp.messages import Post
 from idp.messages.reports import told
 from idp.policy.types import Ability, Factor, Trait
 from idp.settings.values import Settings
-from idp.store import credentials, people
+from idp.store import credentials
 from idp.store.db import Work
-from idp.store.people import PersonRow
+from idp.store.people import PersonRow, contacts
 
 PURPOSE = "sms-code"
 CALL = "call"
@@ -116,7 +116,7 @@ class Sms(Authenticator):
             return used
         credentials.remove_method(attempt.work, attempt.person.id, self.method)
         credential_id = self.add(attempt.work, attempt.person, random_token(16))
-        people.mark_phone_verified(attempt.work, attempt.person.id, attempt.person.phone or "")
+        contacts.mark_phone_verified(attempt.work, attempt.person.id, attempt.person.phone or "")
         return Verified(credential_id, self._shown(used))
 
     def rebind(self, work: Work, person: PersonRow, channel: str) -> Verified | None:

@@ -14,11 +14,11 @@ from idp.backup.trail import Happened
 from idp.installation import Installation
 from idp.people import removal, sorting
 from idp.policy.rollout import Strength
-from idp.store import contacts, next_sign_in, people
+from idp.store import next_sign_in, people
 from idp.store.db import Work
 from idp.store.oidc import grants
-from idp.store.people import PersonRow
-from idp.store.profiles import Profile
+from idp.store.people import PersonRow, contacts
+from idp.store.people.profiles import Profile
 from idp.store.rollout import exceptions, stages
 
 BY = "done again after a restore"

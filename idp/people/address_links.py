@@ -13,7 +13,7 @@ from idp.settings.values import Settings
 from idp.store import people
 from idp.store.db import Work
 from idp.store.messages.links import LinkRow
-from idp.store.people import PersonRow
+from idp.store.people import PersonRow, contacts
 
 KIND = "confirm-link"
 
@@ -59,7 +59,7 @@ def use(work: Work, link: LinkRow, person: PersonRow) -> bool:
     people.lock_person(work, person.id)
     if not links.use(work, link):
         return False
-    people.mark_email_verified(work, person.id, person.email)
+    contacts.mark_email_verified(work, person.id, person.email)
     audit.record(
         work, Event.ADDRESS_CONFIRMED, person=person.id, reason="email, by a link in a mail"
     )

@@ -18,9 +18,9 @@ from idp.messages.notices import Notice
 from idp.policy.steps import Mark
 from idp.signin import sessions
 from idp.signin.sign_in import SignIn
-from idp.store import changes, contacts
+from idp.store import changes
 from idp.store.db import Work
-from idp.store.people import PersonRow
+from idp.store.people import PersonRow, contacts
 from idp.store.signin import marks
 
 _ADDRESSED = (Purpose.RESET, Purpose.INVITATION, Purpose.ENROL, Purpose.CONFIRM)

@@ -23,12 +23,12 @@ from idp.policy.undoing import Altered, Held, Undoing, undoing
 from idp.signin import sessions
 from idp.signin.sign_in import SignIn
 from idp.store import changes, credentials, next_sign_in, people, waiting
-from idp.store import contacts as contact_store
 from idp.store.changes import ChangeRow
 from idp.store.db import Work
 from idp.store.messages import links as link_store
 from idp.store.messages.links import LinkRow
 from idp.store.people import PersonRow
+from idp.store.people import contacts as contact_store
 from idp.store.signin import challenges, devices, interactions
 
 DENYING = (Purpose.CODE_DENIED, Purpose.NOTICE_DENIED)

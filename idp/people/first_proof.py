@@ -18,9 +18,9 @@ from idp.policy.steps import Change, Enrol, EnrolmentProof, Mark
 from idp.policy.types import Person
 from idp.signin.interaction import Interaction
 from idp.signin.sign_in import SignIn
-from idp.store import people, spent
+from idp.store import spent
 from idp.store.db import Work
-from idp.store.people import PersonRow
+from idp.store.people import PersonRow, contacts
 from idp.store.signin import marks
 
 
@@ -161,9 +161,9 @@ def _to(person: PersonRow, proof: EnrolmentProof) -> str:
 def _confirm_profile(work: Work, person: PersonRow, proof: EnrolmentProof) -> None:
     """Note what the code has proved of what stood unconfirmed on the profile."""
     if proof is EnrolmentProof.SMS:
-        people.mark_phone_verified(work, person.id, person.phone or "")
+        contacts.mark_phone_verified(work, person.id, person.phone or "")
     else:
-        people.mark_email_verified(work, person.id, person.email)
+        contacts.mark_email_verified(work, person.id, person.email)
 
 
 def _proof(step: Enrol | Change) -> EnrolmentProof:

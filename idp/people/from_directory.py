@@ -16,7 +16,7 @@ from idp.settings.values import Settings
 from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow
-from idp.store.profiles import Profile
+from idp.store.people.profiles import Profile
 
 BY = "as the directory says"
 NOT_HERE = _(

@@ -2,8 +2,9 @@
 
 Everything of the person goes in one transaction: ways to sign in, sessions and tokens, consents,
 links, known browsers, changes that wait, messages that were not sent yet. Applications are told as
-at any sign-out. What stays is the audit trail, and the `sub` with the user name (`store.departed`),
-so that no one else ever gets the one and the trail can be read. It never decides who may.
+at any sign-out. What stays is the audit trail, and the `sub` with the user name
+(`store.people.departed`), so that no one else ever gets the one and the trail can be read. It never
+decides who may.
 """
 
 import json
@@ -16,11 +17,11 @@ from idp.people import sorting
 from idp.signin import sessions
 from idp.signin.sessions import LOGOUT_CHANNEL
 from idp.signin.sign_in import SignIn
-from idp.store import changes, contacts, departed, people
+from idp.store import changes, people
 from idp.store.db import Work
 from idp.store.messages import outbox
 from idp.store.oidc import grants, logouts
-from idp.store.people import PersonRow
+from idp.store.people import PersonRow, contacts, departed
 from idp.store.signin import sessions as session_store
 
 REASON = "the account was deleted"

@@ -13,10 +13,9 @@ from idp import audit
 from idp.audit import Event
 from idp.errors import CommandError
 from idp.policy.roles import Role
-from idp.store import headcounts, profiles
 from idp.store.db import Work
-from idp.store.people import PersonRow
-from idp.store.profiles import Profile
+from idp.store.people import PersonRow, headcounts, profiles
+from idp.store.people.profiles import Profile
 
 NAME, TYPE, GROUPS, ROLES = "name", "type", "groups", "roles"
 SHOWN = 12

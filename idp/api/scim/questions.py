@@ -15,7 +15,7 @@ from scim2_models.path import (
     ValuePath,
 )
 
-from idp.store.directories import Condition
+from idp.store.people.directories import Condition
 
 _OF_PEOPLE: Mapping[str, str] = {
     "id": "id",

@@ -12,7 +12,7 @@ from idp.operating.actor import Actor
 from idp.operating.cases import Cases
 from idp.operating.directory.entries import Entry, GroupEntry
 from idp.store.db import Work
-from idp.store.directories import Condition
+from idp.store.people.directories import Condition
 
 FURTHEST = 2**31
 """Behind so many there is nothing, whatever number is sent."""

@@ -9,8 +9,8 @@ from idp.errors import CommandError
 from idp.operating.people.naming import version_of
 from idp.operating.refusals import NotFound
 from idp.store import canaries
-from idp.store.groups import GroupRow
 from idp.store.people import PersonRow
+from idp.store.people.groups import GroupRow
 
 NAME, TYPE, ACTIVE, PRIMARY, SECONDARY = "name", "type", "active", "primary", "secondary"
 

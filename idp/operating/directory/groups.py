@@ -15,10 +15,10 @@ from idp.operating.people.naming import locked
 from idp.operating.refusals import Changed, Conflict, NotFound
 from idp.people.newcomers import group_names
 from idp.policy.roles import Action
-from idp.store import directories, groups
 from idp.store.db import Work
-from idp.store.directories import Condition
-from idp.store.groups import GroupRow
+from idp.store.people import directories, groups
+from idp.store.people.directories import Condition
+from idp.store.people.groups import GroupRow
 
 
 class DirectoryGroups:

@@ -17,10 +17,10 @@ from idp.operating.people.naming import locked, of_sub
 from idp.operating.refusals import Changed, Conflict, NotFound
 from idp.people.newcomers import USER_TYPE, checked
 from idp.policy.roles import Action
-from idp.store import directories, groups, people, profiles
+from idp.store import people
 from idp.store.db import Work
-from idp.store.directories import NOT_CALLED, CalledRow, Condition
-from idp.store.people import PersonRow
+from idp.store.people import PersonRow, directories, groups, profiles
+from idp.store.people.directories import NOT_CALLED, CalledRow, Condition
 
 
 class DirectoryPeople:

@@ -32,7 +32,7 @@ from idp.signin import sessions
 from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow
-from idp.store.profiles import Profile
+from idp.store.people.profiles import Profile
 
 BY = "by an operator"
 ADDRESS = "address"

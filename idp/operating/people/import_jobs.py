@@ -23,9 +23,9 @@ from idp.people.intake.files import Source
 from idp.people.intake.held import Held
 from idp.people.intake.plans import Outcome
 from idp.policy.roles import Action
-from idp.store import imports
 from idp.store.db import Work
-from idp.store.imports import JobRow
+from idp.store.people import imports
+from idp.store.people.imports import JobRow
 
 PIECE = 256 * 1024
 """Bytes of a file in one sealed piece."""

@@ -19,9 +19,10 @@ from idp.operating.people.import_jobs import ImportJobs
 from idp.operating.people.importing import Importing, ended
 from idp.people.intake.carrying_out import BATCH, Options
 from idp.people.intake.plans import Outcome, Said
-from idp.store import db, imports, people
+from idp.store import db, people
 from idp.store.db import Work
-from idp.store.imports import JobRow
+from idp.store.people import imports
+from idp.store.people.imports import JobRow
 
 PART = BATCH
 """Rows of one part of a report: those that are committed together."""

@@ -10,10 +10,10 @@ from idp.people import help_reference
 from idp.people.helpdesk import Explanation
 from idp.policy.roles import Action
 from idp.policy.rollout import EVERYONE, Stage
-from idp.store import credentials, finding, headcounts
+from idp.store import credentials
 from idp.store.credentials import CredentialRow
 from idp.store.db import Work
-from idp.store.people import PersonRow
+from idp.store.people import PersonRow, finding, headcounts
 from idp.store.rollout import stages
 
 PAGE = 100

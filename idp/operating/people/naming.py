@@ -8,9 +8,9 @@ from idp import clock, crypto, moments
 from idp.authenticators import identifiers
 from idp.errors import GoneError
 from idp.operating.refusals import Changed, NotFound
-from idp.store import departed, people
+from idp.store import people
 from idp.store.db import Work
-from idp.store.people import PersonRow
+from idp.store.people import PersonRow, departed
 
 _UNCOUNTED = frozenset({"epoch", "announced_at", "offered_at", "quiet_until", "methods", "locale"})
 """What moves on without anyone changing the person."""

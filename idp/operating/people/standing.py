@@ -10,9 +10,9 @@ from collections.abc import Collection
 from idp.errors import CommandError
 from idp.operating.actor import Actor
 from idp.policy.roles import Action, Role
-from idp.store import headcounts, people
+from idp.store import people
 from idp.store.db import Work
-from idp.store.people import OWN_ROLES, PersonRow
+from idp.store.people import OWN_ROLES, PersonRow, headcounts
 
 OWNER = Role.OWNER.value
 _RUNNING = frozenset({OWNER, Role.ADMIN.value})

@@ -15,9 +15,9 @@ from idp.pages import gate
 from idp.pages.account.page import DETAILS, WAYS, show
 from idp.signin.demand import EMAIL, PHONE, Wish
 from idp.signin.interaction import Authorized
-from idp.store import next_sign_in, profiles
-from idp.store.people import PersonRow
-from idp.store.profiles import Profile
+from idp.store import next_sign_in
+from idp.store.people import PersonRow, profiles
+from idp.store.people.profiles import Profile
 from idp.web import locale_choice, said
 
 DONE = f"{WAYS}/others?to=details"

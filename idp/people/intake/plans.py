@@ -14,7 +14,7 @@ from idp.people.newcomers import USER_TYPE, NewPerson
 from idp.store import people
 from idp.store.db import Work
 from idp.store.people import PersonRow
-from idp.store.profiles import Profile
+from idp.store.people.profiles import Profile
 
 KEPT = "the {0} was confirmed and stays: `acrux user set-{0}` changes it"
 

@@ -21,7 +21,7 @@ from idp.signin.interaction import Authorized, Interaction
 from idp.signin.sign_in import SignIn
 from idp.store import changes, credentials, next_sign_in, people
 from idp.store.db import Work
-from idp.store.people import PersonRow
+from idp.store.people import PersonRow, contacts
 from idp.store.signin import sessions as session_store
 
 
@@ -125,7 +125,7 @@ class Passwords:
         people.lock_person(work, person.id)
         if not links.use(work, opened.link):
             return False
-        people.mark_email_verified(work, person.id, person.email)
+        contacts.mark_email_verified(work, person.id, person.email)
         notice = None if opened.first else Notice.PASSWORD_RESET
         how = "by invitation" if opened.first else "by a link in a mail"
         self._store(work, person, hashed, how, notice)

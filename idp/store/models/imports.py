@@ -8,7 +8,7 @@ from idp.store.models.columns import Id, Seconds
 
 
 class ImportJob(Model):
-    """A file of people, and how far it is: see `store.imports`.
+    """A file of people, and how far it is: see `store.people.imports`.
 
     `run` names the process that is at it for now; `mistakes` are the first rows that are wrong,
     sealed.

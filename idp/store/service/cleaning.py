@@ -8,9 +8,10 @@ kept until a success: forgetting them would let a patient guesser begin again (S
 
 from idp import clock
 from idp.policy.throttling import throttle_keys
-from idp.store import changes, imports
+from idp.store import changes
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.people import imports
 from idp.store.signin import devices
 
 BATCH = 500

@@ -12,7 +12,7 @@ from idp.policy.rollout import Stage
 from idp.store import people
 from idp.store.audit import searching
 from idp.store.events import Filter
-from idp.store.profiles import Profile
+from idp.store.people.profiles import Profile
 from tests.protocol.admin.asking import HOSTILE, cells, count, jti_of, two_steps
 from tests.protocol.admin.test_audit_page import HOME, auditor
 from tests.protocol.sign_ins import tokens

@@ -12,7 +12,8 @@ from idp.operating.people import import_running
 from idp.operating.people.import_running import ImportRunning
 from idp.people.intake import carrying_out
 from idp.people.intake.carrying_out import Intake
-from idp.store import imports, people
+from idp.store import people
+from idp.store.people import imports
 from idp.store.service.cleaning import clean
 from tests.protocol.admin.asking import cells
 from tests.protocol.admin.test_frame import someone

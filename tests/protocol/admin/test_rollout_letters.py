@@ -12,7 +12,8 @@ from idp.pages.gate import FRESH
 from idp.rollout.errors import StageChanged
 from idp.rollout.mails import own_words
 from idp.rollout.stages import Stages
-from idp.store import contacts, next_sign_in, people
+from idp.store import next_sign_in, people
+from idp.store.people import contacts
 from idp.store.rollout import letters
 from idp.store.rollout.letters import LetterRow
 from tests.protocol.admin.planning import ROLLOUT, by_id, cells

@@ -17,6 +17,7 @@ from idp.rollout.errors import StageError
 from idp.store import people
 from idp.store.db import Work
 from idp.store.messages import outbox
+from idp.store.people import contacts
 from idp.store.rollout import notices, rounds
 from tests.protocol.rollout.ahead import DAY, change, in_days, look, mails, planned, states
 from tests.support.site import Site
@@ -198,7 +199,7 @@ def test_an_address_that_was_never_confirmed_is_not_written_to_until_it_is(site:
     look(site)
     assert states(site) == {("announced", "unconfirmed"): 1}
     with site.work() as work:
-        people.mark_email_verified(work, person, "aroha@example.org")
+        contacts.mark_email_verified(work, person, "aroha@example.org")
     site.advance(3600)
     look(site)
     assert mails(site) == {("aroha", "stage-announced"): 1}

@@ -24,10 +24,11 @@ from idp.crypto import Keyring
 from idp.errors import CommandError
 from idp.policy.steps import NO_MARKS, EnrolmentProof, Mark
 from idp.rollout.mails.dates import due
-from idp.store import db, departed, people, tags
+from idp.store import db, people, tags
 from idp.store.db import connections
 from idp.store.db.statements import Statement
 from idp.store.models.service import Event
+from idp.store.people import departed
 from idp.store.rollout import shared_profiles, stages
 from idp.store.signin import interactions
 from tests.protocol.command import Acrux

@@ -15,9 +15,10 @@ import pytest
 from idp.audit import Event
 from idp.cli.running import worker
 from idp.policy.case import Case
-from idp.store import canaries, headcounts, people
+from idp.store import canaries, people
 from idp.store.db.statements import Statement
 from idp.store.oidc import clients
+from idp.store.people import headcounts
 from idp.store.rollout import cohorts
 from tests.protocol.command import Acrux
 from tests.support.evidence import leaves

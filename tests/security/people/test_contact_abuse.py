@@ -17,6 +17,7 @@ from idp.signin import answers
 from idp.signin.demand import Demand
 from idp.signin.interaction import Interaction
 from idp.store import credentials, next_sign_in, people
+from idp.store.people import contacts
 from idp.store.signin import interactions
 from tests.protocol.account.details import EMAIL, PHONE, change, code, profile, signed_in, wish
 from tests.protocol.messages.verified import small, with_code
@@ -366,7 +367,7 @@ def test_a_denial_and_a_step_of_the_sign_in_never_wait_for_each_other(
         url = links.make(work, site.issuer, purpose, person_id, data=data)
     assert site.installation.post.settle(30)
     right, meet = site.texted_code(), threading.Barrier(2)
-    lock, hold_phone = people.lock_person, people.hold_phone
+    lock, hold_phone = people.lock_person, contacts.hold_phone
 
     def meeting(real: Callable[..., object]) -> Callable[..., object]:
         def held(*args: object) -> object:
@@ -379,7 +380,7 @@ def test_a_denial_and_a_step_of_the_sign_in_never_wait_for_each_other(
         return held
 
     monkeypatch.setattr(people, "lock_person", meeting(lock))
-    monkeypatch.setattr(people, "hold_phone", meeting(hold_phone))
+    monkeypatch.setattr(contacts, "hold_phone", meeting(hold_phone))
 
     def deny() -> None:
         with site.work() as work:

@@ -22,8 +22,8 @@ from idp.pages.gate import Admits
 from idp.people.intake.files import Source
 from idp.policy.roles import Action
 from idp.signin.interaction import Authorized
-from idp.store import imports
-from idp.store.imports import JobRow
+from idp.store.people import imports
+from idp.store.people.imports import JobRow
 from idp.web import said
 
 AGAIN = 3

@@ -19,7 +19,7 @@ from idp.people.intake.held import Held
 from idp.policy.roles import Action
 from idp.signin.interaction import Authorized
 from idp.store import people
-from idp.store.imports import JobRow
+from idp.store.people.imports import JobRow
 
 ADDRESS = frame.IMPORT
 PRODUCT_NAMES = {

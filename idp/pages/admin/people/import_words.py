@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from idp.language import Words, _
 from idp.people.intake.columns import KNOWN
 from idp.people.intake.plans import Outcome
-from idp.store import imports
-from idp.store.imports import JobRow
+from idp.store.people import imports
+from idp.store.people.imports import JobRow
 
 PATIENCE = 20
 """Seconds after which it is said that no worker has begun."""

@@ -6,7 +6,7 @@ from functools import partial
 from idp.errors import CommandError
 from idp.people import sorting
 from idp.store import people
-from idp.store.profiles import Profile
+from idp.store.people.profiles import Profile
 from tests.protocol.command import Acrux
 from tests.security.serving.crowd import at_once
 from tests.support.site import MFA, Site

@@ -13,10 +13,10 @@ from idp.store import people
 from idp.store.canaries import HIDDEN
 from idp.store.db import Work
 from idp.store.db.statements import Statement
-from idp.store.groups import AMONG, GroupRow
-from idp.store.groups import ROW as GROUP
 from idp.store.models.directory import DirectoryGroup, DirectoryPerson
 from idp.store.people import PersonRow
+from idp.store.people.groups import AMONG, GroupRow
+from idp.store.people.groups import ROW as GROUP
 from idp.store.rows import reader
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp import clock
-from idp.store import groups as group_store
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.people import PersonRow
+from idp.store.people import groups as group_store
 from idp.store.tags.kinds import PERSON
 
 

@@ -9,12 +9,12 @@ from idp import clock
 from idp.crypto import random_name
 from idp.errors import CommandError, GoneError
 from idp.policy.roles import Role
-from idp.store import departed
 from idp.store.canaries import HIDDEN
 from idp.store.db import Work
 from idp.store.db.statements import Statement
-from idp.store.groups import ensure
 from idp.store.models.people import Person
+from idp.store.people import departed
+from idp.store.people.groups import ensure
 from idp.store.rows import Piece, reader
 from idp.store.tags import Sealed
 from idp.store.tags.kinds import PERSON
@@ -229,13 +229,6 @@ _ALONE = Statement(
 )
 _DELETE = Statement("DELETE FROM person WHERE id = :id")
 _WAIT = Statement("UPDATE person SET epoch = epoch WHERE id = :id")
-_HOLD_PHONE = Statement("UPDATE person SET phone = phone WHERE id = :id AND phone = :phone")
-_VERIFY_EMAIL = Statement(
-    "UPDATE person SET email_verified = :yes WHERE id = :id AND email = :email"
-)
-_VERIFY_PHONE = Statement(
-    "UPDATE person SET phone_verified = :yes WHERE id = :id AND phone = :phone"
-)
 
 
 def set_disabled(work: Work, person_id: str, disabled: bool) -> bool:
@@ -290,18 +283,3 @@ def wait_for_changes(work: Work, person_id: str) -> None:
     Until the commit, as `lock_person`; for anyone who changes nothing, so the epoch stays.
     """
     work.run(_WAIT, id=person_id)
-
-
-def hold_phone(work: Work, person_id: str, phone: str) -> bool:
-    """Keep the number on the profile as it is until the commit; False when it is another one."""
-    return work.run(_HOLD_PHONE, id=person_id, phone=phone) == 1
-
-
-def mark_email_verified(work: Work, person_id: str, email: str) -> None:
-    """The address was proved to be in this person's hands, unless it is already another one."""
-    work.run(_VERIFY_EMAIL, id=person_id, email=email, yes=True)
-
-
-def mark_phone_verified(work: Work, person_id: str, phone: str) -> None:
-    """The number was proved to be in this person's hands, unless it is already another one."""
-    work.run(_VERIFY_PHONE, id=person_id, phone=phone, yes=True)

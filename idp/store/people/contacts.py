@@ -15,6 +15,13 @@ _PHONE = Statement(
     " WHERE id = :id AND COALESCE(phone, '') = :old"
 )
 
+_HOLD_PHONE = Statement("UPDATE person SET phone = phone WHERE id = :id AND phone = :phone")
+_VERIFY_EMAIL = Statement(
+    "UPDATE person SET email_verified = :yes WHERE id = :id AND email = :email"
+)
+_VERIFY_PHONE = Statement(
+    "UPDATE person SET phone_verified = :yes WHERE id = :id AND phone = :phone"
+)
 _OTHERS = Statement(
     "SELECT count(*) FROM person o WHERE o.id <> :id AND (o.email = :place OR o.phone = :number)"
 )
@@ -49,3 +56,18 @@ def set_phone(work: Work, person: PersonRow, number: str | None, verified: bool)
     old, now = person.phone or "", clock.now()
     values = {"id": person.id, "old": old, "new": number, "verified": verified, "now": now}
     return work.run(_PHONE, **values) == 1
+
+
+def hold_phone(work: Work, person_id: str, phone: str) -> bool:
+    """Keep the number on the profile as it is until the commit; False when it is another one."""
+    return work.run(_HOLD_PHONE, id=person_id, phone=phone) == 1
+
+
+def mark_email_verified(work: Work, person_id: str, email: str) -> None:
+    """The address was proved to be in this person's hands, unless it is already another one."""
+    work.run(_VERIFY_EMAIL, id=person_id, email=email, yes=True)
+
+
+def mark_phone_verified(work: Work, person_id: str, phone: str) -> None:
+    """The number was proved to be in this person's hands, unless it is already another one."""
+    work.run(_VERIFY_PHONE, id=person_id, phone=phone, yes=True)
