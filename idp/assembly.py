@@ -26,21 +26,21 @@ from idp.ledger.sealing import Sealer
 from idp.ledger.writing import Ledger
 from idp.messages import Post
 from idp.oidc.logout import back_channel
-from idp.people.contact_proof import ContactProof
 from idp.people.contacts import Contacts
-from idp.people.credentials import Credentials
+from idp.people.contacts.contact_proof import ContactProof
 from idp.people.denial import Denial
-from idp.people.enrolment import Enrolment
-from idp.people.first_proof import FirstProof
+from idp.people.factors.credentials import Credentials
+from idp.people.factors.enrolment import Enrolment
+from idp.people.factors.first_proof import FirstProof
+from idp.people.factors.lost_ways import LostWays
+from idp.people.factors.tickets import Tickets
 from idp.people.from_directory import FromDirectory
 from idp.people.helpdesk import Helpdesk
 from idp.people.intake.carrying_out import Intake
 from idp.people.leaving import Leaving
-from idp.people.lost_ways import LostWays
 from idp.people.passwords.forgotten import Forgotten
 from idp.people.passwords.links import PasswordLinks
 from idp.people.passwords.renewal import Passwords
-from idp.people.tickets import Tickets
 from idp.policy.steps import EnrolmentProof
 from idp.policy.types import Codes, Level, Rules, Trait
 from idp.rollout.adoption import Adoption

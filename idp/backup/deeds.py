@@ -12,7 +12,8 @@ from idp.audit import Event
 from idp.authenticators.password import Password
 from idp.backup.trail import Happened
 from idp.installation import Installation
-from idp.people import removal, sorting
+from idp.people import sorting
+from idp.people.factors import removal
 from idp.policy.rollout import Strength
 from idp.store import next_sign_in, people
 from idp.store.db import Work

@@ -210,8 +210,8 @@ def require_fresh(
     Anyone who holds an open browser, or a password and a stolen code, may not change what protects
     the account (SP 800-63B-4 4.1.2.1, ASVS 7.5.1). With `enrol`, that method is added on the way,
     and the sign-in ends at `back`. Given up, it leads to `given_up`, where the person came from.
-    `waited`: this change was asked for, and its wait is over (`idp.people.lost_ways`), so that the
-    next strongest level does.
+    `waited`: this change was asked for, and its wait is over (`idp.people.factors.lost_ways`), so
+    that the next strongest level does.
     """
     offers = enrol is None
     who = require(installation, path, level=level, roles=roles, offers=offers, locks=locks)

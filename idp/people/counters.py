@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from idp import audit, clock
 from idp.audit import Event
 from idp.language import english
-from idp.people.contact_proof import ContactProof
-from idp.people.first_proof import FirstProof
+from idp.people.contacts.contact_proof import ContactProof
+from idp.people.factors.first_proof import FirstProof
 from idp.policy.throttling import throttle_keys
 from idp.policy.throttling.throttle import Held, Limit, Window
 from idp.signin.sign_in import SignIn

@@ -17,8 +17,8 @@ from idp.language import Every, Words, _
 from idp.messages import Post, links, notices
 from idp.messages.links import Purpose
 from idp.messages.notices import Notice
-from idp.people import removal
 from idp.people.contacts import Contacts
+from idp.people.factors import removal
 from idp.policy.undoing import Altered, Held, Undoing, undoing
 from idp.signin import sessions
 from idp.signin.sign_in import SignIn

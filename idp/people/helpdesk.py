@@ -12,9 +12,9 @@ from idp import clock, crypto, moments
 from idp.audit import Event
 from idp.language import english
 from idp.messages import Post
-from idp.people.contact_proof import ContactProof
+from idp.people.contacts.contact_proof import ContactProof
 from idp.people.counters import Counter, Counters
-from idp.people.first_proof import FirstProof
+from idp.people.factors.first_proof import FirstProof
 from idp.policy.case import imagined
 from idp.policy.decide import next_step
 from idp.policy.reach import keeps_floors, ready_for

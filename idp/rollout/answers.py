@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from idp.authenticators.base import Authenticator
 from idp.crypto import same
-from idp.people.first_proof import FirstProof
+from idp.people.factors.first_proof import FirstProof
 from idp.policy.readiness import NOTHING, Closed
 from idp.policy.steps import EnrolmentProof, Obstacle
 from idp.policy.throttling import throttle_keys
@@ -21,7 +21,7 @@ from idp.store.rollout import standing
 from idp.store.rollout.standing import Span
 
 _SET_UP = "enrol-"
-"""How the counters of set-ups begin (`people.enrolment`)."""
+"""How the counters of set-ups begin (`people.factors.enrolment`)."""
 
 
 @dataclass(frozen=True)

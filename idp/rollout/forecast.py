@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from idp import clock
-from idp.people.first_proof import FirstProof
+from idp.people.factors.first_proof import FirstProof
 from idp.policy import rollout
 from idp.policy.readiness import Closed, Readiness, State, readiness
 from idp.policy.rollout import Member, Stage, Strength

@@ -13,8 +13,8 @@ from idp.authenticators.password import Password
 from idp.messages import links
 from idp.messages.links import Purpose
 from idp.messages.notices import Notice
-from idp.people import removal
 from idp.people.contacts import How
+from idp.people.factors import removal
 from idp.signin import sessions
 from idp.store import credentials, next_sign_in, people
 from idp.store.oidc import clients

@@ -1,7 +1,7 @@
 """Recovery codes of someone, without the pages that show them."""
 
 from idp.authenticators.recovery import Recovery
-from idp.people import recovery_codes
+from idp.people.factors import recovery_codes
 from idp.store import people
 from tests.support.site import Site
 

@@ -18,8 +18,9 @@ from idp.messages.notices import Notice
 from idp.operating.actor import Actor, acts
 from idp.operating.people import standing
 from idp.operating.people.naming import locked, of_sub
-from idp.people import address_links, removal
-from idp.people.tickets import Issued
+from idp.people.contacts import address_links
+from idp.people.factors import removal
+from idp.people.factors.tickets import Issued
 from idp.policy.roles import Action
 from idp.signin import sessions
 from idp.signin.facts import member

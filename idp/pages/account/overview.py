@@ -8,7 +8,7 @@ from idp.authenticators.codes import mask_phone
 from idp.installation import Installation
 from idp.language import Either, Text, _
 from idp.pages.account import activity
-from idp.people.credentials import Way
+from idp.people.factors.credentials import Way
 from idp.policy.types import Trait
 from idp.store.db import Work
 from idp.store.people import PersonRow

@@ -11,8 +11,8 @@ from idp.language import _
 from idp.pages import gate
 from idp.pages.account import without
 from idp.pages.account.page import DETAILS, HOME, WAYS, show
-from idp.people import recovery_codes as keeping
-from idp.people.credentials import LONGEST_LABEL, Way
+from idp.people.factors import recovery_codes as keeping
+from idp.people.factors.credentials import LONGEST_LABEL, Way
 from idp.signin import sessions
 from idp.signin.facts import addition_open
 from idp.signin.interaction import Authorized

@@ -10,7 +10,7 @@ from idp.installation import Installation
 from idp.language import _, n_
 from idp.pages import gate
 from idp.pages.account.page import HOME, WAYS, show
-from idp.people import lost_ways
+from idp.people.factors import lost_ways
 from idp.policy.waiting import OPEN_FOR, Verdict, What
 from idp.signin.facts import becomes
 from idp.signin.interaction import Authorized

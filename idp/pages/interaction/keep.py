@@ -8,8 +8,8 @@ from idp.installation import Installation
 from idp.language import _
 from idp.pages.interaction import counted, dispatcher, turn
 from idp.pages.interaction.render import render
-from idp.people import recovery_codes
-from idp.people.credentials import Way
+from idp.people.factors import recovery_codes
+from idp.people.factors.credentials import Way
 from idp.policy.steps import Keep, Mark
 from idp.signin import answers
 from idp.signin.interaction import Interaction

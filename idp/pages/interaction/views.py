@@ -24,7 +24,7 @@ from idp.pages.interaction import (
     words,
 )
 from idp.pages.interaction.render import render, sent
-from idp.people import lost_ways
+from idp.people.factors import lost_ways
 from idp.policy.steps import Authenticate, Identify
 from idp.signin import answers, arrival
 from idp.signin.interaction import Interaction

@@ -9,7 +9,9 @@ from idp.errors import ACCOUNT, DeadLink, PageError, WayOn
 from idp.installation import Installation
 from idp.language import _
 from idp.messages import links
-from idp.people import address_links, denial, tickets
+from idp.people import denial
+from idp.people.contacts import address_links
+from idp.people.factors import tickets
 from idp.people.passwords.links import Opened
 from idp.web import csrf, way_on
 from idp.web.way_on import Start

@@ -6,7 +6,7 @@ See docs/acr.md rule 14.
 import json
 from typing import Any
 
-from idp.people import removal
+from idp.people.factors import removal
 from idp.store import credentials, people
 from idp.store.oidc import authorizations
 from tests.support.site import MFA, Application, Site

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from idp.authenticators.recovery import Recovery
-from idp.people import recovery_codes
+from idp.people.factors import recovery_codes
 from idp.store import credentials, people
 from tests.protocol.people.setting_up import secret_of, step_note
 from tests.support.browser import Answer

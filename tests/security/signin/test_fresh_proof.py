@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from idp.authenticators.recovery import Recovery
-from idp.people import recovery_codes
+from idp.people.factors import recovery_codes
 from idp.store import credentials, people, recovery
 from idp.store.people import PersonRow
 from tests.protocol.people.passkey_owner import PHR, WAYS, YUBIKEY, at_account

@@ -12,7 +12,7 @@ from idp.authenticators.base import Authenticator
 from idp.language import Words, english
 from idp.messages import Post, notices
 from idp.messages.notices import Notice
-from idp.people import removal
+from idp.people.factors import removal
 from idp.policy.reach import keeps_floors
 from idp.policy.types import Person
 from idp.signin.sign_in import SignIn

@@ -11,7 +11,7 @@ from idp.caller import Caller
 from idp.language import Words
 from idp.messages import Post, notices
 from idp.messages.notices import Notice
-from idp.people.credentials import Credentials, Way
+from idp.people.factors.credentials import Credentials, Way
 from idp.policy import waiting
 from idp.policy.waiting import Fallback, Verdict, What
 from idp.signin.facts import becomes

@@ -1,6 +1,7 @@
 """Setting up a factor in a sign-in: once its possession is proved, it counts.
 
-What comes before a first second factor is `people.first_proof`. Used by the hosted pages only.
+What comes before a first second factor is `people.factors.first_proof`. Used by the hosted pages
+only.
 """
 
 from collections.abc import Iterable, Mapping
