@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from idp import audit, web
 from idp.audit import Event, Outcome
 from idp.installation import Installation
-from idp.messages import gateway, reports
+from idp.messages.carriers import gateway, reports
 from idp.store.db import Work
 from idp.store.messages import outbox
 from idp.store.signin import challenges

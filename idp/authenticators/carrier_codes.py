@@ -12,7 +12,7 @@ from idp.authenticators.base import Kind, Rejected, clean_code
 from idp.authenticators.codes import DIGITS, WRONG, Codes, Judged
 from idp.language import Text, _
 from idp.messages import Post
-from idp.messages.transport import CheckError, Verdict
+from idp.messages.carriers.transport import CheckError, Verdict
 from idp.settings.values import Settings
 from idp.store.db import Work
 from idp.store.messages import verifications

@@ -12,7 +12,7 @@ from idp.authenticators.codes import VOICE, mask_phone
 from idp.crypto import Keyring, random_token, same
 from idp.language import _, english
 from idp.messages import Post
-from idp.messages.reports import told
+from idp.messages.carriers.reports import told
 from idp.policy.types import Ability, Factor, Trait
 from idp.settings.values import Settings
 from idp.store import credentials

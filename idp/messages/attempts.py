@@ -14,10 +14,10 @@ from functools import partial
 from idp import clock, spans
 from idp.crypto import Keyring
 from idp.errors import SealError
-from idp.messages import backends
+from idp.messages.carriers import backends
+from idp.messages.carriers.transport import DeliveryError, Letter, Transport
 from idp.messages.plans import PLANS
 from idp.messages.senders import Late, Limit
-from idp.messages.transport import DeliveryError, Letter, Transport
 from idp.messages.writer import Writer
 from idp.settings.values import Settings
 from idp.store.db import Work

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Protocol
 
 from idp import spans
+from idp.messages.carriers.transport import CheckError, Verdict
 from idp.messages.senders import Late, Limit
-from idp.messages.transport import CheckError, Verdict
 from idp.settings.sms_and_mail import Sms
 
 
@@ -43,7 +43,7 @@ class Checker:
         """
         if self._asked is None:
             # Here and not above, because it costs 0.2 s and few processes ever need it.
-            from idp.messages.verify import VerifyChecks
+            from idp.messages.carriers.verify import VerifyChecks
 
             self._asked = VerifyChecks(self._settings)
         call = partial(self._asked.check, reference, to, code)

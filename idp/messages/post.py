@@ -21,13 +21,14 @@ from typing import Any
 
 from idp import language
 from idp.crypto import Keyring
-from idp.messages import attempts, backends, texts
+from idp.messages import attempts, texts
 from idp.messages.attempts import Attempts
+from idp.messages.carriers import backends
+from idp.messages.carriers.transport import DeliveryError
 from idp.messages.checking import Checker
 from idp.messages.look import Looks
 from idp.messages.plans import PLANS
 from idp.messages.senders import Senders, Waiting, Word
-from idp.messages.transport import DeliveryError
 from idp.messages.writer import Writer
 from idp.settings.values import Settings
 from idp.store.db import PATIENCE, Work, work

@@ -11,7 +11,7 @@ from flask import Flask
 from idp import clock
 from idp.crypto import Keyring, random_token
 from idp.messages import Post
-from idp.messages.transport import DeliveryError, Letter
+from idp.messages.carriers.transport import DeliveryError, Letter
 from idp.settings.reading import load
 from idp.settings.values import Settings
 from idp.store.db import Work, connections, work

@@ -10,8 +10,8 @@ from idp import clock, webhooks
 from idp.authenticators import identifiers
 from idp.authenticators.codes import DIGITS
 from idp.cli.doctor.finding import BAD, GOOD, OPEN, Finding
-from idp.messages import backends, gateway
-from idp.messages.transport import DeliveryError, Letter
+from idp.messages.carriers import backends, gateway
+from idp.messages.carriers.transport import DeliveryError, Letter
 from idp.settings.sms_and_mail import Mail, Sms
 from idp.settings.values import Settings
 from idp.store.messages import outbox
@@ -169,7 +169,7 @@ _WAYS = {"twilio": _twilio_finding, "webhook": _gateway_finding}
 
 def _verify_finding(sms: Sms) -> Finding:
     """The service of Twilio Verify: it answers, to this account, and its codes fit our pages."""
-    from idp.messages import verify
+    from idp.messages.carriers import verify
 
     named = f"the Verify service {sms.twilio_verify_service_sid}"
     try:

@@ -16,7 +16,7 @@ from idp.audit import Event, Outcome
 from idp.crypto import Keyring
 from idp.egress import EgressError, Fetcher
 from idp.installation import Installation
-from idp.messages.transport import DeliveryError
+from idp.messages.carriers.transport import DeliveryError
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.registry import Registry
 from idp.oidc.jose.signing import Signer

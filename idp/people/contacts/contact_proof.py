@@ -16,7 +16,7 @@ from idp.authenticators.carrier_codes import texted_codes
 from idp.authenticators.codes import Codes
 from idp.language import Words, _
 from idp.messages import Post
-from idp.messages.reports import told
+from idp.messages.carriers.reports import told
 from idp.people.contacts import Contacts, How
 from idp.policy.reach import may_move_contact
 from idp.policy.steps import Change, EnrolmentProof, Mark

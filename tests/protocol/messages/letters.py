@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from idp.messages.mail import SmtpTransport
-from idp.messages.transport import DeliveryError, Letter
+from idp.messages.carriers.mail import SmtpTransport
+from idp.messages.carriers.transport import DeliveryError, Letter
 from tests.support.post import ADDRESS, CODE, settings
 from tests.support.stand_ins.smtp import (
     FakeMailServer,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from idp import clock
-from idp.messages.transport import Letter
+from idp.messages.carriers.transport import Letter
 from tests.protocol.messages.letters import failure, letter, transport
 from tests.support.post import ADDRESS, CODE, MAIL, SOON, Desk, Travel, desk
 from tests.support.post import travel as travelling

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from idp.messages.transport import DeliveryError, Letter
-from idp.messages.twilio import TwilioTransport
+from idp.messages.carriers.transport import DeliveryError, Letter
+from idp.messages.carriers.twilio import TwilioTransport
 from tests.support.post import CODE, NUMBER, SOON, Desk, Travel, desk
 from tests.support.post import travel as travelling
 from tests.support.stand_ins.twilio import ACCOUNT, SENDER, FakeTwilio

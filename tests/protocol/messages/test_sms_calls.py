@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from idp.app import create_app
-from idp.messages.twilio import spoken
+from idp.messages.carriers.twilio import spoken
 from tests.support.site import MFA, MFA_APP, Application, Browser, Site, by_keyword
 from tests.support.stand_ins.twilio import FakeTwilio
 

@@ -14,8 +14,8 @@ import pytest
 
 from idp import language
 from idp.messages import texts
-from idp.messages.mail import BUTTONS, SmtpTransport
-from idp.messages.transport import Letter
+from idp.messages.carriers.mail import BUTTONS, SmtpTransport
+from idp.messages.carriers.transport import Letter
 from tests.support.post import settings
 from tests.unit.messages.test_texts import KINDS, LINK, STAGE
 

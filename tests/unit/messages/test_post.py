@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
-from idp.messages.transport import DeliveryError, DirectoryTransport, Letter
+from idp.messages.carriers.transport import DeliveryError, DirectoryTransport, Letter
 from idp.store.db import Work, work
 from idp.store.messages import outbox
 from tests.support.post import (

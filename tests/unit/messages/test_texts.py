@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from idp import language
 from idp.messages import texts
-from idp.messages.mail import SmtpTransport
-from idp.messages.transport import Letter
+from idp.messages.carriers.mail import SmtpTransport
+from idp.messages.carriers.transport import Letter
 from tests.support.post import ADDRESS, CODE, MAIL, NOT_ME, SMS, SUPPORT, settings
 
 # 3GPP TS 23.038, 6.2.1 and 6.2.1.1, typed by hand: the code under test has a table of its own.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp import clock, webhooks
-from idp.messages.transport import DeliveryError, Letter
+from idp.messages.carriers.transport import DeliveryError, Letter
 from idp.settings.values import Settings
 from idp.store.messages.outbox import REPORTS, Report
 

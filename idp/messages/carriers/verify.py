@@ -12,9 +12,9 @@ from typing import Any
 
 from twilio.base import values
 
+from idp.messages.carriers.transport import CheckError, DeliveryError, Letter, Verdict
+from idp.messages.carriers.twilio import new_client, refusals
 from idp.messages.senders import Late, Limit
-from idp.messages.transport import CheckError, DeliveryError, Letter, Verdict
-from idp.messages.twilio import new_client, refusals
 from idp.settings.sms_and_mail import Sms
 
 CHANNELS = {"sms": "sms", "voice": "call"}

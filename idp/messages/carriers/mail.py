@@ -21,7 +21,7 @@ from email_validator import EmailNotValidError, validate_email
 from idp import clock
 from idp.language import _
 from idp.messages import texts
-from idp.messages.transport import DeliveryError, Letter
+from idp.messages.carriers.transport import DeliveryError, Letter
 from idp.settings.addresses import sender_parts
 from idp.settings.values import Settings
 

@@ -18,7 +18,7 @@ from twilio.rest import Client
 from twilio.twiml.voice_response import VoiceResponse
 
 from idp.language import ENGLISH, VOICES
-from idp.messages.transport import DeliveryError, Letter
+from idp.messages.carriers.transport import DeliveryError, Letter
 from idp.settings.sms_and_mail import Sms
 
 # It would log the address and headers of each request.

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from idp.messages import reports
-from idp.messages.gateway import GatewayTransport
-from idp.messages.mail import SmtpTransport
-from idp.messages.transport import DirectoryTransport, NoTransport, Transport
+from idp.messages.carriers import reports
+from idp.messages.carriers.gateway import GatewayTransport
+from idp.messages.carriers.mail import SmtpTransport
+from idp.messages.carriers.transport import DirectoryTransport, NoTransport, Transport
 from idp.settings.values import Settings
 
 
@@ -46,7 +46,7 @@ def _make(settings: Settings, channel: str, name: str) -> Transport:
 
 def _twilio(settings: Settings, channel: str) -> Transport:
     # Here and not above, because few processes ever need it.
-    from idp.messages import twilio, verify
+    from idp.messages.carriers import twilio, verify
 
     if settings.sms.service == "verify":
         return verify.VerifyTransport(settings.sms, channel)
