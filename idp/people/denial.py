@@ -5,7 +5,7 @@ signs in again and chooses a new password; so it needs no sign-in of its own. Wh
 is said before (`outlook`) and, as it turned out, after (`Done`), which stays with the link.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,12 +13,14 @@ from idp import audit
 from idp.audit import Event, Outcome
 from idp.authenticators.codes import mask_email, mask_phone
 from idp.authenticators.password import Password
-from idp.language import Every, Words, _
+from idp.language import Words
 from idp.messages import Post, links, notices
 from idp.messages.links import Purpose
 from idp.messages.notices import Notice
+from idp.people import taken_back
 from idp.people.contacts import Contacts
 from idp.people.factors import removal
+from idp.people.taken_back import Done
 from idp.policy.undoing import Altered, Held, Undoing, undoing
 from idp.signin import sessions
 from idp.signin.sign_in import SignIn
@@ -36,32 +38,6 @@ REASON = "the person said: this was not me"
 BEFORE = 3600
 """Seconds before a notice in which anyone who made the change may have made others."""
 _DONE = "done"
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a denial does, or did, beside ending sign-ins: for the page and the notice.
-
-    Addresses and numbers are masked; ways to sign in are methods.
-    """
-
-    demanded: bool = False
-    """A new password is needed."""
-    address: str | None = None
-    """The earlier address that is in force again."""
-    address_left: str | None = None
-    """The present address, changed lately and not changed back."""
-    removed: tuple[str, ...] = ()
-    stayed: tuple[str, ...] = ()
-    """Added lately in the place of what is gone: without it the mailbox alone would do."""
-    lost: tuple[str, ...] = ()
-    """Replaced or removed lately, and nothing puts it back."""
-    codes: bool = False
-    """Recovery codes that were made lately are dead."""
-    stopped: bool = False
-    """What waited to be changed is stopped."""
-    number_left: str | None = None
-    """The present number, changed lately: it is not changed back, and confirmed no more."""
 
 
 @dataclass(frozen=True)
@@ -209,48 +185,8 @@ class Denial:
 
     def words(self, done: Done) -> tuple[list[Words], list[Words]]:
         """Return what is, or will be, taken back, and what is not, a sentence each."""
-        return list(self._taken(done)), list(self._left(done))
-
-    def _taken(self, done: Done) -> Iterator[Words]:
-        if done.address:
-            yield _("The account has its earlier e-mail address again: %(at)s.", at=done.address)
-        if done.removed:
-            ways = self._named(done.removed)
-            yield _("Removed, because it was set up lately: %(ways)s.", ways=ways)
-        if done.stopped:
-            yield _("A change that was waiting is stopped.")
-        if done.codes:
-            yield _("Recovery codes that were made lately no longer work.")
-
-    def _left(self, done: Done) -> Iterator[Words]:
-        if done.address_left:
-            yield _(
-                "The e-mail address stays %(at)s, although it was changed lately: this link cannot"
-                " change it back.",
-                at=done.address_left,
-            )
-        if done.stayed:
-            yield _(
-                "Not removed, although it was set up lately: %(ways)s. It took the place of what"
-                " you had before, and without it your mailbox alone would open the account.",
-                ways=self._named(done.stayed),
-            )
-        if done.lost:
-            yield _(
-                "Not put back: %(ways)s, removed or replaced lately. Set it up again once you are"
-                " signed in.",
-                ways=self._named(done.lost),
-            )
-        if done.number_left:
-            yield _(
-                "The mobile number stays %(number)s, although it was changed lately. Change it once"
-                " you are signed in.",
-                number=done.number_left,
-            )
-
-    def _named(self, methods: tuple[str, ...]) -> Every:
         ways = self._signin.authenticators
-        return Every([ways[method].noun for method in methods if method in ways])
+        return list(taken_back.taken(done, ways)), list(taken_back.left(done, ways))
 
 
 def _altered(change: ChangeRow) -> Altered:
