@@ -1,6 +1,7 @@
 """A request from its bearer to its answer: read, admitted, counted, carried out, told."""
 
 import json
+from collections.abc import Callable
 
 from flask import Response, request
 from scim2_models import SCIMException
@@ -21,7 +22,8 @@ from idp.errors import AcruxError
 from idp.installation import Installation
 from idp.oidc.tokens.access_tokens import SCIM
 from idp.operating import cases
-from idp.store.db import Work
+from idp.operating.refusals import Changed
+from idp.store.db import Work, again
 
 KIND = "application/scim+json"
 _CHANGES = ("PUT", "PATCH")
@@ -75,9 +77,12 @@ class Serving:
     def _carried_out(self, work: Work, asked: ScimRequest, bearing: Bearing) -> ScimResponse:
         changes = asked.method in _CHANGES
         asking = Asking(work, bearing.actor, bearing.client_id, self._cases, changes)
-        handler = Handler(self._service, Storage(asking, self._user))
+
+        def handled() -> ScimResponse:
+            return Handler(self._service, Storage(asking, self._user)).handle(asked)
+
         try:
-            return handler.handle(asked)
+            return _on_what_is_there(work, handled)
         except SCIMException:
             work.rollback()
             raise
@@ -89,6 +94,23 @@ class Serving:
             if found.status == 403:
                 _record(work, bearing.client_id, asked.path, str(error))
             raise found from None
+
+
+def _on_what_is_there(work: Work, handled: Callable[[], ScimResponse]) -> ScimResponse:
+    """Carry out and commit; anew where others change the same, unless a version was named.
+
+    Raises:
+        Changed: somebody else was faster, each time.
+        DATABASE_ERRORS: as `again.committed`.
+    """
+    for left in reversed(range(again.TIMES)):
+        try:
+            return again.committed(work, handled)
+        except Changed:
+            if not left or "If-Match" in request.headers:
+                raise
+            work.rollback()
+    raise AssertionError("unreachable")
 
 
 def _query() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Groups as a directory keeps them: who is in one, each person's profile says, and the trail."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from idp import audit
@@ -84,6 +85,7 @@ class DirectoryGroups:
         """
         check_called(wanted.external_id)
         name = self._name(wanted.name)
+        _hold(work, wanted.members)
         group_id = groups.add(work, name)
         if group_id is None:
             raise Conflict(f"there is a group {name!r} already")
@@ -115,20 +117,11 @@ class DirectoryGroups:
         check_called(wanted.external_id)
         was = frozenset(before.members or ())
         old, name = before.group.name, self._name(wanted.name)
-        if name != old:
-            if not groups.rename(work, group_id, name):
-                raise Conflict(f"there is a group {name!r} already")
-            audit.record(
-                work,
-                Event.GROUP_CHANGED,
-                group=group_id,
-                before={"name": old},
-                after={"name": name},
-            )
         moves = dict.fromkeys(was - wanted.members, (old, ""))
         moves |= dict.fromkeys(wanted.members - was, ("", name))
         if name != old:
             moves |= dict.fromkeys(was & wanted.members, (old, name))
+            self._rename(work, before.group, name, moves)
         self._move(work, actor, moves)
         if was != wanted.members:
             groups.touch(work, group_id)
@@ -177,6 +170,27 @@ class DirectoryGroups:
 
     # -- parts
 
+    def _rename(
+        self, work: Work, group: GroupRow, name: str, moves: dict[str, tuple[str, str]]
+    ) -> None:
+        """Give a group its name once its people are held; whoever came meanwhile moves along.
+
+        Raises:
+            Conflict: another one is called so.
+        """
+        _hold(work, moves)
+        if not groups.rename(work, group.id, name):
+            raise Conflict(f"there is a group {name!r} already")
+        audit.record(
+            work,
+            Event.GROUP_CHANGED,
+            group=group.id,
+            before={"name": group.name},
+            after={"name": name},
+        )
+        came = groups.members(work, group.name)
+        moves |= dict.fromkeys(set(came) - moves.keys(), (group.name, name))
+
     def _move(self, work: Work, actor: Actor, moves: Mapping[str, tuple[str, str]]) -> None:
         """Take each of these people, by `sub`, out of one group and into another; "" is none.
 
@@ -208,6 +222,16 @@ class DirectoryGroups:
     def _entry(self, work: Work, row: GroupRow, called: str | None, members: bool) -> GroupEntry:
         people = tuple(groups.members(work, row.name)) if members else None
         return GroupEntry(row, self._words.their(row.name), called, people)
+
+
+def _hold(work: Work, subs: Collection[str]) -> None:
+    """Lock people in the order of their ids, before a name that they are to have is claimed.
+
+    Whoever changes a person claims names of groups then, too.
+    """
+    for sub in sorted(subs):
+        with suppress(NotFound):
+            locked(work, known(sub))
 
 
 def _check_seen(entry: GroupEntry, seen: str | None) -> None:

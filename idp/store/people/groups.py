@@ -41,6 +41,14 @@ _NAMED = {
     name: Statement(f"SELECT {ROW.columns} FROM person_group g WHERE g.name {among}")
     for name, among in AMONG.items()
 }
+_HELD = {
+    # There is one writer at a time.
+    "sqlite": Statement(f"SELECT g.name FROM person_group g WHERE g.name {AMONG['sqlite']}"),
+    "postgresql": Statement(
+        f"SELECT g.name FROM person_group g WHERE g.name {AMONG['postgresql']}"
+        " ORDER BY g.name FOR KEY SHARE"
+    ),
+}
 _ADD = Statement(
     "INSERT INTO person_group (id, name, created_at, updated_at)"
     " VALUES (:id, :name, :now, :now) ON CONFLICT (name) DO NOTHING"
@@ -76,9 +84,12 @@ def named(work: Work, names: Collection[str]) -> dict[str, GroupRow]:
 def ensure(work: Work, names: Collection[str]) -> None:
     """Give each name that somebody is to have its group, where there is none yet.
 
-    Once the person is locked: nobody locks a person for a group that they have just added.
+    Once the person is locked. None of them is renamed or deleted until the commit.
     """
-    for name in sorted(set(names) - named(work, names).keys()):
+    if not names:
+        return
+    held = work.column(_HELD[work.engine.dialect.name], among=json.dumps(sorted(names)))
+    for name in sorted(set(names) - set(held)):
         add(work, name)
 
 
@@ -92,7 +103,7 @@ def add(work: Work, name: str) -> str | None:
 def lock(work: Work, group_id: str) -> GroupRow | None:
     """Return a group that is to be changed, with its people: nobody else does until the commit.
 
-    It comes before the lock of any person (`people.lock_person`).
+    It comes before the lock of any person (`people.lock_person`); its name is claimed after that.
     """
     work.run(_LOCK, id=group_id)
     return by_id(work, group_id)

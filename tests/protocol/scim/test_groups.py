@@ -1,10 +1,12 @@
 """Groups by SCIM: every group there is, with the people in it, and no other word than theirs."""
 
 import threading
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from tests.protocol.api.programs import Reply
+from tests.protocol.api.programs import Reply, program
 from tests.protocol.command import Acrux
 from tests.protocol.scim.directory import GROUP, registered
 from tests.support.site import Site
@@ -120,3 +122,55 @@ def test_their_words_are_mapped_to_ours(small: Site) -> None:
     assert entra.patch(f"/Users/{other}", operation).status == 204
     assert acrux.json("user", "show", "tane@example.org")["type"] == "staff"
     site.close()
+
+
+def at_once(*calls: Callable[[], object]) -> None:
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_groups_that_share_people_are_renamed_at_once(site: Site) -> None:
+    entra = registered(site)
+    subs = [entra.add(f"p{number}@example.org") for number in range(4)]
+    names = ("north", "south", "east", "west")
+    groups = {name: entra.add_group(name, *subs) for name in names}
+    found = list[Reply]()
+
+    def rename(name: str) -> None:
+        for time in range(4):
+            operation = {"op": "replace", "path": "displayName", "value": f"{name} {time}"}
+            found.append(entra.patch(f"/Groups/{groups[name]}", operation))
+
+    at_once(*(partial(rename, name) for name in names))
+    assert [reply.status for reply in found] == [204] * 16, {reply.text for reply in found}
+    for name in names:
+        told = entra("GET", f"/Groups/{groups[name]}").json
+        assert told["displayName"] == f"{name} 3"
+        assert {one["value"] for one in told["members"]} == set(subs)
+
+
+def test_a_group_gets_a_name_that_its_people_are_given_at_the_same_time(site: Site) -> None:
+    entra, other = registered(site), program(site)
+    subs = [entra.add(f"p{number}@example.org") for number in range(6)]
+    group, found = entra.add_group("north", *subs[:5]), list[Reply]()
+
+    def rename() -> None:
+        for time in range(8):
+            operation = {"op": "replace", "path": "displayName", "value": f"north {time}"}
+            found.append(entra.patch(f"/Groups/{group}", operation))
+
+    def give() -> None:
+        for time in range(8):
+            for sub in subs[::-1]:
+                body = {"groups": [f"north {time}", "north"]}
+                reply = other("PATCH", f"/people/{sub}", body, {"If-Match": "*"})
+                found.append(reply)
+
+    at_once(rename, give)
+    assert {reply.status for reply in found} <= {200, 204, 409}, {reply.text for reply in found}
+    held = {name for sub in subs for name in other("GET", f"/people/{sub}").json["groups"]}
+    told = {one["displayName"] for one in entra("GET", "/Groups").json["Resources"]}
+    assert held <= told
