@@ -188,7 +188,7 @@ def _factor_page(
     root = dispatcher.base(interaction)
     page = installation.enrolment.page(work, interaction, authenticator)
     return render(
-        method if authenticator.one_page else f"enrol_{method}",
+        f"methods/{method}" if authenticator.one_page else f"methods/enrol_{method}",
         interaction,
         rejected,
         page=f"enrol-{method}",

@@ -25,7 +25,7 @@ def render(
         "client": interaction.demand.application,
         "base": dispatcher.base(interaction),
         "error": None,
-        "page": template.replace("_", "-"),
+        "page": template.rpartition("/")[2].replace("_", "-"),
         "stuck": None,
         "step_note": None,
         "can_cancel": True,

@@ -180,7 +180,7 @@ def _second(
     attempt = installation.signin.proving.attempt(web.work(), interaction, interaction.person)
     root = dispatcher.base(interaction)
     return render(
-        shown.method,
+        f"methods/{shown.method}",
         interaction,
         rejected,
         path=f"{root}/{shown.method}",
