@@ -18,7 +18,7 @@ from idp import clock
 from idp.store.db import Work
 from idp.store.tags import walking
 from tests.support.browser import Browser
-from tests.support.history import writer
+from tests.support.ledgers.history import writer
 from tests.support.site import MFA, Site
 
 BASE = "/admin/"

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks import opened
 from idp import clock
 from tests.support.browser import Browser
-from tests.support.history import OPENED, Size, fill
+from tests.support.ledgers.history import OPENED, Size, fill
 
 BASE = "/admin/audit/"
 PAGES = (

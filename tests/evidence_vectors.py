@@ -14,7 +14,7 @@ from typing import Any
 
 from idp.evidence import note
 from idp.evidence.canonical import canonical
-from tests.support.ledger_changes import (
+from tests.support.ledgers.ledger_changes import (
     AT,
     SEAL,
     Change,
@@ -27,7 +27,7 @@ from tests.support.ledger_changes import (
     with_row,
     without,
 )
-from tests.support.ledger_files import (
+from tests.support.ledgers.ledger_files import (
     LOG,
     NEXT,
     OTHER_WITNESS,

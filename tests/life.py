@@ -24,7 +24,7 @@ from idp.policy import decide, ending
 from idp.policy.case import Case
 from idp.policy.steps import Step
 from idp.store.events import EventRow
-from tests.support.application import Application
+from tests.support.applications.application import Application
 from tests.support.browser import Answer, Browser
 from tests.support.site import MFA, Site
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.installation import cluster
 from idp.web.layer import Frame
-from tests.support.application import Application
+from tests.support.applications.application import Application
 from tests.support.programs import postgres
 from tests.support.recovery import give_codes
 from tests.support.site import PASSWORD, Site, by_keyword

@@ -14,10 +14,10 @@ import pytest
 from idp import audit
 from idp.audit import ANYBODYS, NAMELESS, Event, Outcome
 from idp.caller import Caller
-from tests.protocol.admin.test_audit_page import PAGE, auditor
+from tests.protocol.admin.audit.test_audit_page import PAGE, auditor
 from tests.protocol.command import Acrux
 from tests.security.serving.crowd import at_once
-from tests.support.application import Application
+from tests.support.applications.application import Application
 from tests.support.site import Site
 
 MANY = 30

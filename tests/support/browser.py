@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import requests
 
 from tests.support import secrecy
-from tests.support.application import Application
+from tests.support.applications.application import Application
 
 if TYPE_CHECKING:
     from tests.support.site import Site

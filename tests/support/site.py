@@ -32,9 +32,10 @@ from idp.store.db import connections
 from idp.store.oidc import clients
 from idp.store.rollout import stages
 from idp.store.tags import walking
-from tests.support import clock_file, evidence, first_state, secrecy
-from tests.support.application import OWNED_URI, REDIRECT_URI, Application
+from tests.support import clock_file, first_state, secrecy
+from tests.support.applications.application import OWNED_URI, REDIRECT_URI, Application
 from tests.support.browser import PASSWORD, Answer, Browser, InProcess, OverHttp
+from tests.support.ledgers import evidence
 from tests.support.programs import warm
 from tests.support.programs.servers import end
 

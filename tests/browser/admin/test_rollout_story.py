@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from idp.pages.gate import FRESH
 from tests.browser.admin.conftest import Planner
-from tests.protocol.rollout.ahead import look
+from tests.protocol.rollout.mails.ahead import look
 from tests.support.letters import delivered
 from tests.support.site import MFA, MFA_APP, PASSWORD, Site
 

@@ -21,7 +21,7 @@ from tests.protocol.account.details import (
     wish,
 )
 from tests.protocol.account.test_account_page import words
-from tests.protocol.people.setting_up import secret_of, step_note
+from tests.protocol.people.factors.setting_up import secret_of, step_note
 from tests.support.letters import delivered, kinds, mailed_link, newest
 from tests.support.site import MFA, Site
 

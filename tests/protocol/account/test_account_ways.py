@@ -5,7 +5,7 @@ import re
 import pytest
 
 from idp import clock, moments
-from tests.protocol.people.test_recovery_codes import saved_codes, shown_codes
+from tests.protocol.people.factors.test_recovery_codes import saved_codes, shown_codes
 from tests.support.letters import newest
 from tests.support.site import MFA, Browser, Site
 

@@ -5,7 +5,7 @@ import json
 import re
 from html import unescape
 
-from tests.protocol.admin.asking import count
+from tests.protocol.admin.audit.asking import count
 from tests.protocol.admin.test_applications_pages import code, sent
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.command import Acrux

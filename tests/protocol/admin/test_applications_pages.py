@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from idp.audit import Event
 from idp.oidc.clients.client import MEMBERS
 from idp.pages.admin.applications.fields import ELSEWHERE, GROUPS, every
-from tests.protocol.admin.asking import HOSTILE, cells
+from tests.protocol.admin.audit.asking import HOSTILE, cells
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.unsent import FAILED, LATE, unsent
 from tests.support.site import MFA, Answer, Browser, Site

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.protocol.admin.asking import two_steps
+from tests.protocol.admin.audit.asking import two_steps
 from tests.protocol.api.programs import Program, robot
 from tests.support.site import MFA_APP, Site
 

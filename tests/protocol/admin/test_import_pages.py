@@ -15,7 +15,7 @@ from idp.people.intake.carrying_out import Intake
 from idp.store import people
 from idp.store.people import imports
 from idp.store.service.cleaning import clean
-from tests.protocol.admin.asking import cells
+from tests.protocol.admin.audit.asking import cells
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.command import Acrux
 from tests.support.site import Answer, Browser, Site

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.policy.roles import Role
-from tests.protocol.admin.asking import cells, count, two_steps
+from tests.protocol.admin.audit.asking import cells, count, two_steps
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.ledger.auditing import seal, write
 from tests.protocol.unsent import unsent

@@ -12,7 +12,7 @@ from idp.pages.admin.people import in_words
 from idp.people import helpdesk
 from idp.store import people
 from idp.store.people import PersonRow
-from tests.protocol.admin.asking import HOSTILE, cells
+from tests.protocol.admin.audit.asking import HOSTILE, cells
 from tests.protocol.admin.test_frame import someone
 from tests.support.site import MFA, PASSWORD, Answer, Browser, Site
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.policy.roles import SCOPES
-from tests.protocol.admin.asking import two_steps
+from tests.protocol.admin.audit.asking import two_steps
 from tests.support.site import REDIRECT_URI, Application, Site
 
 

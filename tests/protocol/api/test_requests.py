@@ -10,7 +10,7 @@ import pytest
 
 from idp.store.db.statements import Statement
 from idp.store.service import api_answers, cleaning
-from tests.protocol.admin.asking import count
+from tests.protocol.admin.audit.asking import count
 from tests.protocol.api.programs import (
     Program,
     Reply,

@@ -13,7 +13,7 @@ from idp.store.db.statements import Statement
 from tests.protocol.endpoints import own_token, robot
 from tests.protocol.oidc.tokens.test_front_channel_tokens import legacy, sign_in
 from tests.protocol.sign_ins import code, jose_payload, tokens
-from tests.support import evidence
+from tests.support.ledgers import evidence
 from tests.support.site import MFA, ONE, Application, Site
 
 OFFLINE = {"scope": "openid email offline_access"}

@@ -16,7 +16,7 @@ import pytest
 from idp import clock
 from idp.audit import Event
 from idp.ledger import keys
-from tests.protocol.admin.test_audit_page import auditor
+from tests.protocol.admin.audit.test_audit_page import auditor
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import tokens
 from tests.support.browser import InProcess

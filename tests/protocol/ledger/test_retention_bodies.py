@@ -17,7 +17,7 @@ from idp.ledger.keys import LedgerError
 from idp.ledger.reading import PrunedError
 from idp.store.db.statements import Statement
 from idp.store.ledger import leaves
-from tests.protocol.admin.test_audit_page import HOME, auditor
+from tests.protocol.admin.audit.test_audit_page import HOME, auditor
 from tests.protocol.command import Acrux
 from tests.protocol.ledger.auditing import key_of, seal, sql, verifier
 from tests.protocol.sign_ins import code

@@ -12,13 +12,7 @@ from idp.settings import witness_places
 from idp.store.db.statements import Statement
 from tests.protocol.ledger.auditing import seal, write
 from tests.protocol.ledger.test_pack import day, packed, used
-from tests.support.ledger_files import (
-    LOG,
-    OTHER_WITNESS,
-    WITNESS,
-    cosigned,
-    key_of_witness,
-)
+from tests.support.ledgers.ledger_files import LOG, OTHER_WITNESS, WITNESS, cosigned, key_of_witness
 from tests.support.programs.https import Answer, Received, https_server
 from tests.support.site import Site
 

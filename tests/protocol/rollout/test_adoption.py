@@ -18,7 +18,7 @@ from idp.rollout.adoption import (
 from idp.store import people
 from idp.store.rollout import adoption
 from idp.store.rollout.adoption import PEOPLE
-from tests.protocol.admin.planning import cells
+from tests.protocol.admin.rollout.planning import cells
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.command import Acrux
 from tests.support.recovery import give_codes

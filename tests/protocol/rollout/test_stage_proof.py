@@ -10,7 +10,7 @@ from idp.policy.rollout import Stage
 from idp.policy.steps import EnrolmentProof, Obstacle
 from idp.store.rollout import stages
 from tests.protocol.command import Acrux
-from tests.protocol.people.setting_up import CHOOSE, CONFIRM, REFUSED, base_of, secret_of
+from tests.protocol.people.factors.setting_up import CHOOSE, CONFIRM, REFUSED, base_of, secret_of
 from tests.support.letters import kinds
 from tests.support.site import MFA, MFA_APP, Answer, Application, Browser, Site
 

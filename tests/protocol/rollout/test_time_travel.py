@@ -20,7 +20,7 @@ from idp.rollout.mails import call_list
 from idp.store import people
 from idp.store.db.statements import Statement
 from idp.store.rollout import exceptions, stages
-from tests.protocol.rollout.ahead import DAY, in_days, look
+from tests.protocol.rollout.mails.ahead import DAY, in_days, look
 from tests.protocol.rollout.population import SMALL
 from tests.support.site import MFA, Answer, Application, Browser, Site
 

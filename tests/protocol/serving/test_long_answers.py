@@ -10,7 +10,7 @@ from idp import audit
 from idp.audit import Event, Outcome
 from idp.cli.running import served
 from idp.serving import gateway
-from tests.protocol.admin.test_audit_page import DOWNLOADS, auditor
+from tests.protocol.admin.audit.test_audit_page import DOWNLOADS, auditor
 from tests.protocol.cli.test_cli_serve import workers_of
 from tests.support.site import Site
 from tests.support.wire import connection, head, status

@@ -10,7 +10,7 @@ import pytest
 
 from idp.oidc.authorize.checks import MAX_VALUE
 from tests.protocol.admin.test_frame import someone
-from tests.support.application import Application
+from tests.support.applications.application import Application
 from tests.support.programs.documented import OPERATE, Front, adapted, samples, security, verified
 from tests.support.programs.tls import OverTls
 from tests.support.site import Site, free_port

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.protocol.command import Acrux
-from tests.protocol.people.test_recovery_codes import shown_codes
+from tests.protocol.people.factors.test_recovery_codes import shown_codes
 from tests.support.site import MFA, Application, Browser, Site
 
 DONE = "Done: your second step is set up"

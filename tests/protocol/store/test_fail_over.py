@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.protocol.store.test_database_away import assert_short, assert_unavailable
-from tests.support.application import Application
+from tests.support.applications.application import Application
 from tests.support.programs.postgres import Cluster
 from tests.support.site import Answer, Site
 

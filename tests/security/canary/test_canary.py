@@ -21,7 +21,7 @@ from idp.store.oidc import clients
 from idp.store.people import headcounts
 from idp.store.rollout import cohorts
 from tests.protocol.command import Acrux
-from tests.support.evidence import leaves
+from tests.support.ledgers.evidence import leaves
 from tests.support.site import MFA, MFA_APP, ONE, Site
 from torture.builds import Broken, Patch, make
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.protocol.sign_ins import assert_token_error
 from tests.security.serving.crowd import at_once
-from tests.support.signing_client import by_key
+from tests.support.applications.signing_client import by_key
 from tests.support.site import Answer, Application, Site
 
 LIMIT = 30

@@ -16,7 +16,14 @@ from idp.oidc.client_auth.assertions import Assertions, Audiences, claimed_clien
 from idp.oidc.client_auth.keys import ClientKeys, InvalidAssertion
 from idp.oidc.clients.client import Client
 from tests.security.serving.crowd import new_name
-from tests.support.signing_client import SigningClient, by_key, by_secret, key_for, public, sign
+from tests.support.applications.signing_client import (
+    SigningClient,
+    by_key,
+    by_secret,
+    key_for,
+    public,
+    sign,
+)
 from tests.support.site import Site
 
 BY_KEY: dict[str, Any] = {"token_endpoint_auth_method": "private_key_jwt"}

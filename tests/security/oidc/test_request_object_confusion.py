@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from tests.protocol.sign_ins import assert_redirect_error, signed_in
-from tests.support.signed_requests import KEYS, STRANGER, ask, members, sign, signer
+from tests.support.applications.signed_requests import KEYS, STRANGER, ask, members, sign, signer
 from tests.support.site import REDIRECT_URI, Application, Site
 
 

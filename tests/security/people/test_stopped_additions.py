@@ -10,7 +10,7 @@ import pytest
 from idp.store import credentials, people
 from idp.store import waiting as store
 from tests.protocol.command import Acrux
-from tests.protocol.people.test_lost_ways import WAYS, asked, elsewhere, with_app
+from tests.protocol.people.factors.test_lost_ways import WAYS, asked, elsewhere, with_app
 from tests.security.serving.crowd import THREADS, at_once, base, build_strict_arena, same_cookie
 from tests.support.letters import mailed_link
 from tests.support.site import Browser, Site

@@ -12,8 +12,8 @@ from idp.authenticators.recovery import Recovery
 from idp.people.factors import recovery_codes
 from idp.store import credentials, people, recovery
 from idp.store.people import PersonRow
-from tests.protocol.people.passkey_owner import PHR, WAYS, YUBIKEY, at_account
-from tests.protocol.people.test_recovery_codes import give_codes
+from tests.protocol.people.factors.passkey_owner import PHR, WAYS, YUBIKEY, at_account
+from tests.protocol.people.factors.test_recovery_codes import give_codes
 from tests.support.letters import delivered
 from tests.support.site import Answer, Browser, Site
 from tests.support.stand_ins import authenticator

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tests.support.applications.signing_client import SigningClient, by_key, key_for, public
 from tests.support.programs.https import Answer, HttpsServer, https_server
-from tests.support.signing_client import SigningClient, by_key, key_for, public
 from tests.support.site import Site
 
 KEPT = 600

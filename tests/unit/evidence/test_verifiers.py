@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from idp.evidence import checkpoint, note
 from tests import evidence_vectors as vectors
-from tests.support.ledger_files import LOG, begin, head_of, leaves, written
+from tests.support.ledgers.ledger_files import LOG, begin, head_of, leaves, written
 
 VERIFIERS = Path(__file__).parents[3] / "tools" / "verify"
 CASES = json.loads((vectors.FOLDER / "cases.json").read_text())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.protocol.sign_ins import assert_redirect_error
-from tests.support.signed_requests import ask, members, sign, signer
+from tests.support.applications.signed_requests import ask, members, sign, signer
 from tests.support.site import REDIRECT_URI, Application, Site
 
 OTHER = "https://app.example.org/cb?x=1"

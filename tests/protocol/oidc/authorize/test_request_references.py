@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.protocol.sign_ins import assert_redirect_error
+from tests.support.applications.signed_requests import ask, members, public_keys, sign, signer
 from tests.support.programs.https import Answer as Reply
 from tests.support.programs.https import HttpsServer, https_server
-from tests.support.signed_requests import ask, members, public_keys, sign, signer
 from tests.support.site import REDIRECT_URI, Application, Browser, Site
 
 

@@ -17,7 +17,7 @@ from idp.oidc.clients.registry import Registry
 from idp.oidc.vocabulary import AUTH_METHODS
 from tests.protocol.sign_ins import code
 from tests.security.serving.crowd import ARENAS, at_once, build_arena, new_name
-from tests.support.signing_client import (
+from tests.support.applications.signing_client import (
     ASSERTION_TYPE,
     SigningClient,
     by_key,

@@ -12,7 +12,13 @@ from werkzeug.test import TestResponse
 from idp import crypto
 from idp.store.oidc import clients
 from tests.protocol.sign_ins import assert_token_error
-from tests.support.signing_client import ASSERTION_TYPE, SigningClient, by_key, by_secret, sign
+from tests.support.applications.signing_client import (
+    ASSERTION_TYPE,
+    SigningClient,
+    by_key,
+    by_secret,
+    sign,
+)
 from tests.support.site import REDIRECT_URI, Answer, Application, Site
 
 URLENCODED = "application/x-www-form-urlencoded"

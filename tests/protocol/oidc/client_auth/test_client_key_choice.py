@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.signing_client import by_key, key_for, public, sign
+from tests.support.applications.signing_client import by_key, key_for, public, sign
 from tests.support.stand_ins.publisher import KEPT, Publisher, publishing
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from idp.egress import Shares
 from tests.security.serving.crowd import at_once
+from tests.support.applications.signing_client import by_key, key_for, public
 from tests.support.programs.https import Answer, Received
-from tests.support.signing_client import by_key, key_for, public
 from tests.support.site import Answer as Answered
 from tests.support.stand_ins.publisher import KEPT, Publisher, publishing
 

@@ -7,7 +7,7 @@ import pytest
 from idp.store.oidc import clients
 from tests.protocol.endpoints import active, ask, introspect, own_token, robot
 from tests.protocol.sign_ins import assert_token_error, tokens, userinfo
-from tests.support.signing_client import ASSERTION_TYPE, by_key
+from tests.support.applications.signing_client import ASSERTION_TYPE, by_key
 from tests.support.site import Site
 
 

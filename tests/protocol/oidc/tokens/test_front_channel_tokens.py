@@ -10,7 +10,7 @@ import pytest
 
 from tests.protocol.endpoints import active, add_key, introspect, revoke
 from tests.protocol.sign_ins import assert_token_error, jose_header, userinfo
-from tests.support.application import OWNED_URI
+from tests.support.applications.application import OWNED_URI
 from tests.support.site import Answer, Application, Site
 
 CLAIMS = {"iss", "sub", "aud", "iat", "exp", "jti", "acr", "amr", "sid", "nonce"}

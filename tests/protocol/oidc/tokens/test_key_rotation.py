@@ -9,7 +9,7 @@ from joserfc import jwk, jwt
 from idp import clock
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import jose_header, tokens
-from tests.support.application import Application
+from tests.support.applications.application import Application
 from tests.support.site import Site
 
 MAX_AGE = 300

@@ -1,0 +1,1 @@
+"""Passkeys in Chromium, with a virtual authenticator."""

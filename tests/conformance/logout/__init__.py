@@ -1,0 +1,1 @@
+"""The plans about logout, and what they share."""

@@ -1,0 +1,1 @@
+"""`acrux client`: what is registered, taken in, and told."""

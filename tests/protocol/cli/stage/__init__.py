@@ -1,0 +1,1 @@
+"""`acrux stage`: what it announces, whom it mails, who is ready."""

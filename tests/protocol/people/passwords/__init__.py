@@ -1,0 +1,1 @@
+"""Passwords of an account: chosen, changed, forgotten, and how they are kept."""

@@ -1,0 +1,1 @@
+"""Profiles that several people use: their signs, the score, and the split."""

@@ -1,0 +1,1 @@
+"""Ledgers for tests: made by the form alone, changed as a forger would, and years of sign-ins."""

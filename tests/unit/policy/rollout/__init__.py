@@ -1,0 +1,1 @@
+"""Stages of a rollout and signs of shared profiles, as the policy reads them."""
