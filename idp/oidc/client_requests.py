@@ -1,4 +1,4 @@
-"""Requests that a client proves itself with: to /token, /revoke and /introspect.
+"""Requests that a client proves itself with: to /token, /par, /revoke and /introspect.
 
 Owns what these share: a form read strictly, its client authenticated, a refusal answered and
 recorded. It never decides what is asked for. Authlib lends the errors of RFC 6749 their names;
@@ -27,7 +27,9 @@ from idp.web.lane.plain import Answer, AnyRequest
 
 MAX_VALUE = 4096
 """Characters of a parameter."""
-_LONGER = {"client_assertion": 8192, "token": 8192}
+_LONGER = {"client_assertion": 8192, "token": 8192, "request": 65_536}
+_EVENTS = {"par": Event.REQUEST_REFUSED}
+"""What a refusal is called where that is not the refusal of a token."""
 _SECRETS = ("client_secret", "client_assertion")
 
 
@@ -114,7 +116,7 @@ class ClientRequests:
         if not held or error.first:
             audit.record(
                 work,
-                Event.CLIENT_HELD if held else Event.TOKEN_REFUSED,
+                Event.CLIENT_HELD if held else _EVENTS.get(endpoint, Event.TOKEN_REFUSED),
                 Outcome.REFUSED,
                 client=known.client_id if known else None,
                 reason=f"{error.error}: {why}"[:200],

@@ -7,7 +7,9 @@ all, answer no script of another origin.
 
 from flask import Response, request
 
-PUBLIC = frozenset({"oidc.discovery", "oidc.jwks", "oidc.token", "oidc.userinfo", "oidc.revoke"})
+PUBLIC = frozenset(
+    {"oidc.discovery", "oidc.jwks", "oidc.token", "oidc.par", "oidc.userinfo", "oidc.revoke"}
+)
 READABLE = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After"),

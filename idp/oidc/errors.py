@@ -30,11 +30,15 @@ class RequestError(Exception):
 class UntrustedRedirect(Exception):
     """The client or its redirect URI is not known: the answer is a page, never a redirect."""
 
-    def __init__(self, message: Words, redirect_uri: str = "") -> None:
+    def __init__(
+        self, message: Words, redirect_uri: str = "", *, remedy: Words | None = None
+    ) -> None:
         super().__init__(english(message))
         self.message = message
         self.redirect_uri = redirect_uri
         """The one that is not registered, for the record."""
+        self.remedy = remedy
+        """What the person can do; None: nothing, the application is at fault."""
 
 
 class RegistrationError(Exception):
@@ -57,13 +61,15 @@ class RegistrationError(Exception):
 
 
 class SlowDown(OAuth2Error):
-    """Too many failures (status 429, RFC 6585; the error's name is of RFC 8628 section 3.5)."""
+    """Too much (status 429, RFC 6585; the error's name is of RFC 8628 section 3.5)."""
 
     error = "slow_down"
     status_code = 429
 
-    def __init__(self, wait: int, *, first: bool) -> None:
-        super().__init__(description="too many failed client authentications")
+    def __init__(
+        self, wait: int, *, first: bool, description: str = "too many failed client authentications"
+    ) -> None:
+        super().__init__(description=description)
         self.wait = wait
         """Seconds, for Retry-After."""
         self.first = first

@@ -14,7 +14,9 @@ from idp.oidc import cors
 from idp.oidc.json_answers import answer
 from idp.web.error_pages import GONE
 
-_OPEN = re.compile(r"/(?:token|userinfo|revoke|jwks|\.well-known/(?:openid|oauth))(?![A-Za-z0-9])")
+_OPEN = re.compile(
+    r"/(?:token|par|userinfo|revoke|jwks|\.well-known/(?:openid|oauth))(?![A-Za-z0-9])"
+)
 """How addresses begin that programs call, scripts of any origin too: nothing below is a page."""
 _CLOSED = re.compile(r"/(?:introspect|register)(?![A-Za-z0-9])")
 """And those that no script of another origin reads (`idp.oidc.cors`)."""

@@ -12,6 +12,8 @@ from idp.installation import Installation
 from idp.oidc import cors, explained, faults, logos, proved
 from idp.oidc.authorize.endpoint import AuthorizationEndpoint
 from idp.oidc.authorize.parameters import queried
+from idp.oidc.authorize.pushed import Flood, PushEndpoint
+from idp.oidc.authorize.reading import AuthorizationRequests
 from idp.oidc.client_auth.authentication import ClientAuthentication
 from idp.oidc.client_requests import ClientRequests
 from idp.oidc.clients.client import LOGOS
@@ -38,7 +40,8 @@ def blueprint(installation: Installation) -> Blueprint:
     """Return the endpoints, bound to an installation."""
     provider = build(installation)
     registry, issuer = provider.registry, provider.issuer
-    endpoint = AuthorizationEndpoint(provider)
+    requests = AuthorizationRequests(provider)
+    endpoint = AuthorizationEndpoint(provider, requests)
     views = Blueprint("oidc", __name__)
     views.after_request(cors.allow)
     views.after_app_request(session_state.follow)
@@ -72,7 +75,7 @@ def blueprint(installation: Installation) -> Blueprint:
 
     _sessions(views, LogoutEndpoint(registry, issuer))
     _add_registration(views, RegistrationEndpoint(provider))
-    straight = [*_documents(provider), *_tokens(provider)]
+    straight = [*_documents(provider), *_tokens(provider, requests)]
     _add_to_flask(views, straight)
     views.record_once(
         lambda state: lane.lay(cast(Flask, state.app), [*straight, _at_once(state, endpoint)])
@@ -139,10 +142,10 @@ def _documents(provider: Provider) -> list[Straight]:
     ]
 
 
-def _tokens(provider: Provider) -> list[Straight]:
-    """Return the endpoints that hand out tokens, take them, and tell of them."""
-    # One for all three: failures of a client count together, whichever endpoint they are of.
-    requests = ClientRequests(
+def _tokens(provider: Provider, requests: AuthorizationRequests) -> list[Straight]:
+    """Return the endpoints that clients call: for requests and tokens, and what those are worth."""
+    # One for all: failures of a client count together, whichever endpoint they are of.
+    clients = ClientRequests(
         provider.registry,
         ClientAuthentication(
             provider.issuer.name,
@@ -155,17 +158,19 @@ def _tokens(provider: Provider) -> list[Straight]:
     every = this.settings.evidence.every
 
     def own(name: str, path: str, tell: Tell) -> Straight:
-        return _straight(name, (path,), ("POST",), OwnTokens(path, requests, every, tell).answer)
+        return _straight(name, (path,), ("POST",), OwnTokens(path, clients, every, tell).answer)
 
+    push = PushEndpoint(requests, clients, Flood(this.keyring))
     return [
-        _straight("token", ("/token",), ("POST",), TokenEndpoint(provider.issuer, requests).answer),
+        _straight("par", ("/par",), ("POST",), push.answer),
+        _straight("token", ("/token",), ("POST",), TokenEndpoint(provider.issuer, clients).answer),
         _straight("userinfo", ("/userinfo",), ("GET", "POST"), UserinfoEndpoint(provider).answer),
-        _straight("revoke", ("/revoke",), ("POST",), RevocationEndpoint(requests).answer),
+        _straight("revoke", ("/revoke",), ("POST",), RevocationEndpoint(clients).answer),
         _straight(
             "introspect",
             ("/introspect",),
             ("POST",),
-            IntrospectionEndpoint(provider, requests).answer,
+            IntrospectionEndpoint(provider, clients).answer,
         ),
         own("explain", explained.PATH, Explained(provider.issuer.name)),
         own("proof", proved.PATH, proved.proved(this.keyring, this.anchors.witnessed)),

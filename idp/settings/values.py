@@ -176,6 +176,7 @@ class Oidc:
     refresh_grace: NotNegative
     cache: NotNegative
     legacy_response_types: bool
+    require_pushed_authorization_requests: bool
     client_keys_cache: Count
     new_clients_alg: Annotated[str, OneOf(("RS256", "ES256"))]
 

@@ -127,11 +127,14 @@ class Parties:
             for name, data in REGISTRATIONS.items()
         }
 
-    def answered(self, surfer: Surfer, ask: str, since: int, **more: str) -> str:
+    def answered(
+        self, surfer: Surfer, ask: str, since: int, *, pushed: bool = False, **more: str
+    ) -> str:
         """Send the browser with `ask`; return what came of it, in the words of the table."""
         client, request = parameters(ask)
         application, before = self.all[client], len(self.back.visits)
-        query = urlencode(application.request(**request, **more))
+        asked = application.request(**request, **more)
+        query = urlencode(self.push(application, asked) if pushed else asked)
         address = f"{self.site.issuer}/authorize?{query}"
         if more.get("prompt") == "none":
             # Nothing is shown: of the browser, its cookies are what answers.
@@ -152,6 +155,13 @@ class Parties:
         token = self.site.redeem(application, answer["code"])
         assert token.status == 200, token.text
         return said(self.site.id_token(token.json["id_token"]), since)
+
+    def push(self, application: Application, asked: dict[str, str]) -> dict[str, str]:
+        """Push a request (RFC 9126); return what the browser is sent with."""
+        proof = application.authentication()
+        answer = self.site.client().send("POST", "/par", asked, proof)
+        assert answer.status == 201, answer.text
+        return {"client_id": application.client_id, "request_uri": answer.json["request_uri"]}
 
 
 def as_answered(cell: str, way: str, *, silent: bool) -> str:
@@ -186,8 +196,9 @@ def test_each_ask_is_answered_with_the_truth(parties: Parties, surfer: Surfer, n
     first = said(sign_in(who, way, plain), since)
     table = expected(name)
     assert first == f"{table['nothing']} {AMR[name]}"
-    for silent in (False, True):
-        more = {"prompt": "none"} if silent else {}
+    for silent, pushed in ((False, False), (True, False), (True, True)):
+        more: dict[str, Any] = {"prompt": "none"} if silent else {}
+        more["pushed"] = pushed
         found = {ask: parties.answered(surfer, ask, since, **more) for ask in table}
         wanted = {ask: as_answered(cell, name, silent=silent) for ask, cell in table.items()}
         assert found == wanted

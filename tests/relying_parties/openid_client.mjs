@@ -75,6 +75,7 @@ const actions = {
     const parameters = await begin(extra);
     return (await client.buildAuthorizationUrlWithJAR(config, parameters, await privateKey())).href;
   },
+  authorizePushed: async (extra) => (await client.buildAuthorizationUrlWithPAR(config, await begin(extra))).href,
   finish: async (answer) =>
     told(
       await client.authorizationCodeGrant(config, response(answer), {

@@ -1,6 +1,7 @@
 """The certified Node library openid-client completes the journey, unmodified, over real HTTP."""
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -181,6 +182,32 @@ def test_openid_client_sends_a_signed_request_object(node: str, live_site: Site,
         with pytest.raises(PartyError) as refused:
             party.finish(unsigned.location)
     assert refused.value.error in ("invalid_request", "invalid_request_object")
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "private_key_jwt", "none"])
+def test_openid_client_pushes_its_requests(node: str, live_site: Site, method: str) -> None:
+    site, key = live_site, private_key("ES256")
+    data: dict[str, Any] = {
+        "token_endpoint_auth_method": method,
+        "require_pushed_authorization_requests": True,
+    }
+    if method == "private_key_jwt":
+        data["jwks"] = key_set(key)
+    app = site.application(f"push-{method}", public=method == "none", **data)
+    username = f"push-{method}".replace("_", "-")
+    site.person(username, totp=(secret := site.secret()))
+    with openid_client(node, site, app, method=method, key=key) as party:
+        browser = site.browser()
+        url: str = party.do("authorizePushed", **STRONG)
+        assert set(parse_qs(urlsplit(url).query)) == {"client_id", "request_uri"}
+        browser.open(url.removeprefix(site.issuer))
+        browser.sign_in(username)
+        assert party.finish(browser.totp(secret).location)["claims"]["acr"] == MFA
+
+        plain = visit(site, browser, party)
+        with pytest.raises(PartyError) as refused:
+            party.finish(plain.location)
+    assert refused.value.error == "invalid_request"
 
 
 def test_openid_client_signs_out(node: str, live_site: Site) -> None:

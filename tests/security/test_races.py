@@ -65,6 +65,19 @@ def test_a_code_is_redeemed_by_one_of_many(arena: Site) -> None:
     assert userinfo.status == 401, "a code used twice ends what it gave (RFC 6749 section 4.1.2)"
 
 
+def test_a_pushed_request_gives_one_code_to_many(arena: Site) -> None:
+    name = new_name("aroha")
+    arena.person(name)
+    app = arena.application(new_name("app"))
+    browsers = [_signed_in(arena, app, name) for _ in range(MANY)]
+    headers, form = app.authentication(), app.request(client_id=None)
+    uri = arena.client().send("POST", "/par", form, headers).json["request_uri"]
+    asked = {"client_id": app.client_id, "request_uri": uri}
+    answers = at_once([partial(b.get, "/authorize", **asked) for b in browsers])
+    assert Counter(a.status for a in answers) == {303: 1, 400: MANY - 1}
+    assert sum("code" in a.query for a in answers) == 1
+
+
 def test_a_code_of_an_app_opens_one_of_many_sign_ins(arena: Site) -> None:
     name, secret = new_name("tane"), arena.secret()
     person = arena.person(name, totp=secret)

@@ -17,8 +17,8 @@ LANGUAGES = 10
 """As many of ui_locales are looked at."""
 
 
-def as_demand(asked: Asked, found: Checked) -> Demand:
-    """Return what `found` in the request `asked` comes to."""
+def as_demand(asked: Asked, found: Checked, pushed: str | None = None) -> Demand:
+    """Return what `found` in the request `asked` comes to; `pushed` is what it was kept under."""
     given, client = asked.parameters, asked.client
     redirect_uri = given["redirect_uri"]
     unasked = mapped.unasked(client, found.scope) if client.claim_mapping else NONE
@@ -32,7 +32,7 @@ def as_demand(asked: Asked, found: Checked) -> Demand:
         ui_locales=tuple(given.get("ui_locales", "").split()[:LANGUAGES]),
         ask=_ask(found, client, redirect_uri, unasked),
         keeps=asked.keeps if "offline_access" in found.scope else 0,
-        parameters=_carried(found, client, given.get("state"), unasked).to_parameters(),
+        parameters=_carried(found, client, given.get("state"), unasked, pushed).to_parameters(),
     )
 
 
@@ -51,7 +51,13 @@ def _ask(found: Checked, client: Client, redirect_uri: str, unasked: frozenset[s
     )
 
 
-def _carried(found: Checked, client: Client, state: str | None, unasked: frozenset[str]) -> Carried:
+def _carried(
+    found: Checked,
+    client: Client,
+    state: str | None,
+    unasked: frozenset[str],
+    pushed: str | None,
+) -> Carried:
     says_auth_time = (
         found.max_age is not None
         or client.require_auth_time
@@ -66,4 +72,5 @@ def _carried(found: Checked, client: Client, state: str | None, unasked: frozens
         nonce=found.nonce or None,
         code_challenge=found.pkce or None,
         claims=found.claims.to_json(unasked),
+        pushed=pushed,
     )

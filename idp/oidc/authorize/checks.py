@@ -5,10 +5,11 @@ looks at, each raising the standard's error, each handed by name what it needs o
 what the checks before it found (`ordered_checks`). What is wrong before the redirect URI is trusted
 is shown on a page: `parameters`. What was found becomes a Demand: `as_demand`.
 
-There is one endpoint, /authorize, so the table has no column. For another (a pushed request, RFC
-9126; a device request, RFC 8628) each row says which endpoints it is for, and each endpoint is the
-`OrderedChecks` of its rows. What an endpoint does not check but later checks need, such as the
-response_type of a device request, is a field of what it is given.
+A pushed request (RFC 9126) goes through all of them, at /par and again at /authorize, so the table
+has no column. For an endpoint that is another (a device request, RFC 8628) each row says which
+endpoints it is for, and each endpoint is the `OrderedChecks` of its rows. What an endpoint does not
+check but later checks need, such as the response_type of a device request, is a field of what it is
+given.
 """
 
 import re
@@ -55,6 +56,10 @@ class Asked:
     """Implicit and hybrid response types exist."""
     keeps: int
     """Seconds for which offline access lasts."""
+    pushed: bool
+    """It comes to /par, or was there."""
+    pushed_only: bool
+    """Nothing else is taken, of any client."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,12 @@ def once(repeated: Sequence[str]) -> None:
     """RFC 6749 section 3.1."""
     if repeated:
         raise RequestError("invalid_request", f"{repeated[0]} is given more than once")
+
+
+def by_push(client: Client, pushed: bool, pushed_only: bool) -> None:
+    """RFC 9126 sections 5 and 6: of some clients, or of all, nothing else is taken."""
+    if not pushed and (pushed_only or client.require_pushed_authorization_requests):
+        raise RequestError("invalid_request", "requests of this client must be pushed (RFC 9126)")
 
 
 def sizes(parameters: Parameters) -> None:
@@ -246,6 +257,7 @@ CHECKS = OrderedChecks(
     Checked,
     (
         once,
+        by_push,
         sizes,
         registration,
         response_type,

@@ -1,6 +1,7 @@
 """The authorization endpoint: a request becomes a sign-in, a finished sign-in becomes an answer."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response
@@ -9,18 +10,15 @@ from idp import audit, web
 from idp.audit import Event, Outcome
 from idp.errors import PageError
 from idp.language import _
-from idp.oidc.authorize import parameters, responses
+from idp.oidc.authorize import parameters, pushed, responses
 from idp.oidc.authorize.as_demand import RESUMES, as_demand
-from idp.oidc.authorize.checks import CHECKS, Asked
 from idp.oidc.authorize.granting import Granting, moved
-from idp.oidc.authorize.request_object import RequestObjects
+from idp.oidc.authorize.reading import AuthorizationRequests
 from idp.oidc.authorize.responses import Destination
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError, UntrustedRedirect, for_the_wire
 from idp.oidc.logout.end_session import session_state
 from idp.oidc.provider import Provider
-from idp.oidc.tokens import lifetimes, subjects
-from idp.oidc.tokens.issuer import read_hint
 from idp.policy.steps import Finish, Refuse, Step
 from idp.signin.demand import Demand
 from idp.signin.interaction import Authorized, Interaction
@@ -29,18 +27,29 @@ from idp.store.signin.sessions import SessionRow
 from idp.web import error_pages, step_pages, usual
 from idp.web.visits import Visit
 
+_FAULT = _("This is a fault of the application, not of you. Tell the people who run it.")
+
+
+@dataclass(frozen=True)
+class _Unpacked:
+    """What counts of a request, and what is wrong with how it was packed."""
+
+    parameters: dict[str, str]
+    repeated: Sequence[str]
+    problem: RequestError | None = None
+    pushed: str | None = None
+    """What it was kept under, if it was pushed."""
+
 
 class AuthorizationEndpoint:
     """What /authorize and its resumption need."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+    def __init__(self, provider: Provider, requests: AuthorizationRequests) -> None:
         self._signin = provider.installation.signin
-        self._settings = provider.installation.settings
         self._registry = provider.registry
         self._issuer = provider.issuer
         self._granting = Granting(provider)
-        self._objects = RequestObjects(provider.issuer.name, provider.client_keys, provider.fetcher)
+        self._requests = requests
 
     def answer(self, work: Work, pairs: Sequence[tuple[str, str]], visit: Visit) -> Response:
         """Answer an authorization request: a code, tokens, an error, or the first page.
@@ -49,15 +58,16 @@ class AuthorizationEndpoint:
             ForFlask: in the lane, for all but what a browser is sent to the application with.
         """
         given, repeated = parameters.single_values(pairs)
-        if "request" in given or "request_uri" in given:
+        if "request" in given or pushed.digest_of(given.get("request_uri", pushed.PREFIX)) is None:
             # It may be fetched: once, wherever the answer is made.
             visit.leave_lane()
         found = self._registry.find(work, given.get("client_id", ""))
         problem: RequestError | None = None
         try:
             client = parameters.trusted_client(given, found, repeated)
-            asked, problem = self._unpacked(work, client, given, repeated)
-            parameters.redirect_uri(asked, client)
+            asked = self._unpacked(work, client, given, repeated)
+            problem = asked.problem
+            parameters.redirect_uri(asked.parameters, client)
         except UntrustedRedirect as error:
             visit.leave_lane()
             reason = f"{problem.error}: {problem.description}" if problem else str(error)
@@ -65,48 +75,49 @@ class AuthorizationEndpoint:
             raise PageError(
                 _("This sign-in cannot start"),
                 error.message,
-                _("This is a fault of the application, not of you. Tell the people who run it."),
+                error.remedy or _FAULT,
                 client=found.client_id if found else None,
             ) from None
         try:
             if problem is not None:
                 raise problem
-            request = self._asked(work, client, asked, repeated)
-            demand = as_demand(request, CHECKS.run(request))
+            request, checked = self._requests.check(
+                work, client, asked.parameters, asked.repeated, pushed=asked.pushed is not None
+            )
+            demand = as_demand(request, checked, asked.pushed)
         except RequestError as error:
             self._refused(work, client.client_id, f"{error.error}: {error.description}")
-            to = Destination.of_request(asked, client)
+            to = Destination.of_request(asked.parameters, client)
             return self._error(visit, to, error.error, error.description)
         return self._start(work, demand, visit)
 
     def _unpacked(
         self, work: Work, client: Client, given: dict[str, str], repeated: Sequence[str]
-    ) -> tuple[dict[str, str], RequestError | None]:
-        """Return the parameters that count, and what is wrong with a request object."""
+    ) -> _Unpacked:
+        """Return the parameters that count, and what is wrong with a request object.
+
+        Raises:
+            UntrustedRedirect: the request that was pushed is not there, or not any more, and
+                nothing says where to tell the application so.
+        """
+        digest = pushed.digest_of(given.get("request_uri", ""))
+        if digest is not None and "request" not in given and "request_uri" not in repeated:
+            kept = pushed.read(work, digest, client.client_id)
+            if kept is not None:
+                # What stands beside it counts for nothing (RFC 9126 section 4).
+                return _Unpacked(kept, (), pushed=digest)
+            if "redirect_uri" not in given:
+                raise UntrustedRedirect(
+                    _("The request that brought you here was used already, or is too old."),
+                    remedy=_("Start again from the application that you want to use."),
+                )
+            return _Unpacked(given, repeated, _gone())
         if repeated:
-            return given, None
+            return _Unpacked(given, repeated)
         try:
-            return self._objects.unpack(work, client, given), None
+            return _Unpacked(self._requests.unpack(work, client, given), repeated)
         except RequestError as error:
-            return given, error
-
-    def _asked(
-        self, work: Work, client: Client, given: Mapping[str, str], repeated: Sequence[str]
-    ) -> Asked:
-        def hint(token: str) -> str | None:
-            ring = self._issuer.keys.ring(work)
-            claims = read_hint(ring, self._issuer.name, token, client.client_id)
-            return str(claims["sub"]) if claims else None
-
-        return Asked(
-            parameters=given,
-            repeated=repeated,
-            client=client,
-            hint=hint,
-            person=lambda subject: subjects.person_of(work, client, subject),
-            legacy=self._settings.oidc.legacy_response_types,
-            keeps=lifetimes.connected(client, self._settings.oidc),
-        )
+            return _Unpacked(given, repeated, error)
 
     def _start(self, work: Work, demand: Demand, visit: Visit) -> Response:
         glance = self._signin.glance(work, visit.session(with_owner=True), demand)
@@ -224,6 +235,11 @@ class AuthorizationEndpoint:
         audit.record(
             work, Event.REQUEST_REFUSED, Outcome.REFUSED, client=client_id, reason=reason, **data
         )
+
+
+def _gone() -> RequestError:
+    why = "the pushed request was used, has expired, or is not of this client"
+    return RequestError("invalid_request_uri", why)
 
 
 def _check_shown(to: Destination, visit: Visit, *, held: bool = False) -> None:

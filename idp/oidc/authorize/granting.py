@@ -3,11 +3,14 @@
 Owns that row and its event. Where the answer goes, and how, says `responses`.
 """
 
+from typing import Any
+
 from idp import audit, clock, crypto
 from idp.audit import Event
 from idp.errors import PageError
 from idp.language import _
 from idp.oidc.authorize.carried import Carried
+from idp.oidc.authorize.pushed import LIFETIME as PUSHED
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import subjects
 from idp.oidc.vocabulary import SCOPES, front_channel
@@ -15,7 +18,7 @@ from idp.policy import roles
 from idp.signin.demand import Demand
 from idp.signin.interaction import Authorized
 from idp.store.db import Work
-from idp.store.oidc import authorizations
+from idp.store.oidc import authorizations, pushed
 from idp.store.oidc.authorizations import AuthorizationRow
 
 
@@ -33,13 +36,16 @@ class Granting:
         """Store the Authorization, with the commit; return what the response type asks for.
 
         Raises:
-            PageError: the client is gone, or has moved, or there is no key to sign by.
+            PageError: the client is gone, or has moved, or there is no key to sign by; or the
+                request was pushed, and another sign-in came of it.
         """
         client = self._registry.find(work, demand.client_id or "")
         if client is None or not client.allows_redirect(demand.redirect_uri or ""):
             # Both were so when the sign-in began, half an hour ago at most.
             raise moved(demand)
         carried = Carried.of(demand)
+        if carried.pushed and not pushed.claim(work, carried.pushed, self._under_way):
+            raise _used(demand)
         words = carried.response_type
         # Without a code, its place holds a value that no one is given and that has expired.
         code, lifetime = crypto.random_token(32), 0
@@ -52,7 +58,7 @@ class Granting:
         authorizations.add(work, row, crypto.digest(code), lifetime, done.person.epoch)
         fields = {"code": code} if "code" in words else {}
         if "code" in words:
-            self._note_code(work, demand, row, done.finish.reason)
+            self._note_code(work, demand, row, done.finish.reason, carried)
         if front_channel(words):
             fields |= self._issuer.front_channel(
                 work,
@@ -65,7 +71,15 @@ class Granting:
             )
         return fields
 
-    def _note_code(self, work: Work, demand: Demand, row: AuthorizationRow, reason: str) -> None:
+    @property
+    def _under_way(self) -> int:
+        """Seconds after which no other sign-in by a request that was pushed can be under way."""
+        return self._settings.interaction.lifetime + PUSHED
+
+    def _note_code(
+        self, work: Work, demand: Demand, row: AuthorizationRow, reason: str, carried: Carried
+    ) -> None:
+        more: dict[str, Any] = {"pushed": True} if carried.pushed else {}
         audit.record(
             work,
             Event.CODE_ISSUED,
@@ -78,6 +92,7 @@ class Granting:
             auth_time=row.auth_time,
             reason=reason,
             authorization=row.id,
+            **more,
         )
 
 
@@ -86,6 +101,16 @@ def moved(demand: Demand) -> PageError:
     return PageError(
         _("This sign-in cannot be finished"),
         _("The application that sent you here is no longer registered, or has moved."),
+        _("Start again from the application that you want to use."),
+        client=demand.client_id,
+    )
+
+
+def _used(demand: Demand) -> PageError:
+    """Return the page for a sign-in by a request that was pushed once, and used before."""
+    return PageError(
+        _("This sign-in cannot be finished"),
+        _("It was finished already, in another window perhaps."),
         _("Start again from the application that you want to use."),
         client=demand.client_id,
     )

@@ -58,6 +58,9 @@ class Client:
     request_uris: tuple[str, ...] = standard((), "where its request objects may be")
     request_object_signing_alg: str | None = standard(None, "how it signs request objects")
     require_signed_request_object: bool = standard(False, "refuse requests that are not signed")
+    require_pushed_authorization_requests: bool = standard(
+        False, "refuse requests that were not pushed (RFC 9126)"
+    )
     id_token_signed_response_alg: str = standard("RS256", "how its ID tokens are signed")
     userinfo_signed_response_alg: str | None = standard(None, "sign userinfo for it: how")
     subject_type: str = standard("public", "public, or pairwise: a sub of its sector's own")

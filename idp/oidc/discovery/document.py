@@ -9,6 +9,7 @@ from idp.oidc.provider import Provider, offer
 ENDPOINTS = {
     "authorization_endpoint": "/authorize",
     "token_endpoint": "/token",
+    "pushed_authorization_request_endpoint": "/par",
     "userinfo_endpoint": "/userinfo",
     "jwks_uri": "/jwks",
     "revocation_endpoint": "/revoke",
@@ -24,7 +25,10 @@ def document(provider: Provider, algs: tuple[str, ...]) -> bytes:
     settings = provider.installation.settings
     endpoints = {name: settings.server.issuer + path for name, path in ENDPOINTS.items()}
     facts = Facts(
-        endpoints, offer(provider.installation, algs), settings.registration.mode != "off"
+        endpoints,
+        offer(provider.installation, algs),
+        registration=settings.registration.mode != "off",
+        pushed_only=settings.oidc.require_pushed_authorization_requests,
     )
     found: dict[str, Any] = {"issuer": settings.server.issuer}
     for feature in FEATURES:

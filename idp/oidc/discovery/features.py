@@ -25,6 +25,8 @@ class Facts:
     endpoints: Mapping[str, str]
     offer: Offer
     registration: bool
+    pushed_only: bool = False
+    """Requests that were not pushed are refused."""
 
 
 def _nothing(_facts: Facts) -> dict[str, Any]:
@@ -209,6 +211,17 @@ FEATURES: tuple[Feature, ...] = (
     Feature("RFC 8414", "2, 3", "The same metadata for plain OAuth clients"),
     Feature("RFC 9068", "2", "JWT access tokens, by client"),
     Feature("RFC 9101", "5, 6", "JWT-secured authorization requests"),
+    Feature(
+        "RFC 9126",
+        "2, 4",
+        "Pushed authorization requests; alone, for a client or for all",
+        lambda facts: {
+            "pushed_authorization_request_endpoint": facts.endpoints[
+                "pushed_authorization_request_endpoint"
+            ],
+            "require_pushed_authorization_requests": facts.pushed_only,
+        },
+    ),
     Feature(
         "RFC 9207",
         "2",

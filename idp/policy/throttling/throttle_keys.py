@@ -63,6 +63,11 @@ def registrations(origin: str | None) -> str:
     return f"registration:{source(origin)}"
 
 
+def pushed_requests(digest: str) -> str:
+    """Return the counter of pushed requests; `digest`: of the client's id and the source."""
+    return f"pushed:{digest}"
+
+
 def api_requests(digest: str) -> str:
     """Return the counter of a client's requests to the API; `digest`: of its id."""
     return f"api:{digest}"

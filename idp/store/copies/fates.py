@@ -45,6 +45,7 @@ FATES: Mapping[str, Fate] = {
     ),
     "token": _ended("it may have been used or revoked since", "DELETE FROM token"),
     "client_token": _ended("it may have been revoked since", "DELETE FROM client_token"),
+    "pushed_request": _ended("it lives for a minute and a half", "DELETE FROM pushed_request"),
     "interaction": _ended("a sign-in of then is over, with its codes", "DELETE FROM interaction"),
     "challenge": _ended("a code that was sent may have been used since", "DELETE FROM challenge"),
     "proof": _ended(

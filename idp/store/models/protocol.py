@@ -115,6 +115,18 @@ class ClientToken(Model):
     tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+class PushedRequest(Model):
+    """An authorization request that its client pushed (RFC 9126), by the digest of its name."""
+
+    __tablename__ = "pushed_request"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    parameters: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
 class Picture(Model):
     """A picture that an operator uploaded, by its digest: see `store.oidc.pictures`."""
 

@@ -51,6 +51,7 @@ _ALL = (
     ),
     _batch("token", "digest", "t.expires_at < :day_ago"),
     _batch("client_token", "digest", "t.expires_at < :day_ago"),
+    _batch("pushed_request", "digest", "t.expires_at < :now"),
     _batch("initial_access_token", "digest", "t.expires_at < :day_ago"),
     _batch("link", "digest", "t.expires_at < :day_ago"),
     _batch("account_change", "id", "t.at < :changed_since"),

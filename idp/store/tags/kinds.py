@@ -6,7 +6,14 @@ last. Each of these ends something, or tells of it; none gives anything.
 
 from idp.store.models.evidence import Leaf
 from idp.store.models.people import Credential, Link, Person
-from idp.store.models.protocol import Authorization, Client, ClientToken, SigningKey, Token
+from idp.store.models.protocol import (
+    Authorization,
+    Client,
+    ClientToken,
+    PushedRequest,
+    SigningKey,
+    Token,
+)
 from idp.store.models.rollout import RolloutException, RolloutStage
 from idp.store.models.sign_in import Proof
 from idp.store.tags import Seal
@@ -83,6 +90,12 @@ CLIENT_TOKEN = Seal(
     ("digest", "client_id", "scope", "created_at", "expires_at"),
     lasting=False,
 )
+PUSHED = Seal(
+    PushedRequest,
+    ("digest",),
+    ("digest", "client_id", "parameters", "created_at", "expires_at"),
+    lasting=False,
+)
 LINK = Seal(
     Link,
     ("digest",),
@@ -138,6 +151,7 @@ EVERY: tuple[Seal, ...] = (
     AUTHORIZATION,
     TOKEN,
     CLIENT_TOKEN,
+    PUSHED,
     LINK,
     SIGNING_KEY,
     CLIENT,

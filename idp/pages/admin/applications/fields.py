@@ -206,6 +206,11 @@ ASKING = Group(
         Field("grant_types", "ticks", _("What it gets tokens for")),
         Field("response_types", "ticks", _("What it asks the browser to bring")),
         Field("require_signed_request_object", "tick", _("Requests that are not signed fail")),
+        Field(
+            "require_pushed_authorization_requests",
+            "tick",
+            _("Requests that it has not left here first fail"),
+        ),
         Field("request_object_signing_alg", "choice", _("How it signs requests")),
         Field("request_uris", "lines", _("Where its requests may lie"), _EACH_LINE),
     ),

@@ -84,6 +84,7 @@ def test_the_answer_tells_all_that_is_registered(open_site: Site) -> None:
         "subject_type": "public",
         "require_auth_time": False,
         "require_signed_request_object": False,
+        "require_pushed_authorization_requests": False,
         "backchannel_logout_session_required": False,
         "frontchannel_logout_session_required": False,
     }

@@ -1,0 +1,148 @@
+"""Pushed authorization requests (RFC 9126): checked before a browser is sent, and named after that.
+
+Owns `POST /par`, what a request_uri of ours looks like, and how many requests a client may leave
+here. What is wrong with a request it does not know: the checks are those of /authorize, done here
+and, since things change, there again.
+"""
+
+import json
+from collections.abc import Mapping
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+
+from idp import clock, crypto
+from idp.oidc.authorize import parameters
+from idp.oidc.authorize.reading import AuthorizationRequests
+from idp.oidc.client_requests import ClientRequest, ClientRequests
+from idp.oidc.clients.client import Client
+from idp.oidc.errors import RequestError, SlowDown, UntrustedRedirect, for_the_wire
+from idp.oidc.json_answers import answer
+from idp.oidc.vocabulary import AUTH_METHODS, PARAMETERS
+from idp.policy.throttling import throttle_keys
+from idp.policy.throttling.throttle import Window
+from idp.signin.admission import source
+from idp.store import throttles
+from idp.store.db import Work
+from idp.store.oidc import pushed
+from idp.store.oidc.pushed import PushedRow
+from idp.web.lane.plain import Answer, AnyRequest
+
+PREFIX = "urn:ietf:params:oauth:request_uri:"
+LIFETIME = 90
+"""Seconds for which a browser may come with a request_uri."""
+LONGEST = 16_384
+"""Characters of all parameters of one request, as JSON."""
+BY_ANYONE = Window(120, 60)
+"""Requests in a minute in the name of a client that proves nothing, from one source."""
+BY_ONE = 6000
+"""Requests in a minute of one client, in one process."""
+_MAX_CLIENTS = 10_000
+
+
+def digest_of(request_uri: str) -> str | None:
+    """Return what a pushed request is kept under; None when the address is none of ours."""
+    if not request_uri.startswith(PREFIX):
+        return None
+    return crypto.digest(request_uri.removeprefix(PREFIX))
+
+
+def read(work: Work, digest: str, client_id: str) -> dict[str, str] | None:
+    """Return the parameters that a client has pushed; None when they are not, or not any more."""
+    row = pushed.find(work, digest, client_id)
+    return None if row is None else json.loads(row.parameters)
+
+
+class PushEndpoint:
+    """What /par needs. Threads share one."""
+
+    def __init__(
+        self, requests: AuthorizationRequests, clients: ClientRequests, flood: "Flood"
+    ) -> None:
+        self._requests = requests
+        self._clients = clients
+        self._flood = flood
+
+    def answer(self, work: Work, request: AnyRequest) -> Answer:
+        """Answer POST /par (RFC 9126 section 2), or refuse by the standard's error."""
+        return self._clients.answer(work, request, "par", self._push)
+
+    def _push(self, work: Work, asked: ClientRequest) -> Answer:
+        """Keep a request.
+
+        Raises:
+            OAuth2Error: its client is not who it says, or /authorize would refuse it.
+        """
+        client = self._clients.authenticate(work, asked, AUTH_METHODS)
+        self._flood.admit(work, client)
+        try:
+            text = json.dumps(self._checked(work, client, asked.form))
+        except RequestError as error:
+            raise _refused(error) from None
+        if len(text) > LONGEST:
+            raise InvalidRequestError("the request is too large", status_code=413)
+        name, now = crypto.random_token(32), clock.now()
+        row = PushedRow(crypto.digest(name), client.client_id, text, now, now + LIFETIME)
+        pushed.add(work, row)
+        return answer(201, {"request_uri": PREFIX + name, "expires_in": LIFETIME})
+
+    def _checked(self, work: Work, client: Client, form: Mapping[str, str]) -> dict[str, str]:
+        """Return what counts of a request that /authorize would take.
+
+        Raises:
+            InvalidRequestError: it names another request, or where its answer would go is not
+                registered.
+            RequestError: as /authorize finds.
+        """
+        if "request_uri" in form:
+            raise InvalidRequestError("request_uri is what this gives (RFC 9126 section 2.1)")
+        given = {name: form[name] for name in PARAMETERS if name in form}
+        if "request" in given:
+            # RFC 9126 section 3: what is to count stands inside.
+            given = {"request": given["request"]}
+        asked = self._requests.unpack(work, client, {**given, "client_id": client.client_id})
+        try:
+            parameters.redirect_uri(asked, client)
+        except UntrustedRedirect as error:
+            raise InvalidRequestError(for_the_wire(str(error))) from None
+        # Whether somebody is there is told to the browser that comes, as for any other request.
+        self._requests.check(work, client, asked, pushed=True, person=lambda subject: subject)
+        return asked
+
+
+def _refused(error: RequestError) -> OAuth2Error:
+    busy = error.error == "temporarily_unavailable"
+    return OAuth2Error(
+        for_the_wire(error.description), error=error.error, status_code=503 if busy else 400
+    )
+
+
+class Flood:
+    """How many requests are kept: of each client in this process, and of anyone from one source."""
+
+    def __init__(self, keyring: crypto.Keyring) -> None:
+        self._keyring = keyring
+        self._minute = 0
+        self._counts: dict[str, int] = {}
+
+    def admit(self, work: Work, client: Client) -> None:
+        """Count a request; that of a client which anyone can speak for is counted by its source.
+
+        Raises:
+            SlowDown: it is one too many.
+        """
+        minute, second = divmod(clock.now(), 60)
+        if minute != self._minute or len(self._counts) >= _MAX_CLIENTS:
+            self._minute, self._counts = minute, {}
+        count = self._counts[client.client_id] = self._counts.get(client.client_id, 0) + 1
+        if count > BY_ONE:
+            raise _slower(60 - second, first=count == BY_ONE + 1)
+        if client.public or client.unvetted:
+            name = self._keyring.keyed_digest("pushed", client.client_id, source(work))
+            held = throttles.count(work, throttle_keys.pushed_requests(name), BY_ANYONE)
+            if held is not None:
+                raise _slower(held.wait or BY_ANYONE.seconds, first=True)
+
+
+def _slower(wait: int, *, first: bool) -> SlowDown:
+    return SlowDown(wait, first=first, description="too many requests were pushed")
