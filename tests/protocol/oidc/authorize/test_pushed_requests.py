@@ -9,7 +9,7 @@ from idp.store.db.statements import Statement
 from idp.store.service import cleaning
 from tests.protocol.endpoints import ask
 from tests.protocol.sign_ins import assert_redirect_error, assert_token_error
-from tests.support.signed_requests import members, sign, signer
+from tests.support.applications.signed_requests import members, sign, signer
 from tests.support.site import MFA, OWNED_URI, REDIRECT_URI, Answer, Application, Browser, Site
 
 PREFIX = "urn:ietf:params:oauth:request_uri:"
