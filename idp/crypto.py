@@ -56,6 +56,11 @@ def random_code(digits: int = 6) -> str:
     return f"{secrets.randbelow(10**digits):0{digits}d}"
 
 
+def random_letters(alphabet: str, count: int) -> str:
+    """Return `count` letters of `alphabet`, each drawn by itself."""
+    return "".join(secrets.choice(alphabet) for _ in range(count))
+
+
 def digest(token: str) -> str:
     """Return the SHA-256 of a high-entropy token, base64url: what the database may hold."""
     return base64url(hashlib.sha256(token.encode()).digest())

@@ -86,6 +86,10 @@ class Event(StrEnum):
     GROUP_DELETED = "operator:group:deleted"
     PASSWORD_SET = "operator:password:set"  # noqa: S105 - the name of an event
     CODE_ISSUED = "client:code:issued"
+    DEVICE_ALLOWED = "client:device:allowed"
+    DEVICE_DENIED = "client:device:denied"
+    DEVICE_CODE_REFUSED = "person:device-code:refused"
+    DEVICE_CODE_HELD = "person:device-code:held-back"
     TOKEN_ISSUED = "client:token:issued"  # noqa: S105
     TOKEN_REFRESHED = "client:token:refreshed"  # noqa: S105
     TOKEN_REFUSED = "client:token:refused"  # noqa: S105
@@ -158,6 +162,8 @@ ANYBODYS = frozenset(
         Event.CLIENT_HELD,
         Event.REGISTRATION_REFUSED,
         Event.LINK_REFUSED,
+        Event.DEVICE_CODE_REFUSED,
+        Event.DEVICE_CODE_HELD,
         Event.FACTOR_HELD,
         Event.RESET_ASKED,
         Event.ROW_REFUSED,
@@ -166,7 +172,14 @@ ANYBODYS = frozenset(
 )
 """Whose refusals nothing bounds: they need no account, a program makes them all day, or they
 are the very answer of a bound."""
-NAMELESS = frozenset({Event.SIGN_IN_REFUSED, Event.SIGN_IN_CANCELLED, Event.FACTOR_REJECTED})
+NAMELESS = frozenset(
+    {
+        Event.SIGN_IN_REFUSED,
+        Event.SIGN_IN_CANCELLED,
+        Event.FACTOR_REJECTED,
+        Event.DEVICE_DENIED,
+    }
+)
 """Whose refusals need no account as long as no person is known."""
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MOST_A_DAY = 2_000

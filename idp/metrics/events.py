@@ -25,14 +25,17 @@ THROTTLED = {
     Event.FACTOR_HELD: "factor",
     Event.CODE_HELD: "code",
     Event.CLIENT_HELD: "client",
+    Event.DEVICE_CODE_HELD: "device-code",
     Event.CHANGE_HELD: "change",
 }
 GRANTS = {
     Event.TOKEN_REFRESHED: "refresh_token",
     Event.OWN_TOKEN_ISSUED: "client_credentials",
 }
+ISSUED = ("authorization_code", "implicit", "device_code")
 COMBINATIONS = 40
 """More combinations of methods than people use."""
+_OF_DEVICE = json.dumps({"grant": "urn:ietf:params:oauth:grant-type:device_code"})[1:-1]
 _DIRECT = json.dumps({"endpoint": AUTHORIZATION})[1:-1]
 METHODS = ("password", "webauthn", "totp", "sms", "recovery", "email", "ticket")
 
@@ -52,9 +55,7 @@ class Counting:
             for event in Event
             for outcome in Outcome
         }
-        self._tokens = {
-            grant: to.tokens.labels(grant) for grant in ("authorization_code", *GRANTS.values())
-        }
+        self._tokens = {grant: to.tokens.labels(grant) for grant in (*ISSUED, *GRANTS.values())}
         for what in THROTTLED.values():
             to.throttled.labels(what)
 
@@ -70,8 +71,7 @@ class Counting:
         elif event in ATTEMPTS:
             to.attempts.labels(self._method(values["reason"]), ATTEMPTS[event]).inc()
         elif event is Event.TOKEN_ISSUED:
-            direct = _DIRECT in (values["data"] or "")
-            (to.tokens.labels("implicit") if direct else self._tokens["authorization_code"]).inc()
+            self._tokens[_grant(values["data"])].inc()
         elif event in GRANTS:
             self._tokens[GRANTS[event]].inc()
         if event in THROTTLED:
@@ -81,6 +81,15 @@ class Counting:
         """Return the method that a reason begins with, such as `totp: did not match`."""
         words = (reason or "").replace(":", " ").split(maxsplit=1)
         return self._methods(words[0]) if words else OTHER
+
+
+def _grant(data: str | None) -> str:
+    """Return what tokens were issued for, of those that are issued anew."""
+    if not data:
+        return "authorization_code"
+    if _DIRECT in data:
+        return "implicit"
+    return "device_code" if _OF_DEVICE in data else "authorization_code"
 
 
 def _of_canary(values: Mapping[str, Any]) -> bool:

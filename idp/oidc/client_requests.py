@@ -19,7 +19,7 @@ from idp.oidc.client_auth.keys import InvalidAssertion
 from idp.oidc.client_auth.presented import Credentials, presented
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.registry import Registry
-from idp.oidc.errors import SlowDown
+from idp.oidc.errors import SlowDown, Waiting
 from idp.oidc.json_answers import error_answer
 from idp.store.db import Work
 from idp.web import urlencoded
@@ -109,6 +109,8 @@ class ClientRequests:
         `asked` is None when the request could not even be read. Of requests that are held back, the
         first of a series is recorded.
         """
+        if isinstance(error, Waiting):
+            return error_answer(error, endpoint)
         client_id = _named(asked.shown) if asked else ""
         known = self._registry.find(work, client_id) if client_id else None
         held = isinstance(error, SlowDown)

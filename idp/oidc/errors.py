@@ -74,3 +74,28 @@ class SlowDown(OAuth2Error):
         """Seconds, for Retry-After."""
         self.first = first
         """The one refusal of a series that is recorded."""
+
+
+class Waiting(OAuth2Error):
+    """What a device is told while it waits for a person, again and again: it is not recorded."""
+
+
+class AuthorizationPending(Waiting):
+    """Nobody has answered yet (RFC 8628 section 3.5)."""
+
+    error = "authorization_pending"
+    description = "nobody has answered yet"
+
+
+class AskedTooSoon(Waiting):
+    """The device is to wait five seconds longer, now and from now on (RFC 8628 section 3.5)."""
+
+    error = "slow_down"
+    description = "wait five seconds longer between two questions"
+
+
+class ExpiredToken(OAuth2Error):
+    """Nobody answered in time (RFC 8628 section 3.5)."""
+
+    error = "expired_token"
+    description = "nobody answered in time: ask for another code"

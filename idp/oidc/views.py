@@ -17,6 +17,8 @@ from idp.oidc.authorize.reading import AuthorizationRequests
 from idp.oidc.client_auth.authentication import ClientAuthentication
 from idp.oidc.client_requests import ClientRequests
 from idp.oidc.clients.client import LOGOS
+from idp.oidc.device import pages as device_pages
+from idp.oidc.device.authorization import DeviceAuthorizationEndpoint
 from idp.oidc.discovery import document
 from idp.oidc.explained import Explained
 from idp.oidc.introspection import IntrospectionEndpoint
@@ -75,6 +77,7 @@ def blueprint(installation: Installation) -> Blueprint:
 
     _sessions(views, LogoutEndpoint(registry, issuer))
     _add_registration(views, RegistrationEndpoint(provider))
+    views.register_blueprint(device_pages.blueprint(installation, provider))
     straight = [*_documents(provider), *_tokens(provider, requests)]
     _add_to_flask(views, straight)
     views.record_once(
@@ -171,6 +174,12 @@ def _tokens(provider: Provider, requests: AuthorizationRequests) -> list[Straigh
             ("/introspect",),
             ("POST",),
             IntrospectionEndpoint(provider, clients).answer,
+        ),
+        _straight(
+            "device_authorization",
+            ("/device_authorization",),
+            ("POST",),
+            DeviceAuthorizationEndpoint(provider, clients).answer,
         ),
         own("explain", explained.PATH, Explained(provider.issuer.name)),
         own("proof", proved.PATH, proved.proved(this.keyring, this.anchors.witnessed)),

@@ -14,6 +14,8 @@ EXEMPT = {
     "oidc.userinfo": "no cookie counts there, only the bearer token",
     "oidc.end_session": "without the token it only asks (test below)",
     "oidc.revoke": "no cookie counts there, the client authenticates",
+    "oidc.par": "no cookie counts there, the client authenticates",
+    "oidc.device_authorization": "no cookie counts there, the client authenticates",
     "oidc.introspect": "no cookie counts there, the client authenticates",
     "oidc.explain": "no cookie counts there, the client authenticates",
     "oidc.proof": "the same",

@@ -41,6 +41,10 @@ def _changed_client(happened: Happened) -> str:
 ABOUT_APPLICATIONS: Mapping[Event, Decision] = {
     # -- applications
     Event.CODE_ISSUED: nothing(OVER),
+    Event.DEVICE_ALLOWED: nothing(OVER),
+    Event.DEVICE_DENIED: nothing(OVER),
+    Event.DEVICE_CODE_REFUSED: nothing(COUNTED),
+    Event.DEVICE_CODE_HELD: nothing(COUNTED),
     Event.TOKEN_ISSUED: nothing(OVER),
     Event.TOKEN_REFRESHED: nothing(OVER),
     Event.TOKEN_REFUSED: nothing(RECORD),

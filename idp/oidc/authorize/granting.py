@@ -11,6 +11,7 @@ from idp.errors import PageError
 from idp.language import _
 from idp.oidc.authorize.carried import Carried
 from idp.oidc.authorize.pushed import LIFETIME as PUSHED
+from idp.oidc.clients.client import Client
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import subjects
 from idp.oidc.vocabulary import SCOPES, front_channel
@@ -51,11 +52,7 @@ class Granting:
         code, lifetime = crypto.random_token(32), 0
         if "code" in words:
             lifetime = self._settings.oidc.code_lifetime
-        subject = subjects.subject_of(work, client, done.person.id)
-        stages = self._facts.read_last.stages
-        basis = self._ledger.basis(work, done.person.id, demand.ask, done.finish, stages)
-        row = _authorization(demand, carried, done, subject, basis)
-        authorizations.add(work, row, crypto.digest(code), lifetime, done.person.epoch)
+        row = self.store(work, client, demand, done, crypto.digest(code), lifetime)
         fields = {"code": code} if "code" in words else {}
         if "code" in words:
             self._note_code(work, demand, row, done.finish.reason, carried)
@@ -75,6 +72,26 @@ class Granting:
     def _under_way(self) -> int:
         """Seconds after which no other sign-in by a request that was pushed can be under way."""
         return self._settings.interaction.lifetime + PUSHED
+
+    def store(
+        self,
+        work: Work,
+        client: Client,
+        demand: Demand,
+        done: Authorized,
+        code_digest: str,
+        lifetime: int,
+    ) -> AuthorizationRow:
+        """Store what a finished sign-in is worth to `client`, with the commit, and return it.
+
+        It is found by the digest of its code, which lives for `lifetime` seconds.
+        """
+        subject = subjects.subject_of(work, client, done.person.id)
+        stages = self._facts.read_last.stages
+        basis = self._ledger.basis(work, done.person.id, demand.ask, done.finish, stages)
+        row = _authorization(demand, Carried.of(demand), done, subject, basis)
+        authorizations.add(work, row, code_digest, lifetime, done.person.epoch)
+        return row
 
     def _note_code(
         self, work: Work, demand: Demand, row: AuthorizationRow, reason: str, carried: Carried

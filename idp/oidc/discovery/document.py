@@ -14,6 +14,7 @@ ENDPOINTS = {
     "jwks_uri": "/jwks",
     "revocation_endpoint": "/revoke",
     "introspection_endpoint": "/introspect",
+    "device_authorization_endpoint": "/device_authorization",
     "registration_endpoint": "/register",
     "end_session_endpoint": "/end_session",
     "check_session_iframe": "/session/check",

@@ -209,6 +209,12 @@ FEATURES: tuple[Feature, ...] = (
     ),
     Feature("RFC 8252", "7", "Native apps: loopback with any port, private-use schemes"),
     Feature("RFC 8414", "2, 3", "The same metadata for plain OAuth clients"),
+    Feature(
+        "RFC 8628",
+        "3, 5",
+        "Sign-in for devices, by client; `acr_values`, `max_age` and `claims` as at /authorize",
+        _endpoint("device_authorization_endpoint"),
+    ),
     Feature("RFC 9068", "2", "JWT access tokens, by client"),
     Feature("RFC 9101", "5, 6", "JWT-secured authorization requests"),
     Feature(

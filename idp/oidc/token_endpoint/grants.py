@@ -5,6 +5,7 @@ What stands here is what the endpoint serves, registration accepts, and discover
 
 from idp.oidc.token_endpoint.client_credentials import ClientCredentialsGrant
 from idp.oidc.token_endpoint.code import CodeGrant
+from idp.oidc.token_endpoint.device import DeviceGrant
 from idp.oidc.token_endpoint.grant import Grant
 from idp.oidc.token_endpoint.refresh import RefreshGrant
 
@@ -14,6 +15,7 @@ GRANTS: dict[str, Grant] = {
         CodeGrant(),
         RefreshGrant(),
         ClientCredentialsGrant(),
+        DeviceGrant(),
     )
 }
 """By name, in the order of discovery."""

@@ -18,6 +18,8 @@ FRONT_CHANNEL = "front_channel"
 """What a leaf names instead of a grant type for what the authorization endpoint gave out."""
 HANDED_OVER = "handed_over"
 """What a leaf names instead of a grant type for what an operator gave a client."""
+EXTENSION = "urn:ietf:params:oauth:grant-type:"
+"""How a grant type begins that another specification than RFC 6749 has."""
 TOKENS = ("access_token", "id_token", "refresh_token")
 
 
@@ -49,7 +51,11 @@ def of_person(
         basis=authorization.basis,
     )
     ledger.add_tokens(work, said)
-    more: dict[str, Any] = {"endpoint": AUTHORIZATION} if grant == FRONT_CHANNEL else {}
+    more: dict[str, Any] = {}
+    if grant == FRONT_CHANNEL:
+        more["endpoint"] = AUTHORIZATION
+    elif grant.startswith(EXTENSION):
+        more["grant"] = grant
     audit.record(
         work,
         event,

@@ -53,6 +53,8 @@ WORDS = {
     Event.CODE_UNDELIVERED: _("A code could not be delivered"),
     Event.CONSENT_GIVEN: _("You let an application see your details"),
     Event.CONSENT_DENIED: _("You did not let an application see your details"),
+    Event.DEVICE_ALLOWED: _("You let an application in on another device"),
+    Event.DEVICE_DENIED: _("You did not let an application in on another device"),
     Event.SESSION_ENDED: _("You were signed out"),
     Event.PERSON_ADDED: _("Your account was made"),
     Event.PERSON_DISABLED: _("Your account was switched off"),

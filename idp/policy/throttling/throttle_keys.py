@@ -68,6 +68,24 @@ def pushed_requests(digest: str) -> str:
     return f"pushed:{digest}"
 
 
+def device_requests(origin: str | None) -> str:
+    """Return the counter of devices that ask for a sign-in elsewhere, from a source."""
+    return f"device:{source(origin)}"
+
+
+DEVICE_REQUESTS = "device:all"
+"""The counter of all devices that ask for a sign-in elsewhere."""
+
+
+def device_codes(origin: str | None) -> str:
+    """Return the counter of codes of devices that were typed, from a source, and are none."""
+    return f"device-code:{source(origin)}"
+
+
+DEVICE_CODES = "device-code:all"
+"""The counter of all codes of devices that were typed and are none."""
+
+
 def api_requests(digest: str) -> str:
     """Return the counter of a client's requests to the API; `digest`: of its id."""
     return f"api:{digest}"

@@ -75,6 +75,10 @@ FATES: Mapping[str, Fate] = {
     "initial_access_token": _ended(
         "its registrations may have been used up since", "DELETE FROM initial_access_token"
     ),
+    "device_request": _ended(
+        "a device that asked then asks again: its code may have been used since",
+        "DELETE FROM device_request",
+    ),
     "api_answer": _ended(
         "what a program was told is true no longer, and a secret may stand in it",
         "DELETE FROM api_answer",

@@ -163,3 +163,26 @@ class Spent(Model):
     __tablename__ = "spent"
     digest: Mapped[str] = mapped_column(Id, primary_key=True)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+
+
+class DeviceRequest(Model):
+    """A device that asks for a sign-in elsewhere (RFC 8628): its codes, as digests, and its wish.
+
+    `request` is the Demand, `wait` the seconds between two questions of the device, and `answer`
+    what a person said.
+    """
+
+    __tablename__ = "device_request"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    device_digest: Mapped[str] = mapped_column(Id, unique=True)
+    user_digest: Mapped[str] = mapped_column(Id, unique=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    request: Mapped[str] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(String(64))
+    browser: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    wait: Mapped[int] = mapped_column(Integer)
+    asked_at: Mapped[int] = mapped_column(Seconds)
+    answered_at: Mapped[int | None] = mapped_column(Seconds)
+    answer: Mapped[str | None] = mapped_column(String(16))

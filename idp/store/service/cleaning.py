@@ -53,6 +53,7 @@ _ALL = (
     _batch("client_token", "digest", "t.expires_at < :day_ago"),
     _batch("pushed_request", "digest", "t.expires_at < :now"),
     _batch("initial_access_token", "digest", "t.expires_at < :day_ago"),
+    _batch("device_request", "id", "t.expires_at < :day_ago"),
     _batch("link", "digest", "t.expires_at < :day_ago"),
     _batch("account_change", "id", "t.at < :changed_since"),
     _batch("pending_change", "id", "t.ended_at < :kept_since"),

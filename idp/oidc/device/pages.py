@@ -1,0 +1,228 @@
+"""The page on which a person answers a device (RFC 8628 section 3.3), and the sign-in behind it.
+
+A GET of a page changes nothing. Who typed a code is led to an address that nobody else knows; the
+question stands there, and a yes begins the sign-in that everybody has.
+"""
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, request
+
+from idp import caller, clock, moments, web
+from idp.errors import PageError, WayOn
+from idp.installation import Installation
+from idp.language import Text, Words, _
+from idp.oidc import device_codes
+from idp.oidc.authorize.granting import moved
+from idp.oidc.clients.client import Client
+from idp.oidc.device.answering import Answering, Held
+from idp.oidc.provider import Provider
+from idp.policy.steps import Refuse
+from idp.signin.demand import Demand
+from idp.signin.interaction import Authorized, Interaction
+from idp.store import people
+from idp.store.oidc import device_requests
+from idp.store.oidc.device_requests import ALLOWED, DeviceRow
+from idp.web import csrf, error_pages, usual
+
+EMPTY = _("Type the code that your device shows.")
+UNKNOWN = _(
+    "No device waits for this code. Compare it with the one that your device shows. Codes work for"
+    " 15 minutes: if yours is older, ask your device for another one."
+)
+AGAIN = WayOn(_("Type a code"), "/device")
+
+
+def blueprint(installation: Installation, provider: Provider) -> Blueprint:
+    """Return the pages, bound to an installation."""
+    views = Blueprint("device", __name__, url_prefix="/device")
+    csrf.protect(views)
+    answering = Answering(provider)
+    _entering(views, answering)
+    _asking(views, installation, answering)
+    _signing_in(views, installation, answering)
+    return views
+
+
+def _entering(views: Blueprint, answering: Answering) -> None:
+    @views.get("")
+    def enter() -> Response:
+        # A code that came with the address is compared by the person all the same (section 3.3.1).
+        given = device_codes.typed(request.args.get("user_code", ""))
+        return _enter_page(device_codes.shown(given) if given else "")
+
+    @views.post("")
+    def entered() -> Response:
+        typed = request.form.get("user_code", "")
+        if not typed.strip():
+            return _enter_page("", EMPTY)
+        found = answering.find(web.work(), typed)
+        if isinstance(found, Held):
+            at = moments.later(found.until, clock.now())
+            held = _(
+                "Too many codes were typed that did not match. Try again at %(time)s.", time=at
+            )
+            return _enter_page("", held, status=429)
+        if found is None:
+            return _enter_page(typed[:20], UNKNOWN)
+        return web.see_other(_address(found))
+
+
+def _asking(views: Blueprint, installation: Installation, answering: Answering) -> None:
+    @views.get("/<request_id>")
+    def ask(request_id: str) -> Response:
+        row, client = _open(answering, request_id)
+        return _ask_page(row, client)
+
+    @views.post("/<request_id>")
+    def answered(request_id: str) -> Response:
+        row, client = _open(answering, request_id)
+        decision = request.form.get("decision")
+        if decision == "no":
+            answering.deny(web.work(), row, "the person said no")
+            return web.see_other(f"{_address(row)}/done")
+        if decision not in ("yes", "other"):
+            return _ask_page(row, client)
+        return _begin(installation, row, another=decision == "other")
+
+    @views.get("/<request_id>/done")
+    def done(request_id: str) -> Response:
+        row = _known(request_id)
+        if row is None or row.answer is None:
+            raise _over()
+        client = answering.client(web.work(), row)
+        return web.page(
+            "device/done.html",
+            allowed=row.answer == ALLOWED,
+            client_name=client.name if client else None,
+        )
+
+
+def _signing_in(views: Blueprint, installation: Installation, answering: Answering) -> None:
+    @views.get("/<request_id>/resume/<interaction_id>")
+    def resume(request_id: str, interaction_id: str) -> Response:
+        work, signin = web.work(), installation.signin
+        interaction = signin.load(work, interaction_id, web.session())
+        row = _known(request_id)
+        stale = interaction is not None and interaction.session and interaction.session.stale
+        if interaction is None or row is None or stale or not _begun_for(row, interaction):
+            raise error_pages.closed(interaction_id)
+        result = signin.complete(work, interaction)
+        if isinstance(result, Authorized):
+            return _finish(answering, row, interaction, result)
+        if isinstance(result, Refuse):
+            person = interaction.person.id if interaction.person else None
+            answering.deny(work, row, f"{result.error}: {result.reason}", person)
+            return web.see_other(f"{_address(row)}/done")
+        return web.see_other(f"/interaction/{interaction.id}")
+
+
+def _finish(
+    answering: Answering, row: DeviceRow, interaction: Interaction, done: Authorized
+) -> Response:
+    """Let the device in; the person is signed in here whether or not that still can be.
+
+    Raises:
+        PageError: somebody else has answered, or it is too late; or the application is gone.
+    """
+    work, demand = web.work(), interaction.demand
+    if not answering.allow(work, row, demand, done):
+        raise _over()
+    if not work.try_commit():
+        raise moved(demand)
+    usual.finished(done.person.id, interaction.proofs, demand.client_id)
+    return web.see_other(f"{_address(row)}/done")
+
+
+def _begin(installation: Installation, row: DeviceRow, *, another: bool) -> Response:
+    """Begin the sign-in that the device asked for; with `another`, not as who is here."""
+    work, demand = web.work(), Demand.from_json(row.request)
+    glance = installation.signin.glance(work, web.session(), demand)
+    if another:
+        glance = replace(glance, person=None)
+    interaction, cookie = installation.signin.begin(work, glance)
+    if cookie is not None:
+        web.set_cookie(cookie)
+    return web.see_other(f"/interaction/{interaction.id}")
+
+
+# -- what is found
+
+
+def _address(row: DeviceRow) -> str:
+    return f"/device/{row.id}"
+
+
+def _known(request_id: str) -> DeviceRow | None:
+    """Return a request by its address; what no address of ours looks like is not looked up."""
+    plausible = len(request_id) <= 43 and request_id.isascii() and request_id.isprintable()
+    return device_requests.by_id(web.work(), request_id) if plausible else None
+
+
+def _open(answering: Answering, request_id: str) -> tuple[DeviceRow, Client]:
+    """Return a request that can be answered, with its application.
+
+    Raises:
+        PageError: there is none.
+    """
+    row = _known(request_id)
+    client = answering.client(web.work(), row) if row is not None else None
+    if row is None or row.over or client is None:
+        raise _over()
+    return row, client
+
+
+def _begun_for(row: DeviceRow, interaction: Interaction) -> bool:
+    """Return True if a sign-in was begun for this very request."""
+    return interaction.demand.return_to == Demand.from_json(row.request).return_to
+
+
+def _over() -> PageError:
+    return PageError(
+        _("This code does not work any more"),
+        _("It was answered already, or it is older than 15 minutes. Nothing else was changed."),
+        _("If your device still waits, ask it for another code, and type that one."),
+        410,
+        way=AGAIN,
+    )
+
+
+# -- what is shown
+
+
+def _enter_page(code: str, problem: Words | None = None, status: int = 400) -> Response:
+    web.open_session()
+    shown = status if problem else 200
+    return web.page("device/enter.html", shown, code=code, error=problem)
+
+
+def _ask_page(row: DeviceRow, client: Client) -> Response:
+    web.open_session()
+    return web.page(
+        "device/ask.html",
+        path=_address(row),
+        client=client.application(""),
+        asked_at=moments.hour(row.created_at),
+        kind=caller.shown(row.browser) if row.browser else _("A device or a program"),
+        place=_place(row),
+        here=row.address is not None and row.address == web.work().caller.address,
+        known=_signed_in(),
+    )
+
+
+def _place(row: DeviceRow) -> Text | str:
+    """Say where the device asked from, and whether this browser is at the same place."""
+    if row.address is None:
+        return _("unknown")
+    if row.address == web.work().caller.address:
+        return _("%(address)s: the network that you are in now", address=row.address)
+    return _("%(address)s: not the network that you are in now", address=row.address)
+
+
+def _signed_in() -> str | None:
+    """Return the name of who is signed in here, as whom the device would be let in."""
+    session = web.session()
+    if session is None or session.stale or not session.person_id:
+        return None
+    person = people.by_id(web.work(), session.person_id)
+    return (person.name or person.username) if person else None
