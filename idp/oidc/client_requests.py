@@ -5,7 +5,7 @@ recorded. It never decides what is asked for. Authlib lends the errors of RFC 67
 its faults as a server, which this keeps away, are listed in docs/security.md.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from authlib.oauth2 import OAuth2Error
@@ -21,6 +21,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.clients.registry import Registry
 from idp.oidc.errors import SlowDown, Waiting
 from idp.oidc.json_answers import error_answer
+from idp.oidc.vocabulary import MANY
 from idp.store.db import Work
 from idp.web import urlencoded
 from idp.web.lane.plain import Answer, AnyRequest
@@ -141,12 +142,21 @@ def _form(request: AnyRequest) -> dict[str, str]:
     """
     pairs = _pairs(request)
     form = dict(pairs)
+    if any(name in form for name in MANY):
+        pairs = [*_together(pairs)]
     if len(form) < len(pairs):
         raise InvalidRequestError("send the parameter once")
     for name, value in pairs:
         if len(value) > _LONGER.get(name, MAX_VALUE) or "\x00" in value or "\ufffd" in value:
             raise InvalidRequestError("a parameter is too long or not text")
     return {name: value for name, value in pairs if value}
+
+
+def _together(pairs: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield the parameters, those of `MANY` once: their values with a space between two."""
+    yield from (pair for pair in pairs if pair[0] not in MANY)
+    for name in MANY:
+        yield name, " ".join(value for known, value in pairs if known == name and value)
 
 
 def _pairs(request: AnyRequest) -> list[tuple[str, str]]:

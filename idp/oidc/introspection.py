@@ -51,7 +51,7 @@ class IntrospectionEndpoint:
 
     def _access(self, work: Work, asker: Client, access: Access, token: str) -> dict[str, Any]:
         owner = self._registry.find(work, access.client_id)
-        if owner is None or not _may_see(asker, owner):
+        if owner is None or not _may_see(asker, owner, access):
             return INACTIVE
         jti = access_tokens.jti(token)
         return said(self._issuer.name, owner, access) | ({} if jti is None else {"jti": jti})
@@ -63,7 +63,7 @@ def said(issuer: str, owner: Client, access: Access) -> dict[str, Any]:
     found |= {
         "token_type": "Bearer",
         "iss": issuer,
-        "aud": access_tokens.audience(issuer, owner, access.scope),
+        "aud": access_tokens.audience(issuer, owner, access),
         "iat": access.created_at,
         "exp": access.expires_at,
     }
@@ -79,9 +79,10 @@ def said(issuer: str, owner: Client, access: Access) -> dict[str, Any]:
     return found
 
 
-def _may_see(asker: Client, owner: Client) -> bool:
+def _may_see(asker: Client, owner: Client, access: Access) -> bool:
     """Return True if an access token of `owner` is any business of `asker`: its own, or its API."""
-    named = asker.client_id == owner.client_id or asker.client_id in owner.audience
+    apis = access.confined.resource or owner.audience
+    named = asker.client_id == owner.client_id or asker.client_id in apis
     return named or asker.resource_server
 
 

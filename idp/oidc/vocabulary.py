@@ -27,8 +27,11 @@ PARAMETERS = (
     "request",
     "request_uri",
     "registration",
+    "resource",
 )
 """What /authorize knows; anything else is ignored (RFC 6749 section 3.1)."""
+MANY = ("resource",)
+"""What may be given several times (RFC 8707 section 2); its values have no space in them."""
 RESPONSE_MODES = ("query", "fragment", "form_post")
 AUTH_METHODS = (
     "client_secret_basic",

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 
 from idp.api import late
 from idp.installation import Installation
-from idp.oidc.tokens.access_tokens import SCIM
+from idp.oidc.tokens.resources import SCIM
 
 KIND = "application/scim+json"
 RULES = ("/", "/Users", "/Users/<one>", "/Groups", "/Groups/<one>", "/<path:rest>")

@@ -20,7 +20,7 @@ from idp.api.v1.problems import Problem
 from idp.audit import Event, Outcome
 from idp.errors import AcruxError
 from idp.installation import Installation
-from idp.oidc.tokens.access_tokens import SCIM
+from idp.oidc.tokens.resources import SCIM
 from idp.operating import cases
 from idp.operating.refusals import Changed
 from idp.store.db import Work, again

@@ -13,7 +13,7 @@ from idp.api.v1.meanings import meanings
 from idp.api.v1.reading import adapter
 from idp.api.v1.routes import Route
 from idp.api.v1.table import ROUTES
-from idp.oidc.tokens.access_tokens import API
+from idp.oidc.tokens.resources import API
 from idp.policy import roles
 
 VERSION = "3.1.0"

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from idp.api import late
 from idp.installation import Installation
-from idp.oidc.tokens.access_tokens import API
+from idp.oidc.tokens.resources import API
 
 
 def blueprint(installation: Installation) -> Blueprint:

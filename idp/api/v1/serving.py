@@ -16,7 +16,7 @@ from idp.api.v1.routes import Asked, Page, Reply, Route
 from idp.audit import Event, Outcome
 from idp.errors import AcruxError
 from idp.installation import Installation
-from idp.oidc.tokens.access_tokens import API
+from idp.oidc.tokens.resources import API
 from idp.operating import cases
 from idp.policy import roles
 from idp.store.db import Work

@@ -72,5 +72,6 @@ def _carried(
         nonce=found.nonce or None,
         code_challenge=found.pkce or None,
         claims=found.claims.to_json(unasked),
+        resource=" ".join(found.resource),
         pushed=pushed,
     )

@@ -23,6 +23,8 @@ class Carried:
     code_challenge: str | None = None
     claims: str | None = None
     """The claims asked for one by one: `RequestedClaims.to_json`."""
+    resource: str = ""
+    """The APIs that were named, with a space between two."""
     pushed: str | None = None
     """What the pushed request is kept under that it came by (`pushed.digest_of`)."""
 

@@ -23,6 +23,7 @@ from idp.oidc.authorize.ordered_checks import OrderedChecks
 from idp.oidc.authorize.requested_claims import RequestedClaims
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError
+from idp.oidc.tokens import resources
 from idp.oidc.vocabulary import (
     CREATE,
     LEGACY_RESPONSE_TYPES,
@@ -56,6 +57,8 @@ class Asked:
     """Implicit and hybrid response types exist."""
     keeps: int
     """Seconds for which offline access lasts."""
+    issuer: str
+    """Our own name."""
     pushed: bool
     """It comes to /par, or was there."""
     pushed_only: bool
@@ -87,6 +90,8 @@ class Checked:
     """Seconds."""
     claims: RequestedClaims
     acr_values: Levels
+    resource: tuple[str, ...]
+    """The APIs that its access tokens are for; none: as the client is registered."""
     subject: str | None
     """The id of the person who alone may answer."""
 
@@ -229,6 +234,11 @@ def acr_values(parameters: Parameters, client: Client, claims: RequestedClaims) 
     return Levels(essential, asked)
 
 
+def resource(parameters: Parameters, client: Client, issuer: str) -> tuple[str, ...]:
+    """RFC 8707 section 2.1: what is not known is an error, never ignored."""
+    return resources.named(issuer, client, parameters.get("resource", ""))
+
+
 def subject(
     parameters: Parameters, claims: RequestedClaims, hint: Lookup, person: Lookup
 ) -> str | None:
@@ -269,6 +279,7 @@ CHECKS = OrderedChecks(
         max_age,
         claims,
         acr_values,
+        resource,
         subject,
     ),
 )

@@ -156,4 +156,5 @@ def _authorization(
         subject=subject,
         claims=carried.claims,
         basis=basis,
+        resource=tuple(carried.resource.split()),
     )

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from idp.language import _
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import UntrustedRedirect
-from idp.oidc.vocabulary import PARAMETERS, RESPONSE_MODES, front_channel
+from idp.oidc.vocabulary import MANY, PARAMETERS, RESPONSE_MODES, front_channel
 from idp.web import urlencoded
 
 _QUOTED = "werkzeug.url_quote"
@@ -23,13 +23,18 @@ def queried(query: bytes) -> list[tuple[str, str]]:
 
 
 def single_values(pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
-    """Return the known parameters, empty ones left out, and the names given more than once."""
+    """Return the known parameters, empty ones left out, and the names given more than once.
+
+    Those of `MANY` may be: their values are one, with a space between two.
+    """
     values: dict[str, str] = {}
     repeated: list[str] = []
     for name, value in pairs:
         if name not in PARAMETERS:
             continue
-        if name in values:
+        if name in MANY and values.get(name):
+            values[name] += f" {value}"
+        elif name in values:
             repeated.append(name)
         values.setdefault(name, value)
     return {name: value for name, value in values.items() if value}, repeated

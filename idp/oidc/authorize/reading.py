@@ -62,6 +62,7 @@ class AuthorizationRequests:
             person=person or (lambda subject: subjects.person_of(work, client, subject)),
             legacy=self._settings.legacy_response_types,
             keeps=lifetimes.connected(client, self._settings),
+            issuer=self._issuer.name,
             pushed=pushed,
             pushed_only=self._settings.require_pushed_authorization_requests,
         )

@@ -17,7 +17,7 @@ from idp.oidc.client_auth.keys import ClientKeys, KeysBusy
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError
 from idp.oidc.jose.compact import InvalidAssertion, read_header
-from idp.oidc.vocabulary import PARAMETERS, REQUEST_OBJECT_ALGS
+from idp.oidc.vocabulary import MANY, PARAMETERS, REQUEST_OBJECT_ALGS
 from idp.store.db import Work
 
 TYPES = ("jwt", "oauth-authz-req+jwt")
@@ -127,6 +127,8 @@ def _text(name: str, value: Any) -> str:
         return value
     if name == "max_age" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
+    if name in MANY and isinstance(value, list):
+        return " ".join(_text("", one) for one in value)
     if name in ("claims", "registration") and isinstance(value, dict):
         try:
             return json.dumps(value)

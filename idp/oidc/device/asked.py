@@ -1,7 +1,7 @@
 """What a device asks: read by the checks of /authorize as far as they concern it, and frozen.
 
 RFC 8628 section 3.1 knows `scope` alone. `acr_values`, `max_age` and `claims` mean what they mean
-at /authorize (OpenID Connect Core 1.0 section 3.1.2.1).
+at /authorize (OpenID Connect Core 1.0 section 3.1.2.1), and so does `resource` (RFC 8707).
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from idp.oidc.authorize.checks import (
     acr_values,
     claims,
     max_age,
+    resource,
     scope,
     sizes,
 )
@@ -36,6 +37,8 @@ class Asked:
 
     parameters: Parameters
     client: Client
+    issuer: str
+    """Our own name."""
     response_type: tuple[str, ...] = CODE
 
 
@@ -47,9 +50,10 @@ class Checked:
     max_age: int | None
     claims: RequestedClaims
     acr_values: Levels
+    resource: tuple[str, ...]
 
 
-CHECKS = OrderedChecks(Asked, Checked, (sizes, scope, max_age, claims, acr_values))
+CHECKS = OrderedChecks(Asked, Checked, (sizes, scope, max_age, claims, acr_values, resource))
 
 
 def as_demand(request_id: str, client: Client, found: Checked, keeps: int) -> Demand:
@@ -76,6 +80,7 @@ def as_demand(request_id: str, client: Client, found: Checked, keeps: int) -> De
             response_mode="query",
             says_auth_time=_says_auth_time(client, found),
             claims=found.claims.to_json(unasked),
+            resource=" ".join(found.resource),
         ).to_parameters(),
     )
 

@@ -59,7 +59,7 @@ class DeviceAuthorizationEndpoint:
         client = self._requests.authenticate(work, asked, AUTH_METHODS)
         _check(client)
         try:
-            found = CHECKS.run(Asked(asked.form, client))
+            found = CHECKS.run(Asked(asked.form, client, self._issuer))
         except RequestError as error:
             raise OAuth2Error(
                 error=error.error, description=for_the_wire(error.description)

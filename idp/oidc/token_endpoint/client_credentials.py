@@ -19,7 +19,8 @@ class ClientCredentialsGrant(Grant):
     public = False
 
     def authorize(self, request: TokenRequest) -> Granted:
-        return Granted(_scope(request.client, request.form.get("scope", "")))
+        scope = _scope(request.client, request.form.get("scope", ""))
+        return Granted(scope, resource=request.resource())
 
     def not_claimed(self, request: TokenRequest, granted: Granted) -> Granted:
         raise AuthenticationFailed("the client was deleted")

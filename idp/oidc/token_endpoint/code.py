@@ -25,11 +25,13 @@ class CodeGrant(Grant):
     def authorize(self, request: TokenRequest) -> Granted:
         row = _authorization(request)
         check_verifier(row.code_challenge, request.form.get("code_verifier"))
+        resource = request.resource(row.resource)
         wants_refresh = "offline_access" in row.scope
         return Granted(
             row.scope,
             authorization=row,
             refresh_token=crypto.random_token(32) if wants_refresh else None,
+            resource=resource,
             claim=authorizations.use_of_code(row.id),
         )
 

@@ -35,6 +35,7 @@ class DeviceGrant(Grant):
             authorization.scope,
             authorization=authorization,
             refresh_token=crypto.random_token(32) if wants_refresh else None,
+            resource=request.resource(authorization.resource),
             claim=authorizations.use_of_code(authorization.id),
         )
 

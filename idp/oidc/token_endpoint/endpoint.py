@@ -14,6 +14,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.json_answers import answer
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 from idp.oidc.token_endpoint.grants import GRANTS
+from idp.oidc.tokens.access_tokens import Confined
 from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.vocabulary import AUTH_METHODS, CONFIDENTIAL_METHODS
 from idp.store.db import Work
@@ -84,8 +85,9 @@ class TokenEndpoint:
         self, grant: Grant, request: TokenRequest, granted: Granted
     ) -> tuple[dict[str, Any], Change | None]:
         work, client = request.work, request.client
+        confined = Confined(granted.resource)
         if granted.authorization is None:
-            return self._issuer.issue_own(work, client, granted.scope, grant.name)
+            return self._issuer.issue_own(work, client, granted.scope, grant.name, confined)
         response = self._issuer.issue(
             work,
             client,
@@ -96,6 +98,7 @@ class TokenEndpoint:
             refresh_scope=granted.refresh_scope,
             store_refresh=granted.store_refresh,
             event=granted.event,
+            confined=confined,
         )
         return response, granted.claim
 

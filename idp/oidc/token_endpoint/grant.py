@@ -10,6 +10,7 @@ from authlib.oauth2.rfc6749.errors import InvalidGrantError
 from idp.audit import Event
 from idp.oidc.clients.client import Client
 from idp.oidc.tokens.issuer import Issuer
+from idp.oidc.tokens.resources import NAME, granted
 from idp.store.db import Work
 from idp.store.db.statements import Change
 from idp.store.oidc.authorizations import AuthorizationRow
@@ -24,6 +25,14 @@ class TokenRequest:
     form: Mapping[str, str]
     """Every parameter once, none of them empty."""
     issuer: Issuer
+
+    def resource(self, before: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return the APIs that the token is for, of those that were granted `before`, if any were.
+
+        Raises:
+            InvalidTarget: others are asked for.
+        """
+        return granted(self.issuer.name, self.client, self.form.get(NAME, ""), before)
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,8 @@ class Granted:
     store_refresh: bool = True
     """False: it is stored already."""
     event: Event = Event.TOKEN_ISSUED
+    resource: tuple[str, ...] = ()
+    """The APIs that the access token is for; none: as the client is registered."""
     claim: Change | None = None
     """What uses up what was presented, by changing a row; None: nothing is."""
 

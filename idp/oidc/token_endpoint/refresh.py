@@ -27,6 +27,7 @@ class RefreshGrant(Grant):
     def authorize(self, request: TokenRequest) -> Granted:
         row = _stored(request)
         scope = _narrowed(request.form.get("scope", ""), row)
+        resource = request.resource(row.authorization.resource)
         if not row.live:
             raise _over()
         return Granted(
@@ -35,6 +36,7 @@ class RefreshGrant(Grant):
             refresh_token=request.issuer.successor(request.form["refresh_token"]),
             refresh_scope=row.scope,
             event=Event.TOKEN_REFRESHED,
+            resource=resource,
             claim=tokens.use_of_refresh(row.digest),
         )
 

@@ -4,7 +4,6 @@ Whatever its form, a token works here only while its row does: userinfo, introsp
 revocation never believe the signature.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.jose.compact import unverified_claims
 from idp.oidc.jose.signing import Signer, signed
 from idp.oidc.tokens import claims, mapped
-from idp.policy.roles import DIRECTORY_SCOPE, SCOPE_PREFIX
+from idp.oidc.tokens.resources import place
 from idp.store import people
 from idp.store.db import Work
 from idp.store.db.statements import Change
@@ -26,12 +25,21 @@ from idp.store.people import PersonRow
 
 MEMBERSHIPS = frozenset(vocabulary.MEMBERSHIPS)
 TYPE = "at+jwt"
-API = "/api/v1"
-"""Below the issuer: our own API, as `aud` names it."""
-SCIM = "/scim/v2"
-"""Where directories keep people, as `aud` names it."""
 MAX_LENGTH = 8192
 """What is longer is no token of ours, and is not looked up."""
+
+
+@dataclass(frozen=True)
+class Confined:
+    """What narrows a token beside its scopes."""
+
+    resource: tuple[str, ...] = ()
+    """The APIs that it is for (RFC 8707); none: as the client is registered."""
+    jkt: str | None = None
+    """The thumbprint of the key that it is bound to (RFC 9449); None: whoever has it may use it."""
+
+
+NOT_CONFINED = Confined()
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ class Access:
     """Whose it is, as of now; None also where it is only being made."""
     jti: str = ""
     """What finds its leaf in the ledger; "" but for one that was just made."""
+    confined: Confined = NOT_CONFINED
 
     @property
     def subject(self) -> str:
@@ -69,7 +78,7 @@ def jwt_claims(work: Work, issuer: str, client: Client, access: Access) -> dict[
     found: dict[str, Any] = {
         "iss": issuer,
         "sub": access.subject,
-        "aud": audience(issuer, client, access.scope),
+        "aud": audience(issuer, client, access),
         "client_id": client.client_id,
         "iat": access.created_at,
         "exp": access.expires_at,
@@ -105,14 +114,13 @@ def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:
     return found
 
 
-def audience(issuer: str, client: Client, scope: Iterable[str]) -> str | list[str]:
-    """Return `aud` of an access token: what the client registered, or the client itself.
+def audience(issuer: str, client: Client, access: Access) -> str | list[str]:
+    """Return `aud` of an access token: what was named, or the client registered, or itself.
 
     One with a scope of our own API is for that alone: no other API is shown what opens ours.
     """
-    ours = [name for name in scope if name.startswith(SCOPE_PREFIX)]
-    places = {SCIM if name == DIRECTORY_SCOPE else API for name in ours}
-    values = [f"{issuer}{place}" for place in sorted(places)]
+    places = {where for name in access.scope if (where := place(name)) is not None}
+    values = list(access.confined.resource) or [f"{issuer}{where}" for where in sorted(places)]
     values = values or list(client.audience or (client.client_id,))
     return values[0] if len(values) == 1 else values
 
@@ -133,7 +141,9 @@ def jwt(work: Work, issuer: str, client: Client, access: Access, signer: Signer)
 
 def as_new(access: Access, token: str) -> NewToken:
     """Return what is stored of a token that rests on an authorization (`store.oidc.tokens.add`)."""
-    return NewToken(crypto.digest(token), "access", access.scope, access.expires_at)
+    of = access.confined
+    digest = crypto.digest(token)
+    return NewToken(digest, "access", access.scope, access.expires_at, of.resource, of.jkt)
 
 
 def addition(work: Work, access: Access, token: str, label: str | None = None) -> Change:
@@ -145,6 +155,8 @@ def addition(work: Work, access: Access, token: str, label: str | None = None) -
         scope=access.scope,
         created_at=access.created_at,
         expires_at=access.expires_at,
+        resource=access.confined.resource,
+        jkt=access.confined.jkt,
         label=label,
     )
 
@@ -158,13 +170,20 @@ def find(work: Work, token: str) -> Access | None:
     if row is not None:
         about = row.authorization
         found = Access(
-            about.client_id, row.scope, row.created_at, row.expires_at, about, row.person
+            about.client_id,
+            row.scope,
+            row.created_at,
+            row.expires_at,
+            about,
+            row.person,
+            confined=Confined(row.resource, row.jkt),
         )
         return found if row.live else None
     own = client_tokens.find(work, digest)
     if own is None or own.expires_at <= clock.now():
         return None
-    return Access(own.client_id, own.scope, own.created_at, own.expires_at, None)
+    confined = Confined(own.resource, own.jkt)
+    return Access(own.client_id, own.scope, own.created_at, own.expires_at, None, confined=confined)
 
 
 def jti(token: str) -> str | None:

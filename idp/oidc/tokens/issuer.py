@@ -16,8 +16,9 @@ from idp.oidc.clients.client import Client
 from idp.oidc.jose import signing
 from idp.oidc.jose.signing import Signer, half_hash
 from idp.oidc.tokens import access_tokens, id_tokens, lifetimes, record, signers
-from idp.oidc.tokens.access_tokens import Access
+from idp.oidc.tokens.access_tokens import NOT_CONFINED, Access, Confined
 from idp.oidc.tokens.id_tokens import read_hint
+from idp.oidc.tokens.resources import scope_for
 from idp.oidc.tokens.signing_keys import Keys
 from idp.settings.values import Settings
 from idp.store.db import Work
@@ -62,20 +63,21 @@ class Issuer:
         refresh_scope: tuple[str, ...] | None = None,
         store_refresh: bool = True,
         event: Event = Event.TOKEN_ISSUED,
+        confined: Confined = NOT_CONFINED,
     ) -> dict[str, Any]:
         """Return the token response (RFC 6749 section 5.1, OIDC Core 3.1.3.3 and 12.2).
 
         `grant` is the grant type that they are issued for. `scope` narrows the access token (never
         the refresh token); without openid in it there is no ID token. `refresh_token` is the value
         to hand out, None for none, and `refresh_scope` what it is good for; `store_refresh` is
-        False when it is stored already.
+        False when it is stored already. `confined` says what narrows the access token further.
 
         Raises:
             NoKey: they cannot be signed; nothing is used up for them.
         """
         now = clock.now()
         granted = scope or authorization.scope
-        response, access = self._access(work, client, granted, authorization, now)
+        response, access = self._access(work, client, granted, authorization, now, confined)
         new = [access_tokens.as_new(access, response["access_token"])]
         jti = access.jti
         if refresh_token is not None:
@@ -113,7 +115,7 @@ class Issuer:
             response,
             event=event,
             grant=grant,
-            scope=granted,
+            scope=access.scope,
             jti=jti,
             at=now,
         )
@@ -143,7 +145,10 @@ class Issuer:
         jti = leaf.new_reference()
         signers.check_for_a_page(work, self.keys, client)
         if with_access_token:
-            made, access = self._access(work, client, authorization.scope, authorization, now)
+            confined = Confined(authorization.resource)
+            made, access = self._access(
+                work, client, authorization.scope, authorization, now, confined
+            )
             new = access_tokens.as_new(access, made["access_token"])
             tokens.add(work, authorization.id, [new], now)
             jti = access.jti
@@ -178,7 +183,12 @@ class Issuer:
         return fields
 
     def issue_own(
-        self, work: Work, client: Client, scope: tuple[str, ...], grant: str
+        self,
+        work: Work,
+        client: Client,
+        scope: tuple[str, ...],
+        grant: str,
+        confined: Confined = NOT_CONFINED,
     ) -> tuple[dict[str, Any], Change]:
         """Return the token response to a client that asks for itself (RFC 6749 section 4.4.3).
 
@@ -187,7 +197,7 @@ class Issuer:
         Raises:
             NoKey: they cannot be signed; nothing is used up for them.
         """
-        response, access = self._access(work, client, scope, None, clock.now())
+        response, access = self._access(work, client, scope, None, clock.now(), confined)
         record.of_client(work, self.ledger, access, grant)
         return response, access_tokens.addition(work, access, response["access_token"])
 
@@ -219,11 +229,15 @@ class Issuer:
         scope: tuple[str, ...],
         authorization: AuthorizationRow | None,
         now: int,
+        confined: Confined,
     ) -> tuple[dict[str, Any], Access]:
         lifetime = lifetimes.access(client, self.settings.oidc)
+        scope = scope_for(self.name, scope, confined.resource)
         signer = signers.of_access_tokens(work, self.keys, client)
         token, jti = ("", leaf.new_reference()) if signer else access_tokens.opaque()
-        access = Access(client.client_id, scope, now, now + lifetime, authorization, jti=jti)
+        access = Access(
+            client.client_id, scope, now, now + lifetime, authorization, jti=jti, confined=confined
+        )
         if signer is not None:
             token = access_tokens.jwt(work, self.name, client, access, signer)
         response: dict[str, Any] = {

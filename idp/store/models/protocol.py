@@ -80,6 +80,8 @@ class Authorization(Model):
     created_at: Mapped[int] = mapped_column(Seconds)
     revoked_at: Mapped[int | None] = mapped_column(Seconds)
     basis: Mapped[str | None] = mapped_column(Text)
+    resource: Mapped[str | None] = mapped_column(Text)
+    jkt: Mapped[str | None] = mapped_column(Id)
     tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
@@ -96,6 +98,8 @@ class Token(Model):
     created_at: Mapped[int] = mapped_column(Seconds)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
     used_at: Mapped[int | None] = mapped_column(Seconds)
+    resource: Mapped[str | None] = mapped_column(Text)
+    jkt: Mapped[str | None] = mapped_column(Id)
     tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
@@ -112,6 +116,8 @@ class ClientToken(Model):
     created_at: Mapped[int] = mapped_column(Seconds)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
     label: Mapped[str | None] = mapped_column(String(64))
+    resource: Mapped[str | None] = mapped_column(Text)
+    jkt: Mapped[str | None] = mapped_column(Id)
     tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 

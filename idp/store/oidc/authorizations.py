@@ -38,6 +38,10 @@ class AuthorizationRow:
     """The claims asked for one by one, as JSON (OIDC Core 5.5): see `oidc.tokens.claims`."""
     basis: str | None = None
     """What it rested on, as canonical JSON (`evidence.basis`); None: before there was a ledger."""
+    resource: tuple[str, ...] = ()
+    """The APIs that its access tokens are for (RFC 8707); none: as the client is registered."""
+    jkt: str | None = None
+    """The thumbprint of the key that its code is bound to (RFC 9449 section 10)."""
     code_used_at: int | None = None
     revoked_at: int | None = None
 
@@ -110,6 +114,7 @@ def add(
     """
     values: dict[str, Any] = {name: getattr(row, name) for name in _NAMES}
     values |= {name: " ".join(values[name]) for name in _WORDS}
+    values["resource"] = " ".join(row.resource) or None
     values |= {"code_digest": code_digest, "code_expires_at": row.created_at + code_lifetime}
     values["tag"] = AUTHORIZATION.tag(work, **values)
     # By names of their own: a parameter used twice has no one type for PostgreSQL.

@@ -9,7 +9,7 @@ from idp.store.db.statements import Change, Statement
 from idp.store.models.protocol import ClientToken
 from idp.store.rows import reader
 from idp.store.tags import Sealed
-from idp.store.tags.kinds import CLIENT_TOKEN
+from idp.store.tags.kinds import CLIENT_TOKEN, CONFINED
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class ClientTokenRow:
     scope: tuple[str, ...]
     created_at: int
     expires_at: int
+    resource: tuple[str, ...] = ()
+    jkt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,10 @@ class LastingRow:
 _ROW = Sealed(CLIENT_TOKEN, reader(ClientTokenRow, ClientToken))
 _LASTING = Sealed(CLIENT_TOKEN, reader(LastingRow, ClientToken))
 _ADD = Statement(
-    "INSERT INTO client_token (digest, client_id, scope, created_at, expires_at, label, tag)"
+    "INSERT INTO client_token"
+    " (digest, client_id, scope, created_at, expires_at, resource, jkt, label, tag)"
     # By a name of its own: a parameter used twice has no one type for PostgreSQL.
-    " SELECT :digest, :client_id, :scope, :created_at, :expires_at, :label, :tag"
+    " SELECT :digest, :client_id, :scope, :created_at, :expires_at, :resource, :jkt, :label, :tag"
     " WHERE EXISTS (SELECT 1 FROM client c WHERE c.id = :known)"
 )
 _FIND = Statement(f"SELECT {_ROW.columns} FROM client_token WHERE digest = :digest")
@@ -68,6 +71,8 @@ def addition(
     scope: tuple[str, ...],
     created_at: int,
     expires_at: int,
+    resource: tuple[str, ...] = (),
+    jkt: str | None = None,
     label: str | None = None,
 ) -> Change:
     """Return what stores a token: it changes no row when the client is gone, or goes just now.
@@ -80,6 +85,8 @@ def addition(
         "scope": " ".join(scope),
         "created_at": created_at,
         "expires_at": expires_at,
+        "resource": " ".join(resource) or None,
+        "jkt": jkt,
     }
     tag = CLIENT_TOKEN.tag(work, **values)
     return Change(_ADD, {**values, "known": client_id, "label": label, "tag": tag})
@@ -108,6 +115,8 @@ def end_at(work: Work, row: LastingRow, at: int) -> None:
         "scope": " ".join(row.scope),
         "created_at": row.created_at,
         "expires_at": at,
+        # A token that lasts is handed to a program that knows of neither.
+        **dict.fromkeys(CONFINED),
     }
     work.run(_END_AT, digest=row.digest, at=at, tag=CLIENT_TOKEN.tag(work, **values))
 

@@ -27,6 +27,10 @@ class TokenRow:
     created_at: int
     expires_at: int
     used_at: int | None
+    resource: tuple[str, ...]
+    """The APIs that it is for; none: as the client is registered."""
+    jkt: str | None
+    """The thumbprint of the key that it is bound to."""
     disabled: bool
     """The person was switched off."""
     authorization: AuthorizationRow
@@ -90,6 +94,8 @@ class NewToken(NamedTuple):
     kind: str
     scope: tuple[str, ...]
     expires_at: int
+    resource: tuple[str, ...] = ()
+    jkt: str | None = None
 
 
 def add(work: Work, authorization_id: str, new: Sequence[NewToken], now: int) -> None:
@@ -103,6 +109,8 @@ def add(work: Work, authorization_id: str, new: Sequence[NewToken], now: int) ->
             "scope": " ".join(token.scope),
             "created_at": now,
             "expires_at": token.expires_at,
+            "resource": " ".join(token.resource) or None,
+            "jkt": token.jkt,
         }
         full |= {f"{name}_{number}": value for name, value in values.items()}
         full[f"tag_{number}"] = TOKEN.tag(work, **values)

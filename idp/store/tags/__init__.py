@@ -11,7 +11,7 @@ import json
 import logging
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
@@ -53,6 +53,9 @@ class Seal:
 
     With it the SQL that finds it for a row of before there were tags.
     """
+    later: tuple[str, ...] = ()
+    """The last of the columns, which came after there were tags. Where all of them are NULL, the
+    row has the tag that it had without them."""
     lasting: bool = True
     """False: there are many, and they go by themselves. Who looks for trouble leaves them out."""
 
@@ -90,12 +93,26 @@ class Seal:
         columns = self.model.__table__.c
         return [at for at, name in enumerate(self.columns) if isinstance(columns[name].type, kind)]
 
+    @cached_property
+    def _before(self) -> "Seal":
+        """What it was before there were the `later` columns."""
+        return replace(self, columns=self.columns[: -len(self.later)], later=())
+
     def text(self, values: Sequence[Any]) -> bytes:
         """Return the bytes that a tag is made of: no two rows have the same.
 
         The values with a NUL between them, behind a digit for each that may be NULL. Where one
-        holds a NUL itself (PostgreSQL stores none), JSON behind one NUL more than that.
+        holds a NUL itself (PostgreSQL stores none), JSON behind one NUL more than that. With one of
+        the `later` columns, behind what no text without them begins with: a name is never empty.
         """
+        if not self.later:
+            return self._text(values)
+        at = len(self.columns) - len(self.later)
+        if any(one is not None for one in values[at:]):
+            return b"\0+" + self._text(values)
+        return self._before._text(values[:at])
+
+    def _text(self, values: Sequence[Any]) -> bytes:
         if self._odd:
             said = list(values)
             for at, way in self._odd:

@@ -18,6 +18,8 @@ from idp.store.models.rollout import RolloutException, RolloutStage
 from idp.store.models.sign_in import Proof
 from idp.store.tags import Seal
 
+CONFINED = ("resource", "jkt")
+"""What narrows a token beside its scopes: for which APIs it is, and to which key it is bound."""
 PERSON = Seal(Person, ("id",), ("id", "user_type", "roles", "member_of"), person="id")
 """What somebody may do here, and which stages reach them."""
 CREDENTIAL = Seal(
@@ -74,20 +76,24 @@ AUTHORIZATION = Seal(
         "says_auth_time",
         "created_at",
         "basis",
+        *CONFINED,
     ),
     person="person_id",
+    later=CONFINED,
     lasting=False,
 )
 TOKEN = Seal(
     Token,
     ("digest",),
-    ("digest", "kind", "authorization_id", "scope", "created_at", "expires_at"),
+    ("digest", "kind", "authorization_id", "scope", "created_at", "expires_at", *CONFINED),
+    later=CONFINED,
     lasting=False,
 )
 CLIENT_TOKEN = Seal(
     ClientToken,
     ("digest",),
-    ("digest", "client_id", "scope", "created_at", "expires_at"),
+    ("digest", "client_id", "scope", "created_at", "expires_at", *CONFINED),
+    later=CONFINED,
     lasting=False,
 )
 PUSHED = Seal(

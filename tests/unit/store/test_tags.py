@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,12 +14,12 @@ from idp import store
 from idp.crypto import Keyring
 from idp.store.db.statements import Statement
 from idp.store.tags import Seal
-from idp.store.tags.kinds import AUTHORIZATION, EVERY, PERSON
+from idp.store.tags.kinds import AUTHORIZATION, EVERY, PERSON, TOKEN
 
 _VALUE = st.one_of(st.none(), st.text(max_size=4), st.sampled_from(["\0", "None", "0", "1", ""]))
 
 
-@given(st.lists(_VALUE, min_size=20, max_size=20), st.lists(_VALUE, min_size=20, max_size=20))
+@given(st.lists(_VALUE, min_size=22, max_size=22), st.lists(_VALUE, min_size=22, max_size=22))
 def test_no_two_rows_have_the_same_text(left: list[str | None], right: list[str | None]) -> None:
     def fit(values: list[str | None]) -> list[str | None]:
         """Return them with an empty text where the column is never NULL."""
@@ -80,3 +81,12 @@ def test_no_statement_writes_what_decides_without_the_tag(seal: Seal) -> None:
 def test_what_a_row_is_called_and_whose_it_is_are_under_the_tag(seal: Seal) -> None:
     assert {*seal.name, *([seal.person] if seal.person else [])} <= {*seal.columns}
     assert {*seal.columns, "tag"} <= {*seal.model.__table__.c.keys()}
+
+
+def test_a_column_of_a_later_version_leaves_the_tags_of_before_as_they_were() -> None:
+    row = {"digest": "d", "kind": "access", "authorization_id": "a", "scope": "openid"}
+    values = (*row.values(), 1, 2)
+    before = replace(TOKEN, columns=TOKEN.columns[:-2], later=())
+    assert TOKEN.text((*values, None, None)) == before.text(values)
+    bound = {TOKEN.text((*values, *more)) for more in ((None, "k"), ("k", None), ("k", "k"))}
+    assert len(bound | {before.text(values)}) == 4

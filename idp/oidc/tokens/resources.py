@@ -1,0 +1,97 @@
+"""Resource indicators (RFC 8707): which APIs an access token is for, when a client says so.
+
+Owns which addresses a client may name, and what is left of a scope for them. What tokens are for
+when nothing is named, `access_tokens.audience` says.
+"""
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from authlib.oauth2 import OAuth2Error
+
+from idp.oidc.clients.client import Client
+from idp.oidc.errors import RequestError
+from idp.policy.roles import DIRECTORY_SCOPE, SCOPE_PREFIX
+
+API = "/api/v1"
+"""Below the issuer: our own API, as `aud` names it."""
+SCIM = "/scim/v2"
+"""Where directories keep people, as `aud` names it."""
+NAME = "resource"
+
+
+class InvalidTarget(OAuth2Error):
+    """A resource that is not known, or not granted (RFC 8707 section 2)."""
+
+    error = "invalid_target"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(description=why, status_code=400)
+
+
+def place(scope: str) -> str | None:
+    """Return which place of ours a scope opens, below the issuer; None: it is no scope of ours."""
+    if not scope.startswith(SCOPE_PREFIX):
+        return None
+    return SCIM if scope == DIRECTORY_SCOPE else API
+
+
+def known(issuer: str, client: Client) -> tuple[str, ...]:
+    """Return what a client may name: the APIs that it is registered for, and our own."""
+    own = {issuer + where for name in client.api_scopes if (where := place(name)) is not None}
+    return (*client.audience, *sorted(own))
+
+
+def problem(issuer: str, asked: Sequence[str], among: Iterable[str]) -> str | None:
+    """Return why what is asked for cannot be had; it must be `among` what may be named."""
+    if not set(asked) <= set(among) or not all(map(_absolute, asked)):
+        return "this resource is none that the client is registered for, or was granted"
+    if len(asked) > 1 and {issuer + API, issuer + SCIM} & set(asked):
+        return "what opens this provider itself is for nothing else"
+    return None
+
+
+def _absolute(uri: str) -> bool:
+    try:
+        return bool(urlsplit(uri).scheme) and "#" not in uri
+    except ValueError:
+        return False
+
+
+def asked_for(text: str) -> tuple[str, ...]:
+    """Return the resources of a request, each once, in their order."""
+    return tuple(dict.fromkeys(text.split()))
+
+
+def named(issuer: str, client: Client, text: str) -> tuple[str, ...]:
+    """Return the resources of an authorization request.
+
+    Raises:
+        RequestError: invalid_target.
+    """
+    asked = asked_for(text)
+    if (why := problem(issuer, asked, known(issuer, client))) is not None:
+        raise RequestError("invalid_target", why)
+    return asked
+
+
+def granted(
+    issuer: str, client: Client, text: str, before: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Return the resources of a token request: of those that were granted `before`, if any were.
+
+    Raises:
+        InvalidTarget: others were asked for.
+    """
+    asked = asked_for(text)
+    if (why := problem(issuer, asked, before or known(issuer, client))) is not None:
+        raise InvalidTarget(why)
+    return asked or before
+
+
+def scope_for(issuer: str, scope: tuple[str, ...], resources: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is left of a scope for these APIs: what opens us is shown to no other."""
+    if not resources:
+        return scope
+    places = [(name, place(name)) for name in scope]
+    return tuple(name for name, where in places if where is None or issuer + where in resources)
