@@ -9,7 +9,7 @@ import re
 
 from idp.anchors.trouble import AnchorError
 from idp.egress import EgressError, Fetcher
-from idp.egress.fetcher import Fetched
+from idp.egress.answer import Fetched
 from idp.evidence import note, tiles, tree
 from idp.evidence.note import NoteError, VerifierKey
 from idp.ledger.reading import tiles_of

@@ -6,7 +6,8 @@ what an answer means, keeps nothing between two calls but the trusted authoritie
 """
 
 from idp.egress.address import EgressError, address_problem
-from idp.egress.fetcher import Fetched, Fetcher
+from idp.egress.answer import Fetched
+from idp.egress.fetcher import Fetcher
 from idp.egress.shares import Shares
 
 __all__ = ["EgressError", "Fetched", "Fetcher", "Shares", "address_problem"]

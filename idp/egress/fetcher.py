@@ -4,40 +4,24 @@ The answer is small, whole and plain, or there is none: a redirect, an encoding,
 certificate or a missing end are errors, never something to make the best of.
 """
 
-import re
 import socket
 import ssl
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from http.client import HTTPException, HTTPResponse
+from dataclasses import dataclass
+from http.client import HTTPException
 from ipaddress import ip_address
-from typing import cast
 from urllib.parse import urlencode
 
 from idp import spans
 from idp.egress.address import EgressError, IPAddress, Place, address_problem, read
 from idp.egress.allow import Allowed
+from idp.egress.answer import Fetched, answer
 from idp.egress.channel import Channel, Deadline, LookUps, Resolve, connect, system_resolve
 from idp.settings.values import Egress
 
-_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
-_DELTA_SECONDS = re.compile(r"[0-9]{1,10}")
-_LENGTH = re.compile(r"[0-9]{1,18}")
 # Certificates, headers, and what records and chunks of a few bytes add to a body.
 _BESIDE_THE_BODY = 65_536
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """An answer with any status but 1xx and 3xx."""
-
-    status: int
-    content_type: str
-    """The media type in lower case, without parameters; empty when there is none."""
-    body: bytes = field(repr=False)
-    max_age: int | None
-    """Seconds for which Cache-Control lets it be kept, 0 for not at all; None when it is silent."""
 
 
 class Fetcher:
@@ -170,7 +154,7 @@ class Fetcher:
                 channel = Channel(connection, deadline, 2 * limits.body + _BESIDE_THE_BODY)
                 channel.secure(self._trust(), place.host)
                 channel.send(message)
-                return _answer(channel, method, limits.body)
+                return answer(channel, method, limits.body)
         except (OSError, HTTPException, ValueError) as error:
             raise EgressError(False, in_words(error, limits.seconds)) from None
 
@@ -237,56 +221,6 @@ def _request(method: str, place: Place, headers: Mapping[str, str], body: bytes)
     if not all(line.isascii() and line.isprintable() for line in lines):
         raise ValueError("a header must be printable ASCII")
     return "\r\n".join([*lines, "", ""]).encode("ascii") + body
-
-
-def _answer(channel: Channel, method: str, limit: int) -> Fetched:
-    response = HTTPResponse(cast(socket.socket, channel), method=method)
-    try:
-        response.begin()
-        _check(response, limit)
-        body = response.read(limit + 1)
-        if len(body) > limit:
-            raise EgressError(False, f"the answer is larger than {limit} bytes")
-        if response.length:
-            raise EgressError(False, "the answer ended too early")
-    finally:
-        response.close()
-    kind = (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-    return Fetched(
-        status=response.status,
-        content_type=kind if _MEDIA_TYPE.fullmatch(kind) else "",
-        body=body,
-        max_age=_max_age(response.headers.get_all("Cache-Control", [])),
-    )
-
-
-def _check(response: HTTPResponse, limit: int) -> None:
-    """Refuse what is no plain answer, before its body is read."""
-    if not 200 <= response.status < 300 and not 400 <= response.status < 600:
-        what = "a redirect" if 300 <= response.status < 400 else "no final answer"
-        raise EgressError(False, f"status {response.status} is {what}")
-    for name, plain in (("Transfer-Encoding", "chunked"), ("Content-Encoding", "identity")):
-        values = response.headers.get_all(name, [])
-        if any(value.strip().lower() != plain for value in values):
-            raise EgressError(False, f"the answer has another {name} than {plain}")
-    lengths = set(response.headers.get_all("Content-Length", []))
-    if len(lengths) > 1 or not all(_LENGTH.fullmatch(each.strip()) for each in lengths):
-        raise EgressError(False, "the answer does not say how long it is")
-    if not response.chunked and response.length is not None and response.length > limit:
-        raise EgressError(False, f"the answer is larger than {limit} bytes")
-
-
-def _max_age(headers: Sequence[str]) -> int | None:
-    """Return the shortest time given (RFC 9111 section 5.2.2); what is no number counts as 0."""
-    found: list[int] = []
-    for directive in ",".join(headers).split(","):
-        name, _, value = directive.partition("=")
-        if name.strip().lower() in ("no-store", "no-cache"):
-            found.append(0)
-        elif name.strip().lower() == "max-age":
-            number = value.strip().strip('"')
-            found.append(int(number) if _DELTA_SECONDS.fullmatch(number) else 0)
-    return min(found, default=None)
 
 
 def in_words(error: Exception, seconds: float) -> str:
