@@ -2,8 +2,6 @@
 
 import logging
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +14,7 @@ from idp.audit.retention import Retention
 from idp.audit.streaming.sending import senders
 from idp.cli import context
 from idp.cli.logs import log_to_stderr
-from idp.cli.running import traced
+from idp.cli.running import traced, watching_rules
 from idp.cli.running.measured import reported
 from idp.errors import AlteredError, GoneError
 from idp.installation import Installation
@@ -25,7 +23,7 @@ from idp.ledger.keys import LedgerError
 from idp.oidc.registration import unused
 from idp.operating.people.import_running import ImportRunning
 from idp.rollout.mails.notices import AHEAD
-from idp.store import canaries, db
+from idp.store import db
 from idp.store.db import trouble
 from idp.store.db.schema import DATABASE_ERRORS, one_line
 from idp.store.rollout import forecasts
@@ -45,11 +43,6 @@ AHEAD_EVERY = 10.0
 """Seconds between two looks at what is planned: a change of it is foretold so soon."""
 IMPORTS_EVERY = 1.0
 """Seconds between two looks whether a file of people waits: somebody looks on."""
-CANARY_LOOK = 20.0
-CANARY_FIRST = 60
-"""Seconds between two looks whether the canary is due, and until it first is."""
-CANARY_PAUSE = 0.5
-"""Seconds between two looks whether it is done."""
 STREAM_EVERY = 1.0
 """Seconds between two looks at what happened, for each receiver of events."""
 SETTLE_SECONDS = 30.0
@@ -82,7 +75,9 @@ class Worker:
         ahead.start()
         sealer = threading.Thread(target=self._seal, name="acrux-sealer")
         sealer.start()
-        canary = threading.Thread(target=self._canary, name="acrux-canary")
+        canary = threading.Thread(
+            target=watching_rules.watch, args=(self._this, self._stop), name="acrux-canary"
+        )
         beside = [threading.Thread(target=self._again, args=one) for one in self._beside()]
         for one in (canary, *beside):
             one.start()
@@ -130,35 +125,6 @@ class Worker:
                 _log.warning("the database said: %s", one_line(error))
             if last:
                 return
-
-    def _canary(self) -> None:
-        """Have the canary try the rules when it is due, in a process that ends with its try."""
-        every = self._this.settings.canary.every
-        if not every:
-            return
-        while not self._stop.wait(CANARY_LOOK):
-            try:
-                with db.work(self._this.engine) as work:
-                    canaries.begin(work, CANARY_FIRST)
-                    due = canaries.due(work, every)
-                if due:
-                    self._let_try()
-            except DATABASE_ERRORS as error:
-                trouble.note(error)
-                _log.warning("the database said: %s", one_line(error))
-            except OSError as error:
-                _log.error("the canary did not run: %s", error)
-
-    def _let_try(self) -> None:
-        """Have one run of the canary, which says and notes itself what it finds."""
-        command = (sys.executable, "-m", "idp", "canary", "run", "--if-due")
-        end = time.monotonic() + canaries.LEASE_SECONDS
-        with subprocess.Popen(command) as child:  # noqa: S603 - our own
-            while child.poll() is None:
-                # What it leaves when it is broken off, the next run takes away.
-                if self._stop.wait(CANARY_PAUSE) or time.monotonic() > end:
-                    child.terminate()
-                    return
 
     def _again(self, seconds: float, job: Callable[[Callable[[], bool]], object]) -> None:
         """Do a job every so many seconds until told to stop, beside all others."""

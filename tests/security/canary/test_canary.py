@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from idp.audit import Event
-from idp.cli.running import worker
+from idp.cli.running import watching_rules, worker
 from idp.policy.case import Case
 from idp.store import canaries, people
 from idp.store.db.statements import Statement
@@ -192,8 +192,8 @@ def test_the_worker_has_it_try_when_it_is_due(
     site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.sqlite'}", canary__every=3600)
     for name, value in site.environ.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(worker, "CANARY_LOOK", 0.1)
-    monkeypatch.setattr(worker, "CANARY_FIRST", 0)
+    monkeypatch.setattr(watching_rules, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(watching_rules, "FIRST", 0)
     job, waited = worker.Worker(site.installation), threading.Event()
     thread = threading.Thread(target=job.run)
     thread.start()
