@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, create_model
 
 from idp.api.v1.routes import Paged
 from idp.oidc.clients.client import MEMBERS
-from idp.operating.people.changing import Newcomer, ProfileChange
+from idp.operating.people.written import Newcomer, ProfileChange
 from idp.rollout.drafts import Wanted
 
 TAKEN = ConfigDict(extra="forbid", strict=True, str_max_length=4096)

@@ -9,8 +9,8 @@ from idp.cli.user import why as support
 from idp.cli.user.shared import password_from_stdin
 from idp.errors import CommandError
 from idp.operating.actor import OPERATOR
-from idp.operating.people.changing import Newcomer
 from idp.operating.people.naming import described, state
+from idp.operating.people.written import Newcomer
 from idp.people.newcomers import USER_TYPE
 from idp.store import people
 

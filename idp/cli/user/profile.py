@@ -10,7 +10,7 @@ from idp.cli.output import json_option, print_json, print_record
 from idp.errors import CommandError
 from idp.oidc.tokens import profile
 from idp.operating.actor import OPERATOR
-from idp.operating.people.changing import ADDRESS, ProfileChange
+from idp.operating.people.written import ADDRESS, ProfileChange
 from idp.people.sorting import GROUPS, NAME, ROLES, TYPE
 from idp.store.people import PersonRow
 

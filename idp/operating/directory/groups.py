@@ -11,8 +11,9 @@ from idp.installation import Installation
 from idp.operating.actor import Actor, acts
 from idp.operating.directory.entries import GroupEntry, WantedGroup, check_called, known
 from idp.operating.directory.words import Vocabulary
-from idp.operating.people.changing import ProfileChange, Register
+from idp.operating.people.changing import Register
 from idp.operating.people.naming import locked
+from idp.operating.people.written import ProfileChange
 from idp.operating.refusals import Changed, Conflict, NotFound
 from idp.people.newcomers import group_names
 from idp.policy.roles import Action

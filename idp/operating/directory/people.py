@@ -12,8 +12,9 @@ from idp.operating.actor import Actor, acts
 from idp.operating.directory.entries import TYPE, Entry, Wanted, check_called, known
 from idp.operating.directory.words import Vocabulary
 from idp.operating.people import standing
-from idp.operating.people.changing import ProfileChange, Register, claims_checked
+from idp.operating.people.changing import Register
 from idp.operating.people.naming import locked, of_sub
+from idp.operating.people.written import ProfileChange, claims_checked
 from idp.operating.refusals import Changed, Conflict, NotFound
 from idp.people.newcomers import USER_TYPE, checked
 from idp.policy.roles import Action

@@ -6,9 +6,9 @@ from idp.errors import CommandError
 from idp.operating import cases
 from idp.operating.actor import OPERATOR, Actor
 from idp.operating.cases import Cases
-from idp.operating.people.changing import Newcomer, ProfileChange
 from idp.operating.people.naming import version_of
 from idp.operating.people.standing import Outranked
+from idp.operating.people.written import Newcomer, ProfileChange
 from idp.operating.refusals import Changed, Conflict, NotFound
 from idp.store.db import Work
 from tests.support.site import PASSWORD, Site

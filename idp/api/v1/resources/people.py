@@ -6,11 +6,12 @@ from typing import Any
 from idp import clock
 from idp.api.v1 import taken, told, told_beside
 from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
-from idp.operating.people.changing import Newcomer, ProfileChange, Register
+from idp.operating.people.changing import Register
 from idp.operating.people.explained import explained
 from idp.operating.people.helping import Helping
 from idp.operating.people.looking import Directory, Kind
 from idp.operating.people.naming import described, version_of
+from idp.operating.people.written import Newcomer, ProfileChange
 from idp.operating.rollout import Rollout
 from idp.store.people import PersonRow
 

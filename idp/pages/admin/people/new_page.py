@@ -7,8 +7,8 @@ from idp.errors import CommandError
 from idp.installation import Installation
 from idp.language import Words, _
 from idp.operating import cases
-from idp.operating.people.changing import Newcomer
 from idp.operating.people.standing import Outranked
+from idp.operating.people.written import Newcomer
 from idp.operating.refusals import Conflict
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor

@@ -9,8 +9,8 @@ from idp.language import Words, _
 from idp.operating import cases
 from idp.operating.actor import Actor
 from idp.operating.cases import Cases
-from idp.operating.people.changing import ProfileChange
 from idp.operating.people.naming import version_of
+from idp.operating.people.written import ProfileChange
 from idp.operating.refusals import Conflict
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
