@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app
 
-from idp import clock, language, shipped, web
+from idp import clock, forward, language, shipped, web
 from idp.api import carrier, tiles
 from idp.api.scim import door as scim
 from idp.api.v1 import door
@@ -67,7 +67,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.add_url_rule("/.well-known/change-password", "change_password", _to_password)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
-    for package in (oidc, interaction, account, admin, links, carrier, tiles, door, scim):
+    for package in (oidc, interaction, account, admin, links, carrier, tiles, door, scim, forward):
         app.register_blueprint(package.blueprint(installation))
     return app
 

@@ -63,7 +63,7 @@ GROUPS = {
     "node": ("Node", why_node_is_missing(), "node"),
     "pgbouncer": ("PgBouncer", pgbouncer_support.why_missing(), "pgbouncer"),
     "apache": ("Apache with mod_auth_openidc", apache.why_missing(), "apache"),
-    "front_servers": ("nginx, HAProxy, systemd", documented.why_missing(), "front_servers"),
+    "front_servers": ("nginx, HAProxy, Caddy, systemd", documented.why_missing(), "front_servers"),
     "nginx": ("nginx", installed.why_nginx_is_missing(), "nginx"),
     "rsyslog": ("rsyslog", rsyslog_support.why_missing(), "rsyslog"),
     "slapd": ("OpenLDAP's slapd", slapd_support.why_missing(), "slapd"),

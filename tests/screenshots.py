@@ -390,6 +390,19 @@ def refused_pages(album: Album) -> None:
     album.shoot("refused-not-yet")
 
 
+def guarded_pages(album: Album) -> None:
+    """Someone who does not come to a page behind a proxy, and a sign-in on the way that ended."""
+    surfer = album.surfer
+    refused = f"{surfer.site.issuer}/forward/refused?client_id=wiki"
+    surfer.page.goto(f"{refused}&why=not-done")
+    album.shoot("guarded-not-done")
+    surfer.start(app_of(surfer))
+    surfer.sign_in("ropata")
+    surfer.answer()
+    surfer.page.goto(refused)
+    album.shoot("guarded-not-yours")
+
+
 def program_pages(album: Album) -> None:
     """What programmers read of the API."""
     surfer = album.surfer
@@ -409,6 +422,7 @@ PEOPLES: tuple[Walk, ...] = (
     link_pages,
     passkey_pages,
     refused_pages,
+    guarded_pages,
     program_pages,
 )
 CONSOLES: tuple[Walk, ...] = (console_pages, people_pages, application_pages)
@@ -462,6 +476,7 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
     APPLICATIONS["careful"] = site.application(
         "careful", redirect_uris=[back.url], min_acr=MFA, accepts_bootstrap=False
     )
+    site.application("wiki", redirect_uris=[], forward_origin="https://wiki.example.org")
     APPLICATIONS["tool"] = site.application("tool", public=True, redirect_uris=[back.url])
     APPLICATIONS["newcomer"] = site.application(
         "newcomer", redirect_uris=[back.url], self_registered=True

@@ -78,6 +78,7 @@ class Event(StrEnum):
     OWN_TOKEN_ISSUED = "client:own-token:issued"  # noqa: S105
     OWN_TOKEN_REVOKED = "client:own-token:revoked"  # noqa: S105
     REQUEST_REFUSED = "client:request:refused"
+    FORWARD_REFUSED = "client:forward:refused"
     LOGOUT_DELIVERED = "client:logout:delivered"
     LOGOUT_FAILED = "client:logout:failed"
     CLIENT_HELD = "client:authentication:held-back"

@@ -71,6 +71,7 @@ _OF_SIGN_INS = frozenset(
         Event.OWN_TOKEN_ISSUED,
         Event.OWN_TOKEN_REVOKED,
         Event.REQUEST_REFUSED,
+        Event.FORWARD_REFUSED,
         Event.LOGOUT_DELIVERED,
         Event.LOGOUT_FAILED,
         Event.CLIENT_HELD,

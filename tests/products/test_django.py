@@ -58,7 +58,7 @@ def allauth(
 def test_mozilla_signs_in_and_out_by_the_documents(products_site: TlsSite, mozilla: str) -> None:
     secret = products_site.secret()
     products_site.person("mozilla-aroha", totp=secret)
-    visitor = Visitor(products_site, mozilla)
+    visitor = Visitor(products_site, mozilla, products_site.authority)
     told = visitor.sign_in("/oidc/authenticate/", "mozilla-aroha", secret).json()
     assert (told["email"], told["acr"]) == ("mozilla-aroha@example.org", MFA)
 
@@ -71,18 +71,25 @@ def test_mozilla_signs_in_and_out_by_the_documents(products_site: TlsSite, mozil
 
 def test_mozilla_lets_nobody_in_who_took_one_step(products_site: TlsSite, mozilla: str) -> None:
     products_site.person("mozilla-hemi")
-    page = Visitor(products_site, mozilla).sign_in("/oidc/authenticate/", "mozilla-hemi")
+    page = Visitor(products_site, mozilla, products_site.authority).sign_in(
+        "/oidc/authenticate/", "mozilla-hemi"
+    )
     assert page.json()["user"] is None
 
 
 def test_mozilla_goes_home_when_somebody_gives_up(products_site: TlsSite, mozilla: str) -> None:
-    assert Visitor(products_site, mozilla).cancel("/oidc/authenticate/").json()["user"] is None
+    assert (
+        Visitor(products_site, mozilla, products_site.authority)
+        .cancel("/oidc/authenticate/")
+        .json()["user"]
+        is None
+    )
 
 
 def test_allauth_keeps_both_userinfo_and_id_token(products_site: TlsSite, allauth: str) -> None:
     secret = products_site.secret()
     sub = products_site.person("allauth-kiri", totp=secret)
-    visitor = Visitor(products_site, allauth)
+    visitor = Visitor(products_site, allauth, products_site.authority)
     told = visitor.sign_in("/accounts/oidc/acrux/login/", "allauth-kiri", secret).json()
     assert told["email"] == "allauth-kiri@example.org"
     assert told["extra"]["id_token"]["sub"] == sub
@@ -93,7 +100,7 @@ def test_allauth_keeps_both_userinfo_and_id_token(products_site: TlsSite, allaut
 def test_allauth_shows_its_page_when_somebody_gives_up(
     products_site: TlsSite, allauth: str
 ) -> None:
-    visitor = Visitor(products_site, allauth)
+    visitor = Visitor(products_site, allauth, products_site.authority)
     page = visitor.cancel("/accounts/oidc/acrux/login/")
     assert "cancel" in page.url
     assert visitor.get("/me").json()["user"] is None

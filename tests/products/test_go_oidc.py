@@ -44,7 +44,9 @@ def told(text: str) -> dict[str, Any]:
 def test_its_own_flow_signs_in_and_refreshes(products_site: TlsSite, at: str) -> None:
     secret = products_site.secret()
     sub = products_site.person("go-aroha", totp=secret)
-    page = told(Visitor(products_site, at).sign_in("/", "go-aroha", secret).text)
+    page = told(
+        Visitor(products_site, at, products_site.authority).sign_in("/", "go-aroha", secret).text
+    )
     claims = page["claims"]
     assert (claims["sub"], claims["name"]) == (sub, "Go-aroha")
     assert (claims["acr"], claims["amr"]) == ("urn:acrux:acr:mfa-app", ["pwd", "otp", "mfa"])
@@ -57,21 +59,24 @@ def test_its_own_flow_signs_in_and_refreshes(products_site: TlsSite, at: str) ->
 def test_a_demand_that_is_met_is_in_the_token(products_site: TlsSite, at: str) -> None:
     secret = products_site.secret()
     products_site.person("go-hemi", totp=secret)
-    visitor = Visitor(products_site, at)
+    visitor = Visitor(products_site, at, products_site.authority)
     page = told(visitor.sign_in("/?acr_values=" + MFA, "go-hemi", secret).text)
     assert page["claims"]["acr"] == MFA
 
 
 def test_without_a_second_factor_the_token_says_so(products_site: TlsSite, at: str) -> None:
     products_site.person("go-kiri")
-    page = told(Visitor(products_site, at).sign_in("/", "go-kiri").text)
+    page = told(Visitor(products_site, at, products_site.authority).sign_in("/", "go-kiri").text)
     assert page["claims"]["acr"] == ONE
 
 
 def test_refusals_reach_it_as_errors(products_site: TlsSite, at: str) -> None:
     products_site.person("go-rangi")
-    assert Visitor(products_site, at).cancel("/").text.strip() == "access_denied"
-    unmet = Visitor(products_site, at)
+    assert (
+        Visitor(products_site, at, products_site.authority).cancel("/").text.strip()
+        == "access_denied"
+    )
+    unmet = Visitor(products_site, at, products_site.authority)
     unmet.follow_out(unmet.get("/?claims=" + Application.essential("phrh")))
     page = unmet.come_back(unmet.provider.sign_in("go-rangi"))
     assert page.text.strip() == "unmet_authentication_requirements"

@@ -48,7 +48,7 @@ def at(
 def test_somebody_with_a_second_step_is_in(products_site: TlsSite, at: str) -> None:
     secret = products_site.secret()
     products_site.person("hub-aroha", totp=secret)
-    visitor = Visitor(products_site, at)
+    visitor = Visitor(products_site, at, products_site.authority)
     page = visitor.sign_in("/hub/oauth_login", "hub-aroha", secret)
     assert page.url == f"{at}/hub/home"
     assert "hub-aroha" in page.text
@@ -56,7 +56,7 @@ def test_somebody_with_a_second_step_is_in(products_site: TlsSite, at: str) -> N
 
 def test_whoever_has_none_sets_one_up_on_the_way_in(products_site: TlsSite, at: str) -> None:
     products_site.person("hub-kiri")
-    visitor = Visitor(products_site, at)
+    visitor = Visitor(products_site, at, products_site.authority)
     visitor.follow_out(visitor.get("/hub/oauth_login"))
     visitor.provider.sign_in("hub-kiri")
     assert "hub-kiri" in visitor.come_back(visitor.provider.enrol_totp()).text
@@ -66,7 +66,7 @@ def test_signing_out_comes_back_after_a_click(products_site: TlsSite, at: str) -
     """It has no ID token at hand and sends its client_id (RP-Initiated Logout 1.0 section 2)."""
     secret = products_site.secret()
     products_site.person("hub-hemi", totp=secret)
-    visitor = Visitor(products_site, at)
+    visitor = Visitor(products_site, at, products_site.authority)
     visitor.sign_in("/hub/oauth_login", "hub-hemi", secret)
     asked = visitor.follow_out(visitor.get("/hub/logout"))
     assert asked.status == 200
@@ -76,5 +76,5 @@ def test_signing_out_comes_back_after_a_click(products_site: TlsSite, at: str) -
 
 
 def test_giving_up_is_a_page_of_its_own(products_site: TlsSite, at: str) -> None:
-    page = Visitor(products_site, at).cancel("/hub/oauth_login")
+    page = Visitor(products_site, at, products_site.authority).cancel("/hub/oauth_login")
     assert (page.status_code, page.url.partition("?")[0]) == (400, f"{at}/hub/oauth_callback")

@@ -73,7 +73,7 @@ def begin_authjs(visitor: Visitor) -> dict[str, str]:
 def test_authjs_knows_name_address_and_level(products_site: TlsSite, authjs: str) -> None:
     secret = products_site.secret()
     products_site.person("authjs-aroha", totp=secret)
-    visitor = Visitor(products_site, authjs)
+    visitor = Visitor(products_site, authjs, products_site.authority)
     fields = begin_authjs(visitor)
     visitor.sign_in("/auth/signin/acrux", "authjs-aroha", secret, **fields)
     told = visitor.get("/me").json()
@@ -82,7 +82,7 @@ def test_authjs_knows_name_address_and_level(products_site: TlsSite, authjs: str
 
 
 def test_authjs_shows_its_page_when_somebody_gives_up(products_site: TlsSite, authjs: str) -> None:
-    visitor = Visitor(products_site, authjs)
+    visitor = Visitor(products_site, authjs, products_site.authority)
     page = visitor.cancel("/auth/signin/acrux", **begin_authjs(visitor))
     assert "error=" in page.url
     assert visitor.get("/me").json() is None
@@ -91,7 +91,11 @@ def test_authjs_shows_its_page_when_somebody_gives_up(products_site: TlsSite, au
 def test_passport_knows_name_address_and_level(products_site: TlsSite, passport: str) -> None:
     secret = products_site.secret()
     sub = products_site.person("passport-hemi", totp=secret)
-    told = Visitor(products_site, passport).sign_in("/login", "passport-hemi", secret).json()
+    told = (
+        Visitor(products_site, passport, products_site.authority)
+        .sign_in("/login", "passport-hemi", secret)
+        .json()
+    )
     assert told["profile"]["id"] == sub
     assert told["profile"]["displayName"] == "Passport-hemi"
     assert told["profile"]["emails"] == [{"value": "passport-hemi@example.org"}]
@@ -99,7 +103,7 @@ def test_passport_knows_name_address_and_level(products_site: TlsSite, passport:
 
 
 def test_passport_is_told_of_a_refusal(products_site: TlsSite, passport: str) -> None:
-    visitor = Visitor(products_site, passport)
+    visitor = Visitor(products_site, passport, products_site.authority)
     assert visitor.cancel("/login").status_code in (401, 403, 500)
     assert visitor.get("/me").json() is None
 
@@ -107,7 +111,7 @@ def test_passport_is_told_of_a_refusal(products_site: TlsSite, passport: str) ->
 def test_express_openid_connect_signs_in_and_out(products_site: TlsSite, express: str) -> None:
     secret = products_site.secret()
     sub = products_site.person("express-kiri", totp=secret)
-    visitor = Visitor(products_site, express)
+    visitor = Visitor(products_site, express, products_site.authority)
     told = visitor.sign_in("/me", "express-kiri", secret).json()
     assert (told["sub"], told["name"], told["acr"]) == (sub, "Express-kiri", MFA)
     assert told["email"] == "express-kiri@example.org"
@@ -122,12 +126,16 @@ def test_express_openid_connect_sees_the_level_of_one_step(
     products_site: TlsSite, express: str
 ) -> None:
     products_site.person("express-rangi")
-    told = Visitor(products_site, express).sign_in("/me", "express-rangi").json()
+    told = (
+        Visitor(products_site, express, products_site.authority)
+        .sign_in("/me", "express-rangi")
+        .json()
+    )
     assert told["acr"] == ONE
 
 
 def test_express_openid_connect_answers_a_refusal_with_an_error(
     products_site: TlsSite, express: str
 ) -> None:
-    page = Visitor(products_site, express).cancel("/me")
+    page = Visitor(products_site, express, products_site.authority).cancel("/me")
     assert (page.status_code, page.json()["error"]) == (400, "access_denied")

@@ -97,7 +97,7 @@ def at(
 def test_somebody_arrives_where_they_wanted_to_go(products_site: TlsSite, at: str) -> None:
     secret = products_site.secret()
     sub = products_site.person("proxy-aroha", totp=secret)
-    visitor = Visitor(products_site, at)
+    visitor = Visitor(products_site, at, products_site.authority)
     page = visitor.sign_in("/report/a?x=1&y=2", "proxy-aroha", secret)
     told = page.text.splitlines()
     assert told == ["/report/a?x=1&y=2", sub, "proxy-aroha@example.org", MFA]
@@ -107,7 +107,7 @@ def test_whoever_has_no_second_step_sets_one_up_on_the_way_in(
     products_site: TlsSite, at: str
 ) -> None:
     products_site.person("proxy-kiri")
-    visitor = Visitor(products_site, at)
+    visitor = Visitor(products_site, at, products_site.authority)
     visitor.follow_out(visitor.get("/report"))
     visitor.provider.sign_in("proxy-kiri")
     page = visitor.come_back(visitor.provider.enrol_totp())
@@ -117,7 +117,7 @@ def test_whoever_has_no_second_step_sets_one_up_on_the_way_in(
 def test_it_renews_by_refresh_tokens_each_used_once(products_site: TlsSite, at: str) -> None:
     secret = products_site.secret()
     sub = products_site.person("proxy-hemi", totp=secret)
-    visitor = Visitor(products_site, at)
+    visitor = Visitor(products_site, at, products_site.authority)
     visitor.sign_in("/report", "proxy-hemi", secret)
 
     def renewals() -> int:
@@ -137,7 +137,7 @@ def test_signing_out_there_ends_the_session_at_the_provider(
 ) -> None:
     secret = products_site.secret()
     products_site.person("proxy-moana", totp=secret)
-    visitor = Visitor(products_site, at)
+    visitor = Visitor(products_site, at, products_site.authority)
     visitor.sign_in("/report", "proxy-moana", secret)
     assert visitor.is_signed_in_at_the_provider()
     visitor.get("/oauth2/sign_out?rd=/oauth2/sign_in")
@@ -145,5 +145,5 @@ def test_signing_out_there_ends_the_session_at_the_provider(
 
 
 def test_giving_up_is_a_page_and_no_circle(products_site: TlsSite, at: str) -> None:
-    page = Visitor(products_site, at).cancel("/report")
+    page = Visitor(products_site, at, products_site.authority).cancel("/report")
     assert page.status_code == 403

@@ -62,7 +62,7 @@ def signed_in(site: TlsSite, at: str, username: str) -> tuple[Visitor, dict[str,
     """Sign in someone with a second factor; return the browser and what the application knows."""
     secret = site.secret()
     site.person(username, totp=secret)
-    visitor = Visitor(site, at)
+    visitor = Visitor(site, at, site.authority)
     return visitor, visitor.sign_in("/me", username, secret).json()
 
 
@@ -81,7 +81,7 @@ def test_it_knows_name_address_and_level(products_site: TlsSite, at: str) -> Non
 
 def test_one_step_is_told_as_one(products_site: TlsSite, at: str) -> None:
     products_site.person("spring-kiri")
-    told = Visitor(products_site, at).sign_in("/me", "spring-kiri").json()
+    told = Visitor(products_site, at, products_site.authority).sign_in("/me", "spring-kiri").json()
     assert told["claims"]["acr"] == ONE
 
 
@@ -118,5 +118,5 @@ def test_it_is_told_when_somebody_is_signed_out_elsewhere(products_site: TlsSite
 
 
 def test_giving_up_leads_to_its_page_of_errors(products_site: TlsSite, at: str) -> None:
-    page = Visitor(products_site, at).cancel("/me")
+    page = Visitor(products_site, at, products_site.authority).cancel("/me")
     assert page.url == f"{at}/login?error"

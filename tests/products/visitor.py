@@ -2,13 +2,14 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import requests
 
 from tests.support.browser import PASSWORD, Answer
-from tests.support.programs.tls import TlsSite
+from tests.support.site import Site
 
 _REFRESH = re.compile(r'http-equiv="?refresh"?\s+content="\d+;\s*url=([^"]*)"', re.I)
 HOPS = 12
@@ -18,13 +19,14 @@ HOPS = 12
 class Visitor:
     """One person's browser. The product and the provider each have a jar of cookies."""
 
-    def __init__(self, site: TlsSite, at: str) -> None:
+    def __init__(self, site: Site, at: str, authority: Path) -> None:
+        """`authority` vouches for the product's own certificate."""
         self.site = site
         self.at = at
         self.provider = site.browser()
         self._session = requests.Session()
         self._session.trust_env = False
-        self._session.verify = str(site.authority)
+        self._session.verify = str(authority)
         self._session.headers["Accept"] = "text/html, */*;q=0.8"
 
     def get(self, url: str) -> requests.Response:

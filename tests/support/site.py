@@ -205,7 +205,7 @@ class Site:
                 json.dumps(data),
                 registration_digest=crypto.random_token() if self_registered else None,
             )
-        return Application(client_id, secret, data["redirect_uris"][0])
+        return Application(client_id, secret, *data["redirect_uris"][:1])
 
     def stage(
         self, audience: str, level: str, at: int | None, *, required: bool = True, **more: Any

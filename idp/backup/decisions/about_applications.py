@@ -53,6 +53,7 @@ ABOUT_APPLICATIONS: Mapping[Event, Decision] = {
     Event.OWN_TOKEN_ISSUED: nothing(OVER),
     Event.OWN_TOKEN_REVOKED: nothing(OVER),
     Event.REQUEST_REFUSED: nothing(RECORD),
+    Event.FORWARD_REFUSED: nothing(RECORD),
     Event.LOGOUT_DELIVERED: nothing(RECORD),
     Event.LOGOUT_FAILED: nothing(RECORD),
     Event.CLIENT_HELD: nothing(COUNTED),

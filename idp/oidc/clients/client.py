@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp import clock, crypto
-from idp.oidc.clients import claim_mapping
+from idp.oidc.clients import claim_mapping, guarded
 from idp.oidc.clients.claim_mapping import Mapped
+from idp.oidc.clients.guarded import GuardedPath
 from idp.oidc.clients.members import members_of, operators, standard
 from idp.oidc.clients.redirect_addresses import but_port, place
 from idp.oidc.uris import decent_uri
@@ -134,6 +135,14 @@ class Client:
     first_ways: tuple[str, ...] = operators(
         (), "ways to sign in that are offered first here, such as webauthn"
     )
+    forward_origin: str | None = operators(
+        None, "the host whose pages a proxy guards by Acrux, as https://wiki.example.org"
+    )
+    forward_paths: Mapping[str, Any] | None = operators(
+        None,
+        "what its pages need there, as {PATH: {public, acr, max_age, user_types, groups}}:"
+        " docs/forward.md",
+    )
     switched_off: bool = operators(False, "nobody signs in to it, and it gets and uses no token")
     api_scopes: tuple[str, ...] = operators(
         (), "what it may do with the API of Acrux itself, such as acrux:people:read"
@@ -148,6 +157,16 @@ class Client:
     def mapped(self) -> tuple[Mapped, ...]:
         """Return the claims that it is told under names of its own."""
         return claim_mapping.read(self.claim_mapping)
+
+    @cached_property
+    def guarded_paths(self) -> tuple[GuardedPath, ...]:
+        """Return what the pages of its guarded host need, the longest path first."""
+        return guarded.read(self.forward_paths)
+
+    @property
+    def guarded_callback(self) -> str | None:
+        """Return where a sign-in for its guarded host ends; None when it has no such host."""
+        return None if self.forward_origin is None else self.forward_origin + guarded.CALLBACK
 
     def application(self, redirect_uri: str) -> Application:
         """Return what pages say of this client, which is answered at `redirect_uri`.
@@ -240,7 +259,7 @@ class Client:
         RFC 9700 section 2.1; RFC 8252 section 7.3 lets what runs on the device choose its port. A
         server that listens on the device it runs on has one port, and registers it.
         """
-        if uri in self.redirect_uris:
+        if uri in self.redirect_uris or uri == self.guarded_callback:
             return True
         # A port must be a number and nothing else: the URI ends up in headers.
         if not (self.on_device and decent_uri(uri)):

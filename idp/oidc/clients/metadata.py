@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from idp.errors import CommandError
 from idp.oidc import vocabulary
-from idp.oidc.clients import claim_mapping, looks, membership_names
+from idp.oidc.clients import claim_mapping, guarded, looks, membership_names
 from idp.oidc.clients.client import MEMBERS, Client, from_metadata
 from idp.oidc.clients.offer import Offer
 from idp.oidc.clients.redirect_addresses import ONE_PORT, portless_localhost
@@ -98,7 +98,7 @@ def redirect_uris(client: Client, _offer: Offer) -> Iterator[Problem]:
         for uri in filter(portless_localhost, client.redirect_uris):
             yield Problem("redirect_uris", f"{uri} {ONE_PORT}")
     needed = set(client.grant_types) & {"authorization_code", "implicit"}
-    if needed and not client.redirect_uris:
+    if needed and not client.redirect_uris and client.forward_origin is None:
         yield Problem("redirect_uris", "a client needs at least one redirect URI")
 
 
@@ -227,6 +227,18 @@ def shown(client: Client, offer: Offer) -> Iterator[Problem]:
     yield from (Problem(*found) for found in looks.problems(client, offer.ways))
 
 
+def guarded_host(client: Client, offer: Offer) -> Iterator[Problem]:
+    """A host that a proxy guards, and what its pages need."""
+    for text in guarded.origin_problems(client.forward_origin):
+        yield Problem("forward_origin", text)
+    if client.forward_paths is not None and client.forward_origin is None:
+        yield Problem("forward_paths", "forward_paths need a forward_origin")
+    for text in guarded.path_problems(client.forward_paths, offer.levels):
+        yield Problem("forward_paths", f"forward_paths: {text}")
+    if client.forward_origin is not None and "code" not in client.response_types:
+        yield Problem("response_types", "a guarded host needs the response type code")
+
+
 def sector(client: Client, _offer: Offer) -> Iterator[Problem]:
     """OIDC Core 8.1: one sector. Several hosts need a sector_identifier_uri to join them."""
     if client.subject_type != "pairwise" or client.sector_identifier_uri is not None:
@@ -250,6 +262,7 @@ CHECKS: tuple[Callable[[Client, Offer], Iterator[Problem]], ...] = (
     claims,
     lifetimes,
     shown,
+    guarded_host,
     sector,
 )
 

@@ -46,7 +46,7 @@ class TokenEndpoint:
             # 3. Authenticate the client, for this grant.
             client = self._client(work, asked, grant)
             presented = TokenRequest(work, client, asked.form, self._issuer)
-            return answer(200, self._issued(grant, presented))
+            return answer(200, issued(grant, presented))
         except OAuth2Error as error:
             return self._requests.refuse(work, error, asked, ENDPOINT)
 
@@ -64,43 +64,45 @@ class TokenEndpoint:
             )
         return client
 
-    def _issued(self, grant: Grant, request: TokenRequest) -> dict[str, Any]:
-        """Return the token response; with a claim, it is committed.
 
-        Raises:
-            OAuth2Error: see `Grant.authorize` and `Grant.not_claimed`.
-            NoKey: they cannot be signed, and nothing was used up for them.
-        """
-        work = request.work
-        # 4. Authorize: what is presented is validated.
-        granted = grant.authorize(request)
-        # 5. Issue the tokens, and claim what they are issued for: once, in one transaction.
-        before = work.mark()
-        response, claim = self._issue(grant, request, granted)
-        if claim is not None and not work.commit_if(claim, before):
-            response, _ = self._issue(grant, request, grant.not_claimed(request, granted))
-        return response
+def issued(grant: Grant, request: TokenRequest) -> dict[str, Any]:
+    """Return the token response for what a client presents; with a claim, it is committed.
 
-    def _issue(
-        self, grant: Grant, request: TokenRequest, granted: Granted
-    ) -> tuple[dict[str, Any], Change | None]:
-        work, client = request.work, request.client
-        confined = Confined(granted.resource)
-        if granted.authorization is None:
-            return self._issuer.issue_own(work, client, granted.scope, grant.name, confined)
-        response = self._issuer.issue(
-            work,
-            client,
-            granted.authorization,
-            grant=grant.name,
-            scope=granted.scope,
-            refresh_token=granted.refresh_token,
-            refresh_scope=granted.refresh_scope,
-            store_refresh=granted.store_refresh,
-            event=granted.event,
-            confined=confined,
-        )
-        return response, granted.claim
+    Raises:
+        OAuth2Error: see `Grant.authorize` and `Grant.not_claimed`.
+        NoKey: they cannot be signed, and nothing was used up for them.
+    """
+    work = request.work
+    # 4. Authorize: what is presented is validated.
+    granted = grant.authorize(request)
+    # 5. Issue the tokens, and claim what they are issued for: once, in one transaction.
+    before = work.mark()
+    response, claim = _issue(grant, request, granted)
+    if claim is not None and not work.commit_if(claim, before):
+        response, _ = _issue(grant, request, grant.not_claimed(request, granted))
+    return response
+
+
+def _issue(
+    grant: Grant, request: TokenRequest, granted: Granted
+) -> tuple[dict[str, Any], Change | None]:
+    work, client, issuer = request.work, request.client, request.issuer
+    confined = Confined(granted.resource)
+    if granted.authorization is None:
+        return issuer.issue_own(work, client, granted.scope, grant.name, confined)
+    response = issuer.issue(
+        work,
+        client,
+        granted.authorization,
+        grant=grant.name,
+        scope=granted.scope,
+        refresh_token=granted.refresh_token,
+        refresh_scope=granted.refresh_scope,
+        store_refresh=granted.store_refresh,
+        event=granted.event,
+        confined=confined,
+    )
+    return response, granted.claim
 
 
 def _grant(asked: ClientRequest) -> Grant:

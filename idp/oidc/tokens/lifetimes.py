@@ -6,10 +6,15 @@ Owns the arithmetic; all of it in seconds. What ends a token before is the store
 from idp.oidc.clients.client import Client
 from idp.settings.values import Oidc
 
+GUARDED = 3600
+"""Seconds for which a browser comes to a guarded host before it is sent round by the sign-in, which
+mostly shows nothing. What a page has typed into it meanwhile is lost then."""
+
 
 def access(client: Client, rules: Oidc) -> int:
     """Return how long an access token opens anything."""
-    return client.access_token_lifetime or rules.access_token_lifetime
+    usual = rules.access_token_lifetime if client.forward_origin is None else GUARDED
+    return client.access_token_lifetime or usual
 
 
 def id_token(client: Client, rules: Oidc) -> int:

@@ -50,7 +50,12 @@ class Lane:
         """Flask, for all that is not of the table."""
         self._frame = web.frame_of(app)
         self._largest: int = app.config["MAX_CONTENT_LENGTH"]
-        self._table = {
+        self._table: dict[tuple[str, str], tuple[Straight, Pairs]] = {}
+        self.add(endpoints)
+
+    def add(self, endpoints: Iterable[Straight]) -> None:
+        """Answer these as well."""
+        self._table |= {
             (method, path): (endpoint, (*self._frame.headers, *endpoint.headers))
             for endpoint in endpoints
             for path in endpoint.paths
@@ -111,4 +116,7 @@ class Lane:
 
 def lay(app: Flask, endpoints: Iterable[Straight]) -> None:
     """Let `app`, whose web layer is there (`web.init_app`), answer `endpoints` by the lane."""
-    app.wsgi_app = Lane(app, endpoints)  # type: ignore[method-assign]
+    if isinstance(app.wsgi_app, Lane):
+        app.wsgi_app.add(endpoints)
+    else:
+        app.wsgi_app = Lane(app, endpoints)  # type: ignore[method-assign]

@@ -120,6 +120,32 @@ def test_every_member_has_its_field_or_a_way_of_its_own() -> None:
     assert sum(len(group.fields) for group in GROUPS) == len(every())
 
 
+def test_what_pages_of_a_guarded_host_need_is_said_in_rows(site: Site) -> None:
+    site.application("wiki")
+    browser = someone(site, "admin")
+    browser.open(f"{APPLICATIONS}wiki/edit")
+    needs = {
+        "forward_origin": "https://wiki.example.org",
+        "forward_paths-0-path": "/static",
+        "forward_paths-0-public": "1",
+        "forward_paths-1-path": "/admin",
+        "forward_paths-1-acr": MFA,
+        "forward_paths-1-max_age": "300",
+        "forward_paths-1-groups": "it\nnight, shift",
+    }
+    assert "Saved." in sent(browser, "/edit", do="save", **needs).text
+    [event] = site.events(kind=Event.CLIENT_CHANGED)
+    assert json.loads(event.data or "")["after"]["forward_paths"] == {
+        "/static": {"public": True},
+        "/admin": {"acr": MFA, "max_age": 300, "groups": ["it", "night, shift"]},
+    }
+    shown = browser.open(f"{APPLICATIONS}wiki/edit")
+    assert 'value="/admin"' in shown.text
+    wrong = sent(browser, "/edit", do="save", **{"forward_paths-0-path": "static"})
+    assert wrong.status == 400
+    assert "a path begins with /" in wrong.text
+
+
 def test_what_tokens_would_say_is_shown_before_it_is_saved(site: Site) -> None:
     site.person("aroha", groups=["Ward 7"], user_type="nurse")
     site.application("rota", first_party=False)

@@ -15,6 +15,12 @@ FOR_PROGRAMS = {"oidc", "carrier", "api"}
 """Blueprints for applications, carriers and programs, which have checks of their own."""
 OF_A_SIGN_IN = ("When", "proving", "at_any_step")
 OPEN = {
+    "forward.auth": "asked by a proxy that is named, of whoever it serves",
+    "forward.redirect": "the same",
+    "forward.start": "at a guarded host, whose proxy is named: a sign-in follows",
+    "forward.callback": "what the browser remembers of the sign-in that it began opens it",
+    "forward.sign_out": "leads to the page that asks",
+    "forward.refused": "says the same to everyone, and the name of who is signed in",
     "links.forgot": "for people who cannot sign in; changes nothing",
     "links.ask": "for people who cannot sign in; sends a message, held back after a few",
     "links.asked": "says the same to everyone",

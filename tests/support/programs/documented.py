@@ -19,6 +19,7 @@ from tests.support.programs.servers import until_it_listens
 ROOT = Path(__file__).resolve().parents[3]
 OPERATE = ROOT / "docs/operate.md"
 README = ROOT / "README.md"
+WANTED = ("nginx", "haproxy", "caddy", "apache2", "systemd-analyze")
 SBIN = "/usr/sbin:/usr/bin"
 MODULES = Path("/usr/lib/apache2/modules")
 # Of a folder of a test nobody else may read a thing.
@@ -64,9 +65,13 @@ def program(name: str) -> str | None:
 
 def why_missing() -> str | None:
     """Say what the documented servers lack here; None when all can be started."""
-    found = {name: program(name) for name in ("nginx", "haproxy", "apache2", "systemd-analyze")}
+    found = {name: program(name) for name in WANTED}
     missing = [name for name, path in found.items() if path is None]
-    return f"no {', '.join(missing)} (Debian: nginx haproxy apache2 systemd)" if missing else None
+    return (
+        f"no {', '.join(missing)} (Debian: nginx haproxy caddy apache2 systemd)"
+        if missing
+        else None
+    )
 
 
 def samples(document: Path, language: str) -> list[str]:

@@ -99,6 +99,28 @@ LOOK = Group(
     ),
     _("With a contact of its own, none of yours is shown there."),
 )
+GUARDED = Group(
+    "guarded",
+    _("Pages behind a proxy"),
+    (
+        Field(
+            "forward_origin",
+            "text",
+            _("The host whose pages are guarded"),
+            _("Such as https://wiki.example.org."),
+        ),
+        Field(
+            "forward_paths",
+            "paths",
+            _("What its pages need"),
+            _(
+                "A path is itself and all below it. What it does not say, the path above it says."
+                " Without any, everybody who signs in comes to every page."
+            ),
+        ),
+    ),
+    _("For an application that only reads headers: its proxy asks here who may come in."),
+)
 TOLD = Group(
     "told",
     _("What it is told"),
@@ -215,7 +237,7 @@ ASKING = Group(
         Field("request_uris", "lines", _("Where its requests may lie"), _EACH_LINE),
     ),
 )
-GROUPS = (ADDRESSES, SIGNING_IN, LOOK, TOLD, TOKENS, SIGNING_OUT, PROVING, ASKING)
+GROUPS = (ADDRESSES, SIGNING_IN, GUARDED, LOOK, TOLD, TOKENS, SIGNING_OUT, PROVING, ASKING)
 ELSEWHERE = ("api_scopes", "logo")
 """Members with a way of their own: the command alone gives the first, the second is a picture."""
 
@@ -227,6 +249,7 @@ def options(installation: Installation, algs: tuple[str, ...]) -> Mapping[str, O
     signed = _plain(offered.signing_algs)
     return {
         "min_acr": {"": NOTHING} | levels,
+        "forward_paths": {"": NOTHING} | levels,
         "first_ways": {"": _("as usual")}
         | {way: one.title or way for way, one in installation.signin.authenticators.items()},
         "access_token_signing_alg": signed,

@@ -17,6 +17,7 @@ from idp.errors import CommandError
 from idp.oidc.clients.claim_mapping import MOST, PLACES
 from idp.oidc.clients.client import Client
 from idp.operating.applications.registered import Registered
+from idp.pages.admin.applications import typed_paths
 from idp.pages.admin.applications.fields import Field, every
 
 Form = MultiDict[str, str]
@@ -185,6 +186,7 @@ _KINDS: dict[str, Kind] = {
     "order": _LIST,
     "json": Kind(lambda value: json.dumps(value) if value else "", _one, _object),
     "mapping": Kind(_claims, _typed_claims, _meant_claims),
+    "paths": Kind(typed_paths.shown, typed_paths.typed, typed_paths.meant),
     "spoken": Kind(
         lambda value: dict(value or {}),
         _typed_words,

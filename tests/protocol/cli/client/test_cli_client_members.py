@@ -76,9 +76,12 @@ VALUES: dict[str, tuple[str, Any]] = {
     "support_phone": ("0800 123 456", "0800 123 456"),
     "support_url": ("https://a.nz/help", "https://a.nz/help"),
     "first_ways": ("webauthn,totp", ["webauthn", "totp"]),
+    "forward_origin": ("https://wiki.a.nz", "https://wiki.a.nz"),
+    "forward_paths": ('{"/a": {"public": true}}', {"/a": {"public": True}}),
     "switched_off": ("true", True),
     "api_scopes": ("acrux:people:read", ["acrux:people:read"]),
 }
+NEEDED = {"forward_paths": ("forward_origin=https://wiki.a.nz",)}
 NEEDS_KEYS = ("request_object_signing_alg", "require_signed_request_object")
 FETCHED = "sector_identifier_uri"
 """Looked up at once: see below."""
@@ -91,11 +94,12 @@ def test_every_member_can_be_set_and_shown(small_acrux: Acrux) -> None:
     for name, (text, value) in VALUES.items():
         if name == FETCHED:
             continue
-        more = (keys,) if name in NEEDS_KEYS else ()
+        more = (keys,) if name in NEEDS_KEYS else NEEDED.get(name, ())
         shown = small_acrux.json("client", "set", "payroll", f"{name}={text}", *more)
         assert shown[name] == value, name
         small_acrux(
-            "client", "set", "payroll", f"{name}=", "jwks=", f"redirect_uris={REDIRECT_URI}"
+            *("client", "set", "payroll", f"{name}=", "jwks=", "forward_origin="),
+            f"redirect_uris={REDIRECT_URI}",
         )
 
 

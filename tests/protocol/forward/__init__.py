@@ -1,0 +1,1 @@
+"""Forward authentication, as a proxy and a browser meet it."""

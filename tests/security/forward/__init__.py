@@ -1,0 +1,1 @@
+"""What strangers try at a guarded host."""

@@ -1,0 +1,1 @@
+"""Forward authentication: what is pure of it."""
