@@ -1,31 +1,19 @@
 """What a thief, a stranger or a mistake could make of another address, number or message."""
 
-import re
-import threading
-from collections.abc import Callable
-from contextlib import suppress
-
 import pytest
 
-from idp.authenticators.base import Attempt
 from idp.messages import links
-from idp.operating import cases
-from idp.operating.actor import OPERATOR
-from idp.people import denial
 from idp.people.contacts import How
-from idp.signin import answers
 from idp.signin.demand import Demand
 from idp.signin.interaction import Interaction
-from idp.store import credentials, next_sign_in, people
-from idp.store.people import contacts
+from idp.store import next_sign_in, people
 from idp.store.signin import interactions
-from tests.protocol.account.details import EMAIL, PHONE, change, code, profile, signed_in, wish
-from tests.protocol.messages.verified import small, with_code
+from tests.protocol.account.details import EMAIL, code, profile, signed_in, wish
+from tests.protocol.messages.verified import small
 from tests.protocol.sign_ins import signed_in as signed_in_to
 from tests.security.serving.crowd import base
 from tests.support.letters import delivered, kinds, link, newest
 from tests.support.site import MFA, PASSWORD, Browser, Site
-from tests.support.stand_ins.twilio import FakeTwilio
 
 __all__ = ["small"]
 
@@ -175,91 +163,6 @@ def test_a_stranger_who_gets_a_code_by_mistake_ends_that_wish_and_nothing_else(
     assert kinds(small_site).count("denied") == 0
 
 
-# -- strangers and their counters
-
-
-def test_a_wish_does_not_tell_whether_an_address_has_an_account(small_site: Site) -> None:
-    secret = small_site.secret()
-    small_site.person("mere", totp=secret)
-    small_site.person("victim")
-    per_hour = small_site.installation.settings.mail.per_hour
-    seen = []
-    for address in ("victim@example.org", "nobody@example.org"):
-        ask_forgot(small_site, address, per_hour)
-        browser = signed_in(small_site, secret)
-        wish(browser, EMAIL, address)
-        seen.append(browser.submit("/contact/send").heading)
-    assert seen[0] == seen[1]
-
-
-def test_wishes_for_anothers_number_or_address_use_up_none_of_their_messages(
-    small_site: Site,
-) -> None:
-    secret = small_site.secret()
-    small_site.person("mere", totp=secret)
-    small_site.person("victim", sms=True, phone=NUMBER)
-    for what, to in ((PHONE, NUMBER), (EMAIL, "victim@example.org")):
-        answers_ = []
-        for _ in range(6):
-            browser = signed_in(small_site, secret)
-            wish(browser, what, to)
-            answers_.append(browser.submit("/contact/send").status)
-        assert answers_.count(200) <= 3, "three in an hour, whoever wishes"
-    victim = small_site.browser()
-    victim.open("/account/details")
-    victim.sign_in("victim")
-    assert victim.submit("/sms/send").status == 200
-    ask_forgot(small_site, "victim")
-    assert kinds(small_site).count("reset-link") == 1
-
-
-def test_a_wish_never_calls_off_the_verification_of_somebody_else(
-    small: Site, twilio: FakeTwilio
-) -> None:
-    secret = small.secret()
-    small.person("mere", totp=secret)
-    small.person("victim", sms=True, phone=NUMBER)
-    victim = with_code(small, small.application(), "victim")
-    right = twilio.verify.newest_code()
-    browser = signed_in(small, secret)
-    wish(browser, PHONE, NUMBER)
-    page = browser.submit("/contact/send")
-    assert page.status == 400
-    assert re.search(r"You can try again at \d\d:\d\d UTC\.", page.text)
-    assert "code" in victim.submit("/sms", code=right).query
-
-
-def test_ones_own_address_forgives_no_guesses_at_anothers(small_site: Site) -> None:
-    secret = small_site.secret()
-    small_site.person("mere", totp=secret)
-    browser = signed_in(small_site, secret)
-    wish(browser, EMAIL, "boss@corp.example")
-    browser.submit("/contact/send")
-    for number in range(5):
-        browser.submit("/contact", code=f"{number:06d}")
-    small_site.advance(120)
-    browser = signed_in(small_site, secret)
-    assert change(small_site, browser, EMAIL, "own@example.org")
-    browser = signed_in(small_site, secret, "own@example.org")
-    wish(browser, EMAIL, "boss@corp.example")
-    browser.submit("/contact/send")
-    browser.submit("/contact", code="000006")
-    assert "Too many tries" in browser.submit("/contact", code="000007").text
-
-
-def test_a_mail_to_a_stranger_has_no_words_of_the_sender(small_site: Site) -> None:
-    secret = small_site.secret()
-    small_site.person("mere", totp=secret)
-    browser = signed_in(small_site, secret)
-    prize = "your prize waits at https://evil.example/win"
-    browser.submit("/account/details", name=prize, language="")
-    wish(browser, EMAIL, "stranger@elsewhere.example")
-    browser.submit("/contact/send")
-    body = newest(small_site, "new-address-code")["body"]
-    assert body.startswith("Hello,\n")
-    assert "evil" not in body
-
-
 # -- who walks away, and in what language
 
 
@@ -302,127 +205,3 @@ def test_a_thief_does_not_choose_the_language_of_later_warnings(small_site: Site
         person = people.by_name(work, "tane")
         assert person
         assert person.locale is None
-
-
-# -- at the same moment
-
-
-def test_a_number_that_was_set_meanwhile_is_not_proved_by_the_code_to_the_old_one(
-    site: Site,
-) -> None:
-    person_id = site.person("mere", phone="+64211112222")
-    installation, sms = site.installation, site.installation.signin.authenticators["sms"]
-    with site.work() as work:
-        person = people.by_id(work, person_id)
-        assert person
-        begun, _ = installation.signin.begin(work, Interaction("", None, Demand(), person))
-        sms.send(Attempt(work, begun.id, person))
-    assert installation.post.settle(30)
-    with site.work() as work:
-        how = How("by an operator")
-        installation.contacts.set_number(work, person, "+64219998888", how, verified=False)
-    with site.work() as work:
-        attempt = Attempt(work, begun.id, person)
-        sms.finish_enrolment(attempt, {"code": site.texted_code()})
-    now = profile(site)
-    assert (now.phone, now.phone_verified) == ("+64219998888", False)
-    assert "sms" not in now.methods
-
-
-def both(first: Callable[[], object], second: Callable[[], object]) -> list[str]:
-    """Run two calls side by side; return what became of each."""
-    found = ["nothing", "nothing"]
-
-    def run(number: int, call: Callable[[], object]) -> None:
-        try:
-            call()
-            found[number] = "done"
-        except Exception as error:
-            found[number] = f"{type(error).__name__}: {error}"
-
-    threads = [
-        threading.Thread(target=run, args=(number, call), name=f"caller-{number}")
-        for number, call in enumerate((first, second))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return found
-
-
-@pytest.mark.parametrize("other", ["the offer's answer", "setting up text messages"])
-def test_a_denial_and_a_step_of_the_sign_in_never_wait_for_each_other(
-    site: Site, monkeypatch: pytest.MonkeyPatch, other: str
-) -> None:
-    person_id = site.person("mere")
-    sms = site.installation.signin.authenticators["sms"]
-    with site.work() as work:
-        person = people.by_id(work, person_id)
-        assert person
-        begun, _ = site.installation.signin.begin(work, Interaction("", None, Demand(), person))
-        sms.send(Attempt(work, begun.id, person))
-        data = {"interaction": begun.id}
-        purpose = links.Purpose.CODE_DENIED
-        url = links.make(work, site.issuer, purpose, person_id, data=data)
-    assert site.installation.post.settle(30)
-    right, meet = site.texted_code(), threading.Barrier(2)
-    lock, hold_phone = people.lock_person, contacts.hold_phone
-
-    def meeting(real: Callable[..., object]) -> Callable[..., object]:
-        def held(*args: object) -> object:
-            # Both are about to take the person; anyone who took something else before would
-            # deadlock.
-            with suppress(threading.BrokenBarrierError):
-                meet.wait(2)
-            return real(*args)
-
-        return held
-
-    monkeypatch.setattr(people, "lock_person", meeting(lock))
-    monkeypatch.setattr(contacts, "hold_phone", meeting(hold_phone))
-
-    def deny() -> None:
-        with site.work() as work:
-            found = denial.opened(work, url.rpartition("/")[2])
-            assert found
-            installation = site.installation
-            installation.denial.deny(work, *found)
-
-    def step() -> None:
-        with site.work() as work:
-            if other == "the offer's answer":
-                answers.offered(work, begun, taken=False)
-            else:
-                sms.finish_enrolment(Attempt(work, begun.id, person), {"code": right})
-
-    assert both(deny, step) == ["done", "done"]
-
-
-def test_an_operator_takes_a_factor_away_while_its_owner_moves_the_number(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    person_id = site.person("mere", sms=True)
-    begun, real = threading.Event(), credentials.remove_method
-
-    def remove(*args: object) -> int:
-        begun.set()
-        return real(*args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(credentials, "remove_method", remove)
-
-    def operator() -> None:
-        with site.work() as work:
-            cases.build(site.installation).helping.reset(work, OPERATOR, person_id, "sms")
-
-    def owner() -> None:
-        with site.work() as work:
-            begun.wait(2)
-            people.lock_person(work, person_id)
-            now = people.by_id(work, person_id)
-            assert now
-            how = How("by the person, with a code", channel="sms")
-            site.installation.contacts.set_number(work, now, "+64217654321", how, verified=True)
-
-    assert both(operator, owner) == ["done", "done"]
-    assert profile(site).methods == {"password"}, "what was taken away does not come back"
