@@ -75,6 +75,7 @@ class Event(StrEnum):
     TOKEN_REFUSED = "client:token:refused"  # noqa: S105
     TOKEN_REUSED = "client:token:reused"  # noqa: S105
     TOKEN_REVOKED = "client:token:revoked"  # noqa: S105
+    TOKEN_EXCHANGED = "client:token:exchanged"  # noqa: S105
     OWN_TOKEN_ISSUED = "client:own-token:issued"  # noqa: S105
     OWN_TOKEN_REVOKED = "client:own-token:revoked"  # noqa: S105
     REQUEST_REFUSED = "client:request:refused"

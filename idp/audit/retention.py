@@ -68,6 +68,7 @@ _OF_SIGN_INS = frozenset(
         Event.TOKEN_REFUSED,
         Event.TOKEN_REUSED,
         Event.TOKEN_REVOKED,
+        Event.TOKEN_EXCHANGED,
         Event.OWN_TOKEN_ISSUED,
         Event.OWN_TOKEN_REVOKED,
         Event.REQUEST_REFUSED,

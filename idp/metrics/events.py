@@ -31,6 +31,7 @@ THROTTLED = {
 GRANTS = {
     Event.TOKEN_REFRESHED: "refresh_token",
     Event.OWN_TOKEN_ISSUED: "client_credentials",
+    Event.TOKEN_EXCHANGED: "token_exchange",
 }
 ISSUED = ("authorization_code", "implicit", "device_code")
 COMBINATIONS = 40

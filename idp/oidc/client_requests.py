@@ -156,7 +156,9 @@ def _together(pairs: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Yield the parameters, those of `MANY` once: their values with a space between two."""
     yield from (pair for pair in pairs if pair[0] not in MANY)
     for name in MANY:
-        yield name, " ".join(value for known, value in pairs if known == name and value)
+        values = [value for known, value in pairs if known == name]
+        if values:
+            yield name, " ".join(filter(None, values))
 
 
 def _pairs(request: AnyRequest) -> list[tuple[str, str]]:

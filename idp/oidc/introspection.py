@@ -50,15 +50,21 @@ class IntrospectionEndpoint:
         return answer(200, _refresh(asker, row) if row else INACTIVE)
 
     def _access(self, work: Work, asker: Client, access: Access, token: str) -> dict[str, Any]:
-        owner = self._registry.find(work, access.client_id)
-        if owner is None or not _may_see(asker, owner, access):
+        holder = self._registry.find(work, access.client_id)
+        owner = self._owner(work, access)
+        if holder is None or owner is None or not _may_see(asker, owner, access):
             return INACTIVE
         jti = access_tokens.jti(token)
         return said(self._issuer.name, owner, access) | ({} if jti is None else {"jti": jti})
 
+    def _owner(self, work: Work, access: Access) -> Client | None:
+        """Return the client that a person let in: of a token that was exchanged, the first."""
+        about = access.authorization
+        return self._registry.find(work, about.client_id if about else access.client_id)
+
 
 def said(issuer: str, owner: Client, access: Access) -> dict[str, Any]:
-    """Return what is said of a live access token of `owner`."""
+    """Return what is said of a live access token, which a person gave to `owner`."""
     found = _said(access.client_id, access.subject, access.scope)
     found |= {
         "token_type": "Bearer",
@@ -67,6 +73,8 @@ def said(issuer: str, owner: Client, access: Access) -> dict[str, Any]:
         "iat": access.created_at,
         "exp": access.expires_at,
     }
+    if access.act is not None:
+        found["act"] = access.act
     if access.authorization is None:
         return found
     found |= access_tokens.of_sign_in(access.authorization)
@@ -80,9 +88,9 @@ def said(issuer: str, owner: Client, access: Access) -> dict[str, Any]:
 
 
 def _may_see(asker: Client, owner: Client, access: Access) -> bool:
-    """Return True if an access token of `owner` is any business of `asker`: its own, or its API."""
+    """Return True if an access token is any business of `asker`: its own, or for its API."""
     apis = access.confined.resource or owner.audience
-    named = asker.client_id == owner.client_id or asker.client_id in apis
+    named = asker.client_id == access.client_id or asker.client_id in apis
     return named or asker.resource_server
 
 

@@ -12,7 +12,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.json_answers import HEADERS
 from idp.oidc.vocabulary import AUTH_METHODS
 from idp.store.db import Work
-from idp.store.oidc import authorizations, client_tokens, tokens
+from idp.store.oidc import authorizations, client_tokens, exchanged_tokens, tokens
 from idp.store.oidc.tokens import TokenRow
 from idp.web.lane.plain import Answer, AnyRequest
 
@@ -66,7 +66,29 @@ def _end(work: Work, row: TokenRow) -> None:
 
 def _end_own(work: Work, client: Client, digest: str) -> None:
     own = client_tokens.find(work, digest)
-    if own is None or own.client_id != client.client_id:
+    if own is None:
+        _end_exchanged(work, client, digest)
+        return
+    if own.client_id != client.client_id:
         return
     if client_tokens.revoke(work, digest):
         audit.record(work, Event.OWN_TOKEN_REVOKED, client=client.client_id)
+
+
+def _end_exchanged(work: Work, client: Client, digest: str) -> None:
+    """End a token that a service got for another one; that one goes on."""
+    found = exchanged_tokens.find(work, digest)
+    if found is None or found.client_id != client.client_id:
+        return
+    if exchanged_tokens.end(work, digest):
+        about = found.authorization
+        audit.record(
+            work,
+            Event.TOKEN_REVOKED,
+            person=about.person_id,
+            client=client.client_id,
+            sid=about.sid,
+            reason="the service gave it back",
+            token="exchanged",  # noqa: S106 - a kind of token
+            authorization=about.id,
+        )

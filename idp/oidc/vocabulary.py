@@ -30,8 +30,8 @@ PARAMETERS = (
     "resource",
 )
 """What /authorize knows; anything else is ignored (RFC 6749 section 3.1)."""
-MANY = ("resource",)
-"""What may be given several times (RFC 8707 section 2); its values have no space in them."""
+MANY = ("resource", "audience")
+"""What may be given several times (RFC 8707 section 2, RFC 8693 section 2.1), without spaces."""
 RESPONSE_MODES = ("query", "fragment", "form_post")
 AUTH_METHODS = (
     "client_secret_basic",

@@ -50,6 +50,7 @@ ABOUT_APPLICATIONS: Mapping[Event, Decision] = {
     Event.TOKEN_REFUSED: nothing(RECORD),
     Event.TOKEN_REUSED: nothing(OVER),
     Event.TOKEN_REVOKED: nothing(OVER),
+    Event.TOKEN_EXCHANGED: nothing(OVER),
     Event.OWN_TOKEN_ISSUED: nothing(OVER),
     Event.OWN_TOKEN_REVOKED: nothing(OVER),
     Event.REQUEST_REFUSED: nothing(RECORD),

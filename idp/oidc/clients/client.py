@@ -147,6 +147,9 @@ class Client:
     api_scopes: tuple[str, ...] = operators(
         (), "what it may do with the API of Acrux itself, such as acrux:people:read"
     )
+    exchange_from: tuple[str, ...] = operators(
+        (), "client ids of applications whose access tokens it may exchange (RFC 8693)"
+    )
     former_secret: Mapping[str, Any] | None = field(default=None, repr=False)
     """The secret that was replaced, as `digest`, and `until` when it works, in seconds since 1970.
     """

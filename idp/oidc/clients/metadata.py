@@ -154,6 +154,8 @@ def authentication(client: Client, _offer: Offer) -> Iterator[Problem]:
         yield Problem("pkce", "a public client always needs PKCE (RFC 9700 section 2.1.1)")
     if client.public and "client_credentials" in client.grant_types:
         yield Problem(name, "client_credentials needs a client that authenticates itself")
+    if client.public and client.exchange_from:
+        yield Problem(name, "exchange_from needs a client that authenticates itself")
     if method == "private_key_jwt" and not (client.jwks or client.jwks_uri):
         yield Problem(name, "private_key_jwt needs jwks or jwks_uri")
     if alg is not None and (alg == "HS256") != (method == "client_secret_jwt"):

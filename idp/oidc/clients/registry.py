@@ -22,7 +22,7 @@ class Registry:
 
     def _read(self, work: Work, client_id: str) -> Client | None:
         copy = Kept[Client | None](self._seconds)
-        client = copy.get(lambda: _stored(work, client_id))
+        client = copy.get(lambda: stored(work, client_id))
         if client is None:
             self._kept.pop(client_id, None)
             return None
@@ -36,7 +36,8 @@ class Registry:
         self._kept.pop(client_id, None)
 
 
-def _stored(work: Work, client_id: str) -> Client | None:
+def stored(work: Work, client_id: str) -> Client | None:
+    """Return a client as it is now; None for one that is switched off, too."""
     row = clients.find(work, client_id)
     found = None if row is None else parse(row)
     # For the protocol there is none, until it is switched on again.

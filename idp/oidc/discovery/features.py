@@ -215,6 +215,11 @@ FEATURES: tuple[Feature, ...] = (
         "Sign-in for devices, by client; `acr_values`, `max_age` and `claims` as at /authorize",
         _endpoint("device_authorization_endpoint"),
     ),
+    Feature(
+        "RFC 8693",
+        "2, 4.1",
+        "Token exchange between services: access tokens, narrowing, with `act`; by client",
+    ),
     Feature("RFC 8707", "2", "`resource` narrows what an access token is for; unknown: refused"),
     Feature("RFC 9068", "2", "JWT access tokens, by client"),
     Feature("RFC 9101", "5, 6", "JWT-secured authorization requests"),

@@ -14,6 +14,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.json_answers import answer
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 from idp.oidc.token_endpoint.grants import GRANTS
+from idp.oidc.tokens import exchanging
 from idp.oidc.tokens.access_tokens import Confined
 from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.vocabulary import AUTH_METHODS, CONFIDENTIAL_METHODS
@@ -87,6 +88,8 @@ def _issue(
     grant: Grant, request: TokenRequest, granted: Granted
 ) -> tuple[dict[str, Any], Change | None]:
     work, client, issuer = request.work, request.client, request.issuer
+    if granted.exchange is not None:
+        return exchanging.issue(issuer, work, client, granted.exchange, granted.scope, grant.name)
     confined = Confined(granted.resource)
     if granted.authorization is None:
         return issuer.issue_own(work, client, granted.scope, grant.name, confined)

@@ -9,6 +9,7 @@ from authlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from idp.audit import Event
 from idp.oidc.clients.client import Client
+from idp.oidc.tokens.exchanging import Exchange
 from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.tokens.resources import NAME, granted
 from idp.store.db import Work
@@ -52,6 +53,8 @@ class Granted:
     event: Event = Event.TOKEN_ISSUED
     resource: tuple[str, ...] = ()
     """The APIs that the access token is for; none: as the client is registered."""
+    exchange: Exchange | None = None
+    """The token that another is given for, where that is what is granted (RFC 8693)."""
     claim: Change | None = None
     """What uses up what was presented, by changing a row; None: nothing is."""
 

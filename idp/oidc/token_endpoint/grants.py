@@ -6,6 +6,7 @@ What stands here is what the endpoint serves, registration accepts, and discover
 from idp.oidc.token_endpoint.client_credentials import ClientCredentialsGrant
 from idp.oidc.token_endpoint.code import CodeGrant
 from idp.oidc.token_endpoint.device import DeviceGrant
+from idp.oidc.token_endpoint.exchange import ExchangeGrant
 from idp.oidc.token_endpoint.grant import Grant
 from idp.oidc.token_endpoint.refresh import RefreshGrant
 
@@ -16,6 +17,7 @@ GRANTS: dict[str, Grant] = {
         RefreshGrant(),
         ClientCredentialsGrant(),
         DeviceGrant(),
+        ExchangeGrant(),
     )
 }
 """By name, in the order of discovery."""

@@ -4,6 +4,7 @@ Whatever its form, a token works here only while its row does: userinfo, introsp
 revocation never believe the signature.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from idp.oidc.tokens.resources import place
 from idp.store import people
 from idp.store.db import Work
 from idp.store.db.statements import Change
-from idp.store.oidc import client_tokens, tokens
+from idp.store.oidc import client_tokens, exchanged_tokens, tokens
 from idp.store.oidc.authorizations import AuthorizationRow
 from idp.store.oidc.tokens import NewToken
 from idp.store.people import PersonRow
@@ -57,6 +58,8 @@ class Access:
     jti: str = ""
     """What finds its leaf in the ledger; "" but for one that was just made."""
     confined: Confined = NOT_CONFINED
+    act: Mapping[str, Any] | None = None
+    """Who acts for the person (RFC 8693 section 4.1); None: the client that it was given to."""
 
     @property
     def subject(self) -> str:
@@ -79,13 +82,15 @@ def jwt_claims(work: Work, issuer: str, client: Client, access: Access) -> dict[
         "iss": issuer,
         "sub": access.subject,
         "aud": audience(issuer, client, access),
-        "client_id": client.client_id,
+        "client_id": access.client_id,
         "iat": access.created_at,
         "exp": access.expires_at,
         "jti": access.jti + leaf.ACCESS,
     }
     if access.scope:
         found["scope"] = " ".join(access.scope)
+    if access.act is not None:
+        found["act"] = access.act
     if access.authorization is not None:
         found |= of_sign_in(access.authorization)
         found |= _of_person(work, client, access.authorization, access.scope)
@@ -180,10 +185,28 @@ def find(work: Work, token: str) -> Access | None:
         )
         return found if row.live else None
     own = client_tokens.find(work, digest)
-    if own is None or own.expires_at <= clock.now():
+    if own is None:
+        return _exchanged(work, digest)
+    if own.expires_at <= clock.now():
         return None
     confined = Confined(own.resource, own.jkt)
     return Access(own.client_id, own.scope, own.created_at, own.expires_at, None, confined=confined)
+
+
+def _exchanged(work: Work, digest: str) -> Access | None:
+    row = exchanged_tokens.find(work, digest)
+    if row is None or not row.live:
+        return None
+    return Access(
+        row.client_id,
+        row.scope,
+        row.created_at,
+        row.expires_at,
+        row.authorization,
+        row.person,
+        confined=Confined(row.for_whom),
+        act=row.actors,
+    )
 
 
 def jti(token: str) -> str | None:

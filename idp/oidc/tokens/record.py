@@ -71,6 +71,42 @@ def of_person(
     )
 
 
+def of_exchange(
+    work: Work, ledger: Ledger, access: Access, authorization: AuthorizationRow, grant: str
+) -> None:
+    """Record that a service got a token for another one, which rests on the same sign-in."""
+    said = TokenLeaf(
+        jti=access.jti,
+        at=access.created_at,
+        iss=ledger.issuer,
+        client=access.client_id,
+        grant=grant,
+        tokens=TOKENS[:1],
+        scope=access.scope,
+        acr=authorization.acr,
+        amr=authorization.amr,
+        auth_time=authorization.auth_time,
+        sid=authorization.sid,
+        basis=authorization.basis,
+    )
+    ledger.add_tokens(work, said)
+    audit.record(
+        work,
+        Event.TOKEN_EXCHANGED,
+        person=authorization.person_id,
+        client=access.client_id,
+        sid=authorization.sid,
+        acr=authorization.acr,
+        amr=authorization.amr,
+        auth_time=authorization.auth_time,
+        jti=access.jti,
+        authorization=authorization.id,
+        audience=list(access.confined.resource),
+        act=access.act,
+        let_in=authorization.client_id,
+    )
+
+
 def of_client(
     work: Work, ledger: Ledger, access: Access, grant: str, reason: str | None = None
 ) -> None:

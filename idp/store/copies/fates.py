@@ -44,6 +44,7 @@ FATES: Mapping[str, Fate] = {
         'UPDATE "authorization" SET revoked_at = :now WHERE revoked_at IS NULL',
     ),
     "token": _ended("it may have been used or revoked since", "DELETE FROM token"),
+    "exchanged_token": _ended("it may have been revoked since", "DELETE FROM exchanged_token"),
     "client_token": _ended("it may have been revoked since", "DELETE FROM client_token"),
     "pushed_request": _ended("it lives for a minute and a half", "DELETE FROM pushed_request"),
     "interaction": _ended("a sign-in of then is over, with its codes", "DELETE FROM interaction"),

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.evidence import Leaf
-from idp.store.models.protocol import ClientToken, Token
+from idp.store.models.protocol import ClientToken, ExchangedToken, Token
 from idp.store.rows import Piece, reader
 from idp.store.tags import Sealed
-from idp.store.tags.kinds import CLIENT_TOKEN, LEAF, TOKEN
+from idp.store.tags.kinds import CLIENT_TOKEN, EXCHANGED_TOKEN, LEAF, TOKEN
 
 PAGE = 1_000
 FULL = 200_000
@@ -62,6 +62,11 @@ _OWN = Sealed(
     reader(IssuedRow, {ClientToken: "t"}, kind=Piece("'access'"), sid=Piece("NULL")),
     "t",
 )
+_EXCHANGED = Sealed(
+    EXCHANGED_TOKEN,
+    reader(IssuedRow, {ExchangedToken: "t"}, kind=Piece("'access'"), sid=Piece("a.sid")),
+    "t",
+)
 _LEAF = Sealed(LEAF, reader(Told, Leaf))
 _OF_WINDOW = (
     " WHERE t.created_at >= :since AND t.created_at < :until AND t.digest > :after"
@@ -78,6 +83,14 @@ _KINDS = {
     "client_token": (
         _OWN,
         Statement(f"SELECT {_OWN.columns} FROM client_token t{_OF_WINDOW}"),
+    ),
+    "exchanged_token": (
+        _EXCHANGED,
+        Statement(
+            f"SELECT {_EXCHANGED.columns} FROM exchanged_token t"
+            " JOIN token k ON k.digest = t.token_digest"
+            f' JOIN "authorization" a ON a.id = k.authorization_id{_OF_WINDOW}'
+        ),
     ),
 }
 _EARLIEST = {

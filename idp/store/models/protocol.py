@@ -171,6 +171,30 @@ class Spent(Model):
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
 
 
+class ExchangedToken(Model):
+    """An access token that a service got for another token, to speak to the next one (RFC 8693).
+
+    It rests on the token that a person's sign-in gave (`token_digest`), perhaps by others between
+    (`parent_digest`), and goes with them. `audience` and `act` are JSON.
+    """
+
+    __tablename__ = "exchanged_token"
+    digest: Mapped[str] = mapped_column(Id, primary_key=True)
+    token_digest: Mapped[str] = mapped_column(
+        ForeignKey("token.digest", ondelete="CASCADE"), index=True
+    )
+    parent_digest: Mapped[str | None] = mapped_column(
+        ForeignKey("exchanged_token.digest", ondelete="CASCADE"), index=True
+    )
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    scope: Mapped[str] = mapped_column(Text)
+    audience: Mapped[str] = mapped_column(Text)
+    act: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
 class DeviceRequest(Model):
     """A device that asks for a sign-in elsewhere (RFC 8628): its codes, as digests, and its wish.
 
@@ -192,3 +216,4 @@ class DeviceRequest(Model):
     asked_at: Mapped[int] = mapped_column(Seconds)
     answered_at: Mapped[int | None] = mapped_column(Seconds)
     answer: Mapped[str | None] = mapped_column(String(16))
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)

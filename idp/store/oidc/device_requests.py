@@ -8,6 +8,8 @@ from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.protocol import DeviceRequest
 from idp.store.rows import reader
+from idp.store.tags import Sealed
+from idp.store.tags.kinds import DEVICE_REQUEST
 
 ALLOWED, DENIED = "allowed", "denied"
 WAITS_LONGER_BY = 5
@@ -43,11 +45,12 @@ class DeviceRow:
         return self.answered_at is not None or self.expires_at <= clock.now()
 
 
-_ROW = reader(DeviceRow, DeviceRequest)
+_ROW = Sealed(DEVICE_REQUEST, reader(DeviceRow, DeviceRequest))
 _ADD = Statement(
     "INSERT INTO device_request (id, device_digest, user_digest, client_id, request, address,"
-    " browser, created_at, expires_at, wait, asked_at) VALUES (:id, :device_digest, :user_digest,"
-    " :client_id, :request, :address, :browser, :created_at, :expires_at, :wait, 0)"
+    " browser, created_at, expires_at, wait, asked_at, tag)"
+    " VALUES (:id, :device_digest, :user_digest, :client_id, :request, :address,"
+    " :browser, :created_at, :expires_at, :wait, 0, :tag)"
 )
 _BY_ID = Statement(f"SELECT {_ROW.columns} FROM device_request WHERE id = :id")
 _BY_DEVICE = Statement(f"SELECT {_ROW.columns} FROM device_request WHERE device_digest = :digest")
@@ -73,33 +76,25 @@ def add(
     Or when the client is gone. `values` are the row's own.
     """
     now = clock.now()
-    return (
-        work.unless_taken(
-            _ADD,
-            id=id,
-            device_digest=device_digest,
-            user_digest=user_digest,
-            created_at=now,
-            expires_at=now + lifetime,
-            **values,
-        )
-        == 1
-    )
+    values |= {"id": id, "device_digest": device_digest, "user_digest": user_digest}
+    values |= {"created_at": now, "expires_at": now + lifetime}
+    tag = DEVICE_REQUEST.tag(work, **values)
+    return work.unless_taken(_ADD, **values, tag=tag) == 1
 
 
 def by_id(work: Work, request_id: str) -> DeviceRow | None:
-    """Return a request by what its page is found by, whatever its state."""
-    return _ROW.one(work.one(_BY_ID, id=request_id))
+    """Return a request by what its page is found by, whatever its state; none that was altered."""
+    return _ROW.one(work, work.one(_BY_ID, id=request_id))
 
 
 def by_device(work: Work, digest: str) -> DeviceRow | None:
     """Return the request of a device code, whatever its state."""
-    return _ROW.one(work.one(_BY_DEVICE, digest=digest))
+    return _ROW.one(work, work.one(_BY_DEVICE, digest=digest))
 
 
 def by_user(work: Work, digest: str) -> DeviceRow | None:
     """Return the request of a code that a person typed, whatever its state."""
-    return _ROW.one(work.one(_BY_USER, digest=digest))
+    return _ROW.one(work, work.one(_BY_USER, digest=digest))
 
 
 def asks(work: Work, row: DeviceRow) -> bool:

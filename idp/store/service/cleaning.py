@@ -50,6 +50,7 @@ _ALL = (
         " AND a.revoked_at IS NULL AND a.created_at >= :refresh_since)",
     ),
     _batch("token", "digest", "t.expires_at < :day_ago"),
+    _batch("exchanged_token", "digest", "t.expires_at < :day_ago"),
     _batch("client_token", "digest", "t.expires_at < :day_ago"),
     _batch("pushed_request", "digest", "t.expires_at < :now"),
     _batch("initial_access_token", "digest", "t.expires_at < :day_ago"),

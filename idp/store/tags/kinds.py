@@ -10,6 +10,8 @@ from idp.store.models.protocol import (
     Authorization,
     Client,
     ClientToken,
+    DeviceRequest,
+    ExchangedToken,
     PushedRequest,
     SigningKey,
     Token,
@@ -102,6 +104,29 @@ PUSHED = Seal(
     ("digest", "client_id", "parameters", "created_at", "expires_at"),
     lasting=False,
 )
+EXCHANGED_TOKEN = Seal(
+    ExchangedToken,
+    ("digest",),
+    (
+        "digest",
+        "token_digest",
+        "parent_digest",
+        "client_id",
+        "scope",
+        "audience",
+        "act",
+        "created_at",
+        "expires_at",
+    ),
+    lasting=False,
+)
+DEVICE_REQUEST = Seal(
+    DeviceRequest,
+    ("id",),
+    # Not what was answered: a yes is an authorization, which has a tag of its own.
+    ("id", "device_digest", "user_digest", "client_id", "request", "created_at", "expires_at"),
+    lasting=False,
+)
 LINK = Seal(
     Link,
     ("digest",),
@@ -157,6 +182,8 @@ EVERY: tuple[Seal, ...] = (
     AUTHORIZATION,
     TOKEN,
     CLIENT_TOKEN,
+    EXCHANGED_TOKEN,
+    DEVICE_REQUEST,
     PUSHED,
     LINK,
     SIGNING_KEY,

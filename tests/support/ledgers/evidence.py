@@ -20,12 +20,14 @@ from idp.store.db.statements import Statement
 
 _LEAVES = Statement("SELECT jti, body FROM ledger_leaf ORDER BY id")
 _ISSUED = Statement(
-    "SELECT data FROM event WHERE kind = :issued OR kind = :refreshed OR kind = :own ORDER BY id"
+    "SELECT data FROM event WHERE kind = :issued OR kind = :refreshed OR kind = :own"
+    " OR kind = :exchanged ORDER BY id"
 )
 _PRUNED = Statement("SELECT 1 FROM event WHERE kind = :kind LIMIT 1")
 _KINDS = {
     "issued": Event.TOKEN_ISSUED.value,
     "refreshed": Event.TOKEN_REFRESHED.value,
+    "exchanged": Event.TOKEN_EXCHANGED.value,
     "own": Event.OWN_TOKEN_ISSUED.value,
 }
 

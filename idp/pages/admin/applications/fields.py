@@ -178,6 +178,12 @@ TOKENS = Group(
         Field("access_token_signing_alg", "choice", _("How access tokens are signed")),
         Field("id_token_signed_response_alg", "choice", _("How ID tokens are signed")),
         Field("userinfo_signed_response_alg", "choice", _("How userinfo is signed")),
+        Field(
+            "exchange_from",
+            "lines",
+            _("Applications whose tokens it may exchange"),
+            _("One client_id on each line. What it gets says for whom it acts."),
+        ),
         Field("resource_server", "tick", _("It is an API that may ask what others' tokens allow")),
     ),
 )
