@@ -12,7 +12,7 @@ PUBLIC = frozenset(
 )
 READABLE = (
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After"),
+    ("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After, DPoP-Nonce"),
 )
 """Headers by which scripts of any origin may read an answer, and what it asks for."""
 
@@ -24,7 +24,7 @@ def allow(response: Response) -> Response:
     let_read(response)
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, DPoP"
         response.headers["Access-Control-Max-Age"] = "3600"
     return response
 

@@ -60,6 +60,16 @@ class RegistrationError(Exception):
         """Seconds, for Retry-After."""
 
 
+class UseNonce(OAuth2Error):
+    """A proof needs a nonce of ours, or a newer one (RFC 9449 section 8)."""
+
+    error = "use_dpop_nonce"
+
+    def __init__(self, nonce: str) -> None:
+        super().__init__(description="the proof needs the nonce of this answer", status_code=400)
+        self.nonce = nonce
+
+
 class SlowDown(OAuth2Error):
     """Too much (status 429, RFC 6585; the error's name is of RFC 8628 section 3.5)."""
 

@@ -67,11 +67,12 @@ def said(issuer: str, owner: Client, access: Access) -> dict[str, Any]:
     """Return what is said of a live access token, which a person gave to `owner`."""
     found = _said(access.client_id, access.subject, access.scope)
     found |= {
-        "token_type": "Bearer",
+        "token_type": access.kind,
         "iss": issuer,
         "aud": access_tokens.audience(issuer, owner, access),
         "iat": access.created_at,
         "exp": access.expires_at,
+        **access.cnf,
     }
     if access.act is not None:
         found["act"] = access.act
@@ -105,6 +106,7 @@ def _refresh(asker: Client, row: TokenRow) -> dict[str, Any]:
         "iat": row.created_at,
         "exp": row.expires_at,
         "sid": about.sid,
+        **({} if row.jkt is None else {"cnf": {"jkt": row.jkt}}),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from authlib.oauth2 import OAuth2Error
 
 from idp.oidc.client_auth.keys import KeysBusy
-from idp.oidc.errors import SlowDown
+from idp.oidc.errors import SlowDown, UseNonce
 from idp.web.lane.plain import Answer
 
 NOT_STORED = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
@@ -30,4 +30,6 @@ def error_answer(error: OAuth2Error, realm: str = "token") -> Answer:
         more.append(("WWW-Authenticate", f'Basic realm="{realm}"'))
     if isinstance(error, SlowDown | KeysBusy):
         more.append(("Retry-After", str(error.wait)))
+    if isinstance(error, UseNonce):
+        more.append(("DPoP-Nonce", error.nonce))
     return answer(error.status_code, body, *more)

@@ -8,6 +8,8 @@ from idp.oidc.client_auth.keys import ClientKeys
 from idp.oidc.clients.offer import Offer
 from idp.oidc.clients.registry import Registry
 from idp.oidc.token_endpoint.grants import GRANTS
+from idp.oidc.tokens.binding import proofs
+from idp.oidc.tokens.binding.proofs import Proofs
 from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.tokens.signing_keys import Keys
 from idp.oidc.vocabulary import SIGNING_ALGS
@@ -24,6 +26,7 @@ class Provider:
     issuer: Issuer
     fetcher: Fetcher
     client_keys: ClientKeys
+    proofs: Proofs
 
     def offer(self, work: Work) -> Offer:
         """Return what a client may choose from at this moment."""
@@ -37,7 +40,8 @@ def build(installation: Installation) -> Provider:
     issuer = Issuer(installation.settings, installation.keyring, keys, installation.ledger)
     fetcher = Fetcher(installation.settings.egress)
     client_keys = ClientKeys(fetcher, installation.settings.oidc.client_keys_cache)
-    return Provider(installation, Registry(seconds), issuer, fetcher, client_keys)
+    found = proofs.of(installation.settings, installation.keyring)
+    return Provider(installation, Registry(seconds), issuer, fetcher, client_keys, found)
 
 
 def offer(installation: Installation, signing_algs: tuple[str, ...]) -> Offer:

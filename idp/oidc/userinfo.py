@@ -10,6 +10,9 @@ from idp.oidc.json_answers import NOT_STORED, answer, error_answer
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims, mapped
 from idp.oidc.tokens.access_tokens import Access
+from idp.oidc.tokens.binding import holding
+from idp.oidc.tokens.binding.holding import ALGS, NotHeld, Token
+from idp.oidc.tokens.binding.proofs import nonce_header
 from idp.oidc.tokens.signers import NoKey
 from idp.store.db import Work
 from idp.store.oidc.authorizations import AuthorizationRow
@@ -17,11 +20,14 @@ from idp.store.people import PersonRow
 from idp.web.lane.plain import Answer, AnyRequest
 
 REALM = "userinfo"
+PATH = "/userinfo"
 FORM = "application/x-www-form-urlencoded"
 
 
 class Refusal(Exception):
     """What RFC 6750 section 3 answers instead."""
+
+    scheme = "Bearer"
 
     def __init__(self, status: int, error: str = "", description: str = "", **more: str) -> None:
         super().__init__(error)
@@ -31,38 +37,41 @@ class Refusal(Exception):
         self.more = more
 
 
+class KeyRefusal(Refusal):
+    """What RFC 9449 section 7.1 answers of a token that is bound to a key."""
+
+    scheme = "DPoP"
+
+    def __init__(self, error: NotHeld) -> None:
+        super().__init__(401, error.error, error.description, algs=ALGS)
+        self.nonce = error.nonce
+
+
 class UserinfoEndpoint:
     """What /userinfo needs."""
 
     def __init__(self, provider: Provider) -> None:
         self._registry = provider.registry
         self._issuer = provider.issuer
+        self._proofs = provider.proofs
 
     def answer(self, work: Work, request: AnyRequest) -> Answer:
         """Answer a request by GET or POST, as JSON or signed, as the client is registered."""
         try:
-            access, authorization, person = self._access(work, request)
+            token = bearer(request)
+            access, authorization, person = _access(work, token)
             client = self._registry.find(work, access.client_id)
             if client is None:
                 raise _invalid_token()
-            return self._told(work, client, known(client, access, authorization, person))
+            proof = holding.check(self._proofs, work, request, PATH, token, access.confined.jkt)
+            found = self._told(work, client, known(client, access, authorization, person))
+            return found._replace(headers=(*found.headers, *self._proofs.told(proof)))
+        except NotHeld as error:
+            return _refused(KeyRefusal(error))
         except Refusal as refusal:
             return _refused(refusal)
         except NoKey as error:
             return error_answer(error)
-
-    def _access(
-        self, work: Work, request: AnyRequest
-    ) -> tuple[Access, AuthorizationRow, PersonRow]:
-        access = access_tokens.find(work, bearer(request))
-        if access is None:
-            raise _invalid_token()
-        about, person = access.authorization, access.person
-        if about is None or person is None or "openid" not in access.scope:
-            raise Refusal(
-                403, "insufficient_scope", "the access token is not good for this", scope="openid"
-            )
-        return access, about, person
 
     def _told(self, work: Work, client: Client, found: dict[str, Any]) -> Answer:
         alg = client.userinfo_signed_response_alg
@@ -71,6 +80,18 @@ class UserinfoEndpoint:
         content = {"iss": self._issuer.name, "aud": client.client_id, **found}
         token = signed(self._issuer.signer(work, alg), content)
         return Answer(200, (("Content-Type", "application/jwt"), *NOT_STORED), token.encode())
+
+
+def _access(work: Work, token: Token) -> tuple[Access, AuthorizationRow, PersonRow]:
+    access = access_tokens.find(work, token.value)
+    if access is None:
+        raise _invalid_token()
+    about, person = access.authorization, access.person
+    if about is None or person is None or "openid" not in access.scope:
+        raise Refusal(
+            403, "insufficient_scope", "the access token is not good for this", scope="openid"
+        )
+    return access, about, person
 
 
 def known(
@@ -93,17 +114,17 @@ def known(
     return found
 
 
-def bearer(request: AnyRequest) -> str:
+def bearer(request: AnyRequest) -> Token:
     """Return the access token of a request: in the header, or in a form body (RFC 6750 section 2).
 
     Raises:
         Refusal: there is none, or it is given in more ways than one.
     """
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    found = [value.strip()] if scheme.lower() == "bearer" and value.strip() else []
+    shown = holding.in_header(request.headers.get("Authorization", ""))
+    found = [shown] if shown is not None else []
     if request.method == "POST" and request.mimetype == FORM:
         try:
-            found += request.form.getlist("access_token")
+            found += map(Token, request.form.getlist("access_token"))
         except RequestEntityTooLarge:
             raise Refusal(413, "invalid_request", "the request is too large") from None
     if len(found) > 1 or (found and "access_token" in request.args):
@@ -124,4 +145,10 @@ def _refused(refusal: Refusal) -> Answer:
     said = {name: value for name, value in said.items() if value}
     parts = {"realm": REALM, **said, **refusal.more}
     challenge = ", ".join(f'{name}="{value}"' for name, value in parts.items())
-    return answer(refusal.status, said, ("WWW-Authenticate", f"Bearer {challenge}"))
+    nonce = refusal.nonce if isinstance(refusal, KeyRefusal) else ""
+    return answer(
+        refusal.status,
+        said,
+        ("WWW-Authenticate", f"{refusal.scheme} {challenge}"),
+        *(nonce_header(nonce) if nonce else ()),
+    )

@@ -10,6 +10,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 from idp import web
 from idp.installation import Installation
 from idp.oidc import cors, explained, faults, logos, proved
+from idp.oidc.authorize import pushed
 from idp.oidc.authorize.endpoint import AuthorizationEndpoint
 from idp.oidc.authorize.parameters import queried
 from idp.oidc.authorize.pushed import Flood, PushEndpoint
@@ -163,10 +164,15 @@ def _tokens(provider: Provider, requests: AuthorizationRequests) -> list[Straigh
     def own(name: str, path: str, tell: Tell) -> Straight:
         return _straight(name, (path,), ("POST",), OwnTokens(path, clients, every, tell).answer)
 
-    push = PushEndpoint(requests, clients, Flood(this.keyring))
+    push = PushEndpoint(requests, clients, provider.proofs, Flood(this.keyring))
     return [
-        _straight("par", ("/par",), ("POST",), push.answer),
-        _straight("token", ("/token",), ("POST",), TokenEndpoint(provider.issuer, clients).answer),
+        _straight("par", (pushed.PATH,), ("POST",), push.answer),
+        _straight(
+            "token",
+            ("/token",),
+            ("POST",),
+            TokenEndpoint(provider.issuer, clients, provider.proofs).answer,
+        ),
         _straight("userinfo", ("/userinfo",), ("GET", "POST"), UserinfoEndpoint(provider).answer),
         _straight("revoke", ("/revoke",), ("POST",), RevocationEndpoint(clients).answer),
         _straight(

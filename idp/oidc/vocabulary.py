@@ -28,6 +28,7 @@ PARAMETERS = (
     "request_uri",
     "registration",
     "resource",
+    "dpop_jkt",
 )
 """What /authorize knows; anything else is ignored (RFC 6749 section 3.1)."""
 MANY = ("resource", "audience")
@@ -44,6 +45,8 @@ CONFIDENTIAL_METHODS = tuple(method for method in AUTH_METHODS if method != "non
 """The ways in which a client proves who it is."""
 ASSERTION_ALGS = ("RS256", "PS256", "ES256")
 REQUEST_OBJECT_ALGS = ("RS256", "PS256", "ES256")
+PROOF_ALGS = ("ES256", "PS256", "EdDSA", "Ed25519")
+"""How a proof of possession is signed; the last two are the same, under two names (RFC 9864)."""
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 LEGACY_GRANT_TYPES = ("implicit",)
 RESPONSE_TYPES = ("code",)

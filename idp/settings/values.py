@@ -177,6 +177,7 @@ class Oidc:
     cache: NotNegative
     legacy_response_types: bool
     require_pushed_authorization_requests: bool
+    dpop_nonces: bool
     client_keys_cache: Count
     new_clients_alg: Annotated[str, OneOf(("RS256", "ES256"))]
 

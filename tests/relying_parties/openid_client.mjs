@@ -43,6 +43,10 @@ const config = await client.discovery(
   { execute: [client.allowInsecureRequests] },
 );
 
+const bound = party.dpop
+  ? { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair(party.dpop)) }
+  : undefined;
+
 let pending;
 
 async function begin(extra) {
@@ -75,17 +79,20 @@ const actions = {
     const parameters = await begin(extra);
     return (await client.buildAuthorizationUrlWithJAR(config, parameters, await privateKey())).href;
   },
-  authorizePushed: async (extra) => (await client.buildAuthorizationUrlWithPAR(config, await begin(extra))).href,
+  authorizePushed: async (extra) => (await client.buildAuthorizationUrlWithPAR(config, await begin(extra), bound)).href,
   finish: async (answer) =>
     told(
-      await client.authorizationCodeGrant(config, response(answer), {
-        ...pending,
-        idTokenExpected: true,
-      }),
+      await client.authorizationCodeGrant(
+        config,
+        response(answer),
+        { ...pending, idTokenExpected: true },
+        undefined,
+        bound,
+      ),
     ),
-  refresh: async ({ token }) => told(await client.refreshTokenGrant(config, token)),
-  own: async ({ scope }) => client.clientCredentialsGrant(config, scope ? { scope } : {}),
-  userinfo: ({ token, sub }) => client.fetchUserInfo(config, token, sub),
+  refresh: async ({ token }) => told(await client.refreshTokenGrant(config, token, undefined, bound)),
+  own: async ({ scope }) => client.clientCredentialsGrant(config, scope ? { scope } : {}, bound),
+  userinfo: ({ token, sub }) => client.fetchUserInfo(config, token, sub, bound),
   introspect: ({ token }) => client.tokenIntrospection(config, token),
   revoke: ({ token }) => client.tokenRevocation(config, token),
   signOut: (parameters) => client.buildEndSessionUrl(config, parameters).href,

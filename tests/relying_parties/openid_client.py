@@ -82,11 +82,12 @@ def openid_client(
     method: str = "client_secret_basic",
     key: dict[str, Any] | None = None,
     metadata: Mapping[str, str] | None = None,
+    dpop: str | None = None,
 ) -> Iterator[NodeParty]:
     """Run the relying party of `app`.
 
     `key` is the private JWK that it signs with, `metadata` what the library knows of its own
-    registration.
+    registration, `dpop` the algorithm of the key that it shows.
     """
     party = {
         "issuer": site.issuer,
@@ -96,6 +97,7 @@ def openid_client(
         "method": method,
         "key": key,
         "metadata": dict(metadata or {}),
+        "dpop": dpop,
     }
     found = NodeParty(node)
     try:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.protocol.sign_ins import bearer
 from tests.relying_parties.keys import key_set, private_key, secret_to_sign_with
 from tests.relying_parties.openid_client import NodeParty, PartyError, openid_client
 from tests.support.site import MFA, ONE, Answer, Application, Browser, Site
@@ -210,6 +211,40 @@ def test_openid_client_pushes_its_requests(node: str, live_site: Site, method: s
     assert refused.value.error == "invalid_request"
 
 
+@pytest.mark.parametrize("alg", ["ES256", "PS256", "Ed25519"])
+@pytest.mark.parametrize("public", [False, True])
+def test_openid_client_shows_its_key(node: str, live_site: Site, alg: str, *, public: bool) -> None:
+    """DPoP (RFC 9449): at /par, /token, userinfo and refresh, with our nonces."""
+    site = live_site
+    app = site.application(
+        f"dpop-{alg}-{public}",
+        public=public,
+        dpop_bound_access_tokens=True,
+        require_pushed_authorization_requests=True,
+    )
+    username = f"dpop-{alg}-{public}".lower()
+    site.person(username)
+    method = "none" if public else "client_secret_basic"
+    with openid_client(node, site, app, method=method, dpop=alg) as party:
+        assert alg in party.do("metadata")["dpop_signing_alg_values_supported"]
+        browser = site.browser()
+        url: str = party.do("authorizePushed")
+        browser.open(url.removeprefix(site.issuer))
+        first = party.finish(browser.sign_in(username).location)
+        assert first["token_type"] == "dpop"
+        again = party.do("refresh", token=first["refresh_token"])
+        found = party.do("userinfo", token=again["access_token"], sub=first["claims"]["sub"])
+        assert found["email"] == f"{username}@example.org"
+        stolen = site.client().send("GET", "/userinfo", None, bearer(again["access_token"]))
+        assert stolen.status == 401
+    with (
+        openid_client(node, site, app, method=method) as without,
+        pytest.raises(PartyError) as refused,
+    ):
+        without.do("refresh", token=again["refresh_token"])
+    assert refused.value.error in ("invalid_dpop_proof", "invalid_grant")
+
+
 def test_openid_client_signs_out(node: str, live_site: Site) -> None:
     site = live_site
     app = site.application("leaving", post_logout_redirect_uris=[BYE])
@@ -268,11 +303,3 @@ def test_openid_client_gets_a_token_of_its_own(node: str, live_site: Site) -> No
         assert token["token_type"] == "bearer"
         assert "refresh_token" not in token
         assert party.do("introspect", token=token["access_token"])["active"]
-
-
-def test_openid_client_finds_no_pushed_requests(node: str, live_site: Site) -> None:
-    site = live_site
-    with openid_client(node, site, site.application("pushing")) as party:
-        offered = party.do("metadata")
-    assert "pushed_authorization_request_endpoint" not in offered
-    assert "require_pushed_authorization_requests" not in offered

@@ -16,6 +16,7 @@ from tests.security.serving.crowd import (
     number,
     same_cookie,
 )
+from tests.support.applications.prover import Prover, digest
 from tests.support.site import MFA, PASSWORD, Answer, Application, Browser, Site
 
 MANY = 8
@@ -76,6 +77,21 @@ def test_a_pushed_request_gives_one_code_to_many(arena: Site) -> None:
     answers = at_once([partial(b.get, "/authorize", **asked) for b in browsers])
     assert Counter(a.status for a in answers) == {303: 1, 400: MANY - 1}
     assert sum("code" in a.query for a in answers) == 1
+
+
+def test_a_proof_of_possession_is_accepted_once(arena: Site) -> None:
+    """RFC 9449 section 11.1: over processes, and over machines that share a database."""
+    name = new_name("aroha")
+    arena.person(name)
+    app, prover = arena.application(new_name("app")), Prover(arena)
+    code = _signed_in(arena, app, name).get("/authorize", **app.request()).query["code"]
+    token = prover.redeem(app, code).json["access_token"]
+    assert prover.open(token).status == 200
+    proof = prover.proof("GET", "/userinfo", ath=digest(token))
+    headers = {"Authorization": f"DPoP {token}", "DPoP": proof}
+    client = arena.client()
+    answers = at_once([partial(client.send, "GET", "/userinfo", None, headers)] * MANY)
+    assert Counter(a.status for a in answers) == {200: 1, 401: MANY - 1}
 
 
 def test_a_code_of_an_app_opens_one_of_many_sign_ins(arena: Site) -> None:

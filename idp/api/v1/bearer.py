@@ -12,9 +12,13 @@ from flask import Request
 from idp import clock
 from idp.api.v1.problems import Problem
 from idp.installation import Installation
+from idp.oidc.clients.client import Client
 from idp.oidc.clients.registry import Registry
 from idp.oidc.tokens import access_tokens
 from idp.oidc.tokens.access_tokens import Access
+from idp.oidc.tokens.binding import holding, proofs
+from idp.oidc.tokens.binding.holding import ALGS, NotHeld, Token
+from idp.oidc.tokens.binding.proofs import nonce_header
 from idp.operating.actor import Actor
 from idp.policy import roles
 from idp.policy.reach import implies
@@ -55,6 +59,7 @@ class Bearers:
 
     def __init__(self, installation: Installation) -> None:
         self._registry = Registry(installation.settings.oidc.cache)
+        self._proofs = proofs.of(installation.settings, installation.keyring)
         self._rules = installation.signin.rules
         self._level = installation.settings.console_level
 
@@ -64,10 +69,7 @@ class Bearers:
         Raises:
             Problem: the token is none that opens this API, or the sign-in is not strong enough.
         """
-        access = access_tokens.find(work, _token(request))
-        client = self._registry.find(work, access.client_id) if access else None
-        if access is None or client is None:
-            raise challenge("invalid_token", "the access token is unknown, expired or revoked")
+        access, client = self._access(work, request)
         held = [scope for scope in access.scope if scope in client.api_scopes]
         scopes = [scope for scope in held if scope in roles.SCOPES]
         if not scopes:
@@ -83,15 +85,32 @@ class Bearers:
             NotForThis: the client is known, and is no directory.
             Problem: the token is none.
         """
-        access = access_tokens.find(work, _token(request))
-        client = self._registry.find(work, access.client_id) if access else None
-        if access is None or client is None:
-            raise challenge("invalid_token", "the access token is unknown, expired or revoked")
+        access, client = self._access(work, request)
         held = roles.DIRECTORY_SCOPE in access.scope and roles.DIRECTORY_SCOPE in client.api_scopes
         if not held or access.authorization is not None:
             raise NotForThis(access.client_id, roles.DIRECTORY_SCOPE)
         work.caller = replace(work.caller, program=access.client_id)
         return Bearing(Actor(roles.PROGRAM, within=roles.DIRECTORY), access.client_id, None)
+
+    def _access(self, work: Work, request: Request) -> tuple[Access, Client]:
+        """Return the token of a request, shown as it must be, and whose it is.
+
+        Raises:
+            Problem: there is none, or its key is not shown.
+        """
+        token = _token(request)
+        access = access_tokens.find(work, token.value)
+        client = self._registry.find(work, access.client_id) if access else None
+        if access is None or client is None:
+            raise challenge("invalid_token", "the access token is unknown, expired or revoked")
+        try:
+            jkt = access.confined.jkt
+            if holding.check(self._proofs, work, request, request.path, token, jkt) is not None:
+                # It is used up, whatever becomes of the request, and other units count that.
+                work.commit()
+        except NotHeld as error:
+            raise _key_challenge(error) from None
+        return access, client
 
     def _bearing(self, access: Access, within: frozenset[roles.Action]) -> Bearing:
         about, person = access.authorization, access.person
@@ -131,15 +150,25 @@ def stronger(text: str, **wanted: str) -> Problem:
     return challenge("insufficient_user_authentication", text, more=wanted)
 
 
-def _authenticate(error: str, text: str, more: Mapping[str, str]) -> dict[str, str]:
+def _key_challenge(error: NotHeld) -> Problem:
+    """Return the refusal of a token that is bound to a key (RFC 9449 section 7.1)."""
+    headers = _authenticate(error.error, error.description, {"algs": ALGS}, "DPoP")
+    if error.nonce:
+        headers |= dict(nonce_header(error.nonce))
+    return Problem(401, error.error.replace("_", "-"), error.description, headers=headers)
+
+
+def _authenticate(
+    error: str, text: str, more: Mapping[str, str], scheme: str = "Bearer"
+) -> dict[str, str]:
     parts = {"realm": REALM, "error": error, "error_description": text, **more}
     said = ", ".join(f'{name}="{value}"' for name, value in parts.items())
-    return {"WWW-Authenticate": f"Bearer {said}"}
+    return {"WWW-Authenticate": f"{scheme} {said}"}
 
 
-def _token(request: Request) -> str:
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not value.strip():
+def _token(request: Request) -> Token:
+    found = holding.in_header(request.headers.get("Authorization", ""))
+    if found is None:
         said = {"WWW-Authenticate": f'Bearer realm="{REALM}"'}
         raise Problem(401, "no-token", "send an access token", headers=said)
-    return value.strip()
+    return found

@@ -73,5 +73,6 @@ def _carried(
         code_challenge=found.pkce or None,
         claims=found.claims.to_json(unasked),
         resource=" ".join(found.resource),
+        jkt=found.dpop_jkt,
         pushed=pushed,
     )

@@ -25,6 +25,8 @@ class Carried:
     """The claims asked for one by one: `RequestedClaims.to_json`."""
     resource: str = ""
     """The APIs that were named, with a space between two."""
+    jkt: str | None = None
+    """The thumbprint of the key that the code is bound to."""
     pushed: str | None = None
     """What the pushed request is kept under that it came by (`pushed.digest_of`)."""
 

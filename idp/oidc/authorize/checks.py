@@ -92,6 +92,8 @@ class Checked:
     acr_values: Levels
     resource: tuple[str, ...]
     """The APIs that its access tokens are for; none: as the client is registered."""
+    dpop_jkt: str | None
+    """The thumbprint of the key that its code is bound to."""
     subject: str | None
     """The id of the person who alone may answer."""
 
@@ -239,6 +241,14 @@ def resource(parameters: Parameters, client: Client, issuer: str) -> tuple[str, 
     return resources.named(issuer, client, parameters.get("resource", ""))
 
 
+def dpop_jkt(parameters: Parameters) -> str | None:
+    """RFC 9449 section 10: a code that only whoever shows this key redeems."""
+    found = parameters.get("dpop_jkt")
+    if found is not None and not _CHALLENGE.match(found):
+        raise RequestError("invalid_request", "dpop_jkt is not a SHA-256 in base64url")
+    return found
+
+
 def subject(
     parameters: Parameters, claims: RequestedClaims, hint: Lookup, person: Lookup
 ) -> str | None:
@@ -280,6 +290,7 @@ CHECKS = OrderedChecks(
         claims,
         acr_values,
         resource,
+        dpop_jkt,
         subject,
     ),
 )

@@ -157,4 +157,5 @@ def _authorization(
         claims=carried.claims,
         basis=basis,
         resource=tuple(carried.resource.split()),
+        jkt=carried.jkt,
     )

@@ -18,6 +18,8 @@ from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError, SlowDown, UntrustedRedirect, for_the_wire
 from idp.oidc.json_answers import answer
+from idp.oidc.tokens.binding.proof import InvalidProof, Proof
+from idp.oidc.tokens.binding.proofs import Proofs
 from idp.oidc.vocabulary import AUTH_METHODS, PARAMETERS
 from idp.policy.throttling import throttle_keys
 from idp.policy.throttling.throttle import Window
@@ -28,6 +30,7 @@ from idp.store.oidc import pushed
 from idp.store.oidc.pushed import PushedRow
 from idp.web.lane.plain import Answer, AnyRequest
 
+PATH = "/par"
 PREFIX = "urn:ietf:params:oauth:request_uri:"
 LIFETIME = 90
 """Seconds for which a browser may come with a request_uri."""
@@ -57,26 +60,36 @@ class PushEndpoint:
     """What /par needs. Threads share one."""
 
     def __init__(
-        self, requests: AuthorizationRequests, clients: ClientRequests, flood: "Flood"
+        self,
+        requests: AuthorizationRequests,
+        clients: ClientRequests,
+        proofs: Proofs,
+        flood: "Flood",
     ) -> None:
         self._requests = requests
         self._clients = clients
+        self._proofs = proofs
         self._flood = flood
 
     def answer(self, work: Work, request: AnyRequest) -> Answer:
         """Answer POST /par (RFC 9126 section 2), or refuse by the standard's error."""
-        return self._clients.answer(work, request, "par", self._push)
 
-    def _push(self, work: Work, asked: ClientRequest) -> Answer:
-        """Keep a request.
+        def push(unit: Work, asked: ClientRequest) -> Answer:
+            return self._push(unit, asked, self._proofs.shown(request, PATH))
+
+        return self._clients.answer(work, request, "par", push)
+
+    def _push(self, work: Work, asked: ClientRequest, proof: Proof | None) -> Answer:
+        """Keep a request; with a proof its code is bound to the key of that (RFC 9449 10.1).
 
         Raises:
             OAuth2Error: its client is not who it says, or /authorize would refuse it.
         """
         client = self._clients.authenticate(work, asked, AUTH_METHODS)
         self._flood.admit(work, client)
+        jkt = self._proofs.use(work, proof)
         try:
-            text = json.dumps(self._checked(work, client, asked.form))
+            text = json.dumps(_bound(self._checked(work, client, asked.form), jkt))
         except RequestError as error:
             raise _refused(error) from None
         if len(text) > LONGEST:
@@ -84,7 +97,8 @@ class PushEndpoint:
         name, now = crypto.random_token(32), clock.now()
         row = PushedRow(crypto.digest(name), client.client_id, text, now, now + LIFETIME)
         pushed.add(work, row)
-        return answer(201, {"request_uri": PREFIX + name, "expires_in": LIFETIME})
+        told = {"request_uri": PREFIX + name, "expires_in": LIFETIME}
+        return answer(201, told, *self._proofs.told(proof))
 
     def _checked(self, work: Work, client: Client, form: Mapping[str, str]) -> dict[str, str]:
         """Return what counts of a request that /authorize would take.
@@ -108,6 +122,19 @@ class PushEndpoint:
         # Whether somebody is there is told to the browser that comes, as for any other request.
         self._requests.check(work, client, asked, pushed=True, person=lambda subject: subject)
         return asked
+
+
+def _bound(asked: dict[str, str], jkt: str | None) -> dict[str, str]:
+    """Return the parameters with the key of a proof, which is that of `dpop_jkt` if both came.
+
+    Raises:
+        InvalidProof: it is another.
+    """
+    if jkt is None:
+        return asked
+    if asked.get("dpop_jkt", jkt) != jkt:
+        raise InvalidProof("dpop_jkt names another key than the proof shows")
+    return asked | {"dpop_jkt": jkt}
 
 
 def _refused(error: RequestError) -> OAuth2Error:

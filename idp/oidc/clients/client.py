@@ -62,6 +62,9 @@ class Client:
     require_pushed_authorization_requests: bool = standard(
         False, "refuse requests that were not pushed (RFC 9126)"
     )
+    dpop_bound_access_tokens: bool = standard(
+        False, "its access tokens are bound to a key that it shows (RFC 9449)"
+    )
     id_token_signed_response_alg: str = standard("RS256", "how its ID tokens are signed")
     userinfo_signed_response_alg: str | None = standard(None, "sign userinfo for it: how")
     subject_type: str = standard("public", "public, or pairwise: a sub of its sector's own")

@@ -142,6 +142,9 @@ def grants_and_responses(client: Client, _offer: Offer) -> Iterator[Problem]:
         if "code" in parts and codeless and client.redirect_uris:
             text = f"response_types {response!r} needs the grant type authorization_code"
             yield Problem("grant_types", f"{text}, and a client without that no redirect URI")
+        if "token" in parts and client.dpop_bound_access_tokens:
+            text = f"{response} brings a token that is bound to no key"
+            yield Problem("dpop_bound_access_tokens", text)
         if parts & {"token", "id_token"} and "implicit" not in client.grant_types:
             yield Problem("grant_types", f"{response} needs implicit")
 

@@ -240,6 +240,12 @@ FEATURES: tuple[Feature, ...] = (
         "`iss` in every authorization response",
         _says(authorization_response_iss_parameter_supported=True),
     ),
+    Feature(
+        "RFC 9449",
+        "4 to 10",
+        "DPoP: tokens and codes bound to a key, with nonces; at our own endpoints too",
+        _says(dpop_signing_alg_values_supported=list(vocabulary.PROOF_ALGS)),
+    ),
     Feature("RFC 9700", "2, 4", "Best current practice: exact redirect URIs, PKCE, rotation, 303"),
 )
 

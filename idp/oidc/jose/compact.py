@@ -14,7 +14,13 @@ from joserfc.errors import JoseError
 
 from idp import crypto
 
-Key = jwk.RSAKey | jwk.ECKey | jwk.OctKey
+Key = jwk.RSAKey | jwk.ECKey | jwk.OctKey | jwk.OKPKey
+
+
+class _Registry(jws.JWSRegistry):
+    """What joserfc takes of a header: an RSA key stands in that of a proof (RFC 9449)."""
+
+    max_header_length = 4096
 
 
 class InvalidAssertion(ValueError):
@@ -47,6 +53,15 @@ def read_header(token: str) -> Header:
     return Header(alg, kid, None if typ is None else typ.lower().removeprefix("application/"))
 
 
+def unverified_header(token: str) -> dict[str, Any]:
+    """Return the members of a header, believed by no one: see `read_header`.
+
+    Raises:
+        InvalidAssertion: no compact JWS of a JSON object.
+    """
+    return _part(token, 0)
+
+
 def unverified_claims(token: str) -> dict[str, Any]:
     """Return what a token says, believed by no one: only to learn whose keys to hold it against.
 
@@ -64,7 +79,7 @@ def verified_claims(token: str, keys: Iterable[Key], alg: str) -> dict[str, Any]
     """
     for key in keys:
         try:
-            found = jws.deserialize_compact(token, key, algorithms=[alg])
+            found = jws.deserialize_compact(token, key, registry=_Registry(algorithms=[alg]))
         except (JoseError, ValueError, TypeError):
             continue
         return _object(found.payload or b"")

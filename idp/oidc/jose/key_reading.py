@@ -17,6 +17,10 @@ MAX_KEYS = 20
 """Keys of one set that are looked at."""
 RSA_BITS = range(2048, 8193)
 """Smaller ones are weak (SP 800-131A); larger ones let a stranger keep us busy."""
+EXPONENT_BITS = 32
+"""Of a public exponent: 65537 has 17."""
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_EDWARDS = ("EdDSA", "Ed25519")
 KINDS: dict[str, type[jwk.RSAKey] | type[jwk.ECKey]] = {
     "RS256": jwk.RSAKey,
     "PS256": jwk.RSAKey,
@@ -62,6 +66,26 @@ def read_keys(jwks: Mapping[str, Any]) -> tuple[PublicKey, ...]:
         raise ValueError("a JWK Set has a list of keys")
     read = (_read_key(member) for member in found[:MAX_KEYS])
     return tuple(key for key in read if key is not None)
+
+
+def proving_key(member: Any, alg: str) -> jwk.RSAKey | jwk.ECKey | jwk.OKPKey | None:
+    """Return the public key that a proof shows in its own header (RFC 9449 section 4.2).
+
+    None for what is no key for `alg`, holds anything private, or would keep us busy.
+    """
+    if not isinstance(member, dict) or _PRIVATE & member.keys():
+        return None
+    try:
+        if alg in _EDWARDS:
+            if (member.get("kty"), member.get("crv")) != ("OKP", "Ed25519"):
+                return None
+            return jwk.OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": member["x"]})
+        if member.get("kty") == "RSA" and _bits(member["e"]) > EXPONENT_BITS:
+            return None
+        key = _import(member)
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+    return key if isinstance(key, KINDS[alg]) else None
 
 
 def _read_key(member: Any) -> PublicKey | None:

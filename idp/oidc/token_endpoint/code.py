@@ -25,6 +25,7 @@ class CodeGrant(Grant):
     def authorize(self, request: TokenRequest) -> Granted:
         row = _authorization(request)
         check_verifier(row.code_challenge, request.form.get("code_verifier"))
+        request.shows(row.jkt)
         resource = request.resource(row.resource)
         wants_refresh = "offline_access" in row.scope
         return Granted(

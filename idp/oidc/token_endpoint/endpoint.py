@@ -16,6 +16,8 @@ from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 from idp.oidc.token_endpoint.grants import GRANTS
 from idp.oidc.tokens import exchanging
 from idp.oidc.tokens.access_tokens import Confined
+from idp.oidc.tokens.binding.proof import InvalidProof, Proof
+from idp.oidc.tokens.binding.proofs import Proofs
 from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.vocabulary import AUTH_METHODS, CONFIDENTIAL_METHODS
 from idp.store.db import Work
@@ -23,13 +25,15 @@ from idp.store.db.statements import Change
 from idp.web.lane.plain import Answer, AnyRequest
 
 ENDPOINT = "token"
+PATH = "/token"
 
 
 class TokenEndpoint:
     """What /token needs. Threads share one."""
 
-    def __init__(self, issuer: Issuer, requests: ClientRequests) -> None:
+    def __init__(self, issuer: Issuer, requests: ClientRequests, proofs: Proofs) -> None:
         self._issuer = issuer
+        self._proofs = proofs
         self._requests = requests
 
     def answer(self, work: Work, request: AnyRequest) -> Answer:
@@ -45,9 +49,12 @@ class TokenEndpoint:
             # 2. Find the grant.
             grant = _grant(asked)
             # 3. Authenticate the client, for this grant.
+            proof = self._proofs.shown(request, PATH)
             client = self._client(work, asked, grant)
-            presented = TokenRequest(work, client, asked.form, self._issuer)
-            return answer(200, issued(grant, presented))
+            jkt = self._bound(work, client, proof)
+            presented = TokenRequest(work, client, asked.form, self._issuer, jkt)
+            told = self._proofs.told(proof)
+            return answer(200, issued(grant, presented), *told)
         except OAuth2Error as error:
             return self._requests.refuse(work, error, asked, ENDPOINT)
 
@@ -64,6 +71,16 @@ class TokenEndpoint:
                 f"The client is not authorized to use 'grant_type={grant.name}'"
             )
         return client
+
+    def _bound(self, work: Work, client: Client, proof: Proof | None) -> str | None:
+        """Return the thumbprint of the key that is shown; None: the tokens are a bearer's.
+
+        Raises:
+            InvalidProof: it was shown before, or the client must show one.
+        """
+        if proof is None and client.dpop_bound_access_tokens:
+            raise InvalidProof("tokens of this client are bound to a key: send a proof of it")
+        return self._proofs.use(work, proof)
 
 
 def issued(grant: Grant, request: TokenRequest) -> dict[str, Any]:
@@ -90,7 +107,7 @@ def _issue(
     work, client, issuer = request.work, request.client, request.issuer
     if granted.exchange is not None:
         return exchanging.issue(issuer, work, client, granted.exchange, granted.scope, grant.name)
-    confined = Confined(granted.resource)
+    confined = Confined(granted.resource, request.jkt)
     if granted.authorization is None:
         return issuer.issue_own(work, client, granted.scope, grant.name, confined)
     response = issuer.issue(

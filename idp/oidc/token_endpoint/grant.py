@@ -26,6 +26,17 @@ class TokenRequest:
     form: Mapping[str, str]
     """Every parameter once, none of them empty."""
     issuer: Issuer
+    jkt: str | None = None
+    """The thumbprint of the key that came with a proof (RFC 9449)."""
+
+    def shows(self, jkt: str | None) -> None:
+        """Demand the key that what is presented is bound to; None: to none.
+
+        Raises:
+            InvalidGrantError: it is not shown.
+        """
+        if jkt is not None and jkt != self.jkt:
+            raise InvalidGrantError("this is bound to a key, of which no proof came")
 
     def resource(self, before: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the APIs that the token is for, of those that were granted `before`, if any were.

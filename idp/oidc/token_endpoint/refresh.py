@@ -59,6 +59,7 @@ def _stored(request: TokenRequest) -> TokenRow:
     row = tokens.find(request.work, crypto.digest(value), "refresh")
     if row is None or row.authorization.client_id != request.client.client_id:
         raise InvalidGrantError()
+    request.shows(row.jkt)
     return row
 
 

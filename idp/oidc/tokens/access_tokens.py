@@ -62,6 +62,17 @@ class Access:
     """Who acts for the person (RFC 8693 section 4.1); None: the client that it was given to."""
 
     @property
+    def kind(self) -> str:
+        """Return `token_type`: how it is shown (RFC 9449 section 5)."""
+        return "Bearer" if self.confined.jkt is None else "DPoP"
+
+    @property
+    def cnf(self) -> dict[str, Any]:
+        """Return the claim that says to which key it is bound (RFC 9449 section 6), or nothing."""
+        jkt = self.confined.jkt
+        return {} if jkt is None else {"cnf": {"jkt": jkt}}
+
+    @property
     def subject(self) -> str:
         """Return `sub`: the person as the client knows it, or the client (RFC 9068 2.2)."""
         return self.authorization.subject if self.authorization else self.client_id
@@ -86,6 +97,7 @@ def jwt_claims(work: Work, issuer: str, client: Client, access: Access) -> dict[
         "iat": access.created_at,
         "exp": access.expires_at,
         "jti": access.jti + leaf.ACCESS,
+        **access.cnf,
     }
     if access.scope:
         found["scope"] = " ".join(access.scope)

@@ -86,7 +86,9 @@ class Issuer:
                 ends = lifetimes.refresh_ends(
                     client, self.settings.oidc, authorization.created_at, now
                 )
-                new.append(NewToken(crypto.digest(refresh_token), "refresh", full, ends))
+                # A client that proves itself is bound by that (RFC 9449 section 5).
+                jkt = confined.jkt if client.public else None
+                new.append(NewToken(crypto.digest(refresh_token), "refresh", full, ends, jkt=jkt))
             response["refresh_token"] = refresh_token
         tokens.add(work, authorization.id, new, now)
         if "openid" in granted:
@@ -118,6 +120,7 @@ class Issuer:
             scope=access.scope,
             jti=jti,
             at=now,
+            bound=confined.jkt is not None,
         )
         return response
 
@@ -242,7 +245,7 @@ class Issuer:
             token = access_tokens.jwt(work, self.name, client, access, signer)
         response: dict[str, Any] = {
             "access_token": token,
-            "token_type": "Bearer",
+            "token_type": access.kind,
             "expires_in": lifetime,
         }
         if scope:

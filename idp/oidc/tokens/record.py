@@ -20,6 +20,8 @@ HANDED_OVER = "handed_over"
 """What a leaf names instead of a grant type for what an operator gave a client."""
 EXTENSION = "urn:ietf:params:oauth:grant-type:"
 """How a grant type begins that another specification than RFC 6749 has."""
+BOUND = "dpop"
+"""What an event says of tokens that are bound to a key."""
 TOKENS = ("access_token", "id_token", "refresh_token")
 
 
@@ -34,8 +36,9 @@ def of_person(
     scope: tuple[str, ...],
     jti: str,
     at: int,
+    bound: bool = False,
 ) -> None:
-    """Record that `answer` gave out tokens that rest on `authorization`."""
+    """Record that `answer` gave out tokens that rest on `authorization`; `bound`: to a key."""
     said = TokenLeaf(
         jti=jti,
         at=at,
@@ -56,6 +59,8 @@ def of_person(
         more["endpoint"] = AUTHORIZATION
     elif grant.startswith(EXTENSION):
         more["grant"] = grant
+    if bound:
+        more["bound"] = BOUND
     audit.record(
         work,
         event,
@@ -121,6 +126,7 @@ def of_client(
         scope=access.scope,
     )
     ledger.add_tokens(work, said)
+    more: dict[str, Any] = {} if access.confined.jkt is None else {"bound": BOUND}
     audit.record(
         work,
         Event.OWN_TOKEN_ISSUED,
@@ -128,6 +134,7 @@ def of_client(
         reason=reason,
         scope=" ".join(access.scope),
         jti=access.jti,
+        **more,
     )
 
 

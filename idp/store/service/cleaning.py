@@ -16,7 +16,7 @@ from idp.store.signin import devices
 
 BATCH = 500
 """Rows of one kind in one transaction: a write lock of milliseconds."""
-DAY = 86400
+HOUR, DAY = 3600, 86400
 KEPT = 30 * DAY
 """Sessions and messages are kept this long after their end, for questions about them."""
 _PASSING = " OR ".join(f"t.\"key\" LIKE '{begin}%'" for begin in throttle_keys.PASSING)
@@ -60,7 +60,8 @@ _ALL = (
     _batch("pending_change", "id", "t.ended_at < :kept_since"),
     _batch("device", "digest", "t.seen_at <= :device_since"),
     _batch("api_answer", "digest", "t.expires_at < :now"),
-    _batch("spent", "digest", "t.expires_at < :day_ago"),
+    # Proofs of possession are many.
+    _batch("spent", "digest", "t.expires_at < :hour_ago"),
     _batch("import_job", "id", "t.touched_at < :imported_since"),
     _batch(
         '"authorization"',
@@ -104,6 +105,7 @@ def clean(work: Work, refresh_absolute: int, looked_at: int = 0) -> int:
     moments = {
         "now": now,
         "sign_ins_until": now - max(looked_at, DAY),
+        "hour_ago": now - HOUR,
         "day_ago": now - DAY,
         "two_days_ago": now - 2 * DAY,
         "kept_since": now - KEPT,

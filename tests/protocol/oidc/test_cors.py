@@ -11,6 +11,7 @@ OPEN = (
     ("GET", "/jwks"),
     ("POST", "/token"),
     ("GET", "/userinfo"),
+    ("POST", "/par"),
     ("POST", "/revoke"),
 )
 CLOSED = (
@@ -61,4 +62,5 @@ def test_scripts_of_other_origins_read_nothing_else(small_site: Site, path: str)
 def test_an_error_tells_a_script_why(small_site: Site) -> None:
     answer = small_site.client().send("GET", "/userinfo", None, ORIGIN)
     assert answer.status == 401
-    assert answer.headers["Access-Control-Expose-Headers"] == "WWW-Authenticate, Retry-After"
+    exposed = answer.headers["Access-Control-Expose-Headers"]
+    assert exposed == "WWW-Authenticate, Retry-After, DPoP-Nonce"

@@ -184,6 +184,11 @@ TOKENS = Group(
             _("Applications whose tokens it may exchange"),
             _("One client_id on each line. What it gets says for whom it acts."),
         ),
+        Field(
+            "dpop_bound_access_tokens",
+            "tick",
+            _("Only whoever shows the application's key can use its access tokens (DPoP)"),
+        ),
         Field("resource_server", "tick", _("It is an API that may ask what others' tokens allow")),
     ),
 )

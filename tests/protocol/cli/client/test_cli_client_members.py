@@ -36,6 +36,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "request_object_signing_alg": ("PS256", "PS256"),
     "require_signed_request_object": ("yes", True),
     "require_pushed_authorization_requests": ("yes", True),
+    "dpop_bound_access_tokens": ("yes", True),
     "id_token_signed_response_alg": ("ES256", "ES256"),
     "userinfo_signed_response_alg": ("RS256", "RS256"),
     "subject_type": ("pairwise", "pairwise"),

@@ -1,0 +1,74 @@
+"""An access token that is bound to a key is good for whoever shows that key (RFC 9449 section 7).
+
+Owns how a token is shown: as a bearer's, or with a proof. What it opens, the endpoints say.
+"""
+
+from dataclasses import dataclass
+
+from idp.oidc.errors import UseNonce
+from idp.oidc.tokens.binding.proof import InvalidProof, Proof
+from idp.oidc.tokens.binding.proofs import Proofs
+from idp.oidc.vocabulary import PROOF_ALGS
+from idp.store.db import Work
+from idp.web.lane.plain import AnyRequest
+
+SCHEMES = ("bearer", "dpop")
+ALGS = " ".join(PROOF_ALGS)
+
+
+class NotHeld(Exception):
+    """The token is not shown as it must be: what the challenge says (RFC 9449 section 7.1)."""
+
+    def __init__(self, error: str, description: str, nonce: str = "") -> None:
+        super().__init__(error)
+        self.error = error
+        self.description = description
+        self.nonce = nonce
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token as it was shown."""
+
+    value: str
+    by_proof: bool = False
+    """By the scheme DPoP."""
+
+
+def in_header(header: str) -> Token | None:
+    """Return the access token of an Authorization header; None where there is none.
+
+    The name of a scheme is the same in capitals (RFC 9110 section 11.1).
+    """
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() not in SCHEMES or not value.strip():
+        return None
+    return Token(value.strip(), scheme.lower() == "dpop")
+
+
+def check(
+    proofs: Proofs, work: Work, request: AnyRequest, path: str, token: Token, jkt: str | None
+) -> Proof | None:
+    """Hold what is shown at `path` against the key that the token is bound to; None: to none.
+
+    Raises:
+        NotHeld: no proof, not of that key, or not for this request and token.
+    """
+    if not token.by_proof:
+        if jkt is not None:
+            raise NotHeld("invalid_token", "the access token is bound to a key, which is not shown")
+        return None
+    if jkt is None:
+        raise NotHeld("invalid_token", "the access token is bound to no key")
+    try:
+        found = proofs.shown(request, path)
+        if found is None or not found.goes_with(token.value):
+            raise InvalidProof("a proof for this access token must come with it")
+        if found.jkt != jkt:
+            raise NotHeld("invalid_token", "the access token is bound to another key")
+        proofs.use(work, found)
+    except UseNonce as error:
+        raise NotHeld(error.error, error.description or "", error.nonce) from None
+    except InvalidProof as error:
+        raise NotHeld(error.error, error.description or "") from None
+    return found
