@@ -1,4 +1,4 @@
-"""Proofs of possession that are not right (RFC 9449 section 4.3): each is refused, each for good."""
+"""Proofs of possession that are not right (RFC 9449 section 4.3): each is refused, and for good."""
 
 import base64
 import json

@@ -10,12 +10,14 @@ from tests.protocol.endpoints import active, ask, introspect, own_token, revoke,
 from tests.protocol.sign_ins import (
     assert_token_error,
     bearer,
+    code,
     jose_header,
     jose_payload,
     signed_in,
     tokens,
     userinfo,
 )
+from tests.support.applications.prover import Prover
 from tests.support.site import MFA, Answer, Application, Site
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -171,6 +173,23 @@ def test_only_an_access_token_of_a_person_is_exchanged(small_site: Site) -> None
     program = robot(site, audience=["orders"])
     token = own_token(site, program).json["access_token"]
     assert_token_error(exchange(site, orders, token), "invalid_request")
+
+
+def test_what_is_bound_to_a_key_is_not_exchanged_nor_does_an_exchange_bind(
+    small_site: Site,
+) -> None:
+    site = small_site
+    app, orders, prover = web(site), service(site), Prover(site)
+    site.person()
+    bound = prover.redeem(app, code(site, app)).json["access_token"]
+    assert_token_error(exchange(site, orders, bound), "invalid_request")
+    form = {
+        "grant_type": GRANT,
+        "subject_token": tokens(site, app)["access_token"],
+        "audience": "stock",
+    }
+    answer = prover.ask("/token", orders, {**form, "subject_token_type": ACCESS})
+    assert_token_error(answer, "invalid_request")
 
 
 def test_it_opens_nothing_of_ours(small_site: Site) -> None:
