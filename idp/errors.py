@@ -18,7 +18,16 @@ class ConfigurationError(AcruxError):
 
 
 class CommandError(AcruxError):
-    """An operator's command cannot be carried out."""
+    """An operator's command cannot be carried out.
+
+    A command prints it in English; a page shows `words`, in its language where that is a text.
+    `code` is for programs, where one may want to know which it is.
+    """
+
+    def __init__(self, words: Words = "", code: str = "") -> None:
+        super().__init__(english(words))
+        self.words = words
+        self.code = code
 
 
 class SealError(AcruxError):

@@ -73,6 +73,11 @@ class Text:
         with speaking(ENGLISH):
             return str(self)
 
+    @property
+    def kept(self) -> tuple[str, dict[str, object]]:
+        """What it can be stored as, and made of again: its message and values. It has no plural."""
+        return self._message, dict(self._values)
+
 
 class Either:
     """Some words, one of which is meant: `a passkey or text messages`."""

@@ -6,6 +6,7 @@ import click
 
 from idp.cli import context
 from idp.cli.output import json_option, print_json
+from idp.operating.actor import OPERATOR
 from idp.rollout.mails import call_list
 
 
@@ -25,7 +26,7 @@ def bounced(file: TextIO, as_json: bool) -> None:
     at_hand = context.open_installation()
     found = call_list.addresses(file)
     with at_hand.work() as work:
-        outcome = call_list.bounced(work, found)
+        outcome = at_hand.cases.rollout_mails.came_back(work, OPERATOR, found)
     if as_json:
         print_json(vars(outcome))
         return

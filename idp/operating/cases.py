@@ -21,7 +21,9 @@ from idp.operating.people.helping import Helping
 from idp.operating.people.import_jobs import ImportJobs
 from idp.operating.people.importing import Importing
 from idp.operating.people.looking import Directory
-from idp.operating.rollout import Rollout
+from idp.operating.rollout.forecasts import Forecasts
+from idp.operating.rollout.mails import RolloutMails
+from idp.operating.rollout.stages import Rollout
 from idp.operating.settings_shown import SettingsShown
 from idp.operating.shared_profiles import SharedProfiles
 from idp.operating.trail import Trail
@@ -35,6 +37,7 @@ class Cases:
     clients: Clients
     applications: Applications
     export: Export
+    forecasts: Forecasts
     import_: Import
     logos: Logos
     previews: Previews
@@ -50,6 +53,7 @@ class Cases:
     keys: SigningKeys
     outbox: Outbox
     rollout: Rollout
+    rollout_mails: RolloutMails
     settings: SettingsShown
     shared_profiles: SharedProfiles
     trail: Trail
@@ -66,6 +70,7 @@ def build(installation: Installation) -> Cases:
         clients=clients,
         applications=applications,
         export=Export(installation, clients),
+        forecasts=Forecasts(installation),
         import_=Import(applications, importing, register, rollout),
         logos=Logos(installation),
         previews=Previews(installation),
@@ -81,6 +86,7 @@ def build(installation: Installation) -> Cases:
         keys=SigningKeys(installation),
         outbox=Outbox(installation),
         rollout=rollout,
+        rollout_mails=RolloutMails(installation),
         settings=SettingsShown(installation),
         shared_profiles=SharedProfiles(installation),
         trail=Trail(),

@@ -12,6 +12,7 @@ from idp import audit
 from idp.audit import Event
 from idp.authenticators import identifiers
 from idp.errors import CommandError
+from idp.language import _
 from idp.settings.values import Settings
 from idp.store import people
 from idp.store.db import Work
@@ -64,9 +65,9 @@ def checked(
     """
     known_name, known_email = naming(username), identifiers.email(email)
     if known_name is None:
-        raise CommandError(f"{username!r} is no user name: letters, digits and . _ - + only")
+        raise no_username(username)
     if known_email is None:
-        raise CommandError(f"{email!r} is no e-mail address")
+        raise CommandError(_("%(text)s is no e-mail address", text=repr(email)), "bad-email")
     number = mobile(settings, phone) if phone.strip() else None
     shown = " ".join(name.split()) or known_name
     if len(shown) > _MAX_NAME or not shown.isprintable():
@@ -84,6 +85,18 @@ def checked(
     )
 
 
+def no_username(text: str) -> CommandError:
+    """Return the refusal of what cannot be a user name."""
+    words = _("%(text)s is no user name: letters, digits and . _ - + only", text=repr(text))
+    return CommandError(words, "bad-username")
+
+
+def taken(username: str, email: str) -> CommandError:
+    """Return the refusal of a user name or an address that is somebody's."""
+    words = _("%(name)s or %(email)s belongs to somebody already", name=username, email=email)
+    return CommandError(words, "taken")
+
+
 def mobile(settings: Settings, phone: str) -> str:
     """Return a number as E.164.
 
@@ -93,7 +106,10 @@ def mobile(settings: Settings, phone: str) -> str:
     sms = settings.sms
     number = identifiers.phone(phone, sms.default_country, sms.countries, sms.number_types)
     if number is None:
-        raise CommandError(f"{phone!r} is no mobile number that text messages may be sent to")
+        words = _(
+            "%(text)s is no mobile number that text messages may be sent to", text=repr(phone)
+        )
+        raise CommandError(words, "bad-phone")
     return number
 
 
@@ -105,7 +121,10 @@ def type_name(text: str) -> str:
     """
     kind = text.strip()
     if not _TYPE.fullmatch(kind):
-        raise CommandError(f"{kind!r} is no user type: letters, digits and . _ - only, at most 64")
+        words = _(
+            "%(text)s is no user type: letters, digits and . _ - only, at most 64", text=repr(kind)
+        )
+        raise CommandError(words, "bad-type")
     return kind
 
 
@@ -116,7 +135,8 @@ def sub_name(text: str) -> str:
         CommandError: it cannot be that.
     """
     if not _SUB.fullmatch(text):
-        raise CommandError(f"{text[:80]!r} is no sub: 8 to 64 letters, digits, _ and - only")
+        words = _("%(text)s is no sub: 8 to 64 letters, digits, _ and - only", text=repr(text[:80]))
+        raise CommandError(words, "bad-sub")
     return text
 
 
@@ -130,10 +150,15 @@ def group_names(texts: Iterable[str]) -> tuple[str, ...]:
     for text in filter(None, map(str.strip, texts)):
         name = identifiers.group(text)
         if name is None:
-            raise CommandError(f"{text!r} is no group: at most 100 characters, without a comma")
+            words = _(
+                "%(text)s is no group: at most 100 characters, without a comma", text=repr(text)
+            )
+            raise CommandError(words, "bad-group")
         found.add(name)
     if len(found) > MOST:
-        raise CommandError(f"a person is in {MOST} groups at most")
+        raise CommandError(
+            _("a person is in %(most)s groups at most", most=MOST), "too-many-groups"
+        )
     return tuple(sorted(found))
 
 
@@ -146,10 +171,11 @@ def role_names(texts: Iterable[str]) -> frozenset[str]:
     found = set()
     for text in filter(None, map(str.strip, texts)):
         if identifiers.role(text) is None:
-            raise CommandError(f"{text!r} is no role: letters, digits and . _ : / - only")
+            words = _("%(text)s is no role: letters, digits and . _ : / - only", text=repr(text))
+            raise CommandError(words, "bad-role")
         found.add(text)
     if len(found) > MOST:
-        raise CommandError(f"a person has {MOST} roles at most")
+        raise CommandError(_("a person has %(most)s roles at most", most=MOST), "too-many-roles")
     return frozenset(found)
 
 
@@ -160,7 +186,7 @@ def insert(work: Work, new: NewPerson, reason: str | None = None) -> str:
         CommandError: the name or the address belongs to someone.
     """
     if people.taken(work, new.username, new.email):
-        raise CommandError(f"{new.username} or {new.email} belongs to somebody already")
+        raise taken(new.username, new.email)
     person_id = people.add(
         work,
         username=new.username,

@@ -12,6 +12,7 @@ from typing import Any
 from idp import audit
 from idp.audit import Event
 from idp.errors import CommandError
+from idp.language import _
 from idp.policy.roles import Role
 from idp.store.db import Work
 from idp.store.people import PersonRow, headcounts, profiles
@@ -36,7 +37,8 @@ def change(work: Work, person: PersonRow, wanted: Profile, by: str = "set") -> l
     if not changed:
         return []
     if not profiles.change(work, person, wanted):
-        raise CommandError("the profile was changed meanwhile: look, and set it again")
+        words = _("the profile was changed meanwhile: look, and set it again")
+        raise CommandError(words, "changed-meanwhile")
     before, after = _decisive(person), _decisive_of(wanted, person)
     audit.record(
         work,

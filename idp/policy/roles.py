@@ -37,6 +37,7 @@ class Action(StrEnum):
     MESSAGES_RETRY = "messages.retry"
     SETTINGS_READ = "settings.read"
     BRAND_CHANGE = "brand.change"
+    DATA_EXPORT = "data.export"
 
 
 _ALL = frozenset(Role)
@@ -62,6 +63,7 @@ TABLE: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.MESSAGES_RETRY: _HELPING,
         Action.SETTINGS_READ: _RUNNING,
         Action.BRAND_CHANGE: _RUNNING,
+        Action.DATA_EXPORT: _RUNNING,
     }
 )
 """Who may do what; every action has its row."""
@@ -86,6 +88,7 @@ SCOPES: Mapping[str, frozenset[Action]] = MappingProxyType(
         "acrux:audit:read": frozenset({Action.AUDIT_READ}),
         "acrux:settings:read": frozenset({Action.SETTINGS_READ}),
         "acrux:brand:write": frozenset({Action.BRAND_CHANGE}),
+        "acrux:data:read": frozenset({Action.DATA_EXPORT}),
     }
 )
 """The scopes of our own API, each with the actions that a token with it may be used for."""

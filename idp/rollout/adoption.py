@@ -80,9 +80,8 @@ class Adoption:
             found[today] = dict(self.now(work))
         return [Day(day, counts) for day, counts in sorted(found.items())]
 
-    def lacking(self, work: Work, what: str) -> Iterator[PersonRow]:
-        """Yield the people who are in the count `what` now, by their `sub`."""
-        after = ""
+    def lacking(self, work: Work, what: str, after: str = "") -> Iterator[PersonRow]:
+        """Yield the people who are in the count `what` now, by `sub`, those after `after`."""
         while rows := people.after(work, after, PAGE):
             after = rows[-1].id
             span = Span(rows[0].id, after)

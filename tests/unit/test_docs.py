@@ -185,7 +185,7 @@ def follow(command: click.Command, words: list[str], where: str) -> None:
     options = {
         name for parameter in command.params for name in parameter.opts + parameter.secondary_opts
     }
-    asked = {word.split("=")[0] for word in words if word.startswith("-")}
+    asked = {word.split("=")[0] for word in words if word.startswith("-") and word != "-"}
     assert asked <= options | {"--help"}, where
 
 

@@ -10,6 +10,9 @@ from idp.api import late
 from idp.installation import Installation
 from idp.oidc.tokens.resources import API
 
+UPLOADS = (f"{API}/imports", f"{API}/client-imports")
+"""The addresses that take files: those of the rows that are `large`."""
+
 
 def blueprint(installation: Installation) -> Blueprint:
     """Return the addresses, bound to an installation."""

@@ -77,6 +77,8 @@ class Route:
     status: int = 200
     versioned: bool = False
     """It changes what was read: the version is named, and another one is refused."""
+    large: bool = False
+    """Its body may be as long as a file (`server.max_upload`)."""
     name: str = field(default="")
 
     @cached_property

@@ -33,6 +33,7 @@ class Serving:
         self._bearers = Bearers(installation)
         self._limits = Limits(installation)
         self._once = Once(installation)
+        self._largest = installation.settings.server.max_upload
         self._description = description.Description(installation.settings.server.issuer)
 
     def answer(self, path: str) -> Response:
@@ -74,6 +75,9 @@ class Serving:
         if route.changes:
             self._bearers.check_fresh(bearing)
         seen = reading.version(route, request)
+        if route.large:
+            # Of nobody who may not: what is longer than a form is looked at here first.
+            request.max_content_length = self._largest
         data = reading.content(request)
         asked = Asked(
             work,

@@ -3,13 +3,28 @@
 from collections.abc import Mapping
 
 from idp.api.v1.problems import Problem
-from idp.api.v1.resources import applications, brand, people, service, shared, stages
+from idp.api.v1.resources import (
+    applications,
+    brand,
+    imports,
+    mails,
+    moving,
+    outlook,
+    people,
+    service,
+    shared,
+    stages,
+)
 from idp.api.v1.routes import Route
 
 ROUTES: tuple[Route, ...] = (
     *people.ROUTES,
     *applications.ROUTES,
     *stages.ROUTES,
+    *mails.ROUTES,
+    *outlook.ROUTES,
+    *imports.ROUTES,
+    *moving.ROUTES,
     *shared.ROUTES,
     *brand.ROUTES,
     *service.ROUTES,

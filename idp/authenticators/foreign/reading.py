@@ -18,6 +18,7 @@ from argon2.exceptions import InvalidHashError
 from idp.authenticators.foreign import sha_crypt
 from idp.authenticators.foreign.schemes import Hash
 from idp.errors import CommandError
+from idp.language import _
 
 LONGEST = 2048
 _ARGON2 = re.compile(
@@ -47,8 +48,8 @@ _KEYCLOAK = {
     "pbkdf2-sha512": "sha512",
 }
 _ASPNET_V2, _ASPNET_V3 = 0, 1
-UNKNOWN = "the password's hash is of no form that is known"
-DEAR = "the password's hash takes too long, or too much memory, to check"
+UNKNOWN = _("the password's hash is of no form that is known")
+DEAR = _("the password's hash takes too long, or too much memory, to check")
 _MOST_ITERATIONS, _MOST_BCRYPT, _MOST_ROUNDS = 2_000_000, 14, 100_000
 _MOST_MEMORY = 128 * 2**20
 _MOST_LANES = 16
@@ -61,15 +62,15 @@ def read(text: str) -> Hash | str:
         CommandError: it is of no known form, or takes too much to check.
     """
     if len(text) > LONGEST or not text.isascii():
-        raise CommandError(UNKNOWN)
+        raise CommandError(UNKNOWN, "hash-unknown")
     for reader in _READERS:
         try:
             found = reader(text)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
-            raise CommandError(UNKNOWN) from None
+            raise CommandError(UNKNOWN, "hash-unknown") from None
         if found is not None:
             return found
-    raise CommandError(UNKNOWN)
+    raise CommandError(UNKNOWN, "hash-unknown")
 
 
 def _argon2(text: str) -> str | None:
@@ -151,7 +152,7 @@ def _firebase(text: str) -> Hash | None:
     head, salt, digest = text.split("$")
     _, memory, rounds, separator, signer = head.split(":")
     if not 1 <= int(memory) <= 20:
-        raise CommandError(DEAR)
+        raise CommandError(DEAR, "hash-dear")
     made = _scrypt(str(2 ** int(memory)), rounds, "1", _base64(salt) + _base64(separator), b"")
     key, found = _base64(signer), _base64(digest)
     if not 16 <= len(key) == len(found) <= 128:
@@ -245,7 +246,7 @@ def _pbkdf2(name: str, count: str, salt: bytes, digest: bytes) -> Hash:
 
 def _scrypt(n: str, r: str, p: str, salt: bytes, digest: bytes) -> Hash:
     if max(map(len, (n, r, p))) > 8:
-        raise CommandError(DEAR)
+        raise CommandError(DEAR, "hash-dear")
     numbers = int(n), int(r), int(p)
     if min(numbers) < 1 or numbers[0] & (numbers[0] - 1) or numbers[0] < 2:
         raise ValueError
@@ -270,7 +271,7 @@ def _sized(salt: bytes, digest: bytes) -> None:
 
 def _bounded(holds: bool) -> None:
     if not holds:
-        raise CommandError(DEAR)
+        raise CommandError(DEAR, "hash-dear")
 
 
 def _match(pattern: re.Pattern[str], text: str) -> tuple[Any, ...]:

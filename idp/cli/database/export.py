@@ -2,25 +2,28 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
 from idp.backup import whole_files
 from idp.cli import context
+from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, printable
 from idp.errors import CommandError
 from idp.operating.actor import OPERATOR
 from idp.operating.moving.coming_in import Said, checked
 from idp.people.intake.plans import Outcome
 
+_STREAM = "-"
+"""In the place of a file: standard output."""
 SAID = 20
 """Lines that are wrong and told one by one."""
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
     "--with-secrets",
     is_flag=True,
@@ -29,23 +32,36 @@ SAID = 20
 def export(file: Path, with_secrets: bool) -> None:
     """Write applications, stages, people and exceptions into a new FILE, as JSON Lines.
 
-    docs/export.md has the form. `acrux import` reads it. It is no backup: passkeys, recovery codes,
-    signing keys, sessions and events stay here (`acrux backup`).
+    `-` writes them to standard output. docs/export.md has the form. `acrux import` reads it. It is
+    no backup: passkeys, recovery codes, signing keys, sessions and events stay here (`acrux
+    backup`).
     """
     at_hand = context.open_installation()
     counts = Counter[str]()
-    if file.exists():
+    if str(file) == _STREAM:
+        _write(at_hand, lambda line: click.echo(line.encode(), nl=False), counts, with_secrets)
+    elif file.exists():
         raise CommandError(f"{file} is there already")
-    with whole_files.draft(file) as draft:
-        with draft.open("w", encoding="utf-8") as stream, at_hand.work() as work:
-            for one in at_hand.cases.export.everything(work, OPERATOR, secrets=with_secrets):
-                stream.write(json.dumps(one, ensure_ascii=False) + "\n")
-                counts[one["kind"]] += 1
-        whole_files.put(draft, file)
+    else:
+        with whole_files.draft(file) as draft:
+            with draft.open("w", encoding="utf-8") as stream:
+                _write(at_hand, stream.write, counts, with_secrets)
+            whole_files.put(draft, file)
     numbers = ", ".join(f"{counts[kind]} {words}" for kind, words in _KINDS.items())
-    click.echo(f"{file}: {numbers}.")
+    aside = str(file) == _STREAM
+    click.echo(f"{'Written' if aside else file}: {numbers}.", err=aside)
     if with_secrets:
-        click.echo("It holds what passwords are guessed from: keep it as you keep the keyring.")
+        warning = "It holds what passwords are guessed from: keep it as you keep the keyring."
+        click.echo(warning, err=aside)
+
+
+def _write(
+    at_hand: Context, write: Callable[[str], object], counts: Counter[str], secrets: bool
+) -> None:
+    with at_hand.work() as work:
+        for one in at_hand.cases.export.everything(work, OPERATOR, secrets=secrets):
+            write(json.dumps(one, ensure_ascii=False) + "\n")
+            counts[one["kind"]] += 1
 
 
 _KINDS = {

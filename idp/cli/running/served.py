@@ -52,6 +52,7 @@ class _End:
 def load_gateway() -> "tuple[Gateway, Installation]":
     """Load the application; return what takes its requests, and the parts that outlive them."""
     with process.loading():
+        from idp.api.v1 import door
         from idp.app import create_app
         from idp.cli.running import traced
         from idp.pages.admin.uploads import UPLOADS
@@ -68,7 +69,7 @@ def load_gateway() -> "tuple[Gateway, Installation]":
     gateway = Gateway(
         traced.requests(app, installation, rules),
         largest_body=server.max_body,
-        uploads=dict.fromkeys(UPLOADS, server.max_upload),
+        uploads=dict.fromkeys((*UPLOADS, *door.UPLOADS), server.max_upload),
         at_once=THREADS,
         proxies=server.trusted_proxies,
         words=Words(rules) if server.access_log else None,

@@ -15,7 +15,7 @@ from idp.cli.stage.mails import mail, notices
 from idp.cli.stage.words import DATE_HELP, stage_options, wanted_of
 from idp.errors import CommandError
 from idp.operating.actor import OPERATOR
-from idp.operating.rollout import described
+from idp.operating.rollout.stages import described
 from idp.policy.rollout import Stage
 from idp.policy.steps import Obstacle
 from idp.rollout import stages as use

@@ -1,7 +1,5 @@
 """`acrux stage adoption`: who has what set up, over time, and who lacks what."""
 
-from typing import Any
-
 import click
 
 from idp.audit.export import csv_line
@@ -9,6 +7,8 @@ from idp.cli import context
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_table
 from idp.cli.stage.forecast import METHODS
+from idp.operating.actor import OPERATOR
+from idp.operating.rollout.forecasts import described_lacking
 from idp.rollout import adoption as files
 from idp.rollout.adoption import (
     LACKS,
@@ -18,10 +18,8 @@ from idp.rollout.adoption import (
     TEXTS_ONLY,
     Counts,
     Day,
-    next_dates,
 )
 from idp.rollout.stages import sentence
-from idp.store.people import PersonRow
 from idp.store.rollout.adoption import PEOPLE
 
 DAYS = 90
@@ -51,8 +49,7 @@ def adoption(days: int, who: str | None, as_json: bool, as_csv: bool) -> None:
         _who(at_hand, who, as_json=as_json, as_csv=as_csv)
         return
     with at_hand.work() as work:
-        found = at_hand.installation.adoption.history(work, days)
-        coming = next_dates(work)
+        found, coming = at_hand.cases.forecasts.adoption(work, OPERATOR, days)
     if as_csv:
         click.echo(files.as_csv(found), nl=False)
     elif as_json:
@@ -89,22 +86,13 @@ def _told(now: Counts, before: Counts, key: tuple[str, str], compared: bool) -> 
 
 def _who(at_hand: Context, what: str, *, as_json: bool, as_csv: bool) -> None:
     with at_hand.work() as work:
-        people = list(at_hand.installation.adoption.lacking(work, what))
+        people = list(at_hand.cases.forecasts.lacking(work, OPERATOR, what))
     if as_json:
-        print_json([_person(one) for one in people])
+        print_json([described_lacking(one) for one in people])
     elif as_csv:
         click.echo(csv_line(("sub", "username", "email", "user_type")), nl=False)
         for one in people:
-            click.echo(csv_line(_person(one).values()), nl=False)
+            click.echo(csv_line(described_lacking(one).values()), nl=False)
     else:
         rows = [(one.username, one.email, one.user_type) for one in people]
         print_table(("USER NAME", "E-MAIL", "USER TYPE"), rows, "Nobody.")
-
-
-def _person(one: PersonRow) -> dict[str, Any]:
-    return {
-        "sub": one.id,
-        "username": one.username,
-        "email": one.email,
-        "user_type": one.user_type,
-    }

@@ -1,5 +1,6 @@
 """`acrux stage mail` and `acrux stage notices`: what a stage's mails say, and how each fares."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,16 @@ from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_table, when
 from idp.errors import CommandError
 from idp.language import LANGUAGES
+from idp.operating.actor import OPERATOR
+from idp.operating.rollout.mails import SAMPLE
 from idp.policy.rollout import Stage
-from idp.rollout import stages as use
-from idp.rollout.mails import call_list, own_words
-from idp.rollout.mails.dates import ANNOUNCED, LETTERS, NO_DATE
-from idp.rollout.mails.letters import ANY, Reader
+from idp.rollout.mails import call_list
+from idp.rollout.mails.dates import ANNOUNCED, LETTERS
+from idp.rollout.mails.letters import ANY
 from idp.rollout.mails.notices import PREFIX
-from idp.store.rollout import letters, notice_reports
 from idp.store.rollout.letters import LetterRow
+from idp.store.rollout.notice_reports import CountRow
 
-SAMPLE = "Aroha"
 TEST_LIFETIME = 3600
 _letter = click.option("--kind", type=click.Choice(LETTERS), help="Which mail.")
 _spoken = click.option("--language", "spoken", type=click.Choice(list(LANGUAGES)))
@@ -54,9 +55,13 @@ def mail(
     at_hand = context.open_installation()
     spoken = spoken or at_hand.installation.settings.brand.language
     body = _text(body_file) if body_file else ""
-    own = LetterRow(kind or ANY, spoken, subject or "", body)
+    can = at_hand.cases.rollout_mails
     with at_hand.work() as work:
-        (own_words.reset if reset else own_words.put)(work, use.Stages.find(work, stage_id), own)
+        if reset:
+            can.unsay(work, OPERATOR, stage_id, kind or ANY, spoken)
+        else:
+            own = LetterRow(kind or ANY, spoken, subject or "", body)
+            can.say(work, OPERATOR, stage_id, own)
     what = f"The {kind} mail" if kind else "Every mail"
     says = "the default words" if reset else "your words"
     click.echo(f"{what} of {stage_id} has {says} in {LANGUAGES[spoken]}.")
@@ -93,7 +98,7 @@ def notices(
         _counts(at_hand, "", as_json)
         return
     with at_hand.work() as work:
-        stage = use.Stages.find(work, stage_id)
+        stage = at_hand.cases.rollout.one(work, OPERATOR, stage_id)
     if calls:
         _call_list(at_hand, stage, as_json)
     elif each:
@@ -121,13 +126,10 @@ def _text(file: Path) -> str:
 def _written(
     at_hand: Context, stage: Stage, spoken: str, kind: str, administrator: bool
 ) -> tuple[str, str]:
-    if not stage.required and kind != ANNOUNCED:
-        raise CommandError(f"{stage.id} has no date: it is announced, and no more")
+    reader = replace(SAMPLE, privileged=administrator)
     with at_hand.work() as work:
-        own = letters.of(work, stage.id)
-    with language.speaking(spoken):
-        reader = Reader(SAMPLE, administrator)
-        return at_hand.installation.notices.letters.write(own, stage, kind, reader)
+        found = at_hand.cases.rollout_mails.one(work, OPERATOR, stage.id, kind, spoken, reader)
+    return found.subject, found.body
 
 
 def _test(
@@ -145,7 +147,7 @@ def _test(
 
 def _counts(at_hand: Context, stage_id: str, as_json: bool) -> None:
     with at_hand.work() as work:
-        found = notice_reports.counts(work, stage_id)
+        found = at_hand.cases.rollout_mails.counts(work, OPERATOR, stage_id)
     if as_json:
         print_json([_count(row) for row in found])
         return
@@ -156,7 +158,7 @@ def _counts(at_hand: Context, stage_id: str, as_json: bool) -> None:
     )
 
 
-def _count(row: notice_reports.CountRow) -> dict[str, Any]:
+def _count(row: CountRow) -> dict[str, Any]:
     return {
         "stage": row.stage_id,
         "date": _date(row.enforce_at),
@@ -169,7 +171,7 @@ def _count(row: notice_reports.CountRow) -> dict[str, Any]:
 
 def _people(at_hand: Context, stage: Stage, as_json: bool) -> None:
     with at_hand.work() as work:
-        rows = notice_reports.everyone(work, stage.id, stage.enforce_at or NO_DATE)
+        rows = at_hand.cases.rollout_mails.each(work, OPERATOR, stage.id)
         records = [
             {
                 "user": row.username,
@@ -194,7 +196,7 @@ def _people(at_hand: Context, stage: Stage, as_json: bool) -> None:
 
 def _call_list(at_hand: Context, stage: Stage, as_json: bool) -> None:
     with at_hand.work() as work:
-        found = list(call_list.missing(work, at_hand.installation.notices, stage))
+        found = list(at_hand.cases.rollout_mails.all_to_call(work, OPERATOR, stage.id))
     if as_json:
         print_json(
             [dict(zip(call_list.COLUMNS, call_list.cells(one), strict=True)) for one in found]

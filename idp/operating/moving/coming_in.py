@@ -16,7 +16,7 @@ from idp.operating.moving.applications import Applications
 from idp.operating.moving.going_out import CLIENT, EXCEPTION, FORMAT, HEAD, PERSON, STAGE
 from idp.operating.people.changing import Register
 from idp.operating.people.importing import Importing
-from idp.operating.rollout import Rollout
+from idp.operating.rollout.stages import Rollout
 from idp.people.intake import json_files
 from idp.people.intake.carrying_out import Options
 from idp.people.intake.columns import recognise

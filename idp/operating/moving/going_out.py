@@ -7,23 +7,26 @@ secrets. Passkeys, recovery codes and keys stay: a backup has them.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from idp import audit, clock
 from idp.audit import Event
 from idp.crypto import Keyring
-from idp.errors import SealError
+from idp.errors import CommandError, SealError
 from idp.installation import Installation
 from idp.oidc.clients.secrets import SECRET_METHODS, SIGNING_METHOD
 from idp.operating.actor import Actor, acts
 from idp.operating.applications.clients import Clients
+from idp.operating.applications.registered import Registered, registered
 from idp.operating.moving.own import DIGEST, SECRET
 from idp.operating.refusals import Reserved
-from idp.operating.rollout import described
+from idp.operating.rollout.stages import described
 from idp.policy.roles import Action
 from idp.store import credentials, people
 from idp.store.credentials import CredentialRow
 from idp.store.db import Work
+from idp.store.oidc import clients
 from idp.store.oidc.clients import secret_place
 from idp.store.people import PersonRow
 from idp.store.rollout import exceptions, stages
@@ -31,6 +34,8 @@ from idp.store.rollout import exceptions, stages
 FORMAT = 1
 """Another one when a file of before could not be read any more."""
 HEAD, CLIENT, STAGE, PERSON, EXCEPTION = "acrux-export", "client", "stage", "person", "exception"
+_ORDER = (CLIENT, STAGE, PERSON, EXCEPTION)
+Keyed = tuple[str, dict[str, Any]]
 _AT_ONCE = 500
 _TAKEN = "$argon2"
 """How a hash begins that an import reads: those of elsewhere are ours after the next sign-in."""
@@ -56,25 +61,51 @@ class Export:
             raise Reserved("everything is exported by the command alone")
         audit.record(work, Event.DATA_EXPORTED, reason="with secrets" if secrets else None)
         work.commit()
-        yield {
+        yield self._head(secrets=secrets)
+        yield from self._clients(work, actor, secrets)
+        yield from _stages(work)
+        yield from self._people(work, secrets)
+        yield from _exceptions(work)
+
+    @acts(Action.DATA_EXPORT)
+    def part(
+        self, work: Work, _actor: Actor, after: str, limit: int
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """Return some of the same objects, without secrets, and what the next ones come after.
+
+        The first part (`after` is "") is recorded as one event.
+
+        Raises:
+            CommandError: `after` is none that was given.
+        """
+        kind, mark, key = after.partition(":")
+        if kind not in ("", *_ORDER) or (kind and not mark):
+            raise CommandError("the cursor is none that was given")
+        found = list[dict[str, Any]]()
+        if not kind:
+            audit.record(work, Event.DATA_EXPORTED, reason="by the API")
+            found.append(self._head(secrets=False))
+            kind = CLIENT
+        for one in _ORDER[_ORDER.index(kind) :]:
+            rows = _some(work, one, key, limit - len(found))
+            found += [row for _key, row in rows]
+            if len(found) >= limit:
+                return found, f"{one}:{rows[-1][0] if rows else key}"
+            key = ""
+        return found, None
+
+    def _head(self, *, secrets: bool) -> dict[str, Any]:
+        return {
             "kind": HEAD,
             "format": FORMAT,
             "issuer": self.installation.settings.server.issuer,
             "made": clock.iso(clock.now()),
             "secrets": secrets,
         }
-        yield from self._clients(work, actor, secrets)
-        yield from _stages(work)
-        yield from self._people(work, secrets)
-        yield from _exceptions(work)
 
     def _clients(self, work: Work, actor: Actor, secrets: bool) -> Iterator[dict[str, Any]]:
         for one in self.clients.everything(work, actor):
-            plain = {name: _plain(value) for name, value in one.chosen().items()}
-            # A picture is held apart from what names it.
-            plain.pop("logo", None)
-            found = {"kind": CLIENT, "client_id": one.client.client_id, "name": one.client.name}
-            yield found | plain | (self._secret(one.client) if secrets else {})
+            yield _client(one) | (self._secret(one.client) if secrets else {})
 
     def _secret(self, client: Any) -> dict[str, str]:
         method = client.token_endpoint_auth_method
@@ -102,6 +133,26 @@ class Export:
             elif row.method == "totp" and text:
                 found["totp_secret"] = text
         return found
+
+
+def _some(work: Work, kind: str, after: str, limit: int) -> list[Keyed]:
+    """Return the next objects of a kind, each with its key."""
+    if limit <= 0:
+        return []
+    if kind == CLIENT:
+        rows = map(registered, clients.after(work, after, limit))
+        return [(one.client.client_id, _client(one)) for one in rows]
+    if kind == PERSON:
+        return [(one.id, _person(one)) for one in people.after(work, after, limit)]
+    keyed = _keyed_stages(work) if kind == STAGE else _keyed_exceptions(work)
+    return [one for one in sorted(keyed, key=itemgetter(0)) if one[0] > after][:limit]
+
+
+def _client(one: Registered) -> dict[str, Any]:
+    plain = {name: _plain(value) for name, value in one.chosen().items()}
+    # A picture is held apart from what names it.
+    plain.pop("logo", None)
+    return {"kind": CLIENT, "client_id": one.client.client_id, "name": one.client.name} | plain
 
 
 def _person(one: PersonRow) -> dict[str, Any]:
@@ -136,6 +187,14 @@ def _exceptions(work: Work) -> Iterator[dict[str, Any]]:
             "until": clock.iso(one.until),
             "reason": one.reason,
         }
+
+
+def _keyed_stages(work: Work) -> Iterator[Keyed]:
+    return ((one["id"], one) for one in _stages(work))
+
+
+def _keyed_exceptions(work: Work) -> Iterator[Keyed]:
+    return ((f"{one['stage']} {one['sub']}", one) for one in _exceptions(work))
 
 
 def _opened(keyring: Keyring, row: CredentialRow) -> str:

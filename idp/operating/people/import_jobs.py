@@ -1,4 +1,4 @@
-"""A file of people that somebody brings in from a browser: kept, tried, carried out, reported.
+"""A file of people that somebody brings in, or a program: kept, tried, carried out, reported.
 
 The file lies sealed in the database until it is carried out, and for a week at most. What goes on
 for long is done by a worker (`import_running`); here it is asked for, each time of the version that
@@ -8,7 +8,8 @@ and in the name, of whoever asked for it last.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
@@ -16,33 +17,73 @@ from idp import crypto
 from idp.audit.export import csv_line
 from idp.errors import CommandError, SealError
 from idp.installation import Installation
+from idp.language import Text, Words
 from idp.operating.actor import Actor, acts
 from idp.operating.people import importing
 from idp.operating.refusals import Changed, Conflict, NotFound
+from idp.people.intake.carrying_out import BATCH
+from idp.people.intake.columns import KNOWN, Columns
 from idp.people.intake.files import Source
 from idp.people.intake.held import Held
 from idp.people.intake.plans import Outcome
 from idp.policy.roles import Action
 from idp.store.db import Work
 from idp.store.people import imports
-from idp.store.people.imports import JobRow
+from idp.store.people.imports import By, JobRow
 
 PIECE = 256 * 1024
 """Bytes of a file in one sealed piece."""
 OPTIONS = ("update", "invite")
 """What can be chosen: whoever is there is changed; whoever is new is invited."""
-HEAD = ("line", "user name", "outcome", "changed", "why", "notes", "sub", "invited")
+HEAD = ("line", "user name", "outcome", "changed", "why", "notes", "sub", "invited", "code")
 """The columns of a report."""
 _LONGEST_NAME = 100
-Line = tuple[int, str, str, list[str], str, list[str], str | None, bool]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of a row, or would."""
+
+    line: int
+    name: str
+    outcome: str
+    changed: list[str]
+    why: str
+    notes: list[str]
+    sub: str | None
+    invited: bool
+    code: str = ""
+    """Why it is wrong, for programs."""
+
+
+Kept = tuple[str, dict[str, Any]] | None
+"""A text as it is stored, to be said in any language; None of one that has but one."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A row that is wrong, or may be a mistake."""
+
+    line: int
+    name: str
+    why: str
+    """In English."""
+    code: str = ""
+    """For programs; "" where nothing has a name for it."""
+    said: Kept = None
+
+    @property
+    def words(self) -> Words:
+        """Return why, in whatever language is spoken when it is shown."""
+        return Text(self.said[0], values=self.said[1]) if self.said else self.why
 
 
 @dataclass(frozen=True)
 class Mistakes:
-    """The first rows that are wrong, as line, name and why; and what may be a mistake."""
+    """The first rows that are wrong, and what may be a mistake."""
 
-    wrong: tuple[tuple[int, str, str], ...] = ()
-    notes: tuple[tuple[int, str, str], ...] = ()
+    wrong: tuple[Mistake, ...] = ()
+    notes: tuple[Mistake, ...] = ()
 
 
 class ImportJobs:
@@ -59,7 +100,7 @@ class ImportJobs:
             CommandError: nothing in it can be read, or names people.
         """
         importing.opened(file, product)
-        by = actor.person or ""
+        by = _by(work, actor)
         digest = self._keyring.keyed_digest("import", product, crypto.base64url(content))
         found = imports.open_one(work, digest, by)
         if found is not None:
@@ -95,6 +136,19 @@ class ImportJobs:
         """
         return self.opened(work, job)
 
+    @staticmethod
+    def meant(columns: Columns, changed: Mapping[str, str]) -> dict[str, str]:
+        """Return what columns are read as: as they are guessed, but for those `changed`.
+
+        Raises:
+            CommandError: there is no such column, or nothing that it could be read as.
+        """
+        if strangers := sorted(changed.keys() - set(columns.header)):
+            raise CommandError(f"there is no column {strangers[0]!r}")
+        if strangers := sorted(set(changed.values()) - KNOWN.keys() - {""}):
+            raise CommandError(f"{strangers[0]!r} is none of {', '.join(KNOWN)}")
+        return {name: changed.get(name, columns.fields.get(name, "")) for name in columns.header}
+
     @acts(Action.PEOPLE_CHANGE)
     def check(
         self,
@@ -104,7 +158,7 @@ class ImportJobs:
         *,
         options: Mapping[str, bool],
         meant: Mapping[str, str],
-        seen: int,
+        seen: int | None = None,
     ) -> None:
         """Ask for a dry run, with the columns read as `meant` says (empty: as they are guessed).
 
@@ -118,11 +172,11 @@ class ImportJobs:
             source.columns.chosen(meant).check()
         imports.forget(work, job_id, imports.CHECK)
         chosen = {name: name in options for name in OPTIONS}
-        _done_once(imports.ask_check(work, job, actor.person or "", chosen, meant))
+        _done_once(imports.ask_check(work, job, _by(work, actor), chosen, meant))
 
     @acts(Action.PEOPLE_CHANGE)
     def carry_out(
-        self, work: Work, actor: Actor, job_id: str, *, skip_bad: bool, seen: int
+        self, work: Work, actor: Actor, job_id: str, *, skip_bad: bool, seen: int | None = None
     ) -> None:
         """Ask for it to be carried out, as its dry run said; wrong rows are left out.
 
@@ -136,11 +190,11 @@ class ImportJobs:
             raise Conflict(f"{wrong} rows are wrong")
         if job.state == imports.CHECKED:
             imports.forget(work, job_id, imports.RUN)
-        _done_once(imports.ask_run(work, job, actor.person or ""))
+        _done_once(imports.ask_run(work, job, _by(work, actor)))
         importing.begun(work, job.name, job.options)
 
     @acts(Action.PEOPLE_CHANGE)
-    def stop(self, work: Work, _actor: Actor, job_id: str, *, seen: int) -> None:
+    def stop(self, work: Work, _actor: Actor, job_id: str, *, seen: int | None = None) -> None:
         """Stop it; what is done stays.
 
         Raises:
@@ -149,26 +203,37 @@ class ImportJobs:
         _done_once(imports.stop(work, _seen(work, job_id, seen)))
 
     @acts(Action.PEOPLE_CHANGE)
-    def discard(self, work: Work, _actor: Actor, job_id: str) -> None:
+    def discard(self, work: Work, _actor: Actor, job_id: str, *, seen: int | None = None) -> None:
         """Forget a job with its file and its reports.
 
         Raises:
-            NotFound, Conflict: there is none, or it is being carried out.
+            NotFound, Changed: there is none, or somebody else was faster.
+            Conflict: it is being carried out.
         """
-        _found(work, job_id)
+        _seen(work, job_id, seen)
         if not imports.remove(work, job_id):
             raise Conflict("it is being carried out: stop it first")
+
+    @acts(Action.PEOPLE_CHANGE)
+    def report_part(
+        self, work: Work, _actor: Actor, job_id: str, after: int, limit: int
+    ) -> list[Line]:
+        """Return some lines of the newest report, behind the first `after`.
+
+        Raises:
+            NotFound: there is no such job.
+        """
+        job = _found(work, job_id)
+        return list(islice(self.lines(work, job, after), limit))
 
     @acts(Action.PEOPLE_CHANGE)
     def report(self, work: Work, _actor: Actor, job: JobRow) -> Iterator[str]:
         """Yield what became of each row, or would, as lines of CSV without formulas."""
         yield csv_line(HEAD)
-        for line in self.lines(work, job):
-            number, name, outcome, changed, why, notes, sub, invited = line
-            yes = "yes" if invited else ""
-            yield csv_line(
-                (number, name, outcome, " ".join(changed), why, "; ".join(notes), sub, yes)
-            )
+        for one in self.lines(work, job):
+            what = (one.outcome, " ".join(one.changed), one.why, "; ".join(one.notes))
+            yes = "yes" if one.invited else ""
+            yield csv_line((one.line, one.name, *what, one.sub, yes, one.code))
 
     def mistakes(self, job: JobRow) -> Mistakes:
         """Return the first rows that are wrong, and what may be a mistake."""
@@ -176,7 +241,9 @@ class ImportJobs:
             return Mistakes()
         opened = self._keyring.open(job.mistakes, imports.mistakes_place(job.id))
         said = json.loads(opened)
-        return Mistakes(*(tuple(map(tuple, said[name])) for name in ("wrong", "notes")))
+        return Mistakes(
+            *(tuple(Mistake(*one) for one in said[name]) for name in ("wrong", "notes"))
+        )
 
     # -- for whoever carries it out
 
@@ -196,21 +263,36 @@ class ImportJobs:
             return source
         return replace(source, columns=source.columns.chosen(job.meant))
 
-    def lines(self, work: Work, job: JobRow) -> Iterator[Line]:
-        """Yield the lines of the newest report of a job."""
+    def lines(self, work: Work, job: JobRow, after: int = 0) -> Iterator[Line]:
+        """Yield the lines of the newest report of a job, behind the first `after`."""
         kind = imports.CHECK if job.state in _TRIED else imports.RUN
-        for part in imports.parts(work, job.id, kind):
+        for part in imports.parts(work, job.id, kind, max(-1, after - BATCH - 1)):
             place = imports.place_of(job.id, kind, part.place)
-            yield from map(tuple, json.loads(self._keyring.open(part.sealed, place)))
+            found = json.loads(self._keyring.open(part.sealed, place))
+            yield from (Line(*one) for at, one in enumerate(found, part.place) if at >= after)
 
     def keep(self, work: Work, job_id: str, kind: str, place: int, content: bytes) -> None:
         """Keep a piece, sealed."""
         sealed = self._keyring.seal(content, imports.place_of(job_id, kind, place))
         imports.put(work, job_id, kind, place, sealed)
 
-    def sealed(self, job_id: str, found: Mapping[str, Any]) -> bytes:
+    def sealed(self, job_id: str, found: Mistakes) -> bytes:
         """Return mistakes as they are kept."""
-        return self._keyring.seal(json.dumps(found).encode(), imports.mistakes_place(job_id))
+        said = {
+            name: [list(astuple(one)) for one in rows]
+            for name, rows in (("wrong", found.wrong), ("notes", found.notes))
+        }
+        return self._keyring.seal(json.dumps(said).encode(), imports.mistakes_place(job_id))
+
+
+def kept(words: Words) -> Kept:
+    """Return a text as it is stored."""
+    return words.kept if isinstance(words, Text) else None
+
+
+def _by(work: Work, actor: Actor) -> By:
+    """Return for whom a worker is to do it."""
+    return By(actor.person, None) if actor.person else By("", work.caller.program)
 
 
 _TRIED = (imports.NEW, imports.CHECK, imports.CHECKED)
@@ -223,9 +305,9 @@ def _found(work: Work, job_id: str) -> JobRow:
     return job
 
 
-def _seen(work: Work, job_id: str, seen: int) -> JobRow:
+def _seen(work: Work, job_id: str, seen: int | None) -> JobRow:
     job = _found(work, job_id)
-    if job.version != seen:
+    if seen is not None and job.version != seen:
         raise Changed("somebody has gone on with it meanwhile")
     return job
 

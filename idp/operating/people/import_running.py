@@ -14,13 +14,17 @@ from itertools import islice
 from idp.caller import Caller
 from idp.errors import CommandError
 from idp.installation import Installation
+from idp.oidc.clients.client import parse
 from idp.operating.actor import Actor
-from idp.operating.people.import_jobs import ImportJobs
+from idp.operating.people.import_jobs import ImportJobs, Mistake, Mistakes, kept
 from idp.operating.people.importing import Importing, ended
 from idp.people.intake.carrying_out import BATCH, Options
 from idp.people.intake.plans import Outcome, Said
+from idp.policy import roles
+from idp.policy.roles import Action
 from idp.store import db, people
 from idp.store.db import Work
+from idp.store.oidc import clients
 from idp.store.people import imports
 from idp.store.people.imports import JobRow
 
@@ -40,16 +44,16 @@ class _Told:
 
     seen: int
     counts: Counter[str]
-    wrong: list[tuple[int, str, str]] = field(default_factory=list)
-    notes: list[tuple[int, str, str]] = field(default_factory=list)
+    wrong: list[Mistake] = field(default_factory=list)
+    notes: list[Mistake] = field(default_factory=list)
 
     def add(self, said: Said) -> None:
         self.seen += 1
         self.counts[said.outcome.value] += 1
         if said.outcome is Outcome.WRONG and len(self.wrong) < SHOWN:
-            self.wrong.append((said.line, said.name, said.why))
+            self.wrong.append(Mistake(said.line, said.name, said.why, said.code, kept(said.words)))
         for note in said.notes[: SHOWN - len(self.notes)]:
-            self.notes.append((said.line, said.name, note))
+            self.notes.append(Mistake(said.line, said.name, note))
 
 
 class ImportRunning:
@@ -95,7 +99,7 @@ class ImportRunning:
 
     def _work_off(self, job: JobRow, run: str, told: _Told, stopped: Callable[[], bool]) -> None:
         with db.work(self._engine) as unit:
-            unit.caller = Caller(acting=job.created_by)
+            unit.caller = _caller(job)
             actor = _actor(unit, job)
             rows = self._rows(unit, job, actor, told.seen)
             while part := list(islice(rows, PART)):
@@ -121,7 +125,7 @@ class ImportRunning:
         place = told.seen
         for one in part:
             told.add(one)
-        mistakes = self._jobs.sealed(job.id, {"wrong": told.wrong, "notes": told.notes})
+        mistakes = self._jobs.sealed(job.id, Mistakes(tuple(told.wrong), tuple(told.notes)))
         with db.work(self._engine) as work:
             if not imports.note(work, job.id, run, told.seen, told.counts, mistakes):
                 raise Gone
@@ -137,7 +141,7 @@ class ImportRunning:
         """
         with db.work(self._engine) as work:
             now = imports.find(work, job.id)
-            if now is None or (now.state, now.created_by) != (job.state, job.created_by):
+            if now is None or _whose(now) != _whose(job):
                 raise Gone
             if _actor(work, job) != actor:
                 raise CommandError("whoever began it has other rights by now")
@@ -150,22 +154,48 @@ class ImportRunning:
                 imports.let_go(work, job.id, run)
                 return False
             if job.state == imports.RUN:
-                work.caller = Caller(acting=job.created_by)
+                work.caller = _caller(job)
                 ended(work, job.name, told.counts, whole=error is None)
             if state == imports.DONE:
                 imports.forget(work, job.id, imports.FILE)
         return True
 
 
+def _whose(job: JobRow) -> tuple[str, str, str | None]:
+    return job.state, job.created_by, job.program
+
+
+def _caller(job: JobRow) -> Caller:
+    """Return who did it, as the trail says it."""
+    if job.program is not None:
+        return Caller(program=job.program)
+    return Caller(acting=job.created_by)
+
+
 def _actor(work: Work, job: JobRow) -> Actor:
-    """Return who began a job, with the rights of now."""
+    """Return who began a job, with the rights of now.
+
+    Raises:
+        CommandError: they are gone, or may no longer.
+    """
+    if job.program is not None:
+        return _program(work, job.program)
     person = people.by_id(work, job.created_by)
     if person is None or person.disabled_at is not None:
         raise CommandError("whoever began it is here no longer")
     return Actor(person.roles, person.id)
 
 
+def _program(work: Work, client_id: str) -> Actor:
+    row = clients.find(work, client_id)
+    client = parse(row) if row else None
+    within = roles.within(client.api_scopes) if client else frozenset[Action]()
+    if client is None or client.switched_off or Action.PEOPLE_CHANGE not in within:
+        raise CommandError("the program that began it may no longer")
+    return Actor(roles.PROGRAM, within=within)
+
+
 def _line(said: Said) -> list[object]:
     fields, notes = list(said.fields), list(said.notes)
-    outcome = said.outcome.value
-    return [said.line, said.name, outcome, fields, said.why, notes, said.sub, said.invited]
+    what = [said.outcome.value, fields, said.why, notes]
+    return [said.line, said.name, *what, said.sub, said.invited, said.code]

@@ -8,6 +8,7 @@ The command on the server is held to none of it: it says what it sees, and does 
 from collections.abc import Collection
 
 from idp.errors import CommandError
+from idp.language import _
 from idp.operating.actor import Actor
 from idp.policy.roles import Action, Role
 from idp.store import people
@@ -34,11 +35,14 @@ def check(actor: Actor, person: PersonRow) -> None:
         return
     if actor.alone and _RUNNING & person.roles:
         # Whoever may write to people could become one of them, with every right that they have.
-        raise Outranked(f"{person.username} runs this installation: no program changes them")
+        words = _("%(name)s runs this installation: no program changes them", name=person.username)
+        raise Outranked(words, "outranked")
     if OWNER in person.roles and OWNER not in actor.roles:
-        raise Outranked(f"{person.username} is an owner: owners alone change owners")
+        words = _("%(name)s is an owner: owners alone change owners", name=person.username)
+        raise Outranked(words, "outranked")
     if _RUNNING & person.roles and not _RUNNING & actor.roles:
-        raise Outranked(f"{person.username} is an administrator: this is for one of them")
+        words = _("%(name)s is an administrator: this is for one of them", name=person.username)
+        raise Outranked(words, "outranked")
 
 
 def check_ways(actor: Actor, person: PersonRow) -> None:

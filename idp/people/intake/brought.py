@@ -18,6 +18,7 @@ from idp.authenticators.foreign.schemes import Hash
 from idp.authenticators.password import Password
 from idp.authenticators.totp import Totp
 from idp.errors import CommandError
+from idp.language import _
 from idp.signin.sign_in import SignIn
 from idp.store import password_costs
 from idp.store.db import Work
@@ -55,11 +56,15 @@ def _secret(text: str | None) -> str | None:
     try:
         data = base64.b32decode(plain + "=" * (-len(plain) % 8))
     except (binascii.Error, ValueError):
-        raise CommandError("the secret of the authenticator app is not base32") from None
+        words = _("the secret of the authenticator app is not base32")
+        raise CommandError(words, "bad-totp") from None
     if not _SHORTEST <= len(data) <= _LONGEST:
-        raise CommandError(
-            f"the secret of the authenticator app must have {_SHORTEST} to {_LONGEST} bytes"
+        words = _(
+            "the secret of the authenticator app must have %(least)s to %(most)s bytes",
+            least=_SHORTEST,
+            most=_LONGEST,
         )
+        raise CommandError(words, "bad-totp")
     return plain
 
 
@@ -119,8 +124,10 @@ class KindsOfHash:
             return
         cost = self._password.cost_of_taken(brought.password)
         if cost not in self._known and len(self._known) >= KINDS:
-            raise CommandError(
-                f"there are {KINDS} kinds of password hashes already, and a wrong answer is"
-                " checked by each of them: leave this one out"
+            words = _(
+                "there are %(count)s kinds of password hashes already, and a wrong answer is"
+                " checked by each of them: leave this one out",
+                count=KINDS,
             )
+            raise CommandError(words, "too-many-hashes")
         self._known.add(cost)

@@ -13,6 +13,7 @@ from functools import partial
 from itertools import islice
 
 from idp.errors import CommandError, GoneError
+from idp.language import _
 from idp.people import newcomers, sorting
 from idp.people.contacts import Contacts, How
 from idp.people.intake import plans, rows
@@ -112,7 +113,7 @@ class Intake:
             values = source.columns.values(record.cells)
             try:
                 if record.problem:
-                    raise CommandError(record.problem)
+                    raise CommandError(record.problem, record.code)
                 yield record.line, rows.read(values, self._settings)
             except CommandError as error:
                 yield record.line, _wrong(record.line, rows.label_of(values), error)
@@ -206,7 +207,8 @@ class Intake:
             if not self._contacts.set_address(
                 unit, person, change.email, how, verified=change.verified
             ):
-                raise CommandError(f"{change.email} belongs to somebody already")
+                words = _("%(email)s belongs to somebody already", email=change.email)
+                raise CommandError(words, "taken")
             person = people.by_id(unit, person_id) or person
         if change.phone is not None:
             self._contacts.set_number(
@@ -234,7 +236,8 @@ class Seen:
             first = self._lines.setdefault(text, line) if text else line
             if first != line:
                 shown = row.label if person and text == person.id else text
-                raise CommandError(f"{shown} is on line {first} already")
+                words = _("%(name)s is on line %(line)s already", name=shown, line=first)
+                raise CommandError(words, "twice")
         if person is None:
             self._kinds.one_more(row.brought)
 
@@ -247,8 +250,14 @@ def _batches(rows_read: Iterator[Numbered]) -> Iterator[list[Numbered]]:
 def _plan(line: int, row: Row, person: PersonRow | None, options: Options) -> Said:
     sub = person.id if person else None
     if row.left_out:
-        why = "switched off where the file comes from"
-        return Said(line, row.label, Outcome.LEFT_OUT, why=why, sub=sub)
+        words = _("switched off where the file comes from")
+        return Said(
+            *(line, row.label, Outcome.LEFT_OUT),
+            why=words.english,
+            sub=sub,
+            code="switched-off",
+            words=words,
+        )
     if person is None:
         plans.newcomer(row)
         invited = options.invite and row.brought.password is None
@@ -256,7 +265,8 @@ def _plan(line: int, row: Row, person: PersonRow | None, options: Options) -> Sa
     change = plans.change(row, person)
     differs = sorted({*change.fields, *change.kept})
     if differs and not options.update:
-        raise CommandError(f"is there already and differs in {', '.join(differs)}: see --update")
+        words = _("is there already and differs in %(what)s: see --update", what=", ".join(differs))
+        raise CommandError(words, "differs")
     if not change.fields:
         return Said(line, person.username, Outcome.UNCHANGED, notes=change.notes, sub=sub)
     options.allowed(person)
@@ -271,4 +281,5 @@ def _news(known: Known, said: Said, row: Row | Said) -> list[str]:
 
 
 def _wrong(line: int, name: str, error: Exception) -> Said:
-    return Said(line, name, Outcome.WRONG, why=str(error))
+    code, words = getattr(error, "code", ""), getattr(error, "words", str(error))
+    return Said(line, name, Outcome.WRONG, why=str(error), code=code, words=words)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
 from idp.errors import CommandError
+from idp.language import Words, _
 from idp.people.intake.columns import Columns, recognise
 from idp.people.intake.held import File
 
@@ -36,7 +37,9 @@ class Record:
 
     line: int
     cells: tuple[str, ...]
-    problem: str = ""
+    problem: Words = ""
+    code: str = ""
+    """The same for programs."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,13 @@ class Source:
         width = len(self.columns.header)
         if any(_BROKEN in cell or not _whole(cell) for cell in cells):
             name = self.encoding.removesuffix("-sig").upper()
-            return Record(line, tuple(cells), f"it is not {name}, as the rest of the file is")
+            words = _("it is not %(encoding)s, as the rest of the file is", encoding=name)
+            return Record(line, tuple(cells), words, "bad-encoding")
         if len(cells) < width or any(map(str.strip, cells[width:])):
-            return Record(line, tuple(cells), f"{len(cells)} cells where the header has {width}")
+            words = _(
+                "%(count)s cells where the header has %(width)s", count=len(cells), width=width
+            )
+            return Record(line, tuple(cells), words, "bad-cells")
         return Record(line, tuple(cells[:width]))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.errors import CommandError
+from idp.language import _
 from idp.people.intake.columns import recognise
 from idp.people.intake.files import Record, Source
 from idp.people.intake.held import File
@@ -36,7 +37,7 @@ class JsonSource(Source):
         """
         for number, found in objects(self.path):
             if found is None:
-                yield Record(number, (), "it is no object of JSON")
+                yield Record(number, (), _("it is no object of JSON"), "no-object")
             else:
                 cells = tuple(text(found.get(name)) for name in self.columns.header)
                 yield Record(number, cells)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.errors import CommandError
+from idp.language import Words, _
 from idp.people.intake.rows import Row
 from idp.people.newcomers import USER_TYPE, NewPerson
 from idp.store import people
@@ -39,11 +40,15 @@ class Said:
     fields: tuple[str, ...] = ()
     """What was changed."""
     why: str = ""
-    """What is wrong, or why it was left out."""
+    """What is wrong, or why it was left out, in English."""
     notes: tuple[str, ...] = ()
     """What was done, and may yet be a mistake; what was kept."""
     sub: str | None = None
     invited: bool = False
+    code: str = ""
+    """What is wrong, for programs; "" where nothing has a name for it."""
+    words: Words = ""
+    """`why` for pages: in their language where it is a text."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +93,17 @@ def whose(work: Work, row: Row) -> PersonRow | None:
         return by_email
     if by_email is not None and by_email != by_name:
         if by_name is not None and row.chosen:
-            raise CommandError(f"{row.username} is one person, and {row.email} is another's")
+            values = {"name": row.username, "email": row.email}
+            words = _("%(name)s is one person, and %(email)s is another's", **values)
+            raise CommandError(words, "two-people")
         if row.chosen:
-            raise CommandError(f"{row.email} belongs to {by_email.username}")
+            words = _("%(email)s belongs to %(name)s", email=row.email, name=by_email.username)
+            raise CommandError(words, "address-taken")
         return by_email
     if by_name is not None and not row.chosen and row.email and by_email is None:
         # The name was made from the address: it may be somebody else of that name.
-        raise CommandError(f"{row.username} is there already, with another address")
+        words = _("%(name)s is there already, with another address", name=row.username)
+        raise CommandError(words, "name-taken")
     return by_name
 
 
@@ -105,7 +114,8 @@ def newcomer(row: Row) -> NewPerson:
         CommandError: there is no address.
     """
     if row.email is None:
-        raise CommandError("it is nobody who is here, and has no address to be added with")
+        words = _("it is nobody who is here, and has no address to be added with")
+        raise CommandError(words, "no-address")
     return NewPerson(
         row.username,
         row.email,
@@ -128,7 +138,8 @@ def change(row: Row, person: PersonRow) -> Change:
         CommandError: applications know that person by another `sub`.
     """
     if row.sub is not None and row.sub != person.id:
-        raise CommandError(f"is here already, and applications know them as {person.id}")
+        words = _("is here already, and applications know them as %(sub)s", sub=person.id)
+        raise CommandError(words, "other-sub")
     groups = person.groups if row.groups is None else row.groups
     groups = tuple(sorted({*groups, *row.department}))
     roles = person.roles

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from idp.authenticators import identifiers
 from idp.errors import CommandError
+from idp.language import _
+from idp.people import newcomers
 from idp.people.intake import brought
 from idp.people.intake.brought import Brought
 from idp.people.newcomers import group_names, mobile, role_names, sub_name, type_name
@@ -112,14 +114,14 @@ def _who(values: Mapping[str, str]) -> tuple[str, bool, str | None]:
     address = address or ("" if chosen else login)
     email = identifiers.email(address) if address else None
     if address and email is None:
-        raise CommandError(f"{address!r} is no e-mail address")
+        raise CommandError(_("%(text)s is no e-mail address", text=repr(address)), "bad-email")
     # The login of a guest is often none: `guest_other.org#EXT#@example.org`.
     stems = [login] if chosen else [text.partition("@")[0] for text in (login, address) if text]
     if not stems:
-        raise CommandError("there is neither a user name nor an address")
+        raise CommandError(_("there is neither a user name nor an address"), "nobody")
     found = filter(None, map(identifiers.username, stems))
     if (username := next(found, None)) is None:
-        raise CommandError(f"{stems[0]!r} is no user name: letters, digits and . _ - + only")
+        raise newcomers.no_username(stems[0])
     return username, chosen, email
 
 
@@ -130,14 +132,16 @@ def _kept(text: str) -> str:
         CommandError: some were lost when the file was saved.
     """
     if _LOST.search(text):
-        raise CommandError(f"{text!r} has lost a letter: save the file as UTF-8")
+        words = _("%(text)s has lost a letter: save the file as UTF-8", text=repr(text))
+        raise CommandError(words, "lost-letter")
     return text
 
 
 def _name(text: str) -> str:
     shown = identifiers.full_name(_kept(text))
     if shown is None:
-        raise CommandError("the name is too long, or has unprintable characters")
+        words = _("the name is too long, or has unprintable characters")
+        raise CommandError(words, "bad-name")
     return shown
 
 
@@ -164,14 +168,15 @@ def _roles(text: str) -> frozenset[str]:
     names = role_names(text.split(";"))
     own = sorted(people.OWN_ROLES & names)
     if own:
-        raise CommandError(f"{own[0]} is a role in Acrux itself: give it by `acrux user set`")
+        words = _("%(role)s is a role in Acrux itself: give it by `acrux user set`", role=own[0])
+        raise CommandError(words, "role-of-acrux")
     return names
 
 
 def _verified(text: str) -> bool:
     found = _YES.get(text.lower())
     if found is None:
-        raise CommandError("verified must be true or false")
+        raise CommandError(_("verified must be true or false"), "bad-verified")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Tables of people who are brought in from a file, by somebody in a browser."""
+"""Tables of people who are brought in from a file, by somebody in a browser or by a program."""
 
 from sqlalchemy import ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,6 +25,7 @@ class ImportJob(Model):
     options: Mapped[str] = mapped_column(Text)
     meant: Mapped[str] = mapped_column(Text)
     created_by: Mapped[str] = mapped_column(Id)
+    program: Mapped[str | None] = mapped_column(String(128))
     created_at: Mapped[int] = mapped_column(Seconds)
     touched_at: Mapped[int] = mapped_column(Seconds, index=True)
     total: Mapped[int] = mapped_column(Integer)

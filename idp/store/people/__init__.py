@@ -8,6 +8,7 @@ from typing import Any
 from idp import clock
 from idp.crypto import random_name
 from idp.errors import CommandError, GoneError
+from idp.language import _
 from idp.policy.roles import Role
 from idp.store.canaries import HIDDEN
 from idp.store.db import Work
@@ -175,7 +176,8 @@ def add(
             and is or was somebody's or an application's.
     """
     if sub is not None and (departed.known(work, sub) or work.value(_SUB_TAKEN, sub=sub)):
-        raise CommandError(f"the sub {sub} is known to applications already")
+        words = _("the sub %(sub)s is known to applications already", sub=sub)
+        raise CommandError(words, "sub-known")
     person_id = sub or random_name(16)
     while sub is None and departed.known(work, person_id):
         person_id = random_name(16)
@@ -200,7 +202,8 @@ def add(
         now=clock.now(),
     )
     if not added:
-        raise CommandError(f"{username} or {email} belongs to somebody already")
+        words = _("%(name)s or %(email)s belongs to somebody already", name=username, email=email)
+        raise CommandError(words, "taken")
     ensure(work, groups)
     return person_id
 

@@ -1,4 +1,4 @@
-"""Files of people that somebody brings in from a browser: what each is, and how far it is.
+"""Files of people that somebody brings in, or a program: what each is, and how far it is.
 
 The file and its reports lie in sealed pieces beside the job. One process at a time is at a job, and
 is given up when it shows no sign of life; whoever takes it over goes on where it was.
@@ -47,7 +47,7 @@ class JobRow:
     meant: dict[str, str]
     """What the columns of the file are read as; empty: as they are guessed."""
     created_by: str
-    """Who brought it, or went on with it since: a worker does it for them."""
+    """Who brought it, or went on with it since: a worker does it for them. "": a program."""
     created_at: int
     touched_at: int
     total: int
@@ -56,6 +56,16 @@ class JobRow:
     mistakes: bytes | None
     error: str | None
     run: str | None
+    program: str | None = None
+    """The client that did so for itself."""
+
+
+@dataclass(frozen=True)
+class By:
+    """For whom a job is done: the `sub` of somebody, or "" and a program that acts for itself."""
+
+    person: str
+    program: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +99,7 @@ _ONE = Statement(f"SELECT {_ROW.columns} FROM import_job WHERE id = :id")
 _ALL = Statement(f"SELECT {_ROW.columns} FROM import_job ORDER BY created_at DESC, id LIMIT :limit")
 _SAME = Statement(
     f"SELECT {_ROW.columns} FROM import_job WHERE digest = :digest AND created_by = :by"
-    " AND state IN ('new', 'check', 'checked', 'run') LIMIT 1"
+    " AND COALESCE(program, '') = :program AND state IN ('new', 'check', 'checked', 'run') LIMIT 1"
 )
 _WAITING = Statement(
     f"SELECT {_ROW.columns} FROM import_job WHERE {_MOVING}"
@@ -97,8 +107,8 @@ _WAITING = Statement(
 )
 _ADD = Statement(
     "INSERT INTO import_job (id, name, digest, size, product, state, version, options, meant,"
-    " created_by, created_at, touched_at, total, seen, counts) VALUES (:id, :name, :digest, :size,"
-    " :product, 'new', 1, '{}', '{}', :by, :now, :now, 0, 0, '{}')"
+    " created_by, program, created_at, touched_at, total, seen, counts) VALUES (:id, :name,"
+    " :digest, :size, :product, 'new', 1, '{}', '{}', :by, :program, :now, :now, 0, 0, '{}')"
 )
 _PUT = Statement(
     "INSERT INTO import_part (job_id, kind, place, sealed) VALUES (:id, :kind, :place, :sealed)"
@@ -107,14 +117,14 @@ _PUT = Statement(
 _ASK_CHECK = Statement(
     "UPDATE import_job SET state = 'check', version = version + 1, options = :options,"
     " meant = :meant, seen = 0, total = 0, counts = '{}', mistakes = NULL, error = NULL,"
-    " run = NULL, created_by = :by, touched_at = :now"
+    " run = NULL, created_by = :by, program = :program, touched_at = :now"
     " WHERE id = :id AND version = :version AND state IN ('new', 'checked', 'failed')"
 )
 _ASK_RUN = Statement(
     "UPDATE import_job SET state = 'run', version = version + 1, mistakes = NULL,"
     " seen = CASE state WHEN 'stopped' THEN seen ELSE 0 END,"
     " counts = CASE state WHEN 'stopped' THEN counts ELSE '{}' END, created_by = :by,"
-    " touched_at = :now"
+    " program = :program, touched_at = :now"
     " WHERE id = :id AND version = :version AND state IN ('checked', 'stopped')"
 )
 _STOP = Statement(
@@ -155,9 +165,10 @@ def newest(work: Work) -> list[JobRow]:
     return _ROW.all(work.all(_ALL, limit=LISTED))
 
 
-def open_one(work: Work, digest: str, by: str) -> JobRow | None:
-    """Return a job of this person with this very file that is not over; None where none is."""
-    return _ROW.one(work.one(_SAME, digest=digest, by=by))
+def open_one(work: Work, digest: str, by: By) -> JobRow | None:
+    """Return a job of theirs with this very file that is not over; None where none is."""
+    values = {"by": by.person, "program": by.program or ""}
+    return _ROW.one(work.one(_SAME, digest=digest, **values))
 
 
 def waiting(work: Work) -> list[JobRow]:
@@ -165,25 +176,25 @@ def waiting(work: Work) -> list[JobRow]:
     return _ROW.all(work.all(_WAITING, given_up=clock.now() - GIVEN_UP))
 
 
-def add(work: Work, *, name: str, digest: str, size: int, product: str, by: str) -> str:
+def add(work: Work, *, name: str, digest: str, size: int, product: str, by: By) -> str:
     """Add a job, and return its id."""
     job_id = random_name(16)
-    values = {"name": name, "digest": digest, "size": size, "product": product, "by": by}
+    values = {"name": name, "digest": digest, "size": size, "product": product, **_of_whom(by)}
     work.run(_ADD, id=job_id, now=clock.now(), **values)
     return job_id
 
 
 def ask_check(
-    work: Work, job: JobRow, by: str, options: Mapping[str, bool], meant: Mapping[str, str]
+    work: Work, job: JobRow, by: By, options: Mapping[str, bool], meant: Mapping[str, str]
 ) -> bool:
     """Let a dry run wait for a process; False where somebody else was faster."""
-    said = {"by": by, "options": json.dumps(options), "meant": json.dumps(meant)}
+    said = {**_of_whom(by), "options": json.dumps(options), "meant": json.dumps(meant)}
     return work.run(_ASK_CHECK, **_of(job), **said) == 1
 
 
-def ask_run(work: Work, job: JobRow, by: str) -> bool:
+def ask_run(work: Work, job: JobRow, by: By) -> bool:
     """Let it be carried out, from its beginning or where it was stopped; False as `ask_check`."""
-    return work.run(_ASK_RUN, **_of(job), by=by) == 1
+    return work.run(_ASK_RUN, **_of(job), **_of_whom(by)) == 1
 
 
 def stop(work: Work, job: JobRow) -> bool:
@@ -232,12 +243,15 @@ def forget(work: Work, job_id: str, kind: str) -> None:
     work.run(_REMOVE_PARTS, id=job_id, kind=kind)
 
 
-def parts(work: Work, job_id: str, kind: str) -> Iterator[PartRow]:
-    """Yield the pieces of one kind in their order."""
-    after = -1
+def parts(work: Work, job_id: str, kind: str, after: int = -1) -> Iterator[PartRow]:
+    """Yield the pieces of one kind in their order, from the one after the place `after` on."""
     while found := _PART.all(work.all(_PARTS, id=job_id, kind=kind, after=after, limit=_PAGE)):
         yield from found
         after = found[-1].place
+
+
+def _of_whom(by: By) -> dict[str, str | None]:
+    return {"by": by.person, "program": by.program}
 
 
 def _of(job: JobRow) -> dict[str, Any]:

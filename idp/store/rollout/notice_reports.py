@@ -77,9 +77,11 @@ def counts(work: Work, stage_id: str = "") -> list[CountRow]:
     return [CountRow(*row) for row in work.all(_COUNTS, stage_id=stage_id)]
 
 
-def everyone(work: Work, stage_id: str, enforce_at: int) -> Iterator[NoticeRow]:
-    """Return each mail about a date of a stage, by person."""
-    return _pages(work, _ALL, stage_id, enforce_at)
+def everyone(
+    work: Work, stage_id: str, enforce_at: int, after: tuple[str, str] = ("", "")
+) -> Iterator[NoticeRow]:
+    """Return each mail about a date of a stage, by `sub` and kind, from the one after `after`."""
+    return _pages(work, _ALL, stage_id, enforce_at, *after)
 
 
 def unreached(work: Work, stage_id: str, enforce_at: int, after: str = "") -> Iterator[NoticeRow]:
@@ -88,7 +90,7 @@ def unreached(work: Work, stage_id: str, enforce_at: int, after: str = "") -> It
     By `sub`, from the one after `after` on.
     """
     last: NoticeRow | None = None
-    for row in _pages(work, _UNREACHED, stage_id, enforce_at, after):
+    for row in _pages(work, _UNREACHED, stage_id, enforce_at, after, _LAST if after else ""):
         if last and last.person_id != row.person_id:
             yield last
             last = None
@@ -99,9 +101,8 @@ def unreached(work: Work, stage_id: str, enforce_at: int, after: str = "") -> It
 
 
 def _pages(
-    work: Work, statement: Statement, stage_id: str, enforce_at: int, after: str = ""
+    work: Work, statement: Statement, stage_id: str, enforce_at: int, after: str, kind: str
 ) -> Iterator[NoticeRow]:
-    kind = _LAST if after else ""
     key = {"stage_id": stage_id, "enforce_at": enforce_at}
     while page := _ROW.all(work.all(statement, **key, after=after, kind=kind, limit=PAGE)):
         yield from page

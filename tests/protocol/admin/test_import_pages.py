@@ -314,3 +314,31 @@ def test_a_file_that_is_not_wanted_is_forgotten_at_once(small_site: Site) -> Non
     done = browser.submit("/discard")
     assert "The file is forgotten" in done.text
     assert browser.open(page.url).status == 404
+
+
+@pytest.mark.parametrize(
+    ("spoken", "said"),
+    [
+        ("en", "&#39;none&#39; is no e-mail address"),
+        ("de", "&#39;none&#39; ist keine E-Mail-Adresse"),
+        ("es", "&#39;none&#39; no es una dirección de correo electrónico"),
+        ("fr", "&#39;none&#39; n’est pas une adresse e-mail"),
+        ("mi", "Ehara a &#39;none&#39; i te wāhitau īmēra"),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_said_in_the_readers_language(
+    small_site: Site, spoken: str, said: str
+) -> None:
+    browser = someone(small_site, "admin")
+    url = tried(small_site, browser, "username,email\nmere,none\n").url
+    browser.http.wish_for(spoken)
+    page = browser.open(url)
+    assert said in page.text
+    assert report(browser)[1][4:] == ["'none' is no e-mail address", "", "", "", "bad-email"]
+
+
+def test_who_is_here_already_is_told_without_an_option_of_the_command(small_site: Site) -> None:
+    small_site.person("mere", name="Mere")
+    page = tried(small_site, someone(small_site, "admin"), "username,name\nmere,Mere K\n")
+    assert "let who is here be changed" in page.text
+    assert "--update" not in page.text

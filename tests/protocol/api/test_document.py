@@ -45,8 +45,13 @@ def there(site: Site) -> dict[str, str]:
     Acrux(site.environ)(
         *("stage", "add", "--id", "one", "--audience", "user", "--level", MFA, "--recommended")
     )
+    call = Program(site, own_token(site, robot(site, client_id="importer")))
+    job = call("POST", "/imports", {"rows": [{"username": "mere", "email": "mere@a.nz"}]}).json
     return {
         "sub": sub,
+        "job": job["id"],
+        "letter": "announced",
+        "lack": "one-way",
         "client_id": "app",
         "stage": "one",
         "kid": "none",

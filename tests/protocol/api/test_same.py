@@ -195,6 +195,18 @@ DEEDS = {
         "/stages",
         "operator:stage:removed",
     ),
+    "own words of a mail": Deed(
+        (
+            *("stage", "mail", "first", "--kind", "announced", "--language", "de"),
+            *("--subject", "Neu", "--body-file", "{words}"),
+        ),
+        (
+            *("PUT", "/stages/first/words/announced/de"),
+            {"subject": "Neu", "body": "Bitte hier: {link}"},
+        ),
+        "/stages/first/words",
+        "operator:stage-words:changed",
+    ),
     "let somebody off": Deed(
         ("stage", "except", "tane", "first", "--until", "2099-01-01", "--reason", "on leave"),
         (
@@ -256,7 +268,9 @@ def prepared(small_site: Site) -> Callable[[], dict[str, str]]:
         acrux = Acrux(small_site.environ)
         acrux(*STAGE[:3], "first", *STAGE[4:])
         kid = acrux.json("keys", "list")[0]["kid"]
-        return {"tane": sub, "kid": kid}
+        words = small_site.folder / "words.txt"
+        words.write_text("Bitte hier: {link}")
+        return {"tane": sub, "kid": kid, "words": str(words)}
 
     return prepare
 

@@ -60,6 +60,12 @@ PRESSED: dict[str, Press] = {
     "delete an application": page(f"{APPLICATIONS}/app/delete", name="app"),
     "stop a stage": page(f"{STAGE}/stop"),
     "remove a stage": page(f"{STAGE}/remove", name="first"),
+    "own words of a mail": page(
+        f"{STAGE}/letters/announced/de/edit",
+        subject="Neu",
+        body="Bitte hier: {link}",
+        do="save",
+    ),
     "let somebody off": person("exceptions", stage="first", until="2099-01-01", reason="on leave"),
 }
 OTHERWISE = {

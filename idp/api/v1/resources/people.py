@@ -12,7 +12,7 @@ from idp.operating.people.helping import Helping
 from idp.operating.people.looking import Directory, Kind
 from idp.operating.people.naming import described, version_of
 from idp.operating.people.written import Newcomer, ProfileChange
-from idp.operating.rollout import Rollout
+from idp.operating.rollout.stages import Rollout
 from idp.store.people import PersonRow
 
 ONE = "/people/{sub}"

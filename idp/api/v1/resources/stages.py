@@ -5,7 +5,7 @@ from dataclasses import fields
 from idp import clock
 from idp.api.v1 import taken, told
 from idp.api.v1.routes import Asked, Reply, Route
-from idp.operating.rollout import Rollout, described
+from idp.operating.rollout.stages import Rollout, described
 from idp.policy.rollout import Stage
 from idp.rollout.drafts import Wanted
 

@@ -12,7 +12,7 @@ from idp.installation import Installation
 from idp.language import Words, _
 from idp.operating import cases
 from idp.operating.cases import Cases
-from idp.operating.people.import_jobs import OPTIONS
+from idp.operating.people.import_jobs import OPTIONS, Mistake
 from idp.operating.refusals import Changed, Conflict, NotFound
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor
@@ -165,9 +165,9 @@ def _show(known: Cases, who: Authorized, job: JobRow, error: Words | None = None
         watch=watch,
         counts=import_words.counts(job),
         total=max(job.total, job.seen),
-        wrong=mistakes.wrong,
+        wrong=[_mistake(one) for one in mistakes.wrong],
         all_wrong=job.counts.get("wrong", 0),
-        notes=mistakes.notes,
+        notes=[_mistake(one) for one in mistakes.notes],
         columns=_columns(known, who, job) if job.state in _COLUMNS_SHOWN else None,
         fields=import_words.FIELDS,
         report=job.seen > 0,
@@ -175,6 +175,12 @@ def _show(known: Cases, who: Authorized, job: JobRow, error: Words | None = None
     if moving and watch:
         response.headers["Refresh"] = str(AGAIN)
     return response
+
+
+def _mistake(one: Mistake) -> tuple[int, str, Words, bool]:
+    """Return a row with why, and whether that is English whatever is spoken."""
+    words = import_words.why(one)
+    return one.line, one.name, words, isinstance(words, str)
 
 
 def _columns(known: Cases, who: Authorized, job: JobRow) -> list[dict[str, Any]] | None:

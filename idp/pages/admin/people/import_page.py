@@ -91,7 +91,7 @@ def _row(job: JobRow) -> dict[str, Any]:
         "url": job_path(job.id),
         "name": job.name,
         "when": moments.minute(job.created_at),
-        "by": person.name if person else _("someone who left"),
+        "by": person.name if person else (job.program or _("someone who left")),
         "by_url": person_path(person.id) if person else None,
         "state": import_words.state(job, clock.now()),
     }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from idp.language import Words, _
+from idp.operating.people.import_jobs import Mistake
 from idp.people.intake.columns import KNOWN
 from idp.people.intake.plans import Outcome
 from idp.store.people import imports
@@ -47,6 +48,20 @@ DID: Mapping[Outcome, Words] = {
     Outcome.LEFT_OUT: _("were left out: switched off where the file comes from"),
     Outcome.WRONG: _("could not be brought in"),
 }
+
+
+_HERE: Mapping[str, Words] = {
+    "role-of-acrux": _("a role in Acrux itself is given by no file: give it on the person's page"),
+}
+"""What a page says instead, where a command names one that would do."""
+
+
+def why(one: Mistake) -> Words:
+    """Return what is wrong with a row, in the reader's language."""
+    if one.code == "differs" and one.said:
+        what = one.said[1].get("what", "")
+        return _("is here already and differs in %(what)s: let who is here be changed", what=what)
+    return _HERE.get(one.code) or one.words
 
 
 def state(job: JobRow, now: int) -> Words:

@@ -9,9 +9,10 @@ from flask import Blueprint, Response
 from idp import clock, moments, web
 from idp.installation import Installation
 from idp.language import Words, _, n_
+from idp.operating.rollout import outlooks
+from idp.operating.rollout.outlooks import Fares
 from idp.pages.admin import entry, frame
-from idp.pages.admin.rollout import in_words, outlooks
-from idp.pages.admin.rollout.outlooks import Fares
+from idp.pages.admin.rollout import in_words
 from idp.pages.interaction.words import level_text
 from idp.policy.roles import Action
 from idp.policy.rollout import Stage

@@ -11,10 +11,11 @@ from flask import Blueprint, Response, request
 from idp import moments, web
 from idp.installation import Installation
 from idp.language import Words, _, n_
+from idp.operating.rollout import outlooks
+from idp.operating.rollout.outlooks import Listed, Outlooks, Reason, Wanted
 from idp.pages.admin import entry, frame
-from idp.pages.admin.rollout import in_words, outlooks
+from idp.pages.admin.rollout import in_words
 from idp.pages.admin.rollout.board import PATH, stage_path
-from idp.pages.admin.rollout.outlooks import Listed, Outlooks, Reason, Wanted
 from idp.pages.admin.rollout.stage_form import found as stage_of
 from idp.policy.readiness import State
 from idp.policy.roles import Action
@@ -53,7 +54,8 @@ def _wanted() -> Wanted:
     given = {name: value[:_LONGEST] for name, value in request.args.items() if "\0" not in value}
     state = SHOWN.get(given.get("show", ""), State.STUCK)
     reason = REASONS.get(given.get("reason", "")) if state is State.STUCK else None
-    return Wanted(state, given.get("type") or None, reason, given.get("after", ""))
+    kind, after = given.get("type") or None, given.get("after", "")
+    return Wanted(state, kind, reason, after, outlooks.LISTED)
 
 
 def _query(wanted: Wanted, **more: str) -> str:

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, request
 from idp import clock, web
 from idp.installation import Installation
 from idp.language import Words, _, n_
+from idp.operating.rollout import outlooks
 from idp.pages.admin import entry, frame
-from idp.pages.admin.rollout import in_words, meanwhile, outlooks, problems, typed
+from idp.pages.admin.rollout import in_words, meanwhile, problems, typed
 from idp.pages.admin.rollout.board import PATH, stage_path
 from idp.pages.admin.rollout.stage_form import NEW, edit_path, form, found, new_path, query
 from idp.pages.admin.rollout.typed import Typed

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from idp import clock, moments
-from idp.pages.admin.rollout import outlooks
+from idp.operating.rollout import outlooks
 from idp.policy.rollout import Strength
 from idp.rollout.forecast import Summary
 from idp.store import people

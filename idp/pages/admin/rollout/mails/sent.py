@@ -8,7 +8,10 @@ from flask import Blueprint, Response, request
 from idp import web
 from idp.installation import Installation
 from idp.language import Text, Words, _, n_
+from idp.operating import cases
+from idp.operating.rollout.mails import CountRow, RolloutMails
 from idp.pages.admin import entry, frame
+from idp.pages.admin.acting import actor
 from idp.pages.admin.rollout import in_words
 from idp.pages.admin.rollout.board import PATH, stage_path
 from idp.pages.admin.rollout.mails import letters
@@ -19,8 +22,6 @@ from idp.rollout.mails import call_list
 from idp.rollout.mails.call_list import Missing
 from idp.rollout.mails.dates import REMINDER
 from idp.signin.interaction import Authorized
-from idp.store.rollout import notice_reports
-from idp.store.rollout.notice_reports import CountRow
 
 _LONGEST = 200
 STATES: dict[str, Words] = {
@@ -36,18 +37,19 @@ STATES: dict[str, Words] = {
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of a stage's mails."""
+    known = cases.build(installation).rollout_mails
 
     @views.get("/rollout/stages/<stage_id>/mails")
     @entry.reads(installation, _same_part, Action.ROLLOUT_READ)
     def mails(who: Authorized, stage_id: str) -> Response:
-        return _show(installation, who, stage_of(stage_id), _after())
+        return _show(installation, known, who, stage_of(stage_id), _after())
 
     # Names and numbers leave the house: anyone who holds an open browser may not take them.
     @views.get("/rollout/stages/<stage_id>/call-list.csv")
     @entry.changes(installation, _file, Action.ROLLOUT_CHANGE, given_up=_path)
-    def calls(_who: Authorized, stage_id: str) -> Response:
+    def calls(who: Authorized, stage_id: str) -> Response:
         stage = stage_of(stage_id)
-        text = call_list.as_csv(call_list.missing(web.work(), installation.notices, stage))
+        text = call_list.as_csv(known.all_to_call(web.work(), actor(who), stage.id))
         return frame.file(text, "text/csv", f"call-list-{stage.id}.csv")
 
 
@@ -73,10 +75,12 @@ def _file(stage_id: str) -> str:
     return stage_path(stage_id, "call-list.csv")
 
 
-def _show(installation: Installation, who: Authorized, stage: Stage, after: str) -> Response:
+def _show(
+    installation: Installation, known: RolloutMails, who: Authorized, stage: Stage, after: str
+) -> Response:
     work = web.work()
-    counted = notice_reports.counts(work, stage.id)
-    part = call_list.part(work, installation.notices, stage, after)
+    counted = known.counts(work, actor(who), stage.id)
+    part = known.some_to_call(work, actor(who), stage.id, after)
     return frame.show(
         "rollout/mails",
         who,

@@ -1,6 +1,6 @@
-"""The forecast as pages show it: of accounts that are not switched off, and while someone waits.
+"""The forecast for whoever waits for it: of accounts that are not switched off.
 
-Of few people it is worked out for the page; of a crowd it is the one that the worker keeps.
+Of few people it is worked out at once; of a crowd it is the one that the worker keeps.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ LISTED = 100
 SCANNED = 2000
 """Of a crowd, people who are asked about for one page of those who will be asked to set up."""
 Reason = Obstacle | Doubt
-_CODES: Mapping[str, Reason] = {reason.value: reason for reason in REASONS}
+CODES: Mapping[str, Reason] = {reason.value: reason for reason in REASONS}
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Wanted:
     user_type: str | None = None
     reason: Reason | None = None
     after: str = ""
+    limit: int = LISTED
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,10 @@ class Outlooks:
     computed_at: int | None = None
     """When that was so; None for now."""
 
-    def take(self, found: Iterable[Listed]) -> None:
+    def take(self, found: Iterable[Listed], limit: int) -> None:
         """List what is found, as far as a page goes."""
         for one in found:
-            if len(self.listed) == LISTED:
+            if len(self.listed) == limit:
                 self.after = self.listed[-1].id
                 return
             self.listed.append(one)
@@ -111,9 +112,10 @@ def of_stage(
     if wanted and wanted.after:
         # Who comes after whom knows the database alone: its order of names is not ours.
         later = installation.forecast.everyone(work, question, after=wanted.after)
-        found.take(_listed(one) for one in _switched_on(later) if _is_wanted(one, wanted))
+        more = (_listed(one) for one in _switched_on(later) if _is_wanted(one, wanted))
+        found.take(more, wanted.limit)
     else:
-        found.take(first)
+        found.take(first, wanted.limit if wanted else 0)
     return found
 
 
@@ -140,11 +142,11 @@ def of_crowd(
             work,
             stage.id,
             wanted.after,
-            LISTED + 1,
+            wanted.limit + 1,
             user_type=wanted.user_type,
             reason=wanted.reason.value if wanted.reason else "",
         )
-        found.take(map(_of_row, rows))
+        found.take(map(_of_row, rows), wanted.limit)
     else:
         _scan(installation, work, stage, wanted, found)
     return found
@@ -160,7 +162,8 @@ def _scan(
     everyone = installation.forecast.everyone(work, question, after=wanted.after)
     near = takewhile(lambda one: one.person.id in ids, everyone)
     found.after = page[-1].id if len(page) == SCANNED else ""
-    found.take(_listed(one) for one in _switched_on(near) if _is_wanted(one, wanted))
+    more = (_listed(one) for one in _switched_on(near) if _is_wanted(one, wanted))
+    found.take(more, wanted.limit)
 
 
 def _switched_on(found: Iterable[Outlook]) -> Iterator[Outlook]:
@@ -192,5 +195,5 @@ def _listed(one: Outlook) -> Listed:
 
 
 def _of_row(row: StuckRow) -> Listed:
-    reasons = tuple(_CODES[code] for code in row.reasons if code in _CODES)
+    reasons = tuple(CODES[code] for code in row.reasons if code in CODES)
     return Listed(row.person_id, row.name, row.username, row.user_type, reasons, row.grace)

@@ -37,7 +37,7 @@ class Rollout:
         Raises:
             NotFound: there is none of this id.
         """
-        return _seen(work, stage_id, None)
+        return seen_stage(work, stage_id, None)
 
     @acts(Action.ROLLOUT_CHANGE)
     def add(self, work: Work, _actor: Actor, wanted: Wanted) -> Stage:
@@ -48,7 +48,7 @@ class Rollout:
         """
         new = self._stages.draft(work, wanted)
         self._stages.add(work, new)
-        return _seen(work, new.id, None)
+        return seen_stage(work, new.id, None)
 
     @acts(Action.ROLLOUT_CHANGE)
     def change(
@@ -67,7 +67,7 @@ class Rollout:
             NotFound, Changed: there is none, or somebody else was faster.
             StageError: it cannot be so.
         """
-        before = _seen(work, stage_id, seen)
+        before = seen_stage(work, stage_id, seen)
         after = self._stages.draft(work, wanted, before)
         return self._stages.change(work, after, told_again=told_again)
 
@@ -79,7 +79,7 @@ class Rollout:
             NotFound, Changed: there is none, or somebody else was faster.
             StageError: it is stopped.
         """
-        return self._stages.stop(work, _seen(work, stage_id, seen))
+        return self._stages.stop(work, seen_stage(work, stage_id, seen))
 
     @acts(Action.ROLLOUT_CHANGE)
     def resume(self, work: Work, _actor: Actor, stage_id: str, *, seen: str | None = None) -> Stage:
@@ -89,7 +89,7 @@ class Rollout:
             NotFound, Changed: there is none, or somebody else was faster.
             StageError: it is not stopped.
         """
-        return self._stages.resume(work, _seen(work, stage_id, seen))
+        return self._stages.resume(work, seen_stage(work, stage_id, seen))
 
     @acts(Action.ROLLOUT_CHANGE)
     def remove(self, work: Work, _actor: Actor, stage_id: str, *, seen: str | None = None) -> Stage:
@@ -98,7 +98,7 @@ class Rollout:
         Raises:
             NotFound, Changed: there is none, or somebody else was faster.
         """
-        gone = _seen(work, stage_id, seen)
+        gone = seen_stage(work, stage_id, seen)
         self._stages.remove(work, gone)
         return gone
 
@@ -121,7 +121,7 @@ class Rollout:
             NotFound: there is no such stage or person.
             StageError, CommandError: the time cannot be read or is over, or there is no reason.
         """
-        stage, person = _seen(work, stage_id, None), of_sub(work, sub)
+        stage, person = seen_stage(work, stage_id, None), of_sub(work, sub)
         at = moments.read(until, zone=stage.zone)
         author = _name(work, actor)
         self._stages.let_off(work, stage, sub, until=at, reason=reason, author=author)
@@ -134,7 +134,7 @@ class Rollout:
         Raises:
             NotFound: there is no such stage, person or exception.
         """
-        stage, person = _seen(work, stage_id, None), of_sub(work, sub)
+        stage, person = seen_stage(work, stage_id, None), of_sub(work, sub)
         if not self._stages.hold_again(work, stage, sub):
             raise NotFound(f"{person.username} is not excepted from {stage_id}")
         return person
@@ -187,7 +187,12 @@ def _when(at: int | None) -> str | None:
     return None if at is None else clock.iso(at)
 
 
-def _seen(work: Work, stage_id: str, seen: str | None) -> Stage:
+def seen_stage(work: Work, stage_id: str, seen: str | None) -> Stage:
+    """Return a stage, as it was in the version `seen`; None: in whichever there is.
+
+    Raises:
+        NotFound, Changed: there is none, or it is no longer so.
+    """
     found = stages.by_id(work, stage_id)
     if found is None:
         raise NotFound(f"there is no stage {stage_id!r}")
