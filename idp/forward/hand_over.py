@@ -18,6 +18,7 @@ from idp.forward import entry as entries
 from idp.forward.decision import Verdict
 from idp.forward.guard import REFUSED, START, Guard, cookie_name
 from idp.forward.tries import Try
+from idp.oidc.authorize import pushed
 from idp.oidc.clients.client import Client
 from idp.oidc.token_endpoint.redeeming import redeem
 from idp.oidc.tokens.issuer import Issuer
@@ -39,13 +40,18 @@ class HandOver:
     rules: Rules
 
     def start(
-        self, client: Client, target: str, cookies: Mapping[str, str], *, other: bool = False
+        self,
+        work: Work,
+        client: Client,
+        target: str,
+        cookies: Mapping[str, str],
+        *,
+        other: bool = False,
     ) -> Response:
         """Send a browser to the sign-in, to come back to `target`; `other`: as somebody else."""
         begun = tries.begin(str(client.forward_origin), target)
-        answer = web.see_other(
-            f"{self.issuer.name}/authorize?{urlencode(self._asks(client, begun, other))}"
-        )
+        asks = self._sent(work, client, self._asks(client, begun, other))
+        answer = web.see_other(f"{self.issuer.name}/authorize?{urlencode(asks)}")
         kept = tries.named(cookies)
         for name in kept[: max(0, len(kept) + 1 - tries.MOST)]:
             self._set(answer, begun.origin, name.removeprefix("__Host-"), "", 0)
@@ -73,6 +79,14 @@ class HandOver:
         if age is not None:
             asks["max_age"] = str(age)
         return asks | ({"prompt": "select_account"} if other else {})
+
+    def _sent(self, work: Work, client: Client, asks: dict[str, str]) -> dict[str, str]:
+        """Return what the browser is sent with: the request, or its name where it is pushed."""
+        everybody = self.issuer.settings.oidc.require_pushed_authorization_requests
+        if not (everybody or client.require_pushed_authorization_requests):
+            return asks
+        request_uri = pushed.keep(work, client, json.dumps(asks))
+        return {"client_id": client.client_id, "request_uri": request_uri}
 
     def callback(
         self, work: Work, client: Client, given: Mapping[str, str], cookies: Mapping[str, str]

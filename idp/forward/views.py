@@ -49,8 +49,8 @@ def blueprint(installation: Installation) -> Blueprint:
 
     @views.get(START)
     def start() -> Response:
-        other = request.args.get("other") == "1"
-        return hand_over.start(here(), request.args.get("rd", "/"), request.cookies, other=other)
+        other, target = request.args.get("other") == "1", request.args.get("rd", "/")
+        return hand_over.start(web.work(), here(), target, request.cookies, other=other)
 
     @views.get(CALLBACK)
     def callback() -> Response:

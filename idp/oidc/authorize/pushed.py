@@ -56,6 +56,13 @@ def read(work: Work, digest: str, client_id: str) -> dict[str, str] | None:
     return None if row is None else json.loads(row.parameters)
 
 
+def keep(work: Work, client: Client, text: str) -> str:
+    """Keep the parameters of a request, as a JSON object; return its request_uri."""
+    name, now = crypto.random_token(32), clock.now()
+    pushed.add(work, PushedRow(crypto.digest(name), client.client_id, text, now, now + LIFETIME))
+    return PREFIX + name
+
+
 class PushEndpoint:
     """What /par needs. Threads share one."""
 
@@ -94,10 +101,7 @@ class PushEndpoint:
             raise _refused(error) from None
         if len(text) > LONGEST:
             raise InvalidRequestError("the request is too large", status_code=413)
-        name, now = crypto.random_token(32), clock.now()
-        row = PushedRow(crypto.digest(name), client.client_id, text, now, now + LIFETIME)
-        pushed.add(work, row)
-        told = {"request_uri": PREFIX + name, "expires_in": LIFETIME}
+        told = {"request_uri": keep(work, client, text), "expires_in": LIFETIME}
         return answer(201, told, *self._proofs.told(proof))
 
     def _checked(self, work: Work, client: Client, form: Mapping[str, str]) -> dict[str, str]:

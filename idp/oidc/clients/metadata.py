@@ -242,6 +242,9 @@ def guarded_host(client: Client, offer: Offer) -> Iterator[Problem]:
         yield Problem("forward_paths", f"forward_paths: {text}")
     if client.forward_origin is not None and "code" not in client.response_types:
         yield Problem("response_types", "a guarded host needs the response type code")
+    for name in ("dpop_bound_access_tokens", "require_signed_request_object"):
+        if client.forward_origin is not None and getattr(client, name):
+            yield Problem(name, f"{name}: what a browser holds at a guarded host shows no key")
 
 
 def sector(client: Client, _offer: Offer) -> Iterator[Problem]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from idp.oidc.provider import build
+from idp.oidc.token_endpoint.redeeming import redeem
 from tests.products.visitor import destination
 from tests.support.guarded import ORIGIN, Guarded, host
-from tests.support.site import Site
+from tests.support.site import Application, Site
 
 OTHER = "https://books.example.org"
 
@@ -122,6 +125,42 @@ def test_many_tries_fill_no_browser_with_what_it_must_send_along(site: Site) -> 
         site.advance(1)
     assert len(browser.cookies) == 4
     assert browser.here(answered(browser)).location == f"{ORIGIN}/"
+
+
+def test_where_requests_must_be_pushed_a_guarded_host_pushes_its_own(site: Site) -> None:
+    host(site, "books", forward_origin=OTHER, require_pushed_authorization_requests=True)
+    browser = Guarded(site, OTHER)
+    away = browser.sent_away("/")
+    assert "request_uri=urn" in away
+    assert "claims" not in away
+    browser.provider.open(away)
+    assert browser.come_back(browser.provider.sign_in("aroha")).location == f"{OTHER}/"
+
+
+def test_a_token_that_is_for_an_api_is_no_way_in(site: Site) -> None:
+    host(site, "books", forward_origin=OTHER, audience=["https://api.example.org"])
+    browser = Guarded(site, OTHER)
+    browser.sent_away("/")
+    app = Application("books", None, f"{OTHER}/.acrux/callback")
+    sent = app.request(resource="https://api.example.org")
+    answer = browser.provider.open("/authorize", **sent)
+    assert answer.status == 200
+    code = dict(parse_qsl(urlsplit(destination(browser.provider.sign_in("aroha"))).query))["code"]
+    provider = build(site.installation)
+    with site.work() as work:
+        client = provider.registry.find(work, "books")
+        assert client is not None
+        token = redeem(
+            work,
+            client,
+            provider.issuer,
+            code=code,
+            redirect_uri=app.redirect_uri,
+            verifier=app.verifier,
+        )
+    assert token is not None
+    browser.cookies["__Host-acrux-here"] = token["access_token"]
+    assert browser.asked("/").status == 401
 
 
 def test_bad_input_is_refused_plainly(site: Site) -> None:
