@@ -5,8 +5,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from scim2_client.engines.httpx2 import SyncSCIMClient
-from scim2_tester import Status, check_server
 
 from tests.protocol.scim.conftest import SETTINGS
 from tests.protocol.scim.directory import registered
@@ -18,6 +16,10 @@ LEAST = 75
 
 @pytest.mark.slow
 def test_a_real_server_does_all_that_is_checked(tmp_path: Path, database_url: str) -> None:
+    # To load it takes seconds, which every process that only looks for tests would spend.
+    from scim2_client.engines.httpx2 import SyncSCIMClient
+    from scim2_tester import Status, check_server
+
     site = Site(tmp_path, database_url, **SETTINGS, api__per_minute=100_000)
     entra = registered(site)
     with site.serve() as base:
