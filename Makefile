@@ -70,7 +70,8 @@ products: install-dev $(MADE_OF_PRODUCTS) ## only the tests that run products of
 
 .PHONY: quick
 quick: install-dev ## unit and protocol tests on SQLite only, without those marked slow
-	@$(PYTEST) tests/unit tests/protocol -m "not slow and not postgres and not browser and not node" $(ARGS)
+	@$(PYTEST) tests/unit tests/protocol -m "not slow and not postgres and not browser and not node" \
+	    --hypothesis-profile=quick $(ARGS)
 
 # .djlintrc leaves out three rules: a meta description (H030) is for pages that want to be found, a button
 # without a type (H043) submits, which is meant, and the paths written out (J018) are part of the interface.

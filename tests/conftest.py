@@ -38,6 +38,8 @@ pytest_plugins = ["tests.support.worked_out", "tests.support.secrecy", "tests.su
 
 # Two busy cores make wall-clock limits for single examples a matter of luck.
 hypothesis.settings.register_profile("acrux", deadline=None)
+# What `make quick` tries: `make test` tries as many as Hypothesis does by itself, which is 100.
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=25)
 hypothesis.settings.load_profile("acrux")
 
 

@@ -10,6 +10,7 @@ from torture.faults import FAULTS
 from torture.rules import RULES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_each_broken_build_can_be_made_and_compiles(tmp_path: Path, name: str) -> None:
     build = make(tmp_path / "build", BROKEN[name])

@@ -122,6 +122,7 @@ def test_another_file_is_none(small_acrux: Acrux, tmp_path: Path) -> None:
         assert "no.jsonl" in small_acrux.refused("import", str(file))
 
 
+@pytest.mark.slow
 def test_of_two_exports_into_one_file_one_is_kept_whole_and_for_its_owner_alone(
     site: Site, tmp_path: Path
 ) -> None:

@@ -11,6 +11,8 @@ from tests.protocol.api.programs import own_token, robot
 from tests.protocol.scim.directory import GROUP, PATCH, SCIM, USER, Directory, registered
 from tests.support.site import Site
 
+pytestmark = pytest.mark.slow
+
 PATHS = ("/Users", "/Groups", "/Users/{sub}", "/Groups/{group}", "/Users/.search", "/Bulk", "/Me")
 WORDS = st.sampled_from(
     [
@@ -37,7 +39,6 @@ VALUES = st.recursive(
 )
 
 
-@pytest.mark.slow
 def test_no_body_is_a_fault(small: Site) -> None:
     entra = registered(small)
     known = {"sub": entra.add("mere@example.org"), "group": entra.add_group("north")}

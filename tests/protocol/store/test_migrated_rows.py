@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import reduce
 from operator import or_
 
+import pytest
 import sqlalchemy as sa
 
 from idp import clock
@@ -20,6 +21,8 @@ from tests.protocol.store.test_migrations import Database, database
 from tests.support.site import MFA, Site
 
 __all__ = ["database"]
+
+pytestmark = pytest.mark.slow
 
 
 COLUMNS = {

@@ -194,6 +194,7 @@ bodies = st.binary(max_size=60) | st.lists(
 ).map(lambda pairs: urlencode(pairs, errors="replace").encode())
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150,
     derandomize=True,

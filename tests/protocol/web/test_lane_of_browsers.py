@@ -245,6 +245,7 @@ values = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sam
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=120,
     derandomize=True,

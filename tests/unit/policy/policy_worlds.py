@@ -137,6 +137,6 @@ def for_all(*strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None
     """Check a property. No deadline: how long an example takes is the machine's affair."""
 
     def decorate(test: Callable[..., None]) -> Any:
-        return settings(max_examples=100, deadline=None)(given(*strategies)(test))
+        return settings(deadline=None)(given(*strategies)(test))
 
     return decorate

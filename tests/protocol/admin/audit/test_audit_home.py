@@ -118,6 +118,7 @@ def test_questions_lead_nowhere_else(site: Site) -> None:
     assert "evil" not in browser.open(HOME).text
 
 
+@pytest.mark.slow
 def test_looking_is_an_event_once_an_hour_for_each_view(site: Site) -> None:
     browser = auditor(site)
     for _ in range(3):
