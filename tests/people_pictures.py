@@ -72,6 +72,9 @@ def excepted(album: "Album", person: str) -> None:
     page.goto(f"{surfer.site.issuer}/admin/people/groups")
     surfer.expect_heading("User types and groups")
     album.shoot("people-groups")
+    page.locator("#types a[href*='rename']").first.click()
+    surfer.expect_heading("Rename the user type nurse")
+    album.shoot("people-rename-kind")
 
 
 def branding(album: "Album") -> None:

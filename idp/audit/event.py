@@ -63,6 +63,7 @@ class Event(StrEnum):
     THROTTLE_RELEASED = "operator:throttle:released"
     GROUP_ADDED = "operator:group:added"
     GROUP_CHANGED = "operator:group:changed"
+    KIND_RENAMED = "operator:kind:renamed"
     GROUP_DELETED = "operator:group:deleted"
     PASSWORD_SET = "operator:password:set"  # noqa: S105 - the name of an event
     CODE_ISSUED = "client:code:issued"
@@ -176,6 +177,7 @@ DECIDING = frozenset(
         Event.NUMBER_CHANGED,
         Event.PERSON_CHANGED,
         Event.PERSON_DELETED,
+        Event.KIND_RENAMED,
         Event.REGISTRATION_ADDED,
         Event.REGISTRATION_CHANGED,
         Event.REGISTRATION_DELETED,

@@ -12,6 +12,7 @@ from idp.operating.directory.groups import DirectoryGroups
 from idp.operating.directory.people import DirectoryPeople
 from idp.operating.directory.tokens import DirectoryTokens
 from idp.operating.keys import SigningKeys
+from idp.operating.kinds import Kinds
 from idp.operating.moving.applications import Applications
 from idp.operating.moving.coming_in import Import
 from idp.operating.moving.going_out import Export
@@ -51,6 +52,7 @@ class Cases:
     directory_groups: DirectoryGroups
     directory_tokens: DirectoryTokens
     keys: SigningKeys
+    kinds: Kinds
     outbox: Outbox
     rollout: Rollout
     rollout_mails: RolloutMails
@@ -84,6 +86,7 @@ def build(installation: Installation) -> Cases:
         directory_groups=DirectoryGroups(installation),
         directory_tokens=DirectoryTokens(installation),
         keys=SigningKeys(installation),
+        kinds=Kinds(installation),
         outbox=Outbox(installation),
         rollout=rollout,
         rollout_mails=RolloutMails(installation),

@@ -163,6 +163,27 @@ class Stages:
         letters.forget(work, stage.id)
         _record(work, Event.STAGE_REMOVED, stage, sentence(stage), before=facts(stage))
 
+    @staticmethod
+    def naming(work: Work, word: str) -> list[Stage]:
+        """Return the stages that name a user type or a group: `type:clinician`, `group:north`."""
+        return [one for one in stages.everything(work) if word in (*one.audience, *one.excluded)]
+
+    def rename(self, work: Work, old: str, new: str) -> tuple[str, ...]:
+        """Let the stages that name `old` name `new`, which the same people are; return their ids.
+
+        Raises:
+            StageChanged, GoneError: somebody else was faster.
+        """
+        moved = []
+        for stage in self.naming(work, old):
+            audience, excluded = (
+                tuple(dict.fromkeys(new if one == old else one for one in words))
+                for words in (stage.audience, stage.excluded)
+            )
+            self.change(work, replace(stage, audience=audience, excluded=excluded))
+            moved.append(stage.id)
+        return tuple(moved)
+
     def let_off(
         self, work: Work, stage: Stage, person_id: str, *, until: int, reason: str, author: str
     ) -> None:

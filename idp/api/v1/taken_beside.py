@@ -26,6 +26,16 @@ class PlainPart(Part):
 
 
 @dataclass(frozen=True)
+class KindRename:
+    """Which user type or group, and what it is called from now on."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    kind: Literal["type", "group"]
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True)
 class ForecastAsked(Part):
     """Which people of a forecast."""
 

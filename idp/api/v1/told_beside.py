@@ -81,6 +81,20 @@ class Kind(Told):
     """How many have it."""
     stages: list[str]
     """The stages that name it, or everyone."""
+    version: str
+    """For If-Match, where it is given another name."""
+
+
+@dataclass(frozen=True)
+class Renamed(Told):
+    """What a new name was given to."""
+
+    name: str
+    people: int
+    stages: list[str]
+    """The stages that named it, and name it so now."""
+    notes: list[str]
+    """What is another thing from now on, and may be a mistake."""
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,10 @@ ABOUT_PEOPLE: Mapping[Event, Decision] = {
     Event.IMPORT_BEGUN: nothing(RECORD),
     Event.IMPORT_ENDED: nothing(RECORD),
     Event.THROTTLE_RELEASED: nothing(COUNTED),
+    Event.KIND_RENAMED: Decision(
+        "people have the user type or group of before, and stages name it so",
+        tells=lambda h: f"acrux user rename-type or rename-group, as at {at(h)}: {h.reason}",
+    ),
     Event.GROUP_ADDED: nothing("a directory adds it again when it looks"),
     Event.GROUP_CHANGED: nothing("a directory renames it again when it looks"),
     Event.GROUP_DELETED: nothing("who was taken out of it is so again; a directory deletes it"),

@@ -4,7 +4,7 @@ import click
 
 from idp.cli import context, mailing
 from idp.cli.output import json_option, print_json, print_record, print_table, when
-from idp.cli.user import contact, factors, import_people, invite, leaving, profile
+from idp.cli.user import contact, factors, import_people, invite, kinds, leaving, profile
 from idp.cli.user import why as support
 from idp.cli.user.shared import password_from_stdin
 from idp.errors import CommandError
@@ -173,6 +173,8 @@ def set_password_(name: str, password_stdin: bool) -> None:
 
 
 user.add_command(profile.set_)
+user.add_command(kinds.rename_type)
+user.add_command(kinds.rename_group)
 user.add_command(contact.set_email)
 user.add_command(contact.set_phone)
 user.add_command(leaving.delete)

@@ -28,6 +28,7 @@ class DirectoryGroups:
 
     def __init__(self, installation: Installation) -> None:
         self._register = Register(installation)
+        self._stages = installation.stages
         self._words = Vocabulary(installation.settings.scim).groups
 
     # -- looking
@@ -179,6 +180,8 @@ class DirectoryGroups:
         Raises:
             Conflict: another one is called so.
         """
+        # Whom a stage reaches by a group, it goes on reaching.
+        self._stages.rename(work, f"group:{group.name}", f"group:{name}")
         _hold(work, moves)
         if not groups.rename(work, group.id, name):
             raise Conflict(f"there is a group {name!r} already")

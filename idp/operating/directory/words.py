@@ -25,6 +25,11 @@ class Words:
         """Return the words of a directory that are named."""
         return list(self._ours)
 
+    @property
+    def ours_named(self) -> list[str]:
+        """Return the words of ours that the settings name."""
+        return [*self._ours.values(), *([self._rest] if self._rest else [])]
+
     def ours(self, word: str) -> str:
         """Return what a directory's word is here.
 

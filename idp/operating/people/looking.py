@@ -1,7 +1,6 @@
 """Finding people, and why one of them cannot sign in."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from idp.installation import Installation
 from idp.operating.actor import Actor, acts
@@ -9,23 +8,12 @@ from idp.operating.people.naming import named, of_sub
 from idp.people import help_reference
 from idp.people.helpdesk import Explanation
 from idp.policy.roles import Action
-from idp.policy.rollout import EVERYONE, Stage
 from idp.store import credentials
 from idp.store.credentials import CredentialRow
 from idp.store.db import Work
-from idp.store.people import PersonRow, finding, headcounts
-from idp.store.rollout import stages
+from idp.store.people import PersonRow, finding
 
 PAGE = 100
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A user type or group: how many people have it, and the stages that name it or everyone."""
-
-    name: str
-    people: int
-    stages: tuple[Stage, ...]
 
 
 class Directory:
@@ -53,16 +41,6 @@ class Directory:
         """
         begin = search.strip().lower()
         return finding.found(work, begin, after, limit, user_type=user_type, group=group)
-
-    @acts(Action.PEOPLE_READ)
-    def kinds(self, work: Work, _actor: Actor) -> tuple[list[Kind], list[Kind]]:
-        """Return the user types and the groups that people have, by name."""
-        planned = stages.everything(work)
-        types, groups = headcounts.types(work), headcounts.groups(work)
-        return (
-            [_kind(name, count, "type", planned) for name, count in types.items()],
-            [_kind(name, count, "group", planned) for name, count in groups.items()],
-        )
 
     def everyone(self, work: Work, actor: Actor) -> Iterator[PersonRow]:
         """Yield everyone by user name, as `page` does."""
@@ -111,13 +89,3 @@ class Directory:
             NotFound: there is no one.
         """
         return self._helpdesk.explain(work, of_sub(work, sub))
-
-
-def _kind(name: str, count: int, what: str, planned: Iterable[Stage]) -> Kind:
-    word = f"{what}:{name}"
-    reaching = (
-        stage
-        for stage in planned
-        if {word, EVERYONE} & set(stage.audience) and word not in stage.excluded
-    )
-    return Kind(name, count, tuple(reaching))

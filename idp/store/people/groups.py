@@ -126,8 +126,14 @@ def delete(work: Work, group_id: str) -> None:
 
 def members(work: Work, name: str) -> list[str]:
     """Return the `sub` of everyone in a group, in their order."""
+    # A name may end as another one does in JSON: what was found is read before it is believed.
+    rows = work.all(_MEMBERS, part=part_of(name))
+    return [sub for sub, held in rows if name in json.loads(held)]
+
+
+def part_of(name: str) -> str:
+    """Return a pattern for LIKE of `person.member_of` with this group in it, and some others."""
     text = json.dumps(name)
     for sign in "!%_":
         text = text.replace(sign, f"!{sign}")
-    # A name may end as another one does in JSON: what was found is read before it is believed.
-    return [sub for sub, held in work.all(_MEMBERS, part=f"%{text}%") if name in json.loads(held)]
+    return f"%{text}%"

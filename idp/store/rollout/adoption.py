@@ -35,6 +35,13 @@ _SINCE = Statement(
 _COUNTED = Statement(f"SELECT 1 FROM rollout_adoption WHERE day = :day AND user_type = '{MARK}'")
 
 
+# What was counted of a name that is had by others now stays under the old one.
+_RENAME = Statement(
+    "UPDATE rollout_adoption SET user_type = :new WHERE user_type = :old AND NOT EXISTS"
+    " (SELECT 1 FROM rollout_adoption o WHERE o.user_type = :other)"
+)
+
+
 @dataclass(frozen=True)
 class Kind:
     """So many people of a user type who have the same set up."""
@@ -89,3 +96,8 @@ def keep(work: Work, day: str, counts: Mapping[tuple[str, str], int]) -> None:
 def since(work: Work, day: str) -> list[AdoptionRow]:
     """Return the counts from a day on."""
     return [AdoptionRow(*row) for row in work.all(_SINCE, since=day)]
+
+
+def rename(work: Work, old: str, new: str) -> None:
+    """Let what was counted of a user type go on under its new name."""
+    work.run(_RENAME, old=old, new=new, other=new)

@@ -207,6 +207,15 @@ DEEDS = {
         "/stages/first/words",
         "operator:stage-words:changed",
     ),
+    "another name of a user type": Deed(
+        ("user", "rename-type", "user", "staff"),
+        (
+            *("POST", "/user-types-and-groups/rename"),
+            {"kind": "type", "name": "user", "new_name": "staff"},
+        ),
+        "/stages",
+        "operator:kind:renamed",
+    ),
     "let somebody off": Deed(
         ("stage", "except", "tane", "first", "--until", "2099-01-01", "--reason", "on leave"),
         (

@@ -66,6 +66,9 @@ PRESSED: dict[str, Press] = {
         body="Bitte hier: {link}",
         do="save",
     ),
+    "another name of a user type": page(
+        "/admin/people/groups/rename?kind=type&name=user", new="staff"
+    ),
     "let somebody off": person("exceptions", stage="first", until="2099-01-01", reason="on leave"),
 }
 OTHERWISE = {

@@ -4,12 +4,13 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from idp import clock
-from idp.api.v1 import taken, told, told_beside
+from idp.api.v1 import taken, taken_beside, told, told_beside
 from idp.api.v1.routes import Asked, Page, Reply, Route, page_of
+from idp.operating.kinds import Kind, Kinds
 from idp.operating.people.changing import Register
 from idp.operating.people.explained import explained
 from idp.operating.people.helping import Helping
-from idp.operating.people.looking import Directory, Kind
+from idp.operating.people.looking import Directory
 from idp.operating.people.naming import described, version_of
 from idp.operating.people.written import Newcomer, ProfileChange
 from idp.operating.rollout.stages import Rollout
@@ -80,13 +81,29 @@ def _factors(asked: Asked) -> Reply:
 
 
 def _kinds(asked: Asked) -> Reply:
-    types, groups = asked.can.directory.kinds(asked.work, asked.actor)
+    types, groups = asked.can.kinds.everything(asked.work, asked.actor)
     return Reply({"types": [_kind(one) for one in types], "groups": [_kind(one) for one in groups]})
 
 
 def _kind(found: Kind) -> dict[str, Any]:
     stages = [stage.id for stage in found.stages]
-    return {"name": found.name, "people": found.people, "stages": stages}
+    held = {"name": found.name, "people": found.people, "stages": stages}
+    return held | {"version": found.version}
+
+
+def _rename(asked: Asked) -> Reply:
+    body = asked.body
+    done = asked.can.kinds.rename(
+        asked.work, asked.actor, body.kind, body.name, body.new_name, seen=asked.seen
+    )
+    return Reply(
+        {
+            "name": done.name,
+            "people": done.people,
+            "stages": list(done.stages),
+            "notes": list(done.notes),
+        }
+    )
 
 
 def _exceptions(asked: Asked) -> Reply:
@@ -284,10 +301,18 @@ ROUTES = (
         name="listExceptions",
     ),
     Route(
-        *("GET", "/user-types-and-groups", Directory.kinds, _kinds),
+        *("GET", "/user-types-and-groups", Kinds.everything, _kinds),
         "Count the user types and groups, with the stages that reach each",
         told_beside.Kinds,
         name="listUserTypesAndGroups",
+    ),
+    Route(
+        *("POST", "/user-types-and-groups/rename", Kinds.rename, _rename),
+        "Give a user type or a group another name, for everyone who has it; stages move along",
+        told_beside.Renamed,
+        taken_beside.KindRename,
+        versioned=True,
+        name="renameUserTypeOrGroup",
     ),
     Route(
         *("POST", f"{ONE}/demand-password", Helping.demand_password, _demand),

@@ -16,6 +16,7 @@ from idp.pages.admin.people import (
     new_page,
     person_page,
     profile_page,
+    rename_page,
 )
 
 
@@ -23,6 +24,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of everything about people."""
     list_page.add_to(views, installation)
     kinds_page.add_to(views, installation)
+    rename_page.add_to(views, installation)
     new_page.add_to(views, installation)
     import_page.add_to(views, installation)
     import_job_page.add_to(views, installation)
