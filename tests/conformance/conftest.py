@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.fapi import FAPI, Fapi
 from tests.conformance.groundwork import ALIAS, Variant
 from tests.conformance.party import Party
 from tests.conformance.provider import Provider
@@ -114,5 +115,13 @@ def dynamic(dynamic_provider: Provider, endpoints: HttpsServer) -> Iterator[Suit
 def logout(provider: Provider, endpoints: HttpsServer) -> Iterator[Suite]:
     """The logout plans and third-party initiated login."""
     running = Suite(provider, endpoints, LOGOUT)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def fapi(provider: Provider, endpoints: HttpsServer) -> Iterator[Fapi]:
+    """FAPI 2.0 Security Profile: clients that the operator holds to it."""
+    running = Fapi(provider, endpoints, FAPI)
     yield running
     running.close()

@@ -12,6 +12,7 @@ from idp.language import _
 from idp.oidc.authorize.carried import Carried
 from idp.oidc.authorize.pushed import LIFETIME as PUSHED
 from idp.oidc.clients.client import Client
+from idp.oidc.clients.profiles import code_lifetime
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import subjects
 from idp.oidc.vocabulary import SCOPES, front_channel
@@ -51,7 +52,7 @@ class Granting:
         # Without a code, its place holds a value that no one is given and that has expired.
         code, lifetime = crypto.random_token(32), 0
         if "code" in words:
-            lifetime = self._settings.oidc.code_lifetime
+            lifetime = code_lifetime(client.profile, self._settings.oidc.code_lifetime)
         row = self.store(work, client, demand, done, crypto.digest(code), lifetime)
         fields = {"code": code} if "code" in words else {}
         if "code" in words:

@@ -196,7 +196,7 @@ class RequestObjects:
         if len(token) > MAX_OBJECT:
             raise _refuse("the request object is too long")
         registered = client.request_object_signing_alg
-        algs = (registered,) if registered else REQUEST_OBJECT_ALGS
+        algs = client.signs_by((registered,) if registered else REQUEST_OBJECT_ALGS)
         try:
             header = read_header(token)
             if (header.typ or "jwt") not in TYPES:

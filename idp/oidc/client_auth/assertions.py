@@ -141,7 +141,7 @@ class Assertions:
             raise InvalidAssertion("typ is that of another kind of JWT")
         registered = client.token_endpoint_auth_signing_alg
         if client.token_endpoint_auth_method == "private_key_jwt":
-            algs = ASSERTION_ALGS if registered is None else (registered,)
+            algs = client.signs_by(ASSERTION_ALGS if registered is None else (registered,))
             return self._keys.claims(work, client, text, algs)
         key = signing_key(self._keyring, client)
         if key is None or header.alg != "HS256":

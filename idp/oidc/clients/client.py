@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp import clock, crypto
-from idp.oidc.clients import claim_mapping, guarded
+from idp.oidc.clients import claim_mapping, guarded, profiles
 from idp.oidc.clients.claim_mapping import Mapped
 from idp.oidc.clients.guarded import GuardedPath
 from idp.oidc.clients.members import members_of, operators, standard
@@ -81,6 +81,9 @@ class Client:
     default_max_age: int | None = standard(None, "max_age when a request names none, in seconds")
     require_auth_time: bool = standard(False, "always say auth_time")
     pkce: str = operators("required", "required, or optional for a client with a secret")
+    profile: str | None = operators(
+        None, "a stricter profile that it is held to: fapi2 (FAPI 2.0 Security Profile)"
+    )
     strict_authentication: bool = operators(
         False, "its secret comes in the registered way alone: header or form"
     )
@@ -282,6 +285,10 @@ class Client:
         """
         return uri.startswith("https:") or not (self.on_device or tokens)
 
+    def signs_by(self, algs: tuple[str, ...]) -> tuple[str, ...]:
+        """Return by which of `algs` it may sign."""
+        return profiles.allowed(self.profile, algs)
+
     def check_client_secret(self, secret: str) -> bool:
         """Compare a secret, or the one before it for a while; what is no text of ours is wrong."""
         digest, former = crypto.digest(secret), self.former_secret
@@ -305,10 +312,13 @@ def parse(row: ClientRow) -> Client:
 
 
 def from_metadata(data: Mapping[str, Any], **values: Any) -> Client:
-    """Return the client that registered members describe; lists become tuples."""
+    """Return the client that registered members describe; lists become tuples.
+
+    What its profile switches on is on.
+    """
     for key, value in data.items():
         values[key] = tuple(value) if isinstance(value, list) else value
-    return Client(**values)
+    return Client(**{**values, **profiles.implied(data.get("profile"))})
 
 
 MEMBERS = members_of(Client)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from idp.errors import CommandError
 from idp.oidc import vocabulary
-from idp.oidc.clients import claim_mapping, guarded, looks, membership_names
+from idp.oidc.clients import claim_mapping, guarded, looks, membership_names, profiles
 from idp.oidc.clients.client import MEMBERS, Client, from_metadata
 from idp.oidc.clients.offer import Offer
 from idp.oidc.clients.redirect_addresses import ONE_PORT, portless_localhost
@@ -247,6 +247,11 @@ def guarded_host(client: Client, offer: Offer) -> Iterator[Problem]:
             yield Problem(name, f"{name}: what a browser holds at a guarded host shows no key")
 
 
+def profile(client: Client, _offer: Offer) -> Iterator[Problem]:
+    """What a stricter profile does not allow."""
+    yield from (Problem(*found) for found in profiles.problems(vars(client)))
+
+
 def sector(client: Client, _offer: Offer) -> Iterator[Problem]:
     """OIDC Core 8.1: one sector. Several hosts need a sector_identifier_uri to join them."""
     if client.subject_type != "pairwise" or client.sector_identifier_uri is not None:
@@ -271,6 +276,7 @@ CHECKS: tuple[Callable[[Client, Offer], Iterator[Problem]], ...] = (
     lifetimes,
     shown,
     guarded_host,
+    profile,
     sector,
 )
 

@@ -191,6 +191,9 @@ FEATURES: tuple[Feature, ...] = (
         "`session_state`, and the frame that watches it",
         _endpoint("check_session_iframe"),
     ),
+    Feature(
+        "FAPI 2.0 Security Profile", "5.3", "By client (`profile`), with private_key_jwt and DPoP"
+    ),
     Feature("RFC 6749", "4.1, 4.4, 6", "Authorization code, client credentials, refresh"),
     Feature("RFC 6750", "2.1, 2.2, 3", "Bearer tokens in the header or a form body"),
     Feature("RFC 7009", "2", "Revocation", _authenticated("revocation", public=True)),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from idp.installation import Installation
 from idp.language import Text, Words, _
 from idp.oidc import vocabulary
+from idp.oidc.clients import profiles
 from idp.oidc.provider import offer
 from idp.pages.interaction.words import level_text
 
@@ -217,6 +218,7 @@ PROVING = Group(
             client_secret_jwt=_("signed with its secret"),
             none=_("not at all: an app can keep no secret"),
         ),
+        Field("profile", "choice", _("A stricter profile that it is held to")),
         Field("strict_authentication", "tick", _("The secret comes in that way alone")),
         Field("token_endpoint_auth_signing_alg", "choice", _("How it signs")),
         _choice(
@@ -266,6 +268,7 @@ def options(installation: Installation, algs: tuple[str, ...]) -> Mapping[str, O
         "access_token_signing_alg": signed,
         "id_token_signed_response_alg": signed,
         "userinfo_signed_response_alg": {"": _("not signed")} | signed,
+        "profile": {"": _("as usual"), profiles.FAPI2: "FAPI 2.0"},
         "token_endpoint_auth_signing_alg": {"": _("as it likes")}
         | _plain((*vocabulary.ASSERTION_ALGS, "HS256")),
         "request_object_signing_alg": {"": _("as it likes")}

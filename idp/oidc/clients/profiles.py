@@ -1,0 +1,69 @@
+"""Stricter profiles that a client is held to, each by one word.
+
+Owns what a profile switches on, and what a registration must have for it: FAPI 2.0 Security
+Profile, section 5.3. What each member means stands with the member.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+FAPI2 = "fapi2"
+PROFILES = (FAPI2,)
+ALGS = ("PS256", "ES256", "EdDSA")
+"""How anything is signed there (FAPI 2.0 section 5.4.1)."""
+CODE_LIFETIME = 60
+"""Seconds for which a code may live there."""
+_IMPLIED: Mapping[str, Mapping[str, Any]] = {
+    FAPI2: {
+        "require_pushed_authorization_requests": True,
+        "dpop_bound_access_tokens": True,
+        "assertion_audience": "issuer",
+        "pkce": "required",
+    }
+}
+_SIGNED = (
+    "token_endpoint_auth_signing_alg",
+    "request_object_signing_alg",
+    "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+)
+
+
+def implied(profile: Any) -> Mapping[str, Any]:
+    """Return the members that a profile switches on, whatever else is registered."""
+    return _IMPLIED.get(profile, {}) if isinstance(profile, str) else {}
+
+
+def allowed(profile: str | None, algs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return by which of `algs` a client may sign."""
+    return algs if profile is None else tuple(alg for alg in algs if alg in ALGS)
+
+
+def code_lifetime(profile: str | None, seconds: int) -> int:
+    """Return for how many seconds a code lives, where `seconds` are set for all."""
+    return seconds if profile is None else min(seconds, CODE_LIFETIME)
+
+
+def problems(members: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what in a registration its profile does not allow: a member, and why."""
+    profile = members["profile"]
+    if profile is None:
+        return
+    if profile not in PROFILES:
+        yield "profile", f"profile must be one of {', '.join(PROFILES)}"
+        return
+    for name, needed in (
+        ("token_endpoint_auth_method", ("private_key_jwt",)),
+        ("response_types", ("code",)),
+        *((name, (None, *ALGS)) for name in _SIGNED),
+    ):
+        value = members[name]
+        values = value if isinstance(value, tuple) else (value,)
+        if not set(values) <= set(needed):
+            words = " or ".join(one for one in needed if one is not None)
+            yield name, f"profile {profile} needs {name} {words}"
+    if members["access_token_format"] == "jwt" and members["access_token_signing_alg"] not in ALGS:
+        yield "access_token_signing_alg", f"profile {profile} needs {' or '.join(ALGS)}"
+    if not all(uri.startswith("https:") for uri in members["redirect_uris"]):
+        # An app's loopback address alone is excepted, and an app keeps no key that proves it.
+        yield "redirect_uris", f"profile {profile} needs redirect URIs of https"
