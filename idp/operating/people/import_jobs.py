@@ -8,18 +8,17 @@ and in the name, of whoever asked for it last.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from itertools import islice
 from pathlib import PurePath
-from typing import Any
 
 from idp import crypto
 from idp.audit.export import csv_line
 from idp.errors import CommandError, SealError
 from idp.installation import Installation
-from idp.language import Text, Words
 from idp.operating.actor import Actor, acts
 from idp.operating.people import importing
+from idp.operating.people.import_lines import Line, Mistake, Mistakes
 from idp.operating.refusals import Changed, Conflict, NotFound
 from idp.people.intake.carrying_out import BATCH
 from idp.people.intake.columns import KNOWN, Columns
@@ -38,52 +37,6 @@ OPTIONS = ("update", "invite")
 HEAD = ("line", "user name", "outcome", "changed", "why", "notes", "sub", "invited", "code")
 """The columns of a report."""
 _LONGEST_NAME = 100
-
-
-@dataclass(frozen=True)
-class Line:
-    """What became of a row, or would."""
-
-    line: int
-    name: str
-    outcome: str
-    changed: list[str]
-    why: str
-    notes: list[str]
-    sub: str | None
-    invited: bool
-    code: str = ""
-    """Why it is wrong, for programs."""
-
-
-Kept = tuple[str, dict[str, Any]] | None
-"""A text as it is stored, to be said in any language; None of one that has but one."""
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A row that is wrong, or may be a mistake."""
-
-    line: int
-    name: str
-    why: str
-    """In English."""
-    code: str = ""
-    """For programs; "" where nothing has a name for it."""
-    said: Kept = None
-
-    @property
-    def words(self) -> Words:
-        """Return why, in whatever language is spoken when it is shown."""
-        return Text(self.said[0], values=self.said[1]) if self.said else self.why
-
-
-@dataclass(frozen=True)
-class Mistakes:
-    """The first rows that are wrong, and what may be a mistake."""
-
-    wrong: tuple[Mistake, ...] = ()
-    notes: tuple[Mistake, ...] = ()
 
 
 class ImportJobs:
@@ -283,11 +236,6 @@ class ImportJobs:
             for name, rows in (("wrong", found.wrong), ("notes", found.notes))
         }
         return self._keyring.seal(json.dumps(said).encode(), imports.mistakes_place(job_id))
-
-
-def kept(words: Words) -> Kept:
-    """Return a text as it is stored."""
-    return words.kept if isinstance(words, Text) else None
 
 
 def _by(work: Work, actor: Actor) -> By:

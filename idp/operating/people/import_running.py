@@ -16,7 +16,8 @@ from idp.errors import CommandError
 from idp.installation import Installation
 from idp.oidc.clients.client import parse
 from idp.operating.actor import Actor
-from idp.operating.people.import_jobs import ImportJobs, Mistake, Mistakes, kept
+from idp.operating.people.import_jobs import ImportJobs
+from idp.operating.people.import_lines import Mistake, Mistakes, kept
 from idp.operating.people.importing import Importing, ended
 from idp.people.intake.carrying_out import BATCH, Options
 from idp.people.intake.plans import Outcome, Said

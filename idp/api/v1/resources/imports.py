@@ -8,7 +8,8 @@ from idp import clock
 from idp.api.v1 import taken, taken_beside, told, told_moving
 from idp.api.v1.routes import Asked, Page, Reply, Route
 from idp.errors import CommandError
-from idp.operating.people.import_jobs import OPTIONS, ImportJobs, Line, Mistake
+from idp.operating.people.import_jobs import OPTIONS, ImportJobs
+from idp.operating.people.import_lines import Line, Mistake
 from idp.operating.people.importing import PRODUCTS
 from idp.people.intake.held import Held
 from idp.store.people.imports import JobRow

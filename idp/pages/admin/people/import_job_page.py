@@ -12,7 +12,8 @@ from idp.installation import Installation
 from idp.language import Words, _
 from idp.operating import cases
 from idp.operating.cases import Cases
-from idp.operating.people.import_jobs import OPTIONS, Mistake
+from idp.operating.people.import_jobs import OPTIONS
+from idp.operating.people.import_lines import Mistake
 from idp.operating.refusals import Changed, Conflict, NotFound
 from idp.pages.admin import entry, frame
 from idp.pages.admin.acting import actor

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from idp.language import Words, _
-from idp.operating.people.import_jobs import Mistake
+from idp.operating.people.import_lines import Mistake
 from idp.people.intake.columns import KNOWN
 from idp.people.intake.plans import Outcome
 from idp.store.people import imports
