@@ -14,6 +14,7 @@ require (
 	cloud.google.com/go/auth v0.24.2 // indirect
 	cloud.google.com/go/auth/oauth2adapt v0.3.1 // indirect
 	cloud.google.com/go/compute/metadata v0.10.0 // indirect
+	example.org/acrux/stepup v0.0.0
 	filippo.io/torchwood v0.6.1 // indirect
 	github.com/a8m/envsubst v1.4.3 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
@@ -88,3 +89,5 @@ tool (
 	filippo.io/torchwood/cmd/witnessctl
 	github.com/oauth2-proxy/oauth2-proxy/v7
 )
+
+replace example.org/acrux/stepup => ../../../kits/go

@@ -1,9 +1,11 @@
-"""APIs in Flask, FastAPI and Django that demand a sign-in by the kit of kits/python (RFC 9470)."""
+"""APIs that demand a sign-in by the kits, in each framework that they are for (RFC 9470)."""
 
 import json
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,15 @@ import requests
 from acrux_step_up.client import step_up
 
 from tests.products.running import running
+from tests.support.applications.prover import Prover, digest
 from tests.support.programs.tls import TlsSite
 from tests.support.site import MFA, MFA_APP, Application, free_port
 
 pytestmark = pytest.mark.products
-KIT = Path(__file__).parents[2] / "kits/python"
+HERE = Path(__file__).parent
+KITS = HERE.parents[1] / "kits"
 AUDIENCE = "https://pay.example.org"
+Settings = dict[str, Any]
 
 
 @dataclass
@@ -39,14 +44,56 @@ class PayRuns:
         return found
 
 
-@pytest.fixture(scope="module", params=["flask", "fastapi", "django"])
+KINDS = {
+    "flask": "python_products",
+    "fastapi": "python_products",
+    "django": "python_products",
+    "express": "node_products",
+    "fetch": "node_products",
+    "net/http": "go_products",
+}
+"""What each is written in, as the fixture that runs it."""
+
+
+def _in_python(kind: str, python: Path, folder: Path, api: Settings) -> tuple[list[str], Settings]:
+    environ = {"KIT_API": json.dumps(api), "PYTHONPATH": str(KITS / "python")}
+    return [str(python), str(HERE / "python/kit_api.py"), kind], environ
+
+
+def _in_node(kind: str, node: str, folder: Path, api: Settings) -> tuple[list[str], Settings]:
+    """Install the kit as npm would, beside the packages that the products have."""
+    packages = folder / "node_modules"
+    packages.mkdir()
+    for one in (HERE / "node/node_modules").iterdir():
+        (packages / one.name).symlink_to(one)
+    shutil.copytree(KITS / "node", packages / "acrux-step-up")
+    program = str(shutil.copy(HERE / "node/kit_api.mjs", folder))
+    named = {"client_id": "clientId", "client_secret": "clientSecret"}
+    said = {named.get(name, name): value for name, value in api.items()}
+    environ = {"KIT_API": json.dumps(said), "NODE_EXTRA_CA_CERTS": str(api["verify"])}
+    return [node, program, kind], environ
+
+
+def _in_go(kind: str, programs: Path, folder: Path, api: Settings) -> tuple[list[str], Settings]:
+    said = {name.replace("_", ""): value for name, value in api.items()}
+    environ = {"KIT_API": json.dumps(said), "SSL_CERT_FILE": str(api["verify"])}
+    return [str(programs / "kitapi")], environ
+
+
+_STARTED: dict[str, Callable[..., tuple[list[str], Settings]]] = {
+    "python_products": _in_python,
+    "node_products": _in_node,
+    "go_products": _in_go,
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def runs(
     request: pytest.FixtureRequest,
     products_site: TlsSite,
-    python_products: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[PayRuns]:
-    """The API as a process of its own, and two applications that call it."""
+    """The API as a process of its own, and the applications that call it."""
     site, kind = products_site, request.param
     members: dict[str, Any] = {"audience": [AUDIENCE]}
     apps = {
@@ -55,7 +102,7 @@ def runs(
         "other": site.application(f"{kind}-other"),
     }
     asks = site.application(f"{kind}-api", resource_server=True)
-    settings = {
+    api = {
         "issuer": site.issuer,
         "audience": AUDIENCE,
         "client_id": asks.client_id,
@@ -63,11 +110,10 @@ def runs(
         "verify": str(site.authority),
         "cache": 0,
     }
-    port = free_port()
-    environ = {"KIT_API": json.dumps(settings), "PYTHONPATH": str(KIT)}
-    program = str(Path(__file__).parent / "python/kit_api.py")
-    log = tmp_path_factory.mktemp("kit") / "api.log"
-    with running([str(python_products), program, kind, str(port)], port, log, environ):
+    port, folder = free_port(), tmp_path_factory.mktemp("kit")
+    runs_it = request.getfixturevalue(KINDS[kind])
+    command, environ = _STARTED[KINDS[kind]](kind, runs_it, folder, api)
+    with running([*command, str(port)], port, folder / "api.log", environ):
         yield PayRuns(site, f"http://localhost:{port}", apps)
 
 
@@ -134,6 +180,38 @@ def test_a_token_that_was_revoked_is_worth_nothing(runs: PayRuns) -> None:
     assert runs.call("GET", "/read", token).status_code == 401
 
 
+@pytest.mark.parametrize("kind", ["opaque", "jwt"])
+def test_a_token_that_is_bound_to_a_key_is_good_with_a_proof_of_it_alone(
+    runs: PayRuns, kind: str
+) -> None:
+    site, app, name = runs.site, runs.apps[kind], f"kit-bound-{kind}-{runs.at[-5:]}"
+    sub = site.person(name)
+    browser, prover, thief = site.browser(), Prover(site), Prover(site)
+    browser.authorize(app)
+    answer = prover.redeem(app, browser.sign_in(name).query["code"])
+    assert answer.json["token_type"] == "DPoP"
+    token = answer.json["access_token"]
+
+    def call(who: Prover, scheme: str = "DPoP", **changes: Any) -> int:
+        said = {"htu": f"{runs.at}/read", "ath": digest(token), **changes}
+        proof = who.proof("GET", "/read", **said)
+        headers = {"Authorization": f"{scheme} {token}", "DPoP": proof}
+        told = runs.call("GET", "/read", **headers)
+        assert told.status_code != 200 or told.json() == {"sub": sub}
+        return told.status_code
+
+    assert call(prover) == 200
+    assert call(thief) == 401
+    assert call(prover, "Bearer") == 401
+    assert call(prover, htu=f"{runs.at}/pay") == 401
+    assert call(prover, htm="POST") == 401
+    assert call(prover, ath=digest("another")) == 401
+    assert call(prover, iat=int(time.time()) - 600) == 401
+    assert call(prover, jti=digest(token)) == 200
+    assert call(prover, jti=digest(token)) == 401
+    assert runs.call("GET", "/read", token).status_code == 401
+
+
 @pytest.mark.parametrize(
     "authorization",
     [
@@ -151,9 +229,23 @@ def test_whatever_is_brought_is_answered_and_lets_no_one_in(
     assert runs.call("GET", "/read", Authorization=authorization).status_code in (400, 401)
 
 
-def test_the_tests_of_the_kit_itself_pass() -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(KIT / "tests")]
+def test_the_tests_of_the_kit_in_python_pass() -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    passes(command, KITS / "python")
+
+
+def test_the_tests_of_the_kit_in_node_pass(node_products: str, tmp_path: Path) -> None:
+    shutil.copytree(KITS / "node", tmp_path / "kit")
+    (tmp_path / "kit/node_modules").symlink_to(HERE / "node/node_modules")
+    passes([node_products, "--test"], tmp_path / "kit")
+
+
+def test_the_tests_of_the_kit_in_go_pass(go_products: Path) -> None:
+    passes(["go", "test", "./..."], KITS / "go")
+
+
+def passes(command: list[str], folder: Path) -> None:
     done = subprocess.run(
-        command, cwd=KIT, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
