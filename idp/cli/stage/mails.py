@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from idp import clock, language
+from idp import clock
 from idp.cli import context, mailing
 from idp.cli.context import Context
 from idp.cli.output import json_option, print_json, print_table, when
@@ -18,11 +18,9 @@ from idp.policy.rollout import Stage
 from idp.rollout.mails import call_list
 from idp.rollout.mails.dates import ANNOUNCED, LETTERS
 from idp.rollout.mails.letters import ANY
-from idp.rollout.mails.notices import PREFIX
 from idp.store.rollout.letters import LetterRow
 from idp.store.rollout.notice_reports import CountRow
 
-TEST_LIFETIME = 3600
 _letter = click.option("--kind", type=click.Choice(LETTERS), help="Which mail.")
 _spoken = click.option("--language", "spoken", type=click.Choice(list(LANGUAGES)))
 
@@ -138,8 +136,8 @@ def _test(
     post = at_hand.installation.post
     if not post.available("mail"):
         raise CommandError("mail.backend is off: no mail can be sent")
-    with at_hand.work() as work, language.speaking(spoken):
-        sent = post.enqueue_text(*(work, "mail", PREFIX + kind, to, text), lifetime=TEST_LIFETIME)
+    with at_hand.work() as work:
+        sent = at_hand.cases.rollout_mails.send_test(work, OPERATOR, to, kind, spoken, text)
     if problem := mailing.trouble(at_hand, sent):
         raise CommandError(f"the mail to {to} was not sent: {problem}")
     click.echo(f"Mailed to {to} as {stage.id} says it.")

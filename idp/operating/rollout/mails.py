@@ -21,13 +21,18 @@ from idp.rollout.mails import call_list, own_words
 from idp.rollout.mails.call_list import Bounced, Missing, Part
 from idp.rollout.mails.dates import ANNOUNCED, LETTERS, NO_DATE
 from idp.rollout.mails.letters import ANY, Reader
+from idp.rollout.mails.notices import PREFIX
 from idp.store.db import Work
+from idp.store.messages import outbox
 from idp.store.rollout import letters, notice_reports
 from idp.store.rollout.letters import LetterRow
 from idp.store.rollout.notice_reports import CountRow, NoticeRow
 
 SAMPLE = Reader("Aroha")
 """Whom a mail is shown to be written to, where nobody is named."""
+NOTHING = "none"
+"""The version of our words."""
+TEST_LIFETIME = 3600
 Own = Mapping[tuple[str, str], LetterRow]
 
 
@@ -45,7 +50,7 @@ class Letter:
     @property
     def version(self) -> str:
         """Return what is another one after every change of the words."""
-        return own_words.mark(self.own) or "none"
+        return own_words.mark(self.own) or NOTHING
 
 
 class RolloutMails:
@@ -53,6 +58,7 @@ class RolloutMails:
 
     def __init__(self, installation: Installation) -> None:
         self._notices = installation.notices
+        self._post = installation.post
 
     # -- what they say
 
@@ -157,6 +163,26 @@ class RolloutMails:
             raise Changed(str(error)) from None
         except StageError as error:
             raise Conflict(str(error)) from None
+
+    @acts(Action.ROLLOUT_CHANGE)
+    def send_test(
+        self,
+        work: Work,
+        _actor: Actor,
+        to: str,
+        letter: str,
+        spoken: str,
+        text: tuple[str, str],
+    ) -> str:
+        """Queue a mail as it would arrive, to be looked at; return its id in the outbox."""
+        kind = PREFIX + (letter or ANNOUNCED)
+        with language.speaking(spoken):
+            return self._post.enqueue_text(*(work, "mail", kind, to, text), lifetime=TEST_LIFETIME)
+
+    @staticmethod
+    def fared(work: Work, message: str) -> tuple[str, str]:
+        """Return what became of a message, as its state and what was said of it."""
+        return outbox.outcome(work, message)
 
     # -- what became of them
 
@@ -276,4 +302,4 @@ def _sent(stage: Stage, letter: str, spoken: str) -> None:
 
 
 def _mark(seen: str | None) -> str | None:
-    return "" if seen == "none" else seen
+    return "" if seen == NOTHING else seen

@@ -39,6 +39,17 @@ class Rollout:
         """
         return seen_stage(work, stage_id, None)
 
+    @acts(Action.ROLLOUT_READ)
+    def draft(
+        self, work: Work, _actor: Actor, wanted: Wanted, before: Stage | None = None
+    ) -> Stage:
+        """Return the stage that is wanted, stored nowhere.
+
+        Raises:
+            StageError: it cannot be so.
+        """
+        return self._stages.draft(work, wanted, before)
+
     @acts(Action.ROLLOUT_CHANGE)
     def add(self, work: Work, _actor: Actor, wanted: Wanted) -> Stage:
         """Add a stage.
@@ -110,6 +121,12 @@ class Rollout:
             NotFound: there is no one.
         """
         return exceptions.of(work, of_sub(work, sub).id)
+
+    @acts(Action.ROLLOUT_READ)
+    def excepted(self, work: Work, _actor: Actor, stage_id: str) -> list[ExceptionRow]:
+        """Return the exceptions from a stage that hold now, the soonest over first."""
+        found = (row for row in exceptions.holding(work) if row.stage_id == stage_id)
+        return sorted(found, key=lambda row: row.until)
 
     @acts(Action.ROLLOUT_CHANGE)
     def let_off(

@@ -16,6 +16,7 @@ from idp.rollout.adoption import (
     LACKS,
     NO_CODES,
     ONE_WAY,
+    PEOPLE,
     SECOND,
     TEXTS_ONLY,
     Counts,
@@ -25,7 +26,6 @@ from idp.rollout.adoption import (
     next_dates,
 )
 from idp.signin.interaction import Authorized
-from idp.store.rollout.adoption import PEOPLE
 
 DAYS = 90
 SHOWN = 14

@@ -8,7 +8,12 @@ from flask import Blueprint, Response, request
 from idp import clock, web
 from idp.installation import Installation
 from idp.language import Words, _, n_
+from idp.operating import cases
+from idp.operating.actor import Actor, Work
+from idp.operating.refusals import Changed
+from idp.operating.rollout.stages import Rollout
 from idp.pages.admin import entry, frame
+from idp.pages.admin.acting import actor
 from idp.pages.admin.rollout import in_words, meanwhile
 from idp.pages.admin.rollout.board import PATH, stage_path
 from idp.pages.admin.rollout.stage_form import found
@@ -16,9 +21,7 @@ from idp.policy.roles import Action
 from idp.policy.rollout import Stage
 from idp.rollout.errors import StageChanged
 from idp.rollout.population import Figures, Population
-from idp.rollout.stages import Stages
 from idp.signin.interaction import Authorized
-from idp.store.db import Work
 from idp.web import said
 
 
@@ -33,7 +36,8 @@ class Deed:
     done: str
     """What is said afterwards, a code of `web.said`."""
     apt: Callable[[Stage], bool]
-    do: Callable[[Stages, Work, Stage], object]
+    do: Callable[[Rollout, Work, Actor, str, str], object]
+    """Takes the stage's id, and the version that the page showed."""
     named: bool = False
     """It cannot be taken back: the stage's name is to be typed."""
     leads_to_board: bool = False
@@ -81,7 +85,7 @@ DEEDS: Mapping[str, Deed] = {
         _("Stop this stage"),
         "stage-stopped",
         lambda stage: stage.stopped_at is None,
-        Stages.stop,
+        lambda can, work, by, stage, seen: can.stop(work, by, stage, seen=seen),
     ),
     "resume": Deed(
         _("Resume this stage?"),
@@ -89,7 +93,7 @@ DEEDS: Mapping[str, Deed] = {
         _("Resume this stage"),
         "stage-resumed",
         lambda stage: stage.stopped_at is not None,
-        Stages.resume,
+        lambda can, work, by, stage, seen: can.resume(work, by, stage, seen=seen),
     ),
     "remove": Deed(
         _("Remove this stage?"),
@@ -97,7 +101,7 @@ DEEDS: Mapping[str, Deed] = {
         _("Remove this stage for good"),
         "stage-removed",
         lambda _stage: True,
-        Stages.remove,
+        lambda can, work, by, stage, seen: can.remove(work, by, stage, seen=seen),
         named=True,
         leads_to_board=True,
     ),
@@ -106,6 +110,7 @@ DEEDS: Mapping[str, Deed] = {
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of what can be done with a stage."""
+    can = cases.build(installation).rollout
 
     @views.get("/rollout/stages/<stage_id>/<any(stop, resume, remove):deed>")
     @entry.changes(installation, _deed_path, Action.ROLLOUT_CHANGE, given_up=_back)
@@ -115,7 +120,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @views.post("/rollout/stages/<stage_id>/<any(stop, resume, remove):deed>")
     @entry.changes(installation, _deed_path, Action.ROLLOUT_CHANGE, given_up=_back)
     def do(who: Authorized, stage_id: str, deed: str) -> Response:
-        return _do(installation, who, found(stage_id), deed)
+        return _do(installation, can, who, found(stage_id), deed)
 
 
 def _deed_path(stage_id: str, deed: str) -> str:
@@ -154,7 +159,9 @@ def _show(
     )
 
 
-def _do(installation: Installation, who: Authorized, stage: Stage, name: str) -> Response:
+def _do(
+    installation: Installation, can: Rollout, who: Authorized, stage: Stage, name: str
+) -> Response:
     deed, version = DEEDS[name], request.form.get("version", "")
     if not deed.apt(stage):
         return web.see_other(stage_path(stage.id))
@@ -165,8 +172,8 @@ def _do(installation: Installation, who: Authorized, stage: Stage, name: str) ->
     if version != str(stage.version):
         return _show(installation, who, stage, name, meanwhile.told(web.work(), stage, version))
     try:
-        deed.do(installation.stages, web.work(), stage)
-    except StageChanged:
+        deed.do(can, web.work(), actor(who), stage.id, version)
+    except (Changed, StageChanged):
         now = found(stage.id)
         return _show(installation, who, now, name, meanwhile.told(web.work(), now, version))
     return web.see_other(

@@ -9,7 +9,13 @@ from werkzeug.datastructures import MultiDict
 from idp import clock, moments, web
 from idp.installation import Installation
 from idp.language import Words, _
+from idp.operating import cases
+from idp.operating.cases import Cases
+from idp.operating.people.naming import PersonRow
+from idp.operating.refusals import NotFound
+from idp.operating.rollout.stages import ExceptionRow
 from idp.pages.admin import entry, frame
+from idp.pages.admin.acting import actor
 from idp.pages.admin.rollout import in_words, problems
 from idp.pages.admin.rollout.board import PATH, stage_path
 from idp.pages.admin.rollout.stage_form import found
@@ -20,10 +26,6 @@ from idp.rollout.errors import StageError
 from idp.rollout.stages import LONGEST_REASON
 from idp.signin.facts import member
 from idp.signin.interaction import Authorized
-from idp.store import people
-from idp.store.people import PersonRow
-from idp.store.rollout import exceptions
-from idp.store.rollout.exceptions import ExceptionRow
 from idp.web import said
 
 MOST = 500
@@ -35,23 +37,27 @@ _CUT = 2 * LONGEST_REASON
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of a stage's exceptions."""
+    can = cases.build(installation)
 
     @views.get("/rollout/stages/<stage_id>/exceptions")
     @entry.reads(installation, _path, Action.ROLLOUT_READ)
     def excepted(who: Authorized, stage_id: str) -> Response:
-        return _show(installation, who, found(stage_id), _read(request.args))
+        return _show(installation, can, who, found(stage_id), _read(request.args))
 
     @views.post("/rollout/stages/<stage_id>/exceptions")
     @entry.changes(installation, _path, Action.ROLLOUT_CHANGE, given_up=_path, locks=False)
     def give(who: Authorized, stage_id: str) -> Response:
-        return _give(installation, who, found(stage_id), _read(request.form))
+        return _give(installation, can, who, found(stage_id), _read(request.form))
 
     @views.post("/rollout/stages/<stage_id>/exceptions/<person_id>/end")
     @entry.changes(installation, _path, Action.ROLLOUT_CHANGE, given_up=_path, locks=False)
     def end(who: Authorized, stage_id: str, person_id: str) -> Response:
-        ended = installation.stages.hold_again(web.work(), found(stage_id), person_id)
-        path = _bare(stage_id)
-        return web.see_other(said.leading(path, "exception-ended") if ended else path)
+        path = _bare(found(stage_id).id)
+        try:
+            can.rollout.hold_again(web.work(), actor(who), stage_id, person_id)
+        except NotFound:
+            return web.see_other(path)
+        return web.see_other(said.leading(path, "exception-ended"))
 
 
 def _bare(stage_id: str) -> str:
@@ -74,6 +80,7 @@ def cut(text: str) -> str:
 
 def _show(
     installation: Installation,
+    can: Cases,
     who: Authorized,
     stage: Stage,
     given: dict[str, str],
@@ -81,7 +88,7 @@ def _show(
     field: str = "",
 ) -> Response:
     work = web.work()
-    rows = [row for row in exceptions.holding(work) if row.stage_id == stage.id]
+    rows = can.rollout.excepted(work, actor(who), stage.id)
     return frame.show(
         "rollout/exceptions",
         who,
@@ -91,7 +98,7 @@ def _show(
         error=error,
         field=field,
         sentence=in_words.sentence(work, installation.signin.rules, stage),
-        rows=[_row(row) for row in sorted(rows, key=lambda row: row.until)[:MOST]],
+        rows=[_row(can, who, row) for row in rows[:MOST]],
         typed=given,
         today=moments.date_in(clock.now(), stage.zone).isoformat(),
         action=_bare(stage.id),
@@ -99,11 +106,14 @@ def _show(
     )
 
 
-def _row(row: ExceptionRow) -> dict[str, Any]:
-    person = people.by_id(web.work(), row.person_id)
+def _row(can: Cases, who: Authorized, row: ExceptionRow) -> dict[str, Any]:
+    try:
+        called: Words = can.directory.one(web.work(), actor(who), row.person_id).name
+    except NotFound:
+        called = _("someone who left")
     return {
         "id": row.person_id,
-        "called": person.name if person else _("someone who left"),
+        "called": called,
         "until": in_words.moment(row.until),
         "reason": row.reason,
         "author": row.author,
@@ -111,20 +121,25 @@ def _row(row: ExceptionRow) -> dict[str, Any]:
 
 
 def _give(
-    installation: Installation, who: Authorized, stage: Stage, given: dict[str, str]
+    installation: Installation,
+    can: Cases,
+    who: Authorized,
+    stage: Stage,
+    given: dict[str, str],
 ) -> Response:
     try:
         person = _find(stage, given["person"])
-        installation.stages.let_off(
+        _check_until(stage, given["until"])
+        can.rollout.let_off(
             web.work(),
-            stage,
+            actor(who),
+            stage.id,
             person.id,
-            until=_until(stage, given["until"]),
+            until=given["until"],
             reason=given["reason"],
-            author=who.person.name,
         )
     except StageError as problem:
-        return _show(installation, who, stage, given, problems.words(problem), problem.field)
+        return _show(installation, can, who, stage, given, problems.words(problem), problem.field)
     return web.see_other(said.leading(_bare(stage.id), "exception-given"))
 
 
@@ -136,8 +151,8 @@ def _find(stage: Stage, name: str) -> PersonRow:
     return person
 
 
-def _until(stage: Stage, text: str) -> int:
+def _check_until(stage: Stage, text: str) -> None:
     try:
-        return moments.read(text, zone=stage.zone)
+        moments.read(text, zone=stage.zone)
     except moments.MomentError:
         raise StageError("until", text) from None

@@ -9,8 +9,11 @@ from flask import Blueprint, Response, request
 from idp import clock, web
 from idp.installation import Installation
 from idp.language import Words, _, n_
+from idp.operating import cases
+from idp.operating.refusals import Changed
 from idp.operating.rollout import outlooks
 from idp.pages.admin import entry, frame
+from idp.pages.admin.acting import actor
 from idp.pages.admin.rollout import in_words, meanwhile, problems, typed
 from idp.pages.admin.rollout.board import PATH, stage_path
 from idp.pages.admin.rollout.stage_form import NEW, edit_path, form, found, new_path, query
@@ -18,6 +21,7 @@ from idp.pages.admin.rollout.typed import Typed
 from idp.policy import reach, rollout
 from idp.policy.roles import Action
 from idp.policy.rollout import Stage
+from idp.rollout.drafts import Wanted
 from idp.rollout.errors import StageChanged, StageError
 from idp.rollout.population import Figures, Population
 from idp.signin.facts import member
@@ -65,12 +69,16 @@ def _edit_preview(stage_id: str) -> str:
     return stage_path(stage_id, "preview") + query()
 
 
-def _draft(installation: Installation, before: Stage | None, given: Typed) -> Stage:
+def _draft(
+    installation: Installation, who: Authorized, before: Stage | None, given: Typed
+) -> tuple[Wanted, Stage]:
+    """Return what is typed, and the stage that it would be."""
     work = web.work()
     problems.check_people(work, given, "people", "audience")
     problems.check_people(work, given, "excluded_people", "excluded")
     as_it_was = typed.of_stage(work, before) if before else None
-    return installation.stages.draft(work, given.wanted(as_it_was), before)
+    wanted = given.wanted(as_it_was)
+    return wanted, cases.build(installation).rollout.draft(work, actor(who), wanted, before)
 
 
 def _show(
@@ -83,7 +91,7 @@ def _show(
     """Show what the stage would mean; or the form again, where it cannot be so."""
     work = web.work()
     try:
-        after = _draft(installation, before, given)
+        _wanted, after = _draft(installation, who, before, given)
     except StageError as problem:
         return form(installation, who, before, given, problem)
     if before and given.version != str(before.version):
@@ -119,7 +127,7 @@ def _save(
 ) -> Response:
     work = web.work()
     try:
-        after = _draft(installation, before, given)
+        wanted, after = _draft(installation, who, before, given)
         if before and given.version != str(before.version):
             return _show(installation, who, before, given)
         if _locks_out(installation, who, after) and not request.form.get(DESPITE):
@@ -129,11 +137,13 @@ def _save(
         if _mailed(before, after) and not again:
             first = _("Tick that people are e-mailed the earlier day.")
             return _show(installation, who, before, given, first)
+        can, by = cases.build(installation).rollout, actor(who)
         if before:
-            installation.stages.change(work, after, told_again=again)
+            seen = str(before.version)
+            can.change(work, by, before.id, wanted, told_again=again, seen=seen)
         else:
-            installation.stages.add(work, after)
-    except StageChanged:
+            after = can.add(work, by, wanted)
+    except (Changed, StageChanged):
         return _show(installation, who, found(after.id), given)
     except StageError as problem:
         return form(installation, who, before, given, problem)

@@ -8,7 +8,11 @@ from werkzeug.datastructures import MultiDict
 from idp import web
 from idp.installation import Installation
 from idp.language import LANGUAGES, Words, _
+from idp.operating import cases
+from idp.operating.refusals import Changed
+from idp.operating.rollout.stages import Rollout
 from idp.pages.admin import entry, frame
+from idp.pages.admin.acting import actor
 from idp.pages.admin.rollout import in_words, meanwhile, problems
 from idp.pages.admin.rollout.board import PATH, stage_path
 from idp.pages.admin.rollout.stage_form import found
@@ -27,6 +31,7 @@ Typed = dict[str, str]
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the address of a stage's words."""
+    can = cases.build(installation).rollout
 
     @views.get("/rollout/stages/<stage_id>/words")
     @entry.changes(installation, _path, Action.ROLLOUT_CHANGE, given_up=stage_path)
@@ -38,7 +43,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @views.post("/rollout/stages/<stage_id>/words")
     @entry.changes(installation, _path, Action.ROLLOUT_CHANGE, given_up=stage_path)
     def write(who: Authorized, stage_id: str) -> Response:
-        return _write(installation, who, found(stage_id), _read(request.form))
+        return _write(installation, can, who, found(stage_id), _read(request.form))
 
 
 def _path(stage_id: str) -> str:
@@ -102,16 +107,18 @@ def _show(
     )
 
 
-def _write(installation: Installation, who: Authorized, stage: Stage, given: Typed) -> Response:
+def _write(
+    installation: Installation, can: Rollout, who: Authorized, stage: Stage, given: Typed
+) -> Response:
     work = web.work()
     why = {code: given[f"why-{code}"] for code in LANGUAGES}
     try:
         wanted = Wanted(why=why, guidance=given["guidance"])
-        after = installation.stages.draft(work, wanted, stage)
+        can.draft(work, actor(who), wanted, stage)
         if _told(stage, given):
             return _show(installation, who, stage, given)
-        installation.stages.change(work, after)
-    except StageChanged:
+        can.change(work, actor(who), stage.id, wanted, seen=str(stage.version))
+    except (Changed, StageChanged):
         return web.see_other(_path(stage.id))
     except StageError as problem:
         return _show(installation, who, stage, given, problems.words(problem), problem.field)

@@ -6,34 +6,33 @@ that is said, and the proof is given on another page.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Blueprint, Response, request
 
-from idp import language, web
+from idp import web
 from idp.installation import Installation
 from idp.language import Words, _
+from idp.operating import cases
+from idp.operating.refusals import Changed
+from idp.operating.rollout.mails import NOTHING, LetterRow, RolloutMails
 from idp.pages import gate
 from idp.pages.admin import entry, frame
+from idp.pages.admin.acting import actor
 from idp.pages.admin.rollout import in_words, meanwhile, problems
 from idp.pages.admin.rollout.board import PATH
 from idp.pages.admin.rollout.mails import letters
 from idp.pages.admin.rollout.mails.letters import Place, found
 from idp.policy.roles import Action
 from idp.policy.rollout import Stage
-from idp.rollout.errors import StageChanged, StageError
+from idp.rollout.errors import StageError
 from idp.rollout.mails import own_words
-from idp.rollout.mails.dates import ANNOUNCED
-from idp.rollout.mails.notices import PREFIX
 from idp.signin.interaction import Authorized
-from idp.store.db import Work
-from idp.store.messages import outbox
-from idp.store.rollout.letters import LetterRow
 from idp.web import said
 
 CHANGE = Action.ROLLOUT_CHANGE
 WAIT = 4.0
 """Seconds for which the page waits for the mail server."""
-TEST_LIFETIME = 3600
 _LONGEST = 2 * own_words.LONGEST_BODY
 """Characters of a field that are read: what is too long stays so, and is refused."""
 
@@ -53,13 +52,14 @@ class Told:
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of the form."""
+    known = cases.build(installation).rollout_mails
 
     @views.get(f"{letters.ADDRESS}/edit")
     @entry.changes(installation, _path, CHANGE, given_up=letters.path_of)
     def edit_letter(who: Authorized, stage_id: str, letter: str, spoken: str) -> Response:
         place = found(stage_id, letter, spoken)
-        own = place.own()
-        return _show(installation, who, place, own or _template(installation, place))
+        given = _own(known, who, place) or _template(known, who, place)
+        return _show(installation, known, who, place, given)
 
     # What is saved wants a fresh proof; asked for here it would lose what was typed.
     @views.post(f"{letters.ADDRESS}/edit")
@@ -67,7 +67,9 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     def write_letter(who: Authorized, stage_id: str, letter: str, spoken: str) -> Response:
         place = found(stage_id, letter, spoken)
         given = LetterRow(place.letter, spoken, _field("subject"), _field("body"))
-        return _DOES.get(request.form.get("do", ""), _preview)(installation, who, place, given)
+        return _DOES.get(request.form.get("do", ""), _preview)(
+            installation, known, who, place, given
+        )
 
     @views.get(f"{letters.ADDRESS}/proof")
     @entry.changes(installation, _proof_path, CHANGE, given_up=letters.path_of)
@@ -89,20 +91,26 @@ def _field(name: str) -> str:
     return request.form.get(name, "").replace("\r\n", "\n")[:_LONGEST]
 
 
-def _template(installation: Installation, place: Place) -> LetterRow:
-    with language.speaking(place.spoken):
-        subject, body = installation.notices.letters.template(place.stage, place.letter)
-    return LetterRow(place.letter, place.spoken, subject, body)
+def _own(known: RolloutMails, who: Authorized, place: Place) -> LetterRow | None:
+    """Return what an operator wrote there."""
+    found = known.own(web.work(), actor(who), place.stage.id)
+    return found.get((place.letter, place.spoken))
+
+
+def _template(known: RolloutMails, who: Authorized, place: Place) -> LetterRow:
+    work, by = web.work(), actor(who)
+    return known.template(work, by, place.stage.id, place.letter, place.spoken)
 
 
 def _show(
     installation: Installation,
+    known: RolloutMails,
     who: Authorized,
     place: Place,
     given: LetterRow,
     told: Told = Told(),
 ) -> Response:
-    own = place.own()
+    own = _own(known, who, place)
     return frame.show(
         "rollout/letter_form",
         who,
@@ -158,35 +166,39 @@ def _test_to(installation: Installation, who: Authorized) -> str | None:
 
 
 def _preview(
-    installation: Installation, who: Authorized, place: Place, given: LetterRow
+    installation: Installation,
+    known: RolloutMails,
+    who: Authorized,
+    place: Place,
+    given: LetterRow,
 ) -> Response:
     try:
-        own = own_words.checked(given, place.stage)
+        shown = letters.arrives(known, who, place, given)
     except StageError as problem:
-        return _problem(installation, who, place, given, problem)
-    shown = letters.arrives(installation, place, who.person.name, own)
-    return _show(installation, who, place, given, Told(arrives=shown))
+        return _problem(installation, known, who, place, given, problem)
+    return _show(installation, known, who, place, given, Told(arrives=shown))
 
 
-def _test(installation: Installation, who: Authorized, place: Place, given: LetterRow) -> Response:
+def _test(
+    installation: Installation,
+    known: RolloutMails,
+    who: Authorized,
+    place: Place,
+    given: LetterRow,
+) -> Response:
     to = _test_to(installation, who)
     try:
-        own = own_words.checked(given, place.stage)
+        shown = letters.arrives(known, who, place, given)
     except StageError as problem:
-        return _problem(installation, who, place, given, problem)
+        return _problem(installation, known, who, place, given, problem)
     if to is None:
-        return _show(installation, who, place, given)
-    shown = letters.arrives(installation, place, who.person.name, own)
-    kind, text = PREFIX + (place.letter or ANNOUNCED), (shown["subject"], shown["body"])
-    work = web.work()
-    with language.speaking(place.spoken):
-        sent = installation.post.enqueue_text(
-            *(work, "mail", kind, to, text), lifetime=TEST_LIFETIME
-        )
+        return _show(installation, known, who, place, given)
+    work, text = web.work(), (shown["subject"], shown["body"])
+    sent = known.send_test(work, actor(who), to, place.letter, place.spoken, text)
     # The mail leaves after the commit, never inside the transaction.
     work.commit()
     installation.post.wait(sent, WAIT)
-    return _show(installation, who, place, given, _fared(*outbox.outcome(work, sent), to))
+    return _show(installation, known, who, place, given, _fared(*known.fared(work, sent), to))
 
 
 def _fared(state: str, error: str, to: str) -> Told:
@@ -198,48 +210,66 @@ def _fared(state: str, error: str, to: str) -> Told:
     return Told(done=_("The test is on its way to %(address)s.", address=to))
 
 
-def _save(installation: Installation, who: Authorized, place: Place, given: LetterRow) -> Response:
+def _save(
+    installation: Installation,
+    known: RolloutMails,
+    who: Authorized,
+    place: Place,
+    given: LetterRow,
+) -> Response:
     try:
         own_words.checked(given, place.stage)
     except StageError as problem:
-        return _problem(installation, who, place, given, problem)
-    return _write(installation, who, place, given, own_words.put)
+        return _problem(installation, known, who, place, given, problem)
+    work, by, stage = web.work(), actor(who), place.stage.id
+    save = partial(known.say, work, by, stage, given)
+    return _write(installation, known, who, place, given, lambda seen: save(seen=seen))
 
 
-def _reset(installation: Installation, who: Authorized, place: Place, given: LetterRow) -> Response:
-    if place.own() is None:
+def _reset(
+    installation: Installation,
+    known: RolloutMails,
+    who: Authorized,
+    place: Place,
+    given: LetterRow,
+) -> Response:
+    if _own(known, who, place) is None:
         return web.see_other(place.path)
-    return _write(installation, who, place, given, own_words.reset)
+    work, by, stage = web.work(), actor(who), place.stage.id
+    reset = partial(known.unsay, work, by, stage, place.letter, place.spoken)
+    return _write(installation, known, who, place, given, lambda seen: reset(seen=seen))
 
 
 def _write(
     installation: Installation,
+    known: RolloutMails,
     who: Authorized,
     place: Place,
     given: LetterRow,
-    write: Callable[[Work, Stage, LetterRow, str], None],
+    write: Callable[[str], None],
 ) -> Response:
     if not gate.is_fresh(installation, who):
         gate.hold_change(who)
         first = _("Show first that it is you, then press the button again. Your words stay here.")
-        return _show(installation, who, place, given, Told(first, stale=True))
+        return _show(installation, known, who, place, given, Told(first, stale=True))
     try:
-        write(web.work(), place.stage, given, request.form.get("seen", ""))
-    except StageChanged:
+        write(request.form.get("seen", "") or NOTHING)
+    except Changed:
         told = meanwhile.told_of_words(web.work(), place.stage, place.letter, place.spoken)
-        return _show(installation, who, place, given, Told(told, changed=True))
+        return _show(installation, known, who, place, given, Told(told, changed=True))
     return web.see_other(said.leading(place.path, "saved"))
 
 
 def _problem(
     installation: Installation,
+    known: RolloutMails,
     who: Authorized,
     place: Place,
     given: LetterRow,
     problem: StageError,
 ) -> Response:
     told = Told(problems.words(problem), problem.field)
-    return _show(installation, who, place, given, told)
+    return _show(installation, known, who, place, given, told)
 
 
 _DOES = {"preview": _preview, "test": _test, "save": _save, "reset": _reset}

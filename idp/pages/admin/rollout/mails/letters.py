@@ -6,10 +6,13 @@ from typing import Any
 
 from flask import Blueprint, Response, abort
 
-from idp import language, web
+from idp import web
 from idp.installation import Installation
 from idp.language import LANGUAGES, Words, _
+from idp.operating import cases
+from idp.operating.rollout.mails import LetterRow, RolloutMails, kinds_of
 from idp.pages.admin import entry, frame
+from idp.pages.admin.acting import actor
 from idp.pages.admin.rollout import in_words
 from idp.pages.admin.rollout.board import PATH, stage_path
 from idp.pages.admin.rollout.stage_form import found as stage_of
@@ -18,8 +21,6 @@ from idp.policy.rollout import Stage
 from idp.rollout.mails.dates import ANNOUNCED, LETTERS, REMINDER, TODAY, TOMORROW
 from idp.rollout.mails.letters import ANY, Reader
 from idp.signin.interaction import Authorized
-from idp.store.rollout import letters
-from idp.store.rollout.letters import LetterRow
 
 EVERY = "every"
 """What `ANY` is called in an address."""
@@ -57,23 +58,20 @@ class Place:
         """Its heading."""
         return _("%(mail)s: %(language)s", mail=NAMES[self.letter], language=LANGUAGES[self.spoken])
 
-    def own(self) -> LetterRow | None:
-        """Return what an operator wrote there."""
-        return letters.of(web.work(), self.stage.id).get((self.letter, self.spoken))
-
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of what a stage's mails say."""
+    known = cases.build(installation).rollout_mails
 
     @views.get("/rollout/stages/<stage_id>/letters")
     @entry.reads(installation, overview_path, Action.ROLLOUT_READ)
     def letters_of(who: Authorized, stage_id: str) -> Response:
-        return _overview(installation, who, stage_of(stage_id))
+        return _overview(installation, known, who, stage_of(stage_id))
 
     @views.get(ADDRESS)
     @entry.reads(installation, path_of, Action.ROLLOUT_READ)
     def letter_of(who: Authorized, stage_id: str, letter: str, spoken: str) -> Response:
-        return _show(installation, who, found(stage_id, letter, spoken))
+        return _show(installation, known, who, found(stage_id, letter, spoken))
 
 
 def overview_path(stage_id: str) -> str:
@@ -90,33 +88,32 @@ def found(stage_id: str, letter: str, spoken: str) -> Place:
     """Return the place that an address names; the page of what is not there otherwise."""
     stage = stage_of(stage_id)
     kind = ANY if letter == EVERY else letter
-    if kind not in _kinds(stage):
+    if kind not in kinds_of(stage):
         abort(404)
     return Place(stage, kind, spoken)
 
 
 def arrives(
-    installation: Installation, place: Place, name: str, own: LetterRow | None = None
+    known: RolloutMails, who: Authorized, place: Place, own: LetterRow | None = None
 ) -> dict[str, str]:
-    """Return a mail as someone called `name` gets it; it says `own` where that is given."""
-    written = installation.notices.letters
-    with language.speaking(place.spoken):
-        if own is not None:
-            subject, body = written.filled(own, place.stage, Reader(name))
-        else:
-            stored = letters.of(web.work(), place.stage.id)
-            kind = place.letter or ANNOUNCED
-            subject, body = written.write(stored, place.stage, kind, Reader(name))
+    """Return a mail as whoever looks would get it; it says `own` where that is given.
+
+    Raises:
+        StageError: it cannot say that.
+    """
+    work, by, reader = web.work(), actor(who), Reader(who.person.name)
+    if own is not None:
+        subject, body = known.as_written(work, by, place.stage.id, own, reader)
+    else:
+        found = known.one(work, by, place.stage.id, place.letter, place.spoken, reader)
+        subject, body = found.subject, found.body
     return {"subject": subject, "body": body, "spoken": place.spoken}
 
 
-def _kinds(stage: Stage) -> tuple[str, ...]:
-    """Return the mails that a stage sends: a recommendation is announced, and no more."""
-    return tuple(NAMES) if stage.required else (ANNOUNCED,)
-
-
-def _overview(installation: Installation, who: Authorized, stage: Stage) -> Response:
-    stored = letters.of(web.work(), stage.id)
+def _overview(
+    installation: Installation, known: RolloutMails, who: Authorized, stage: Stage
+) -> Response:
+    stored = known.own(web.work(), actor(who), stage.id)
     return frame.show(
         "rollout/letters",
         who,
@@ -124,7 +121,7 @@ def _overview(installation: Installation, who: Authorized, stage: Stage) -> Resp
         title=_("What the e-mails say"),
         sentence=in_words.sentence(web.work(), installation.signin.rules, stage),
         spoken=LANGUAGES,
-        rows=[_row(stage, kind, stored) for kind in _kinds(stage)],
+        rows=[_row(stage, kind, stored) for kind in kinds_of(stage)],
         back=stage_path(stage.id),
     )
 
@@ -150,8 +147,10 @@ def _whose(kind: str, spoken: str, stored: Mapping[tuple[str, str], LetterRow]) 
     return _("As every e-mail") if (ANY, spoken) in stored else DEFAULT
 
 
-def _show(installation: Installation, who: Authorized, place: Place) -> Response:
-    stored = letters.of(web.work(), place.stage.id)
+def _show(
+    installation: Installation, known: RolloutMails, who: Authorized, place: Place
+) -> Response:
+    stored = known.own(web.work(), actor(who), place.stage.id)
     return frame.show(
         "rollout/letter",
         who,
@@ -159,7 +158,7 @@ def _show(installation: Installation, who: Authorized, place: Place) -> Response
         title=place.title,
         sentence=in_words.sentence(web.work(), installation.signin.rules, place.stage),
         whose=_whose(place.letter, place.spoken, stored),
-        arrives=arrives(installation, place, who.person.name),
+        arrives=arrives(known, who, place),
         edit=f"{place.path}/edit",
         back=overview_path(place.stage.id),
     )
