@@ -51,8 +51,8 @@ class TokenEndpoint:
             # 3. Authenticate the client, for this grant.
             proof = self._proofs.shown(request, PATH)
             client = self._client(work, asked, grant)
-            jkt = self._bound(work, client, proof)
-            presented = TokenRequest(work, client, asked.form, self._issuer, jkt)
+            _check_bound(client, proof)
+            presented = TokenRequest(work, client, asked.form, self._issuer, proof, self._proofs)
             told = self._proofs.told(proof)
             return answer(200, issued(grant, presented), *told)
         except OAuth2Error as error:
@@ -72,16 +72,6 @@ class TokenEndpoint:
             )
         return client
 
-    def _bound(self, work: Work, client: Client, proof: Proof | None) -> str | None:
-        """Return the thumbprint of the key that is shown; None: the tokens are a bearer's.
-
-        Raises:
-            InvalidProof: it was shown before, or the client must show one.
-        """
-        if proof is None and client.dpop_bound_access_tokens:
-            raise InvalidProof("tokens of this client are bound to a key: send a proof of it")
-        return self._proofs.use(work, proof)
-
 
 def issued(grant: Grant, request: TokenRequest) -> dict[str, Any]:
     """Return the token response for what a client presents; with a claim, it is committed.
@@ -93,6 +83,8 @@ def issued(grant: Grant, request: TokenRequest) -> dict[str, Any]:
     work = request.work
     # 4. Authorize: what is presented is validated.
     granted = grant.authorize(request)
+    # Of what is refused no proof is kept: who has no account could fill the table with them.
+    request.use_proof()
     # 5. Issue the tokens, and claim what they are issued for: once, in one transaction.
     before = work.mark()
     response, claim = _issue(grant, request, granted)
@@ -123,6 +115,16 @@ def _issue(
         confined=confined,
     )
     return response, granted.claim
+
+
+def _check_bound(client: Client, proof: Proof | None) -> None:
+    """Demand a proof of a client whose tokens are bound.
+
+    Raises:
+        InvalidProof: there is none.
+    """
+    if proof is None and client.dpop_bound_access_tokens:
+        raise InvalidProof("tokens of this client are bound to a key: send a proof of it")
 
 
 def _grant(asked: ClientRequest) -> Grant:

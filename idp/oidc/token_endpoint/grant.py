@@ -9,6 +9,8 @@ from authlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from idp.audit import Event
 from idp.oidc.clients.client import Client
+from idp.oidc.tokens.binding.proof import Proof
+from idp.oidc.tokens.binding.proofs import Proofs
 from idp.oidc.tokens.exchanging import Exchange
 from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.tokens.resources import NAME, granted
@@ -26,8 +28,23 @@ class TokenRequest:
     form: Mapping[str, str]
     """Every parameter once, none of them empty."""
     issuer: Issuer
-    jkt: str | None = None
-    """The thumbprint of the key that came with a proof (RFC 9449)."""
+    proof: Proof | None = None
+    """Of a key (RFC 9449): right by itself, and not used up yet."""
+    proofs: Proofs | None = None
+
+    @property
+    def jkt(self) -> str | None:
+        """The thumbprint of the key that is shown; None: the tokens are a bearer's."""
+        return None if self.proof is None else self.proof.jkt
+
+    def use_proof(self) -> None:
+        """Use the proof up, if there is one.
+
+        Raises:
+            InvalidProof: it was used before.
+        """
+        if self.proofs is not None:
+            self.proofs.use(self.work, self.proof)
 
     def shows(self, jkt: str | None) -> None:
         """Demand the key that what is presented is bound to; None: to none.

@@ -9,6 +9,7 @@ import pytest
 from joserfc import jwk, jws
 
 from idp import clock
+from idp.store.db.statements import Statement
 from tests.protocol.sign_ins import bearer, code
 from tests.support.applications.prover import KEYS, Prover, digest
 from tests.support.site import Answer, Site
@@ -253,3 +254,19 @@ def test_a_key_is_imported_by_its_numbers_alone(holder: Holder) -> None:
     shown = key | {"alg": "HS256", "use": "enc", "kid": "x", "x5u": "https://evil.example/"}
     assert holder.right(header={"jwk": shown}).status == 200
     assert jwk.ECKey.import_key(key).thumbprint() == holder.prover.jkt
+
+
+def test_what_is_refused_at_the_token_endpoint_leaves_nothing_behind(holder: Holder) -> None:
+    """A client without a secret is anyone: proofs of theirs must not fill the table."""
+    site, stranger = holder.site, Prover(holder.site)
+    app = site.application("spa", public=True)
+    count = Statement("SELECT count(*) FROM spent")
+
+    def kept() -> int:
+        with site.work() as work:
+            return int(work.value(count))
+
+    before = kept()
+    for _ in range(5):
+        assert stranger.redeem(app, "no code").json["error"] == "invalid_grant"
+    assert kept() == before
