@@ -232,7 +232,7 @@ $(PRODUCTS)/go/bin/.built: $(PRODUCTS)/go/go.mod $(PRODUCTS)/go/go.sum $(wildcar
 	@if ! command -v go >/dev/null; then \
 	    echo "go is not installed: tests with products in Go are left out"; \
 	elif echo "Building products in Go ($<); the first time takes minutes" && cd $(PRODUCTS)/go && \
-	    go build -buildvcs=false -o bin/ ./idtoken ./evidence ./kitapi github.com/oauth2-proxy/oauth2-proxy/v7 \
+	    go build -buildvcs=false -o bin/ ./idtoken ./device ./evidence ./kitapi github.com/oauth2-proxy/oauth2-proxy/v7 \
 	        filippo.io/torchwood/cmd/litewitness filippo.io/torchwood/cmd/witnessctl; then \
 	    touch bin/.built; \
 	else \

@@ -70,6 +70,7 @@ GROUPS = {
     "rsyslog": ("rsyslog", rsyslog_support.why_missing(), "rsyslog"),
     "slapd": ("OpenLDAP's slapd", slapd_support.why_missing(), "slapd"),
     "promtool": ("promtool", installed.why_promtool_is_missing(), "promtool"),
+    "oidc_agent": ("oidc-agent", installed.why_oidc_agent_is_missing(), "oidc_agent"),
     "go_products": ("Products in Go", installed.why_go_is_missing(), "go_products"),
     "node_products": ("Products in Node", installed.why_node_is_missing(), "node_products"),
     "python_products": (

@@ -23,7 +23,9 @@ from tests.application_pictures import application_pages
 from tests.audit_pictures import audit_pages
 from tests.browser.conftest import Surfer
 from tests.console_pictures import console_pages
+from tests.device_pictures import device_pages
 from tests.people_pictures import people_pages
+from tests.protocol.devices import television
 from tests.support.letters import arrived
 from tests.support.programs import chromium
 from tests.support.site import MFA, PASSWORD, Application, Site
@@ -424,6 +426,7 @@ PEOPLES: tuple[Walk, ...] = (
     refused_pages,
     guarded_pages,
     program_pages,
+    device_pages,
 )
 CONSOLES: tuple[Walk, ...] = (console_pages, people_pages, application_pages)
 WALKS = (*PEOPLES, *CONSOLES)
@@ -478,6 +481,7 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
     )
     site.application("wiki", redirect_uris=[], forward_origin="https://wiki.example.org")
     APPLICATIONS["tool"] = site.application("tool", public=True, redirect_uris=[back.url])
+    television(site)
     APPLICATIONS["newcomer"] = site.application(
         "newcomer", redirect_uris=[back.url], self_registered=True
     )

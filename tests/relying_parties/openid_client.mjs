@@ -48,6 +48,7 @@ const bound = party.dpop
   : undefined;
 
 let pending;
+let asked;
 
 async function begin(extra) {
   const verifier = client.randomPKCECodeVerifier();
@@ -91,6 +92,10 @@ const actions = {
       ),
     ),
   refresh: async ({ token }) => told(await client.refreshTokenGrant(config, token, undefined, bound)),
+  device: async (parameters) => (asked = await client.initiateDeviceAuthorization(config, parameters)),
+  awaitDevice: async () => told(await client.pollDeviceAuthorizationGrant(config, asked)),
+  exchange: (parameters) =>
+    client.genericGrantRequest(config, "urn:ietf:params:oauth:grant-type:token-exchange", parameters),
   own: async ({ scope }) => client.clientCredentialsGrant(config, scope ? { scope } : {}, bound),
   userinfo: ({ token, sub }) => client.fetchUserInfo(config, token, sub, bound),
   introspect: ({ token }) => client.tokenIntrospection(config, token),
@@ -110,9 +115,9 @@ async function reason(error) {
 }
 
 say("ready");
-for (let asked = await read(); asked; asked = await read()) {
+for (let line = await read(); line; line = await read()) {
   try {
-    say({ result: (await actions[asked.action](asked.values)) ?? null });
+    say({ result: (await actions[line.action](line.values)) ?? null });
   } catch (error) {
     say(await reason(error));
   }

@@ -5,11 +5,18 @@ from pathlib import Path
 
 PRODUCTS = Path(__file__).parents[2] / "products"
 GO = PRODUCTS / "go" / "bin"
-GO_PROGRAMS = ("oauth2-proxy", "idtoken", "evidence", "litewitness", "witnessctl")
+GO_PROGRAMS = ("oauth2-proxy", "idtoken", "device", "evidence", "litewitness", "witnessctl")
 PYTHON = PRODUCTS / "python" / ".venv" / "bin" / "python"
 NODE = PRODUCTS / "node" / "node_modules"
 JAVA = PRODUCTS / "java" / "target" / "products.jar"
 BY_MAKE = "(`make test` does it, where it finds {})"
+
+
+def why_oidc_agent_is_missing() -> str | None:
+    """Say why no shell can get tokens by oidc-agent here; None when one can."""
+    if shutil.which("oidc-gen") is None or shutil.which("stdbuf") is None:
+        return "no oidc-gen on the PATH (Debian: install oidc-agent-cli)"
+    return None
 
 
 def why_promtool_is_missing() -> str | None:

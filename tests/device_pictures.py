@@ -1,0 +1,47 @@
+"""The pages on which a person lets a device in, photographed by `tests.screenshots`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.protocol.devices import codes
+from tests.support.site import Application, Site
+
+if TYPE_CHECKING:
+    from tests.screenshots import Album
+
+FIELD = "The code that your device shows"
+
+
+def device_pages(album: Album) -> None:
+    """A television asks to be signed in: a code that is none, a no, and a yes."""
+    surfer, site = album.surfer, album.surfer.site
+    surfer.page.goto(f"{site.issuer}/device")
+    album.shoot("device")
+    surfer.page.get_by_label(FIELD).fill("BCDF-GHJK")
+    surfer.press("Continue")
+    album.shoot("device-unknown")
+    surfer.page.get_by_label(FIELD).fill(_shown(site))
+    surfer.press("Continue")
+    surfer.expect_heading("Is this your device?")
+    album.shoot("device-ask")
+    surfer.press("No, it is not mine")
+    surfer.expect_heading("The device was not signed in")
+    album.shoot("device-no")
+    surfer.page.goto(f"{site.issuer}/device?user_code={_shown(site)}")
+    surfer.press("Continue")
+    surfer.press("Yes, sign it in")
+    surfer.sign_in("ropata")
+    surfer.expect_heading("Go back to your device")
+    album.shoot("device-done")
+    surfer.page.goto(f"{site.issuer}/device?user_code={_shown(site)}")
+    surfer.press("Continue")
+    album.shoot("device-ask-known")
+    surfer.page.goto(f"{site.issuer}/device/nothing")
+    album.shoot("device-over")
+
+
+def _shown(site: Site) -> str:
+    """Return the code that a television shows."""
+    found: str = codes(site, Application("television", None))["user_code"]
+    return found
