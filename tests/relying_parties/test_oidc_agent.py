@@ -1,4 +1,4 @@
-"""oidc-agent, as Debian has it, unmodified: a shell gets tokens by a code that is typed elsewhere."""
+"""oidc-agent as Debian has it, unmodified: a shell gets tokens by a code typed elsewhere."""
 
 import os
 import re

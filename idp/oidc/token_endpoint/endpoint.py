@@ -98,7 +98,9 @@ def _issue(
 ) -> tuple[dict[str, Any], Change | None]:
     work, client, issuer = request.work, request.client, request.issuer
     if granted.exchange is not None:
-        return exchanging.issue(issuer, work, client, granted.exchange, granted.scope, grant.name)
+        return exchanging.issue(
+            issuer, work, client, granted.exchange, granted.scope, grant.name, request.jkt
+        )
     confined = Confined(granted.resource, request.jkt)
     if granted.authorization is None:
         return issuer.issue_own(work, client, granted.scope, grant.name, confined)

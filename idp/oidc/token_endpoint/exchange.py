@@ -43,8 +43,6 @@ class ExchangeGrant(Grant):
     public = False
 
     def authorize(self, request: TokenRequest) -> Granted:
-        if request.jkt is not None:
-            raise InvalidRequestError("what is exchanged is bound to no key: send no proof")
         token = _subject_token(request.form)
         subject = access_tokens.find(request.work, token)
         if subject is None:

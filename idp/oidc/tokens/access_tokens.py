@@ -216,7 +216,7 @@ def _exchanged(work: Work, digest: str) -> Access | None:
         row.expires_at,
         row.authorization,
         row.person,
-        confined=Confined(row.for_whom),
+        confined=Confined(row.for_whom, row.jkt),
         act=row.actors,
     )
 

@@ -50,10 +50,12 @@ def issue(
     exchange: Exchange,
     scope: tuple[str, ...],
     grant: str,
+    jkt: str | None,
 ) -> tuple[dict[str, Any], Change]:
     """Return the response to a service (RFC 8693 section 2.2.1), and what stores the token.
 
-    That changes no row when what the token rests on has ended meanwhile.
+    It is bound to the key with the thumbprint `jkt`; None: to none. What stores it changes no row
+    when what the token rests on has ended meanwhile.
 
     Raises:
         NoKey: it cannot be signed; nothing is used up for it.
@@ -69,7 +71,7 @@ def issue(
         ends,
         exchange.authorization,
         jti=jti,
-        confined=Confined(exchange.audience),
+        confined=Confined(exchange.audience, jkt),
         act=acting(client, exchange.subject),
     )
     if signer is not None:
@@ -78,7 +80,7 @@ def issue(
     response: dict[str, Any] = {
         "access_token": token,
         "issued_token_type": ACCESS_TOKEN,
-        "token_type": "Bearer",
+        "token_type": access.kind,
         "expires_in": ends - now,
     }
     if scope:
@@ -97,4 +99,5 @@ def _stored(access: Access, token: str, parent: str) -> NewExchanged:
         act=access.act,
         created_at=access.created_at,
         expires_at=access.expires_at,
+        jkt=access.confined.jkt,
     )

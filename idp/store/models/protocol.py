@@ -192,6 +192,7 @@ class ExchangedToken(Model):
     act: Mapped[str] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(Seconds)
     expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    jkt: Mapped[str | None] = mapped_column(Id)
     tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 

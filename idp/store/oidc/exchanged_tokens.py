@@ -31,6 +31,8 @@ class ExchangedRow:
     act: str
     created_at: int
     expires_at: int
+    jkt: str | None
+    """The thumbprint of the key that it is bound to (RFC 9449)."""
     disabled: bool
     """The person was switched off."""
     authorization: AuthorizationRow
@@ -65,6 +67,7 @@ class NewExchanged:
     act: Mapping[str, Any]
     created_at: int
     expires_at: int
+    jkt: str | None
 
 
 _ROW = Sealed(
@@ -127,6 +130,7 @@ def addition(work: Work, new: NewExchanged) -> Change:
         "act": json.dumps(new.act),
         "created_at": new.created_at,
         "expires_at": new.expires_at,
+        "jkt": new.jkt,
     }
     tag = EXCHANGED_TOKEN.tag(work, **values)
     more = {"known": new.client_id, "root": values["token_digest"], "tag": tag}

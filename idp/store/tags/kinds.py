@@ -117,6 +117,7 @@ EXCHANGED_TOKEN = Seal(
         "act",
         "created_at",
         "expires_at",
+        "jkt",
     ),
     lasting=False,
 )

@@ -10,7 +10,6 @@ from tests.protocol.endpoints import active, ask, introspect, own_token, revoke,
 from tests.protocol.sign_ins import (
     assert_token_error,
     bearer,
-    code,
     jose_header,
     jose_payload,
     signed_in,
@@ -175,23 +174,6 @@ def test_only_an_access_token_of_a_person_is_exchanged(small_site: Site) -> None
     assert_token_error(exchange(site, orders, token), "invalid_request")
 
 
-def test_what_is_bound_to_a_key_is_not_exchanged_nor_does_an_exchange_bind(
-    small_site: Site,
-) -> None:
-    site = small_site
-    app, orders, prover = web(site), service(site), Prover(site)
-    site.person()
-    bound = prover.redeem(app, code(site, app)).json["access_token"]
-    assert_token_error(exchange(site, orders, bound), "invalid_request")
-    form = {
-        "grant_type": GRANT,
-        "subject_token": tokens(site, app)["access_token"],
-        "audience": "stock",
-    }
-    answer = prover.ask("/token", orders, {**form, "subject_token_type": ACCESS})
-    assert_token_error(answer, "invalid_request")
-
-
 def test_it_opens_nothing_of_ours(small_site: Site) -> None:
     site = small_site
     app, orders = web(site), service(site)
@@ -268,6 +250,26 @@ def test_the_level_of_the_first_sign_in_is_what_it_says(small_site: Site) -> Non
     [event] = site.events(kind="client:token:exchanged")
     assert (event.acr, event.client_id) == (MFA, "orders")
     assert json.loads(event.data or "{}")["act"] == {"sub": "orders"}
+
+
+def test_it_is_bound_to_the_key_that_the_service_shows(site: Site) -> None:
+    app, orders, prover = web(site), service(site), Prover(site)
+    stock = site.application("stock")
+    form = {"grant_type": GRANT, "subject_token": given(site, app), "subject_token_type": ACCESS}
+    found = prover.ask("/token", orders, {**form, "audience": "stock"})
+    assert found.status == 200, found.text
+    assert found.json["token_type"] == "DPoP"
+    told = introspect(site, stock, found.json["access_token"]).json
+    assert (told["token_type"], told["cnf"]) == ("DPoP", {"jkt": prover.jkt})
+
+
+def test_a_token_that_is_bound_to_another_key_is_not_passed_on(small_site: Site) -> None:
+    site = small_site
+    site.person()
+    app, orders, prover = web(site), service(site), Prover(site)
+    browser = signed_in(site, app)
+    token = prover.redeem(app, browser.at.query["code"]).json["access_token"]
+    assert_token_error(exchange(site, orders, token), "invalid_request")
 
 
 def test_it_is_nobodys_business_but_of_whom_it_is_for(small_site: Site) -> None:

@@ -1,0 +1,123 @@
+"""What a device is told of the sign-in that let it in: each way of signing in, each way of asking.
+
+Written down by hand, as in `test_truth_matrix`, and never computed. Someone signs in once by each
+way, in Chromium, at another application; then devices ask, and that browser answers their codes.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+
+from idp import clock
+from tests.browser.conftest import Surfer
+from tests.browser.test_truth_matrix import AMR, REGISTRATIONS
+from tests.browser.walks import WAYS, arrive, parameters, said, sign_in
+from tests.protocol.devices import GRANT, codes, poll
+from tests.support.site import Application, Site
+from tests.support.stand_ins.callback import Callback, callback
+
+pytestmark = pytest.mark.browser
+
+COLUMNS = (
+    ("password",),
+    ("app",),
+    ("text", "call"),
+    ("touched", "verified", "alone", "synced"),
+    ("recovery", "set-up"),
+)
+# As in `test_truth_matrix`: * is auth_time, `more` and `anew` are pages that ask for something, and
+# `never` ends it: the device reads access_denied, which is all that RFC 8628 has for it.
+TABLE = """
+nothing             1fa   app   mfa   phr   app
+wish mfa            1fa   mfa   mfa   mfa   mfa
+demand 1fa          1fa   1fa   1fa   1fa   1fa
+demand mfa          more  mfa   mfa   mfa   mfa
+demand app          more  app   more  app   app
+demand phr          more  more  more  phr   more
+demand phrh         never never never never never
+time                1fa*  app*  mfa*  phr*  app*
+max_age 3600        1fa*  app*  mfa*  phr*  app*
+max_age 0           anew  anew  anew  anew  anew
+@floor-mfa          more  app*  mfa*  phr*  app*
+@floor-mfa&wish 1fa more  app*  mfa*  phr*  app*
+@floor-phr          more  more  more  phr*  more
+@earlier            1fa   app   mfa   phr   more
+"""
+
+
+class Devices:
+    """Devices of applications of every kind, and the provider they ask."""
+
+    def __init__(self, site: Site, back: Callback) -> None:
+        self.site, self.back = site, back
+        self.plain = site.application("elsewhere", redirect_uris=[back.url])
+        self.strict = site.application("strict", redirect_uris=[back.url], min_acr="phr")
+        self.all = {
+            name: site.application(name, grant_types=[GRANT], **data)
+            for name, data in REGISTRATIONS.items()
+        }
+
+    def told(self, surfer: Surfer, ask: str, since: int) -> str:
+        """Let a device ask, answer yes; return what came of it, in the words of the table."""
+        client, request = parameters(ask)
+        app = self.all[client]
+        given = codes(self.site, app, scope="openid", **request)
+        surfer.page.goto(given["verification_uri_complete"], wait_until="domcontentloaded")
+        surfer.press("Continue")
+        surfer.expect_heading("Is this your device?")
+        surfer.press("Yes, sign it in")
+        if surfer.page.locator("#leave").count():
+            # Told to the person first, who goes back then.
+            surfer.page.locator("#leave").click()
+            surfer.expect_heading("The device was not signed in")
+        if surfer.page.locator("#device-done-page").count() == 0:
+            assert self._pending(app, given["device_code"])
+            return "anew" if surfer.page.locator("#login-page").count() else "more"
+        answer = poll(self.site, app, given["device_code"], waits=False)
+        if answer.status != 200:
+            assert answer.json["error"] == "access_denied", answer.text
+            return "never"
+        return said(self.site.id_token(answer.json["id_token"]), since)
+
+    def _pending(self, app: Application, device_code: str) -> bool:
+        answer = poll(self.site, app, device_code, waits=False)
+        return bool(answer.json["error"] == "authorization_pending")
+
+
+@pytest.fixture(scope="module")
+def devices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Devices]:
+    folder: Path = tmp_path_factory.mktemp("devices")
+    limits = {"sms__voice": "true", "sms__per_hour": 100, "mail__per_hour": 100}
+    site = Site(folder, f"sqlite:///{folder / 'acrux.db'}", throttle__source_limit=10**6, **limits)
+    with site.serve(), callback() as back:
+        yield Devices(site, back)
+    site.close()
+
+
+@pytest.fixture
+def surfer(devices: Devices, chromium: Chromium) -> Iterator[Surfer]:
+    context = chromium.new_context()
+    yield Surfer(devices.site, context, devices.back)
+    context.close()
+
+
+def expected(way: str) -> dict[str, str]:
+    """Return the column of a way: from each ask to its cell."""
+    column = next(number for number, ways in enumerate(COLUMNS) if way in ways)
+    rows = [line.rsplit(maxsplit=len(COLUMNS)) for line in TABLE.strip().splitlines()]
+    return {row[0].strip(): row[1 + column] for row in rows}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_each_device_is_told_the_truth(devices: Devices, surfer: Surfer, name: str) -> None:
+    way, since = WAYS[name], clock.now()
+    who = arrive(surfer, way, name, devices.strict)
+    sign_in(who, way, devices.plain)
+    found = {ask: devices.told(surfer, ask, since) for ask in expected(name)}
+    wanted = {
+        ask: cell if cell in ("more", "anew", "never") else f"{cell} {AMR[name]}"
+        for ask, cell in expected(name).items()
+    }
+    assert found == wanted
