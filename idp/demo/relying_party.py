@@ -20,7 +20,7 @@ from joserfc.errors import JoseError
 from werkzeug.exceptions import HTTPException
 
 from idp import clock, crypto
-from idp.demo import explanation, words
+from idp.demo import explanation, television, words
 from idp.demo.asking import WAYS, verdict
 from idp.demo.cast import CAST
 from idp.demo.explanation import explained, proved
@@ -83,6 +83,9 @@ def create(setup: Setup) -> Flask:
     _proof(app, setup, memory)
     _sign_in(app, setup, oauth, memory)
     _sign_out(app, setup, oauth, memory)
+    program = _registration(setup, television.CLIENT)
+    device = television.Device(setup.issuer, program.client_id, program.secret)
+    app.register_blueprint(television.blueprint(device, memory))
     return app
 
 

@@ -15,6 +15,7 @@ from idp.authenticators.password import Password
 from idp.authenticators.sms import Sms
 from idp.authenticators.totp import Totp
 from idp.caller import Caller
+from idp.demo import television
 from idp.demo.asking import MFA
 from idp.demo.cast import CAST, NURSE, Part
 from idp.demo.relying_party import Registration
@@ -32,8 +33,14 @@ from idp.store.rollout import stages
 REGISTERED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("harbour-payroll", "Harbour Payroll", {"first_party": True}),
     ("harbour-pay-run", "Harbour Pay Run", {"first_party": False, "min_acr": MFA}),
+    (
+        television.CLIENT,
+        "Harbour Television",
+        {"first_party": True, "grant_types": [television.GRANT], "redirect_uris": []},
+    ),
 )
-"""Client id, name, and what is special about it: the second asks consent, and has a floor."""
+"""Client id, name, and what is special about it: the second asks consent, and has a floor; no
+browser ever comes back to the third."""
 
 AHEAD = 20 * 86400
 """Seconds until the stage of the demo is in force, when it is first seeded."""

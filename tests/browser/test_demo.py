@@ -96,6 +96,25 @@ def test_aroha_has_one_step_and_the_application_is_told_so(visitor: Visitor) -> 
     expect(visitor.page.locator("#verdict")).to_contain_text("This person has one")
 
 
+@pytest.mark.usefixtures("node")
+def test_the_television_shows_a_code_and_a_film_once_somebody_said_yes(visitor: Visitor) -> None:
+    television = visitor.context.new_page()
+    television.goto(f"{visitor.at.address}/television")
+    television.locator("#on").click()
+    code = television.locator("#code").inner_text()
+    expect(television.locator("section.card svg")).to_be_visible()
+    assert _faults(television) == []
+    visitor.page.goto(television.locator("main a").get_attribute("href") or "")
+    expect(visitor.page.locator("#user_code")).to_have_value(code)
+    visitor.page.locator("#device-continue").click()
+    visitor.page.locator("#device-yes").click()
+    visitor.sign_in("aroha")
+    visitor.expect_heading("Go back to your device")
+    expect(television.locator("#watching")).to_contain_text("Aroha Ngata", timeout=SEALED)
+    television.locator("#off").click()
+    expect(television.locator("#on")).to_be_visible()
+
+
 def test_the_proof_of_the_token_is_checked_in_the_browser_and_a_false_one_is_noticed(
     visitor: Visitor,
 ) -> None:
@@ -236,7 +255,7 @@ def test_the_pages_of_the_application_are_accessible(
     shape = {"width": width, "height": 800}
     with chromium.new_context(viewport=shape, color_scheme=scheme) as context:  # type: ignore[arg-type]
         visitor = Visitor(running, context)
-        for path in ("", "/result", "/inbox", "/callback/harbour-payroll"):
+        for path in ("", "/result", "/television", "/inbox", "/callback/harbour-payroll"):
             visitor.page.goto(running.address + path)
             assert _faults(visitor.page) == [], path
         visitor.press("sign-in")
