@@ -65,6 +65,14 @@ class LetterWanted:
 
 
 @dataclass(frozen=True)
+class CameBack:
+    """Addresses at which nobody got a mail."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    addresses: Annotated[list[str], Field(max_length=1000)]
+
+
+@dataclass(frozen=True)
 class ImportWanted:
     """A file of people, or people as rows."""
 

@@ -41,7 +41,7 @@ class Import(Told):
     """`new`; `check` and `checked`: its dry run; `run`, `stopped`, `done`; `failed`."""
     options: dict[str, bool]
     columns: list[Column]
-    """Of a table, while the file is kept."""
+    """While the file is kept, and nobody works on it."""
     created_at: str
     touched_at: str
     by: str | None

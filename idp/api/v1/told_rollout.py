@@ -63,6 +63,18 @@ class ToCall(Told):
 
 
 @dataclass(frozen=True)
+class Bounced(Told):
+    """What a list of addresses did."""
+
+    people: list[str]
+    """Addresses of people whose mails came back."""
+    untold: list[str]
+    """Those of people who were sent no mail of a stage that could have come back."""
+    unknown: list[str]
+    """Those that nobody has."""
+
+
+@dataclass(frozen=True)
 class OwnLetter(Told):
     """What a mail says in the place of our words, with its placeholders."""
 

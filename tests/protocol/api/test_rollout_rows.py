@@ -87,6 +87,25 @@ def test_what_became_of_each_mail_and_whom_to_call(site: Site) -> None:
         assert reader("GET", f"/stages/{stage}/{path}").status == 403
 
 
+def test_a_mail_that_came_back_is_noted_as_by_the_command(site: Site) -> None:
+    site.person("aroha", user_type="nurse")
+    site.person("mere")
+    call, stage = program(site), planned(site, audience="nurse")
+    look(site)
+    addresses = ["aroha@example.org", "mere@example.org", "nobody@example.org", "no address"]
+    done = call("POST", "/stage-mails/came-back", {"addresses": addresses})
+    assert done.json == {
+        "people": ["aroha@example.org"],
+        "untold": ["mere@example.org"],
+        "unknown": ["nobody@example.org"],
+    }
+    [called] = call("GET", f"/stages/{stage}/call-list").json["items"]
+    assert called["why"] == "the mail came back"
+    assert len(site.events(kind="operator:stage-notices:bounced")) == 1
+    again = call("POST", "/stage-mails/came-back", {"addresses": addresses[:1]})
+    assert again.json["untold"] == addresses[:1]
+
+
 def test_who_gets_through_is_what_the_command_says(site: Site) -> None:
     site.person("aroha", totp=site.secret())
     site.person("mere")

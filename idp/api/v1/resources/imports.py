@@ -12,7 +12,7 @@ from idp.operating.people.import_jobs import OPTIONS, ImportJobs
 from idp.operating.people.import_lines import Line, Mistake
 from idp.operating.people.importing import PRODUCTS
 from idp.people.intake.held import Held
-from idp.store.people.imports import JobRow
+from idp.store.people.imports import MOVING, JobRow
 
 ONE = "/imports/{job}"
 _ROWS = "rows.jsonl"
@@ -127,6 +127,9 @@ def _described(asked: Asked, job: JobRow, *, columns: bool = True) -> dict[str, 
 
 
 def _columns(asked: Asked, job: JobRow) -> list[dict[str, str]]:
+    if job.state in MOVING:
+        # Whoever asks how far it is would have all of the file read each time.
+        return []
     try:
         known = asked.can.import_jobs.source(asked.work, asked.actor, job).columns
     except CommandError:

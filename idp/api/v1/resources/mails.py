@@ -6,6 +6,7 @@ from idp.api.v1 import taken_beside, told_rollout
 from idp.api.v1.routes import Asked, Page, Reply, Route
 from idp.operating.rollout import mails
 from idp.operating.rollout.mails import Letter, RolloutMails
+from idp.rollout.mails import call_list
 from idp.rollout.mails.letters import ANY
 from idp.store.rollout.letters import LetterRow
 
@@ -34,6 +35,12 @@ def _calls(asked: Asked) -> Page:
         asked.work, asked.actor, asked.value("stage"), asked.query.cursor
     )
     return Page([mails.described_call(one) for one in part.found], part.after or None)
+
+
+def _came_back(asked: Asked) -> Reply:
+    found = call_list.addresses(asked.body.addresses)
+    done = asked.can.rollout_mails.came_back(asked.work, asked.actor, found)
+    return Reply({"people": done.people, "untold": done.untold, "unknown": done.unknown})
 
 
 def _own(asked: Asked) -> Reply:
@@ -114,6 +121,13 @@ ROUTES = (
         told_rollout.ToCall,
         query=taken_beside.PlainPart,
         name="listStageCalls",
+    ),
+    Route(
+        *("POST", "/stage-mails/came-back", RolloutMails.came_back, _came_back),
+        "Note that mails of stages to these addresses came back",
+        told_rollout.Bounced,
+        taken_beside.CameBack,
+        name="noteCameBack",
     ),
     Route(
         *("GET", f"{ONE}/words", RolloutMails.own, _own),
