@@ -1,7 +1,8 @@
 """User types and groups: how many people have each, which stages reach them, and another name.
 
-A renamed one goes on meaning what it meant: the stages that name it move along in the same
-transaction, so that nobody falls out of one. What the settings name is changed there first.
+A renamed one goes on meaning what it meant: the stages and the guarded pages that name it move
+along in the same transaction, so that nobody falls out of one. What the settings name is changed
+there first.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from idp.installation import Installation
 from idp.language import _
 from idp.oidc.clients.client import parse
 from idp.operating.actor import Actor, acts
+from idp.operating.applications import guarded_names
 from idp.operating.directory.words import Vocabulary
 from idp.operating.people.standing import Outranked
 from idp.operating.refusals import Changed, Conflict, Forbidden, NotFound
@@ -99,7 +101,7 @@ class Kinds:
         Raises:
             NotFound, Changed: nobody has it, or somebody else was faster.
             CommandError, Conflict: it cannot be called so, or another one is; too many people.
-            Forbidden: stages name it, and are not the actor's to change.
+            Forbidden: stages or guarded pages name it, and are not the actor's to change.
             Outranked: a program, and one of these people runs the installation.
         """
         wanted = _called(what, new)
@@ -115,11 +117,14 @@ class Kinds:
         held = renaming.hold(work, what, name)
         _check_held(actor, held)
         renaming.write(work, held, lambda one: _as(one, what, name, wanted))
+        guards = guarded_names.move(work, what, name, wanted)
         if what == "type":
             adoption.rename(work, name, wanted)
         elif row is None or not groups.rename(work, row.id, wanted):
             raise _taken(wanted)
-        done = Renamed(wanted, len(held), moved, tuple(_notes(work, what, name, wanted)))
+        notes = [f"{one}: its guarded pages name it so from now on" for one in guards]
+        notes += _notes(work, what, name, wanted)
+        done = Renamed(wanted, len(held), moved, tuple(notes))
         _record(work, what, name, done)
         return done
 
@@ -152,6 +157,9 @@ class Kinds:
     def _move_stages(self, work: Work, actor: Actor, old: str, new: str) -> tuple[str, ...]:
         if not actor.may(Action.ROLLOUT_CHANGE) and self._stages.naming(work, old):
             raise Forbidden(Action.ROLLOUT_CHANGE)
+        kind, _, name = old.partition(":")
+        if not actor.may(Action.CLIENTS_CHANGE) and guarded_names.naming(work, kind, name):
+            raise Forbidden(Action.CLIENTS_CHANGE)
         try:
             return self._stages.rename(work, old, new)
         except (StageChanged, GoneError) as error:

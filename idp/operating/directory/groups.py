@@ -9,6 +9,7 @@ from idp.audit import Event
 from idp.errors import CommandError
 from idp.installation import Installation
 from idp.operating.actor import Actor, acts
+from idp.operating.applications import guarded_names
 from idp.operating.directory.entries import GroupEntry, WantedGroup, check_called, known
 from idp.operating.directory.words import Vocabulary
 from idp.operating.people.changing import Register
@@ -183,6 +184,7 @@ class DirectoryGroups:
         # Whom a stage reaches by a group, it goes on reaching.
         self._stages.rename(work, f"group:{group.name}", f"group:{name}")
         _hold(work, moves)
+        guarded_names.move(work, "group", group.name, name)
         if not groups.rename(work, group.id, name):
             raise Conflict(f"there is a group {name!r} already")
         audit.record(

@@ -14,6 +14,7 @@ from tests.protocol.api.pressing import press, problem
 from tests.protocol.api.programs import Program, Reply, administrator, own_token, program, robot
 from tests.protocol.command import Acrux
 from tests.protocol.scim.directory import registered
+from tests.support.guarded import host
 from tests.support.site import MFA, Site
 
 ANY = {"If-Match": "*"}
@@ -78,6 +79,36 @@ def test_a_group_is_renamed_also_for_directories_and_no_other_group_with_it(site
     held = call("GET", "/people?search=p1").json["items"][0]["groups"]
     assert held == ["a north", "all"]
     assert call("GET", "/stages/one").json["audience"] == ["group:a north"]
+
+
+def test_pages_of_guarded_hosts_that_name_it_move_along(site: Site) -> None:
+    site.person("aroha", user_type="nurse", groups=["north"])
+    paths = {
+        "/": {"user_types": ["doctor", "nurse"]},
+        "/north": {"groups": ["north"], "acr": MFA},
+        "/all": {"public": True},
+    }
+    host(site, forward_paths=paths)
+    host(site, "other", forward_origin="https://other.example.org")
+    call = program(site)
+    done = rename(call, "type", "nurse", "clinician")
+    assert done.json["notes"] == ["wiki: its guarded pages name it so from now on"]
+    rename(call, "group", "north", "northern")
+    shown = Acrux(site.environ).json("client", "show", "wiki")["forward_paths"]
+    assert shown == {
+        "/": {"user_types": ["doctor", "clinician"]},
+        "/north": {"groups": ["northern"], "acr": MFA},
+        "/all": {"public": True},
+    }
+    assert len(site.events(kind="operator:client:changed")) == 2
+
+
+def test_who_may_change_people_alone_moves_no_page_of_a_guarded_host(small_site: Site) -> None:
+    small_site.person("aroha", groups=["north"])
+    host(small_site, forward_paths={"/": {"groups": ["north"]}})
+    call = program(small_site, "acrux:people:read", "acrux:people:write", "acrux:rollout:write")
+    assert rename(call, "group", "north", "northern").status == 403
+    assert of(call, "group") == {"north": 1}
 
 
 def test_a_directory_that_renames_a_group_takes_its_stages_along(tmp_path: Any) -> None:
