@@ -6,10 +6,9 @@ what the checks before it found (`ordered_checks`). What is wrong before the red
 is shown on a page: `parameters`. What was found becomes a Demand: `as_demand`.
 
 A pushed request (RFC 9126) goes through all of them, at /par and again at /authorize, so the table
-has no column. For an endpoint that is another (a device request, RFC 8628) each row says which
-endpoints it is for, and each endpoint is the `OrderedChecks` of its rows. What an endpoint does not
-check but later checks need, such as the response_type of a device request, is a field of what it is
-given.
+has no column. An endpoint that is another (a device request, RFC 8628: `device.asked`) has a table
+of its own, of the same functions. What it does not check but they need, such as the response_type
+of a device request, is a field of what it is given.
 """
 
 import re
