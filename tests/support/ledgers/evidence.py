@@ -4,6 +4,7 @@ And what was written can be sealed, and is found to be as it was sealed.
 """
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from idp.store import db
 from idp.store.db import trouble
 from idp.store.db.statements import Statement
 
+PATIENCE = 100
+"""Looks at a ledger, a tenth of a second apart."""
 _LEAVES = Statement("SELECT jti, body FROM ledger_leaf ORDER BY id")
 _ISSUED = Statement(
     "SELECT data FROM event WHERE kind = :issued OR kind = :refreshed OR kind = :own"
@@ -93,7 +96,11 @@ def verify(installation: Installation) -> None:
     Raises:
         LedgerError: it is not, or some wait.
     """
-    installation.sealer.seal()
-    found = checking.check(installation.engine, installation.keyring)
-    if found.unsealed:
-        raise LedgerError(f"{found.unsealed} leaves are not sealed")
+    # A server that runs beside may be sealing at this moment: then it is waited for.
+    for _ in range(PATIENCE):
+        installation.sealer.seal()
+        found = checking.check(installation.engine, installation.keyring)
+        if not found.unsealed:
+            return
+        time.sleep(0.1)
+    raise LedgerError(f"{found.unsealed} leaves are not sealed")
