@@ -1,5 +1,6 @@
 """The protocol's addresses: thin; each reads its request and hands it to the endpoint's module."""
 
+import json
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -20,7 +21,7 @@ from idp.oidc.client_requests import ClientRequests
 from idp.oidc.clients.client import LOGOS
 from idp.oidc.device import pages as device_pages
 from idp.oidc.device.authorization import DeviceAuthorizationEndpoint
-from idp.oidc.discovery import document
+from idp.oidc.discovery import document, webfinger
 from idp.oidc.explained import Explained
 from idp.oidc.introspection import IntrospectionEndpoint
 from idp.oidc.logout.end_session import FIELDS, LogoutEndpoint, session_state
@@ -75,6 +76,15 @@ def blueprint(installation: Installation) -> Blueprint:
     @views.get(f"{LOGOS}<name>")
     def logo(name: str) -> Response:
         return logos.answer(web.work(), name).as_response()
+
+    @views.get(webfinger.PATH)
+    def find_issuer() -> Response:
+        """Say which issuer an account of this host has, to whoever knows no more (RFC 7033)."""
+        resource = request.args.get("resource", "")
+        if not resource:
+            return _jrd(400, {"error": "resource is missing"})
+        found = webfinger.described(issuer.name, resource, request.args.getlist("rel"))
+        return _jrd(404, {"error": "no such resource"}) if found is None else _jrd(200, found)
 
     _sessions(views, LogoutEndpoint(registry, issuer))
     _add_registration(views, RegistrationEndpoint(provider))
@@ -226,6 +236,14 @@ def _sessions(views: Blueprint, logout: LogoutEndpoint) -> None:
         confirmed = request.method == "POST" and csrf.is_ours(request.form.get("csrf_token", ""))
         fields = {name: values[name] for name in FIELDS if values.get(name)}
         return logout.answer(web.work(), fields, confirmed=confirmed)
+
+
+def _jrd(status: int, said: dict[str, Any]) -> Response:
+    """Return a JRD, which a script of any origin may read (RFC 7033 sections 4.2 and 5)."""
+    kind = "application/jrd+json" if status == 200 else "application/json"
+    response = Response(json.dumps(said), status, content_type=kind)
+    cors.let_read(response)
+    return response
 
 
 def _too_long() -> Response:

@@ -159,7 +159,7 @@ FEATURES: tuple[Feature, ...] = (
         "`response_mode` query, fragment, form_post",
         _says(response_modes_supported=list(vocabulary.RESPONSE_MODES)),
     ),
-    Feature("OpenID Connect Discovery 1.0", "3, 4", "Provider metadata"),
+    Feature("OpenID Connect Discovery 1.0", "2, 3, 4", "Issuer discovery, provider metadata"),
     Feature(
         "OpenID Connect Dynamic Client Registration 1.0, RFC 7591",
         "3",
@@ -197,6 +197,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("RFC 6749", "4.1, 4.4, 6", "Authorization code, client credentials, refresh"),
     Feature("RFC 6750", "2.1, 2.2, 3", "Bearer tokens in the header or a form body"),
     Feature("RFC 7009", "2", "Revocation", _authenticated("revocation", public=True)),
+    Feature("RFC 7033", "4", "WebFinger: the issuer of an account at the issuer's own host"),
     Feature("RFC 7523", "2.2, 3", "Assertions that authenticate a client, each used once"),
     Feature(
         "RFC 7636",
