@@ -33,7 +33,11 @@ PARAMETERS = (
 """What /authorize knows; anything else is ignored (RFC 6749 section 3.1)."""
 MANY = ("resource", "audience")
 """What may be given several times (RFC 8707 section 2, RFC 8693 section 2.1), without spaces."""
-RESPONSE_MODES = ("query", "fragment", "form_post")
+RESPONSE_MODES = (
+    *("query", "fragment", "form_post"),
+    # JARM 1.0 section 2.3; `jwt` alone is the usual one of the response type, signed.
+    *("jwt", "query.jwt", "fragment.jwt", "form_post.jwt"),
+)
 AUTH_METHODS = (
     "client_secret_basic",
     "client_secret_post",

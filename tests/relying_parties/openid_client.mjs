@@ -101,6 +101,7 @@ const actions = {
   introspect: ({ token }) => client.tokenIntrospection(config, token),
   revoke: ({ token }) => client.tokenRevocation(config, token),
   signOut: (parameters) => client.buildEndSessionUrl(config, parameters).href,
+  takeSignedAnswers: () => client.useJwtResponseMode(config),
   checkSignatures: () => client.enableNonRepudiationChecks(config),
 };
 

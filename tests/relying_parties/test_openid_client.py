@@ -158,6 +158,22 @@ def test_openid_client_verifies_what_is_signed_for_it(node: str, live_site: Site
     assert (found["iss"], found["aud"]) == (site.issuer, app.client_id)
 
 
+@pytest.mark.parametrize("alg", ["RS256", "ES256"])
+def test_openid_client_takes_answers_that_are_signed(node: str, live_site: Site, alg: str) -> None:
+    site = live_site
+    app = site.application(f"jarm-{alg}", authorization_signed_response_alg=alg)
+    metadata = {"authorization_signed_response_alg": alg}
+    with openid_client(node, site, app, metadata=metadata) as party:
+        party.do("takeSignedAnswers")
+        _, tokens = sign_in(site, party, f"jarm-{alg}".lower())
+        assert tokens["claims"]["acr"] == ONE
+        browser = site.browser()
+        visit(site, browser, party)
+        with pytest.raises(PartyError) as refused:
+            party.finish(browser.submit("/cancel").location)
+        assert refused.value.error == "access_denied"
+
+
 @pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256"])
 def test_openid_client_sends_a_signed_request_object(node: str, live_site: Site, alg: str) -> None:
     site = live_site

@@ -15,8 +15,10 @@ from idp.oidc.authorize.as_demand import RESUMES, as_demand
 from idp.oidc.authorize.granting import Granting, moved
 from idp.oidc.authorize.reading import AuthorizationRequests
 from idp.oidc.authorize.responses import Destination
+from idp.oidc.authorize.signed_responses import SignedResponses
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError, UntrustedRedirect, for_the_wire
+from idp.oidc.jose.signing import Signer
 from idp.oidc.logout.end_session import session_state
 from idp.oidc.provider import Provider
 from idp.policy.steps import Finish, Refuse, Step
@@ -49,6 +51,7 @@ class AuthorizationEndpoint:
         self._registry = provider.registry
         self._issuer = provider.issuer
         self._granting = Granting(provider)
+        self._signed = SignedResponses(provider.registry, provider.issuer)
         self._requests = requests
 
     def answer(self, work: Work, pairs: Sequence[tuple[str, str]], visit: Visit) -> Response:
@@ -88,7 +91,7 @@ class AuthorizationEndpoint:
         except RequestError as error:
             self._refused(work, client.client_id, f"{error.error}: {error.description}")
             to = Destination.of_request(asked.parameters, client)
-            return self._error(visit, to, error.error, error.description)
+            return self._error(work, visit, to, error.error, error.description)
         return self._start(work, demand, visit)
 
     def _unpacked(
@@ -152,7 +155,7 @@ class AuthorizationEndpoint:
         error = getattr(step, "error", "interaction_required")
         refusal = step if isinstance(step, Refuse) else Refuse(error, "no page may be shown")
         self._signin.note_refusal(work, glance, refusal)
-        return self._refuse(visit, glance, refusal)
+        return self._refuse(work, visit, glance, refusal)
 
     def resume(self, work: Work, interaction: Interaction, visit: Visit) -> Response:
         """Go on after the hosted pages."""
@@ -179,26 +182,30 @@ class AuthorizationEndpoint:
         if isinstance(result, Authorized):
             to = Destination.of_sign_in(interaction)
             _check_shown(to, visit)
+            signer = self._signed.signer(work, to.client_id, to.mode)
             fields = self._granting.fields(work, demand, result)
             if not work.try_commit():
                 return None
-            return responses.send(to, self._complete(visit, to, fields, result))
+            return responses.send(to, self._complete(visit, to, fields, result, signer))
         if isinstance(result, Refuse):
-            return self._refuse(visit, interaction, result)
+            return self._refuse(work, visit, interaction, result)
         return web.see_other(f"/interaction/{interaction.id}")
 
     # -- answers
 
-    def _refuse(self, visit: Visit, interaction: Interaction, step: Refuse) -> Response:
+    def _refuse(self, work: Work, visit: Visit, interaction: Interaction, step: Refuse) -> Response:
         to = Destination.of_sign_in(interaction)
-        return self._error(visit, to, step.error, step.reason)
+        return self._error(work, visit, to, step.error, step.reason)
 
-    def _error(self, visit: Visit, to: Destination, error: str, description: str) -> Response:
+    def _error(
+        self, work: Work, visit: Visit, to: Destination, error: str, description: str
+    ) -> Response:
         _check_shown(to, visit, held=to.unvetted)
+        signer = self._signed.signer(work, to.client_id, to.mode)
         fields = {"error": error}
         if description:
             fields["error_description"] = for_the_wire(description)
-        complete = self._complete(visit, to, fields, visit.session())
+        complete = self._complete(visit, to, fields, visit.session(), signer)
         if to.unvetted:
             return responses.hold(to, complete, description or error)
         return responses.send(to, complete)
@@ -209,10 +216,12 @@ class AuthorizationEndpoint:
         to: Destination,
         fields: Mapping[str, str],
         session: Authorized | SessionRow | None,
+        signer: Signer | None,
     ) -> dict[str, str]:
         """Return an answer with what every answer has: `state` as it came, `iss` (RFC 9207).
 
-        And `session_state` of what the answer rests on (Session Management 1.0 section 2).
+        And `session_state` of what the answer rests on (Session Management 1.0 section 2). With a
+        `signer`, all of it signed.
         """
         complete = dict(fields)
         if to.state is not None:
@@ -221,7 +230,7 @@ class AuthorizationEndpoint:
         watched = session_state.for_response(visit, to.client_id, to.uri, session)
         if watched:
             complete["session_state"] = watched
-        return complete
+        return self._signed.packed(signer, to.client_id, complete) if signer else complete
 
     def _refused(
         self, work: Work, client_id: str | None, reason: str, redirect_uri: str = ""

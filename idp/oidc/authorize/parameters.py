@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from idp.language import _
+from idp.oidc.authorize.signed_responses import carrier
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import UntrustedRedirect
 from idp.oidc.vocabulary import MANY, PARAMETERS, RESPONSE_MODES, front_channel
@@ -84,9 +85,10 @@ def response_mode(parameters: Mapping[str, str]) -> str:
     fragment for whatever has a token in it (OAuth 2.0 Multiple Response Types section 2.1).
     """
     asked = parameters.get("response_mode", "")
-    if asked and mode_problem(parameters) is None:
-        return asked
-    return "fragment" if front_channel(parameters.get("response_type", "").split()) else "query"
+    usual = "fragment" if front_channel(parameters.get("response_type", "").split()) else "query"
+    if not asked or mode_problem(parameters) is not None:
+        return usual
+    return f"{usual}.jwt" if asked == "jwt" else asked
 
 
 def mode_problem(parameters: Mapping[str, str]) -> str | None:
@@ -94,9 +96,9 @@ def mode_problem(parameters: Mapping[str, str]) -> str | None:
     asked = parameters.get("response_mode", "")
     if asked not in ("", *RESPONSE_MODES):
         return "this response_mode is not supported"
-    if asked == "query" and front_channel(parameters.get("response_type", "").split()):
+    if carrier(asked) == "query" and front_channel(parameters.get("response_type", "").split()):
         return "tokens never travel in a query"
     scheme = urlsplit(parameters.get("redirect_uri", "")).scheme
-    if asked == "form_post" and scheme not in ("http", "https"):
+    if carrier(asked) == "form_post" and scheme not in ("http", "https"):
         return "form_post needs a redirect_uri of http or https"
     return None

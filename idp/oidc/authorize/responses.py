@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from flask import Response
 
 from idp import web
-from idp.oidc.authorize import parameters
+from idp.oidc.authorize import parameters, signed_responses
 from idp.oidc.authorize.carried import Carried
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.redirect_addresses import place
@@ -45,9 +45,14 @@ class Destination:
     """No one here has checked whose address it is: errors are shown before they are sent there."""
 
     @property
+    def carrier(self) -> str:
+        """Return query, fragment or form_post, whether or not the answer is signed."""
+        return signed_responses.carrier(self.mode)
+
+    @property
     def by_page(self) -> bool:
         """Return True if a page of ours takes the answer on, not a mere redirect."""
-        return self.after_form or self.mode == "form_post"
+        return self.after_form or self.carrier == "form_post"
 
     @classmethod
     def of_request(cls, asked: Mapping[str, str], client: Client) -> "Destination":
@@ -87,7 +92,7 @@ class Destination:
 
 def send(to: Destination, fields: Mapping[str, str]) -> Response:
     """Send `fields` to the application in the mode of the request."""
-    if to.mode == "form_post":
+    if to.carrier == "form_post":
         return _form(to, fields)
     return go_on(_with(to, fields), to.name) if to.after_form else go(_with(to, fields))
 
@@ -98,7 +103,7 @@ def hold(to: Destination, fields: Mapping[str, str], why: str) -> Response:
     A browser that goes there unasked would make us the trusted half of a stranger's link (RFC 9700
     section 4.11.2).
     """
-    posted = to.mode == "form_post"
+    posted = to.carrier == "form_post"
     response = web.page(
         "oidc/held.html",
         400,
@@ -112,7 +117,7 @@ def hold(to: Destination, fields: Mapping[str, str], why: str) -> Response:
 
 
 def _with(to: Destination, fields: Mapping[str, str]) -> str:
-    if to.mode == "fragment":
+    if to.carrier == "fragment":
         return f"{to.uri}#{urlencode(fields)}"
     return with_parameters(to.uri, fields)
 

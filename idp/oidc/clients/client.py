@@ -67,6 +67,9 @@ class Client:
     )
     id_token_signed_response_alg: str = standard("RS256", "how its ID tokens are signed")
     userinfo_signed_response_alg: str | None = standard(None, "sign userinfo for it: how")
+    authorization_signed_response_alg: str | None = standard(
+        None, "how answers are signed, in response_mode jwt; as ID tokens when not given"
+    )
     subject_type: str = standard("public", "public, or pairwise: a sub of its sector's own")
     sector_identifier_uri: str | None = standard(None, "the list of redirect URIs of its sector")
     backchannel_logout_uri: str | None = standard(None, "where it is told of the end of a session")
@@ -235,6 +238,11 @@ class Client:
     def signs_access_tokens(self) -> bool:
         """Return True if APIs can read its access tokens (RFC 9068)."""
         return self.access_token_format == "jwt"
+
+    @property
+    def response_alg(self) -> str:
+        """Return how an answer is signed where that is asked for (JARM section 3)."""
+        return self.authorization_signed_response_alg or self.id_token_signed_response_alg
 
     @property
     def public(self) -> bool:

@@ -26,6 +26,7 @@ _SIGNED = (
     "request_object_signing_alg",
     "id_token_signed_response_alg",
     "userinfo_signed_response_alg",
+    "authorization_signed_response_alg",
 )
 
 

@@ -192,6 +192,14 @@ FEATURES: tuple[Feature, ...] = (
         _endpoint("check_session_iframe"),
     ),
     Feature(
+        "JWT Secured Authorization Response Mode (JARM)",
+        "2, 3",
+        "`response_mode` jwt, query.jwt, fragment.jwt, form_post.jwt: signed",
+        lambda facts: {
+            "authorization_signing_alg_values_supported": list(facts.offer.signing_algs)
+        },
+    ),
+    Feature(
         "FAPI 2.0 Security Profile", "5.3", "By client (`profile`), with private_key_jwt and DPoP"
     ),
     Feature("RFC 6749", "4.1, 4.4, 6", "Authorization code, client credentials, refresh"),

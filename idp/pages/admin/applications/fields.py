@@ -180,6 +180,11 @@ TOKENS = Group(
         Field("id_token_signed_response_alg", "choice", _("How ID tokens are signed")),
         Field("userinfo_signed_response_alg", "choice", _("How userinfo is signed")),
         Field(
+            "authorization_signed_response_alg",
+            "choice",
+            _("How answers by the browser are signed"),
+        ),
+        Field(
             "exchange_from",
             "lines",
             _("Applications whose tokens it may exchange"),
@@ -268,6 +273,7 @@ def options(installation: Installation, algs: tuple[str, ...]) -> Mapping[str, O
         "access_token_signing_alg": signed,
         "id_token_signed_response_alg": signed,
         "userinfo_signed_response_alg": {"": _("not signed")} | signed,
+        "authorization_signed_response_alg": {"": _("as ID tokens, where asked for")} | signed,
         "profile": {"": _("as usual"), profiles.FAPI2: "FAPI 2.0"},
         "token_endpoint_auth_signing_alg": {"": _("as it likes")}
         | _plain((*vocabulary.ASSERTION_ALGS, "HS256")),

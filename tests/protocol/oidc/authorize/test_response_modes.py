@@ -97,7 +97,7 @@ def test_a_person_who_gives_up_is_told_of_in_the_mode_that_was_asked_for(
     travelled(answer, mode)
 
 
-@pytest.mark.parametrize("mode", ["pigeon", "query.jwt", "FORM_POST", "form_post query", "é"])
+@pytest.mark.parametrize("mode", ["pigeon", "query.jws", "FORM_POST", "form_post query", "é"])
 def test_an_unknown_mode_is_told_in_the_query(ready: tuple[Site, Application], mode: str) -> None:
     site, app = ready
     answer = site.browser().authorize(app, response_mode=mode)
