@@ -7,10 +7,11 @@ than that of one that never existed. It never ends a token: that is `idp.oidc.re
 
 from typing import Any
 
-from idp import crypto
+from idp import clock, crypto
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
-from idp.oidc.json_answers import answer
+from idp.oidc.jose.signing import signed
+from idp.oidc.json_answers import NOT_STORED, answer
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims, mapped
 from idp.oidc.tokens.access_tokens import Access
@@ -21,6 +22,9 @@ from idp.store.oidc.tokens import TokenRow
 from idp.web.lane.plain import Answer, AnyRequest
 
 INACTIVE = {"active": False}
+TYPE = "token-introspection+jwt"
+SIGNED = f"application/{TYPE}"
+"""What Accept names where a signed answer is wanted (RFC 9701 section 4)."""
 
 
 class IntrospectionEndpoint:
@@ -33,9 +37,15 @@ class IntrospectionEndpoint:
 
     def answer(self, work: Work, request: AnyRequest) -> Answer:
         """Answer POST /introspect, or refuse by the standard's error."""
-        return self._requests.answer(work, request, "introspect", self._introspect)
+        by_signature = SIGNED in request.headers.get("Accept", "")
 
-    def _introspect(self, work: Work, asked: ClientRequest) -> Answer:
+        def introspect(unit: Work, asked: ClientRequest) -> Answer:
+            asker, found = self._introspect(unit, asked)
+            return self._signed(unit, asker, found) if by_signature else answer(200, found)
+
+        return self._requests.answer(work, request, "introspect", introspect)
+
+    def _introspect(self, work: Work, asked: ClientRequest) -> tuple[Client, dict[str, Any]]:
         """Say what a token is worth to a client that proves who it is (RFC 7662 section 2.2).
 
         Raises:
@@ -45,9 +55,24 @@ class IntrospectionEndpoint:
         token = asked.token()
         access = access_tokens.find(work, token)
         if access is not None:
-            return answer(200, self._access(work, asker, access, token))
+            return asker, self._access(work, asker, access, token)
         row = tokens.find(work, crypto.digest(token), "refresh")
-        return answer(200, _refresh(asker, row) if row else INACTIVE)
+        return asker, _refresh(asker, row) if row else INACTIVE
+
+    def _signed(self, work: Work, asker: Client, found: dict[str, Any]) -> Answer:
+        """Return the answer as evidence that can be shown to others (RFC 9701 section 5).
+
+        Raises:
+            NoKey: there is none to sign by.
+        """
+        said = {
+            "iss": self._issuer.name,
+            "aud": asker.client_id,
+            "iat": clock.now(),
+            "token_introspection": found,
+        }
+        token = signed(self._issuer.signer(work, asker.introspection_alg), said, TYPE)
+        return Answer(200, (("Content-Type", SIGNED), *NOT_STORED), token.encode())
 
     def _access(self, work: Work, asker: Client, access: Access, token: str) -> dict[str, Any]:
         holder = self._registry.find(work, access.client_id)

@@ -67,6 +67,9 @@ class Client:
     )
     id_token_signed_response_alg: str = standard("RS256", "how its ID tokens are signed")
     userinfo_signed_response_alg: str | None = standard(None, "sign userinfo for it: how")
+    introspection_signed_response_alg: str | None = standard(
+        None, "how introspection is signed for it where it asks for that; as ID tokens"
+    )
     authorization_signed_response_alg: str | None = standard(
         None, "how answers are signed, in response_mode jwt; as ID tokens when not given"
     )
@@ -238,6 +241,11 @@ class Client:
     def signs_access_tokens(self) -> bool:
         """Return True if APIs can read its access tokens (RFC 9068)."""
         return self.access_token_format == "jwt"
+
+    @property
+    def introspection_alg(self) -> str:
+        """Return how introspection is signed for it where it asks for that (RFC 9701 section 6)."""
+        return self.introspection_signed_response_alg or self.id_token_signed_response_alg
 
     @property
     def response_alg(self) -> str:

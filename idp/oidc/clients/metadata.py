@@ -117,6 +117,7 @@ def choices(client: Client, offer: Offer) -> Iterator[Problem]:
         ("id_token_signed_response_alg", offer.signing_algs),
         ("userinfo_signed_response_alg", offer.signing_algs),
         ("authorization_signed_response_alg", offer.signing_algs),
+        ("introspection_signed_response_alg", offer.signing_algs),
         ("application_type", ("web", "native")),
         ("subject_type", ("public", "pairwise")),
         ("assertion_audience", ("issuer", "any")),

@@ -27,6 +27,7 @@ _SIGNED = (
     "id_token_signed_response_alg",
     "userinfo_signed_response_alg",
     "authorization_signed_response_alg",
+    "introspection_signed_response_alg",
 )
 
 

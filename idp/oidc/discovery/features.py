@@ -259,6 +259,14 @@ FEATURES: tuple[Feature, ...] = (
         _says(dpop_signing_alg_values_supported=list(vocabulary.PROOF_ALGS)),
     ),
     Feature("RFC 9700", "2, 4", "Best current practice: exact redirect URIs, PKCE, rotation, 303"),
+    Feature(
+        "RFC 9701",
+        "4, 5",
+        "Introspection that is signed, where Accept asks for it",
+        lambda facts: {
+            "introspection_signing_alg_values_supported": list(facts.offer.signing_algs)
+        },
+    ),
 )
 
 

@@ -179,6 +179,7 @@ TOKENS = Group(
         Field("access_token_signing_alg", "choice", _("How access tokens are signed")),
         Field("id_token_signed_response_alg", "choice", _("How ID tokens are signed")),
         Field("userinfo_signed_response_alg", "choice", _("How userinfo is signed")),
+        Field("introspection_signed_response_alg", "choice", _("How introspection is signed")),
         Field(
             "authorization_signed_response_alg",
             "choice",
@@ -273,6 +274,7 @@ def options(installation: Installation, algs: tuple[str, ...]) -> Mapping[str, O
         "access_token_signing_alg": signed,
         "id_token_signed_response_alg": signed,
         "userinfo_signed_response_alg": {"": _("not signed")} | signed,
+        "introspection_signed_response_alg": {"": _("as ID tokens, where asked for")} | signed,
         "authorization_signed_response_alg": {"": _("as ID tokens, where asked for")} | signed,
         "profile": {"": _("as usual"), profiles.FAPI2: "FAPI 2.0"},
         "token_endpoint_auth_signing_alg": {"": _("as it likes")}

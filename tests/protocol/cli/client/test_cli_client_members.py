@@ -40,6 +40,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "id_token_signed_response_alg": ("ES256", "ES256"),
     "userinfo_signed_response_alg": ("RS256", "RS256"),
     "authorization_signed_response_alg": ("RS256", "RS256"),
+    "introspection_signed_response_alg": ("ES256", "ES256"),
     "subject_type": ("pairwise", "pairwise"),
     "sector_identifier_uri": ("https://a.nz/sector", "https://a.nz/sector"),
     "backchannel_logout_uri": ("https://a.nz/back", "https://a.nz/back"),
