@@ -58,6 +58,8 @@ MEMBERS: dict[str, str] = {
     "require_pushed_authorization_requests": "bool",
     "require_signed_request_object": "bool",
     "dpop_signing_alg_values_supported": "list",
+    "authorization_signing_alg_values_supported": "list",
+    "introspection_signing_alg_values_supported": "list",
     "device_authorization_endpoint": "uri",
 }
 """Members that the suite knows. Of any other it warns."""

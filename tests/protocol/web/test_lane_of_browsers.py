@@ -69,7 +69,7 @@ KINDS: dict[str, tuple[dict[str, Any], bool]] = {
     "no state, no nonce": ({"state": None, "nonce": None}, LANE),
     "a fragment": ({"response_mode": "fragment"}, LANE),
     "a page that posts": ({"response_mode": "form_post"}, FLASK),
-    "a mode that there is not": ({"response_mode": "jwt"}, LANE),
+    "a mode that there is not": ({"response_mode": "pigeon"}, LANE),
     "silent": ({"prompt": "none"}, LANE),
     "silent, and a form": ({"prompt": "none", "response_mode": "form_post"}, FLASK),
     "silent, and too old": ({"prompt": "none", "max_age": "0"}, LANE),
