@@ -65,6 +65,8 @@ class UserinfoEndpoint:
                 raise _invalid_token()
             proof = holding.check(self._proofs, work, request, PATH, token, access.confined.jkt)
             found = self._told(work, client, known(client, access, authorization, person))
+            if proof is None:
+                return found
             return found._replace(headers=(*found.headers, *self._proofs.told(proof)))
         except NotHeld as error:
             return _refused(KeyRefusal(error))

@@ -69,6 +69,8 @@ def named(issuer: str, client: Client, text: str) -> tuple[str, ...]:
     Raises:
         RequestError: invalid_target.
     """
+    if not text:
+        return ()
     asked = asked_for(text)
     if (why := problem(issuer, asked, known(issuer, client))) is not None:
         raise RequestError("invalid_target", why)
@@ -83,6 +85,8 @@ def granted(
     Raises:
         InvalidTarget: others were asked for.
     """
+    if not text:
+        return before
     asked = asked_for(text)
     if (why := problem(issuer, asked, before or known(issuer, client))) is not None:
         raise InvalidTarget(why)

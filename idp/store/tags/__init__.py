@@ -94,9 +94,10 @@ class Seal:
         return [at for at, name in enumerate(self.columns) if isinstance(columns[name].type, kind)]
 
     @cached_property
-    def _before(self) -> "Seal":
-        """What it was before there were the `later` columns."""
-        return replace(self, columns=self.columns[: -len(self.later)], later=())
+    def _before(self) -> "tuple[Seal, int]":
+        """What it was before there were the `later` columns, and how many it had."""
+        at = len(self.columns) - len(self.later)
+        return replace(self, columns=self.columns[:at], later=()), at
 
     def text(self, values: Sequence[Any]) -> bytes:
         """Return the bytes that a tag is made of: no two rows have the same.
@@ -107,10 +108,11 @@ class Seal:
         """
         if not self.later:
             return self._text(values)
-        at = len(self.columns) - len(self.later)
-        if any(one is not None for one in values[at:]):
-            return b"\0+" + self._text(values)
-        return self._before._text(values[:at])
+        before, at = self._before
+        for one in values[at:]:
+            if one is not None:
+                return b"\0+" + self._text(values)
+        return before._text(values[:at])
 
     def _text(self, values: Sequence[Any]) -> bytes:
         if self._odd:

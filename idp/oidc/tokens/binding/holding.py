@@ -3,7 +3,7 @@
 Owns how a token is shown: as a bearer's, or with a proof. What it opens, the endpoints say.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from idp.oidc.errors import UseNonce
 from idp.oidc.tokens.binding.proof import InvalidProof, Proof
@@ -26,8 +26,7 @@ class NotHeld(Exception):
         self.nonce = nonce
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """An access token as it was shown."""
 
     value: str
@@ -41,9 +40,8 @@ def in_header(header: str) -> Token | None:
     The name of a scheme is the same in capitals (RFC 9110 section 11.1).
     """
     scheme, _, value = header.partition(" ")
-    if scheme.lower() not in SCHEMES or not value.strip():
-        return None
-    return Token(value.strip(), scheme.lower() == "dpop")
+    name, token = scheme.lower(), value.strip()
+    return Token(token, name == "dpop") if token and name in SCHEMES else None
 
 
 def check(
