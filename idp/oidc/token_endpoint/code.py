@@ -26,32 +26,48 @@ class CodeGrant(Grant):
         row = _authorization(request)
         check_verifier(row.code_challenge, request.form.get("code_verifier"))
         request.shows(row.jkt)
-        resource = request.resource(row.resource)
-        wants_refresh = "offline_access" in row.scope
-        return Granted(
-            row.scope,
-            authorization=row,
-            refresh_token=crypto.random_token(32) if wants_refresh else None,
-            resource=resource,
-            claim=authorizations.use_of_code(row.id),
-        )
+        return worth(request, row)
 
     def not_claimed(self, request: TokenRequest, granted: Granted) -> Granted:
         """Used before: client, redirect URI and verifier were right, so someone has the code."""
-        again = authorizations.by_code(request.work, crypto.digest(request.form["code"]))
-        if again is not None and again.code_used_at is not None:
-            authorizations.revoke(request.work, again.id)
-            audit.record(
-                request.work,
-                Event.TOKEN_REUSED,
-                Outcome.REFUSED,
-                person=again.person_id,
-                client=request.client.client_id,
-                sid=again.sid,
-                reason="a code was used again: everything from it is revoked",
-                authorization=again.id,
-            )
-        raise InvalidGrantError("the code was used, has expired, or was revoked")
+        raise used_before(request, crypto.digest(request.form["code"]), "code")
+
+
+def worth(request: TokenRequest, row: AuthorizationRow) -> Granted:
+    """Return what the code of an authorization is worth, once.
+
+    Raises:
+        InvalidTarget: a resource is asked for that was not granted.
+    """
+    wants_refresh = "offline_access" in row.scope
+    return Granted(
+        row.scope,
+        authorization=row,
+        refresh_token=crypto.random_token(32) if wants_refresh else None,
+        resource=request.resource(row.resource),
+        claim=authorizations.use_of_code(row.id),
+    )
+
+
+def used_before(request: TokenRequest, digest: str, kind: str) -> InvalidGrantError:
+    """End all that came of a code that was used already, and return the refusal.
+
+    `kind` is what the code is called. One that expired, or was revoked, ends nothing more.
+    """
+    again = authorizations.by_code(request.work, digest)
+    if again is not None and again.code_used_at is not None:
+        authorizations.revoke(request.work, again.id)
+        audit.record(
+            request.work,
+            Event.TOKEN_REUSED,
+            Outcome.REFUSED,
+            person=again.person_id,
+            client=request.client.client_id,
+            sid=again.sid,
+            reason=f"a {kind} was used again: everything from it is revoked",
+            authorization=again.id,
+        )
+    return InvalidGrantError(f"the {kind} was used, has expired, or was revoked")
 
 
 def _authorization(request: TokenRequest) -> AuthorizationRow:

@@ -10,10 +10,9 @@ from authlib.oauth2.rfc6749.errors import (
     InvalidRequestError,
 )
 
-from idp import audit, crypto
-from idp.audit import Event, Outcome
 from idp.oidc import device_codes as codes
 from idp.oidc.errors import AskedTooSoon, AuthorizationPending, ExpiredToken
+from idp.oidc.token_endpoint.code import used_before, worth
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 from idp.store.oidc import authorizations, device_requests
 from idp.store.oidc.authorizations import AuthorizationRow
@@ -28,36 +27,14 @@ class DeviceGrant(Grant):
     name = GRANT
 
     def authorize(self, request: TokenRequest) -> Granted:
-        row = _asking(request)
-        authorization = _answered(request, row)
-        wants_refresh = "offline_access" in authorization.scope
-        return Granted(
-            authorization.scope,
-            authorization=authorization,
-            refresh_token=crypto.random_token(32) if wants_refresh else None,
-            resource=request.resource(authorization.resource),
-            claim=authorizations.use_of_code(authorization.id),
-        )
+        return worth(request, _answered(request, _asking(request)))
 
     def not_claimed(self, request: TokenRequest, granted: Granted) -> Granted:
         """Used before, by someone who has the code too, or the person is gone meanwhile.
 
         A device that asks twice at once is told to slow down before it comes here.
         """
-        again = authorizations.by_code(request.work, _digest(request))
-        if again is not None and again.code_used_at is not None:
-            authorizations.revoke(request.work, again.id)
-            audit.record(
-                request.work,
-                Event.TOKEN_REUSED,
-                Outcome.REFUSED,
-                person=again.person_id,
-                client=request.client.client_id,
-                sid=again.sid,
-                reason="a device code was used again: everything from it is revoked",
-                authorization=again.id,
-            )
-        raise InvalidGrantError("the device code was used, has expired, or was revoked")
+        raise used_before(request, _digest(request), "device code")
 
 
 def _digest(request: TokenRequest) -> str:
