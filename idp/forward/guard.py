@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from idp import audit, clock
 from idp.audit import Event, Outcome
 from idp.caller.sources import Network
-from idp.forward import asked, decision
+from idp.forward import asked, cookies, decision
 from idp.forward import entry as entries
 from idp.forward.asked import Asked
 from idp.forward.decision import Held, Verdict
@@ -55,7 +55,9 @@ class Guard:
         client = self.hosts.find(work, found.origin) if found else None
         if found is None or client is None:
             return _refusal(403, "This host is not guarded here, or this proxy is not known here.")
-        entry = entries.find(work, client, request.cookies.get(cookie_name(found.origin), ""))
+        entry = entries.find(
+            work, client, request.cookies.get(cookies.name(found.origin, cookies.HERE), "")
+        )
         said = self.verdict(client, found.path, entry)
         if said is Verdict.COME_IN and entry is not None:
             return Answer(200, (_KEPT, *self.told.headers(work, client, entry)), b"")
@@ -84,11 +86,6 @@ class Guard:
         else:
             place = f"{self.issuer}{REFUSED}?{urlencode({'client_id': client.client_id})}"
         return _refusal(303 if redirect else status, words, ("Location", place))
-
-
-def cookie_name(origin: str) -> str:
-    """Return the cookie of a guarded host; `__Host-` keeps it from every other host of a domain."""
-    return "__Host-acrux-here" if origin.startswith("https:") else "acrux-here"
 
 
 def _note(work: Work, entry: Entry) -> None:

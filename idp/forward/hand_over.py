@@ -13,17 +13,16 @@ from urllib.parse import urlencode
 from flask import Response
 
 from idp import crypto, web
-from idp.forward import decision, tries
+from idp.forward import cookies, decision, tries
 from idp.forward import entry as entries
 from idp.forward.decision import Verdict
-from idp.forward.guard import REFUSED, START, Guard, cookie_name
+from idp.forward.guard import REFUSED, START, Guard
 from idp.forward.tries import Try
 from idp.oidc.authorize import pushed
 from idp.oidc.clients.client import Client
 from idp.oidc.token_endpoint.redeeming import redeem
 from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.vocabulary import SCOPES
-from idp.policy.types import Rules
 from idp.store.db import Work
 
 WANTED = ("openid", "profile", "email", "groups")
@@ -37,14 +36,13 @@ class HandOver:
 
     guard: Guard
     issuer: Issuer
-    rules: Rules
 
     def start(
         self,
         work: Work,
         client: Client,
         target: str,
-        cookies: Mapping[str, str],
+        jar: Mapping[str, str],
         *,
         other: bool = False,
     ) -> Response:
@@ -52,17 +50,16 @@ class HandOver:
         begun = tries.begin(str(client.forward_origin), target)
         asks = self._sent(work, client, self._asks(client, begun, other))
         answer = web.see_other(f"{self.issuer.name}/authorize?{urlencode(asks)}")
-        kept = tries.named(cookies)
-        for name in kept[: max(0, len(kept) + 1 - tries.MOST)]:
-            self._set(answer, begun.origin, name.removeprefix("__Host-"), "", 0)
+        for name in tries.surplus(jar):
+            cookies.take(answer, begun.origin, name)
         value = tries.sealed(self.issuer.keyring, begun)
-        self._set(answer, begun.origin, begun.cookie, value, tries.LASTS)
+        cookies.give(answer, begun.origin, begun.cookie, value, tries.LASTS)
         return answer
 
     def _asks(self, client: Client, begun: Try, other: bool) -> dict[str, str]:
         """Return the request: what the page needs is essential (OIDC Core 5.5.1.1)."""
-        needs = decision.needed(client.guarded_paths, begun.target.partition("?")[0])
-        acr, age = decision.to_ask(needs, self.rules.level, client.min_acr)
+        needs = decision.needed(client.guarded_paths, begun.path)
+        acr, age = decision.to_ask(needs, self.guard.rules.level, client.min_acr)
         allowed = SCOPES if client.scopes is None else client.scopes
         asks = {
             "client_id": client.client_id,
@@ -89,16 +86,23 @@ class HandOver:
         return {"client_id": client.client_id, "request_uri": request_uri}
 
     def callback(
-        self, work: Work, client: Client, given: Mapping[str, str], cookies: Mapping[str, str]
+        self, work: Work, client: Client, given: Mapping[str, str], jar: Mapping[str, str]
     ) -> Response:
         """Take the answer of the sign-in, and lead to the page that was wanted."""
-        origin = str(client.forward_origin)
-        begun = tries.brought(self.issuer.keyring, cookies, origin, given.get("state", ""))
+        origin, keyring = str(client.forward_origin), self.issuer.keyring
+        begun = tries.brought(keyring, jar, origin, given.get("state", ""))
         if begun is None or given.get("iss") != self.issuer.name:
             return self._refused(client, NOT_DONE)
+        answer = self._answered(work, client, begun, given)
+        cookies.take(answer, origin, begun.cookie)
+        return answer
+
+    def _answered(
+        self, work: Work, client: Client, begun: Try, given: Mapping[str, str]
+    ) -> Response:
         if "code" not in given:
             over = DENIED if given.get("error") == "access_denied" else NOT_DONE
-            return self._over(self._refused(client, over), begun)
+            return self._refused(client, over)
         tokens = redeem(
             work,
             client,
@@ -108,18 +112,17 @@ class HandOver:
             verifier=begun.verifier,
         )
         if tokens is None:
-            return self._over(self._refused(client, NOT_DONE), begun)
-        return self._over(self._arrived(work, client, begun, tokens["access_token"]), begun)
+            return self._refused(client, NOT_DONE)
+        return self._arrived(work, client, begun, tokens["access_token"])
 
     def _arrived(self, work: Work, client: Client, begun: Try, token: str) -> Response:
         entry = entries.find(work, client, token)
-        path = begun.target.partition("?")[0]
-        if self.guard.verdict(client, path, entry) is Verdict.SIGN_IN:
+        if self.guard.verdict(client, begun.path, entry) is Verdict.SIGN_IN:
             # Sent there, the proxy would send it back here, and so on.
             return self._refused(client, NOT_DONE)
         # Also whoever may not see this page may see others.
         answer = web.see_other(f"{begun.origin}{begun.target}")
-        self._set(answer, begun.origin, cookie_name(begun.origin), token, None)
+        cookies.give(answer, begun.origin, cookies.name(begun.origin, cookies.HERE), token)
         return answer
 
     def sign_out(self, client: Client) -> Response:
@@ -131,17 +134,6 @@ class HandOver:
     def _refused(self, client: Client, why: str) -> Response:
         asked = urlencode({"client_id": client.client_id, "why": why})
         return web.see_other(f"{self.issuer.name}{REFUSED}?{asked}")
-
-    def _over(self, answer: Response, begun: Try) -> Response:
-        self._set(answer, begun.origin, begun.cookie, "", 0)
-        return answer
-
-    def _set(self, answer: Response, origin: str, name: str, value: str, lasts: int | None) -> None:
-        secure = origin.startswith("https:")
-        prefix = "__Host-" if secure and not name.startswith("__Host-") else ""
-        answer.set_cookie(
-            prefix + name, value, lasts, path="/", secure=secure, httponly=True, samesite="Lax"
-        )
 
 
 def start_of(client: Client, *, other: bool = False) -> str:

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from idp import clock, crypto
 from idp.crypto import Keyring
 from idp.errors import SealError
+from idp.forward import cookies
+from idp.oidc.clients.guarded import RESERVED
 
 LASTS = 1800
 """Seconds: as long as a sign-in may take."""
@@ -20,7 +22,7 @@ MOST = 4
 LONGEST = 2000
 """Characters of a path that is come back to; a longer one leads to the first page."""
 _TARGET = re.compile(r"/(?![/\\])[!-~]*")
-_NAME = re.compile(r"acrux-try-[0-9a-f]{8}-[A-Za-z0-9_-]{8}")
+_NAME = re.compile(r"(__Host-)?acrux-try-[0-9a-f]{8}-[A-Za-z0-9_-]{8}")
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,14 @@ class Try:
     begun_at: int
 
     @property
+    def path(self) -> str:
+        """Return the target without its query."""
+        return self.target.partition("?")[0]
+
+    @property
     def cookie(self) -> str:
-        """The cookie's name, without what https puts before it; names sort by time."""
-        return f"acrux-try-{self.begun_at:08x}-{self.state[:8]}"
+        """Return the name of its cookie; names sort by time."""
+        return cookies.name(self.origin, f"try-{self.begun_at:08x}-{self.state[:8]}")
 
 
 def begin(origin: str, target: str) -> Try:
@@ -47,7 +54,7 @@ def begin(origin: str, target: str) -> Try:
         origin,
         crypto.random_token(24),
         crypto.random_token(48),
-        target if decent and not target.startswith("/.acrux/") else "/",
+        target if decent and not target.startswith(RESERVED) else "/",
         clock.now(),
     )
 
@@ -58,18 +65,24 @@ def sealed(keyring: Keyring, begun: Try) -> str:
     return crypto.base64url(keyring.seal(content, _place(begun.origin)))
 
 
-def brought(keyring: Keyring, cookies: Mapping[str, str], origin: str, state: str) -> Try | None:
+def brought(keyring: Keyring, jar: Mapping[str, str], origin: str, state: str) -> Try | None:
     """Return what was begun in this browser with `state`, half an hour ago at most."""
-    for name in named(cookies):
-        found = _opened(keyring, cookies[name], origin)
+    for name in named(jar):
+        found = _opened(keyring, jar[name], origin)
         if found is not None and state and crypto.same(found.state, state):
             return found if clock.now() - found.begun_at <= LASTS else None
     return None
 
 
-def named(cookies: Mapping[str, str]) -> list[str]:
+def named(jar: Mapping[str, str]) -> list[str]:
     """Return the names of such cookies, the oldest first."""
-    return sorted(name for name in cookies if _NAME.fullmatch(name.removeprefix("__Host-")))
+    return sorted(name for name in jar if _NAME.fullmatch(name))
+
+
+def surplus(jar: Mapping[str, str]) -> list[str]:
+    """Return the names of those that give way to one more."""
+    kept = named(jar)
+    return kept[: max(0, len(kept) + 1 - MOST)]
 
 
 def _opened(keyring: Keyring, text: str, origin: str) -> Try | None:

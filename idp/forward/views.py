@@ -31,7 +31,7 @@ def blueprint(installation: Installation) -> Blueprint:
     hosts = Hosts(provider.registry, settings.oidc.cache)
     proxies = sources.networks(settings.server.trusted_proxies)
     guard = Guard(hosts, Told(provider.issuer), rules, provider.issuer.name, proxies)
-    hand_over = HandOver(guard, provider.issuer, rules)
+    hand_over = HandOver(guard, provider.issuer)
     views = Blueprint("forward", __name__)
     straight = [
         Straight("auth", (AUTH,), ("GET",), guard.auth),

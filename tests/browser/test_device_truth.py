@@ -12,21 +12,14 @@ from playwright.sync_api import Browser as Chromium
 
 from idp import clock
 from tests.browser.conftest import Surfer
-from tests.browser.test_truth_matrix import AMR, REGISTRATIONS
-from tests.browser.walks import WAYS, arrive, parameters, said, sign_in
+from tests.browser.test_truth_matrix import REGISTRATIONS
+from tests.browser.walks import AMR, WAYS, arrive, column, parameters, said, sign_in
 from tests.protocol.devices import GRANT, codes, poll
 from tests.support.site import Application, Site
 from tests.support.stand_ins.callback import Callback, callback
 
 pytestmark = pytest.mark.browser
 
-COLUMNS = (
-    ("password",),
-    ("app",),
-    ("text", "call"),
-    ("touched", "verified", "alone", "synced"),
-    ("recovery", "set-up"),
-)
 # As in `test_truth_matrix`: * is auth_time, `more` and `anew` are pages that ask for something, and
 # `never` ends it: the device reads access_denied, which is all that RFC 8628 has for it.
 TABLE = """
@@ -103,21 +96,14 @@ def surfer(devices: Devices, chromium: Chromium) -> Iterator[Surfer]:
     context.close()
 
 
-def expected(way: str) -> dict[str, str]:
-    """Return the column of a way: from each ask to its cell."""
-    column = next(number for number, ways in enumerate(COLUMNS) if way in ways)
-    rows = [line.rsplit(maxsplit=len(COLUMNS)) for line in TABLE.strip().splitlines()]
-    return {row[0].strip(): row[1 + column] for row in rows}
-
-
 @pytest.mark.parametrize("name", WAYS)
 def test_each_device_is_told_the_truth(devices: Devices, surfer: Surfer, name: str) -> None:
     way, since = WAYS[name], clock.now()
     who = arrive(surfer, way, name, devices.strict)
     sign_in(who, way, devices.plain)
-    found = {ask: devices.told(surfer, ask, since) for ask in expected(name)}
+    found = {ask: devices.told(surfer, ask, since) for ask in dict(column(TABLE, name))}
     wanted = {
         ask: cell if cell in ("more", "anew", "never") else f"{cell} {AMR[name]}"
-        for ask, cell in expected(name).items()
+        for ask, cell in dict(column(TABLE, name)).items()
     }
     assert found == wanted

@@ -14,8 +14,7 @@ from playwright.sync_api import Browser as Chromium
 
 from idp import clock
 from tests.browser.conftest import Surfer
-from tests.browser.test_truth_matrix import AMR
-from tests.browser.walks import WAYS, arrive, said, sign_in
+from tests.browser.walks import AMR, WAYS, arrive, column, said, sign_in
 from tests.protocol.forward.test_proxies import Wiki
 from tests.support.guarded import host
 from tests.support.programs.forward_fronts import ForwardFront
@@ -31,13 +30,6 @@ PATHS = {
     "/app": {"acr": MFA_APP},
     "/phr": {"acr": "phr"},
 }
-COLUMNS = (
-    ("password",),
-    ("app",),
-    ("text", "call"),
-    ("touched", "verified", "alone", "synced"),
-    ("recovery", "set-up"),
-)
 # In this order, in one browser. A page that is content with what the browser holds is told that,
 # so a stronger level stays stated. A passkey is no level "without text messages" by its name: the
 # browser goes round, and that one is stated then. `more`: a page of the provider asks.
@@ -102,10 +94,8 @@ def test_each_page_behind_the_proxy_is_told_the_truth(
         surfer, since = Surfer(guarded.site, context, guarded.back), clock.now()
         who = arrive(surfer, WAYS[name], name, guarded.strict)
         sign_in(who, WAYS[name], guarded.plain)
-        column = next(number for number, ways in enumerate(COLUMNS) if name in ways)
-        rows = [line.split() for line in TABLE.strip().splitlines()]
-        found = [(path, guarded.told(surfer, path, since)) for path, *_ in rows]
-        cells = [(row[0], row[1 + column]) for row in rows]
+        cells = column(TABLE, name)
+        found = [(path, guarded.told(surfer, path, since)) for path, _ in cells]
         assert found == [
             (path, cell if cell == "more" else f"{cell} {AMR[name]}") for path, cell in cells
         ]

@@ -16,26 +16,12 @@ from playwright.sync_api import Browser as Chromium
 
 from idp import clock
 from tests.browser.conftest import Surfer
-from tests.browser.walks import WAYS, arrive, parameters, said, sign_in
+from tests.browser.walks import AMR, WAYS, arrive, column, parameters, said, sign_in
 from tests.support.site import MFA, MFA_APP, PASSWORD, Application, Site
 from tests.support.stand_ins.callback import Callback, callback
 from tests.support.stand_ins.virtual_device import Device
 
 pytestmark = pytest.mark.browser
-
-# What is said of each way: the proofs counted, in the words of RFC 8176.
-AMR = {
-    "password": "pwd",
-    "app": "pwd otp mfa",
-    "text": "pwd sms mfa",
-    "call": "pwd tel mfa",
-    "touched": "pwd pop user mfa",
-    "verified": "pwd pop user mfa",
-    "alone": "pop user mfa",
-    "synced": "pop user swk mfa",
-    "recovery": "pwd otp mfa",
-    "set-up": "pwd otp mfa",
-}
 
 # A cell is the acr of the answer (`app` is urn:acrux:acr:mfa-app), or why there is none:
 #   more   a page asks for what is missing; without a page it is interaction_required (rules 2, 8)
@@ -43,13 +29,6 @@ AMR = {
 #   again   a page asks for a whole new sign-in; without a page it is login_required (rules 7, 8)
 # Columns: password | app | text, call | the four passkeys | recovery, set-up.
 # The mark * says that auth_time is in the token.
-COLUMNS = (
-    ("password",),
-    ("app",),
-    ("text", "call"),
-    ("touched", "verified", "alone", "synced"),
-    ("recovery", "set-up"),
-)
 TABLE = """
 nothing                  1fa   app   mfa   phr   app
 wish 1fa                 1fa   app   mfa   phr   app
@@ -111,9 +90,7 @@ SILENT = {
 
 def expected(way: str) -> dict[str, str]:
     """Return the column of a way: from each ask to its cell."""
-    column = next(number for number, ways in enumerate(COLUMNS) if way in ways)
-    rows = [line.rsplit(maxsplit=len(COLUMNS)) for line in TABLE.strip().splitlines()]
-    return {row[0].strip(): row[1 + column] for row in rows}
+    return dict(column(TABLE, way))
 
 
 class Parties:

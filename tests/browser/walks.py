@@ -194,3 +194,33 @@ def said(claims: dict[str, Any], since: int) -> str:
         assert since <= claims["auth_time"] <= clock.now()
         acr += "*"
     return f"{acr} {' '.join(claims['amr'])}"
+
+
+# What is said of each way: the proofs counted, in the words of RFC 8176.
+AMR = {
+    "password": "pwd",
+    "app": "pwd otp mfa",
+    "text": "pwd sms mfa",
+    "call": "pwd tel mfa",
+    "touched": "pwd pop user mfa",
+    "verified": "pwd pop user mfa",
+    "alone": "pop user mfa",
+    "synced": "pop user swk mfa",
+    "recovery": "pwd otp mfa",
+    "set-up": "pwd otp mfa",
+}
+# Ways for which a table by hand has one column.
+COLUMNS = (
+    ("password",),
+    ("app",),
+    ("text", "call"),
+    ("touched", "verified", "alone", "synced"),
+    ("recovery", "set-up"),
+)
+
+
+def column(table: str, way: str) -> list[tuple[str, str]]:
+    """Return what a table by hand has for a way: what is asked, and its cell, row by row."""
+    number = next(number for number, ways in enumerate(COLUMNS) if way in ways)
+    rows = [line.rsplit(maxsplit=len(COLUMNS)) for line in table.strip().splitlines()]
+    return [(row[0].strip(), row[1 + number]) for row in rows]
