@@ -78,7 +78,7 @@ def serve(
         stays=with_worker,
     )
     try:
-        Main(plan, manager, lambda crew: _tell(crew, problem)).run()
+        Main(plan, manager, checked=lambda crew: _notes(crew, problem), serves=_served).run()
     finally:
         _leave_log()
 
@@ -102,22 +102,29 @@ def _count(workers: int | None, doors: Doors) -> int:
     return workers or max(_cores(), doors.handed)
 
 
-def _tell(crew: Crew, problem: CommandError | None) -> None:
-    """Say what there is to say, once the crew has checked and again once it serves."""
-    plan = crew.plan
+def _notes(crew: Crew, problem: CommandError | None) -> None:
+    """Say what the crew has found, and what is not done here."""
     log_to_stderr(crew.said["log"])
-    say = _echo if crew.said["log"] == "text" else log.info
-    if crew.established:
-        assert plan.doors
-        said = f"{crew.said['issuer']} is served at {plan.doors.name} by {plan.count} processes."
-        say(f"{said} Ctrl-C ends it.")
-        return
     for note in crew.said["notes"]:
-        say(note)
+        _say(crew, note)
     if problem:
         raise problem
-    if not plan.stays:
-        say("New passwords and late messages wait for `acrux worker`.")
+    if not crew.plan.stays:
+        _say(crew, "New passwords and late messages wait for `acrux worker`.")
+
+
+def _served(crew: Crew) -> None:
+    plan = crew.plan
+    assert plan.doors
+    said = f"{crew.said['issuer']} is served at {plan.doors.name} by {plan.count} processes."
+    _say(crew, f"{said} Ctrl-C ends it.")
+
+
+def _say(crew: Crew, text: str) -> None:
+    if crew.said["log"] == "text":
+        _echo(text)
+    else:
+        log.info(text)
 
 
 def _echo(text: str) -> None:

@@ -22,11 +22,22 @@ _LONGEST_SLEEP = 5.0
 class Main:
     """The main process of a server, until it is told to end."""
 
-    def __init__(self, plan: Plan, manager: Manager, tell: Callable[[Crew], None]) -> None:
-        """`tell` is called with the first crew once it has checked, and again once it serves."""
+    def __init__(
+        self,
+        plan: Plan,
+        manager: Manager,
+        *,
+        checked: Callable[[Crew], None],
+        serves: Callable[[Crew], None],
+    ) -> None:
+        """`checked` is called with the first crew once it has checked, then `serves` once it does.
+
+        `checked` may raise what keeps this process itself from serving.
+        """
         self._plan = plan
         self._manager = manager
-        self._tell = tell
+        self._checked = checked
+        self._serves = serves
         self._crew = Crew(plan, patient=False)
         self._next: Crew | None = None
         self._leaving: list[Child] = []
@@ -49,17 +60,18 @@ class Main:
                 self._end(woken)
 
     def _start(self, woken: Callable[[], None]) -> None:
-        told = False
+        checked = False
         while not self._crew.established and not self._over:
             woken()
-            if self._crew.said and not told:
-                told = True
-                self._tell(self._crew)
+            # On a busy machine it may serve by the time its checks are heard of: both are told.
+            if self._crew.said and not checked:
+                checked = True
+                self._checked(self._crew)
             # A service manager tells all processes to end at once: that is no failure.
             if self._crew.failure and not self._over:
                 raise CommandError(self._crew.failure)
         if not self._over:
-            self._tell(self._crew)
+            self._serves(self._crew)
             self._manager.ready("Serving")
 
     def _serve(self, woken: Callable[[], None]) -> None:
