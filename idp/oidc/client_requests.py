@@ -43,6 +43,8 @@ class ClientRequest:
     form: Mapping[str, str]
     """Every parameter once, none of them empty."""
     shown: Credentials
+    request: AnyRequest
+    """As it came: a certificate is read from it, where one counts."""
 
     def token(self) -> str:
         """Return the token that the request is about (RFC 7009 section 2.1, RFC 7662 section 2.1).
@@ -92,7 +94,7 @@ class ClientRequests:
             raise InvalidRequestError("send application/x-www-form-urlencoded")
         form = _form(request)
         shown = presented(request.headers.get("Authorization", ""), form)
-        return ClientRequest(endpoint, form, shown)
+        return ClientRequest(endpoint, form, shown, request)
 
     def authenticate(self, work: Work, asked: ClientRequest, methods: Collection[str]) -> Client:
         """Return the client of a request, authenticated by one of `methods`.
@@ -100,7 +102,9 @@ class ClientRequests:
         Raises:
             AuthenticationFailed, SlowDown: see `ClientAuthentication.client`.
         """
-        return self._authentication.client(work, asked.shown, methods, asked.endpoint)
+        return self._authentication.client(
+            work, asked.shown, methods, asked.endpoint, asked.request
+        )
 
     def refuse(
         self, work: Work, error: OAuth2Error, asked: ClientRequest | None, endpoint: str

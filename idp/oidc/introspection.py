@@ -15,6 +15,7 @@ from idp.oidc.json_answers import NOT_STORED, answer
 from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims, mapped
 from idp.oidc.tokens.access_tokens import Access
+from idp.oidc.tokens.binding import confirmation
 from idp.oidc.vocabulary import CONFIDENTIAL_METHODS
 from idp.store.db import Work
 from idp.store.oidc import tokens
@@ -131,7 +132,7 @@ def _refresh(asker: Client, row: TokenRow) -> dict[str, Any]:
         "iat": row.created_at,
         "exp": row.expires_at,
         "sid": about.sid,
-        **({} if row.jkt is None else {"cnf": {"jkt": row.jkt}}),
+        **confirmation.cnf(row.jkt),
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from idp.egress import Fetcher
 from idp.installation import Installation
 from idp.oidc.client_auth.keys import ClientKeys
-from idp.oidc.clients.offer import Offer
+from idp.oidc.clients.offer import Offer, auth_methods
 from idp.oidc.clients.registry import Registry
 from idp.oidc.token_endpoint.grants import GRANTS
 from idp.oidc.tokens.binding import proofs
@@ -63,4 +63,5 @@ def offer(installation: Installation, signing_algs: tuple[str, ...]) -> Offer:
         rules_of_tokens.refresh_idle,
         rules_of_tokens.refresh_absolute,
         tuple(installation.signin.authenticators),
+        auth_methods(installation.settings.mutual_tls),
     )

@@ -10,7 +10,7 @@ from idp.audit import Event
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
 from idp.oidc.json_answers import HEADERS
-from idp.oidc.vocabulary import AUTH_METHODS
+from idp.oidc.vocabulary import ALL_AUTH_METHODS
 from idp.store.db import Work
 from idp.store.oidc import authorizations, client_tokens, exchanged_tokens, tokens
 from idp.store.oidc.tokens import TokenRow
@@ -35,7 +35,7 @@ class RevocationEndpoint:
         Raises:
             OAuth2Error: the client is not who it says, or there is no token.
         """
-        client = self._requests.authenticate(work, asked, AUTH_METHODS)
+        client = self._requests.authenticate(work, asked, ALL_AUTH_METHODS)
         digest = crypto.digest(asked.token())
         row = tokens.find(work, digest)
         if row is not None and row.authorization.client_id == client.client_id:

@@ -11,7 +11,7 @@ from idp.oidc.provider import Provider
 from idp.oidc.tokens import access_tokens, claims, mapped
 from idp.oidc.tokens.access_tokens import Access
 from idp.oidc.tokens.binding import holding
-from idp.oidc.tokens.binding.holding import ALGS, NotHeld, Token
+from idp.oidc.tokens.binding.holding import NotHeld, Token
 from idp.oidc.tokens.binding.proofs import nonce_header
 from idp.oidc.tokens.signers import NoKey
 from idp.store.db import Work
@@ -40,10 +40,9 @@ class Refusal(Exception):
 class KeyRefusal(Refusal):
     """What RFC 9449 section 7.1 answers of a token that is bound to a key."""
 
-    scheme = "DPoP"
-
     def __init__(self, error: NotHeld) -> None:
-        super().__init__(401, error.error, error.description, algs=ALGS)
+        super().__init__(401, error.error, error.description, **error.more)
+        self.scheme = error.scheme
         self.nonce = error.nonce
 
 

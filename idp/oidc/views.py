@@ -16,7 +16,9 @@ from idp.oidc.authorize.endpoint import AuthorizationEndpoint
 from idp.oidc.authorize.parameters import queried
 from idp.oidc.authorize.pushed import Flood, PushEndpoint
 from idp.oidc.authorize.reading import AuthorizationRequests
+from idp.oidc.certificates.shown import Certificates
 from idp.oidc.client_auth.authentication import ClientAuthentication
+from idp.oidc.client_auth.mutual_tls import MutualTls
 from idp.oidc.client_requests import ClientRequests
 from idp.oidc.clients.client import LOGOS
 from idp.oidc.device import pages as device_pages
@@ -158,6 +160,7 @@ def _documents(provider: Provider) -> list[Straight]:
 
 def _tokens(provider: Provider, requests: AuthorizationRequests) -> list[Straight]:
     """Return the endpoints that clients call: for requests and tokens, and what those are worth."""
+    settings = provider.installation.settings
     # One for all: failures of a client count together, whichever endpoint they are of.
     clients = ClientRequests(
         provider.registry,
@@ -166,6 +169,8 @@ def _tokens(provider: Provider, requests: AuthorizationRequests) -> list[Straigh
             provider.registry,
             provider.installation.keyring,
             provider.client_keys,
+            MutualTls(Certificates(settings.mutual_tls), provider.client_keys),
+            settings.mutual_tls.address,
         ),
     )
     this = provider.installation

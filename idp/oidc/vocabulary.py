@@ -45,7 +45,12 @@ AUTH_METHODS = (
     "client_secret_jwt",
     "none",
 )
-CONFIDENTIAL_METHODS = tuple(method for method in AUTH_METHODS if method != "none")
+TLS_CLIENT_AUTH = "tls_client_auth"
+SELF_SIGNED_TLS_CLIENT_AUTH = "self_signed_tls_client_auth"
+MUTUAL_TLS_METHODS = (TLS_CLIENT_AUTH, SELF_SIGNED_TLS_CLIENT_AUTH)
+"""By a certificate (RFC 8705 section 2), where the settings name who may say which came."""
+ALL_AUTH_METHODS = (*AUTH_METHODS, *MUTUAL_TLS_METHODS)
+CONFIDENTIAL_METHODS = tuple(method for method in ALL_AUTH_METHODS if method != "none")
 """The ways in which a client proves who it is."""
 ASSERTION_ALGS = ("RS256", "PS256", "ES256")
 REQUEST_OBJECT_ALGS = ("RS256", "PS256", "ES256")

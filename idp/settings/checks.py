@@ -8,7 +8,14 @@ import re
 from collections.abc import Iterator
 
 from idp import moments
-from idp.settings import addresses, anchor_places, directory, single_values, witness_places
+from idp.settings import (
+    addresses,
+    anchor_places,
+    directory,
+    mutual_tls,
+    single_values,
+    witness_places,
+)
 from idp.settings.sms_and_mail import Sms
 from idp.settings.values import Settings
 
@@ -33,6 +40,7 @@ def problems(settings: Settings) -> list[str]:
         *witness_places.problems(s.evidence.witnesses, s.evidence.witnesses_needed),
         *_anchor_checks(s),
         *directory.problems(s.directory),
+        *mutual_tls.problems(s.mutual_tls),
         *_place_checks(s),
         *_level_checks(s),
         *_message_checks(s),

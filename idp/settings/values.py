@@ -183,6 +183,21 @@ class Oidc:
 
 
 @dataclass(frozen=True)
+class MutualTls:
+    proxies: tuple[str, ...]
+    header: str
+    form: Annotated[str, OneOf(("pem", "der", "rfc9440", "xfcc"))]
+    verified_header: str
+    ca_bundle: str
+    address: str
+
+    @property
+    def checks_chains(self) -> bool:
+        """Somebody looks at who issued a certificate: the proxy, or we."""
+        return bool(self.verified_header or self.ca_bundle)
+
+
+@dataclass(frozen=True)
 class Registration:
     mode: Annotated[str, OneOf(("off", "token", "open"))]
     unused_days: NotNegative
@@ -294,6 +309,7 @@ class Settings:
     levels: tuple[LevelSetting, ...]
     aliases: Mapping[str, str]
     oidc: Oidc
+    mutual_tls: MutualTls
     registration: Registration
     api: Api
     scim: Scim

@@ -1,5 +1,7 @@
 // A relying party made of the certified library openid-client. It speaks with the test in lines of
 // JSON: the first says who it is, each further one names something to do, and each gets one answer.
+import { readFileSync } from "node:fs";
+import { request } from "node:https";
 import { createInterface } from "node:readline";
 import * as client from "openid-client";
 
@@ -30,17 +32,42 @@ async function authentication() {
       return client.PrivateKeyJwt(await privateKey());
     case "none":
       return client.None();
+    case "tls_client_auth":
+    case "self_signed_tls_client_auth":
+      return client.TlsClientAuth();
     default:
       return client.ClientSecretBasic(party.secret);
   }
 }
+
+// Node's own fetch shows no certificate: this one does, and is handed to the library as it provides for.
+const identity = party.tls && {
+  cert: readFileSync(party.tls.cert),
+  key: readFileSync(party.tls.cert),
+  ca: readFileSync(party.tls.ca),
+};
+const byCertificate = (url, { method, headers, body }) =>
+  new Promise((done, failed) => {
+    const asked = request(url, { method, headers, ...identity }, async (answer) => {
+      const pieces = [];
+      for await (const piece of answer) pieces.push(piece);
+      done(new Response(Buffer.concat(pieces), { status: answer.statusCode, headers: answer.headers }));
+    });
+    asked.on("error", failed);
+    asked.end(body ? String(body) : undefined);
+  });
+
+const connected = (url, options) => (url.startsWith("https:") ? byCertificate : fetch)(url, options);
 
 const config = await client.discovery(
   new URL(party.issuer),
   party.client_id,
   party.metadata,
   await authentication(),
-  { execute: [client.allowInsecureRequests] },
+  {
+    execute: [client.allowInsecureRequests],
+    ...(identity ? { [client.customFetch]: connected } : {}),
+  },
 );
 
 const bound = party.dpop

@@ -81,13 +81,15 @@ def openid_client(
     *,
     method: str = "client_secret_basic",
     key: dict[str, Any] | None = None,
-    metadata: Mapping[str, str] | None = None,
+    metadata: Mapping[str, Any] | None = None,
     dpop: str | None = None,
+    tls: Mapping[str, str] | None = None,
 ) -> Iterator[NodeParty]:
     """Run the relying party of `app`.
 
     `key` is the private JWK that it signs with, `metadata` what the library knows of its own
-    registration, `dpop` the algorithm of the key that it shows.
+    registration, `dpop` the algorithm of the key that it shows, `tls` the files of what it connects
+    with (`cert`, which has its key) and of whom it believes (`ca`).
     """
     party = {
         "issuer": site.issuer,
@@ -98,6 +100,7 @@ def openid_client(
         "key": key,
         "metadata": dict(metadata or {}),
         "dpop": dpop,
+        "tls": dict(tls) if tls is not None else None,
     }
     found = NodeParty(node)
     try:

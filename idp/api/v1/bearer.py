@@ -17,7 +17,7 @@ from idp.oidc.clients.registry import Registry
 from idp.oidc.tokens import access_tokens
 from idp.oidc.tokens.access_tokens import Access
 from idp.oidc.tokens.binding import holding, proofs
-from idp.oidc.tokens.binding.holding import ALGS, NotHeld, Token
+from idp.oidc.tokens.binding.holding import NotHeld, Token
 from idp.oidc.tokens.binding.proofs import nonce_header
 from idp.operating.actor import Actor
 from idp.policy import roles
@@ -152,7 +152,7 @@ def stronger(text: str, **wanted: str) -> Problem:
 
 def _key_challenge(error: NotHeld) -> Problem:
     """Return the refusal of a token that is bound to a key (RFC 9449 section 7.1)."""
-    headers = _authenticate(error.error, error.description, {"algs": ALGS}, "DPoP")
+    headers = _authenticate(error.error, error.description, error.more, error.scheme)
     if error.nonce:
         headers |= dict(nonce_header(error.nonce))
     return Problem(401, error.error.replace("_", "-"), error.description, headers=headers)

@@ -12,7 +12,7 @@ from idp.egress import Fetcher
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.redirect_addresses import ONE_PORT, portless_localhost
 from idp.oidc.clients.secrets import SIGNING_METHOD
-from idp.oidc.vocabulary import AUTH_METHODS
+from idp.oidc.vocabulary import ALL_AUTH_METHODS
 from idp.operating.actor import OPERATOR
 from idp.operating.applications.products import Product, find, reached_at, values_of
 
@@ -34,7 +34,7 @@ from idp.operating.applications.products import Product, find, reached_at, value
     type=click.Choice(("voluntary", "required")),
     help="Of acr_values.",
 )
-@click.option("--auth-method", type=click.Choice(AUTH_METHODS), help="At the token endpoint.")
+@click.option("--auth-method", type=click.Choice(ALL_AUTH_METHODS), help="At the token endpoint.")
 @click.option("--first-party", is_flag=True, help="Ours: nobody is asked for consent.")
 @click.option("--set", "others", multiple=True, metavar="KEY=VALUE", help="Any other member.")
 @click.option("--id", "client_id", help="The client_id; drawn if not given.")

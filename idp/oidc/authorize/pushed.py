@@ -20,7 +20,7 @@ from idp.oidc.errors import RequestError, SlowDown, UntrustedRedirect, for_the_w
 from idp.oidc.json_answers import answer
 from idp.oidc.tokens.binding.proof import InvalidProof, Proof
 from idp.oidc.tokens.binding.proofs import Proofs
-from idp.oidc.vocabulary import AUTH_METHODS, PARAMETERS
+from idp.oidc.vocabulary import ALL_AUTH_METHODS, PARAMETERS
 from idp.policy.throttling import throttle_keys
 from idp.policy.throttling.throttle import Window
 from idp.signin.admission import source
@@ -92,7 +92,7 @@ class PushEndpoint:
         Raises:
             OAuth2Error: its client is not who it says, or /authorize would refuse it.
         """
-        client = self._clients.authenticate(work, asked, AUTH_METHODS)
+        client = self._clients.authenticate(work, asked, ALL_AUTH_METHODS)
         self._flood.admit(work, client)
         jkt = self._proofs.use(work, proof)
         try:

@@ -13,6 +13,7 @@ from idp import crypto
 from idp.oidc.client_auth.assertions import METHODS as ASSERTION_METHODS
 from idp.oidc.client_auth.assertions import Assertions, Audiences, claimed_client
 from idp.oidc.client_auth.keys import ClientKeys, InvalidAssertion
+from idp.oidc.client_auth.mutual_tls import MutualTls
 from idp.oidc.client_auth.presented import (
     ASSERTION,
     BASIC,
@@ -24,7 +25,9 @@ from idp.oidc.client_auth.presented import (
 from idp.oidc.client_auth.throttle import ClientThrottle
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.registry import Registry
+from idp.oidc.vocabulary import MUTUAL_TLS_METHODS
 from idp.store.db import Work
+from idp.web.lane.plain import AnyRequest
 
 SECRET = (BASIC, POST)
 """The two ways of sending a secret."""
@@ -40,20 +43,35 @@ class ClientAuthentication:
     """Authenticates clients. Threads share one."""
 
     def __init__(
-        self, issuer: str, registry: Registry, keyring: crypto.Keyring, keys: ClientKeys
+        self,
+        issuer: str,
+        registry: Registry,
+        keyring: crypto.Keyring,
+        keys: ClientKeys,
+        mutual_tls: MutualTls | None = None,
+        also: str = "",
     ) -> None:
+        """`also` is where certificates are asked for, if not at the issuer."""
+        self._places = (issuer, also) if also else (issuer,)
         self._issuer = issuer
+        self._mutual_tls = mutual_tls
         self._registry = registry
         self._assertions = Assertions(keyring, keys)
         self._throttle = ClientThrottle(keyring)
 
     def client(
-        self, work: Work, shown: Credentials, methods: Collection[str], endpoint: str
+        self,
+        work: Work,
+        shown: Credentials,
+        methods: Collection[str],
+        endpoint: str,
+        request: AnyRequest | None = None,
     ) -> Client:
         """Return the client that `shown` proves, if `methods` has its way of proving it.
 
-        `endpoint` is the last part of the address that was called. A success by a secret, or
-        without one, costs no statement; one by an assertion stores that it was used.
+        `endpoint` is the last part of the address that was called, and a certificate came with
+        `request`. A success by a secret, or without one, costs no statement; one by an assertion
+        stores that it was used.
 
         Raises:
             AuthenticationFailed: status 401, the same for every reason.
@@ -64,6 +82,8 @@ class ClientAuthentication:
             if client is None:
                 raise AuthenticationFailed(why)
             self._verify(work, client, shown, methods, endpoint)
+            if client.token_endpoint_auth_method in MUTUAL_TLS_METHODS:
+                self._connected(work, client, request)
         except AuthenticationFailed:
             # Only what fails is ever held back. A public client has nothing to guess, and its
             # people share addresses with strangers.
@@ -99,8 +119,14 @@ class ClientAuthentication:
         if shown.method == ASSERTION:
             self._accept(work, client, shown.proof, endpoint)
 
+    def _connected(self, work: Work, client: Client, request: AnyRequest | None) -> None:
+        if self._mutual_tls is None or request is None:
+            raise AuthenticationFailed("nobody tells here which certificates come")
+        self._mutual_tls.accept(work, client, request)
+
     def _accept(self, work: Work, client: Client, text: str, endpoint: str) -> None:
-        addresses = frozenset(f"{self._issuer}/{name}" for name in ("token", endpoint))
+        names = ("token", endpoint)
+        addresses = frozenset(f"{place}/{name}" for place in self._places for name in names)
         try:
             audiences = Audiences(self._issuer, addresses)
             self._assertions.accept(work, client, text, audiences)
@@ -113,6 +139,8 @@ def _in_its_way(client: Client, method: str) -> bool:
     registered = client.token_endpoint_auth_method
     if method == ASSERTION:
         return registered in ASSERTION_METHODS
+    if method == NONE and registered in MUTUAL_TLS_METHODS:
+        return True
     either = method in SECRET and registered in SECRET and not client.strict_authentication
     return either or method == registered
 

@@ -15,7 +15,8 @@ from idp.egress import Fetcher
 from idp.oidc.client_auth.key_sets import Busy, KeySets
 from idp.oidc.clients.client import Client
 from idp.oidc.jose.compact import InvalidAssertion, read_header, verified_claims
-from idp.oidc.jose.key_reading import KINDS, PublicKey, choose, read_keys
+from idp.oidc.jose.key_reading import KINDS, choose
+from idp.oidc.jose.published import Published, read
 from idp.store.db import Work
 
 _MAX_CLIENTS = 10_000
@@ -37,8 +38,8 @@ class ClientKeys:
 
     def __init__(self, fetcher: Fetcher, seconds: int) -> None:
         """Keep fetched keys for `seconds` at most (`oidc.client_keys_cache`)."""
-        self._sets: KeySets[tuple[PublicKey, ...]] = KeySets(fetcher, seconds, read_keys)
-        self._registered: dict[str, tuple[Mapping[str, Any], tuple[PublicKey, ...]]] = {}
+        self._sets: KeySets[Published] = KeySets(fetcher, seconds, read)
+        self._registered: dict[str, tuple[Mapping[str, Any], Published]] = {}
 
     def claims(
         self, work: Work, client: Client, token: str, algs: tuple[str, ...]
@@ -57,7 +58,7 @@ class ClientKeys:
             raise InvalidAssertion("the algorithm is not one of those for this client")
         alg, kid = header.alg, header.kid
         if client.jwks is not None:
-            found = verified_claims(token, choose(self._inline(client), alg, kid), alg)
+            found = verified_claims(token, choose(self._inline(client).signing, alg, kid), alg)
         elif client.jwks_uri is not None:
             found = self._by_address(work, client, client.jwks_uri, token, alg, kid)
         else:
@@ -65,6 +66,28 @@ class ClientKeys:
         if found is None:
             raise InvalidAssertion("the signature is not of a key of this client")
         return found
+
+    def has_certificate(self, work: Work, client: Client, thumbprint: str) -> bool:
+        """Return True if a certificate is one of those of a client (RFC 8705 section 2.2.2).
+
+        Raises:
+            InvalidAssertion: its keys cannot be had.
+            KeysBusy: whether it is can be said later.
+        """
+        if client.jwks is not None:
+            return thumbprint in self._inline(client).certificates
+        if client.jwks_uri is None:
+            raise InvalidAssertion("the client has no keys")
+        try:
+            held = self._sets.current(work, client.jwks_uri, strange=client.unvetted)
+            if held is None:
+                raise InvalidAssertion("the keys of the client cannot be had")
+            if thumbprint in held.content.certificates:
+                return True
+            newer = self._sets.newer(work, client.jwks_uri, held, strange=client.unvetted)
+        except Busy:
+            raise KeysBusy from None
+        return newer is not None and thumbprint in newer.content.certificates
 
     def _by_address(
         self, work: Work, client: Client, uri: str, token: str, alg: str, kid: str | None
@@ -75,7 +98,7 @@ class ClientKeys:
             held = self._sets.current(work, uri, strange=client.unvetted)
             if held is None:
                 raise InvalidAssertion("the keys of the client cannot be had")
-            found = verified_claims(token, choose(held.content, alg, kid), alg)
+            found = verified_claims(token, choose(held.content.signing, alg, kid), alg)
             if found is not None:
                 return found
             newer = self._sets.newer(work, uri, held, strange=client.unvetted)
@@ -83,9 +106,9 @@ class ClientKeys:
             raise KeysBusy from None
         if newer is None:
             return None
-        return verified_claims(token, choose(newer.content, alg, kid), alg)
+        return verified_claims(token, choose(newer.content.signing, alg, kid), alg)
 
-    def _inline(self, client: Client) -> tuple[PublicKey, ...]:
+    def _inline(self, client: Client) -> Published:
         """Return registered keys, parsed once for as long as they stay the same."""
         assert client.jwks is not None
         kept = self._registered.get(client.client_id)
@@ -93,6 +116,6 @@ class ClientKeys:
             return kept[1]
         if len(self._registered) >= _MAX_CLIENTS:
             self._registered.clear()
-        found = read_keys(client.jwks)
+        found = read(client.jwks)
         self._registered[client.client_id] = (client.jwks, found)
         return found

@@ -65,6 +65,16 @@ class Client:
     dpop_bound_access_tokens: bool = standard(
         False, "its access tokens are bound to a key that it shows (RFC 9449)"
     )
+    tls_client_certificate_bound_access_tokens: bool = standard(
+        False, "its access tokens are bound to the certificate that it shows (RFC 8705)"
+    )
+    tls_client_auth_subject_dn: str | None = standard(
+        None, "tls_client_auth: the subject of its certificate, as RFC 4514 writes it …"
+    )
+    tls_client_auth_san_dns: str | None = standard(None, "… or a host name of it …")
+    tls_client_auth_san_uri: str | None = standard(None, "… or a URI …")
+    tls_client_auth_san_ip: str | None = standard(None, "… or an address of the internet …")
+    tls_client_auth_san_email: str | None = standard(None, "… or an e-mail address: one of them")
     id_token_signed_response_alg: str = standard("RS256", "how its ID tokens are signed")
     userinfo_signed_response_alg: str | None = standard(None, "sign userinfo for it: how")
     introspection_signed_response_alg: str | None = standard(
@@ -334,7 +344,7 @@ def from_metadata(data: Mapping[str, Any], **values: Any) -> Client:
     """
     for key, value in data.items():
         values[key] = tuple(value) if isinstance(value, list) else value
-    return Client(**{**values, **profiles.implied(data.get("profile"))})
+    return Client(**{**values, **profiles.implied(data)})
 
 
 MEMBERS = members_of(Client)

@@ -11,15 +11,20 @@ from urllib.parse import urlsplit
 
 from idp.errors import CommandError
 from idp.oidc import vocabulary
-from idp.oidc.clients import claim_mapping, guarded, looks, membership_names, profiles
+from idp.oidc.clients import (
+    claim_mapping,
+    guarded,
+    key_material,
+    looks,
+    membership_names,
+    profiles,
+)
 from idp.oidc.clients.client import MEMBERS, Client, from_metadata
 from idp.oidc.clients.offer import Offer
 from idp.oidc.clients.redirect_addresses import ONE_PORT, portless_localhost
-from idp.oidc.jose.key_reading import MAX_KEYS, read_keys
 from idp.oidc.uris import https_uri, uri_problems
 from idp.oidc.vocabulary import (
     ASSERTION_ALGS,
-    AUTH_METHODS,
     REQUEST_OBJECT_ALGS,
 )
 from idp.policy import roles
@@ -32,6 +37,8 @@ ANSWERS = frozenset(
 )
 """What an answer may bring to a redirect URI (RFC 6749 4.1.2, RFC 9207, OIDC Core 3.2.2.5)."""
 
+BINDING = ("dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens")
+"""What binds access tokens to a key that is shown."""
 SHORTEST_TOKEN, LONGEST_TOKEN = 60, 86_400
 """Seconds for which a token of one application may live. What is deleted when its sign-in can be
 refreshed no more (`store.service.cleaning`) is no access token that lives: a day is the most."""
@@ -111,7 +118,7 @@ def post_logout_redirect_uris(client: Client, _offer: Offer) -> Iterator[Problem
 def choices(client: Client, offer: Offer) -> Iterator[Problem]:
     """Members that have a short list of values."""
     for name, allowed in (
-        ("token_endpoint_auth_method", AUTH_METHODS),
+        ("token_endpoint_auth_method", offer.auth_methods),
         ("token_endpoint_auth_signing_alg", (*ASSERTION_ALGS, "HS256")),
         ("request_object_signing_alg", REQUEST_OBJECT_ALGS),
         ("id_token_signed_response_alg", offer.signing_algs),
@@ -144,9 +151,9 @@ def grants_and_responses(client: Client, _offer: Offer) -> Iterator[Problem]:
         if "code" in parts and codeless and client.redirect_uris:
             text = f"response_types {response!r} needs the grant type authorization_code"
             yield Problem("grant_types", f"{text}, and a client without that no redirect URI")
-        if "token" in parts and client.dpop_bound_access_tokens:
-            text = f"{response} brings a token that is bound to no key"
-            yield Problem("dpop_bound_access_tokens", text)
+        for name in BINDING:
+            if "token" in parts and getattr(client, name):
+                yield Problem(name, f"{response} brings a token that is bound to no key")
         if parts & {"token", "id_token"} and "implicit" not in client.grant_types:
             yield Problem("grant_types", f"{response} needs implicit")
 
@@ -167,15 +174,9 @@ def authentication(client: Client, _offer: Offer) -> Iterator[Problem]:
         yield Problem("token_endpoint_auth_signing_alg", f"{method} does not sign with {alg}")
 
 
-def keys(client: Client, _offer: Offer) -> Iterator[Problem]:
-    """Public keys in one place, readable, with nothing private (RFC 7591 section 2)."""
-    if client.jwks is not None and client.jwks_uri is not None:
-        yield Problem("jwks", "give jwks or jwks_uri, not both")
-    if client.jwks is not None and not public_keys(client.jwks):
-        yield Problem("jwks", "jwks must be a JSON Web Key Set of public RSA or EC keys")
-    needs = client.request_object_signing_alg or client.require_signed_request_object
-    if needs and not (client.jwks or client.jwks_uri):
-        yield Problem("request_object_signing_alg", "signed requests need jwks or jwks_uri")
+def keys(client: Client, offer: Offer) -> Iterator[Problem]:
+    """Its keys and certificates, where they are and what they are called."""
+    yield from (Problem(*found) for found in key_material.problems(client, offer))
 
 
 def links(client: Client, _offer: Offer) -> Iterator[Problem]:
@@ -244,7 +245,7 @@ def guarded_host(client: Client, offer: Offer) -> Iterator[Problem]:
         yield Problem("forward_paths", f"forward_paths: {text}")
     if client.forward_origin is not None and "code" not in client.response_types:
         yield Problem("response_types", "a guarded host needs the response type code")
-    for name in ("dpop_bound_access_tokens", "require_signed_request_object"):
+    for name in (*BINDING, "require_signed_request_object"):
         if client.forward_origin is not None and getattr(client, name):
             yield Problem(name, f"{name}: what a browser holds at a guarded host shows no key")
 
@@ -281,11 +282,3 @@ CHECKS: tuple[Callable[[Client, Offer], Iterator[Problem]], ...] = (
     profile,
     sector,
 )
-
-
-def public_keys(jwks: Mapping[str, Any]) -> bool:
-    """Return True if `jwks` holds 1 to 20 keys, each public and of a kind that is used here."""
-    found = jwks.get("keys")
-    if not isinstance(found, list) or not 0 < len(found) <= MAX_KEYS:
-        return False
-    return len(read_keys(jwks)) == len(found)

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from idp.oidc.vocabulary import LEGACY_GRANT_TYPES, LEGACY_RESPONSE_TYPES, RESPONSE_TYPES
+from idp.oidc.vocabulary import (
+    AUTH_METHODS,
+    LEGACY_GRANT_TYPES,
+    LEGACY_RESPONSE_TYPES,
+    RESPONSE_TYPES,
+    SELF_SIGNED_TLS_CLIENT_AUTH,
+    TLS_CLIENT_AUTH,
+)
+from idp.settings.values import MutualTls
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,13 @@ class Offer:
     """… and after the sign-in."""
     ways: tuple[str, ...] = ()
     """The ways to sign in that there are."""
+    auth_methods: tuple[str, ...] = AUTH_METHODS
+    """How a client may prove who it is."""
+
+    @property
+    def certificates(self) -> bool:
+        """Return True if somebody tells which certificate a client shows."""
+        return SELF_SIGNED_TLS_CLIENT_AUTH in self.auth_methods
 
     @property
     def response_types(self) -> tuple[str, ...]:
@@ -31,3 +46,11 @@ class Offer:
     @property
     def grant_types(self) -> tuple[str, ...]:
         return self.grants + (LEGACY_GRANT_TYPES if self.legacy else ())
+
+
+def auth_methods(settings: MutualTls) -> tuple[str, ...]:
+    """Return how a client may prove who it is: by certificates where somebody tells of them."""
+    if not settings.proxies:
+        return AUTH_METHODS
+    issued = (TLS_CLIENT_AUTH,) if settings.checks_chains else ()
+    return (*AUTH_METHODS, *issued, SELF_SIGNED_TLS_CLIENT_AUTH)

@@ -7,6 +7,8 @@ Profile, section 5.3. What each member means stands with the member.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from idp.oidc.vocabulary import MUTUAL_TLS_METHODS
+
 FAPI2 = "fapi2"
 PROFILES = (FAPI2,)
 ALGS = ("PS256", "ES256", "EdDSA")
@@ -16,7 +18,6 @@ CODE_LIFETIME = 60
 _IMPLIED: Mapping[str, Mapping[str, Any]] = {
     FAPI2: {
         "require_pushed_authorization_requests": True,
-        "dpop_bound_access_tokens": True,
         "assertion_audience": "issuer",
         "pkce": "required",
     }
@@ -31,9 +32,16 @@ _SIGNED = (
 )
 
 
-def implied(profile: Any) -> Mapping[str, Any]:
-    """Return the members that a profile switches on, whatever else is registered."""
-    return _IMPLIED.get(profile, {}) if isinstance(profile, str) else {}
+def implied(members: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the members that the profile of a registration switches on, whatever else is there.
+
+    Its tokens are bound to a key, or to a certificate where that is registered.
+    """
+    profile = members.get("profile")
+    if not isinstance(profile, str) or profile not in _IMPLIED:
+        return {}
+    by_key = not members.get("tls_client_certificate_bound_access_tokens")
+    return {**_IMPLIED[profile], "dpop_bound_access_tokens": by_key}
 
 
 def allowed(profile: str | None, algs: tuple[str, ...]) -> tuple[str, ...]:
@@ -55,7 +63,7 @@ def problems(members: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "profile", f"profile must be one of {', '.join(PROFILES)}"
         return
     for name, needed in (
-        ("token_endpoint_auth_method", ("private_key_jwt",)),
+        ("token_endpoint_auth_method", ("private_key_jwt", *MUTUAL_TLS_METHODS)),
         ("response_types", ("code",)),
         *((name, (None, *ALGS)) for name in _SIGNED),
     ):

@@ -16,7 +16,7 @@ from idp.oidc.json_answers import answer
 from idp.oidc.provider import Provider
 from idp.oidc.token_endpoint.device import GRANT
 from idp.oidc.tokens import lifetimes
-from idp.oidc.vocabulary import AUTH_METHODS
+from idp.oidc.vocabulary import ALL_AUTH_METHODS
 from idp.policy.throttling import throttle_keys
 from idp.policy.throttling.throttle import Window
 from idp.store import throttles
@@ -56,7 +56,7 @@ class DeviceAuthorizationEndpoint:
         Raises:
             OAuth2Error: it does not, may not ask, or asks for what cannot be had.
         """
-        client = self._requests.authenticate(work, asked, AUTH_METHODS)
+        client = self._requests.authenticate(work, asked, ALL_AUTH_METHODS)
         _check(client)
         try:
             found = CHECKS.run(Asked(asked.form, client, self._issuer))

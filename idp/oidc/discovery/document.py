@@ -30,6 +30,7 @@ def document(provider: Provider, algs: tuple[str, ...]) -> bytes:
         offer(provider.installation, algs),
         registration=settings.registration.mode != "off",
         pushed_only=settings.oidc.require_pushed_authorization_requests,
+        for_certificates=settings.mutual_tls.address,
     )
     found: dict[str, Any] = {"issuer": settings.server.issuer}
     for feature in FEATURES:

@@ -7,6 +7,7 @@ it. Nothing is advertised that stands in no feature.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from idp.language import LANGUAGES
 from idp.oidc import vocabulary
@@ -15,6 +16,11 @@ from idp.oidc.clients.offer import Offer
 CORE = "OpenID Connect Core 1.0"
 DISPLAYS = ("page", "popup", "touch", "wap")
 """Every page fits all of them."""
+CALLED_BY_CLIENTS = (
+    *("token_endpoint", "pushed_authorization_request_endpoint", "userinfo_endpoint"),
+    *("revocation_endpoint", "introspection_endpoint", "device_authorization_endpoint"),
+)
+"""Where a client may show a certificate."""
 RESPONSES = "OAuth 2.0 Multiple Response Types and Form Post Response Mode"
 
 
@@ -27,6 +33,8 @@ class Facts:
     registration: bool
     pushed_only: bool = False
     """Requests that were not pushed are refused."""
+    for_certificates: str = ""
+    """The host at which certificates are asked for, if not the issuer's."""
 
 
 def _nothing(_facts: Facts) -> dict[str, Any]:
@@ -54,14 +62,27 @@ def _says(**members: Any) -> Callable[[Facts], dict[str, Any]]:
 def _authenticated(prefix: str, *, public: bool) -> Callable[[Facts], dict[str, Any]]:
     """Return the members of an endpoint that clients authenticate at (RFC 8414 section 2)."""
     name = f"{prefix}_endpoint"
-    methods = [m for m in vocabulary.AUTH_METHODS if public or m != "none"]
-    return _endpoint(
-        name,
-        **{
-            f"{name}_auth_methods_supported": methods,
-            f"{name}_auth_signing_alg_values_supported": [*vocabulary.ASSERTION_ALGS, "HS256"],
-        },
-    )
+    algs = [*vocabulary.ASSERTION_ALGS, "HS256"]
+    return lambda facts: {
+        name: facts.endpoints[name],
+        f"{name}_auth_methods_supported": [
+            method for method in facts.offer.auth_methods if public or method != "none"
+        ],
+        f"{name}_auth_signing_alg_values_supported": algs,
+    }
+
+
+def _certificates(facts: Facts) -> dict[str, Any]:
+    """Return what RFC 8705 has in the metadata, where certificates are taken at all."""
+    if not facts.offer.certificates:
+        return {}
+    found: dict[str, Any] = {"tls_client_certificate_bound_access_tokens": True}
+    if facts.for_certificates:
+        found["mtls_endpoint_aliases"] = {
+            name: facts.for_certificates + urlsplit(facts.endpoints[name]).path
+            for name in CALLED_BY_CLIENTS
+        }
+    return found
 
 
 def _registration(facts: Facts) -> dict[str, Any]:
@@ -200,7 +221,9 @@ FEATURES: tuple[Feature, ...] = (
         },
     ),
     Feature(
-        "FAPI 2.0 Security Profile", "5.3", "By client (`profile`), with private_key_jwt and DPoP"
+        "FAPI 2.0 Security Profile",
+        "5.3",
+        "By client (`profile`), with private_key_jwt or mTLS, and DPoP or mTLS",
     ),
     Feature("RFC 6749", "4.1, 4.4, 6", "Authorization code, client credentials, refresh"),
     Feature("RFC 6750", "2.1, 2.2, 3", "Bearer tokens in the header or a form body"),
@@ -233,6 +256,12 @@ FEATURES: tuple[Feature, ...] = (
         "Token exchange between services: access tokens, narrowing, with `act`; by client",
     ),
     Feature("RFC 8707", "2", "`resource` narrows what an access token is for; unknown: refused"),
+    Feature(
+        "RFC 8705",
+        "2, 3, 5",
+        "Clients known by certificates, and tokens bound to one, behind a proxy that is named",
+        _certificates,
+    ),
     Feature("RFC 9068", "2", "JWT access tokens, by client"),
     Feature("RFC 9101", "5, 6", "JWT-secured authorization requests"),
     Feature(

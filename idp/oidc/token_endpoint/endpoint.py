@@ -19,7 +19,7 @@ from idp.oidc.tokens.access_tokens import Confined
 from idp.oidc.tokens.binding.proof import InvalidProof, Proof
 from idp.oidc.tokens.binding.proofs import Proofs
 from idp.oidc.tokens.issuer import Issuer
-from idp.oidc.vocabulary import AUTH_METHODS, CONFIDENTIAL_METHODS
+from idp.oidc.vocabulary import ALL_AUTH_METHODS, CONFIDENTIAL_METHODS
 from idp.store.db import Work
 from idp.store.db.statements import Change
 from idp.web.lane.plain import Answer, AnyRequest
@@ -52,7 +52,10 @@ class TokenEndpoint:
             proof = self._proofs.shown(request, PATH)
             client = self._client(work, asked, grant)
             _check_bound(client, proof)
-            presented = TokenRequest(work, client, asked.form, self._issuer, proof, self._proofs)
+            presented = TokenRequest(
+                *(work, client, asked.form, self._issuer, proof, self._proofs),
+                certificate=self._certificate(client, request),
+            )
             told = self._proofs.told(proof)
             return answer(200, issued(grant, presented), *told)
         except OAuth2Error as error:
@@ -71,6 +74,16 @@ class TokenEndpoint:
                 f"The client is not authorized to use 'grant_type={grant.name}'"
             )
         return client
+
+    def _certificate(self, client: Client, request: AnyRequest) -> str | None:
+        """Return what tokens of a client are bound to that are bound to certificates.
+
+        Raises:
+            CertificateNeeded: there is none.
+        """
+        if not client.tls_client_certificate_bound_access_tokens:
+            return None
+        return self._proofs.certificate(request)
 
 
 def issued(grant: Grant, request: TokenRequest) -> dict[str, Any]:
@@ -120,13 +133,15 @@ def _issue(
 
 
 def _check_bound(client: Client, proof: Proof | None) -> None:
-    """Demand a proof of a client whose tokens are bound.
+    """Demand a proof of a client whose tokens are bound to a key, and of no other.
 
     Raises:
-        InvalidProof: there is none.
+        InvalidProof: there is none, or one too many.
     """
     if proof is None and client.dpop_bound_access_tokens:
         raise InvalidProof("tokens of this client are bound to a key: send a proof of it")
+    if proof is not None and client.tls_client_certificate_bound_access_tokens:
+        raise InvalidProof("tokens of this client are bound to its certificate: send no proof")
 
 
 def _grant(asked: ClientRequest) -> Grant:
@@ -138,4 +153,4 @@ def _grant(asked: ClientRequest) -> Grant:
 
 
 def _methods(grant: Grant) -> Collection[str]:
-    return AUTH_METHODS if grant.public else CONFIDENTIAL_METHODS
+    return ALL_AUTH_METHODS if grant.public else CONFIDENTIAL_METHODS

@@ -31,10 +31,14 @@ class TokenRequest:
     proof: Proof | None = None
     """Of a key (RFC 9449): right by itself, and not used up yet."""
     proofs: Proofs | None = None
+    certificate: str | None = None
+    """What the tokens are bound to by a certificate (RFC 8705), as it is stored."""
 
     @property
     def jkt(self) -> str | None:
-        """The thumbprint of the key that is shown; None: the tokens are a bearer's."""
+        """What the tokens are bound to: the key or certificate shown; None: they are a bearer's."""
+        if self.certificate is not None:
+            return self.certificate
         return None if self.proof is None else self.proof.jkt
 
     def use_proof(self) -> None:

@@ -15,6 +15,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.jose.compact import unverified_claims
 from idp.oidc.jose.signing import Signer, signed
 from idp.oidc.tokens import claims, mapped
+from idp.oidc.tokens.binding import confirmation
 from idp.oidc.tokens.resources import place
 from idp.store import people
 from idp.store.db import Work
@@ -37,7 +38,8 @@ class Confined:
     resource: tuple[str, ...] = ()
     """The APIs that it is for (RFC 8707); none: as the client is registered."""
     jkt: str | None = None
-    """The thumbprint of the key that it is bound to (RFC 9449); None: whoever has it may use it."""
+    """The key or certificate that it is bound to (`binding.confirmation`); None: whoever has it may
+    use it."""
 
 
 NOT_CONFINED = Confined()
@@ -64,13 +66,12 @@ class Access:
     @property
     def kind(self) -> str:
         """Return `token_type`: how it is shown (RFC 9449 section 5)."""
-        return "Bearer" if self.confined.jkt is None else "DPoP"
+        return confirmation.kind(self.confined.jkt)
 
     @property
     def cnf(self) -> dict[str, Any]:
         """Return the claim that says to which key it is bound (RFC 9449 section 6), or nothing."""
-        jkt = self.confined.jkt
-        return {} if jkt is None else {"cnf": {"jkt": jkt}}
+        return confirmation.cnf(self.confined.jkt)
 
     @property
     def subject(self) -> str:

@@ -17,6 +17,7 @@ from idp.oidc.jose import signing
 from idp.oidc.jose.signing import Signer, half_hash
 from idp.oidc.tokens import access_tokens, id_tokens, lifetimes, record, signers
 from idp.oidc.tokens.access_tokens import NOT_CONFINED, Access, Confined
+from idp.oidc.tokens.binding import confirmation
 from idp.oidc.tokens.id_tokens import read_hint
 from idp.oidc.tokens.resources import scope_for
 from idp.oidc.tokens.signing_keys import Keys
@@ -120,7 +121,7 @@ class Issuer:
             scope=access.scope,
             jti=jti,
             at=now,
-            bound=confined.jkt is not None,
+            bound=confirmation.way(confined.jkt),
         )
         return response
 

@@ -11,6 +11,7 @@ from idp.audit import AUTHORIZATION, Event
 from idp.evidence.leaf import TokenLeaf
 from idp.ledger.writing import Ledger
 from idp.oidc.tokens.access_tokens import Access
+from idp.oidc.tokens.binding import confirmation
 from idp.store.db import Work
 from idp.store.oidc.authorizations import AuthorizationRow
 
@@ -20,8 +21,6 @@ HANDED_OVER = "handed_over"
 """What a leaf names instead of a grant type for what an operator gave a client."""
 EXTENSION = "urn:ietf:params:oauth:grant-type:"
 """How a grant type begins that another specification than RFC 6749 has."""
-BOUND = "dpop"
-"""What an event says of tokens that are bound to a key."""
 TOKENS = ("access_token", "id_token", "refresh_token")
 
 
@@ -36,9 +35,9 @@ def of_person(
     scope: tuple[str, ...],
     jti: str,
     at: int,
-    bound: bool = False,
+    bound: str | None = None,
 ) -> None:
-    """Record that `answer` gave out tokens that rest on `authorization`; `bound`: to a key."""
+    """Record that `answer` gave out tokens that rest on `authorization`; `bound`: how."""
     said = TokenLeaf(
         jti=jti,
         at=at,
@@ -59,8 +58,8 @@ def of_person(
         more["endpoint"] = AUTHORIZATION
     elif grant.startswith(EXTENSION):
         more["grant"] = grant
-    if bound:
-        more["bound"] = BOUND
+    if bound is not None:
+        more["bound"] = bound
     audit.record(
         work,
         event,
@@ -126,7 +125,8 @@ def of_client(
         scope=access.scope,
     )
     ledger.add_tokens(work, said)
-    more: dict[str, Any] = {} if access.confined.jkt is None else {"bound": BOUND}
+    bound = confirmation.way(access.confined.jkt)
+    more: dict[str, Any] = {} if bound is None else {"bound": bound}
     audit.record(
         work,
         Event.OWN_TOKEN_ISSUED,

@@ -1,13 +1,16 @@
 """An access token that is bound to a key is good for whoever shows that key (RFC 9449 section 7).
 
+Or, bound to a certificate, for whoever connects with that (RFC 8705 section 3).
+
 Owns how a token is shown: as a bearer's, or with a proof. What it opens, the endpoints say.
 """
 
 from typing import NamedTuple
 
 from idp.oidc.errors import UseNonce
+from idp.oidc.tokens.binding import confirmation
 from idp.oidc.tokens.binding.proof import InvalidProof, Proof
-from idp.oidc.tokens.binding.proofs import Proofs
+from idp.oidc.tokens.binding.proofs import CertificateNeeded, Proofs
 from idp.oidc.vocabulary import PROOF_ALGS
 from idp.store.db import Work
 from idp.web.lane.plain import AnyRequest
@@ -19,11 +22,27 @@ ALGS = " ".join(PROOF_ALGS)
 class NotHeld(Exception):
     """The token is not shown as it must be: what the challenge says (RFC 9449 section 7.1)."""
 
+    scheme = "DPoP"
+
     def __init__(self, error: str, description: str, nonce: str = "") -> None:
         super().__init__(error)
         self.error = error
         self.description = description
         self.nonce = nonce
+
+    @property
+    def more(self) -> dict[str, str]:
+        """What the challenge says beside that."""
+        return {"algs": ALGS} if self.scheme == "DPoP" else {}
+
+
+class AnotherCertificate(NotHeld):
+    """The certificate of the token is not that of the connection (RFC 8705 section 3)."""
+
+    scheme = "Bearer"
+
+    def __init__(self) -> None:
+        super().__init__("invalid_token", "the access token is bound to a certificate: show it")
 
 
 class Token(NamedTuple):
@@ -52,6 +71,9 @@ def check(
     Raises:
         NotHeld: no proof, not of that key, or not for this request and token.
     """
+    if jkt is not None and confirmation.is_certificate(jkt):
+        _check_certificate(proofs, request, token, jkt)
+        return None
     if not token.by_proof:
         if jkt is not None:
             raise NotHeld("invalid_token", "the access token is bound to a key, which is not shown")
@@ -70,3 +92,17 @@ def check(
     except InvalidProof as error:
         raise NotHeld(error.error, error.description or "") from None
     return found
+
+
+def _check_certificate(proofs: Proofs, request: AnyRequest, token: Token, bound: str) -> None:
+    """Hold the certificate of the connection against that of the token.
+
+    Raises:
+        AnotherCertificate: it is another, or none that counts.
+    """
+    try:
+        if not token.by_proof and proofs.certificate(request) == bound:
+            return
+    except CertificateNeeded:
+        pass
+    raise AnotherCertificate

@@ -66,8 +66,8 @@ class Shown:
 
     claims: Mapping[str, Any]
     method: str
-    uri: str
-    """The address that was called, as the issuer is written."""
+    uris: tuple[str, ...]
+    """The address that was called, as the issuer is written; for certificates, perhaps another."""
     now: int
 
 
@@ -81,7 +81,8 @@ def method(shown: Shown) -> str | None:
 def address(shown: Shown) -> str | None:
     """The address counts without query and fragment, in its normal form (RFC 3986 section 6.2)."""
     said = normal(shown.claims.get("htu"))
-    return None if said is not None and said == normal(shown.uri) else "htu is not this address"
+    here = said is not None and said in map(normal, shown.uris)
+    return None if here else "htu is not this address"
 
 
 def made(shown: Shown) -> str | None:
@@ -121,8 +122,8 @@ CHECKS: tuple[Callable[[Shown], str | None], ...] = (
 )
 
 
-def read(text: str, http_method: str, uri: str) -> Proof:
-    """Return the proof that came with a request to `uri`.
+def read(text: str, http_method: str, *uris: str) -> Proof:
+    """Return the proof that came with a request to one of `uris`, which are the same address.
 
     Raises:
         InvalidProof: it is none, or for another request.
@@ -131,7 +132,7 @@ def read(text: str, http_method: str, uri: str) -> Proof:
         claims, jkt = _signed(text)
     except InvalidAssertion as error:
         raise InvalidProof(str(error)) from None
-    shown = Shown(claims, http_method, uri, clock.now())
+    shown = Shown(claims, http_method, uris, clock.now())
     for check in CHECKS:
         if (why := check(shown)) is not None:
             raise InvalidProof(why)

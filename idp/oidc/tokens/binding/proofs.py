@@ -4,9 +4,12 @@ A nonce says nothing and is kept nowhere: it is what the keyring makes of the pr
 same in every process. One that is past its time is answered by the next (RFC 9449 section 8).
 """
 
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+
 from idp import clock, crypto
+from idp.oidc.certificates.shown import Certificates, NoCertificate
 from idp.oidc.errors import UseNonce
-from idp.oidc.tokens.binding import proof
+from idp.oidc.tokens.binding import confirmation, proof
 from idp.oidc.tokens.binding.proof import REMEMBERED, InvalidProof, Proof
 from idp.settings.values import Settings
 from idp.store import spent
@@ -18,12 +21,31 @@ ROTATION = 120
 """Seconds after which there is a new nonce; the one before it holds for as long again."""
 
 
+class CertificateNeeded(InvalidRequestError):
+    """Tokens are bound to a certificate, and none came; `why` is for the audit trail."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("tokens of this client are bound to its certificate: show it")
+        self.why = why
+
+
 class Proofs:
     """Reads the proofs of requests. Threads share one."""
 
-    def __init__(self, issuer: str, keyring: crypto.Keyring, *, nonces: bool) -> None:
-        """`nonces`: a proof without one of ours is sent back for it."""
-        self._issuer = issuer
+    def __init__(
+        self,
+        places: tuple[str, ...],
+        keyring: crypto.Keyring,
+        certificates: Certificates,
+        *,
+        nonces: bool,
+    ) -> None:
+        """`places` are the hosts that are called: the issuer's, perhaps one for certificates.
+
+        `nonces`: a proof without one of ours is sent back for it.
+        """
+        self._places = places
+        self._certificates = certificates
         self._keyring = keyring
         self._nonces = nonces
 
@@ -38,7 +60,7 @@ class Proofs:
             return None
         # Two of them come as one with a comma, which stands in no JWT (RFC 9110 section 5.3).
         text = request.headers.get(HEADER, "").strip()
-        found = proof.read(text, request.method, self._issuer + path)
+        found = proof.read(text, request.method, *(place + path for place in self._places))
         if self._nonces and found.nonce not in (self._nonce(0), self._nonce(1)):
             raise UseNonce(self._nonce(0))
         return found
@@ -55,6 +77,17 @@ class Proofs:
             raise InvalidProof("the proof was used before")
         return found.jkt
 
+    def certificate(self, request: AnyRequest) -> str:
+        """Return what a token will be bound to that is issued for a request by a certificate.
+
+        Raises:
+            CertificateNeeded: none came, or none that counts.
+        """
+        try:
+            return confirmation.of_certificate(self._certificates.shown(request).thumbprint)
+        except NoCertificate as error:
+            raise CertificateNeeded(str(error)) from None
+
     def told(self, found: Proof | None) -> Pairs:
         """Return the header by which an answer tells whoever showed a proof the next nonce."""
         if found is None or not self._nonces or found.nonce == self._nonce(0):
@@ -67,7 +100,10 @@ class Proofs:
 
 def of(settings: Settings, keyring: crypto.Keyring) -> Proofs:
     """Return what reads the proofs of an installation."""
-    return Proofs(settings.server.issuer, keyring, nonces=settings.oidc.dpop_nonces)
+    also = settings.mutual_tls.address
+    places = (settings.server.issuer, also) if also else (settings.server.issuer,)
+    certificates = Certificates(settings.mutual_tls)
+    return Proofs(places, keyring, certificates, nonces=settings.oidc.dpop_nonces)
 
 
 def nonce_header(nonce: str) -> Pairs:

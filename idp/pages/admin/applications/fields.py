@@ -196,6 +196,11 @@ TOKENS = Group(
             "tick",
             _("Only whoever shows the application's key can use its access tokens (DPoP)"),
         ),
+        Field(
+            "tls_client_certificate_bound_access_tokens",
+            "tick",
+            _("Only whoever shows the application's certificate can use its access tokens (mTLS)"),
+        ),
         Field("resource_server", "tick", _("It is an API that may ask what others' tokens allow")),
     ),
 )
@@ -222,6 +227,8 @@ PROVING = Group(
             client_secret_post=_("a secret, in the form"),
             private_key_jwt=_("signed with a key of its own"),
             client_secret_jwt=_("signed with its secret"),
+            tls_client_auth=_("a certificate that somebody trusted issued"),
+            self_signed_tls_client_auth=_("a certificate that is among its keys"),
             none=_("not at all: an app can keep no secret"),
         ),
         Field("profile", "choice", _("A stricter profile that it is held to")),
@@ -233,6 +240,16 @@ PROVING = Group(
             any=_("the issuer, or the endpoint"),
             issuer=_("the issuer alone"),
         ),
+        Field(
+            "tls_client_auth_subject_dn",
+            "text",
+            _("The subject of its certificate"),
+            _("Such as CN=payroll,O=Example. A certificate has one of these names."),
+        ),
+        Field("tls_client_auth_san_dns", "text", _("Or a host name of its certificate")),
+        Field("tls_client_auth_san_uri", "text", _("Or a URI of its certificate")),
+        Field("tls_client_auth_san_ip", "text", _("Or a network address of its certificate")),
+        Field("tls_client_auth_san_email", "text", _("Or an e-mail address of its certificate")),
         Field("jwks_uri", "text", _("Where its public keys are")),
         Field("jwks", "json", _("Its public keys")),
         _choice(

@@ -37,6 +37,12 @@ VALUES: dict[str, tuple[str, Any]] = {
     "require_signed_request_object": ("yes", True),
     "require_pushed_authorization_requests": ("yes", True),
     "dpop_bound_access_tokens": ("yes", True),
+    "tls_client_certificate_bound_access_tokens": ("yes", True),
+    "tls_client_auth_subject_dn": ("CN=pay,O=A", "CN=pay,O=A"),
+    "tls_client_auth_san_dns": ("pay.a.nz", "pay.a.nz"),
+    "tls_client_auth_san_uri": ("https://a.nz/pay", "https://a.nz/pay"),
+    "tls_client_auth_san_ip": ("2001:db8::1", "2001:db8::1"),
+    "tls_client_auth_san_email": ("pay@a.nz", "pay@a.nz"),
     "id_token_signed_response_alg": ("ES256", "ES256"),
     "userinfo_signed_response_alg": ("RS256", "RS256"),
     "authorization_signed_response_alg": ("RS256", "RS256"),
@@ -92,6 +98,8 @@ FETCHED = "sector_identifier_uri"
 """Looked up at once: see below."""
 HELD_TO = "profile"
 """It needs much else: see `test_profiles`."""
+CERTIFICATES = "tls_client_certificate_bound_access_tokens"
+"""It needs a setting: see `test_mutual_tls`."""
 
 
 def test_every_member_can_be_set_and_shown(small_acrux: Acrux) -> None:
@@ -99,7 +107,7 @@ def test_every_member_can_be_set_and_shown(small_acrux: Acrux) -> None:
     small_acrux(*ADD)
     keys = f"jwks={VALUES['jwks'][0]}"
     for name, (text, value) in VALUES.items():
-        if name in (FETCHED, HELD_TO):
+        if name in (FETCHED, HELD_TO, CERTIFICATES):
             continue
         more = (keys,) if name in NEEDS_KEYS else NEEDED.get(name, ())
         shown = small_acrux.json("client", "set", "payroll", f"{name}={text}", *more)

@@ -86,6 +86,7 @@ def test_the_answer_tells_all_that_is_registered(open_site: Site) -> None:
         "require_signed_request_object": False,
         "require_pushed_authorization_requests": False,
         "dpop_bound_access_tokens": False,
+        "tls_client_certificate_bound_access_tokens": False,
         "backchannel_logout_session_required": False,
         "frontchannel_logout_session_required": False,
     }
