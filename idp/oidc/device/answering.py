@@ -1,25 +1,23 @@
-"""What becomes of a device's request: a code that is typed, a no, or a finished sign-in.
+"""What becomes of a device's request: a code that is typed, and what is answered then.
 
-Owns that one person answers, once, and that guesses at codes are few. It shows nothing: `pages`.
+Owns that guesses at codes are few. It shows nothing: `pages`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from idp import audit, clock
 from idp.audit import Event, Outcome
 from idp.oidc import device_codes
-from idp.oidc.authorize.granting import Granting
-from idp.oidc.clients.client import Client
+from idp.oidc.elsewhere.answering import Answers
 from idp.oidc.provider import Provider
 from idp.policy.throttling import throttle_keys
 from idp.policy.throttling.throttle import Window
-from idp.signin.demand import Demand
-from idp.signin.interaction import Authorized
 from idp.store import throttles
 from idp.store.db import Work
 from idp.store.oidc import device_requests
-from idp.store.oidc.authorizations import AuthorizationRow
-from idp.store.oidc.device_requests import ALLOWED, DENIED, DeviceRow
+from idp.store.oidc.device_requests import DeviceRow
 
 FROM_ONE_SOURCE = Window(10, 600)
 """So many codes that are none, in ten minutes …"""
@@ -35,13 +33,19 @@ class Held:
     """In seconds since 1970 UTC."""
 
 
-class Answering:
+class Answering(Answers[DeviceRow]):
     """What the page of the code needs of the installation. Threads share one."""
 
+    requests = device_requests.REQUESTS
+    allowed = Event.DEVICE_ALLOWED
+    denied = Event.DEVICE_DENIED
+
     def __init__(self, provider: Provider) -> None:
-        self._registry = provider.registry
+        super().__init__(provider)
         self._keyring = provider.installation.keyring
-        self._granting = Granting(provider)
+
+    def about(self, row: DeviceRow) -> Mapping[str, Any]:
+        return {"device_address": row.address}
 
     def find(self, work: Work, typed: str) -> DeviceRow | Held | None:
         """Return the request of a code that somebody typed; None when it is of none, or over.
@@ -68,56 +72,6 @@ class Answering:
         throttles.give_back(work, own)
         throttles.give_back(work, throttle_keys.DEVICE_CODES)
         return row
-
-    def client(self, work: Work, row: DeviceRow) -> Client | None:
-        """Return the application of a device; None when it is gone."""
-        return self._registry.find(work, row.client_id)
-
-    def deny(self, work: Work, row: DeviceRow, reason: str, person: str | None = None) -> None:
-        """Answer no, if nobody has answered yet."""
-        if device_requests.claim_answer(work, row.id, DENIED):
-            audit.record(
-                work,
-                Event.DEVICE_DENIED,
-                Outcome.REFUSED,
-                person=person,
-                client=row.client_id,
-                reason=reason,
-                device_address=row.address,
-            )
-
-    def allow(self, work: Work, row: DeviceRow, demand: Demand, done: Authorized) -> bool:
-        """Let the device in by a finished sign-in; False when it is too late for that.
-
-        It is stored with the commit, which may still fail (`store.oidc.authorizations.add`): then
-        nobody has answered. It is for one person, the first.
-        """
-        client = self.client(work, row)
-        if client is None or not device_requests.claim_answer(work, row.id, ALLOWED):
-            return False
-        left = row.expires_at - clock.now()
-        stored = self._granting.store(work, client, demand, done, row.device_digest, left)
-        _note_allowed(work, row, demand, stored, done.finish.reason)
-        return True
-
-
-def _note_allowed(
-    work: Work, row: DeviceRow, demand: Demand, stored: AuthorizationRow, reason: str
-) -> None:
-    audit.record(
-        work,
-        Event.DEVICE_ALLOWED,
-        person=stored.person_id,
-        client=stored.client_id,
-        sid=stored.sid,
-        requested=demand.requested,
-        acr=stored.acr,
-        amr=stored.amr,
-        auth_time=stored.auth_time,
-        reason=reason,
-        authorization=stored.id,
-        device_address=row.address,
-    )
 
 
 def _note(work: Work, event: Event, reason: str) -> None:

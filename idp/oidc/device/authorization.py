@@ -10,7 +10,8 @@ from idp import crypto
 from idp.oidc import device_codes as codes
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
-from idp.oidc.device.asked import CHECKS, Asked, as_demand
+from idp.oidc.device.asked import CHECKS, RESUMES
+from idp.oidc.elsewhere.asked import Asked, as_demand
 from idp.oidc.errors import RequestError, SlowDown, for_the_wire
 from idp.oidc.json_answers import answer
 from idp.oidc.provider import Provider
@@ -59,7 +60,7 @@ class DeviceAuthorizationEndpoint:
         client = self._requests.authenticate(work, asked, ALL_AUTH_METHODS)
         _check(client)
         try:
-            found = CHECKS.run(Asked(asked.form, client, self._issuer))
+            found = CHECKS.run(Asked(parameters=asked.form, client=client, issuer=self._issuer))
         except RequestError as error:
             raise OAuth2Error(
                 error=error.error, description=for_the_wire(error.description)
@@ -67,7 +68,8 @@ class DeviceAuthorizationEndpoint:
         _count(work, client)
         request_id, device_code = crypto.random_token(16), crypto.random_token(32)
         keeps = lifetimes.connected(client, self._rules)
-        demand = as_demand(request_id, client, found, keeps).to_json()
+        returns = RESUMES.format(request=request_id)
+        demand = as_demand(returns, client, found, keeps).to_json()
         user_code = self._stored(work, client, request_id, device_code, demand)
         page, shown = f"{self._issuer}{PAGE}", codes.shown(user_code)
         body = {

@@ -4,8 +4,6 @@ A GET of a page changes nothing. Who typed a code is led to an address that nobo
 question stands there, and a yes begins the sign-in that everybody has.
 """
 
-from dataclasses import replace
-
 from flask import Blueprint, Response, request
 
 from idp import caller, clock, moments, web
@@ -13,17 +11,14 @@ from idp.errors import PageError, WayOn
 from idp.installation import Installation
 from idp.language import Text, Words, _
 from idp.oidc import device_codes
-from idp.oidc.authorize.granting import moved
 from idp.oidc.clients.client import Client
 from idp.oidc.device.answering import Answering, Held
+from idp.oidc.elsewhere.signing_in import SignIns, plausible, signed_in
 from idp.oidc.provider import Provider
-from idp.policy.steps import Refuse
-from idp.signin.demand import Demand
-from idp.signin.interaction import Authorized, Interaction
-from idp.store import people
 from idp.store.oidc import device_requests
-from idp.store.oidc.device_requests import ALLOWED, DeviceRow
-from idp.web import csrf, error_pages, usual
+from idp.store.oidc.device_requests import DeviceRow
+from idp.store.oidc.elsewhere import ALLOWED
+from idp.web import csrf
 
 EMPTY = _("Type the code that your device shows.")
 UNKNOWN = _(
@@ -39,8 +34,7 @@ def blueprint(installation: Installation, provider: Provider) -> Blueprint:
     csrf.protect(views)
     answering = Answering(provider)
     _entering(views, answering)
-    _asking(views, installation, answering)
-    _signing_in(views, installation, answering)
+    _asking(views, answering, SignIns(installation, answering, _done, _over))
     return views
 
 
@@ -68,7 +62,7 @@ def _entering(views: Blueprint, answering: Answering) -> None:
         return web.see_other(_address(found))
 
 
-def _asking(views: Blueprint, installation: Installation, answering: Answering) -> None:
+def _asking(views: Blueprint, answering: Answering, sign_ins: SignIns[DeviceRow]) -> None:
     @views.get("/<request_id>")
     def ask(request_id: str) -> Response:
         row, client = _open(answering, request_id)
@@ -80,10 +74,10 @@ def _asking(views: Blueprint, installation: Installation, answering: Answering) 
         decision = request.form.get("decision")
         if decision == "no":
             answering.deny(web.work(), row, "the person said no")
-            return web.see_other(f"{_address(row)}/done")
+            return web.see_other(_done(row))
         if decision not in ("yes", "other"):
             return _ask_page(row, client)
-        return _begin(installation, row, another=decision == "other")
+        return sign_ins.begin(row, another=decision == "other")
 
     @views.get("/<request_id>/done")
     def done(request_id: str) -> Response:
@@ -97,53 +91,9 @@ def _asking(views: Blueprint, installation: Installation, answering: Answering) 
             client_name=client.name if client else None,
         )
 
-
-def _signing_in(views: Blueprint, installation: Installation, answering: Answering) -> None:
     @views.get("/<request_id>/resume/<interaction_id>")
     def resume(request_id: str, interaction_id: str) -> Response:
-        work, signin = web.work(), installation.signin
-        interaction = signin.load(work, interaction_id, web.session())
-        row = _known(request_id)
-        stale = interaction is not None and interaction.session and interaction.session.stale
-        if interaction is None or row is None or stale or not _begun_for(row, interaction):
-            raise error_pages.closed(interaction_id)
-        result = signin.complete(work, interaction)
-        if isinstance(result, Authorized):
-            return _finish(answering, row, interaction, result)
-        if isinstance(result, Refuse):
-            person = interaction.person.id if interaction.person else None
-            answering.deny(work, row, f"{result.error}: {result.reason}", person)
-            return web.see_other(f"{_address(row)}/done")
-        return web.see_other(f"/interaction/{interaction.id}")
-
-
-def _finish(
-    answering: Answering, row: DeviceRow, interaction: Interaction, done: Authorized
-) -> Response:
-    """Let the device in; the person is signed in here whether or not that still can be.
-
-    Raises:
-        PageError: somebody else has answered, or it is too late; or the application is gone.
-    """
-    work, demand = web.work(), interaction.demand
-    if not answering.allow(work, row, demand, done):
-        raise _over()
-    if not work.try_commit():
-        raise moved(demand)
-    usual.finished(done.person.id, interaction.proofs, demand.client_id)
-    return web.see_other(f"{_address(row)}/done")
-
-
-def _begin(installation: Installation, row: DeviceRow, *, another: bool) -> Response:
-    """Begin the sign-in that the device asked for; with `another`, not as who is here."""
-    work, demand = web.work(), Demand.from_json(row.request)
-    glance = installation.signin.glance(work, web.session(), demand)
-    if another:
-        glance = replace(glance, person=None)
-    interaction, cookie = installation.signin.begin(work, glance)
-    if cookie is not None:
-        web.set_cookie(cookie)
-    return web.see_other(f"/interaction/{interaction.id}")
+        return sign_ins.resume(_known(request_id), interaction_id)
 
 
 # -- what is found
@@ -153,10 +103,13 @@ def _address(row: DeviceRow) -> str:
     return f"/device/{row.id}"
 
 
+def _done(row: DeviceRow) -> str:
+    return f"{_address(row)}/done"
+
+
 def _known(request_id: str) -> DeviceRow | None:
-    """Return a request by its address; what no address of ours looks like is not looked up."""
-    plausible = len(request_id) <= 43 and request_id.isascii() and request_id.isprintable()
-    return device_requests.by_id(web.work(), request_id) if plausible else None
+    """Return a request by its address."""
+    return device_requests.by_id(web.work(), request_id) if plausible(request_id) else None
 
 
 def _open(answering: Answering, request_id: str) -> tuple[DeviceRow, Client]:
@@ -170,11 +123,6 @@ def _open(answering: Answering, request_id: str) -> tuple[DeviceRow, Client]:
     if row is None or row.over or client is None:
         raise _over()
     return row, client
-
-
-def _begun_for(row: DeviceRow, interaction: Interaction) -> bool:
-    """Return True if a sign-in was begun for this very request."""
-    return interaction.demand.return_to == Demand.from_json(row.request).return_to
 
 
 def _over() -> PageError:
@@ -206,7 +154,7 @@ def _ask_page(row: DeviceRow, client: Client) -> Response:
         kind=caller.shown(row.browser) if row.browser else _("A device or a program"),
         place=_place(row),
         here=row.address is not None and row.address == web.work().caller.address,
-        known=_signed_in(),
+        known=signed_in(),
     )
 
 
@@ -217,12 +165,3 @@ def _place(row: DeviceRow) -> Text | str:
     if row.address == web.work().caller.address:
         return _("%(address)s: the network that you are in now", address=row.address)
     return _("%(address)s: not the network that you are in now", address=row.address)
-
-
-def _signed_in() -> str | None:
-    """Return the name of who is signed in here, as whom the device would be let in."""
-    session = web.session()
-    if session is None or session.stale or not session.person_id:
-        return None
-    person = people.by_id(web.work(), session.person_id)
-    return (person.name or person.username) if person else None

@@ -1,0 +1,98 @@
+"""What is asked: read by the checks of /authorize as far as they concern it, and made a Demand.
+
+RFC 8628 section 3.1 knows `scope` alone, CIBA section 7.1 `acr_values` too. These, `max_age` and
+`claims` mean what they mean at /authorize (OpenID Connect Core 1.0 section 3.1.2.1), and so does
+`resource` (RFC 8707).
+"""
+
+from dataclasses import dataclass
+
+from idp.oidc.authorize.carried import Carried
+from idp.oidc.authorize.checks import (
+    Levels,
+    Parameters,
+    acr_values,
+    claims,
+    max_age,
+    resource,
+    scope,
+    sizes,
+)
+from idp.oidc.authorize.requested_claims import RequestedClaims
+from idp.oidc.clients.client import Client
+from idp.oidc.tokens import mapped
+from idp.oidc.tokens.claims import NONE
+from idp.policy.types import Ask
+from idp.signin.demand import Demand
+
+CODE = ("code",)
+"""Who asks is given a code, of which tokens come, as an application is by the browser."""
+CHECKS = (sizes, scope, max_age, claims, acr_values, resource)
+"""What is looked at of every such request, in this order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request to be checked."""
+
+    parameters: Parameters
+    client: Client
+    issuer: str
+    """Our own name."""
+    response_type: tuple[str, ...] = CODE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What the checks found, each under the name of its check."""
+
+    scope: tuple[str, ...]
+    max_age: int | None
+    claims: RequestedClaims
+    acr_values: Levels
+    resource: tuple[str, ...]
+
+
+def as_demand(
+    return_to: str, client: Client, found: Checked, keeps: int, subject: str | None = None
+) -> Demand:
+    """Return what is asked for.
+
+    `return_to` is where the sign-in goes on, with {id} for that of the interaction; `keeps` are
+    seconds for which offline access lasts; `subject` is the person who alone may answer.
+    """
+    unasked = mapped.unasked(client, found.scope) if client.claim_mapping else NONE
+    return Demand(
+        client_id=client.client_id,
+        application=client.application(""),
+        grantee=client.grantee,
+        return_to=return_to,
+        ask=Ask(
+            acr_values=found.acr_values.voluntary,
+            essential=found.acr_values.essential,
+            max_age=found.max_age,
+            floor=client.min_acr,
+            scopes=frozenset(found.scope) | found.claims.consents(found.scope, unasked),
+            # The page of the question asks each time whether it is let in.
+            consent_needed=not client.first_party,
+            subject=subject,
+            accepts_bootstrap=client.accepts_bootstrap,
+        ),
+        keeps=keeps if "offline_access" in found.scope else 0,
+        parameters=Carried(
+            response_type=CODE,
+            response_mode="query",
+            says_auth_time=_says_auth_time(client, found),
+            claims=found.claims.to_json(unasked),
+            resource=" ".join(found.resource),
+        ).to_parameters(),
+    )
+
+
+def _says_auth_time(client: Client, found: Checked) -> bool:
+    return (
+        found.max_age is not None
+        or client.require_auth_time
+        or client.min_acr is not None
+        or found.claims.auth_time
+    )
