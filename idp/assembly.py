@@ -25,6 +25,7 @@ from idp.ledger import writing
 from idp.ledger.sealing import Sealer
 from idp.ledger.writing import Ledger
 from idp.messages import Post
+from idp.oidc.ciba import pinging, reaching
 from idp.oidc.logout import back_channel
 from idp.people.contacts import Contacts
 from idp.people.contacts.contact_proof import ContactProof
@@ -117,6 +118,8 @@ def install(app: Flask, loaded: Settings) -> Installation:
         adoption=Adoption(signin.rules, engine),
     )
     back_channel.attach(installation)
+    reaching.attach(installation)
+    pinging.attach(installation)
     app.extensions["acrux_installation"] = installation
     return installation
 

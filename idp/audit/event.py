@@ -69,6 +69,12 @@ class Event(StrEnum):
     CODE_ISSUED = "client:code:issued"
     DEVICE_ALLOWED = "client:device:allowed"
     DEVICE_DENIED = "client:device:denied"
+    CIBA_ASKED = "client:ciba:asked"
+    CIBA_HELD = "client:ciba:held-back"
+    CIBA_ALLOWED = "client:ciba:allowed"
+    CIBA_DENIED = "client:ciba:denied"
+    PING_DELIVERED = "client:ping:delivered"
+    PING_FAILED = "client:ping:failed"
     DEVICE_CODE_REFUSED = "person:device-code:refused"
     DEVICE_CODE_HELD = "person:device-code:held-back"
     TOKEN_ISSUED = "client:token:issued"  # noqa: S105
@@ -147,6 +153,7 @@ ANYBODYS = frozenset(
         Event.LINK_REFUSED,
         Event.DEVICE_CODE_REFUSED,
         Event.DEVICE_CODE_HELD,
+        Event.CIBA_HELD,
         Event.FACTOR_HELD,
         Event.RESET_ASKED,
         Event.ROW_REFUSED,

@@ -118,11 +118,12 @@ class Fetcher:
         *,
         limit: int = 4096,
         seconds: float = 10.0,
+        anywhere: bool = True,
     ) -> Fetched:
         """Post `body` to an address that the operator has set, wherever it leads.
 
-        No client can name such an address, so it may be a machine of the operator's own; all else
-        is as in `get`.
+        No client can name such an address, so it may be a machine of the operator's own. One that a
+        client named is not `anywhere`; all else is as in `get`.
 
         Raises:
             EgressError: no such answer came. What was posted may have arrived.
@@ -133,7 +134,7 @@ class Fetcher:
             "Content-Length": str(len(body)),
             **(headers or {}),
         }
-        return self._fetch(url, "POST", every, body, Limits(limit, seconds, anywhere=True))
+        return self._fetch(url, "POST", every, body, Limits(limit, seconds, anywhere))
 
     def _fetch(
         self, url: str, method: str, headers: Mapping[str, str], body: bytes, limits: "Limits"

@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     CODE_DENIED = "code-denied"
     NOTICE_DENIED = "notice-denied"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ KINDS = {
     # Short, so that a text message with one stays one segment: 128 bits (ASVS 7.2.3).
     Purpose.CODE_DENIED: Kind("/n/", 16, DAY),
     Purpose.NOTICE_DENIED: Kind("/n/", 16, 7 * DAY),
+    # Never longer than the question that it leads to, which can be answered once.
+    Purpose.ANSWER: Kind("/a/", 16, 900),
 }
 
 

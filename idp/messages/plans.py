@@ -31,6 +31,8 @@ PLANS: Mapping[str, Plan] = {
     "voice": Plan(first=20, longest=20, attempts=1),
     "mail": Plan(first=30, longest=900),
     "reset": Plan(first=30, longest=900),
+    "reach": Plan(first=10, longest=60),
+    "ping": Plan(first=5, longest=60, attempts=6),
     "logout": Plan(first=60, longest=900, attempts=5),
 }
 """By channel. A person waits for a text message; an application may be restarting for minutes."""

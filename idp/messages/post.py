@@ -76,7 +76,7 @@ class Post:
 
     def listen(self, channel: str) -> None:
         """Send at once what arises below this part: the messages of `channel` that hold no text."""
-        outbox.listen(self._engine, self._senders[channel].submit)
+        outbox.listen(self._engine, channel, self._senders[channel].submit)
 
     @property
     def issuer(self) -> str:

@@ -26,6 +26,7 @@ THROTTLED = {
     Event.CODE_HELD: "code",
     Event.CLIENT_HELD: "client",
     Event.DEVICE_CODE_HELD: "device-code",
+    Event.CIBA_HELD: "ciba",
     Event.CHANGE_HELD: "change",
 }
 GRANTS = {
@@ -33,10 +34,16 @@ GRANTS = {
     Event.OWN_TOKEN_ISSUED: "client_credentials",
     Event.TOKEN_EXCHANGED: "token_exchange",
 }
-ISSUED = ("authorization_code", "implicit", "device_code")
+ISSUED = ("authorization_code", "implicit", "device_code", "ciba")
 COMBINATIONS = 40
 """More combinations of methods than people use."""
-_OF_DEVICE = json.dumps({"grant": "urn:ietf:params:oauth:grant-type:device_code"})[1:-1]
+_NAMED = {
+    json.dumps({"grant": name})[1:-1]: kind
+    for name, kind in (
+        ("urn:ietf:params:oauth:grant-type:device_code", "device_code"),
+        ("urn:openid:params:grant-type:ciba", "ciba"),
+    )
+}
 _DIRECT = json.dumps({"endpoint": AUTHORIZATION})[1:-1]
 METHODS = ("password", "webauthn", "totp", "sms", "recovery", "email", "ticket")
 
@@ -90,7 +97,7 @@ def _grant(data: str | None) -> str:
         return "authorization_code"
     if _DIRECT in data:
         return "implicit"
-    return "device_code" if _OF_DEVICE in data else "authorization_code"
+    return next((kind for said, kind in _NAMED.items() if said in data), "authorization_code")
 
 
 def _of_canary(values: Mapping[str, Any]) -> bool:

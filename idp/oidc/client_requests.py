@@ -29,7 +29,10 @@ from idp.web.lane.plain import Answer, AnyRequest
 MAX_VALUE = 4096
 """Characters of a parameter."""
 _LONGER = {"client_assertion": 8192, "token": 8192, "request": 65_536}
-_EVENTS = {"par": Event.REQUEST_REFUSED}
+_EVENTS = {
+    "par": Event.REQUEST_REFUSED,
+    "backchannel_authentication": Event.REQUEST_REFUSED,
+}
 """What a refusal is called where that is not the refusal of a token."""
 _SECRETS = ("client_secret", "client_assertion")
 

@@ -18,7 +18,9 @@ _OPEN = re.compile(
     r"/(?:token|par|userinfo|revoke|jwks|\.well-known/(?:openid|oauth))(?![A-Za-z0-9])"
 )
 """How addresses begin that programs call, scripts of any origin too: nothing below is a page."""
-_CLOSED = re.compile(r"/(?:introspect|register|device_authorization)(?![A-Za-z0-9])")
+_CLOSED = re.compile(
+    r"/(?:introspect|register|device_authorization|backchannel_authentication)(?![A-Za-z0-9])"
+)
 """And those that no script of another origin reads (`idp.oidc.cors`)."""
 _ERRORS = {
     404: ("not_found", "there is nothing at this address"),

@@ -17,6 +17,8 @@ from idp.oidc.authorize.parameters import queried
 from idp.oidc.authorize.pushed import Flood, PushEndpoint
 from idp.oidc.authorize.reading import AuthorizationRequests
 from idp.oidc.certificates.shown import Certificates
+from idp.oidc.ciba import pages as ciba_pages
+from idp.oidc.ciba.endpoint import BackchannelEndpoint
 from idp.oidc.client_auth.authentication import ClientAuthentication
 from idp.oidc.client_auth.mutual_tls import MutualTls
 from idp.oidc.client_requests import ClientRequests
@@ -91,6 +93,7 @@ def blueprint(installation: Installation) -> Blueprint:
     _sessions(views, LogoutEndpoint(registry, issuer))
     _add_registration(views, RegistrationEndpoint(provider))
     views.register_blueprint(device_pages.blueprint(installation, provider))
+    views.register_blueprint(ciba_pages.blueprint(installation, provider))
     straight = [*_documents(provider), *_tokens(provider, requests)]
     _add_to_flask(views, straight)
     views.record_once(
@@ -201,6 +204,12 @@ def _tokens(provider: Provider, requests: AuthorizationRequests) -> list[Straigh
             ("/device_authorization",),
             ("POST",),
             DeviceAuthorizationEndpoint(provider, clients).answer,
+        ),
+        _straight(
+            "backchannel_authentication",
+            ("/backchannel_authentication",),
+            ("POST",),
+            BackchannelEndpoint(provider, clients).answer,
         ),
         own("explain", explained.PATH, Explained(provider.issuer.name)),
         own("proof", proved.PATH, proved.proved(this.keyring, this.anchors.witnessed)),

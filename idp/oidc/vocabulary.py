@@ -58,6 +58,11 @@ PROOF_ALGS = ("ES256", "PS256", "EdDSA", "Ed25519")
 """How a proof of possession is signed; the last two are the same, under two names (RFC 9864)."""
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 LEGACY_GRANT_TYPES = ("implicit",)
+CIBA = "urn:openid:params:grant-type:ciba"
+POLL, PING = "poll", "ping"
+DELIVERY_MODES = (POLL, PING)
+"""How a client is told what came of CIBA (section 5). Nothing is pushed: tokens would leave by an
+address that was registered, without the proof of who takes them."""
 RESPONSE_TYPES = ("code",)
 LEGACY_RESPONSE_TYPES = (
     "id_token",

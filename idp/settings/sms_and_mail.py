@@ -18,6 +18,7 @@ class Sms:
     per_prefix: Count
     per_installation: Count
     per_day: Count
+    requests: Annotated[str, OneOf(("instead", "first", "never"))]
     countries: tuple[str, ...]
     number_types: tuple[str, ...]
     default_country: str

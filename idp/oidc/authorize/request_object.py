@@ -31,6 +31,7 @@ FETCH_SECONDS = 5.0
 FETCHES = 8
 """Requests that are fetched at once in one process, half of them from one host at most."""
 _NESTED = ("request", "request_uri")
+_NUMBERS = ("max_age", "requested_expiry")
 
 
 Members = Mapping[str, Any]
@@ -117,18 +118,22 @@ def same_response_type(members: Members, outside: Mapping[str, str]) -> None:
 
 def texts(members: Members) -> dict[str, str]:
     """Return the parameters among the members as they would stand outside; empty ones left out."""
-    found = {name: _text(name, members[name]) for name in PARAMETERS if name in members}
+    found = {name: as_text(name, members[name]) for name in PARAMETERS if name in members}
     return {name: value for name, value in found.items() if value}
 
 
-def _text(name: str, value: Any) -> str:
-    """OIDC Core 6.1: strings, numbers as JSON numbers, and `claims` as a JSON object."""
+def as_text(name: str, value: Any) -> str:
+    """OIDC Core 6.1: strings, numbers as JSON numbers, and `claims` as a JSON object.
+
+    Raises:
+        RequestError: invalid_request_object, it is of another type.
+    """
     if isinstance(value, str) and not _has_half_characters(value):
         return value
-    if name == "max_age" and isinstance(value, int) and not isinstance(value, bool):
+    if name in _NUMBERS and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if name in MANY and isinstance(value, list):
-        return " ".join(_text("", one) for one in value)
+        return " ".join(as_text("", one) for one in value)
     if name in ("claims", "registration") and isinstance(value, dict):
         try:
             return json.dumps(value)

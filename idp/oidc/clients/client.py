@@ -91,6 +91,15 @@ class Client:
         None, "the page that ends its session in a frame"
     )
     frontchannel_logout_session_required: bool = standard(False, "it needs iss and sid there")
+    backchannel_token_delivery_mode: str | None = standard(
+        None, "how it is told of an answer that it asked for behind the browser: poll or ping"
+    )
+    backchannel_client_notification_endpoint: str | None = standard(
+        None, "where it is told by ping that it may ask for its tokens"
+    )
+    backchannel_authentication_request_signing_alg: str | None = standard(
+        None, "how it signs what it asks behind the browser; then all of it is signed"
+    )
     default_acr_values: tuple[str, ...] = standard(
         (), "acr values asked for when a request names none"
     )

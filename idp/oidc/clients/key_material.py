@@ -53,7 +53,11 @@ def _keys(client: Client, _offer: Offer) -> Iterator[tuple[str, str]]:
         yield "jwks", "give jwks or jwks_uri, not both"
     if client.jwks is not None and not public_keys(client.jwks):
         yield "jwks", "jwks must be a JSON Web Key Set of public RSA or EC keys"
-    needs = client.request_object_signing_alg or client.require_signed_request_object
+    needs = (
+        client.request_object_signing_alg
+        or client.require_signed_request_object
+        or client.backchannel_authentication_request_signing_alg
+    )
     if needs and not (client.jwks or client.jwks_uri):
         yield "request_object_signing_alg", "signed requests need jwks or jwks_uri"
 

@@ -25,6 +25,9 @@ from idp.oidc.clients.redirect_addresses import ONE_PORT, portless_localhost
 from idp.oidc.uris import https_uri, uri_problems
 from idp.oidc.vocabulary import (
     ASSERTION_ALGS,
+    CIBA,
+    DELIVERY_MODES,
+    PING,
     REQUEST_OBJECT_ALGS,
 )
 from idp.policy import roles
@@ -125,6 +128,8 @@ def choices(client: Client, offer: Offer) -> Iterator[Problem]:
         ("userinfo_signed_response_alg", offer.signing_algs),
         ("authorization_signed_response_alg", offer.signing_algs),
         ("introspection_signed_response_alg", offer.signing_algs),
+        ("backchannel_authentication_request_signing_alg", REQUEST_OBJECT_ALGS),
+        ("backchannel_token_delivery_mode", DELIVERY_MODES),
         ("application_type", ("web", "native")),
         ("subject_type", ("public", "pairwise")),
         ("assertion_audience", ("issuer", "any")),
@@ -179,11 +184,27 @@ def keys(client: Client, offer: Offer) -> Iterator[Problem]:
     yield from (Problem(*found) for found in key_material.problems(client, offer))
 
 
+def asking_behind(client: Client, _offer: Offer) -> Iterator[Problem]:
+    """CIBA Core 1.0 section 4: who asks says how it is told, and proves who it is."""
+    if CIBA not in client.grant_types:
+        return
+    mode, to = client.backchannel_token_delivery_mode, "backchannel_client_notification_endpoint"
+    if mode is None:
+        text = f"{CIBA} needs backchannel_token_delivery_mode: {' or '.join(DELIVERY_MODES)}"
+        yield Problem("backchannel_token_delivery_mode", text)
+    if mode == PING and client.backchannel_client_notification_endpoint is None:
+        yield Problem(to, f"ping needs {to}")
+    if client.public:
+        text = f"{CIBA} needs a client that authenticates itself"
+        yield Problem("token_endpoint_auth_method", text)
+
+
 def links(client: Client, _offer: Offer) -> Iterator[Problem]:
     """Addresses that browsers or we will open: https, so that no one on the way changes them."""
     for name in (
         *("client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri"),
         *("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri"),
+        "backchannel_client_notification_endpoint",
     ):
         uri = getattr(client, name)
         if uri is not None and not https_uri(uri):
@@ -272,6 +293,7 @@ CHECKS: tuple[Callable[[Client, Offer], Iterator[Problem]], ...] = (
     grants_and_responses,
     authentication,
     keys,
+    asking_behind,
     links,
     levels,
     memberships_claims,

@@ -44,6 +44,9 @@ class Answering(Answers[DeviceRow]):
         super().__init__(provider)
         self._keyring = provider.installation.keyring
 
+    def code_digest(self, row: DeviceRow) -> str:
+        return row.device_digest
+
     def about(self, row: DeviceRow) -> Mapping[str, Any]:
         return {"device_address": row.address}
 

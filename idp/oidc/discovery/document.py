@@ -15,6 +15,7 @@ ENDPOINTS = {
     "revocation_endpoint": "/revoke",
     "introspection_endpoint": "/introspect",
     "device_authorization_endpoint": "/device_authorization",
+    "backchannel_authentication_endpoint": "/backchannel_authentication",
     "registration_endpoint": "/register",
     "end_session_endpoint": "/end_session",
     "check_session_iframe": "/session/check",

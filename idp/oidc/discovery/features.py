@@ -180,6 +180,19 @@ FEATURES: tuple[Feature, ...] = (
         "`response_mode` query, fragment, form_post",
         _says(response_modes_supported=list(vocabulary.RESPONSE_MODES)),
     ),
+    Feature(
+        "OpenID Connect CIBA Core 1.0",
+        "5, 7, 10, 11",
+        "Sign-in asked for behind the browser, by client: poll and ping; signed requests",
+        _endpoint(
+            "backchannel_authentication_endpoint",
+            backchannel_token_delivery_modes_supported=list(vocabulary.DELIVERY_MODES),
+            backchannel_authentication_request_signing_alg_values_supported=list(
+                vocabulary.REQUEST_OBJECT_ALGS
+            ),
+            backchannel_user_code_parameter_supported=False,
+        ),
+    ),
     Feature("OpenID Connect Discovery 1.0", "2, 3, 4", "Issuer discovery, provider metadata"),
     Feature(
         "OpenID Connect Dynamic Client Registration 1.0, RFC 7591",

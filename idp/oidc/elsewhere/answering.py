@@ -3,6 +3,7 @@
 Owns that one person answers, once, and that a yes is stored with the sign-in that it rests on.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
@@ -19,7 +20,7 @@ from idp.store.oidc.elsewhere import ALLOWED, DENIED, Elsewhere, RequestRow
 Row = TypeVar("Row", bound=RequestRow)
 
 
-class Answers(Generic[Row]):
+class Answers(ABC, Generic[Row]):
     """What answering requests of one kind needs of the installation. Threads share one."""
 
     requests: Elsewhere
@@ -34,6 +35,10 @@ class Answers(Generic[Row]):
         """Return the application that asks; None when it is gone."""
         return self._registry.find(work, row.client_id)
 
+    @abstractmethod
+    def code_digest(self, row: Row) -> str:
+        """Return what is stored of the code that who asked asks again with."""
+
     def about(self, row: Row) -> Mapping[str, Any]:
         """Return what the events of an answer say of its request."""
         return {}
@@ -41,9 +46,17 @@ class Answers(Generic[Row]):
     def answered(self, work: Work, row: Row, client: Client) -> None:
         """Do what follows an answer of this kind, in its transaction."""
 
-    def deny(self, work: Work, row: Row, reason: str, person: str | None = None) -> bool:
+    def deny(
+        self,
+        work: Work,
+        row: Row,
+        reason: str,
+        person: str | None = None,
+        *,
+        answer: str = DENIED,
+    ) -> bool:
         """Answer no, if nobody has answered yet; True for exactly one caller."""
-        if not self.requests.claim_answer(work, row.id, DENIED):
+        if not self.requests.claim_answer(work, row.id, answer):
             return False
         audit.record(
             work,
@@ -69,7 +82,7 @@ class Answers(Generic[Row]):
         if client is None or not self.requests.claim_answer(work, row.id, ALLOWED):
             return False
         left = row.expires_at - clock.now()
-        stored = self._granting.store(work, client, demand, done, row.code_digest, left)
+        stored = self._granting.store(work, client, demand, done, self.code_digest(row), left)
         audit.record(
             work,
             self.allowed,

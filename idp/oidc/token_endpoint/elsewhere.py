@@ -21,7 +21,7 @@ from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 from idp.store.db import Work
 from idp.store.oidc import authorizations
 from idp.store.oidc.authorizations import AuthorizationRow
-from idp.store.oidc.elsewhere import DENIED, Elsewhere, RequestRow
+from idp.store.oidc.elsewhere import ALLOWED, Elsewhere, RequestRow
 
 
 class GrantElsewhere(Grant):
@@ -79,10 +79,10 @@ class GrantElsewhere(Grant):
             AuthorizationPending, ExpiredToken: there is no answer, and perhaps will never be one.
             InvalidGrantError: what it became is gone.
         """
-        if row.answer == DENIED:
-            raise AccessDeniedError("the person said no, or may not sign in there")
         if row.answer is None:
             raise ExpiredToken() if row.over else AuthorizationPending()
+        if row.answer != ALLOWED:
+            raise AccessDeniedError("the person said no, or may not sign in there")
         found = authorizations.by_code(request.work, self._presented(request))
         if found is None:
             raise InvalidGrantError(f"the {self.kind} was revoked")

@@ -3,6 +3,7 @@
 What stands here is what the endpoint serves, registration accepts, and discovery tells of.
 """
 
+from idp.oidc.token_endpoint.ciba import CibaGrant
 from idp.oidc.token_endpoint.client_credentials import ClientCredentialsGrant
 from idp.oidc.token_endpoint.code import CodeGrant
 from idp.oidc.token_endpoint.device import DeviceGrant
@@ -17,6 +18,7 @@ GRANTS: dict[str, Grant] = {
         RefreshGrant(),
         ClientCredentialsGrant(),
         DeviceGrant(),
+        CibaGrant(),
         ExchangeGrant(),
     )
 }

@@ -15,6 +15,7 @@ PLACES = "/account/places"
 ACTIVITY = "/account/activity"
 PASSWORD = "/account/password"  # noqa: S105 - an address
 DETAILS = "/account/details"
+REQUESTS = "/account/requests"
 APPLICATIONS = "/account/applications"
 
 

@@ -5,7 +5,16 @@ from flask import Blueprint, Response
 from idp import web
 from idp.installation import Installation
 from idp.pages import gate
-from idp.pages.account import activity, details, overview, password, places, ways, without
+from idp.pages.account import (
+    activity,
+    details,
+    overview,
+    password,
+    places,
+    requests,
+    ways,
+    without,
+)
 from idp.pages.account.page import HOME
 from idp.signin.interaction import Authorized
 from idp.web import csrf
@@ -18,6 +27,7 @@ def blueprint(installation: Installation) -> Blueprint:
     without.add_to(views, installation)
     ways.add_to(views, installation)
     places.add_to(views, installation)
+    requests.add_to(views, installation)
     activity.add_to(views, installation)
     password.add_to(views, installation)
     details.add_to(views, installation)

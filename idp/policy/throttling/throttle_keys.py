@@ -86,6 +86,11 @@ DEVICE_CODES = "device-code:all"
 """The counter of all codes of devices that were typed and are none."""
 
 
+def ciba_requests(digest: str) -> str:
+    """Return the counter of people whom a client asks for behind the browser; `digest`: its id."""
+    return f"ciba:{digest}"
+
+
 def api_requests(digest: str) -> str:
     """Return the counter of a client's requests to the API; `digest`: of its id."""
     return f"api:{digest}"

@@ -80,6 +80,10 @@ FATES: Mapping[str, Fate] = {
         "a device that asked then asks again: its code may have been used since",
         "DELETE FROM device_request",
     ),
+    "ciba_request": _ended(
+        "an application that asked then asks again: it may have been answered since",
+        "DELETE FROM ciba_request",
+    ),
     "api_answer": _ended(
         "what a program was told is true no longer, and a secret may stand in it",
         "DELETE FROM api_answer",

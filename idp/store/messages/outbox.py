@@ -64,7 +64,7 @@ _OPEN = "state IN ('due', 'late')"
 _HELD = f" WHERE id = :id AND {_OPEN} AND attempts = :attempts"
 _DUE = Statement(
     # Text messages first: someone looks at their phone while mail can wait a little. The names
-    # of the channels happen to sort so: voice, sms, reset, mail, logout.
+    # of the channels happen to sort so: voice, sms, reset, reach, ping, mail, logout.
     f"SELECT id FROM outbox WHERE {_OPEN} AND due_at <= :now"
     " ORDER BY channel DESC, due_at LIMIT :limit"
 )
@@ -159,31 +159,30 @@ def add_about(
     values = {"channel": channel, "kind": kind, "about": about}
     if work.run(_ADD_ABOUT, id=outbox_id, now=now, expires_at=now + lifetime, **values) != 1:
         return False
-    work.after_commit(partial(_announce, work.engine, outbox_id))
+    work.after_commit(partial(_announce, work.engine, channel, outbox_id))
     return True
 
 
-_listeners: weakref.WeakKeyDictionary[Any, "weakref.WeakMethod[Callable[[str], None]]"] = (
-    weakref.WeakKeyDictionary()
-)
+_Call = weakref.WeakMethod[Callable[[str], None]]
+_listeners: weakref.WeakKeyDictionary[Any, dict[str, _Call]] = weakref.WeakKeyDictionary()
 
 
-def listen(engine: Any, call: Callable[[str], None]) -> None:
-    """Have the method `call` told of each id that `add_about` stored through `engine`.
+def listen(engine: Any, channel: str, call: Callable[[str], None]) -> None:
+    """Have the method `call` told of each id of `channel` that `add_about` stored by `engine`.
 
     Messages arise in the layers below the one that can send them.
     """
-    _listeners[engine] = weakref.WeakMethod(call)
+    _listeners.setdefault(engine, {})[channel] = weakref.WeakMethod(call)
 
 
-def _announce(engine: Any, outbox_id: str) -> None:
-    reference = _listeners.get(engine)
+def _announce(engine: Any, channel: str, outbox_id: str) -> None:
+    reference = _listeners.get(engine, {}).get(channel)
     call = reference() if reference else None
     if call is not None:
         call(outbox_id)
 
 
-CHANNELS = ("mail", "sms", "voice", "reset", "logout")
+CHANNELS = ("mail", "sms", "voice", "reset", "reach", "ping", "logout")
 """Where messages go, or what a promise is of."""
 _WAITING = Statement(
     f"SELECT channel, count(*), min(created_at) FROM outbox WHERE {_OPEN} GROUP BY channel"

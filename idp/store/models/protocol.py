@@ -218,3 +218,31 @@ class DeviceRequest(Model):
     answered_at: Mapped[int | None] = mapped_column(Seconds)
     answer: Mapped[str | None] = mapped_column(String(16))
     tag: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class CibaRequest(Model):
+    """An application that asks behind the browser for a person's sign-in (OpenID CIBA).
+
+    `request` is the Demand, `message` what the person compares, `notify` (sealed) what the
+    application is told of an answer with, and `reached_at` when the person was told; who is not
+    known here never is. The rest is as of a device.
+    """
+
+    __tablename__ = "ciba_request"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    code_digest: Mapped[str] = mapped_column(Id, unique=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[str | None] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), index=True
+    )
+    request: Mapped[str] = mapped_column(Text)
+    message: Mapped[str | None] = mapped_column(String(200))
+    notify: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[int] = mapped_column(Seconds)
+    expires_at: Mapped[int] = mapped_column(Seconds, index=True)
+    wait: Mapped[int] = mapped_column(Integer)
+    asked_at: Mapped[int] = mapped_column(Seconds)
+    reached_at: Mapped[int | None] = mapped_column(Seconds)
+    answered_at: Mapped[int | None] = mapped_column(Seconds)
+    answer: Mapped[str | None] = mapped_column(String(16))
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -22,10 +22,6 @@ class DeviceRow(RequestRow):
     browser: str | None
     """The kind of browser it asked with, in words of ours."""
 
-    @property
-    def code_digest(self) -> str:
-        return self.device_digest
-
 
 REQUESTS = Elsewhere("device_request")
 """Who asks again, and who answers."""

@@ -38,11 +38,6 @@ class RequestRow:
         """Return True if nobody can answer it any more."""
         return self.answered_at is not None or self.expires_at <= clock.now()
 
-    @property
-    def code_digest(self) -> str:
-        """Return what is stored of the code that who asked asks again with."""
-        raise NotImplementedError
-
 
 class Elsewhere:
     """The requests of one table, for what both tables share."""

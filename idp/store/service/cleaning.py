@@ -55,6 +55,8 @@ _ALL = (
     _batch("pushed_request", "digest", "t.expires_at < :now"),
     _batch("initial_access_token", "digest", "t.expires_at < :day_ago"),
     _batch("device_request", "id", "t.expires_at < :day_ago"),
+    # Who said "this was not me" is left alone for a day.
+    _batch("ciba_request", "id", "t.expires_at < :day_ago"),
     _batch("link", "digest", "t.expires_at < :day_ago"),
     _batch("account_change", "id", "t.at < :changed_since"),
     _batch("pending_change", "id", "t.ended_at < :kept_since"),

@@ -8,6 +8,7 @@ from idp.store.models.evidence import Leaf
 from idp.store.models.people import Credential, Link, Person
 from idp.store.models.protocol import (
     Authorization,
+    CibaRequest,
     Client,
     ClientToken,
     DeviceRequest,
@@ -128,6 +129,23 @@ DEVICE_REQUEST = Seal(
     ("id", "device_digest", "user_digest", "client_id", "request", "created_at", "expires_at"),
     lasting=False,
 )
+CIBA_REQUEST = Seal(
+    CibaRequest,
+    ("id",),
+    # As of a device; and not `notify`, which is sealed for this row.
+    (
+        "id",
+        "code_digest",
+        "client_id",
+        "person_id",
+        "request",
+        "message",
+        "created_at",
+        "expires_at",
+    ),
+    person="person_id",
+    lasting=False,
+)
 LINK = Seal(
     Link,
     ("digest",),
@@ -185,6 +203,7 @@ EVERY: tuple[Seal, ...] = (
     CLIENT_TOKEN,
     EXCHANGED_TOKEN,
     DEVICE_REQUEST,
+    CIBA_REQUEST,
     PUSHED,
     LINK,
     SIGNING_KEY,

@@ -15,4 +15,5 @@ def test_what_lives_shortly_or_once_is_ended() -> None:
         *("proof", "device", "link", "pending_change", "outbox", "rollout_notice"),
         *("initial_access_token", "process", "credential", "api_answer"),
         *("import_job", "import_part", "pushed_request", "device_request", "exchanged_token"),
+        "ciba_request",
     }
