@@ -36,6 +36,8 @@ KINDS = (
     "reset-link",
     "enrol-link",
     "confirm-link",
+    "ciba",
+    "ciba-sms",
 )
 """The messages that can say own words."""
 LONGEST_SUBJECT, LONGEST_BODY, LONGEST_FIELD = 150, 2000, 200

@@ -61,6 +61,11 @@ MEMBERS: dict[str, str] = {
     "authorization_signing_alg_values_supported": "list",
     "introspection_signing_alg_values_supported": "list",
     "device_authorization_endpoint": "uri",
+    # CIBA Core 1.0 section 4
+    "backchannel_authentication_endpoint": "uri",
+    "backchannel_token_delivery_modes_supported": "list",
+    "backchannel_authentication_request_signing_alg_values_supported": "list",
+    "backchannel_user_code_parameter_supported": "bool",
 }
 """Members that the suite knows. Of any other it warns."""
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?\Z")

@@ -16,6 +16,7 @@ EXEMPT = {
     "oidc.revoke": "no cookie counts there, the client authenticates",
     "oidc.par": "no cookie counts there, the client authenticates",
     "oidc.device_authorization": "no cookie counts there, the client authenticates",
+    "oidc.backchannel_authentication": "no cookie counts there, the client authenticates",
     "oidc.introspect": "no cookie counts there, the client authenticates",
     "oidc.explain": "no cookie counts there, the client authenticates",
     "oidc.proof": "the same",

@@ -19,7 +19,7 @@ FRONT_CHANNEL = "front_channel"
 """What a leaf names instead of a grant type for what the authorization endpoint gave out."""
 HANDED_OVER = "handed_over"
 """What a leaf names instead of a grant type for what an operator gave a client."""
-EXTENSION = "urn:ietf:params:oauth:grant-type:"
+EXTENSION = ("urn:ietf:params:oauth:grant-type:", "urn:openid:params:grant-type:")
 """How a grant type begins that another specification than RFC 6749 has."""
 TOKENS = ("access_token", "id_token", "refresh_token")
 

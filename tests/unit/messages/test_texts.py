@@ -51,6 +51,15 @@ SHARED = {
     "usernames": ["rangi", "aroha"],
     "date_text": "1 February 2027, 00:00 NZDT",
 }
+CIBA = {
+    **SUPPORT,
+    "brand": "Acrux",
+    "name": "Rangi",
+    "client": "Payroll",
+    "message": "W4SCT",
+    "link": "https://id.example.org/a/" + "x" * 22,
+    "link_minutes": 5,
+}
 STAGES = ("announced", "reminder", "tomorrow", "today")
 STAGE = {
     **SUPPORT,
@@ -107,6 +116,8 @@ KINDS: list[tuple[str, str, dict[str, Any]]] = [
     ("mail", "denied", {**NOTICE, "demanded": True, "outcome": ["Something was taken back."]}),
     *(("mail", f"stage-{kind}", {**STAGE, **more}) for kind in STAGES for more in STAGE_FORMS),
     ("mail", "reset-link", LINK),
+    ("mail", "ciba", CIBA),
+    ("sms", "ciba-sms", CIBA),
     ("mail", "reset-elsewhere", {**NOTICE, "password_url": "https://password.example.org/"}),
     ("mail", "ledger-checkpoint", NOTE),
     ("mail", "enrol-link", LINK),

@@ -270,6 +270,21 @@ ASKING = Group(
             _("Requests that it has not left here first fail"),
         ),
         Field("request_object_signing_alg", "choice", _("How it signs requests")),
+        Field(
+            "backchannel_token_delivery_mode",
+            "choice",
+            _("How it hears of an answer that it asked for behind the browser"),
+        ),
+        Field(
+            "backchannel_client_notification_endpoint",
+            "text",
+            _("Where it is told that somebody answered"),
+        ),
+        Field(
+            "backchannel_authentication_request_signing_alg",
+            "choice",
+            _("How it signs what it asks behind the browser"),
+        ),
         Field("request_uris", "lines", _("Where its requests may lie"), _EACH_LINE),
     ),
 )
@@ -297,6 +312,13 @@ def options(installation: Installation, algs: tuple[str, ...]) -> Mapping[str, O
         "token_endpoint_auth_signing_alg": {"": _("as it likes")}
         | _plain((*vocabulary.ASSERTION_ALGS, "HS256")),
         "request_object_signing_alg": {"": _("as it likes")}
+        | _plain(vocabulary.REQUEST_OBJECT_ALGS),
+        "backchannel_token_delivery_mode": {
+            "": _("it does not ask so"),
+            vocabulary.POLL: _("it asks again and again"),
+            vocabulary.PING: _("it is told, and asks then"),
+        },
+        "backchannel_authentication_request_signing_alg": {"": _("not signed")}
         | _plain(vocabulary.REQUEST_OBJECT_ALGS),
         "grant_types": _plain(offered.grant_types),
         "response_types": _plain(offered.response_types),

@@ -47,6 +47,9 @@ VALUES: dict[str, tuple[str, Any]] = {
     "userinfo_signed_response_alg": ("RS256", "RS256"),
     "authorization_signed_response_alg": ("RS256", "RS256"),
     "introspection_signed_response_alg": ("ES256", "ES256"),
+    "backchannel_token_delivery_mode": ("poll", "poll"),
+    "backchannel_client_notification_endpoint": ("https://a.nz/ping", "https://a.nz/ping"),
+    "backchannel_authentication_request_signing_alg": ("ES256", "ES256"),
     "subject_type": ("pairwise", "pairwise"),
     "sector_identifier_uri": ("https://a.nz/sector", "https://a.nz/sector"),
     "backchannel_logout_uri": ("https://a.nz/back", "https://a.nz/back"),
@@ -93,7 +96,11 @@ VALUES: dict[str, tuple[str, Any]] = {
     "api_scopes": ("acrux:people:read", ["acrux:people:read"]),
 }
 NEEDED = {"forward_paths": ("forward_origin=https://wiki.a.nz",)}
-NEEDS_KEYS = ("request_object_signing_alg", "require_signed_request_object")
+NEEDS_KEYS = (
+    "request_object_signing_alg",
+    "require_signed_request_object",
+    "backchannel_authentication_request_signing_alg",
+)
 FETCHED = "sector_identifier_uri"
 """Looked up at once: see below."""
 HELD_TO = "profile"
