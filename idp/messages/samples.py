@@ -45,7 +45,6 @@ def _values(brand: Brand, issuer: str, name: str) -> dict[str, object]:
         "new": "…",
         "left": 5,
         "client": None,
-        "message": "W4SCT",
         "removes": False,
         "due_text": moments.minute(clock.now()),
         "until_text": moments.minute(clock.now()),

@@ -36,8 +36,6 @@ KINDS = (
     "reset-link",
     "enrol-link",
     "confirm-link",
-    "ciba",
-    "ciba-sms",
 )
 """The messages that can say own words."""
 LONGEST_SUBJECT, LONGEST_BODY, LONGEST_FIELD = 150, 2000, 200

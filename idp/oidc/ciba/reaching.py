@@ -138,7 +138,7 @@ class Reaching:
         values: dict[str, object] = {
             "brand": settings.brand.name,
             "name": person.name,
-            "client": client.name,
+            "application": client.name,
             "message": row.message or "",
             "link": link,
             "link_minutes": max(1, left // 60),

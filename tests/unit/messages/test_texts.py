@@ -55,7 +55,7 @@ CIBA = {
     **SUPPORT,
     "brand": "Acrux",
     "name": "Rangi",
-    "client": "Payroll",
+    "application": "Payroll",
     "message": "W4SCT",
     "link": "https://id.example.org/a/" + "x" * 22,
     "link_minutes": 5,
