@@ -19,6 +19,7 @@ DISPLAYS = ("page", "popup", "touch", "wap")
 CALLED_BY_CLIENTS = (
     *("token_endpoint", "pushed_authorization_request_endpoint", "userinfo_endpoint"),
     *("revocation_endpoint", "introspection_endpoint", "device_authorization_endpoint"),
+    "backchannel_authentication_endpoint",
 )
 """Where a client may show a certificate."""
 RESPONSES = "OAuth 2.0 Multiple Response Types and Form Post Response Mode"
