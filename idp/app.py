@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app
 from idp import clock, forward, language, shipped, web
 from idp.api import carrier, tiles
 from idp.api.scim import door as scim
+from idp.api.ssf import door as ssf
 from idp.api.v1 import door
 from idp.assembly import install
 from idp.oidc import views as oidc
@@ -67,7 +68,19 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.add_url_rule("/.well-known/change-password", "change_password", _to_password)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
-    for package in (oidc, interaction, account, admin, links, carrier, tiles, door, scim, forward):
+    for package in (
+        oidc,
+        interaction,
+        account,
+        admin,
+        links,
+        carrier,
+        tiles,
+        door,
+        scim,
+        ssf,
+        forward,
+    ):
         app.register_blueprint(package.blueprint(installation))
     return app
 

@@ -19,6 +19,7 @@ from idp.store import db
 from idp.store.audit import counts
 from idp.store.db.connections import Engine
 from idp.store.ledger import bodies
+from idp.store.service import streams
 from idp.store.service.pruning import Pruning, arrived
 
 DAY = 86400
@@ -81,6 +82,7 @@ _OF_SIGN_INS = frozenset(
         Event.FORWARD_REFUSED,
         Event.LOGOUT_DELIVERED,
         Event.LOGOUT_FAILED,
+        Event.SIGNAL_REFUSED,
         Event.CLIENT_HELD,
         Event.REGISTRATION_REFUSED,
     }
@@ -101,6 +103,11 @@ _OF_ADMINISTRATION = DECIDING - {Event.EVENTS_PRUNED} | {
     Event.CONSENT_GIVEN,
     Event.CONSENT_DENIED,
     Event.STAGE_NOTICES_QUEUED,
+    Event.SIGNALS_ADDED,
+    Event.SIGNALS_CHANGED,
+    Event.SIGNALS_STOPPED,
+    Event.SIGNALS_DELETED,
+    Event.SIGNAL_SUBJECT,
     Event.CANARY_ALARM,
     Event.LEDGER_CONTRADICTED,
     Event.ROW_REFUSED,
@@ -127,7 +134,8 @@ class Retention:
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._engine = engine
-        self._receivers = [one.name for one in receivers.all_of(settings.stream)]
+        named = (one.name for one in receivers.all_of(settings.stream))
+        self._receivers = [*named, streams.SIGNALS]
         self._days = {
             Kept.SIGN_INS: settings.retention.sign_ins,
             Kept.ADMINISTRATION: settings.retention.administration,

@@ -7,6 +7,7 @@ from idp.operating.applications.clients import Clients
 from idp.operating.applications.initial_tokens import InitialTokens
 from idp.operating.applications.logos import Logos
 from idp.operating.applications.previews import Previews
+from idp.operating.applications.streams import Streams
 from idp.operating.branding import Branding
 from idp.operating.directory.groups import DirectoryGroups
 from idp.operating.directory.people import DirectoryPeople
@@ -57,6 +58,7 @@ class Cases:
     rollout: Rollout
     rollout_mails: RolloutMails
     settings: SettingsShown
+    streams: Streams
     shared_profiles: SharedProfiles
     trail: Trail
 
@@ -91,6 +93,7 @@ def build(installation: Installation) -> Cases:
         rollout=rollout,
         rollout_mails=RolloutMails(installation),
         settings=SettingsShown(installation),
+        streams=Streams(installation),
         shared_profiles=SharedProfiles(installation),
         trail=Trail(),
     )

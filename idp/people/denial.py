@@ -86,6 +86,7 @@ class Denial:
             person=person.id,
             interaction=pending,
             reason="a code" if link.purpose == Purpose.CODE_DENIED else "a notice",
+            locked=not spares(link),
         )
         if not spares(link):
             done = self._lock_down(work, link, people.by_id(work, person.id) or person)

@@ -22,6 +22,7 @@ from idp.store.db import Work
 from idp.store.messages import outbox
 from idp.store.oidc import grants, logouts
 from idp.store.people import PersonRow, contacts, departed
+from idp.store.signals import subjects as signal_subjects
 from idp.store.signin import sessions as session_store
 
 REASON = "the account was deleted"
@@ -80,6 +81,7 @@ class Leaving:
         ended = sessions.end_person(work, person_id, REASON)
         told = self._keep_what_is_told(work, person_id)
         withdrawn = self._withdraw(work, person)
+        signal_subjects.part(work, person_id, self._settings.server.issuer)
         departed.add(work, person_id)
         audit.record(
             work,

@@ -96,8 +96,19 @@ DIRECTORY_SCOPE = "acrux:scim"
 """What lets a program be a directory of people, and nothing else."""
 DIRECTORY = frozenset({Action.PEOPLE_READ, Action.PEOPLE_CHANGE, Action.PEOPLE_DELETE})
 """What a directory does."""
-OF_PROGRAMS = (*SCOPES, DIRECTORY_SCOPE)
+SIGNALS_READ, SIGNALS_MANAGE = "ssf.read", "ssf.manage"
+"""What lets an application be told of its people, and look after how (the names of CAEP's profile
+for interoperability, section 2.7.2)."""
+SIGNAL_SCOPES = (SIGNALS_READ, SIGNALS_MANAGE)
+RECEIVER = frozenset({Action.CLIENTS_READ, Action.CLIENTS_CHANGE})
+"""What such an application does, with its own stream alone."""
+OF_PROGRAMS = (*SCOPES, DIRECTORY_SCOPE, *SIGNAL_SCOPES)
 """All scopes of ours that a program may have."""
+
+
+def opens_us(scope: str) -> bool:
+    """Return True of a scope that opens this provider itself, and no other API."""
+    return scope.startswith(SCOPE_PREFIX) or scope in SIGNAL_SCOPES
 
 
 def holders(action: Action) -> frozenset[Role]:

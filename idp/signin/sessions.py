@@ -189,20 +189,37 @@ def end_person(work: Work, person_id: str, reason: str, spared: str = "") -> int
     for session_id, sid in ended:
         _tell(work, session_id, sid)
     audit.record(
-        work, audit.Event.SESSION_ENDED, person=person_id, reason=reason, sessions=len(ended)
+        work,
+        audit.Event.SESSION_ENDED,
+        person=person_id,
+        reason=reason,
+        sessions=len(ended),
+        # Which, where one goes on: all others are told of these alone.
+        sids=[sid for _, sid in ended] if spared else None,
     )
     return len(ended)
 
 
+@dataclass(frozen=True)
+class Ended:
+    """What ended with a factor: sessions, by the `sid` of each, and how many authorizations."""
+
+    sids: tuple[str, ...] = ()
+    authorizations: int = 0
+
+    def __add__(self, more: "Ended") -> "Ended":
+        return Ended((*self.sids, *more.sids), self.authorizations + more.authorizations)
+
+
 def end_resting_on(
     work: Work, person_id: str, method: str, spared: str = "", credential: str = ""
-) -> tuple[int, int]:
+) -> Ended:
     """End the sessions and authorizations that rest on a factor which is gone.
 
     Offline access too (docs/acr.md rule 14). What was proved with it in sign-ins that are open
     counts no more. It is one `credential` of a method, or all of them; the session `spared` does
-    not end: it loses what was proved with it there. The applications are told. Return how many
-    sessions and how many authorizations that were; the caller records why.
+    not end: it loses what was proved with it there. The applications are told. Return what ended;
+    the caller records why.
     """
     people.lock_person(work, person_id)
     ended = sessions.end_resting_on(work, person_id, method, spared, credential)
@@ -213,7 +230,7 @@ def end_resting_on(
     sessions.drop_unfinished(work, person_id, method, credential)
     for session_id, sid in ended:
         _tell(work, session_id, sid)
-    return len(ended), revoked
+    return Ended(tuple(sid for _, sid in ended), revoked)
 
 
 def _tell(work: Work, session_id: str, sid: str) -> None:

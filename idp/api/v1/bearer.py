@@ -4,7 +4,7 @@ A program has its token by client credentials, or a person has given it one by s
 person's roles count, and the sign-in must be as strong and as new as the console asks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from flask import Request
@@ -91,6 +91,20 @@ class Bearers:
             raise NotForThis(access.client_id, roles.DIRECTORY_SCOPE)
         work.caller = replace(work.caller, program=access.client_id)
         return Bearing(Actor(roles.PROGRAM, within=roles.DIRECTORY), access.client_id, None)
+
+    def receiver(self, work: Work, request: Request, scopes: Collection[str]) -> Bearing:
+        """Return which application asks for its own signals, with one of `scopes`.
+
+        Raises:
+            NotForThis: the client is known, and may not.
+            Problem: the token is none.
+        """
+        access, client = self._access(work, request)
+        held = {*scopes} & {*access.scope} & {*client.api_scopes}
+        if not held or access.authorization is not None:
+            raise NotForThis(access.client_id, " ".join(sorted(scopes)))
+        work.caller = replace(work.caller, program=access.client_id)
+        return Bearing(Actor(roles.PROGRAM, within=roles.RECEIVER), access.client_id, None)
 
     def _access(self, work: Work, request: Request) -> tuple[Access, Client]:
         """Return the token of a request, shown as it must be, and whose it is.

@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 from idp import crypto
 from idp.audit.streaming import receivers, syslog, webhook
+from idp.audit.streaming.frontier import Frontier
 from idp.audit.streaming.receivers import Receiver, UnsentError
 from idp.settings.values import Settings
 from idp.store import db, events
 from idp.store.db.connections import Engine
 from idp.store.events import EventRow, Filter
 from idp.store.service import streams
-from idp.store.service.streams import Turn, Writers
+from idp.store.service.streams import Turn
 
 BATCH = 500
 """Events that are sent at once; fewer after a receiver took too long for so many."""
@@ -43,7 +44,7 @@ class Sender:
         self._host = urlsplit(settings.server.issuer).hostname or "acrux"
         self.receiver = receiver
         self._id = crypto.random_token(16)
-        self._asked: Writers | None = None
+        self._frontier = Frontier(engine)
         self._most = BATCH
         self._failures = 0
 
@@ -74,7 +75,7 @@ class Sender:
 
     def _next(self, turn: Turn) -> tuple[list[EventRow], Turn]:
         """Return what is sent next, and where the cursor is then."""
-        limit = self._limit()
+        limit = self._frontier.limit()
         with db.work(self._engine) as work:
             page = Filter(after_id=turn.position, before_id=limit + 1)
             rows = events.listing(work, page, self._most, oldest_first=True)
@@ -90,22 +91,6 @@ class Sender:
             until = numbers[-1]
         rows = [row for number in numbers for row in _one(work, number)]
         return rows, Turn(turn.fence, turn.position, until)
-
-    def _limit(self) -> int:
-        """Return up to which event nothing can come in between any more."""
-        with db.work(self._engine) as work:
-            now = streams.writers(work)
-        asked = self._asked
-        if not now.writing:
-            self._asked = None
-            return now.newest
-        if asked is None:
-            self._asked = now
-            return 0
-        if streams.settled(asked, now):
-            self._asked = now
-            return asked.newest
-        return 0
 
     def _deliver(self, rows: list[EventRow]) -> None:
         if not rows:

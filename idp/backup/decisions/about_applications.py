@@ -26,6 +26,14 @@ _VOID_SECRET = Deed(
 _DELETE_CLIENT = Deed(
     applications.delete_client, lambda h: f"the application {h.client} was deleted at {at(h)}"
 )
+_STREAM = Decision(
+    "its stream of signals is as it was",
+    tells=lambda h: (
+        f"the stream of signals of {h.client} was changed at {at(h)}: acrux client stream list;"
+        " whoever runs it has to look"
+    ),
+    by_hand="streams of signals are as they were: acrux client stream list",
+)
 
 
 def _key_made(happened: Happened) -> str:
@@ -63,6 +71,12 @@ ABOUT_APPLICATIONS: Mapping[Event, Decision] = {
     Event.FORWARD_REFUSED: nothing(RECORD),
     Event.LOGOUT_DELIVERED: nothing(RECORD),
     Event.LOGOUT_FAILED: nothing(RECORD),
+    Event.SIGNALS_ADDED: _STREAM,
+    Event.SIGNALS_CHANGED: _STREAM,
+    Event.SIGNALS_STOPPED: nothing("it is stopped again where its receiver is still away"),
+    Event.SIGNALS_DELETED: _STREAM,
+    Event.SIGNAL_REFUSED: nothing(RECORD),
+    Event.SIGNAL_SUBJECT: _STREAM,
     Event.CLIENT_HELD: nothing(COUNTED),
     Event.REGISTRATION_ADDED: Decision(
         "the application is not in the backup",

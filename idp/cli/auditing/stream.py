@@ -29,7 +29,7 @@ def status(as_json: bool) -> None:
     at_hand = context.open_installation()
     named = [one.name for one in receivers.all_of(at_hand.installation.settings.stream)]
     with at_hand.work() as work:
-        rows = {row.name: row for row in streams.everyone(work)}
+        rows = {row.name: row for row in streams.receivers(work)}
         found = [_as_values(work, name, rows.get(name)) for name in dict.fromkeys([*named, *rows])]
     for one in found:
         one["configured"] = one["name"] in named

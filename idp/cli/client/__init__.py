@@ -12,6 +12,7 @@ from idp.cli.client.members import changes as read_changes
 from idp.cli.client.members import members
 from idp.cli.client.preview import preview
 from idp.cli.client.scim_token import scim_token
+from idp.cli.client.streams import stream
 from idp.cli.doctor.reached import warn
 from idp.cli.output import json_option, print_json, print_record, print_table
 from idp.egress import Fetcher
@@ -32,6 +33,7 @@ client.add_command(members)
 client.add_command(preview)
 client.add_command(initial_token)
 client.add_command(scim_token)
+client.add_command(stream)
 
 
 @client.command("list")

@@ -30,6 +30,7 @@ from idp.cli.doctor.observed import (
     log_findings,
     metrics_findings,
     outbox_findings,
+    signal_findings,
     stream_findings,
     traces_findings,
 )
@@ -138,6 +139,7 @@ def _contents(loaded: Settings, engine: Any, keyring: crypto.Keyring | None) -> 
         lambda work: scim_findings(work, loaded),
         outbox_findings,
         lambda work: stream_findings(work, loaded),
+        signal_findings,
         lambda work: canary_findings(work, loaded),
         lambda work: ledger_findings(work, loaded),
     ]

@@ -11,6 +11,8 @@ from idp.store import canaries
 from idp.store.db import Work
 from idp.store.messages import outbox
 from idp.store.service import streams
+from idp.store.signals import sets as signal_sets
+from idp.store.signals import streams as signal_streams
 
 SECONDS = 5.0
 LATE = 900
@@ -90,7 +92,7 @@ def outbox_findings(work: Work) -> Iterator[Finding]:
 
 def stream_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
     """Each receiver of events has what happened until a while ago."""
-    known = {row.name: row for row in streams.everyone(work)}
+    known = {row.name: row for row in streams.receivers(work)}
     for receiver in receivers.all_of(loaded.stream):
         row = known.get(receiver.name)
         if row is None:
@@ -105,6 +107,36 @@ def stream_findings(work: Work, loaded: Settings) -> Iterator[Finding]:
         why = f" ({row.error})" if row.error else ""
         text = f"{lag.count} events wait for {receiver.name}, the oldest for {waits // 60} min{why}"
         yield Finding(BAD, "stream", text, "see that it takes them, and the log of the worker")
+
+
+def signal_findings(work: Work) -> Iterator[Finding]:
+    """Each application with a stream of signals takes what it is told."""
+    found = signal_streams.everyone(work)
+    for row in found:
+        waiting, mend = signal_sets.waiting(work, row.id), "`acrux client stream list`"
+        waits = 0 if waiting.oldest is None else clock.now() - waiting.oldest
+        why = row.error or row.reason
+        said = f" ({why})" if why else ""
+        if row.status != signal_streams.ENABLED:
+            yield Finding(OPEN, "signals", f"to {row.client_id} are {row.status}{said}", mend)
+        elif waits > LATE:
+            text = f"{waiting.count} wait for {row.client_id}, the oldest for {waits // 60} min"
+            yield Finding(BAD, "signals", f"{text}{said}", mend)
+        else:
+            yield Finding(GOOD, "signals", f"{row.client_id} has taken {row.sent}")
+    lag = _behind(work) if found else 0
+    if lag > LATE:
+        mend = "see that `acrux worker` or `acrux serve` runs, and its log"
+        yield Finding(BAD, "signals", f"nobody looked what to tell for {lag // 60} min", mend)
+
+
+def _behind(work: Work) -> int:
+    """Return since how many seconds something happened that was not looked at."""
+    known = {row.name: row.position for row in streams.everyone(work)}
+    if streams.SIGNALS not in known:
+        return 0
+    oldest = streams.lag(work, known[streams.SIGNALS]).oldest
+    return 0 if oldest is None else clock.now() - oldest
 
 
 def canary_findings(work: Work, loaded: Settings) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from idp.ledger.keys import LedgerError
 from idp.oidc.registration import unused
 from idp.operating.people.import_running import ImportRunning
 from idp.rollout.mails.notices import AHEAD
+from idp.signals.working import Signals
 from idp.store import db
 from idp.store.db import trouble
 from idp.store.db.schema import DATABASE_ERRORS, one_line
@@ -43,6 +44,8 @@ AHEAD_EVERY = 10.0
 """Seconds between two looks at what is planned: a change of it is foretold so soon."""
 IMPORTS_EVERY = 1.0
 """Seconds between two looks whether a file of people waits: somebody looks on."""
+SIGNALS_EVERY = 1.0
+"""Seconds between two looks at what applications are to be told of their people."""
 STREAM_EVERY = 1.0
 """Seconds between two looks at what happened, for each receiver of events."""
 SETTLE_SECONDS = 30.0
@@ -108,6 +111,7 @@ class Worker:
         return [
             (every, self._anchor),
             (IMPORTS_EVERY, ImportRunning(self._this).carry_out),
+            *((SIGNALS_EVERY, job) for job in Signals(self._this).jobs),
             *((STREAM_EVERY, one.send) for one in streamers),
         ]
 
@@ -247,6 +251,7 @@ def worker(once: bool) -> None:
         this.sealer.seal()
         for sender in senders(this.settings, this.engine):
             sender.send()
+        Signals(this).carry_out()
         this.counting.carry_out()
         ImportRunning(this).carry_out()
         for line in this.anchors.follow():

@@ -235,6 +235,21 @@ FEATURES: tuple[Feature, ...] = (
         },
     ),
     Feature(
+        "OpenID Shared Signals Framework 1.0",
+        "4 to 8",
+        "Transmitter: a stream of an application, pushed or polled; by `ssf.manage`",
+    ),
+    Feature(
+        "OpenID CAEP 1.0",
+        "3.1 to 3.4",
+        "Sessions revoked, claims and credentials changed, assurance changed, and why",
+    ),
+    Feature(
+        "OpenID RISC Profile 1.0",
+        "2",
+        "Accounts disabled, enabled, purged; credentials compromised; identifiers changed",
+    ),
+    Feature(
         "FAPI 2.0 Security Profile",
         "5.3",
         "By client (`profile`), with private_key_jwt or mTLS, and DPoP or mTLS",
@@ -256,6 +271,7 @@ FEATURES: tuple[Feature, ...] = (
         "Introspection, with `acr`, `amr`, `auth_time`",
         _authenticated("introspection", public=False),
     ),
+    Feature("RFC 8417", "2", "Security event tokens"),
     Feature("RFC 8252", "7", "Native apps: loopback with any port, private-use schemes"),
     Feature("RFC 8414", "2, 3", "The same metadata for plain OAuth clients"),
     Feature(
@@ -276,6 +292,8 @@ FEATURES: tuple[Feature, ...] = (
         "Clients known by certificates, and tokens bound to one, behind a proxy that is named",
         _certificates,
     ),
+    Feature("RFC 8935", "2", "Their delivery by push"),
+    Feature("RFC 8936", "2", "Their delivery by poll, without waiting"),
     Feature("RFC 9068", "2", "JWT access tokens, by client"),
     Feature("RFC 9101", "5, 6", "JWT-secured authorization requests"),
     Feature(
@@ -301,6 +319,7 @@ FEATURES: tuple[Feature, ...] = (
         "DPoP: tokens and codes bound to a key, with nonces; at our own endpoints too",
         _says(dpop_signing_alg_values_supported=list(vocabulary.PROOF_ALGS)),
     ),
+    Feature("RFC 9493", "3", "Subjects: iss_sub, email, opaque; phone_number of a changed number"),
     Feature("RFC 9700", "2, 4", "Best current practice: exact redirect URIs, PKCE, rotation, 303"),
     Feature(
         "RFC 9701",

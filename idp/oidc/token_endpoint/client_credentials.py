@@ -9,7 +9,7 @@ from idp.oidc.client_auth.presented import AuthenticationFailed
 from idp.oidc.clients.client import Client
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 from idp.oidc.vocabulary import SCOPES
-from idp.policy.roles import SCOPE_PREFIX
+from idp.policy.roles import opens_us
 
 
 class ClientCredentialsGrant(Grant):
@@ -43,4 +43,4 @@ def _scope(client: Client, asked: str) -> tuple[str, ...]:
 
 
 def _of_an_application(scope: str) -> bool:
-    return scope not in SCOPES and not scope.startswith(SCOPE_PREFIX)
+    return scope not in SCOPES and not opens_us(scope)

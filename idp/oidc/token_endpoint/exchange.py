@@ -18,7 +18,7 @@ from idp.oidc.tokens import access_tokens
 from idp.oidc.tokens.access_tokens import Access
 from idp.oidc.tokens.exchanging import ACCESS_TOKEN, Exchange
 from idp.oidc.tokens.resources import NAME, InvalidTarget, asked_for
-from idp.policy.roles import SCOPE_PREFIX
+from idp.policy.roles import opens_us
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 MOST_ACTORS = 5
@@ -132,7 +132,7 @@ def _scope(subject: Access, asked: str) -> tuple[str, ...]:
 
 
 def _passes(scope: str) -> bool:
-    return scope not in _OF_THE_FIRST and not scope.startswith(SCOPE_PREFIX)
+    return scope not in _OF_THE_FIRST and not opens_us(scope)
 
 
 def _actors(act: Mapping[str, Any] | None) -> int:

@@ -11,12 +11,14 @@ from authlib.oauth2 import OAuth2Error
 
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError
-from idp.policy.roles import DIRECTORY_SCOPE, SCOPE_PREFIX
+from idp.policy.roles import DIRECTORY_SCOPE, SIGNAL_SCOPES, opens_us
 
 API = "/api/v1"
 """Below the issuer: our own API, as `aud` names it."""
 SCIM = "/scim/v2"
 """Where directories keep people, as `aud` names it."""
+SSF = "/ssf"
+"""Where applications look after their streams of signals, as `aud` names it."""
 NAME = "resource"
 
 
@@ -31,8 +33,10 @@ class InvalidTarget(OAuth2Error):
 
 def place(scope: str) -> str | None:
     """Return which place of ours a scope opens, below the issuer; None: it is no scope of ours."""
-    if not scope.startswith(SCOPE_PREFIX):
+    if not opens_us(scope):
         return None
+    if scope in SIGNAL_SCOPES:
+        return SSF
     return SCIM if scope == DIRECTORY_SCOPE else API
 
 
@@ -46,7 +50,7 @@ def problem(issuer: str, asked: Sequence[str], among: Iterable[str]) -> str | No
     """Return why what is asked for cannot be had; it must be `among` what may be named."""
     if not set(asked) <= set(among) or not all(map(_absolute, asked)):
         return "this resource is none that the client is registered for, or was granted"
-    if len(asked) > 1 and {issuer + API, issuer + SCIM} & set(asked):
+    if len(asked) > 1 and {issuer + API, issuer + SCIM, issuer + SSF} & set(asked):
         return "what opens this provider itself is for nothing else"
     return None
 

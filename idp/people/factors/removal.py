@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from idp import audit
 from idp.audit import Event
 from idp.signin import sessions
+from idp.signin.sessions import Ended
 from idp.signin.sign_in import SignIn
 from idp.store import changes, recovery
 from idp.store import credentials as credential_store
@@ -40,18 +41,18 @@ def remove(
     )
     if method is None or not credential_store.remove(work, person_id, credential_id):
         return None
-    ended, revoked = sessions.end_resting_on(work, person_id, method, spared, credential_id)
+    ended = sessions.end_resting_on(work, person_id, method, spared, credential_id)
     if not credential_store.of(work, person_id, method):
-        more_ended, more_revoked = _none_left(work, signin, person_id, method, spared)
-        ended, revoked = ended + more_ended, revoked + more_revoked
+        ended += _none_left(work, signin, person_id, method, spared)
     audit.record(
         work,
         Event.FACTOR_REMOVED,
         person=person_id,
         reason=f"{method}, {by}",
         credential=credential_id,
-        sessions=ended,
-        authorizations=revoked,
+        sessions=len(ended.sids),
+        authorizations=ended.authorizations,
+        sids=ended.sids,
     )
     return method
 
@@ -72,7 +73,7 @@ def remove_all(
     credentials = credential_store.remove_method(work, person_id, method)
     if credentials:
         changes.note(work, person_id, changes.REMOVED, own=False, method=method)
-    ended, revoked = _none_left(work, signin, person_id, method)
+    ended = _none_left(work, signin, person_id, method)
     for what in forgiven:
         signin.admission.forget(work, what, person_id)
     audit.record(
@@ -81,15 +82,14 @@ def remove_all(
         person=person_id,
         reason=f"{method}, {by}",
         credentials=credentials,
-        sessions=ended,
-        authorizations=revoked,
+        sessions=len(ended.sids),
+        authorizations=ended.authorizations,
+        sids=ended.sids,
     )
-    return Removed(credentials, ended, revoked)
+    return Removed(credentials, len(ended.sids), ended.authorizations)
 
 
-def _none_left(
-    work: Work, signin: SignIn, person_id: str, method: str, spared: str = ""
-) -> tuple[int, int]:
+def _none_left(work: Work, signin: SignIn, person_id: str, method: str, spared: str = "") -> Ended:
     """Nothing of the method is left: no token may go on resting on it, and no lock on it."""
     done = sessions.end_resting_on(work, person_id, method, spared)
     if method == "recovery":

@@ -84,6 +84,9 @@ FATES: Mapping[str, Fate] = {
         "an application that asked then asks again: it may have been answered since",
         "DELETE FROM ciba_request",
     ),
+    "signal_set": _ended(
+        "what waits was sent since, or is true no longer", "DELETE FROM signal_set"
+    ),
     "api_answer": _ended(
         "what a program was told is true no longer, and a secret may stand in it",
         "DELETE FROM api_answer",
@@ -119,6 +122,8 @@ FATES: Mapping[str, Fate] = {
     "event_count": _kept("it belongs to the trail"),
     "canary": _kept("it is due again soon"),
     "stream_receiver": _kept("how far receivers were: they get what came after the backup again"),
+    "signal_stream": _kept("what its application said of it until then; later changes are told"),
+    "signal_subject": _kept("whom an application had added, or taken out; later changes are told"),
     "ledger_leaf": _kept("the evidence until the backup; what came after is in the exported one"),
     "ledger_rules": _kept("which rules stand in the ledger"),
     "ledger_tree": _kept("how far the ledger was sealed; anchors show that it went back"),

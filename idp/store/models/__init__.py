@@ -18,6 +18,7 @@ from idp.store.models import (
     service,
     shared,
     sign_in,
+    signals,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "service",
     "shared",
     "sign_in",
+    "signals",
 ]

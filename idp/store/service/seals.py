@@ -20,6 +20,7 @@ _SEALED = (
     ("credential", "secret"),
     ("client", "sealed_secret"),
     ("outbox", "sealed"),
+    ("signal_stream", "sealed"),
     ("pseudonym", "key"),
     ("ledger_key", "private"),
     ("import_job", "mistakes"),

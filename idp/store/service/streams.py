@@ -15,6 +15,8 @@ from idp.store.rows import reader
 
 LEASE_SECONDS = 90
 """For how long a turn lasts that nothing is heard of: longer than a batch may take."""
+SIGNALS = "signals"
+"""The follower that reads the trail for the streams of applications (`idp.signals`)."""
 COUNTED_AFTER = 120
 """Seconds after which nothing counts to an event any more: those of its minute are over."""
 
@@ -148,8 +150,13 @@ def leave_turn(work: Work, name: str, turn: Turn) -> None:
 
 
 def everyone(work: Work) -> list[ReceiverRow]:
-    """Return all receivers that were ever sent to, by name."""
+    """Return all who ever followed the trail, by name."""
     return _ROW.all(work.all(_ALL))
+
+
+def receivers(work: Work) -> list[ReceiverRow]:
+    """Return the receivers that were ever sent to: all but the follower of this house."""
+    return [row for row in everyone(work) if row.name != SIGNALS]
 
 
 def lag(work: Work, position: int) -> Lag:

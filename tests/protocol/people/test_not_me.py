@@ -5,15 +5,15 @@ import pytest
 from idp.store import credentials
 from tests.protocol.sign_ins import signed_in, tokens, userinfo
 from tests.support.letters import choose, forget, kinds, link, mailed_link, newest
-from tests.support.site import MFA, PASSWORD, Browser, Site
+from tests.support.site import MFA, PASSWORD, Application, Browser, Site
 
 NEW = "harbour lantern sixpence moss"
 
 
-def texted(site: Site, name: str = "mere") -> tuple[Browser, str]:
+def texted(site: Site, name: str = "mere", app: Application | None = None) -> tuple[Browser, str]:
     """Return a browser that waits for a text message's code, and the link in that message."""
     browser = site.browser()
-    browser.authorize(site.application())
+    browser.authorize(app or site.application())
     browser.sign_in(name)
     browser.submit("/sms/send")
     body = newest(site, "sms-code", "sms")["body"]

@@ -16,4 +16,5 @@ def test_what_lives_shortly_or_once_is_ended() -> None:
         *("initial_access_token", "process", "credential", "api_answer"),
         *("import_job", "import_part", "pushed_request", "device_request", "exchanged_token"),
         "ciba_request",
+        "signal_set",
     }

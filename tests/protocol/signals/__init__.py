@@ -1,0 +1,1 @@
+"""Applications are told what changed for their people: Shared Signals Framework, CAEP, RISC."""
