@@ -29,8 +29,6 @@ def error(status: int, err: str = "") -> Answer:
 
 
 def status(app: Receiver) -> dict[str, str]:
-    # A token of an hour ago does not work any more.
-    app._token = ""
     found: dict[str, str] = app.ask("GET", f"/ssf/status?stream_id={app.stream_id}").json
     return found
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from joserfc import jwk, jwt
 
+from idp import clock
 from tests.support.applications.application import Application
 from tests.support.browser import Answer
 from tests.support.programs.https import Answer as Said
@@ -35,6 +36,7 @@ class Receiver:
     say: Any = None
     """What is answered in place of 202, if anything: it is handed the claims."""
     _token: str = ""
+    _until: int = 0
 
     def token(self, scope: str = "ssf.manage") -> str:
         form = {"grant_type": "client_credentials", "scope": scope}
@@ -49,7 +51,9 @@ class Receiver:
     def ask(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Answer:
         """Send a request with a token of its own, and `body` as JSON unless it is a text."""
         if token is None:
-            self._token = self._token or self.token("ssf.manage ssf.read")
+            if not self._token or self._until <= clock.now():
+                self._token = self.token("ssf.manage ssf.read")
+                self._until = clock.now() + 600
             token = self._token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers["Content-Type"] = "application/json"

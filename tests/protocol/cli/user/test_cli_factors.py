@@ -74,7 +74,8 @@ def test_removing_a_factor_ends_what_rests_on_it(site: Site) -> None:
     assert sorted(m["kind"] for m in site.messages("mail")) == ["enrol-link", "factor-removed"]
     event = acrux.events(kind="person:factor:removed")[0]
     assert event["reason"] == "totp, by an operator"
-    assert event["data"] == {"credentials": 1, "sessions": 1, "authorizations": 1}
+    sids = event["data"].pop("sids")
+    assert event["data"] == {"credentials": 1, "sessions": len(sids), "authorizations": 1}
 
 
 def test_a_session_that_rests_on_something_else_goes_on(site: Site) -> None:
