@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date as date_type
+from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +21,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal
 from babel.support import NullTranslations, Translations
 
 CATALOGS = Path(__file__).resolve().parent / "translations"
@@ -177,6 +179,21 @@ def day(date: date_type) -> str:
 def weekday(date: date_type) -> str:
     """Return a date with its day of the week, such as `Monday, 1 February 2027`."""
     return format_date(date, "full", locale=_locale())
+
+
+def number(value: int) -> str:
+    """Return a whole number as people write it, such as `1,250`."""
+    return str(format_decimal(value, locale=_locale()))
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """Return a sum with its currency (ISO 4217), and with all decimals that it has.
+
+    Spelled out, because a sign such as $ is several countries'.
+    """
+    form = "¤¤\xa0#,##0.00"
+    locale = _locale()
+    return str(format_currency(amount, currency, form, locale, decimal_quantization=False))
 
 
 def known(wish: str | None) -> str | None:

@@ -63,6 +63,9 @@ class Event(StrEnum):
     THROTTLE_RELEASED = "operator:throttle:released"
     GROUP_ADDED = "operator:group:added"
     GROUP_CHANGED = "operator:group:changed"
+    API_ADDED = "operator:api:added"
+    API_CHANGED = "operator:api:changed"
+    API_DELETED = "operator:api:deleted"
     KIND_RENAMED = "operator:kind:renamed"
     GROUP_DELETED = "operator:group:deleted"
     PASSWORD_SET = "operator:password:set"  # noqa: S105 - the name of an event
@@ -190,6 +193,9 @@ DECIDING = frozenset(
         Event.NUMBER_CHANGED,
         Event.PERSON_CHANGED,
         Event.PERSON_DELETED,
+        Event.API_ADDED,
+        Event.API_CHANGED,
+        Event.API_DELETED,
         Event.KIND_RENAMED,
         Event.REGISTRATION_ADDED,
         Event.REGISTRATION_CHANGED,

@@ -23,6 +23,7 @@ _COMMANDS = {
     "doctor": "doctor:doctor",
     "user": "user:user",
     "client": "client:client",
+    "api": "apis:api",
     "keys": "keys:keys",
     "rows": "auditing.rows:rows",
     "canary": "auditing.canary:canary",

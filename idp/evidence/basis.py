@@ -15,23 +15,26 @@ Name = Callable[[str], str]
 """Returns what the ledger calls one credential of the person."""
 
 
-def basis(ask: Ask, finish: Finish, *, at: int, sub: str, name: Name, policy: str) -> str:
+def basis(
+    ask: Ask, finish: Finish, *, at: int, sub: str, name: Name, policy: str, agreed: str = ""
+) -> str:
     """Return the basis of a sign-in that finished `at`, as canonical JSON.
 
     `sub` is what the ledger calls the person, `policy` the digest of the rules that decided
-    (`evidence.in_force`).
+    (`evidence.in_force`), `agreed` that of the single acts that the person agreed to in it.
     """
-    return plain(
-        {
-            "at": at,
-            "floor": _floor(finish.floors),
-            "policy": policy,
-            "proofs": [_proof(one, name) for one in finish.counted],
-            "reason": finish.reason,
-            "requested": _requested(ask),
-            "sub": sub,
-        }
-    )
+    found: dict[str, Any] = {
+        "at": at,
+        "floor": _floor(finish.floors),
+        "policy": policy,
+        "proofs": [_proof(one, name) for one in finish.counted],
+        "reason": finish.reason,
+        "requested": _requested(ask),
+        "sub": sub,
+    }
+    if agreed:
+        found["agreed"] = agreed
+    return plain(found)
 
 
 def _requested(ask: Ask) -> dict[str, Any]:

@@ -33,16 +33,26 @@ class Ledger:
         self._written: set[str] = set()
 
     def basis(
-        self, work: Work, person_id: str, ask: Ask, finish: Finish, stages: tuple[Stage, ...]
+        self,
+        work: Work,
+        person_id: str,
+        ask: Ask,
+        finish: Finish,
+        stages: tuple[Stage, ...],
+        agreed: str = "",
     ) -> str:
         """Return what a finished sign-in rests on; the rules that decided are in the ledger then.
+
+        `agreed` stands for the single acts that the person agreed to in it.
 
         Raises:
             GoneError: the person was deleted.
         """
         who = self.pseudonyms.of(work, person_id)
         policy = self._in_force(work, stages)
-        return basis(ask, finish, at=clock.now(), sub=who.name, name=who.of, policy=policy)
+        return basis(
+            ask, finish, at=clock.now(), sub=who.name, name=who.of, policy=policy, agreed=agreed
+        )
 
     def add_tokens(self, work: Work, said: TokenLeaf) -> None:
         """Append the leaf of the tokens of one answer, with the commit."""

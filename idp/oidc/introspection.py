@@ -8,6 +8,7 @@ than that of one that never existed. It never ends a token: that is `idp.oidc.re
 from typing import Any
 
 from idp import clock, crypto
+from idp.oidc.apis import details
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
 from idp.oidc.jose.signing import signed
@@ -81,6 +82,9 @@ class IntrospectionEndpoint:
         if holder is None or owner is None or not _may_see(asker, owner, access):
             return INACTIVE
         jti = access_tokens.jti(token)
+        if asker.client_id not in (access.client_id, owner.client_id):
+            seeing = (asker.client_id, *asker.speaks_for)
+            access = access_tokens.shown_to(owner, access, seeing)
         return said(self._issuer.name, owner, access) | ({} if jti is None else {"jti": jti})
 
     def _owner(self, work: Work, access: Access) -> Client | None:
@@ -102,6 +106,8 @@ def said(issuer: str, owner: Client, access: Access) -> dict[str, Any]:
     }
     if access.act is not None:
         found["act"] = access.act
+    if access.confined.details is not None:
+        found[details.NAME] = details.told(access.details)
     if access.authorization is None:
         return found
     found |= access_tokens.of_sign_in(access.authorization)
@@ -116,9 +122,9 @@ def said(issuer: str, owner: Client, access: Access) -> dict[str, Any]:
 
 def _may_see(asker: Client, owner: Client, access: Access) -> bool:
     """Return True if an access token is any business of `asker`: its own, or for its API."""
-    apis = access.confined.resource or owner.audience
+    apis = access.confined.resource or access_tokens.apis(owner, access) or owner.audience
     named = asker.client_id == access.client_id or asker.client_id in apis
-    return named or asker.resource_server
+    return named or asker.resource_server or not set(asker.speaks_for).isdisjoint(apis)
 
 
 def _refresh(asker: Client, row: TokenRow) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """The parts of the protocol side, built once and handed to its endpoints."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.egress import Fetcher
 from idp.installation import Installation
+from idp.oidc.apis.registry import Apis
 from idp.oidc.client_auth.keys import ClientKeys
 from idp.oidc.clients.offer import Offer, auth_methods
 from idp.oidc.clients.registry import Registry
@@ -27,10 +28,12 @@ class Provider:
     fetcher: Fetcher
     client_keys: ClientKeys
     proofs: Proofs
+    apis: Apis
 
     def offer(self, work: Work) -> Offer:
         """Return what a client may choose from at this moment."""
-        return offer(self.installation, tuple(self.issuer.keys.ring(work).signers))
+        found = offer(self.installation, tuple(self.issuer.keys.ring(work).signers))
+        return replace(found, apis=self.apis.all(work))
 
 
 def build(installation: Installation) -> Provider:
@@ -41,7 +44,9 @@ def build(installation: Installation) -> Provider:
     fetcher = Fetcher(installation.settings.egress)
     client_keys = ClientKeys(fetcher, installation.settings.oidc.client_keys_cache)
     found = proofs.of(installation.settings, installation.keyring)
-    return Provider(installation, Registry(seconds), issuer, fetcher, client_keys, found)
+    return Provider(
+        installation, Registry(seconds), issuer, fetcher, client_keys, found, Apis(seconds)
+    )
 
 
 def offer(installation: Installation, signing_algs: tuple[str, ...]) -> Offer:

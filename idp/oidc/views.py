@@ -137,18 +137,14 @@ def _add_registration(views: Blueprint, registration: RegistrationEndpoint) -> N
 
 
 def _documents(provider: Provider) -> list[Straight]:
-    """Return the public documents: keys and metadata, the latter made once for each set of keys."""
-    issuer = provider.issuer
-    documents: dict[tuple[str, ...], bytes] = {}
+    """Return the public documents: keys and metadata."""
+    issuer, metadata = provider.issuer, document.Metadata(provider)
 
     def jwks(work: Work, _request: AnyRequest) -> Answer:
         return _document(issuer.keys.published(work).jwks)
 
     def discovery(work: Work, _request: AnyRequest) -> Answer:
-        algs = tuple(issuer.keys.published(work).signers)
-        if algs not in documents:
-            documents[algs] = document.document(provider, algs)
-        return _document(documents[algs])
+        return _document(metadata.told(work))
 
     return [
         _straight("jwks", ("/jwks",), ("GET",), jwks),

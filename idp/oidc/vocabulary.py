@@ -29,6 +29,7 @@ PARAMETERS = (
     "registration",
     "resource",
     "dpop_jkt",
+    "authorization_details",
 )
 """What /authorize knows; anything else is ignored (RFC 6749 section 3.1)."""
 MANY = ("resource", "audience")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from idp.installation import Installation
+from idp.operating.applications.apis import Apis
 from idp.operating.applications.clients import Clients
 from idp.operating.applications.initial_tokens import InitialTokens
 from idp.operating.applications.logos import Logos
@@ -35,6 +36,7 @@ from idp.operating.trail import Trail
 class Cases:
     """What can be done, room by room."""
 
+    apis: Apis
     branding: Branding
     clients: Clients
     applications: Applications
@@ -70,6 +72,7 @@ def build(installation: Installation) -> Cases:
     register, rollout = Register(installation), Rollout(installation)
     importing = Importing(installation)
     return Cases(
+        apis=Apis(installation),
         branding=Branding(installation),
         clients=clients,
         applications=applications,

@@ -4,8 +4,11 @@ Owns words alone; what was asked and granted is told in scopes (RFC 6749 section
 claims as `claim:email` (OIDC Core section 5.5).
 """
 
-from idp.language import Text, _
-from idp.policy.roles import SCOPE_PREFIX
+from collections.abc import Mapping
+
+from idp.language import Words, _
+from idp.pages import deeds
+from idp.policy.roles import SCOPE_PREFIX, opens_us
 
 SCOPES = {
     "openid": _("Know that it is you"),
@@ -48,9 +51,26 @@ RUNNING = _("Look after people and applications here, as far as you may do so yo
 """What any scope of our own API means."""
 
 
-def sentences(asked: frozenset[str]) -> list[Text]:
-    """Return what is asked or was allowed: scopes first, then single claims."""
-    said = [text for scope, text in SCOPES.items() if scope in asked]
+def of_apis(asked: frozenset[str]) -> frozenset[str]:
+    """Return the scopes among them that an operator named."""
+    return frozenset(
+        name
+        for name in asked - SCOPES.keys()
+        if not opens_us(name) and not name.startswith("claim:")
+    )
+
+
+def sentences(
+    asked: frozenset[str], named: Mapping[str, Mapping[str, str]] | None = None
+) -> list[Words]:
+    """Return what is asked or was allowed: scopes first, then single claims.
+
+    `named` is what is said, by language, of scopes that an operator registered.
+    """
+    said: list[Words] = [text for scope, text in SCOPES.items() if scope in asked]
+    for one in sorted(of_apis(asked)):
+        words = (named or {}).get(one)
+        said.append(deeds.said(words) if words else one)
     if any(name.startswith(SCOPE_PREFIX) for name in asked):
         said.append(RUNNING)
     names = {name.partition(":")[2] for name in asked if name.startswith("claim:")}

@@ -256,12 +256,15 @@ def consent(case: Case) -> Step | None:
     """The client asks for more than the person has granted it, or may be another program.
 
     What was granted, and that a client is ours, says nothing of anyone who uses its name where
-    nothing proves the name: so there a person agrees to each request (RFC 8252 section 8.6).
+    nothing proves the name: so there a person agrees to each request (RFC 8252 section 8.6). A
+    single act is agreed to each time, also where the client is ours: to have paid once is no yes to
+    paying again (RFC 9396 section 2).
     """
     if Mark.CONSENTED in case.know.marks:
         return None
     missing = case.ask.consent_needed and not case.ask.scopes <= case.know.granted
-    if missing or case.ask.unassured or "consent" in case.ask.prompt:
+    always = case.ask.unassured or case.ask.deeds or "consent" in case.ask.prompt
+    if missing or always:
         return Consent(case.ask.scopes)
     return None
 

@@ -133,6 +133,8 @@ class Ask:
     """It is added with a weaker proof than others: only while `Know.wait_over`."""
     change: bool = False
     """Another address or number is to be proved and put on the profile, on a page of ours."""
+    deeds: bool = False
+    """Single acts are to be agreed to: always asked, whatever was agreed to before."""
     offers: bool = True
     """A safer way to sign in may be offered on the way: no page adds something anyway."""
 

@@ -4,6 +4,7 @@ Each is one conditional change and its event; what follows from it the policy de
 """
 
 from enum import StrEnum
+from typing import Any
 
 from idp import audit
 from idp.audit import Event, Outcome
@@ -35,6 +36,7 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
             grants.grant(work, person.id, demand.client_id, demand.ask.scopes, demand.grantee)
     else:
         interactions.refuse(work, interaction.id, DENIED)
+    more: dict[str, Any] = {"details": demand.deeds_digest} if demand.deeds_digest else {}
     audit.record(
         work,
         Event.CONSENT_GIVEN if allowed else Event.CONSENT_DENIED,
@@ -43,6 +45,7 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
         client=demand.client_id,
         interaction=interaction.id,
         reason=" ".join(sorted(demand.ask.scopes)),
+        **more,
     )
 
 

@@ -32,6 +32,16 @@ class Application:
     """Methods that are offered first."""
 
 
+@dataclass(frozen=True)
+class Deed:
+    """One single act that a person is asked to agree to, apart from being signed in."""
+
+    words: Mapping[str, str]
+    """A sentence by language, with `{name}` for each value."""
+    values: Mapping[str, Any]
+    """By name: a `kind` and a `value`, as JSON has them (`pages.deeds` shows them)."""
+
+
 EMAIL, PHONE = "email", "phone"
 
 
@@ -67,6 +77,12 @@ class Demand:
     given_up_to: str = ""
     """Where a refusal leads, for a page of ours; "": to a page that says so."""
     parameters: dict[str, Any] = field(default_factory=dict)
+    scope_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What is said, by language, of scopes that an operator named."""
+    deeds: tuple[Deed, ...] = ()
+    """Asked for each time, whoever asks: no answer of before stands for them."""
+    deeds_digest: str = ""
+    """What stands for the deeds in ledger and trail, which tell nothing of them."""
 
     @property
     def requested(self) -> str:
@@ -86,16 +102,19 @@ class Demand:
 
     def asked_in(self, interaction: str) -> Ask:
         """Return what the policy decides on in one sign-in."""
-        changes = self.wish is not None
-        if (self.ask.interaction, self.ask.change) == (interaction, changes):
+        changes, deeds = self.wish is not None, bool(self.deeds)
+        if (self.ask.interaction, self.ask.change, self.ask.deeds) == (interaction, changes, deeds):
             return self.ask
-        return replace(self.ask, interaction=interaction, change=changes)
+        return replace(self.ask, interaction=interaction, change=changes, deeds=deeds)
 
     def to_json(self) -> str:
         """Return the JSON that `from_json` reads: one object, with what is asked among the rest."""
         values = dict(vars(self))
         ask, parameters = values.pop("ask"), values.pop("parameters")
         values |= {name: getattr(ask, name) for name in _ASKED}
+        for name in _MORE:
+            if not values[name]:
+                del values[name]
         return json.dumps(values | {"parameters": parameters}, default=_plain)
 
     @classmethod
@@ -110,18 +129,23 @@ class Demand:
         if values.get("wish") is not None:
             values["wish"] = Wish(**values["wish"])
         values["ui_locales"] = tuple(values.get("ui_locales", ()))
+        if "deeds" in values:
+            values["deeds"] = tuple(Deed(**one) for one in values["deeds"])
         return cls(**values, ask=_read(asked))
 
 
-_ASKED = tuple(one.name for one in fields(Ask) if one.name not in ("interaction", "change"))
+_KNOWN = ("interaction", "change", "deeds")
+_ASKED = tuple(one.name for one in fields(Ask) if one.name not in _KNOWN)
 """What is kept of an Ask; the rest is known from where it is asked (`Demand.asked_in`)."""
 _LATER = ("words", "support", "ways")
 """Members of an Application that the version before cannot read: written if they say something."""
+_MORE = ("scope_words", "deeds", "deeds_digest")
+"""The same of a Demand."""
 _SETS = ("prompt", "scopes")
 _LISTS = ("acr_values", "essential")
 
 
-def _plain(value: Application | Wish | frozenset[str]) -> Any:
+def _plain(value: Application | Deed | Wish | frozenset[str]) -> Any:
     """Return what JSON has for what it does not know."""
     if isinstance(value, frozenset):
         return sorted(value)

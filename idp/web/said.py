@@ -58,6 +58,7 @@ _ALONE: dict[str, Words] = {
     "keys-made": _("The new keys are published. They sign in ten minutes."),
     "key-withdrawn": _("The key is published no longer."),
     "application-deleted": _("The application is removed."),
+    "api-deleted": _("The API is removed."),
     "asked": _("Your change is waiting. We sent you an e-mail with a link that stops it."),
 }
 

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.protocol.oidc.apis.payroll import RUN, SAID, clerk, details, plain
 from tests.protocol.sign_ins import bearer
 from tests.relying_parties.keys import key_set, private_key, secret_to_sign_with
 from tests.relying_parties.openid_client import NodeParty, PartyError, openid_client
@@ -319,3 +320,28 @@ def test_openid_client_gets_a_token_of_its_own(node: str, live_site: Site) -> No
         assert token["token_type"] == "bearer"
         assert "refresh_token" not in token
         assert party.do("introspect", token=token["access_token"])["active"]
+
+
+def test_openid_client_has_a_pay_run_agreed_to_with_a_second_step(
+    node: str, live_site: Site
+) -> None:
+    site = live_site
+    app = clerk(site)
+    with openid_client(node, site, app) as party:
+        browser = site.browser()
+        asked = {"authorization_details": details(), **STRONG}
+        browser.open(party.do("authorizePushed", **asked).removeprefix(site.issuer))
+        browser.sign_in("tane")
+        page = browser.enrol_totp()
+        assert SAID in plain(page.text)
+        told = party.finish(browser.submit("/consent", decision="allow").location)
+        assert (told["authorization_details"], told["claims"]["acr"]) == ([RUN], MFA)
+        shown = party.do("introspect", token=told["access_token"])
+        assert (shown["authorization_details"], shown["acr"]) == ([RUN], MFA)
+        browser.open(party.do("authorizePushed", **asked).removeprefix(site.issuer))
+        with pytest.raises(PartyError) as refused:
+            party.finish(browser.submit("/consent", decision="deny").location)
+        assert refused.value.error == "access_denied"
+        with pytest.raises(PartyError) as refused:
+            party.do("authorizePushed", authorization_details='[{"type": "bonus"}]')
+        assert refused.value.error == "invalid_authorization_details"

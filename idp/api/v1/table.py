@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from idp.api.v1.problems import Problem
 from idp.api.v1.resources import (
+    apis,
     applications,
     brand,
     imports,
@@ -20,6 +21,7 @@ from idp.api.v1.routes import Route
 ROUTES: tuple[Route, ...] = (
     *people.ROUTES,
     *applications.ROUTES,
+    *apis.ROUTES,
     *stages.ROUTES,
     *mails.ROUTES,
     *outlook.ROUTES,

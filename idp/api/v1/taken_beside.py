@@ -3,7 +3,7 @@
 As in `taken`, which owns people, applications and stages.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
@@ -33,6 +33,31 @@ class KindRename:
     kind: Literal["type", "group"]
     name: str
     new_name: str
+
+
+@dataclass(frozen=True)
+class ApiChange:
+    """What an API has; what is left out stays as it is."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = TAKEN
+    name: str | None = None
+    published: bool | None = None
+    """The metadata tells everybody of its scopes and types."""
+    scopes: dict[str, Any] | None = None
+    """Words by language for each: `{"pay:read": {"en": "See pay runs"}}`."""
+    types: dict[str, Any] | None = None
+    """Types of authorization details (RFC 9396), each with `words` and `members`."""
+
+
+@dataclass(frozen=True)
+class NewApi(ApiChange):
+    """An API that is registered."""
+
+    _: KW_ONLY
+    id: str
+    """Its short name."""
+    audience: str
+    """What `aud` calls it."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ As in `told`, which owns people, applications and the rollout.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from idp.api.v1.told import Told
 
@@ -83,6 +84,30 @@ class Kind(Told):
     """The stages that name it, or everyone."""
     version: str
     """For If-Match, where it is given another name."""
+
+
+@dataclass(frozen=True)
+class ApiTold(Told):
+    """An API that applications get tokens for."""
+
+    id: str
+    audience: str
+    """What `aud` calls it."""
+    name: str
+    published: bool
+    """The metadata tells everybody of its scopes and types."""
+    scopes: dict[str, Any]
+    """Words by language for each."""
+    types: dict[str, Any]
+    """Types of authorization details (RFC 9396), each with `words` and `members`."""
+    created_at: str
+
+
+@dataclass(frozen=True)
+class ApiList(Told):
+    """All APIs."""
+
+    items: list[ApiTold]
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,10 @@ def _key_made(happened: Happened) -> str:
     return "" if applications.at_once(happened) else f"acrux keys rotate --alg {alg}"
 
 
+def _api(happened: Happened) -> str:
+    return shlex.quote(str(happened.data.get("api")))
+
+
 def _changed_client(happened: Happened) -> str:
     words = " ".join(shlex.quote(str(one)) for one in happened.data.get("changed") or [])
     return f"acrux client set {client(happened)} {words}" if words else ""
@@ -121,6 +125,21 @@ ABOUT_APPLICATIONS: Mapping[Event, Decision] = {
         "the application would be back",
         _DELETE_CLIENT,
         by_hand="applications that were deleted are back: acrux client delete ID",
+    ),
+    Event.API_ADDED: Decision(
+        "the API is not in the backup",
+        tells=lambda h: f"an API was added at {at(h)}: acrux api add {_api(h)} AUDIENCE @FILE",
+        by_hand="APIs that were added are not there: acrux api add ID AUDIENCE @FILE",
+    ),
+    Event.API_CHANGED: Decision(
+        "its scopes and types of details are as they were",
+        tells=lambda h: f"an API was changed at {at(h)}: acrux api set {_api(h)} @FILE",
+        by_hand="APIs are as they were: acrux api show ID, acrux api set ID @FILE",
+    ),
+    Event.API_DELETED: Decision(
+        "the API is back, and no application has anything of it",
+        tells=lambda h: f"an API was deleted at {at(h)}: acrux api delete {_api(h)}",
+        by_hand="APIs that were deleted are back: acrux api delete ID",
     ),
     Event.CLIENT_SECRET_ROTATED: Decision(
         "the earlier secret would be accepted",

@@ -1,13 +1,19 @@
 """A checked authorization request becomes a Demand: what sign-in and answer need of it."""
 
+from collections.abc import Mapping
+
+from idp.oidc.apis import details
+from idp.oidc.apis.api import DetailType, words_of
+from idp.oidc.apis.details import Detail
+from idp.oidc.apis.members import Words
 from idp.oidc.authorize.carried import Carried
-from idp.oidc.authorize.checks import Asked, Checked
+from idp.oidc.authorize.checks import Asked, Checked, Details, Registered
 from idp.oidc.clients.client import Client
 from idp.oidc.tokens import mapped
 from idp.oidc.tokens.claims import NONE
 from idp.oidc.vocabulary import front_channel
 from idp.policy.types import Ask
-from idp.signin.demand import Demand
+from idp.signin.demand import Deed, Demand
 
 RESUMES = "/authorize/resume/{id}"
 """Where a sign-in goes on that an application is answered after."""
@@ -33,7 +39,42 @@ def as_demand(asked: Asked, found: Checked, pushed: str | None = None) -> Demand
         ask=_ask(found, client, redirect_uri, unasked),
         keeps=asked.keeps if "offline_access" in found.scope else 0,
         parameters=_carried(found, client, given.get("state"), unasked, pushed).to_parameters(),
+        scope_words=scope_words(client, found.scope, asked.apis),
+        deeds=deeds(found.authorization_details),
+        deeds_digest=digest_of(found.authorization_details),
     )
+
+
+def scope_words(client: Client, scope: tuple[str, ...], apis: Registered) -> Mapping[str, Words]:
+    """Return what is said of those scopes that are an API's; of all but few requests, of none."""
+    if not client.resource_scopes:
+        return {}
+    own = [name for name in scope if name in client.scope_apis]
+    return words_of(apis(), own) if own else {}
+
+
+def deeds(found: Details) -> tuple[Deed, ...]:
+    """Return what a person is asked to agree to."""
+    return tuple(_deed(one, kind) for one, kind in found)
+
+
+def digest_of(found: Details) -> str:
+    """Return what stands for the deeds in the ledger; "" where there are none."""
+    return details.digest(one for one, _kind in found) if found else ""
+
+
+def kept(found: Details) -> str | None:
+    """Return the details as they are carried, and stored."""
+    return details.kept(one for one, _kind in found) if found else None
+
+
+def _deed(one: Detail, kind: DetailType) -> Deed:
+    values = {}
+    for name, member in kind.members.items():
+        value = one.asked[name]
+        shown = member.choices[value] if member.kind == "choice" else value
+        values[name] = {"kind": member.kind, "value": shown}
+    return Deed(kind.words, values)
 
 
 def _ask(found: Checked, client: Client, redirect_uri: str, unasked: frozenset[str]) -> Ask:
@@ -74,5 +115,6 @@ def _carried(
         claims=found.claims.to_json(unasked),
         resource=" ".join(found.resource),
         jkt=found.dpop_jkt,
+        details=kept(found.authorization_details),
         pushed=pushed,
     )

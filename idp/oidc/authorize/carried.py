@@ -27,6 +27,8 @@ class Carried:
     """The APIs that were named, with a space between two."""
     jkt: str | None = None
     """The thumbprint of the key that the code is bound to."""
+    details: str | None = None
+    """The authorization details that were asked for: `apis.details.kept`."""
     pushed: str | None = None
     """What the pushed request is kept under that it came by (`pushed.digest_of`)."""
 

@@ -16,6 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from idp.oidc.apis import details
+from idp.oidc.apis.api import Api, DetailType
+from idp.oidc.apis.details import Detail
 from idp.oidc.authorize import parameters as incoming
 from idp.oidc.authorize import requested_claims
 from idp.oidc.authorize.ordered_checks import OrderedChecks
@@ -37,6 +40,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Parameters = Mapping[str, str]
 Lookup = Callable[[str], str | None]
+Registered = Callable[[], Sequence[Api]]
+"""Returns the APIs that are registered: only who asks for one of theirs needs them."""
+Details = tuple[tuple[Detail, DetailType], ...]
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ class Asked:
     """It comes to /par, or was there."""
     pushed_only: bool
     """Nothing else is taken, of any client."""
+    apis: Registered
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ class Checked:
     response_mode: str
     nonce: str
     scope: tuple[str, ...]
-    """Those that may be granted, in the order of `vocabulary.SCOPES`, then those of our own API."""
+    """Those that may be granted, in the order of `vocabulary.SCOPES`, then those of APIs."""
     pkce: str
     """The code_challenge; "" where there is none, or no code."""
     prompt: frozenset[str]
@@ -91,6 +98,8 @@ class Checked:
     acr_values: Levels
     resource: tuple[str, ...]
     """The APIs that its access tokens are for; none: as the client is registered."""
+    authorization_details: Details
+    """The single acts that the person is to agree to."""
     dpop_jkt: str | None
     """The thumbprint of the key that its code is bound to."""
     subject: str | None
@@ -173,6 +182,8 @@ def scope(
     if "offline_access" in known and not offline:
         known.remove("offline_access")
     known += [name for name in client.api_scopes if name in asked]
+    if client.resource_scopes:
+        known += [name for name in client.scope_apis if name in asked]
     if "openid" not in known:
         missing = "openid" not in asked
         reason = "scope must contain openid" if missing else "openid is not a scope of this client"
@@ -240,6 +251,28 @@ def resource(parameters: Parameters, client: Client, issuer: str) -> tuple[str, 
     return resources.named(issuer, client, parameters.get("resource", ""))
 
 
+def authorization_details(
+    parameters: Parameters,
+    client: Client,
+    response_type: tuple[str, ...],
+    resource: tuple[str, ...],
+    apis: Registered,
+) -> Details:
+    """RFC 9396 section 5: what is not known, or not as its type says, is an error.
+
+    They are never part of an answer that comes through the browser.
+    """
+    text = parameters.get(details.NAME)
+    if text is None:
+        return ()
+    try:
+        if "token" in response_type:
+            raise details.Invalid("details need the response type code")
+        return details.checked(text, apis(), client.authorization_details_types, resource)
+    except details.Invalid as error:
+        raise RequestError(details.INVALID, str(error)) from None
+
+
 def dpop_jkt(parameters: Parameters) -> str | None:
     """RFC 9449 section 10: a code that only whoever shows this key redeems."""
     found = parameters.get("dpop_jkt")
@@ -289,6 +322,7 @@ CHECKS = OrderedChecks(
         claims,
         acr_values,
         resource,
+        authorization_details,
         dpop_jkt,
         subject,
     ),

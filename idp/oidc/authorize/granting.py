@@ -89,8 +89,10 @@ class Granting:
         """
         subject = subjects.subject_of(work, client, done.person.id)
         stages = self._facts.read_last.stages
-        basis = self._ledger.basis(work, done.person.id, demand.ask, done.finish, stages)
-        row = _authorization(demand, Carried.of(demand), done, subject, basis)
+        basis = self._ledger.basis(
+            work, done.person.id, demand.ask, done.finish, stages, demand.deeds_digest
+        )
+        row = _authorization(demand, client, done, subject, basis)
         authorizations.add(work, row, code_digest, lifetime, done.person.epoch)
         return row
 
@@ -135,16 +137,17 @@ def _used(demand: Demand) -> PageError:
 
 
 def _authorization(
-    demand: Demand, carried: Carried, done: Authorized, subject: str, basis: str
+    demand: Demand, client: Client, done: Authorized, subject: str, basis: str
 ) -> AuthorizationRow:
-    finish = done.finish
+    finish, carried = done.finish, Carried.of(demand)
+    known = (*SCOPES, *roles.SCOPES, *(client.scope_apis if client.resource_scopes else ()))
     return AuthorizationRow(
         id=crypto.random_token(16),
         client_id=demand.client_id or "",
         person_id=done.person.id,
         session_id=done.session_id,
         sid=done.sid,
-        scope=tuple(name for name in (*SCOPES, *roles.SCOPES) if name in demand.ask.scopes),
+        scope=tuple(name for name in known if name in demand.ask.scopes),
         nonce=carried.nonce,
         acr=finish.acr,
         amr=finish.amr,
@@ -159,4 +162,5 @@ def _authorization(
         basis=basis,
         resource=tuple(carried.resource.split()),
         jkt=carried.jkt,
+        details=carried.details,
     )

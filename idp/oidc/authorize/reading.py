@@ -20,6 +20,7 @@ class AuthorizationRequests:
 
     def __init__(self, provider: Provider) -> None:
         self._issuer = provider.issuer
+        self._apis = provider.apis
         self._settings = provider.installation.settings.oidc
         self._objects = RequestObjects(provider.issuer.name, provider.client_keys, provider.fetcher)
 
@@ -65,5 +66,6 @@ class AuthorizationRequests:
             issuer=self._issuer.name,
             pushed=pushed,
             pushed_only=self._settings.require_pushed_authorization_requests,
+            apis=lambda: self._apis.all(work),
         )
         return asked, CHECKS.run(asked)

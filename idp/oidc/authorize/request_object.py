@@ -31,6 +31,8 @@ FETCH_SECONDS = 5.0
 FETCHES = 8
 """Requests that are fetched at once in one process, half of them from one host at most."""
 _NESTED = ("request", "request_uri")
+_JSON: Mapping[str, type] = {"claims": dict, "registration": dict, "authorization_details": list}
+"""Parameters whose text is JSON, with its type: inside a request object they stand as it."""
 _NUMBERS = ("max_age", "requested_expiry")
 
 
@@ -125,6 +127,8 @@ def texts(members: Members) -> dict[str, str]:
 def as_text(name: str, value: Any) -> str:
     """OIDC Core 6.1: strings, numbers as JSON numbers, and `claims` as a JSON object.
 
+    And RFC 9396 section 3: `authorization_details` as a JSON array.
+
     Raises:
         RequestError: invalid_request_object, it is of another type.
     """
@@ -134,7 +138,7 @@ def as_text(name: str, value: Any) -> str:
         return str(value)
     if name in MANY and isinstance(value, list):
         return " ".join(as_text("", one) for one in value)
-    if name in ("claims", "registration") and isinstance(value, dict):
+    if isinstance(value, _JSON.get(name, ())):
         try:
             return json.dumps(value)
         except RecursionError:

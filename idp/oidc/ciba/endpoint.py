@@ -47,6 +47,7 @@ class BackchannelEndpoint:
     def __init__(self, provider: Provider, requests: ClientRequests) -> None:
         self._requests = requests
         self._issuer = provider.issuer
+        self._apis = provider.apis
         self._keyring = provider.installation.keyring
         self._post = provider.installation.post
         self._rules = provider.installation.settings.oidc
@@ -67,14 +68,18 @@ class BackchannelEndpoint:
         _count(work, self._keyring.keyed_digest("ciba", client.client_id))
         try:
             parameters = self._signed.unpack(work, client, asked.form)
-            found = CHECKS.run(
-                Asked(parameters=parameters, client=client, issuer=self._issuer.name)
+            wish = Asked(
+                parameters=parameters,
+                client=client,
+                issuer=self._issuer.name,
+                apis=lambda: self._apis.all(work),
             )
+            found = CHECKS.run(wish)
             person = self._meant(work, client, found.hint)
         except RequestError as error:
             raise _refused(error) from None
         auth_req_id = crypto.random_token(32)
-        self._store(work, client, found, person, auth_req_id)
+        self._store(work, wish, found, person, auth_req_id)
         told = {
             "auth_req_id": auth_req_id,
             "expires_in": found.requested_expiry,
@@ -106,7 +111,7 @@ class BackchannelEndpoint:
     def _store(
         self,
         work: Work,
-        client: Client,
+        wish: Asked,
         found: Checked,
         person: PersonRow | None,
         auth_req_id: str,
@@ -116,10 +121,11 @@ class BackchannelEndpoint:
         Raises:
             UnauthorizedClientError: the client was deleted a moment ago.
         """
+        client = wish.client
         request_id, lifetime = crypto.random_token(16), found.requested_expiry
         keeps = lifetimes.connected(client, self._rules)
         returns = RESUMES.format(request=request_id)
-        demand = as_demand(returns, client, found, keeps, person.id if person else None)
+        demand = as_demand(returns, wish, found, keeps, person.id if person else None)
         notify = None
         if found.client_notification_token is not None:
             told = {"token": found.client_notification_token, "auth_req_id": auth_req_id}

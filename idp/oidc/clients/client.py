@@ -178,6 +178,15 @@ class Client:
     api_scopes: tuple[str, ...] = operators(
         (), "what it may do with the API of Acrux itself, such as acrux:people:read"
     )
+    resource_scopes: Mapping[str, Any] | None = operators(
+        None, "scopes of registered APIs that it may ask for, as {AUDIENCE: [SCOPE]}: acrux api"
+    )
+    authorization_details_types: tuple[str, ...] = operators(
+        (), "types of details that it may ask people to agree to (RFC 9396): acrux api"
+    )
+    speaks_for: tuple[str, ...] = operators(
+        (), "audiences of the APIs that it is: of these introspection tells it everything"
+    )
     exchange_from: tuple[str, ...] = operators(
         (), "client ids of applications whose access tokens it may exchange (RFC 8693)"
     )
@@ -196,6 +205,12 @@ class Client:
     def guarded_paths(self) -> tuple[GuardedPath, ...]:
         """Return what the pages of its guarded host need, the longest path first."""
         return guarded.read(self.forward_paths)
+
+    @cached_property
+    def scope_apis(self) -> Mapping[str, str]:
+        """Return the scopes of registered APIs that it may ask for, each with its audience."""
+        given = self.resource_scopes or {}
+        return {scope: audience for audience, scopes in given.items() for scope in scopes}
 
     @property
     def guarded_callback(self) -> str | None:

@@ -256,6 +256,24 @@ def shown(client: Client, offer: Offer) -> Iterator[Problem]:
     yield from (Problem(*found) for found in looks.problems(client, offer.ways))
 
 
+def of_apis(client: Client, offer: Offer) -> Iterator[Problem]:
+    """Scopes and types of details are those of APIs that are registered."""
+    known = {api.audience: api.scopes.keys() for api in offer.apis}
+    for audience, scopes in (client.resource_scopes or {}).items():
+        if not isinstance(scopes, list) or not all(isinstance(one, str) for one in scopes):
+            yield Problem("resource_scopes", "resource_scopes: write {AUDIENCE: [SCOPE]}")
+        elif audience not in known:
+            yield Problem("resource_scopes", f"resource_scopes: no API is called {audience!r}")
+        elif not scopes or not set(scopes) <= known[audience]:
+            has = ", ".join(known[audience]) or "no scope"
+            yield Problem("resource_scopes", f"resource_scopes: {audience} has {has}")
+    types = [name for api in offer.apis for name in api.types]
+    for name in client.authorization_details_types:
+        if name not in types:
+            text = f"authorization_details_types: {name!r} is none of {', '.join(types) or 'none'}"
+            yield Problem("authorization_details_types", text)
+
+
 def guarded_host(client: Client, offer: Offer) -> Iterator[Problem]:
     """A host that a proxy guards, and what its pages need."""
     for text in guarded.origin_problems(client.forward_origin):
@@ -300,6 +318,7 @@ CHECKS: tuple[Callable[[Client, Offer], Iterator[Problem]], ...] = (
     claims,
     lifetimes,
     shown,
+    of_apis,
     guarded_host,
     profile,
     sector,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from idp.oidc.apis.api import Api
 from idp.oidc.vocabulary import (
     AUTH_METHODS,
     LEGACY_GRANT_TYPES,
@@ -33,6 +34,8 @@ class Offer:
     """The ways to sign in that there are."""
     auth_methods: tuple[str, ...] = AUTH_METHODS
     """How a client may prove who it is."""
+    apis: tuple[Api, ...] = ()
+    """Those that are registered."""
 
     @property
     def certificates(self) -> bool:

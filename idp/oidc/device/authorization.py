@@ -44,6 +44,7 @@ class DeviceAuthorizationEndpoint:
     def __init__(self, provider: Provider, requests: ClientRequests) -> None:
         self._requests = requests
         self._issuer = provider.issuer.name
+        self._apis = provider.apis
         self._keyring = provider.installation.keyring
         self._rules = provider.installation.settings.oidc
 
@@ -60,7 +61,13 @@ class DeviceAuthorizationEndpoint:
         client = self._requests.authenticate(work, asked, ALL_AUTH_METHODS)
         _check(client)
         try:
-            found = CHECKS.run(Asked(parameters=asked.form, client=client, issuer=self._issuer))
+            wish = Asked(
+                parameters=asked.form,
+                client=client,
+                issuer=self._issuer,
+                apis=lambda: self._apis.all(work),
+            )
+            found = CHECKS.run(wish)
         except RequestError as error:
             raise OAuth2Error(
                 error=error.error, description=for_the_wire(error.description)
@@ -69,7 +76,7 @@ class DeviceAuthorizationEndpoint:
         request_id, device_code = crypto.random_token(16), crypto.random_token(32)
         keeps = lifetimes.connected(client, self._rules)
         returns = RESUMES.format(request=request_id)
-        demand = as_demand(returns, client, found, keeps).to_json()
+        demand = as_demand(returns, wish, found, keeps).to_json()
         user_code = self._stored(work, client, request_id, device_code, demand)
         page, shown = f"{self._issuer}{PAGE}", codes.shown(user_code)
         body = {

@@ -36,6 +36,10 @@ class Facts:
     """Requests that were not pushed are refused."""
     for_certificates: str = ""
     """The host at which certificates are asked for, if not the issuer's."""
+    scopes: tuple[str, ...] = ()
+    """Those of APIs that everybody is told of."""
+    types: tuple[str, ...] = ()
+    """The same of types of authorization details."""
 
 
 def _nothing(_facts: Facts) -> dict[str, Any]:
@@ -134,11 +138,11 @@ FEATURES: tuple[Feature, ...] = (
         CORE,
         "5.1, 5.4",
         "Every standard claim, and groups and roles, by scope",
-        _says(
-            scopes_supported=list(vocabulary.SCOPES),
-            claims_supported=list(vocabulary.SUPPORTED),
-            claim_types_supported=["normal"],
-        ),
+        lambda facts: {
+            "scopes_supported": [*vocabulary.SCOPES, *facts.scopes],
+            "claims_supported": list(vocabulary.SUPPORTED),
+            "claim_types_supported": ["normal"],
+        },
     ),
     Feature(
         CORE,
@@ -312,6 +316,14 @@ FEATURES: tuple[Feature, ...] = (
         "2",
         "`iss` in every authorization response",
         _says(authorization_response_iss_parameter_supported=True),
+    ),
+    Feature(
+        "RFC 9396",
+        "2, 3, 5 to 10",
+        "`authorization_details` of registered types, agreed to in words; each time",
+        lambda facts: (
+            {"authorization_details_types_supported": list(facts.types)} if facts.types else {}
+        ),
     ),
     Feature(
         "RFC 9449",

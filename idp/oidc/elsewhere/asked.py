@@ -1,17 +1,21 @@
 """What is asked: read by the checks of /authorize as far as they concern it, and made a Demand.
 
 RFC 8628 section 3.1 knows `scope` alone, CIBA section 7.1 `acr_values` too. These, `max_age` and
-`claims` mean what they mean at /authorize (OpenID Connect Core 1.0 section 3.1.2.1), and so does
-`resource` (RFC 8707).
+`claims` mean what they mean at /authorize (OpenID Connect Core 1.0 section 3.1.2.1), and so do
+`resource` (RFC 8707) and `authorization_details` (RFC 9396).
 """
 
 from dataclasses import dataclass
 
+from idp.oidc.authorize.as_demand import deeds, digest_of, kept, scope_words
 from idp.oidc.authorize.carried import Carried
 from idp.oidc.authorize.checks import (
+    Details,
     Levels,
     Parameters,
+    Registered,
     acr_values,
+    authorization_details,
     claims,
     max_age,
     resource,
@@ -27,7 +31,7 @@ from idp.signin.demand import Demand
 
 CODE = ("code",)
 """Who asks is given a code, of which tokens come, as an application is by the browser."""
-CHECKS = (sizes, scope, max_age, claims, acr_values, resource)
+CHECKS = (sizes, scope, max_age, claims, acr_values, resource, authorization_details)
 """What is looked at of every such request, in this order."""
 
 
@@ -39,6 +43,7 @@ class Asked:
     client: Client
     issuer: str
     """Our own name."""
+    apis: Registered
     response_type: tuple[str, ...] = CODE
 
 
@@ -51,16 +56,18 @@ class Checked:
     claims: RequestedClaims
     acr_values: Levels
     resource: tuple[str, ...]
+    authorization_details: Details
 
 
 def as_demand(
-    return_to: str, client: Client, found: Checked, keeps: int, subject: str | None = None
+    return_to: str, asked: Asked, found: Checked, keeps: int, subject: str | None = None
 ) -> Demand:
     """Return what is asked for.
 
     `return_to` is where the sign-in goes on, with {id} for that of the interaction; `keeps` are
     seconds for which offline access lasts; `subject` is the person who alone may answer.
     """
+    client = asked.client
     unasked = mapped.unasked(client, found.scope) if client.claim_mapping else NONE
     return Demand(
         client_id=client.client_id,
@@ -85,7 +92,11 @@ def as_demand(
             says_auth_time=_says_auth_time(client, found),
             claims=found.claims.to_json(unasked),
             resource=" ".join(found.resource),
+            details=kept(found.authorization_details),
         ).to_parameters(),
+        scope_words=scope_words(client, found.scope, asked.apis),
+        deeds=deeds(found.authorization_details),
+        deeds_digest=digest_of(found.authorization_details),
     )
 
 

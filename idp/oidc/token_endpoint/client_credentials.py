@@ -19,6 +19,7 @@ class ClientCredentialsGrant(Grant):
     public = False
 
     def authorize(self, request: TokenRequest) -> Granted:
+        request.no_details()
         scope = _scope(request.client, request.form.get("scope", ""))
         return Granted(scope, resource=request.resource())
 
@@ -35,7 +36,7 @@ def _scope(client: Client, asked: str) -> tuple[str, ...]:
         InvalidScopeError: more was asked for.
     """
     own = [name for name in dict.fromkeys(client.scopes or ()) if _of_an_application(name)]
-    own += client.api_scopes
+    own += [*client.api_scopes, *client.scope_apis]
     wanted = asked.split()
     if not set(wanted) <= set(own):
         raise InvalidScopeError("the scope is not registered, or is about people")

@@ -37,14 +37,16 @@ def worth(request: TokenRequest, row: AuthorizationRow) -> Granted:
     """Return what the code of an authorization is worth, once.
 
     Raises:
-        InvalidTarget: a resource is asked for that was not granted.
+        InvalidTarget, InvalidDetails: a resource, or a detail, is asked for that was not granted.
     """
     wants_refresh = "offline_access" in row.scope
+    resource = request.resource(row.resource)
     return Granted(
         row.scope,
         authorization=row,
         refresh_token=crypto.random_token(32) if wants_refresh else None,
-        resource=request.resource(row.resource),
+        resource=resource,
+        details=request.details(row.details, resource),
         claim=authorizations.use_of_code(row.id),
     )
 

@@ -114,7 +114,7 @@ def _issue(
         return exchanging.issue(
             issuer, work, client, granted.exchange, granted.scope, grant.name, request.jkt
         )
-    confined = Confined(granted.resource, request.jkt)
+    confined = Confined(granted.resource, request.jkt, granted.details)
     if granted.authorization is None:
         return issuer.issue_own(work, client, granted.scope, grant.name, confined)
     response = issuer.issue(

@@ -44,11 +44,12 @@ class ExchangeGrant(Grant):
 
     def authorize(self, request: TokenRequest) -> Granted:
         token = _subject_token(request.form)
+        request.no_details()
         subject = access_tokens.find(request.work, token)
         if subject is None:
             raise SubjectRefused("the subject_token is unknown or has ended")
         exchange = _exchange(request, subject, crypto.digest(token))
-        return Granted(_scope(subject, request.form.get("scope", "")), exchange=exchange)
+        return Granted(_scope(exchange, request.form.get("scope", "")), exchange=exchange)
 
     def not_claimed(self, request: TokenRequest, granted: Granted) -> Granted:
         raise SubjectRefused("the subject_token has ended meanwhile")
@@ -91,7 +92,7 @@ def _exchange(request: TokenRequest, subject: Access, presented: str) -> Exchang
         raise SubjectRefused("the application of the subject_token is switched off")
     issuer = request.issuer.name
     audience = _audience(issuer, owner, subject)
-    if client.client_id not in (*audience, subject.client_id):
+    if {client.client_id, *client.speaks_for}.isdisjoint((*audience, subject.client_id)):
         raise SubjectRefused("the subject_token is not for this client")
     if _actors(subject.act) >= MOST_ACTORS:
         raise InvalidRequestError("too many services act one behind the other")
@@ -118,13 +119,18 @@ def _named(form: Mapping[str, str], audience: tuple[str, ...]) -> tuple[str, ...
     return tuple(dict.fromkeys(names))
 
 
-def _scope(subject: Access, asked: str) -> tuple[str, ...]:
-    """Return what was asked for, or all that can be passed on.
+def _scope(exchange: Exchange, asked: str) -> tuple[str, ...]:
+    """Return what was asked for, or all that can be passed on to the APIs of the new token.
 
     Raises:
         InvalidScopeError: more was asked for than the token before has, or what is not passed on.
     """
-    own = [name for name in subject.scope if _passes(name)]
+    apis = exchange.owner.scope_apis
+    own = [
+        name
+        for name in exchange.subject.scope
+        if _passes(name) and apis.get(name) in (None, *exchange.audience)
+    ]
     wanted = asked.split()
     if not set(wanted) <= set(own):
         raise InvalidScopeError("the subject_token has less than that to pass on")

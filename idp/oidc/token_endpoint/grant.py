@@ -8,6 +8,7 @@ from typing import ClassVar
 from authlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from idp.audit import Event
+from idp.oidc.apis import details
 from idp.oidc.clients.client import Client
 from idp.oidc.tokens.binding.proof import Proof
 from idp.oidc.tokens.binding.proofs import Proofs
@@ -67,6 +68,22 @@ class TokenRequest:
         """
         return granted(self.issuer.name, self.client, self.form.get(NAME, ""), before)
 
+    def details(self, before: str | None, resource: tuple[str, ...]) -> str | None:
+        """Return the details that the token is good for, of those that were granted `before`.
+
+        Raises:
+            InvalidDetails: others are asked for.
+        """
+        return details.granted(self.form.get(details.NAME, ""), before, resource)
+
+    def no_details(self) -> None:
+        """Refuse details where no person has agreed to any.
+
+        Raises:
+            InvalidDetails: there are some.
+        """
+        details.granted(self.form.get(details.NAME, ""), None, ())
+
 
 @dataclass(frozen=True)
 class Granted:
@@ -85,6 +102,8 @@ class Granted:
     event: Event = Event.TOKEN_ISSUED
     resource: tuple[str, ...] = ()
     """The APIs that the access token is for; none: as the client is registered."""
+    details: str | None = None
+    """The single acts that the access token is good for: `apis.details.kept`."""
     exchange: Exchange | None = None
     """The token that another is given for, where that is what is granted (RFC 8693)."""
     claim: Change | None = None

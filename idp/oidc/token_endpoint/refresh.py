@@ -28,6 +28,7 @@ class RefreshGrant(Grant):
         row = _stored(request)
         scope = _narrowed(request.form.get("scope", ""), row)
         resource = request.resource(row.authorization.resource)
+        details = request.details(row.authorization.details, resource)
         if not row.live:
             raise _over()
         return Granted(
@@ -37,6 +38,7 @@ class RefreshGrant(Grant):
             refresh_scope=row.scope,
             event=Event.TOKEN_REFRESHED,
             resource=resource,
+            details=details,
             claim=tokens.use_of_refresh(row.digest),
         )
 

@@ -4,13 +4,15 @@ Whatever its form, a token works here only while its row does: userinfo, introsp
 revocation never believe the signature.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from idp import clock, crypto
 from idp.evidence import leaf
 from idp.oidc import vocabulary
+from idp.oidc.apis import details
+from idp.oidc.apis.details import Detail, opened
 from idp.oidc.clients.client import Client
 from idp.oidc.jose.compact import unverified_claims
 from idp.oidc.jose.signing import Signer, signed
@@ -40,6 +42,8 @@ class Confined:
     jkt: str | None = None
     """The key or certificate that it is bound to (`binding.confirmation`); None: whoever has it may
     use it."""
+    details: str | None = None
+    """The single acts that it is good for (RFC 9396): `apis.details.kept`."""
 
 
 NOT_CONFINED = Confined()
@@ -74,6 +78,11 @@ class Access:
         return confirmation.cnf(self.confined.jkt)
 
     @property
+    def details(self) -> tuple[Detail, ...]:
+        """Return the single acts that it is good for, each with its API."""
+        return opened(self.confined.details)
+
+    @property
     def subject(self) -> str:
         """Return `sub`: the person as the client knows it, or the client (RFC 9068 2.2)."""
         return self.authorization.subject if self.authorization else self.client_id
@@ -104,6 +113,8 @@ def jwt_claims(work: Work, issuer: str, client: Client, access: Access) -> dict[
         found["scope"] = " ".join(access.scope)
     if access.act is not None:
         found["act"] = access.act
+    if access.confined.details is not None:
+        found[details.NAME] = details.told(access.details)
     if access.authorization is not None:
         found |= of_sign_in(access.authorization)
         found |= _of_person(work, client, access.authorization, access.scope)
@@ -135,12 +146,35 @@ def of_sign_in(authorization: AuthorizationRow) -> dict[str, Any]:
 def audience(issuer: str, client: Client, access: Access) -> str | list[str]:
     """Return `aud` of an access token: what was named, or the client registered, or itself.
 
-    One with a scope of our own API is for that alone: no other API is shown what opens ours.
+    One with a scope of our own API is for that alone: no other API is shown what opens ours. Else
+    one with scopes or details of other APIs is for these.
     """
     places = {where for name in access.scope if (where := place(name)) is not None}
     values = list(access.confined.resource) or [f"{issuer}{where}" for where in sorted(places)]
-    values = values or list(client.audience or (client.client_id,))
+    values = values or list(apis(client, access) or client.audience or (client.client_id,))
     return values[0] if len(values) == 1 else values
+
+
+def apis(client: Client, access: Access) -> tuple[str, ...]:
+    """Return the registered APIs whose scopes or details a token has, in order; mostly none."""
+    if not client.resource_scopes and access.confined.details is None:
+        return ()
+    found = {client.scope_apis.get(name) for name in access.scope}
+    found |= {one.audience for one in access.details}
+    return tuple(sorted(one for one in found if one is not None))
+
+
+def shown_to(client: Client, access: Access, seeing: Collection[str]) -> Access:
+    """Return a token with what concerns the APIs `seeing` alone, and what is of no API."""
+    if not client.resource_scopes and access.confined.details is None:
+        return access
+    scope = tuple(
+        name
+        for name in access.scope
+        if name not in client.scope_apis or client.scope_apis[name] in seeing
+    )
+    kept = details.kept(one for one in access.details if one.audience in seeing)
+    return replace(access, scope=scope, confined=replace(access.confined, details=kept))
 
 
 def opaque() -> tuple[str, str]:
@@ -161,7 +195,8 @@ def as_new(access: Access, token: str) -> NewToken:
     """Return what is stored of a token that rests on an authorization (`store.oidc.tokens.add`)."""
     of = access.confined
     digest = crypto.digest(token)
-    return NewToken(digest, "access", access.scope, access.expires_at, of.resource, of.jkt)
+    ends = access.expires_at
+    return NewToken(digest, "access", access.scope, ends, of.resource, of.jkt, of.details)
 
 
 def addition(work: Work, access: Access, token: str, label: str | None = None) -> Change:
@@ -194,7 +229,7 @@ def find(work: Work, token: str) -> Access | None:
             row.expires_at,
             about,
             row.person,
-            confined=Confined(row.resource, row.jkt),
+            confined=Confined(row.resource, row.jkt, row.details),
         )
         return found if row.live else None
     own = client_tokens.find(work, digest)

@@ -12,6 +12,7 @@ from idp import clock, crypto
 from idp.audit import Event
 from idp.evidence import leaf
 from idp.ledger.writing import Ledger
+from idp.oidc.apis import details
 from idp.oidc.clients.client import Client
 from idp.oidc.jose import signing
 from idp.oidc.jose.signing import Signer, half_hash
@@ -236,7 +237,7 @@ class Issuer:
         confined: Confined,
     ) -> tuple[dict[str, Any], Access]:
         lifetime = lifetimes.access(client, self.settings.oidc)
-        scope = scope_for(self.name, scope, confined.resource)
+        scope = scope_for(self.name, client, scope, confined.resource)
         signer = signers.of_access_tokens(work, self.keys, client)
         token, jti = ("", leaf.new_reference()) if signer else access_tokens.opaque()
         access = Access(
@@ -251,6 +252,8 @@ class Issuer:
         }
         if scope:
             response["scope"] = " ".join(scope)
+        if confined.details is not None:
+            response[details.NAME] = details.told(access.details)
         return response, access
 
     def _id_token(

@@ -40,10 +40,16 @@ def place(scope: str) -> str | None:
     return SCIM if scope == DIRECTORY_SCOPE else API
 
 
+def api_of(issuer: str, client: Client, scope: str) -> str | None:
+    """Return the API that a scope of this client opens, ours or another; None: it is of no one."""
+    where = place(scope)
+    return client.scope_apis.get(scope) if where is None else issuer + where
+
+
 def known(issuer: str, client: Client) -> tuple[str, ...]:
     """Return what a client may name: the APIs that it is registered for, and our own."""
     own = {issuer + where for name in client.api_scopes if (where := place(name)) is not None}
-    return (*client.audience, *sorted(own))
+    return (*client.audience, *(client.resource_scopes or ()), *sorted(own))
 
 
 def problem(issuer: str, asked: Sequence[str], among: Iterable[str]) -> str | None:
@@ -97,9 +103,11 @@ def granted(
     return asked or before
 
 
-def scope_for(issuer: str, scope: tuple[str, ...], resources: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what is left of a scope for these APIs: what opens us is shown to no other."""
+def scope_for(
+    issuer: str, client: Client, scope: tuple[str, ...], resources: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return what is left of a scope for these APIs: what opens one is shown to no other."""
     if not resources:
         return scope
-    places = [(name, place(name)) for name in scope]
-    return tuple(name for name, where in places if where is None or issuer + where in resources)
+    places = [(name, api_of(issuer, client, name)) for name in scope]
+    return tuple(name for name, where in places if where is None or where in resources)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from idp import audit, clock
@@ -9,6 +10,7 @@ from idp.audit import Event
 from idp.egress import Fetcher
 from idp.errors import CommandError
 from idp.installation import Installation
+from idp.oidc.apis.registry import stored
 from idp.oidc.clients import changes
 from idp.oidc.clients.client import Client, from_metadata, parse
 from idp.oidc.clients.metadata import check
@@ -257,7 +259,8 @@ class Clients:
     # -- of one installation
 
     def _offer(self, work: Work) -> Offer:
-        return offer(self._installation, tuple(self.signing_algs(work)))
+        found = offer(self._installation, tuple(self.signing_algs(work)))
+        return replace(found, apis=stored(work))
 
     def _signed(self) -> dict[str, Any]:
         """Return the members that let ID tokens be signed as the setting says."""

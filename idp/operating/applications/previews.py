@@ -6,12 +6,15 @@ very functions that answer applications; nothing is stored, signed or recorded.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from idp import clock
 from idp.installation import Installation
 from idp.oidc import introspection, userinfo
+from idp.oidc.apis.members import Words
+from idp.oidc.apis.registry import stored
+from idp.oidc.authorize.as_demand import scope_words
 from idp.oidc.authorize.requested_claims import RequestedClaims
 from idp.oidc.clients.client import Client
 from idp.oidc.tokens import access_tokens, id_tokens, lifetimes, mapped
@@ -43,6 +46,8 @@ class Preview:
     consents: tuple[str, ...]
     """What the person would be asked for, as scopes and `claim:NAME`; () where nobody is asked."""
     places: Mapping[str, Mapping[str, Any]]
+    scope_words: Mapping[str, Words] = field(default_factory=dict)
+    """What the person would read of scopes that are an API's, by language."""
 
     def described(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -110,7 +115,9 @@ class Previews:
         row = _row(work, client, person, asked, claims, finish)
         consents = (*asked, *sorted(RequestedClaims().consents(asked, unasked)))
         places = self._places(work, client, person, row)
-        return Preview(client, person, asked, () if client.first_party else consents, places)
+        said = scope_words(client, asked, lambda: stored(work))
+        told = () if client.first_party else consents
+        return Preview(client, person, asked, told, places, said)
 
     def _places(
         self, work: Work, client: Client, person: PersonRow, row: AuthorizationRow
@@ -137,9 +144,10 @@ class Previews:
 
 def _asked(client: Client, scope: str | None) -> tuple[str, ...]:
     """Return what of `scope` the client may ask for, or all of that."""
-    allowed = client.scopes or SCOPES
+    allowed = (*(client.scopes or SCOPES), *client.scope_apis)
     wanted = scope.split() if scope else allowed
-    return tuple(one for one in SCOPES if one in allowed and one in wanted)
+    known = (*SCOPES, *client.scope_apis)
+    return tuple(one for one in known if one in allowed and one in wanted)
 
 
 def _row(

@@ -1,5 +1,6 @@
 """Pages about where someone is signed in, and which applications were let in or hold access."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response
@@ -8,6 +9,8 @@ from idp import audit, caller, moments, web
 from idp.audit import Event
 from idp.installation import Installation
 from idp.language import _
+from idp.oidc.apis.api import Api, words_of
+from idp.oidc.apis.registry import stored
 from idp.pages import gate, permissions
 from idp.pages.account.page import APPLICATIONS, PLACES, show
 from idp.signin import sessions
@@ -72,7 +75,10 @@ def _applications(views: Blueprint, installation: Installation) -> None:
     @views.get("/applications")
     @gate.signed_in(installation, APPLICATIONS)
     def applications(who: Authorized) -> Response:
-        found = [_application(one) for one in grants.connections(web.work(), who.person.id)]
+        held = grants.connections(web.work(), who.person.id)
+        own = any(permissions.of_apis(one.scopes) for one in held)
+        known = stored(web.work()) if own else ()
+        found = [_application(one, known) for one in held]
         return show("applications", who, title=_("Connected applications"), applications=found)
 
     @views.post("/applications/<client_id>/withdraw")
@@ -90,7 +96,7 @@ def _applications(views: Blueprint, installation: Installation) -> None:
         return web.see_other(said.leading(APPLICATIONS, "withdrawn"))
 
 
-def _application(one: Connection) -> dict[str, Any]:
+def _application(one: Connection, apis: Sequence[Api]) -> dict[str, Any]:
     return {
         "id": one.client_id,
         "name": one.name,
@@ -98,5 +104,5 @@ def _application(one: Connection) -> dict[str, Any]:
         "since": moments.day(one.since),
         "used": moments.day(one.used_at) if one.used_at else None,
         "offline": moments.day(one.offline_since) if one.offline_since else None,
-        "sees": permissions.sentences(one.scopes - {"openid"}),
+        "sees": permissions.sentences(one.scopes - {"openid"}, words_of(apis, one.scopes)),
     }

@@ -26,6 +26,7 @@ PEOPLE = f"{HOME}people/"
 KINDS = f"{PEOPLE}groups"
 IMPORT = f"{PEOPLE}import"
 APPLICATIONS = f"{HOME}applications/"
+APIS = f"{HOME}apis/"
 KEYS = f"{HOME}keys/"
 MESSAGES = f"{HOME}messages/"
 SETTINGS = f"{HOME}settings/"
@@ -65,7 +66,15 @@ NAVIGATION = (
             Place(IMPORT, _("From a file"), Action.PEOPLE_CHANGE),
         ),
     ),
-    Place(APPLICATIONS, _("Applications"), Action.CLIENTS_READ),
+    Place(
+        APPLICATIONS,
+        _("Applications"),
+        Action.CLIENTS_READ,
+        (
+            Place(APPLICATIONS, _("Applications"), Action.CLIENTS_READ),
+            Place(APIS, _("APIs"), Action.CLIENTS_READ),
+        ),
+    ),
     Place(MESSAGES, _("Messages"), Action.MESSAGES_READ),
     Place(KEYS, _("Signing keys"), Action.KEYS_READ),
     Place(

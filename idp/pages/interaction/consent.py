@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from idp import web
 from idp.installation import Installation
 from idp.language import _
-from idp.pages import permissions
+from idp.pages import deeds, permissions
 from idp.pages.interaction import dispatcher, turn, words
 from idp.pages.interaction.render import render
 from idp.policy.steps import Consent
@@ -19,12 +19,19 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     @views.get("/consent")
     @turn.of(installation, Consent)
     def consent(interaction: Interaction, step: Consent) -> Response:
+        demand = interaction.demand
+        title = _("Let %(client)s in?", client=words.client_name(interaction))
+        if demand.deeds:
+            title = _("Do you agree?")
+        # Of a client that is ours nothing but the single act is asked.
+        asked = step.scopes if demand.ask.consent_needed or not demand.deeds else frozenset()
         return render(
             "consent",
             interaction,
             None,
-            title=_("Let %(client)s in?", client=words.client_name(interaction)),
-            scopes=permissions.sentences(step.scopes),
+            title=title,
+            deeds=[deeds.sentence(one) for one in demand.deeds],
+            scopes=permissions.sentences(asked, demand.scope_words) if asked else [],
             how_long=words.how_long(interaction),
             caution=words.caution(interaction),
         )

@@ -109,6 +109,7 @@ FATES: Mapping[str, Fate] = {
     "directory_group": _kept("a directory says again what it calls groups when it looks"),
     "recovery_code": _kept("which were used since is known of the trail at most: told"),
     "client": _kept("what was changed since is applied again from the trail, or told"),
+    "api": _kept("what was changed since is told"),
     "picture": _kept("it is what its name says; one that was uploaded since is uploaded again"),
     "signing_key": _kept("what was withdrawn since is applied again from the trail, or told"),
     "grant": _kept("what was withdrawn since is applied again from the trail, or told"),

@@ -82,6 +82,7 @@ class Authorization(Model):
     basis: Mapped[str | None] = mapped_column(Text)
     resource: Mapped[str | None] = mapped_column(Text)
     jkt: Mapped[str | None] = mapped_column(Id)
+    details: Mapped[str | None] = mapped_column(Text)
     tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
@@ -100,6 +101,7 @@ class Token(Model):
     used_at: Mapped[int | None] = mapped_column(Seconds)
     resource: Mapped[str | None] = mapped_column(Text)
     jkt: Mapped[str | None] = mapped_column(Id)
+    details: Mapped[str | None] = mapped_column(Text)
     tag: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
@@ -245,4 +247,19 @@ class CibaRequest(Model):
     reached_at: Mapped[int | None] = mapped_column(Seconds)
     answered_at: Mapped[int | None] = mapped_column(Seconds)
     answer: Mapped[str | None] = mapped_column(String(16))
+    tag: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class Api(Model):
+    """An API that applications get tokens for: its scopes and kinds of details, as JSON in `data`.
+
+    `audience` is what `aud` calls it.
+    """
+
+    __tablename__ = "api"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    data: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Seconds)
     tag: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -42,6 +42,8 @@ class AuthorizationRow:
     """The APIs that its access tokens are for (RFC 8707); none: as the client is registered."""
     jkt: str | None = None
     """The thumbprint of the key that its code is bound to (RFC 9449 section 10)."""
+    details: str | None = None
+    """The single acts that were agreed to (RFC 9396), as JSON: see `oidc.apis.details`."""
     code_used_at: int | None = None
     revoked_at: int | None = None
 

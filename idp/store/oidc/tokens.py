@@ -31,6 +31,8 @@ class TokenRow:
     """The APIs that it is for; none: as the client is registered."""
     jkt: str | None
     """The thumbprint of the key that it is bound to."""
+    details: str | None
+    """The single acts that it is good for, as JSON: see `oidc.apis.details`."""
     disabled: bool
     """The person was switched off."""
     authorization: AuthorizationRow
@@ -96,6 +98,7 @@ class NewToken(NamedTuple):
     expires_at: int
     resource: tuple[str, ...] = ()
     jkt: str | None = None
+    details: str | None = None
 
 
 def add(work: Work, authorization_id: str, new: Sequence[NewToken], now: int) -> None:
@@ -111,6 +114,7 @@ def add(work: Work, authorization_id: str, new: Sequence[NewToken], now: int) ->
             "expires_at": token.expires_at,
             "resource": " ".join(token.resource) or None,
             "jkt": token.jkt,
+            "details": token.details,
         }
         full |= {f"{name}_{number}": value for name, value in values.items()}
         full[f"tag_{number}"] = TOKEN.tag(work, **values)

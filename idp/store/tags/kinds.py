@@ -7,6 +7,7 @@ last. Each of these ends something, or tells of it; none gives anything.
 from idp.store.models.evidence import Leaf
 from idp.store.models.people import Credential, Link, Person
 from idp.store.models.protocol import (
+    Api,
     Authorization,
     CibaRequest,
     Client,
@@ -23,6 +24,8 @@ from idp.store.tags import Seal
 
 CONFINED = ("resource", "jkt")
 """What narrows a token beside its scopes: for which APIs it is, and to which key it is bound."""
+DETAILED = (*CONFINED, "details")
+"""The same of what a person signed in for: single acts may have been agreed to."""
 PERSON = Seal(Person, ("id",), ("id", "user_type", "roles", "member_of"), person="id")
 """What somebody may do here, and which stages reach them."""
 CREDENTIAL = Seal(
@@ -79,17 +82,17 @@ AUTHORIZATION = Seal(
         "says_auth_time",
         "created_at",
         "basis",
-        *CONFINED,
+        *DETAILED,
     ),
     person="person_id",
-    later=CONFINED,
+    later=DETAILED,
     lasting=False,
 )
 TOKEN = Seal(
     Token,
     ("digest",),
-    ("digest", "kind", "authorization_id", "scope", "created_at", "expires_at", *CONFINED),
-    later=CONFINED,
+    ("digest", "kind", "authorization_id", "scope", "created_at", "expires_at", *DETAILED),
+    later=DETAILED,
     lasting=False,
 )
 CLIENT_TOKEN = Seal(
@@ -159,6 +162,7 @@ CLIENT = Seal(
     ("id",),
     ("id", "name", "secret_digest", "sealed_secret", "registration_digest", "data", "created_at"),
 )
+API = Seal(Api, ("id",), ("id", "audience", "name", "data", "created_at"))
 STAGE = Seal(
     RolloutStage,
     ("id",),
@@ -208,6 +212,7 @@ EVERY: tuple[Seal, ...] = (
     LINK,
     SIGNING_KEY,
     CLIENT,
+    API,
     STAGE,
     EXCEPTION,
     LEAF,

@@ -14,6 +14,7 @@ NAMED = {
     "job": "none",
     "method": "totp",
     "client_id": "none",
+    "api_id": "none",
     "message": "none",
     "deed": "stop",
     "letter": "every",

@@ -77,6 +77,12 @@ ACTIONS = {
         ("POST", f"{_PEOPLE}import/none/{deed}"): Action.PEOPLE_CHANGE
         for deed in ("check", "carry-out", "stop", "discard")
     },
+    ("GET", "/admin/apis/"): Action.CLIENTS_READ,
+    **{
+        (verb, f"/admin/apis/{page}"): Action.CLIENTS_CHANGE
+        for page in ("new", "none", "none/delete")
+        for verb in ("GET", "POST")
+    },
     ("GET", _APPLICATIONS): Action.CLIENTS_READ,
     ("GET", f"{_APPLICATIONS}none"): Action.CLIENTS_READ,
     **{

@@ -216,6 +216,35 @@ DEEDS = {
         "/stages",
         "operator:kind:renamed",
     ),
+    "register an API": Deed(
+        (
+            *("api", "add", "pay", "https://pay.example.org"),
+            json.dumps({"name": "Pay", "scopes": {"pay:read": {"en": "See pay runs"}}}),
+        ),
+        (
+            *("POST", "/apis"),
+            {
+                "id": "pay",
+                "audience": "https://pay.example.org",
+                "name": "Pay",
+                "scopes": {"pay:read": {"en": "See pay runs"}},
+            },
+        ),
+        "/apis",
+        "operator:api:added",
+    ),
+    "change an API": Deed(
+        ("api", "set", "wages", '{"published": true}'),
+        ("PATCH", "/apis/wages", {"published": True}),
+        "/apis/wages",
+        "operator:api:changed",
+    ),
+    "delete an API": Deed(
+        ("api", "delete", "wages"),
+        ("DELETE", "/apis/wages", None),
+        "/apis",
+        "operator:api:deleted",
+    ),
     "let somebody off": Deed(
         ("stage", "except", "tane", "first", "--until", "2099-01-01", "--reason", "on leave"),
         (
@@ -276,6 +305,7 @@ def prepared(small_site: Site) -> Callable[[], dict[str, str]]:
         small_site.application("app")
         acrux = Acrux(small_site.environ)
         acrux(*STAGE[:3], "first", *STAGE[4:])
+        acrux("api", "add", "wages", "https://wages.example.org", '{"name": "Wages"}')
         kid = acrux.json("keys", "list")[0]["kid"]
         words = small_site.folder / "words.txt"
         words.write_text("Bitte hier: {link}")

@@ -69,6 +69,15 @@ PRESSED: dict[str, Press] = {
     "another name of a user type": page(
         "/admin/people/groups/rename?kind=type&name=user", new="staff"
     ),
+    "register an API": page(
+        "/admin/apis/new",
+        id="pay",
+        audience="https://pay.example.org",
+        name="Pay",
+        scopes='{"pay:read": {"en": "See pay runs"}}',
+    ),
+    "change an API": page("/admin/apis/wages", published="1"),
+    "delete an API": page("/admin/apis/wages/delete"),
     "let somebody off": person("exceptions", stage="first", until="2099-01-01", reason="on leave"),
 }
 OTHERWISE = {

@@ -83,10 +83,13 @@ def test_what_a_row_is_called_and_whose_it_is_are_under_the_tag(seal: Seal) -> N
     assert {*seal.columns, "tag"} <= {*seal.model.__table__.c.keys()}
 
 
+LATER = ((None, "k", None), ("k", None, None), ("k", "k", None), ("k", "k", "d"))
+
+
 def test_a_column_of_a_later_version_leaves_the_tags_of_before_as_they_were() -> None:
     row = {"digest": "d", "kind": "access", "authorization_id": "a", "scope": "openid"}
     values = (*row.values(), 1, 2)
-    before = replace(TOKEN, columns=TOKEN.columns[:-2], later=())
-    assert TOKEN.text((*values, None, None)) == before.text(values)
-    bound = {TOKEN.text((*values, *more)) for more in ((None, "k"), ("k", None), ("k", "k"))}
-    assert len(bound | {before.text(values)}) == 4
+    before = replace(TOKEN, columns=TOKEN.columns[: -len(TOKEN.later)], later=())
+    assert TOKEN.text((*values, None, None, None)) == before.text(values)
+    bound = {TOKEN.text((*values, *more)) for more in LATER}
+    assert len(bound | {before.text(values)}) == 5

@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from idp.installation import Installation
 from idp.pages.admin.applications import (
+    apis_page,
     deed_pages,
     form_page,
     list_page,
@@ -27,3 +28,4 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     settings_page.add_to(views, installation)
     try_page.add_to(views, installation)
     deed_pages.add_to(views, installation)
+    apis_page.add_to(views, installation)

@@ -215,6 +215,6 @@ def _previewed(preview: Preview | None) -> dict[str, Any] | None:
         return None
     return {
         "name": preview.person.name or preview.person.username,
-        "asked": permissions.sentences(frozenset(preview.consents)),
+        "asked": permissions.sentences(frozenset(preview.consents), preview.scope_words),
         "places": previews.written(preview),
     }

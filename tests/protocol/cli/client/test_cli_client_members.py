@@ -15,6 +15,8 @@ from tests.support.site import REDIRECT_URI, Site
 
 ADD = ("client", "add", "Payroll", "--redirect-uri", REDIRECT_URI, "--id", "payroll")
 PUBLIC_KEY = jwk.ECKey.generate_key("P-256").as_dict(private=False)
+API = "https://pay.a.nz"
+PAYS = {"scopes": {"pay:read": {}}, "types": {"pay": {"words": {"en": "Pay"}}}}
 VALUES: dict[str, tuple[str, Any]] = {
     "redirect_uris": ("https://a.nz/1,https://a.nz/2", ["https://a.nz/1", "https://a.nz/2"]),
     "post_logout_redirect_uris": ("https://a.nz/out", ["https://a.nz/out"]),
@@ -94,6 +96,9 @@ VALUES: dict[str, tuple[str, Any]] = {
     "forward_paths": ('{"/a": {"public": true}}', {"/a": {"public": True}}),
     "switched_off": ("true", True),
     "api_scopes": ("acrux:people:read", ["acrux:people:read"]),
+    "resource_scopes": (json.dumps({API: ["pay:read"]}), {API: ["pay:read"]}),
+    "authorization_details_types": ("pay", ["pay"]),
+    "speaks_for": (API, [API]),
 }
 NEEDED = {"forward_paths": ("forward_origin=https://wiki.a.nz",)}
 NEEDS_KEYS = (
@@ -112,6 +117,7 @@ CERTIFICATES = "tls_client_certificate_bound_access_tokens"
 def test_every_member_can_be_set_and_shown(small_acrux: Acrux) -> None:
     assert set(VALUES) == set(MEMBERS)
     small_acrux(*ADD)
+    small_acrux("api", "add", "pay", API, json.dumps(PAYS))
     keys = f"jwks={VALUES['jwks'][0]}"
     for name, (text, value) in VALUES.items():
         if name in (FETCHED, HELD_TO, CERTIFICATES):

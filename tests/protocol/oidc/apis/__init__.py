@@ -1,0 +1,1 @@
+"""APIs with scopes and types of details of their own."""
