@@ -36,6 +36,7 @@ class IntrospectionEndpoint:
         self._issuer = provider.issuer
         self._registry = provider.registry
         self._requests = requests
+        self._keys = provider.client_keys
 
     def answer(self, work: Work, request: AnyRequest) -> Answer:
         """Answer POST /introspect, or refuse by the standard's error."""
@@ -65,8 +66,14 @@ class IntrospectionEndpoint:
         """Return the answer as evidence that can be shown to others (RFC 9701 section 5).
 
         Raises:
-            NoKey: there is none to sign by.
+            NoKey, NoEncryptionKey, KeysBusy: there is none to sign, or to encrypt, by.
         """
+        recipient = self._keys.recipient(
+            work,
+            asker,
+            asker.introspection_encrypted_response_alg,
+            asker.introspection_encrypted_response_enc,
+        )
         said = {
             "iss": self._issuer.name,
             "aud": asker.client_id,
@@ -74,6 +81,8 @@ class IntrospectionEndpoint:
             "token_introspection": found,
         }
         token = signed(self._issuer.signer(work, asker.introspection_alg), said, TYPE)
+        if recipient is not None:
+            token = recipient.encrypted(token)
         return Answer(200, (("Content-Type", SIGNED), *NOT_STORED), token.encode())
 
     def _access(self, work: Work, asker: Client, access: Access, token: str) -> dict[str, Any]:

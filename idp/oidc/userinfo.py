@@ -1,9 +1,11 @@
 """The userinfo endpoint (OIDC Core 5.3): an access token in, what it covers of a person out."""
 
+import json
 from typing import Any
 
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from idp.oidc.client_auth.keys import KeysBusy, NoEncryptionKey
 from idp.oidc.clients.client import Client
 from idp.oidc.jose.signing import signed
 from idp.oidc.json_answers import NOT_STORED, answer, error_answer
@@ -53,9 +55,10 @@ class UserinfoEndpoint:
         self._registry = provider.registry
         self._issuer = provider.issuer
         self._proofs = provider.proofs
+        self._keys = provider.client_keys
 
     def answer(self, work: Work, request: AnyRequest) -> Answer:
-        """Answer a request by GET or POST, as JSON or signed, as the client is registered."""
+        """Answer a request by GET or POST, as JSON, signed or encrypted, as it is registered."""
         try:
             token = bearer(request)
             access, authorization, person = _access(work, token)
@@ -71,15 +74,26 @@ class UserinfoEndpoint:
             return _refused(KeyRefusal(error))
         except Refusal as refusal:
             return _refused(refusal)
-        except NoKey as error:
+        except (NoKey, NoEncryptionKey, KeysBusy) as error:
             return error_answer(error)
 
     def _told(self, work: Work, client: Client, found: dict[str, Any]) -> Answer:
         alg = client.userinfo_signed_response_alg
-        if alg is None:
+        recipient = self._keys.recipient(
+            work,
+            client,
+            client.userinfo_encrypted_response_alg,
+            client.userinfo_encrypted_response_enc,
+        )
+        if alg is not None:
+            content = {"iss": self._issuer.name, "aud": client.client_id, **found}
+            token = signed(self._issuer.signer(work, alg), content)
+        elif recipient is not None:
+            token = json.dumps(found)
+        else:
             return answer(200, found)
-        content = {"iss": self._issuer.name, "aud": client.client_id, **found}
-        token = signed(self._issuer.signer(work, alg), content)
+        if recipient is not None:
+            token = recipient.encrypted(token, nested=alg is not None)
         return Answer(200, (("Content-Type", "application/jwt"), *NOT_STORED), token.encode())
 
 

@@ -185,7 +185,7 @@ def _tokens(provider: Provider, requests: AuthorizationRequests) -> list[Straigh
             "token",
             ("/token",),
             ("POST",),
-            TokenEndpoint(provider.issuer, clients, provider.proofs).answer,
+            TokenEndpoint(provider.issuer, clients, provider.proofs, provider.client_keys).answer,
         ),
         _straight("userinfo", ("/userinfo",), ("GET", "POST"), UserinfoEndpoint(provider).answer),
         _straight("revoke", ("/revoke",), ("POST",), RevocationEndpoint(clients).answer),

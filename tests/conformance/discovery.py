@@ -66,6 +66,12 @@ MEMBERS: dict[str, str] = {
     "backchannel_token_delivery_modes_supported": "list",
     "backchannel_authentication_request_signing_alg_values_supported": "list",
     "backchannel_user_code_parameter_supported": "bool",
+    # Encryption to a client
+    **{
+        f"{what}_encryption_{part}_values_supported": "list"
+        for what in ("id_token", "userinfo", "introspection")
+        for part in ("alg", "enc")
+    },
 }
 """Members that the suite knows. Of any other it warns."""
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?\Z")

@@ -129,6 +129,12 @@ const actions = {
   revoke: ({ token }) => client.tokenRevocation(config, token),
   signOut: (parameters) => client.buildEndSessionUrl(config, parameters).href,
   takeSignedAnswers: () => client.useJwtResponseMode(config),
+  decrypt: async ({ key, enc }) => {
+    const use = key.kty === "RSA" ? ["decrypt", "unwrapKey"] : ["deriveBits"];
+    const how = key.kty === "RSA" ? { name: "RSA-OAEP", hash: "SHA-256" } : { name: "ECDH", namedCurve: key.crv };
+    const mine = await crypto.subtle.importKey("jwk", { ...key, use: undefined }, how, false, use);
+    client.enableDecryptingResponses(config, [enc], { key: mine, kid: key.kid });
+  },
   checkSignatures: () => client.enableNonRepudiationChecks(config),
 };
 

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from joserfc import jwk
 
 from tests.protocol.oidc.apis.payroll import RUN, SAID, clerk, details, plain
 from tests.protocol.sign_ins import bearer
@@ -173,6 +174,37 @@ def test_openid_client_takes_answers_that_are_signed(node: str, live_site: Site,
         with pytest.raises(PartyError) as refused:
             party.finish(browser.submit("/cancel").location)
         assert refused.value.error == "access_denied"
+
+
+@pytest.mark.parametrize(
+    ("alg", "enc"),
+    [
+        ("RSA-OAEP-256", "A128CBC-HS256"),
+        ("ECDH-ES", "A256GCM"),
+        ("ECDH-ES+A256KW", "A256CBC-HS512"),
+    ],
+)
+def test_openid_client_decrypts_what_is_encrypted_to_it(
+    node: str, live_site: Site, alg: str, enc: str
+) -> None:
+    """ID token, userinfo and introspection."""
+    site, name = live_site, alg.lower().replace("+", "-")
+    made = jwk.RSAKey if alg.startswith("RSA") else jwk.ECKey
+    size: Any = 2048 if made is jwk.RSAKey else "P-256"
+    key = made.generate_key(size, {"kid": "mine", "use": "enc"})
+    kinds = ("id_token", "userinfo", "introspection")
+    data: dict[str, Any] = {f"{kind}_encrypted_response_alg": alg for kind in kinds}
+    data |= {f"{kind}_encrypted_response_enc": enc for kind in kinds}
+    data |= {"userinfo_signed_response_alg": "ES256", "introspection_signed_response_alg": "ES256"}
+    app = site.application(f"jwe-{name}", jwks={"keys": [key.as_dict(private=False)]}, **data)
+    with openid_client(node, site, app, metadata=data) as party:
+        party.do("decrypt", key=key.as_dict(private=True), enc=enc)
+        _, tokens = sign_in(site, party, f"jwe-{name}")
+        assert tokens["id_token"].count(".") == 4
+        again = party.do("refresh", token=tokens["refresh_token"])
+        token, sub = again["access_token"], tokens["claims"]["sub"]
+        assert party.do("userinfo", token=token, sub=sub)["email"] == f"jwe-{name}@example.org"
+        assert party.do("introspect", token=token)["active"] is True
 
 
 @pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256"])

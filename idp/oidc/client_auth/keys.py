@@ -1,4 +1,6 @@
-"""The public keys of clients: whose signature is this? (RFC 7517; OIDC Core 10.1)
+"""The public keys of clients: whose signature is this, and what is encrypted to them by.
+
+RFC 7517; OpenID Connect Core sections 10.1 and 10.2.
 
 Keys are registered (`jwks`) or published by the client (`jwks_uri`, see
 `idp.oidc.client_auth.key_sets`). A key is picked by `kid`, algorithm and use. Symmetrical keys have
@@ -15,6 +17,8 @@ from idp.egress import Fetcher
 from idp.oidc.client_auth.key_sets import Busy, KeySets
 from idp.oidc.clients.client import Client
 from idp.oidc.jose.compact import InvalidAssertion, read_header, verified_claims
+from idp.oidc.jose.encrypting import USUAL_ENC, EncryptionKey, Recipient
+from idp.oidc.jose.encrypting import choose as choose_recipient
 from idp.oidc.jose.key_reading import KINDS, choose
 from idp.oidc.jose.published import Published, read
 from idp.store.db import Work
@@ -31,6 +35,18 @@ class KeysBusy(OAuth2Error):
 
     def __init__(self) -> None:
         super().__init__(description="the keys cannot be fetched now", status_code=503)
+
+
+class NoEncryptionKey(OAuth2Error):
+    """A client wants something encrypted, and publishes no key for it: nothing is told instead."""
+
+    error = "invalid_request"
+
+    def __init__(self, alg: str) -> None:
+        super().__init__(
+            description=f"the client publishes no key for {alg}, by which it wants this encrypted",
+            status_code=400,
+        )
 
 
 class ClientKeys:
@@ -88,6 +104,42 @@ class ClientKeys:
         except Busy:
             raise KeysBusy from None
         return newer is not None and thumbprint in newer.content.certificates
+
+    def recipient(
+        self, work: Work, client: Client, alg: str | None, enc: str | None
+    ) -> Recipient | None:
+        """Return how something is encrypted to a client by `alg`; None where that is not wanted.
+
+        May fetch the client's keys. What `work` did so far is committed then: nobody waits for a
+        stranger's server while a transaction is open.
+
+        Raises:
+            NoEncryptionKey: there is none that fits.
+            KeysBusy: they cannot be looked at now.
+        """
+        if alg is None:
+            return None
+        if client.jwks_uri is None:
+            found = choose_recipient(self._inline(client).encrypting, alg) if client.jwks else None
+        else:
+            work.commit()
+            found = self._published(work, client, client.jwks_uri, alg)
+        if found is None:
+            raise NoEncryptionKey(alg)
+        return Recipient(found, alg, enc or USUAL_ENC)
+
+    def _published(self, work: Work, client: Client, uri: str, alg: str) -> EncryptionKey | None:
+        try:
+            held = self._sets.current(work, uri, strange=client.unvetted)
+            if held is None:
+                raise KeysBusy
+            found = choose_recipient(held.content.encrypting, alg)
+            if found is None:
+                newer = self._sets.newer(work, uri, held, strange=client.unvetted)
+                found = choose_recipient(newer.content.encrypting, alg) if newer else None
+        except Busy:
+            raise KeysBusy from None
+        return found
 
     def _by_address(
         self, work: Work, client: Client, uri: str, token: str, alg: str, kid: str | None

@@ -77,6 +77,16 @@ class Client:
     tls_client_auth_san_email: str | None = standard(None, "… or an e-mail address: one of them")
     id_token_signed_response_alg: str = standard("RS256", "how its ID tokens are signed")
     userinfo_signed_response_alg: str | None = standard(None, "sign userinfo for it: how")
+    id_token_encrypted_response_alg: str | None = standard(
+        None, "encrypt its ID tokens to a key of its own: how"
+    )
+    id_token_encrypted_response_enc: str | None = standard(None, "… and with which cipher")
+    userinfo_encrypted_response_alg: str | None = standard(None, "encrypt userinfo: how")
+    userinfo_encrypted_response_enc: str | None = standard(None, "… and with which cipher")
+    introspection_encrypted_response_alg: str | None = standard(
+        None, "encrypt introspection that is signed: how"
+    )
+    introspection_encrypted_response_enc: str | None = standard(None, "… and with which cipher")
     introspection_signed_response_alg: str | None = standard(
         None, "how introspection is signed for it where it asks for that; as ID tokens"
     )

@@ -9,17 +9,29 @@ from typing import Any
 from idp.oidc.certificates import names
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.offer import Offer
+from idp.oidc.jose.encrypting import ALGS, ENCS, choose, read_keys
 from idp.oidc.jose.key_reading import MAX_KEYS
-from idp.oidc.jose.published import certificate_of, is_of_use
-from idp.oidc.vocabulary import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
+from idp.oidc.jose.published import certificate_of, is_of_use, read
+from idp.oidc.vocabulary import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH, front_channel
 
+ENCRYPTED = ("id_token", "userinfo", "introspection")
+"""What can be encrypted to a client."""
 BOUND = "tls_client_certificate_bound_access_tokens"
 
 
 def problems(client: Client, offer: Offer) -> Iterator[tuple[str, str]]:
     """Yield what is wrong."""
     yield from _certificate(client, offer)
-    yield from _keys(client, offer)
+    yield from _keys(client)
+    for what in ENCRYPTED:
+        yield from _encryption(client, what)
+    if client.id_token_encrypted_response_alg is None:
+        return
+    name = "id_token_encrypted_response_alg"
+    if any(front_channel(one.split()) for one in client.response_types):
+        yield name, f"{name}: what comes through the browser is not encrypted, use the code alone"
+    if client.forward_origin is not None:
+        yield name, f"{name}: a guarded host has no key to read it with"
 
 
 def _certificate(client: Client, offer: Offer) -> Iterator[tuple[str, str]]:
@@ -47,11 +59,13 @@ def _shown(client: Client, given: list[str]) -> Iterator[tuple[str, str]]:
             yield name, f"{method} needs a certificate in jwks (x5c), or jwks_uri"
 
 
-def _keys(client: Client, _offer: Offer) -> Iterator[tuple[str, str]]:
+def _keys(client: Client) -> Iterator[tuple[str, str]]:
     """Public keys in one place, readable, with nothing private (RFC 7591 section 2)."""
     if client.jwks is not None and client.jwks_uri is not None:
         yield "jwks", "give jwks or jwks_uri, not both"
-    if client.jwks is not None and not public_keys(client.jwks):
+    wanted = any(getattr(client, f"{what}_encrypted_response_alg") for what in ENCRYPTED)
+    usable = client.jwks is None or public_keys(client.jwks, encrypting=wanted)
+    if not usable:
         yield "jwks", "jwks must be a JSON Web Key Set of public RSA or EC keys"
     needs = (
         client.request_object_signing_alg
@@ -60,11 +74,34 @@ def _keys(client: Client, _offer: Offer) -> Iterator[tuple[str, str]]:
     )
     if needs and not (client.jwks or client.jwks_uri):
         yield "request_object_signing_alg", "signed requests need jwks or jwks_uri"
+    signs = bool(needs) or client.token_endpoint_auth_method == "private_key_jwt"
+    if signs and usable and client.jwks is not None and not read(client.jwks).signing:
+        yield "jwks", "jwks has no key for signatures: RSA of 2048 bits or more, EC P-256"
 
 
-def public_keys(jwks: Mapping[str, Any]) -> bool:
-    """Return True if `jwks` holds 1 to 20 keys, each public and of a kind that is used here."""
+def _encryption(client: Client, what: str) -> Iterator[tuple[str, str]]:
+    """OpenID Connect Registration section 2: how, with which cipher, and to which key."""
+    alg_name, enc_name = f"{what}_encrypted_response_alg", f"{what}_encrypted_response_enc"
+    alg, enc = getattr(client, alg_name), getattr(client, enc_name)
+    if enc is not None and (alg is None or enc not in ENCS):
+        yield enc_name, f"{enc_name} is one of {', '.join(ENCS)}, and needs {alg_name}"
+    if alg is None:
+        return
+    if alg not in ALGS:
+        yield alg_name, f"{alg_name} must be one of {', '.join(ALGS)}"
+    elif client.jwks_uri is None:
+        members = (client.jwks or {}).get("keys")
+        keys = read_keys(members) if isinstance(members, list) else ()
+        if choose(keys, alg) is None:
+            yield alg_name, f"{alg_name} needs a key for {alg} in jwks, or jwks_uri"
+
+
+def public_keys(jwks: Mapping[str, Any], *, encrypting: bool) -> bool:
+    """Return True if `jwks` holds 1 to 20 keys, each public and of a kind that is used here.
+
+    One that says nothing of its use is for `encrypting` where that is wanted at all.
+    """
     found = jwks.get("keys")
     if not isinstance(found, list) or not 0 < len(found) <= MAX_KEYS:
         return False
-    return all(map(is_of_use, found))
+    return all(is_of_use(one, encrypting=encrypting) for one in found)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from idp.language import LANGUAGES
 from idp.oidc import vocabulary
 from idp.oidc.clients.offer import Offer
+from idp.oidc.jose import encrypting
 
 CORE = "OpenID Connect Core 1.0"
 DISPLAYS = ("page", "popup", "touch", "wap")
@@ -74,6 +75,13 @@ def _authenticated(prefix: str, *, public: bool) -> Callable[[Facts], dict[str, 
             method for method in facts.offer.auth_methods if public or method != "none"
         ],
         f"{name}_auth_signing_alg_values_supported": algs,
+    }
+
+
+def _encrypted(what: str) -> dict[str, Any]:
+    return {
+        f"{what}_encryption_alg_values_supported": list(encrypting.ALGS),
+        f"{what}_encryption_enc_values_supported": list(encrypting.ENCS),
     }
 
 
@@ -177,6 +185,12 @@ FEATURES: tuple[Feature, ...] = (
         _says(subject_types_supported=["public", "pairwise"]),
     ),
     Feature(CORE, "9", "Client authentication", _authenticated("token", public=True)),
+    Feature(
+        CORE,
+        "10.2",
+        "By client: ID tokens (of the token endpoint), userinfo and signed introspection encrypted",
+        _says(**_encrypted("id_token"), **_encrypted("userinfo"), **_encrypted("introspection")),
+    ),
     Feature(CORE, "10.1.1", "Key rotation: published before it signs", _endpoint("jwks_uri")),
     Feature(CORE, "11, 12", "Offline access, refresh with a new ID token of the same sign-in"),
     Feature(

@@ -88,6 +88,8 @@ def verified_claims(token: str, keys: Iterable[Key], alg: str) -> dict[str, Any]
 
 def _part(token: str, number: int) -> dict[str, Any]:
     parts = token.split(".")
+    if len(parts) == 5:
+        raise InvalidAssertion("what is encrypted is not taken: send what is signed")
     if len(parts) != 3 or not token.isascii():
         raise InvalidAssertion("this is no compact JWS")
     try:

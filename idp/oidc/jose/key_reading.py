@@ -80,7 +80,7 @@ def proving_key(member: Any, alg: str) -> jwk.RSAKey | jwk.ECKey | jwk.OKPKey | 
             if (member.get("kty"), member.get("crv")) != ("OKP", "Ed25519"):
                 return None
             return jwk.OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": member["x"]})
-        if member.get("kty") == "RSA" and _bits(member["e"]) > EXPONENT_BITS:
+        if member.get("kty") == "RSA" and bits(member["e"]) > EXPONENT_BITS:
             return None
         key = _import(member)
     except (JoseError, ValueError, TypeError, KeyError):
@@ -108,7 +108,7 @@ def _read_key(member: Any) -> PublicKey | None:
 def _import(member: Mapping[str, Any]) -> jwk.RSAKey | jwk.ECKey:
     """Import the numbers alone: nothing else that stands in a JWK changes the key."""
     if member.get("kty") == "RSA":
-        if _bits(member["n"]) not in RSA_BITS:
+        if bits(member["n"]) not in RSA_BITS:
             raise ValueError("an RSA key of this size is not used")
         return jwk.RSAKey.import_key({"kty": "RSA", "n": member["n"], "e": member["e"]})
     if member.get("kty") == "EC" and member.get("crv") == "P-256":
@@ -118,5 +118,10 @@ def _import(member: Mapping[str, Any]) -> jwk.RSAKey | jwk.ECKey:
     raise ValueError("a key of another type")
 
 
-def _bits(number: str) -> int:
+def bits(number: str) -> int:
+    """Return how long a number of a JWK is.
+
+    Raises:
+        ValueError: it is none.
+    """
     return int.from_bytes(crypto.from_base64url(number[:2000]), "big").bit_length()

@@ -1,7 +1,7 @@
 """What a client publishes as a JWK Set, read once for each of its uses.
 
-Pure. Owns which member is for what: keys that verify its signatures, and certificates by which it
-is known (`x5c`, RFC 7517 section 4.7).
+Pure. Owns which member is for what: keys that verify its signatures, keys to encrypt to it, and
+certificates by which it is known (`x5c`, RFC 7517 section 4.7).
 """
 
 import base64
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.oidc.certificates.shown import thumbprint_of
+from idp.oidc.jose import encrypting
+from idp.oidc.jose.encrypting import EncryptionKey
 from idp.oidc.jose.key_reading import MAX_KEYS, PublicKey, read_keys
 
 
@@ -21,6 +23,7 @@ class Published:
     signing: tuple[PublicKey, ...]
     certificates: frozenset[str]
     """`x5t#S256` of each."""
+    encrypting: tuple[EncryptionKey, ...]
 
 
 def read(jwks: Mapping[str, Any]) -> Published:
@@ -29,8 +32,9 @@ def read(jwks: Mapping[str, Any]) -> Published:
     Raises:
         ValueError: this is no JWK Set.
     """
-    signing = read_keys(jwks)
-    return Published(signing, frozenset(_certificates(jwks["keys"][:MAX_KEYS])))
+    signing, members = read_keys(jwks), jwks["keys"][:MAX_KEYS]
+    certificates = frozenset(_certificates(members))
+    return Published(signing, certificates, tuple(encrypting.read_keys(members)))
 
 
 def _certificates(members: list[Any]) -> Iterator[str]:
@@ -51,6 +55,8 @@ def certificate_of(member: Any) -> str | None:
         return None
 
 
-def is_of_use(member: Any) -> bool:
-    """Return True if a key verifies signatures, or is that of a certificate."""
-    return bool(read_keys({"keys": [member]})) or certificate_of(member) is not None
+def is_of_use(member: Any, *, encrypting: bool) -> bool:
+    """Return True if a key is good for anything here: for `encrypting`, if that is wanted."""
+    found = read({"keys": [member]})
+    meant = any(key.meant or encrypting for key in found.encrypting)
+    return bool(found.signing or found.certificates or meant)

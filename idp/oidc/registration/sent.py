@@ -16,7 +16,6 @@ from idp.oidc.clients.client import MEMBERS, Client, from_metadata
 from idp.oidc.clients.metadata import Problem, problems
 from idp.oidc.clients.offer import Offer
 from idp.oidc.errors import RegistrationError
-from idp.oidc.jose.key_reading import read_keys
 from idp.oidc.uris import HOST_AND_PORT, https_uri
 from idp.oidc.vocabulary import SCOPES, front_channel
 
@@ -215,12 +214,6 @@ def fetched(client: Client, terms: Terms) -> Iterator[Problem]:
             yield Problem("request_uris", f"request_uris: {text}")
 
 
-def usable_keys(client: Client, _terms: Terms) -> Iterator[Problem]:
-    """Keys that we would never use are better refused than found out later."""
-    if client.jwks is not None and not read_keys(client.jwks):
-        yield Problem("jwks", "jwks has no key for signatures: RSA of 2048 bits or more, EC P-256")
-
-
 def scopes(client: Client, _terms: Terms) -> Iterator[Problem]:
     """Unknown scopes were left out; none at all would mean every scope."""
     if client.scope == "":
@@ -242,7 +235,6 @@ CHECKS: tuple[Callable[[Client, Terms], Iterator[Problem]], ...] = (
     redirects,
     front_channel_logout,
     fetched,
-    usable_keys,
     scopes,
     numbers,
     without_a_person,

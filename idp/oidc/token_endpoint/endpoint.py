@@ -9,8 +9,10 @@ from authlib.oauth2.rfc6749.errors import (
     UnsupportedGrantTypeError,
 )
 
+from idp.oidc.client_auth.keys import ClientKeys
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
+from idp.oidc.jose.encrypting import Recipient
 from idp.oidc.json_answers import answer
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
 from idp.oidc.token_endpoint.grants import GRANTS
@@ -31,7 +33,10 @@ PATH = "/token"
 class TokenEndpoint:
     """What /token needs. Threads share one."""
 
-    def __init__(self, issuer: Issuer, requests: ClientRequests, proofs: Proofs) -> None:
+    def __init__(
+        self, issuer: Issuer, requests: ClientRequests, proofs: Proofs, keys: ClientKeys
+    ) -> None:
+        self._keys = keys
         self._issuer = issuer
         self._proofs = proofs
         self._requests = requests
@@ -53,7 +58,7 @@ class TokenEndpoint:
             client = self._client(work, asked, grant)
             _check_bound(client, proof)
             presented = TokenRequest(
-                *(work, client, asked.form, self._issuer, proof, self._proofs),
+                *(work, client, asked.form, self._issuer, proof, self._proofs, self._keys),
                 certificate=self._certificate(client, request),
             )
             told = self._proofs.told(proof)
@@ -96,18 +101,20 @@ def issued(grant: Grant, request: TokenRequest) -> dict[str, Any]:
     work = request.work
     # 4. Authorize: what is presented is validated.
     granted = grant.authorize(request)
+    recipient = request.recipient(granted.scope)
     # Of what is refused no proof is kept: who has no account could fill the table with them.
     request.use_proof()
     # 5. Issue the tokens, and claim what they are issued for: once, in one transaction.
     before = work.mark()
-    response, claim = _issue(grant, request, granted)
+    response, claim = _issue(grant, request, granted, recipient)
     if claim is not None and not work.commit_if(claim, before):
-        response, _ = _issue(grant, request, grant.not_claimed(request, granted))
+        again = grant.not_claimed(request, granted)
+        response, _ = _issue(grant, request, again, recipient)
     return response
 
 
 def _issue(
-    grant: Grant, request: TokenRequest, granted: Granted
+    grant: Grant, request: TokenRequest, granted: Granted, recipient: Recipient | None
 ) -> tuple[dict[str, Any], Change | None]:
     work, client, issuer = request.work, request.client, request.issuer
     if granted.exchange is not None:
@@ -128,6 +135,7 @@ def _issue(
         store_refresh=granted.store_refresh,
         event=granted.event,
         confined=confined,
+        recipient=recipient,
     )
     return response, granted.claim
 

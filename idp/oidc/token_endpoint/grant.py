@@ -9,7 +9,9 @@ from authlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from idp.audit import Event
 from idp.oidc.apis import details
+from idp.oidc.client_auth.keys import ClientKeys
 from idp.oidc.clients.client import Client
+from idp.oidc.jose.encrypting import Recipient
 from idp.oidc.tokens.binding.proof import Proof
 from idp.oidc.tokens.binding.proofs import Proofs
 from idp.oidc.tokens.exchanging import Exchange
@@ -32,6 +34,8 @@ class TokenRequest:
     proof: Proof | None = None
     """Of a key (RFC 9449): right by itself, and not used up yet."""
     proofs: Proofs | None = None
+    keys: ClientKeys | None = None
+    """Those of clients; None: nothing can be encrypted for one."""
     certificate: str | None = None
     """What the tokens are bound to by a certificate (RFC 8705), as it is stored."""
 
@@ -41,6 +45,17 @@ class TokenRequest:
         if self.certificate is not None:
             return self.certificate
         return None if self.proof is None else self.proof.jkt
+
+    def recipient(self, scope: tuple[str, ...]) -> Recipient | None:
+        """Return how the ID token is encrypted that comes with a `scope`; None: it is not.
+
+        Raises:
+            NoEncryptionKey, KeysBusy: see `ClientKeys.recipient`.
+        """
+        client, alg = self.client, self.client.id_token_encrypted_response_alg
+        if alg is None or self.keys is None or "openid" not in scope:
+            return None
+        return self.keys.recipient(self.work, client, alg, client.id_token_encrypted_response_enc)
 
     def use_proof(self) -> None:
         """Use the proof up, if there is one.

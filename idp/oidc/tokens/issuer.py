@@ -15,12 +15,14 @@ from idp.ledger.writing import Ledger
 from idp.oidc.apis import details
 from idp.oidc.clients.client import Client
 from idp.oidc.jose import signing
+from idp.oidc.jose.encrypting import Recipient
 from idp.oidc.jose.signing import Signer, half_hash
 from idp.oidc.tokens import access_tokens, id_tokens, lifetimes, record, signers
 from idp.oidc.tokens.access_tokens import NOT_CONFINED, Access, Confined
 from idp.oidc.tokens.binding import confirmation
 from idp.oidc.tokens.id_tokens import read_hint
 from idp.oidc.tokens.resources import scope_for
+from idp.oidc.tokens.signers import NoKey
 from idp.oidc.tokens.signing_keys import Keys
 from idp.settings.values import Settings
 from idp.store.db import Work
@@ -66,13 +68,15 @@ class Issuer:
         store_refresh: bool = True,
         event: Event = Event.TOKEN_ISSUED,
         confined: Confined = NOT_CONFINED,
+        recipient: Recipient | None = None,
     ) -> dict[str, Any]:
         """Return the token response (RFC 6749 section 5.1, OIDC Core 3.1.3.3 and 12.2).
 
         `grant` is the grant type that they are issued for. `scope` narrows the access token (never
         the refresh token); without openid in it there is no ID token. `refresh_token` is the value
         to hand out, None for none, and `refresh_scope` what it is good for; `store_refresh` is
-        False when it is stored already. `confined` says what narrows the access token further.
+        False when it is stored already. `confined` says what narrows the access token further,
+        and `recipient` to whom the ID token is encrypted, if it is.
 
         Raises:
             NoKey: they cannot be signed; nothing is used up for them.
@@ -106,6 +110,7 @@ class Issuer:
                 nonce=nonce,
                 scope=id_tokens.told(client, granted),
                 granted=granted,
+                recipient=recipient,
             )
             if client.backchannel_logout_uri is not None:
                 # Keycloak as a broker finds the session of a logout token by this member alone.
@@ -268,12 +273,17 @@ class Issuer:
         nonce: str | None,
         scope: tuple[str, ...],
         granted: tuple[str, ...],
+        recipient: Recipient | None = None,
     ) -> str:
         """Return a signed ID token (OIDC Core 2); `hashed` are values by claim.
+
+        It is encrypted to `recipient`, and to a client that wants that it is never told otherwise.
 
         `scope`: the scopes whose claims it says beside those asked for one by one, of those that
         are `granted`.
         """
+        if recipient is None and client.id_token_encrypted_response_alg is not None:
+            raise NoKey(client.id_token_encrypted_response_alg)
         signer = self.signer(work, client.id_token_signed_response_alg)
         content = id_tokens.content(work, client, authorization, scope, granted)
         content |= {name: half_hash(value, signer.alg) for name, value in hashed.items()}
@@ -281,4 +291,5 @@ class Issuer:
         content |= {"iss": self.name, "iat": now, "exp": ends, "jti": jti}
         if nonce is not None:
             content["nonce"] = nonce
-        return signing.signed(signer, content)
+        token = signing.signed(signer, content)
+        return token if recipient is None else recipient.encrypted(token)

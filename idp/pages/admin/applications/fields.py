@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from idp.installation import Installation
 from idp.language import Text, Words, _
 from idp.oidc import vocabulary
-from idp.oidc.clients import profiles
+from idp.oidc.clients import key_material, profiles
+from idp.oidc.jose import encrypting
 from idp.oidc.provider import offer
 from idp.pages.interaction.words import level_text
 
@@ -198,6 +199,18 @@ TOKENS = Group(
         Field("id_token_signed_response_alg", "choice", _("How ID tokens are signed")),
         Field("userinfo_signed_response_alg", "choice", _("How userinfo is signed")),
         Field("introspection_signed_response_alg", "choice", _("How introspection is signed")),
+        Field("id_token_encrypted_response_alg", "choice", _("How ID tokens are encrypted")),
+        Field("id_token_encrypted_response_enc", "choice", _("Cipher of encrypted ID tokens")),
+        Field("userinfo_encrypted_response_alg", "choice", _("How userinfo is encrypted")),
+        Field("userinfo_encrypted_response_enc", "choice", _("Cipher of encrypted userinfo")),
+        Field(
+            "introspection_encrypted_response_alg",
+            "choice",
+            _("How signed introspection is encrypted"),
+        ),
+        Field(
+            "introspection_encrypted_response_enc", "choice", _("Cipher of encrypted introspection")
+        ),
         Field(
             "authorization_signed_response_alg",
             "choice",
@@ -326,6 +339,8 @@ def options(installation: Installation, algs: tuple[str, ...]) -> Mapping[str, O
         "userinfo_signed_response_alg": {"": _("not signed")} | signed,
         "introspection_signed_response_alg": {"": _("as ID tokens, where asked for")} | signed,
         "authorization_signed_response_alg": {"": _("as ID tokens, where asked for")} | signed,
+        **{f"{what}_encrypted_response_alg": _ENCRYPTED for what in key_material.ENCRYPTED},
+        **{f"{what}_encrypted_response_enc": _CIPHERS for what in key_material.ENCRYPTED},
         "profile": {"": _("as usual"), profiles.FAPI2: "FAPI 2.0"},
         "token_endpoint_auth_signing_alg": {"": _("as it likes")}
         | _plain((*vocabulary.ASSERTION_ALGS, "HS256")),
@@ -354,3 +369,7 @@ def _plain(values: Iterable[str]) -> dict[str, Words]:
 def every(groups: Iterable[Group] = GROUPS) -> dict[str, Field]:
     """Return all fields by their member."""
     return {one.name: one for group in groups for one in group.fields}
+
+
+_ENCRYPTED = {"": _("not encrypted")} | _plain(encrypting.ALGS)
+_CIPHERS = {"": _("the usual one")} | _plain(encrypting.ENCS)

@@ -45,6 +45,12 @@ VALUES: dict[str, tuple[str, Any]] = {
     "tls_client_auth_san_uri": ("https://a.nz/pay", "https://a.nz/pay"),
     "tls_client_auth_san_ip": ("2001:db8::1", "2001:db8::1"),
     "tls_client_auth_san_email": ("pay@a.nz", "pay@a.nz"),
+    "id_token_encrypted_response_alg": ("ECDH-ES", "ECDH-ES"),
+    "id_token_encrypted_response_enc": ("A256GCM", "A256GCM"),
+    "userinfo_encrypted_response_alg": ("ECDH-ES+A128KW", "ECDH-ES+A128KW"),
+    "userinfo_encrypted_response_enc": ("A128GCM", "A128GCM"),
+    "introspection_encrypted_response_alg": ("ECDH-ES+A256KW", "ECDH-ES+A256KW"),
+    "introspection_encrypted_response_enc": ("A256CBC-HS512", "A256CBC-HS512"),
     "id_token_signed_response_alg": ("ES256", "ES256"),
     "userinfo_signed_response_alg": ("RS256", "RS256"),
     "authorization_signed_response_alg": ("RS256", "RS256"),
@@ -100,12 +106,15 @@ VALUES: dict[str, tuple[str, Any]] = {
     "authorization_details_types": ("pay", ["pay"]),
     "speaks_for": (API, [API]),
 }
-NEEDED = {"forward_paths": ("forward_origin=https://wiki.a.nz",)}
-NEEDS_KEYS = (
-    "request_object_signing_alg",
-    "require_signed_request_object",
+ENCRYPTED = {f"{what}_encrypted_response" for what in ("id_token", "userinfo", "introspection")}
+NEEDED = {"forward_paths": ("forward_origin=https://wiki.a.nz",)} | {
+    f"{what}_enc": (f"{what}_alg=ECDH-ES",) for what in ENCRYPTED
+}
+NEEDS_KEYS = {
+    *("request_object_signing_alg", "require_signed_request_object"),
     "backchannel_authentication_request_signing_alg",
-)
+    *(f"{what}_{part}" for what in ENCRYPTED for part in ("alg", "enc")),
+}
 FETCHED = "sector_identifier_uri"
 """Looked up at once: see below."""
 HELD_TO = "profile"
@@ -122,11 +131,12 @@ def test_every_member_can_be_set_and_shown(small_acrux: Acrux) -> None:
     for name, (text, value) in VALUES.items():
         if name in (FETCHED, HELD_TO, CERTIFICATES):
             continue
-        more = (keys,) if name in NEEDS_KEYS else NEEDED.get(name, ())
+        more = *((keys,) if name in NEEDS_KEYS else ()), *NEEDED.get(name, ())
         shown = small_acrux.json("client", "set", "payroll", f"{name}={text}", *more)
         assert shown[name] == value, name
         small_acrux(
             *("client", "set", "payroll", f"{name}=", "jwks=", "forward_origin="),
+            *(f"{what}_alg=" for what in ENCRYPTED),
             f"redirect_uris={REDIRECT_URI}",
         )
 
