@@ -86,6 +86,9 @@ def _sessions(row: EventRow, data: dict[str, Any], why: str) -> Iterator[Signal]
 
 def _credential(change: str) -> Means:
     def means(row: EventRow, data: dict[str, Any]) -> Iterator[Signal]:
+        if data.get("credentials") == 0:
+            # There was none to remove: what was, was its lock.
+            return
         # "totp", or "totp, removed by …".
         method = (row.reason or "").partition(",")[0].strip()
         kind = CREDENTIALS.get(method, method or "unknown")

@@ -10,6 +10,7 @@ from tests.conformance.fapi import FAPI, Fapi
 from tests.conformance.groundwork import ALIAS, Variant
 from tests.conformance.party import Party
 from tests.conformance.provider import Provider
+from tests.conformance.ssf import SSF, Ssf
 from tests.conformance.suite import Suite
 from tests.support.programs.https import HttpsServer, https_server
 
@@ -123,5 +124,15 @@ def logout(provider: Provider, endpoints: HttpsServer) -> Iterator[Suite]:
 def fapi(provider: Provider, endpoints: HttpsServer) -> Iterator[Fapi]:
     """FAPI 2.0 Security Profile: clients that the operator holds to it."""
     running = Fapi(provider, endpoints, FAPI)
+    yield running
+    running.close()
+
+
+@pytest.fixture(params=["push", "poll"])
+def ssf(
+    request: pytest.FixtureRequest, provider: Provider, endpoints: HttpsServer
+) -> Iterator[Ssf]:
+    """The plan of a transmitter of signals, by both ways of delivery."""
+    running = Ssf(provider, endpoints, SSF, delivery=request.param)
     yield running
     running.close()

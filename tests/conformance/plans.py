@@ -166,6 +166,33 @@ PLANS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "fapi2-security-profile-final-ensure-token-endpoint-fails-with-expired-auth-code",
         ),
     ),
+    "SSF transmitter and CAEP": (
+        ("test_ssf",),
+        (
+            "openid-ssf-stream-control-error-create-stream-with-broken-input",
+            "openid-ssf-stream-control-error-create-stream-with-duplicate-config",
+            "openid-ssf-stream-control-error-create-stream-with-invalid-token",
+            "openid-ssf-stream-control-error-delete-stream-with-invalid-token",
+            "openid-ssf-stream-control-error-delete-unknown-stream",
+            "openid-ssf-stream-control-error-read-stream-with-invalid-token",
+            "openid-ssf-stream-control-error-read-unknown-stream",
+            "openid-ssf-stream-control-error-replace-stream-with-invalid-body",
+            "openid-ssf-stream-control-error-replace-stream-with-invalid-token",
+            "openid-ssf-stream-control-error-replace-unknown-stream",
+            "openid-ssf-stream-control-error-update-stream-with-invalid-body",
+            "openid-ssf-stream-control-error-update-stream-with-invalid-token",
+            "openid-ssf-stream-control-error-update-unknown-stream",
+            "openid-ssf-stream-control-happy-path",
+            "openid-ssf-stream-subject-control",
+            "openid-ssf-transmitter-metadata",
+            "openid-ssf-transmitter-stream-caep-interop",
+            "openid-ssf-transmitter-stream-verification-ack-only",
+            "openid-ssf-transmitter-stream-verification-error-push-no-auth",
+            "openid-ssf-transmitter-stream-verification-poll-and-ack",
+            "openid-ssf-transmitter-stream-verification-poll-only",
+            "openid-ssf-transmitter-stream-verification-push",
+        ),
+    ),
 }
 
 

@@ -1,13 +1,13 @@
 """An application that is told by signals: it looks after its stream, polls, and takes what comes.
 
-It verifies each token by PyJWT or joserfc and the published keys, as a receiver would.
+It verifies each token by PyJWT and the published keys, as any receiver would.
 """
 
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from joserfc import jwk, jwt
+import jwt
 
 from idp import clock
 from tests.support.applications.application import Application
@@ -95,18 +95,26 @@ class Receiver:
 
     def claims(self, token: str) -> dict[str, Any]:
         """Return the claims of a token that was verified."""
-        found = jwt.decode(token, self._published(), algorithms=["RS256", "ES256"])
-        assert found.header["typ"] == "secevent+jwt"
-        said: dict[str, Any] = found.claims
+        header = jwt.get_unverified_header(token)
+        assert header["typ"] == "secevent+jwt"
+        said: dict[str, Any] = jwt.decode(
+            token,
+            self._published()[header["kid"]],
+            algorithms=["RS256", "ES256"],
+            audience=self.client_id,
+            issuer=self.site.issuer,
+            # It lives in the time of the provider, which this process may not.
+            options={"verify_iat": False},
+        )
         assert said["aud"] == self.client_id
-        assert said["iss"] == self.site.issuer
         assert not {"sub", "exp"} & said.keys()
         assert len(said["events"]) == 1
         return said
 
     def _published(self) -> Any:
         if self.keys is None:
-            self.keys = jwk.KeySet.import_key_set(self.site.client().send("GET", "/jwks").json)
+            found = jwt.PyJWKSet.from_dict(self.site.client().send("GET", "/jwks").json)
+            self.keys = {key.key_id: key for key in found.keys}
         return self.keys
 
     def __call__(self, request: Received) -> Said:
