@@ -76,9 +76,8 @@ class Pinging:
         except EgressError as error:
             raise DeliveryError(error.final, error.reason) from None
         if answer.status not in DELIVERED:
-            # Section 10.2: no redirect is followed; what it refuses it would refuse again.
-            final = 300 <= answer.status < 500
-            raise DeliveryError(final, f"the answer was {answer.status}")
+            # Section 10.2: what it refuses it would refuse again.
+            raise DeliveryError(400 <= answer.status < 500, f"the answer was {answer.status}")
 
     def note(self, work: Work, row: OutboxRow, state: str, reason: str | None) -> None:
         """Record that an application was told, or that this was given up."""

@@ -117,7 +117,8 @@ class Client:
     require_auth_time: bool = standard(False, "always say auth_time")
     pkce: str = operators("required", "required, or optional for a client with a secret")
     profile: str | None = operators(
-        None, "a stricter profile that it is held to: fapi2 (FAPI 2.0 Security Profile)"
+        None,
+        "a stricter profile that it is held to: fapi2 (FAPI 2.0 Security Profile), or fapi-ciba",
     )
     strict_authentication: bool = operators(
         False, "its secret comes in the registered way alone: header or form"

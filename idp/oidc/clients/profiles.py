@@ -1,18 +1,20 @@
 """Stricter profiles that a client is held to, each by one word.
 
 Owns what a profile switches on, and what a registration must have for it: FAPI 2.0 Security
-Profile, section 5.3. What each member means stands with the member.
+Profile, section 5.3; FAPI-CIBA, section 5.2.2. What each member means stands with the member.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from idp.oidc.vocabulary import MUTUAL_TLS_METHODS
+from idp.oidc.vocabulary import CIBA, MUTUAL_TLS_METHODS
 
 FAPI2 = "fapi2"
-PROFILES = (FAPI2,)
+FAPI_CIBA = "fapi-ciba"
+PROFILES = (FAPI2, FAPI_CIBA)
 ALGS = ("PS256", "ES256", "EdDSA")
 """How anything is signed there (FAPI 2.0 section 5.4.1)."""
+_OF_CIBA = (CIBA, "refresh_token")
 CODE_LIFETIME = 60
 """Seconds for which a code may live there."""
 _IMPLIED: Mapping[str, Mapping[str, Any]] = {
@@ -20,8 +22,10 @@ _IMPLIED: Mapping[str, Mapping[str, Any]] = {
         "require_pushed_authorization_requests": True,
         "assertion_audience": "issuer",
         "pkce": "required",
-    }
+    },
+    FAPI_CIBA: {},
 }
+_BEHIND = "backchannel_authentication_request_signing_alg"
 _SIGNED = (
     "token_endpoint_auth_signing_alg",
     "request_object_signing_alg",
@@ -29,6 +33,7 @@ _SIGNED = (
     "userinfo_signed_response_alg",
     "authorization_signed_response_alg",
     "introspection_signed_response_alg",
+    _BEHIND,
 )
 
 
@@ -66,6 +71,8 @@ def problems(members: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         ("token_endpoint_auth_method", ("private_key_jwt", *MUTUAL_TLS_METHODS)),
         ("response_types", ("code",)),
         *((name, (None, *ALGS)) for name in _SIGNED),
+        # Whatever is asked behind the browser is signed.
+        *(((_BEHIND, ALGS), ("grant_types", _OF_CIBA)) if profile == FAPI_CIBA else ()),
     ):
         value = members[name]
         values = value if isinstance(value, tuple) else (value,)

@@ -341,7 +341,7 @@ def options(installation: Installation, algs: tuple[str, ...]) -> Mapping[str, O
         "authorization_signed_response_alg": {"": _("as ID tokens, where asked for")} | signed,
         **{f"{what}_encrypted_response_alg": _ENCRYPTED for what in key_material.ENCRYPTED},
         **{f"{what}_encrypted_response_enc": _CIPHERS for what in key_material.ENCRYPTED},
-        "profile": {"": _("as usual"), profiles.FAPI2: "FAPI 2.0"},
+        "profile": {"": _("as usual"), profiles.FAPI2: "FAPI 2.0", profiles.FAPI_CIBA: "FAPI-CIBA"},
         "token_endpoint_auth_signing_alg": {"": _("as it likes")}
         | _plain((*vocabulary.ASSERTION_ALGS, "HS256")),
         "request_object_signing_alg": {"": _("as it likes")}

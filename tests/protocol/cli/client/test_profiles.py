@@ -46,6 +46,10 @@ def test_one_word_switches_all_of_fapi_2_on_and_off(small_acrux: Acrux) -> None:
         ({"userinfo_signed_response_alg": "RS256"}, "needs userinfo_signed_response_alg"),
         ({"access_token_format": "jwt"}, "needs PS256 or ES256 or EdDSA"),
         ({"redirect_uris": "http://localhost:5999/callback"}, "redirect URIs of https"),
+        (
+            {"profile": "fapi-ciba"},
+            "fapi-ciba needs backchannel_authentication_request_signing_alg",
+        ),
     ],
 )
 def test_a_client_that_cannot_hold_it_is_refused(

@@ -1,0 +1,154 @@
+"""Questions of applications: who has an account, fatigue, links, races, what is kept."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+
+from idp.store import people
+from idp.store.models.protocol import CibaRequest
+from idp.store.people import contacts
+from idp.store.service import cleaning
+from tests.protocol.ciba import allow, answer, asked, bank, begin, link, poll
+from tests.protocol.sign_ins import assert_token_error
+from tests.security.serving.crowd import ARENAS, at_once, build_arena, new_name, number
+from tests.support.site import Site
+
+OVER = "This question is over"
+
+
+@pytest.fixture(scope="module", params=ARENAS)
+def arena(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    yield from build_arena(request, tmp_path_factory, throttle__source_limit=100_000)
+
+
+def _mails(site: Site) -> int:
+    return len([one for one in site.messages("mail") if one["kind"] == "ciba"])
+
+
+def test_a_name_that_nobody_has_is_told_from_no_other(small_site: Site) -> None:
+    site = small_site
+    site.person()
+    app = bank(site)
+    known, unknown = (begin(site, app, login_hint=name) for name in ("tane", "nobody"))
+    assert known.json.keys() == unknown.json.keys()
+    assert (known.status, known.said) == (unknown.status, unknown.said)
+    site.work_off()
+    assert _mails(site) == 1
+    for answered in (known, unknown):
+        code = answered.json["auth_req_id"]
+        assert_token_error(poll(site, app, code), "authorization_pending")
+    site.advance(301)
+    for answered in (known, unknown):
+        assert_token_error(poll(site, app, answered.json["auth_req_id"]), "expired_token")
+    [held] = site.events(kinds=("client:ciba:held-back",))
+    assert (held.person_id, held.reason) == (None, "nobody of that name")
+
+
+def test_nobody_is_asked_without_end(site: Site) -> None:
+    """Three at a time and ten an hour, of all applications; what is more expires unseen."""
+    site.person()
+    app, other = bank(site), bank(site, "other")
+    for each in (app, other, app, other, app):
+        assert begin(site, each, requested_expiry="60").status == 200
+    site.work_off()
+    assert _mails(site) == 3
+    for _ in range(4):
+        site.advance(61)
+        for each in (app, other, app):
+            begin(site, each, requested_expiry="60")
+        site.work_off()
+    assert _mails(site) == 10
+    site.advance(3600)
+    asked(site, app)
+    assert _mails(site) == 11
+    reasons = {one.reason for one in site.events(kinds=("client:ciba:held-back",))}
+    assert reasons == {"3 requests wait for an answer", "10 requests in an hour"}
+
+
+def test_a_link_proves_nothing_and_opening_it_changes_nothing(small_site: Site) -> None:
+    site = small_site
+    site.person()
+    site.person("aroha")
+    app = bank(site)
+    code = asked(site, app)
+    path, thief = link(site), site.browser()
+    for _ in range(3):
+        assert thief.open(path).status == 200
+    assert thief.at.headers["Referrer-Policy"] == "strict-origin"
+    assert thief.post(path, decision="yes", csrf_token="").status == 403
+    thief.open(path)
+    thief.submit(path, decision="yes")
+    assert thief.sign_in("aroha").url.endswith("/login")
+    assert_token_error(poll(site, app, code), "authorization_pending")
+    # Nor is another's question opened from an account, or finished by a sign-in for something else.
+    other = site.browser()
+    other.open("/account/")
+    other.sign_in("aroha")
+    with site.work() as work:
+        [[request_id]] = work.select(sa.select(CibaRequest.id))
+    assert other.open(f"/requests/{request_id}").url.endswith("/account/requests")
+    assert other.open(f"/requests/{request_id}/resume/nothing").status == 400
+    for path in ("/a/nothing", f"/a/{'x' * 300}", "/requests/nothing", "/requests/%00/done"):
+        assert other.open(path).status in (404, 410), path
+    assert_token_error(poll(site, app, code), "authorization_pending")
+
+
+def test_nothing_that_opens_is_kept_in_the_clear_and_what_is_over_is_swept(
+    small_site: Site,
+) -> None:
+    site = small_site
+    site.person()
+    app = bank(site)
+    code = asked(site, app)
+    token = link(site).removeprefix("/a/")
+    stored = "".join(file.read_bytes().decode("latin-1") for file in site.folder.glob("acrux.db*"))
+    assert code not in stored
+    assert token not in stored
+    site.advance(900 + 86_400 + 1)
+    with site.work() as work:
+        while cleaning.clean(work, 7_776_000):
+            work.commit()
+    assert number(site, "SELECT count(*) FROM ciba_request") == 0
+
+
+def test_a_number_is_used_where_no_address_is_confirmed(small_site: Site) -> None:
+    site = small_site
+    site.person("hana", verified=False)
+    with site.work() as work:
+        person = people.by_name(work, "hana")
+        assert person is not None
+        contacts.set_phone(work, person, person.phone, True)
+    app = bank(site)
+    code = asked(site, app, login_hint="hana")
+    assert _mails(site) == 0
+    answer(site.browser(), link(site, "sms"), "no")
+    assert_token_error(poll(site, app, code), "access_denied")
+
+
+def test_a_yes_and_a_no_at_once_are_one_answer(arena: Site) -> None:
+    app, name = bank(arena, new_name("bank")), new_name("tane")
+    arena.person(name)
+    code = asked(arena, app, login_hint=name)
+    path, yes, no = link(arena), arena.browser(), arena.browser()
+    answer(yes, path, "yes")
+    no.open(path)
+    pages = at_once([lambda: yes.sign_in(name), lambda: no.submit(path, decision="no")])
+    assert all(page.status < 500 for page in pages)
+    allowed = pages[0].heading == "Go back to where you started"
+    told = poll(arena, app, code)
+    assert (told.status == 200) == allowed, told.text
+    assert allowed or told.json["error"] == "access_denied"
+
+
+def test_of_many_questions_at_once_one_is_answered(arena: Site) -> None:
+    app, name = bank(arena, new_name("bank")), new_name("tane")
+    arena.person(name)
+    code = asked(arena, app, login_hint=name)
+    allow(arena, arena.browser(), name)
+    answers = at_once([partial(poll, arena, app, code, waits=False)] * 6)
+    assert sorted(one.status for one in answers) == [200, 400, 400, 400, 400, 400]
+    assert {one.json["error"] for one in answers if one.status == 400} == {"slow_down"}
