@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.ciba import PING, POLL, Ciba
 from tests.conformance.fapi import FAPI, Fapi
 from tests.conformance.groundwork import ALIAS, Variant
 from tests.conformance.party import Party
@@ -134,5 +135,23 @@ def ssf(
 ) -> Iterator[Ssf]:
     """The plan of a transmitter of signals, by both ways of delivery."""
     running = Ssf(provider, endpoints, SSF, delivery=request.param)
+    yield running
+    running.close()
+
+
+@pytest.fixture(params=[POLL, PING], ids=lambda variant: variant.name)
+def ciba(
+    request: pytest.FixtureRequest, provider: Provider, endpoints: HttpsServer
+) -> Iterator[Ciba]:
+    """FAPI-CIBA, in both of its modes: clients that the operator holds to it."""
+    running = Ciba(provider, endpoints, request.param)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def pinged(provider: Provider, endpoints: HttpsServer) -> Iterator[Ciba]:
+    """The modules that only the mode ping has."""
+    running = Ciba(provider, endpoints, PING)
     yield running
     running.close()

@@ -14,6 +14,6 @@ def test_every_module_of_a_plan_has_its_test(plan: str) -> None:
         name
         for file in files
         for name in vars(importlib.import_module(f"tests.conformance.{file}"))
-        if name.startswith(("test_oidcc_", "test_fapi2_", "test_openid_ssf_"))
+        if name.startswith(("test_oidcc_", "test_fapi2_", "test_fapi_ciba_", "test_openid_ssf_"))
     ]
     assert sorted(found) == sorted(map(name_of_test, modules))
