@@ -1,9 +1,10 @@
-"""The pages on which a person lets a device in, photographed by `tests.screenshots`."""
+"""The pages on which a person answers what is asked elsewhere, for `tests.screenshots`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.protocol import ciba
 from tests.protocol.devices import codes
 from tests.support.site import Application, Site
 
@@ -39,6 +40,30 @@ def device_pages(album: Album) -> None:
     album.shoot("device-ask-known")
     surfer.page.goto(f"{site.issuer}/device/nothing")
     album.shoot("device-over")
+
+
+def ciba_pages(album: Album, bank: Application) -> None:
+    """A bank asks behind the browser: a list in the account, the question, a no and a yes."""
+    surfer, site = album.surfer, album.surfer.site
+    who = f"aroha-{album.name}"
+    for message in (None, "Pay 120 to Kiri: W4SCT"):
+        ciba.asked(site, bank, login_hint=who, binding_message=message)
+    surfer.page.goto(site.issuer + ciba.link(site))
+    album.shoot("ciba-ask")
+    surfer.press("No, this was not me")
+    surfer.expect_heading("You answered No")
+    album.shoot("ciba-not-me")
+    surfer.page.goto(f"{site.issuer}/account/requests")
+    surfer.sign_in(who)
+    surfer.expect_heading("Waiting for your answer")
+    album.shoot("ciba-list")
+    surfer.page.get_by_role("link", name="Answer").click()
+    album.shoot("ciba-ask-plain")
+    surfer.press("Yes, I started this")
+    surfer.expect_heading("Go back to where you started")
+    album.shoot("ciba-done")
+    surfer.page.goto(site.issuer + ciba.link(site))
+    album.shoot("ciba-over")
 
 
 def _shown(site: Site) -> str:

@@ -23,8 +23,9 @@ from tests.application_pictures import application_pages
 from tests.audit_pictures import audit_pages
 from tests.browser.conftest import Surfer
 from tests.console_pictures import console_pages
-from tests.device_pictures import device_pages
+from tests.device_pictures import ciba_pages, device_pages
 from tests.people_pictures import people_pages
+from tests.protocol.ciba import bank
 from tests.protocol.devices import television
 from tests.support.letters import arrived
 from tests.support.programs import chromium
@@ -405,6 +406,11 @@ def guarded_pages(album: Album) -> None:
     album.shoot("guarded-not-yours")
 
 
+def question_pages(album: Album) -> None:
+    """What a bank asks behind the browser."""
+    ciba_pages(album, APPLICATIONS["bank"])
+
+
 def program_pages(album: Album) -> None:
     """What programmers read of the API."""
     surfer = album.surfer
@@ -427,6 +433,7 @@ PEOPLES: tuple[Walk, ...] = (
     guarded_pages,
     program_pages,
     device_pages,
+    question_pages,
 )
 CONSOLES: tuple[Walk, ...] = (console_pages, people_pages, application_pages)
 WALKS = (*PEOPLES, *CONSOLES)
@@ -482,6 +489,7 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
     site.application("wiki", redirect_uris=[], forward_origin="https://wiki.example.org")
     APPLICATIONS["tool"] = site.application("tool", public=True, redirect_uris=[back.url])
     television(site)
+    APPLICATIONS["bank"] = bank(site)
     APPLICATIONS["newcomer"] = site.application(
         "newcomer", redirect_uris=[back.url], self_registered=True
     )

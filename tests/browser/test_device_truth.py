@@ -14,6 +14,7 @@ from idp import clock
 from tests.browser.conftest import Surfer
 from tests.browser.test_truth_matrix import REGISTRATIONS
 from tests.browser.walks import AMR, WAYS, arrive, column, parameters, said, sign_in
+from tests.protocol import ciba
 from tests.protocol.devices import GRANT, codes, poll
 from tests.support.site import Application, Site
 from tests.support.stand_ins.callback import Callback, callback
@@ -39,16 +40,27 @@ max_age 0           anew  anew  anew  anew  anew
 @earlier            1fa   app   mfa   phr   more
 """
 
+LEFT_OUT = ("demand app", "time", "@floor-mfa&wish 1fa", "@earlier")
+"""Of CIBA: nobody is asked more than ten times in an hour."""
+
 
 class Devices:
-    """Devices of applications of every kind, and the provider they ask."""
+    """Devices of applications of every kind, and the provider they ask.
+
+    The same applications ask behind the browser (CIBA), where the same is true.
+    """
 
     def __init__(self, site: Site, back: Callback) -> None:
         self.site, self.back = site, back
         self.plain = site.application("elsewhere", redirect_uris=[back.url])
         self.strict = site.application("strict", redirect_uris=[back.url], min_acr="phr")
         self.all = {
-            name: site.application(name, grant_types=[GRANT], **data)
+            name: site.application(
+                name,
+                grant_types=[GRANT, ciba.GRANT],
+                backchannel_token_delivery_mode="poll",
+                **data,
+            )
             for name, data in REGISTRATIONS.items()
         }
 
@@ -69,6 +81,31 @@ class Devices:
             assert self._pending(app, given["device_code"])
             return "anew" if surfer.page.locator("#login-page").count() else "more"
         answer = poll(self.site, app, given["device_code"], waits=False)
+        if answer.status != 200:
+            assert answer.json["error"] == "access_denied", answer.text
+            return "never"
+        return said(self.site.id_token(answer.json["id_token"]), since)
+
+    def told_behind(self, surfer: Surfer, who: str, ask: str, since: int) -> str:
+        """Ask for `who` behind the browser, answer yes by the link; return as `told` does."""
+        client, request = parameters(ask)
+        app = self.all[client]
+        code = ciba.asked(self.site, app, scope="openid", login_hint=who, **request)
+        link = self.site.issuer + ciba.link(self.site)
+        surfer.page.goto(link, wait_until="domcontentloaded")
+        surfer.press("Yes, I started this")
+        if surfer.page.locator("#leave").count():
+            surfer.page.locator("#leave").click()
+            surfer.expect_heading("You answered No")
+        pending = surfer.page.locator("#ciba-done-page").count() == 0
+        answer = ciba.poll(self.site, app, code, waits=False)
+        if pending:
+            assert answer.json["error"] == "authorization_pending", answer.text
+            anew = surfer.page.locator("#login-page").count()
+            surfer.page.goto(link, wait_until="domcontentloaded")
+            surfer.page.locator("#ciba-no").click()
+            surfer.expect_heading("You answered No")
+            return "anew" if anew else "more"
         if answer.status != 200:
             assert answer.json["error"] == "access_denied", answer.text
             return "never"
@@ -105,5 +142,21 @@ def test_each_device_is_told_the_truth(devices: Devices, surfer: Surfer, name: s
     wanted = {
         ask: cell if cell in ("more", "anew", "never") else f"{cell} {AMR[name]}"
         for ask, cell in dict(column(TABLE, name)).items()
+    }
+    assert found == wanted
+
+
+@pytest.mark.parametrize("name", ["password", "app", "alone"])
+def test_who_asks_behind_the_browser_is_told_the_same_truth(
+    devices: Devices, surfer: Surfer, name: str
+) -> None:
+    way, since, person = WAYS[name], clock.now(), f"behind-{name}"
+    who = arrive(surfer, way, person, devices.strict)
+    sign_in(who, way, devices.plain)
+    rows = {ask: cell for ask, cell in column(TABLE, name) if ask not in LEFT_OUT}
+    found = {ask: devices.told_behind(surfer, person, ask, since) for ask in rows}
+    wanted = {
+        ask: cell if cell in ("more", "anew", "never") else f"{cell} {AMR[name]}"
+        for ask, cell in rows.items()
     }
     assert found == wanted

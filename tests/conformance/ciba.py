@@ -59,7 +59,10 @@ class Ciba(Fapi):
             return said
 
         route: Route = came
-        to = self.publish(f"/ciba/{name}", route) if self.pinged else None
+        more: dict[str, Any] = {}
+        if self.pinged:
+            to = self.publish(f"/ciba/{name}", route)
+            more = {"backchannel_client_notification_endpoint": to}
         made = self.provider.application(
             f"ciba-{name}",
             redirect_uris=[self.endpoints.url(f"{ALIAS}/callback")],
@@ -70,7 +73,7 @@ class Ciba(Fapi):
             backchannel_token_delivery_mode=self.variant.name,
             backchannel_authentication_request_signing_alg="ES256",
             profile="fapi-ciba",
-            **({"backchannel_client_notification_endpoint": to} if to else {}),
+            **more,
         )
         return Asker(made.client_id, made.redirect_uri, key, f"alice-{name}")
 
@@ -120,7 +123,7 @@ class Ciba(Fapi):
 
     def _work_off(self) -> None:
         """Do what the worker does, in the time of the workers."""
-        clock.use_offset_file(self.provider.clock_file)
+        clock.use_offset_file(str(self.provider.clock_file))
         self.provider.work_off()
         self.provider._leave_time()
 

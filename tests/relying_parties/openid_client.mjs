@@ -121,6 +121,8 @@ const actions = {
   refresh: async ({ token }) => told(await client.refreshTokenGrant(config, token, undefined, bound)),
   device: async (parameters) => (asked = await client.initiateDeviceAuthorization(config, parameters)),
   awaitDevice: async () => told(await client.pollDeviceAuthorizationGrant(config, asked)),
+  behind: async (parameters) => (asked = await client.initiateBackchannelAuthentication(config, parameters)),
+  awaitBehind: async () => told(await client.pollBackchannelAuthenticationGrant(config, asked)),
   exchange: (parameters) =>
     client.genericGrantRequest(config, "urn:ietf:params:oauth:grant-type:token-exchange", parameters),
   own: async ({ scope }) => client.clientCredentialsGrant(config, scope ? { scope } : {}, bound),

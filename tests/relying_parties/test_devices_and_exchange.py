@@ -1,9 +1,10 @@
-"""openid-client, unmodified: a device that waits, and a service that calls the next one."""
+"""openid-client, unmodified: what waits for a person, and a service that calls another."""
 
 from typing import Any
 
 import pytest
 
+from tests.protocol import ciba
 from tests.protocol.devices import GRANT, answer, enter
 from tests.relying_parties.openid_client import NodeParty, PartyError, openid_client
 from tests.support.site import ONE, Browser, Site
@@ -43,6 +44,27 @@ def test_openid_client_reads_a_no(node: str, live_site: Site) -> None:
         answer(browser, "no")
         with pytest.raises(PartyError, match="access_denied"):
             party.do("awaitDevice")
+
+
+def test_openid_client_asks_behind_the_browser(node: str, live_site: Site) -> None:
+    site, wanted = live_site, {"scope": "openid offline_access", "acr_values": ONE}
+    site.person("aroha")
+    app = ciba.bank(site)
+    with openid_client(node, site, app) as party:
+        given = party.do("behind", login_hint="aroha", binding_message="W4SCT", **wanted)
+        assert given["interval"] == ciba.WAIT
+        site.work_off()
+        assert ciba.allow(site, site.browser(), "aroha").heading == "Go back to where you started"
+        got = party.do("awaitBehind")
+        assert (got["claims"]["acr"], got["claims"]["amr"]) == (ONE, ["pwd"])
+        assert party.do("refresh", token=got["refresh_token"])["claims"]["acr"] == ONE
+        party.do("behind", id_token_hint=got["id_token"], **wanted)
+        site.work_off()
+        ciba.answer(site.browser(), ciba.link(site), "no")
+        with pytest.raises(PartyError, match="access_denied"):
+            party.do("awaitBehind")
+        with pytest.raises(PartyError, match="invalid_binding_message"):
+            party.do("behind", login_hint="aroha", binding_message="www.evil.example", **wanted)
 
 
 def _exchanged(party: NodeParty, token: str, **more: str) -> dict[str, Any]:
