@@ -45,7 +45,7 @@ def device_pages(album: Album) -> None:
 def ciba_pages(album: Album, bank: Application) -> None:
     """A bank asks behind the browser: a list in the account, the question, a no and a yes."""
     surfer, site = album.surfer, album.surfer.site
-    who = f"aroha-{album.name}"
+    who = f"hana-{album.name}"
     for message in (None, "Pay 120 to Kiri: W4SCT"):
         ciba.asked(site, bank, login_hint=who, binding_message=message)
     surfer.page.goto(site.issuer + ciba.link(site))

@@ -468,6 +468,7 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
     site.person("auditor", sms=True, roles=frozenset({"auditor"}))
     for name in ALBUMS:
         site.person(f"aroha-{name}", user_type="nurse")
+        site.person(f"hana-{name}")
         site.person(f"ngaio-{name}", verified=False)
         site.person(f"mara-{name}", sms=True, roles=frozenset({"admin"}))
         for who in ("mere", "pita", "kiri", "hemi", "wiremu"):
