@@ -1,6 +1,7 @@
 """The parts of one running installation: built once by `app.install`, handed to who needs them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from idp.anchors.following import Anchors
 from idp.audit.counting import Counting
@@ -70,3 +71,5 @@ class Installation:
     notices: Notices
     upkeep: Upkeep
     adoption: Adoption
+    kept: dict[type, Any] = field(default_factory=dict, compare=False)
+    """What rooms above have built for it, once each, by its type."""

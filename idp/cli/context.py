@@ -41,7 +41,7 @@ class Context:
     @cached_property
     def cases(self) -> Cases:
         """What can be done here."""
-        return cases.build(self.installation)
+        return cases.of(self.installation)
 
     @contextmanager
     def work(self) -> Iterator[Work]:

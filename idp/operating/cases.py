@@ -65,8 +65,19 @@ class Cases:
     trail: Trail
 
 
-def build(installation: Installation) -> Cases:
-    """Return the use cases of an installation."""
+def of(installation: Installation) -> Cases:
+    """Return the use cases of an installation: the same for every face that asks.
+
+    What they bound, such as look-ups under way at once, they bound together.
+    """
+    if Cases not in installation.kept:
+        # Of two that are built at once, the first to be kept is everyone's.
+        installation.kept.setdefault(Cases, _build(installation))
+    known: Cases = installation.kept[Cases]
+    return known
+
+
+def _build(installation: Installation) -> Cases:
     clients = Clients(installation)
     applications = Applications(installation, clients)
     register, rollout = Register(installation), Rollout(installation)

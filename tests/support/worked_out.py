@@ -5,10 +5,13 @@ and the same templates again, which was half of a test's time, and try again whe
 key is one. What is written differently is worked out anew, and what fails is not kept.
 """
 
+import inspect
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -94,6 +97,21 @@ def _rsa_keys(import_key: Callable[..., Any]) -> Callable[..., Any]:
     return key_of
 
 
+def _modules_of_frames(getmodule: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what finds a frame's module by the name that the frame has.
+
+    `inspect` looks through all modules there are for a frame of no file, and the tests' tools have
+    some on every stack; Pydantic asks for each frame, for each class that it makes.
+    """
+
+    def found(of: Any, *more: Any) -> Any:
+        if isinstance(of, FrameType):
+            return sys.modules.get(of.f_globals.get("__name__", ""))
+        return getmodule(of, *more)
+
+    return found
+
+
 @contextmanager
 def once() -> Iterator[None]:
     """Let every application that is made meanwhile work out only what none before it did."""
@@ -102,6 +120,7 @@ def once() -> Iterator[None]:
         patch.setattr(Map, "add", add)
         patch.setattr(Map, "update", update)
         patch.setattr(Application, "jinja_options", {"bytecode_cache": Templates()})
+        patch.setattr(inspect, "getmodule", _modules_of_frames(inspect.getmodule))
         patch.setattr(RSABinding, "import_private_key", _rsa_keys(RSABinding.import_private_key))
         yield
 

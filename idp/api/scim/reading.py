@@ -6,13 +6,24 @@ to go has a `$ref` of null. Each is what one of the large directories sends.
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, Union
 
-from scim2_models import PatchOp, Resource, ResourceType
+from scim2_models import (
+    ListResponse,
+    PatchOp,
+    Resource,
+    ResourceType,
+    ResponseParameters,
+    ScimProvider,
+    SearchRequest,
+)
 from scim2_server.service import ScimService
+from scim2_server.utils import parametrize
 
-from idp.api.scim import groups, refusals
+from idp.api.scim import groups, refusals, shapes
 from idp.api.scim.shapes import USER
+from idp.settings.values import Scim
 
 MOST = 100
 """Operations of one change: each looks at all that the ones before have made. Those that say alone
@@ -22,6 +33,21 @@ who is in a group look at nothing, and may be more.
 
 class Service(ScimService):
     """The protocol as the library has it, with that."""
+
+    def __init__(self, provider: ScimProvider) -> None:
+        super().__init__(provider)
+        models = tuple(self.get_models())
+        everything: Any = Union[models]  # noqa: UP007 - of as many as there are
+        # The library asks for these with each request, and Pydantic forgets a class that nobody
+        # holds: to make it again takes longer than to answer.
+        self._held = [
+            *(parametrize(kind, everything) for kind in (ListResponse, SearchRequest)),
+            *(
+                parametrize(kind, model)
+                for kind in (PatchOp, ResponseParameters, SearchRequest)
+                for model in models
+            ),
+        ]
 
     def read_creation(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
@@ -42,6 +68,12 @@ class Service(ScimService):
         if len(change.operations or ()) > MOST and groups.moves(change) is None:
             raise refusals.other(413, f"a change has {MOST} operations at most")
         return change
+
+
+@lru_cache(maxsize=4)
+def service(settings: Scim) -> Service:
+    """Return the protocol with the attributes that these settings allow."""
+    return Service(shapes.provider(settings))
 
 
 def _reworded(body: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from idp import audit, web
 from idp.api.scim import refusals, shapes
 from idp.api.scim.handling import Handler
-from idp.api.scim.reading import Service
+from idp.api.scim.reading import service
 from idp.api.scim.storage import Asking, Storage
 from idp.api.v1.bearer import Bearers, Bearing, NotForThis
 from idp.api.v1.limits import Limits
@@ -33,10 +33,10 @@ class Serving:
     """Answers all below `/scim/v2/`, for one installation. Threads share one."""
 
     def __init__(self, installation: Installation) -> None:
-        self._cases = cases.build(installation)
+        self._cases = cases.of(installation)
         self._bearers = Bearers(installation)
         self._limits = Limits(installation)
-        self._service = Service(shapes.provider(installation.settings.scim))
+        self._service = service(installation.settings.scim)
         self._user = self._service.get_model(self._service.get_resource_type(shapes.USER))
         self._base = installation.settings.server.issuer + SCIM
 

@@ -29,7 +29,7 @@ class Serving:
     """Answers all below `/api/v1/`, for one installation. Threads share one."""
 
     def __init__(self, installation: Installation) -> None:
-        self._cases = cases.build(installation)
+        self._cases = cases.of(installation)
         self._bearers = Bearers(installation)
         self._limits = Limits(installation)
         self._once = Once(installation)

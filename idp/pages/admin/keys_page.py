@@ -28,7 +28,7 @@ STATES = {
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of the signing keys."""
-    keys = cases.build(installation).keys
+    keys = cases.of(installation).keys
     admits = entry.changes(installation, PATH, Action.KEYS_CHANGE, given_up=PATH)
 
     @views.get("/keys/")

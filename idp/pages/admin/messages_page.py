@@ -29,7 +29,7 @@ STATES = {
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of messages that were not sent."""
-    outbox = cases.build(installation).outbox
+    outbox = cases.of(installation).outbox
 
     @views.get("/messages/")
     @entry.reads(installation, PATH, Action.MESSAGES_READ)

@@ -46,7 +46,7 @@ class Need:
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the console's first address."""
-    known = cases.build(installation)
+    known = cases.of(installation)
 
     @views.get("/")
     @entry.enters(installation, frame.HOME)

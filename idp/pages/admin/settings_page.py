@@ -20,7 +20,7 @@ PATH = frame.SETTINGS
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the address of the settings."""
-    shown = cases.build(installation).settings
+    shown = cases.of(installation).settings
 
     @views.get("/settings/")
     @entry.reads(installation, PATH, Action.SETTINGS_READ)

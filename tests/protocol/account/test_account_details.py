@@ -28,6 +28,7 @@ from tests.support.site import MFA, Site
 # -- name and language
 
 
+@pytest.mark.slow
 def test_name_and_language_change_at_once_and_are_recorded(site: Site) -> None:
     site.person("mere")
     browser = signed_in(site)
@@ -249,6 +250,7 @@ def test_a_form_that_lay_around_is_sent_after_the_proofs_are_given_again(site: S
     assert browser.totp(secret).heading == PROVE_ADDRESS
 
 
+@pytest.mark.slow
 def test_what_waits_dies_with_its_sign_in(site: Site) -> None:
     secret = site.secret()
     site.person("mere", totp=secret)

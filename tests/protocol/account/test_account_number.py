@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.protocol.account.details import (
     DETAILS,
     EMAIL,
@@ -25,6 +27,7 @@ from tests.support.site import MFA, Site, by_keyword
 from tests.support.stand_ins.twilio import FakeTwilio
 
 
+@pytest.mark.slow
 def test_a_number_changes_with_its_code_and_the_old_number_and_the_mailbox_are_told(
     site: Site,
 ) -> None:
@@ -52,6 +55,7 @@ def test_a_number_changes_with_its_code_and_the_old_number_and_the_mailbox_are_t
     assert "4321" not in event.data
 
 
+@pytest.mark.slow
 def test_text_messages_move_to_the_new_number_and_this_sign_in_goes_on(site: Site) -> None:
     site.person("mere", sms=True)
     app = site.application()
@@ -146,6 +150,7 @@ def test_where_text_messages_are_off_the_page_says_that_the_number_cannot_be_cha
         site.close()
 
 
+@pytest.mark.slow
 def test_the_code_may_be_read_out_and_the_proof_says_so(tmp_path: Path, twilio: FakeTwilio) -> None:
     settings = by_keyword(twilio.settings())
     url = f"sqlite:///{tmp_path / 'acrux.db'}"

@@ -3,6 +3,8 @@
 import re
 from html import unescape
 
+import pytest
+
 from idp import audit
 from idp.audit import Event
 from tests.protocol.command import Acrux
@@ -15,6 +17,7 @@ def words(answer: Answer) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
 
+@pytest.mark.slow
 def test_a_password_alone_is_said_to_be_weak(site: Site) -> None:
     site.person("aroha")
     browser = site.browser()

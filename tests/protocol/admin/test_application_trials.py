@@ -5,6 +5,8 @@ import json
 import re
 from html import unescape
 
+import pytest
+
 from tests.protocol.admin.audit.asking import count
 from tests.protocol.admin.test_applications_pages import code, sent
 from tests.protocol.admin.test_frame import someone
@@ -92,6 +94,7 @@ def test_a_level_that_the_page_does_not_offer_is_not_tried(site: Site) -> None:
     assert not site.events(kind="person:sign-in:refused")
 
 
+@pytest.mark.slow
 def test_whoever_may_only_look_tries_nothing(site: Site) -> None:
     site.application("pay")
     browser = someone(site, "auditor")
@@ -112,6 +115,7 @@ def test_settings_of_a_known_product_hold_this_clients_values(site: Site) -> Non
     assert 'id="lacks"' not in browser.open(f"{APPLICATIONS}fit/settings?like=gitea").text
 
 
+@pytest.mark.slow
 def test_a_new_application_is_filled_in_for_a_product_and_its_settings_hold_the_secret(
     site: Site,
 ) -> None:
@@ -130,6 +134,7 @@ def test_a_new_application_is_filled_in_for_a_product_and_its_settings_hold_the_
     assert shown["pkce"] == "optional"
 
 
+@pytest.mark.slow
 def test_a_logo_is_uploaded_told_by_its_bytes_and_taken_away(site: Site) -> None:
     site.application("pay")
     browser = someone(site, "admin")
@@ -148,6 +153,7 @@ def test_a_logo_is_uploaded_told_by_its_bytes_and_taken_away(site: Site) -> None
     assert 'src="/logos/' not in browser.open(path).text
 
 
+@pytest.mark.slow
 def test_an_applications_page_says_what_it_asked_and_got_lately(site: Site) -> None:
     app, other = site.application("pay"), site.application("other")
     site.person("tane")

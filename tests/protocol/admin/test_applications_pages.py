@@ -237,6 +237,7 @@ def test_a_hostile_name_of_an_application_is_shown_as_text(site: Site) -> None:
         assert "<b onmouseover" not in browser.open(path).text
 
 
+@pytest.mark.slow
 def test_new_keys_are_published_and_the_one_that_signs_stays(site: Site) -> None:
     browser = someone(site, "admin")
     before = cells(browser.open(KEYS), "keys")

@@ -1,5 +1,7 @@
 """Every page of the console is for people with a role; a new one is found by its address."""
 
+import pytest
+
 from tests.support.site import Answer, Browser, Site
 
 NAMED = {
@@ -40,6 +42,7 @@ def _asked(browser: Browser, verb: str, path: str) -> Answer:
     return browser.get(path) if verb == "GET" else browser.post(path)
 
 
+@pytest.mark.slow
 def test_no_page_is_for_people_without_a_role(small_site: Site) -> None:
     secret = small_site.secret()
     small_site.person("tane", totp=secret, roles=frozenset({"gardener"}))

@@ -169,6 +169,7 @@ def test_every_address_has_its_action(small_site: Site) -> None:
     assert set(ACTIONS.values()) == set(Action) - PAGELESS, "an action that no page asks for"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", Role)
 def test_a_role_meets_what_it_may_do_and_a_clear_page_for_the_rest(
     small_site: Site, role: Role
@@ -221,6 +222,7 @@ def test_the_frame_says_who_is_signed_in_and_as_what(small_site: Site) -> None:
     assert f" · {small_site.installation.settings.brand.name}</title>" in answer.text
 
 
+@pytest.mark.slow
 def test_the_refusal_names_the_roles_in_words(small_site: Site) -> None:
     small_site.person("tane", totp=(secret := small_site.secret()))
     browser = small_site.browser()

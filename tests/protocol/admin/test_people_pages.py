@@ -143,6 +143,7 @@ def test_whoever_is_held_back_is_explained_and_let_try_again(site: Site) -> None
     assert "Nothing stands in the way of a sign-in." in done.text
 
 
+@pytest.mark.slow
 def test_a_lost_app_is_removed_and_a_link_to_set_up_a_new_one_is_sent(site: Site) -> None:
     site.person("tane", totp=site.secret())
     browser = someone(site, "support")
@@ -157,6 +158,7 @@ def test_a_lost_app_is_removed_and_a_link_to_set_up_a_new_one_is_sent(site: Site
     assert letters(site, "tane@example.org")
 
 
+@pytest.mark.slow
 def test_an_account_is_switched_off_signed_out_and_switched_on_again(site: Site) -> None:
     site.person("tane")
     app, hers = site.application(), site.browser()

@@ -4,6 +4,8 @@ import base64
 import json
 from typing import Any
 
+import pytest
+
 from tests.protocol.admin.test_brand_pages import png
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.api.programs import Program, own_token, program, robot
@@ -20,6 +22,7 @@ def decided(site: Site, kind: str) -> Any:
     return {name: data[name] for name in ("before", "after")}
 
 
+@pytest.mark.slow
 def test_a_look_is_decided_by_a_program_as_in_the_console(small_site: Site) -> None:
     found = []
     for by_api in (False, True):

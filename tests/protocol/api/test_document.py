@@ -102,6 +102,7 @@ def test_what_is_asked_by_the_document_is_answered_by_it(site: Site) -> None:
     assert time.process_time() - began < 60
 
 
+@pytest.mark.slow
 def test_every_row_is_described_and_every_schema_is_there(small_site: Site) -> None:
     document = Program(small_site, None)("GET", "/openapi.json").json
     described = {
@@ -115,6 +116,7 @@ def test_every_row_is_described_and_every_schema_is_there(small_site: Site) -> N
         assert f"#/components/schemas/{name}'" in text, name
 
 
+@pytest.mark.slow
 def test_members_say_what_they_mean_also_those_of_a_use_case(small_site: Site) -> None:
     schemas = Program(small_site, None)("GET", "/openapi.json").json["components"]["schemas"]
     assert "address.locality" in schemas["PersonChange"]["properties"]["claims"]["description"]
@@ -123,6 +125,7 @@ def test_members_say_what_they_mean_also_those_of_a_use_case(small_site: Site) -
     assert schemas["NewPerson"]["additionalProperties"] is False
 
 
+@pytest.mark.slow
 def test_a_page_of_it_is_read_without_a_script_of_others(small_site: Site) -> None:
     reply = Program(small_site, None)("GET", "/")
     assert reply.status == 200

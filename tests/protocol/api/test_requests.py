@@ -221,6 +221,7 @@ def test_of_two_who_change_one_version_at_once_one_is_told(site: Site) -> None:
         assert sorted(reply.status for reply in found) == [200, 412, 412, 412], path
 
 
+@pytest.mark.slow
 def test_who_signed_in_is_told_by_what_was_proved(small_site: Site) -> None:
     app = robot(small_site)
     hana = administrator(small_site, app, "auditor")

@@ -130,6 +130,7 @@ def test_who_gets_through_is_what_the_command_says(site: Site) -> None:
         assert call("GET", f"{path}?{query}").status == 422
 
 
+@pytest.mark.slow
 def test_a_crowd_is_told_as_it_was_counted_last(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

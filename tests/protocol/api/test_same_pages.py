@@ -135,6 +135,7 @@ def test_each_deed_has_its_form_or_a_reason() -> None:
     assert not PRESSED.keys() & OTHERWISE.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PRESSED)
 def test_the_console_does_the_same(
     small_site: Site, prepared: Callable[[], dict[str, str]], name: str
@@ -143,6 +144,7 @@ def test_the_console_does_the_same(
     assert by_page == by_command
 
 
+@pytest.mark.slow
 def test_type_groups_and_roles_are_changed_alike(
     small_site: Site, prepared: Callable[[], dict[str, str]]
 ) -> None:
@@ -161,6 +163,7 @@ def test_type_groups_and_roles_are_changed_alike(
     assert found[0] == found[1]
 
 
+@pytest.mark.slow
 def test_an_application_is_registered_alike(
     small_site: Site, prepared: Callable[[], dict[str, str]]
 ) -> None:

@@ -9,6 +9,7 @@ from tests.protocol.sign_ins import jose_payload, tokens
 from tests.support.site import MFA, ONE, Site
 
 
+@pytest.mark.slow
 def test_without_a_token_nothing_is_told_but_the_description(small_site: Site) -> None:
     nobody = Program(small_site, None)
     reply = nobody("GET", "/people")
@@ -51,6 +52,7 @@ def test_a_scope_that_was_taken_away_and_a_client_that_rests_open_nothing(small_
     assert caller("GET", "/keys").status == 401
 
 
+@pytest.mark.slow
 def test_a_token_for_the_api_is_for_no_other(small_site: Site) -> None:
     app = robot(small_site, "acrux:people:read")
     Acrux(small_site.environ)(

@@ -63,6 +63,7 @@ def test_a_backup_is_of_one_moment_while_others_write(site: Site, tmp_path: Path
         assert acrux.json("backup", "--check", str(tmp_path / f"{number}.acrux-backup"))["whole"]
 
 
+@pytest.mark.slow
 def test_the_manifest_says_what_is_needed_and_holds_no_key(acrux: Acrux, tmp_path: Path) -> None:
     file = tmp_path / "one.acrux-backup"
     said = acrux("backup", str(file))

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.protocol.backup.restoring import Elsewhere
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import assert_token_error, code, signed_in, tokens, userinfo
@@ -9,6 +11,7 @@ from tests.support.letters import forget, mailed_link
 from tests.support.site import MFA, Site
 
 
+@pytest.mark.slow
 def test_sessions_tokens_codes_and_links_of_before_are_dead(
     site: Site, elsewhere: Elsewhere, tmp_path: Path
 ) -> None:

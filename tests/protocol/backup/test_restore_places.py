@@ -40,6 +40,7 @@ def backup(small_acrux: Acrux, tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_the_present_database_is_kept_beside_when_asked_and_else_nothing_happens(
     small_acrux: Acrux, backup: Path
 ) -> None:
@@ -169,6 +170,7 @@ def test_without_its_keyring_nothing_is_restored(small_acrux: Acrux, backup: Pat
     assert "bring the encryption keys back" in small_acrux.refused("restore", str(backup))
 
 
+@pytest.mark.slow
 def test_a_backup_of_an_earlier_schema_is_brought_up(
     site: Site, elsewhere: Elsewhere, tmp_path: Path
 ) -> None:

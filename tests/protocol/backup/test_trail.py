@@ -147,6 +147,7 @@ def lives(again: Site, acrux: Acrux, past: Past) -> dict[str, bool]:
     }
 
 
+@pytest.mark.slow
 def test_without_a_trail_all_of_it_lives_and_is_listed_and_with_it_nothing_does(
     past: Past, elsewhere: Elsewhere
 ) -> None:

@@ -203,6 +203,7 @@ def test_a_message_that_waits_for_long(small_site: Site) -> None:
     assert "1 of mail wait, the oldest for 20 min: see that `acrux worker`" in text
 
 
+@pytest.mark.slow
 def test_metrics_that_nobody_keeps_or_that_another_gives(small_acrux: Acrux) -> None:
     port = free_port()
     small_acrux.environ["ACRUX_METRICS__BIND"] = f"127.0.0.1:{port}"

@@ -3,6 +3,8 @@
 import ssl
 from pathlib import Path
 
+import pytest
+
 from tests.protocol.cli.test_cli_doctor import findings, production
 from tests.protocol.command import Acrux
 from tests.support.stand_ins.smtp import mail_server, self_signed, smtp_settings
@@ -32,6 +34,7 @@ def test_a_certificate_is_looked_at(small_acrux: Acrux, tmp_path: Path) -> None:
     assert findings(small_acrux)["tls"][0] == "--"
 
 
+@pytest.mark.slow
 def test_mail_servers_are_greeted_and_get_no_mail(small_acrux: Acrux, tmp_path: Path) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate = self_signed(tmp_path)

@@ -43,6 +43,7 @@ def exported(site: Site, folder: Path, *words: str) -> tuple[Path, list[dict[str
     return file, [json.loads(line) for line in file.read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_what_goes_out_of_one_installation_comes_into_another_and_people_sign_in_there(
     site: Site, tmp_path: Path
 ) -> None:

@@ -1,5 +1,7 @@
 """`acrux keys`: a new key is published before it signs, and old tokens stay verifiable."""
 
+import pytest
+
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import jose_header, tokens
 from tests.support.site import Site
@@ -21,6 +23,7 @@ def states(acrux: Acrux) -> dict[str, str]:
     return {key["kid"]: key["state"] for key in acrux.json("keys", "list")}
 
 
+@pytest.mark.slow
 def test_a_new_key_is_published_first_and_signs_later(site: Site) -> None:
     acrux = Acrux(site.environ)
     site.person("tane")
@@ -49,6 +52,7 @@ def test_one_key_waits_at_a_time(small_site: Site) -> None:
     acrux("keys", "rotate", "--alg", "RS256")
 
 
+@pytest.mark.slow
 def test_now_means_at_once_and_retires_the_others(site: Site) -> None:
     acrux = Acrux(site.environ)
     site.person("tane")
@@ -80,6 +84,7 @@ def test_every_new_key_is_an_event(small_site: Site) -> None:
     assert event["data"]["kid"] == kid
 
 
+@pytest.mark.slow
 def test_the_first_key_of_an_algorithm_signs_at_once(site: Site) -> None:
     acrux = Acrux(site.environ)
     site.person("tane")
@@ -103,6 +108,7 @@ def test_a_published_key_stays_the_same_member_for_member(site: Site) -> None:
     assert len(after) == 2 * len(before)
 
 
+@pytest.mark.slow
 def test_a_key_is_withdrawn_only_when_nobody_needs_it(site: Site) -> None:
     acrux = Acrux(site.environ)
     site.person("tane")

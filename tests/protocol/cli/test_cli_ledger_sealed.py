@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import code
 from tests.support.site import Site
@@ -12,6 +14,7 @@ from tests.support.site import Site
 VERIFIER = Path(__file__).parents[3] / "tools/verify/acrux_verify.py"
 
 
+@pytest.mark.slow
 def test_a_token_is_proved_to_someone_who_has_the_key_alone(site: Site, tmp_path: Path) -> None:
     acrux = Acrux(site.environ)
     site.person("tane")

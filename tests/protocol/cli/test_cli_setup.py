@@ -18,6 +18,7 @@ def instance(acrux: Acrux) -> Path:
     return Path(acrux.environ["ACRUX_INSTANCE__PATH"])
 
 
+@pytest.mark.slow
 def test_init_makes_folder_keys_and_schema_and_says_so(bare: Acrux) -> None:
     said = bare("init").splitlines()
     assert [line.partition(":")[0] for line in said] == [
@@ -57,6 +58,7 @@ def test_no_command_works_before_init(bare: Acrux) -> None:
         assert "run `acrux init`" in bare.refused(*words)
 
 
+@pytest.mark.slow
 def test_a_command_refuses_an_empty_database(bare: Acrux) -> None:
     bare("init")
     bare.environ["ACRUX_DATABASE__URL"] = "sqlite:///" + str(instance(bare) / "other.db")

@@ -243,6 +243,7 @@ def test_the_password_is_changed_there_and_never_here(site: Site) -> None:
     assert is_in(sign_in(site, "ana")), "it is the directory's still"
 
 
+@pytest.mark.slow
 def test_guesses_are_counted_as_at_passwords_of_ours(site: Site) -> None:
     sign_in(site, "ana")
     answers = [sign_in(site, "ana", f"guess {number}") for number in range(12)]

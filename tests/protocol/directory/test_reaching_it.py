@@ -98,6 +98,7 @@ def test_a_directory_that_cannot_begin_tls_gets_no_password(running: Slapd, tmp_
     assert heard[1:] == [b""]
 
 
+@pytest.mark.slow
 def test_while_it_is_away_a_page_says_what_to_do_and_nothing_is_counted(
     tmp_path: Path, database_url: str, slapd: None
 ) -> None:
@@ -132,6 +133,7 @@ def test_while_it_is_away_a_page_says_what_to_do_and_nothing_is_counted(
         made.close()
 
 
+@pytest.mark.slow
 def test_a_directory_that_takes_the_line_and_says_nothing_is_waited_for_so_long(
     tmp_path: Path, running: Slapd
 ) -> None:

@@ -70,6 +70,7 @@ def test_nobody_is_asked_for_a_public_page_and_its_application_is_told_nothing(s
     assert Guarded(site).asked("/static/../page").status == 401
 
 
+@pytest.mark.slow
 def test_a_page_that_needs_more_asks_for_that_and_no_more(site: Site) -> None:
     site.person("aroha")
     host(site, forward_paths={"/pay": {"acr": MFA}})
@@ -94,6 +95,7 @@ def test_a_proof_that_is_too_old_for_a_page_is_given_anew(site: Site) -> None:
     assert browser.asked("/keys").status == 200
 
 
+@pytest.mark.slow
 def test_a_page_for_a_group_is_shown_to_no_one_else_and_follows_the_group_at_once(
     site: Site,
 ) -> None:

@@ -297,6 +297,7 @@ def test_a_collector_that_no_authority_vouches_for_gets_nothing(
         site.close()
 
 
+@pytest.mark.slow
 def test_a_place_begins_again_when_it_is_told_to(kept: Site, anchor: Path) -> None:
     write(kept, "a1")
     follow(kept)

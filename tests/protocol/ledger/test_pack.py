@@ -88,6 +88,7 @@ def carried_out(folder: Path) -> list[subprocess.CompletedProcess[str]]:
     ]
 
 
+@pytest.mark.slow
 def test_an_auditor_follows_the_readme_offline_and_all_holds(site: Site, tmp_path: Path) -> None:
     used(site)
     folder = packed(site, tmp_path, day(), day())
@@ -106,6 +107,7 @@ def test_an_auditor_follows_the_readme_offline_and_all_holds(site: Site, tmp_pat
     assert event.reason == "pack"
 
 
+@pytest.mark.slow
 def test_a_pack_of_one_day_has_that_day_and_is_whole_after_a_new_key(
     site: Site, tmp_path: Path
 ) -> None:
@@ -153,6 +155,7 @@ def listed_anew(folder: Path) -> str:
     return "SHA256SUMS"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [edited, left_out, slipped_in, listed_anew])
 def test_a_pack_that_was_changed_is_named_with_the_file(
     tmp_path: Path, change: Callable[[Path], str]
@@ -168,6 +171,7 @@ def test_a_pack_that_was_changed_is_named_with_the_file(
     site.close()
 
 
+@pytest.mark.slow
 def test_a_pack_signed_by_another_key_is_not_believed(tmp_path: Path) -> None:
     site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.sqlite'}")
     used(site)

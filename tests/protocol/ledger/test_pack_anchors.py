@@ -86,6 +86,7 @@ def kept(site: Site) -> None:
     site.installation.anchors.follow()
 
 
+@pytest.mark.slow
 def test_it_has_copies_of_what_can_be_read_and_says_where_to_ask_for_the_rest(
     site: Site, tmp_path: Path, keeper: tuple[Keeper, str, str]
 ) -> None:
@@ -107,6 +108,7 @@ def test_it_has_copies_of_what_can_be_read_and_says_where_to_ask_for_the_rest(
     assert f"{len(of_file) + len(of_address)} kept by others" in said
 
 
+@pytest.mark.slow
 def test_a_history_that_was_written_anew_is_seen_by_the_copies(
     site: Site, tmp_path: Path, keeper: tuple[Keeper, str, str]
 ) -> None:
@@ -125,6 +127,7 @@ def test_a_history_that_was_written_anew_is_seen_by_the_copies(
     assert said.startswith("CHANGED (forked)")
 
 
+@pytest.mark.slow
 def test_a_place_that_does_not_answer_is_named_with_its_reason(
     site: Site, tmp_path: Path, keeper: tuple[Keeper, str, str]
 ) -> None:
@@ -139,6 +142,7 @@ def test_a_place_that_does_not_answer_is_named_with_its_reason(
     assert verified(folder)[0] == 0
 
 
+@pytest.mark.slow
 def test_what_else_stands_there_is_left_out(site: Site, tmp_path: Path) -> None:
     kept(site)
     with (tmp_path / "kept.jsonl").open("ab") as file:

@@ -89,6 +89,7 @@ def test_what_is_no_signature_of_the_witness_is_not_kept(
         site.close()
 
 
+@pytest.mark.slow
 def test_a_pack_has_what_was_signed_and_is_checked_with_the_keys_of_witnesses(
     stand_in: tuple[StandIn, dict[str, str]], tmp_path: Path, database_url: str
 ) -> None:

@@ -216,6 +216,7 @@ def test_a_kept_connection_that_was_closed_meanwhile_does_no_harm(
     assert len(twilio.messages) == 2
 
 
+@pytest.mark.slow
 def test_each_of_many_threads_gets_its_own_answer(office: Desk, twilio: FakeTwilio) -> None:
     """Twilio's client as it is mixes them up: its last answer is an attribute of the client."""
     transport = TwilioTransport(office.settings.sms)

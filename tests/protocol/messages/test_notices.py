@@ -191,6 +191,7 @@ def test_typing_errors_and_wrong_passwords_are_told_to_nobody(small_site: Site) 
     assert kinds(small_site) == []
 
 
+@pytest.mark.slow
 def test_a_guesser_cannot_fill_a_mailbox(small_site: Site) -> None:
     small_site.person("tane", totp=small_site.secret())
     app = small_site.application()
@@ -259,6 +260,7 @@ def test_a_factor_that_is_set_up_is_told_with_browser_and_address(small_site: Si
     when_and_where(small_site, "factor-added")
 
 
+@pytest.mark.slow
 def test_a_changed_password_is_told_with_browser_and_address(small_site: Site) -> None:
     small_site.person("tane")
     browser = browser_of(small_site)

@@ -179,6 +179,7 @@ def switched_off(site: Site) -> Site:
     return site
 
 
+@pytest.mark.slow
 def test_where_messages_are_off_another_way_is_set_up_and_the_demand_stands(site: Site) -> None:
     site.person("mere", sms=True)
     app = site.application()

@@ -168,6 +168,7 @@ def test_a_gateway_that_is_away_for_a_moment_gets_the_same_id_again(
     assert row(site)[0] == "sent"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "state"), [(400, "failed"), (422, "failed"), (401, "late")])
 def test_a_message_that_is_refused_for_good_is_not_sent_again(
     build: Build, company: Gateway, status: int, state: str

@@ -160,6 +160,7 @@ def test_the_answer_does_not_tell_which_cap_it_was(make: Make) -> None:
     assert re.search(r"You can ask for a new one at \d+ \w+ \d{4}, \d\d:\d\d UTC\.", page)
 
 
+@pytest.mark.slow
 def test_an_alarm_is_raised_when_most_is_spent_and_when_all_is(
     make: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -187,6 +188,7 @@ def test_an_alarm_is_raised_when_most_is_spent_and_when_all_is(
 # -- where to
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [{"sms__countries": "AU"}, {"sms__number_types": "voip"}],

@@ -172,6 +172,7 @@ def test_a_code_that_was_tried_too_often_is_no_further_guess_and_a_new_one_works
 # -- sending
 
 
+@pytest.mark.slow
 def test_caps_hold_for_verifications_too(carried: Site, twilio: FakeTwilio) -> None:
     carried.person("mere", sms=True)
     app = carried.application()

@@ -81,6 +81,7 @@ def test_nobody_waits_for_twilio_longer_than_the_settings_say(
     assert "code" in browser.submit("/sms", code=twilio.verify.newest_code()).query
 
 
+@pytest.mark.slow
 def test_who_waits_for_twilio_keeps_nobody_from_the_database(
     build: Callable[..., Site], twilio: FakeTwilio
 ) -> None:
@@ -131,6 +132,7 @@ def test_an_answer_that_came_too_late_counts_for_nothing(
     assert "code" in browser.submit("/sms", code=twilio.verify.newest_code()).query
 
 
+@pytest.mark.slow
 def test_a_message_that_twilio_does_not_take_is_said_to_have_failed(
     small: Site, twilio: FakeTwilio
 ) -> None:

@@ -92,6 +92,7 @@ def test_the_published_keys_are_public_and_each_has_its_own_kid(site: Site) -> N
     assert not any(PRIVATE & key.keys() for key in published)
 
 
+@pytest.mark.slow
 def test_a_new_key_is_published_before_it_signs_and_the_old_one_stays_as_it_was(
     site: Site,
 ) -> None:

@@ -45,6 +45,7 @@ def test_a_refresh_token_ends_all_that_came_from_the_sign_in(site: Site, app: Ap
     assert site.refresh(app, apart["refresh_token"]).status == 200
 
 
+@pytest.mark.slow
 def test_a_refresh_token_that_was_used_still_ends_its_family(site: Site, app: Application) -> None:
     found = tokens(site, app, **OFFLINE)
     second = site.refresh(app, found["refresh_token"]).json

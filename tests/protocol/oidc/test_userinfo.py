@@ -68,6 +68,7 @@ def known(site: Site, app: Application, name: str, scope: str) -> dict[str, Any]
     return found
 
 
+@pytest.mark.slow
 def test_each_scope_tells_its_standard_claims(site: Site, app: Application) -> None:
     assert known(site, app, "tane", "openid").keys() == {"sub"}
     profile = known(site, app, "tane", "openid profile")
@@ -163,6 +164,7 @@ def test_a_birthdate_may_keep_a_part_to_itself(small_site: Site, birthdate: str)
 # -- signed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
 def test_a_client_may_have_it_signed(site: Site, app: Application, alg: str) -> None:
     if alg in ("PS256", "EdDSA"):

@@ -70,7 +70,7 @@ NAMED = {
 def test_what_cannot_be_registered_is_told_in_a_line_and_nothing_is_kept(
     small_site: Site,
 ) -> None:
-    site, known = small_site, cases.build(small_site.installation).apis
+    site, known = small_site, cases.of(small_site.installation).apis
     registered(site)
     for name, spoil in WRONG.items():
         data = copy.deepcopy(DATA)
@@ -92,7 +92,7 @@ def test_what_cannot_be_registered_is_told_in_a_line_and_nothing_is_kept(
 
 
 def test_what_an_application_has_is_not_taken_away(site: Site) -> None:
-    known = cases.build(site.installation)
+    known = cases.of(site.installation)
     registered(site)
     given = {
         "redirect_uris": ["https://app.example.org/cb"],

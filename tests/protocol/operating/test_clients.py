@@ -71,7 +71,7 @@ def test_a_change_says_before_and_after_and_how_to_make_it_again(small_acrux: Ac
 
 def test_whoever_changes_a_version_that_is_over_is_refused(site: Site) -> None:
     site.application("app")
-    clients = cases.build(site.installation).clients
+    clients = cases.of(site.installation).clients
     with site.work() as work:
         seen = clients.one(work, OPERATOR, "app").version
         now = clients.change(work, OPERATOR, "app", {"name": "One"}, seen=seen)
@@ -88,7 +88,7 @@ def test_whoever_changes_a_version_that_is_over_is_refused(site: Site) -> None:
 
 
 def test_nobody_does_what_neither_role_nor_scope_allows(small_site: Site) -> None:
-    clients = cases.build(small_site.installation).clients
+    clients = cases.of(small_site.installation).clients
     reader = Actor(PROGRAM, within=within(["acrux:clients:read", "acrux:people:write"]))
     helper = Actor(frozenset({"support", "grafana:owner"}))
     with small_site.work() as work:

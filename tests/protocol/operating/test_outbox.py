@@ -11,7 +11,7 @@ from tests.support.site import Site
 
 
 def test_a_message_that_waits_is_tried_at_once_and_its_text_never_shown(site: Site) -> None:
-    can = cases.build(site.installation)
+    can = cases.of(site.installation)
     with unsent(site), site.work() as work:
         late, failed = (one.described() for one in can.outbox.page(work, OPERATOR))
         assert (late["state"], late["error"]) == ("late", "no answer <b>")

@@ -34,7 +34,7 @@ def of(role: str, sub: str = "somebody") -> Actor:
 
 @pytest.fixture
 def can(small_site: Site) -> Cases:
-    return cases.build(small_site.installation)
+    return cases.of(small_site.installation)
 
 
 def roles(can: Cases, work: Work, actor: Actor, sub: str, *wanted: str) -> frozenset[str]:
@@ -82,8 +82,9 @@ def test_nobody_raises_their_own_rights_and_owners_are_made_by_owners(
         assert roles(can, work, of("owner"), tane, "owner") == {"owner"}
 
 
+@pytest.mark.slow
 def test_there_is_always_an_owner_but_for_the_command(site: Site) -> None:
-    can = cases.build(site.installation)
+    can = cases.of(site.installation)
     one = site.person("kahu", roles=frozenset({"owner"}))
     with site.work() as work:
         off = site.person("hana", roles=frozenset({"owner"}))
@@ -98,7 +99,7 @@ def test_there_is_always_an_owner_but_for_the_command(site: Site) -> None:
 
 
 def test_a_person_has_a_version_that_a_sign_in_does_not_move(site: Site) -> None:
-    can = cases.build(site.installation)
+    can = cases.of(site.installation)
     sub = site.person("tane")
     with site.work() as work:
         seen = version_of(can.directory.one(work, OPERATOR, sub))
@@ -111,7 +112,7 @@ def test_a_person_has_a_version_that_a_sign_in_does_not_move(site: Site) -> None
 
 
 def test_people_are_found_as_one_types_page_by_page(site: Site) -> None:
-    can = cases.build(site.installation)
+    can = cases.of(site.installation)
     for name in ("tane", "tania", "mere", "wiremu_1", "wiremu01"):
         site.person(name, name=f"{name.capitalize()} Tamihana")
 

@@ -93,7 +93,7 @@ def test_what_cannot_be_registered_is_not_previewed(aroha: Site) -> None:
 
 
 def test_who_may_not_see_people_sees_none_here(aroha: Site) -> None:
-    found = cases.build(aroha.installation)
+    found = cases.of(aroha.installation)
     actor = Actor(frozenset({"admin"}), within=frozenset({Action.CLIENTS_READ}))
     with aroha.work() as work, pytest.raises(Forbidden):
         found.previews.tokens(work, actor, "app", "aroha")

@@ -65,6 +65,7 @@ def stored(site: Site, name: str) -> str:
         return site.installation.keyring.open(row.secret, row.place).decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["php bcrypt", "openldap ssha", "asp.net identity v3"])
 def test_somebody_signs_in_with_the_password_of_before_and_then_it_is_hashed_as_ours_are(
     site: Site, kind: str

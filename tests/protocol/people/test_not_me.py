@@ -20,6 +20,7 @@ def texted(site: Site, name: str = "mere", app: Application | None = None) -> tu
     return browser, link(site, body, "/n/")
 
 
+@pytest.mark.slow
 def test_a_code_that_nobody_asked_for_is_denied(site: Site) -> None:
     person = site.person("mere", sms=True)
     thief, path = texted(site)

@@ -96,6 +96,7 @@ def test_a_text_message_has_the_short_name_and_doctor_says_how_long_it_is(make: 
     assert told.text == "a code takes one text message in every language"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["HealthSafe SecurePass", "The Canterbury Hospitals Group"])
 def test_doctor_says_with_how_many_letters_a_code_would_fit(make: Make, name: str) -> None:
     settings = make(brand__name=name).installation.settings

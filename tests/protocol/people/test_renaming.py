@@ -111,6 +111,7 @@ def test_who_may_change_people_alone_moves_no_page_of_a_guarded_host(small_site:
     assert of(call, "group") == {"north": 1}
 
 
+@pytest.mark.slow
 def test_a_directory_that_renames_a_group_takes_its_stages_along(tmp_path: Any) -> None:
     site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", scim__enabled=True)
     entra = registered(site)

@@ -102,6 +102,7 @@ def beginners(count: int, seed: int) -> list[Drawn]:
     return [one for one in some if not (one.app or one.texts or one.passkey)][:count]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_no_page_comes_back_once_it_was_answered(
     tmp_path: Path, database_url: str, seed: int

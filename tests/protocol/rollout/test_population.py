@@ -62,6 +62,7 @@ def one_by_one(site: Site, work: Work, stage: Stage, at: int) -> tuple[int, int,
     return count, ready, deciding
 
 
+@pytest.mark.slow
 def test_counted_together_and_one_by_one_is_the_same(site: Site) -> None:
     subs = crowd(site, 60)
     named = (f"person:{subs[0]}", f"person:{subs[1]}")

@@ -57,6 +57,7 @@ def change(site: Site, stage_id: str, **values: object) -> None:
     site.advance(60)
 
 
+@pytest.mark.slow
 def test_each_type_is_asked_for_what_its_stage_says_on_the_same_day(
     site: Site, app: Application
 ) -> None:
@@ -145,6 +146,7 @@ def test_what_a_stage_let_off_is_asked_again_from_the_moment_it_no_longer_decide
     assert browser.open(base).heading == CONFIRM
 
 
+@pytest.mark.slow
 def test_a_form_cannot_choose_another_proof_or_another_stage(site: Site, app: Application) -> None:
     site.person("aroha", user_type="clinician")
     site.person("ana", user_type="locum")

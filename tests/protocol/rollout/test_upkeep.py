@@ -36,6 +36,7 @@ def stuck(site: Site, stage: str) -> dict[str, tuple[str, ...]]:
         return {one.username: one.reasons for one in forecasts.stuck(work, stage)}
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_what_the_forecast_says(site: Site, stage: str) -> None:
     assert site.installation.upkeep.carry_out() == 1
     row = latest(site)

@@ -5,6 +5,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.protocol.scim.directory import ENTERPRISE, PATCH, USER, registered
 from tests.support.site import Site
 
@@ -29,6 +31,7 @@ MERE: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 def test_a_connection_is_tried_with_a_user_who_is_not_there(site: Site) -> None:
     entra = registered(site)
     reply = entra("GET", '/Users?filter=userName eq "6c3d6b2e-99a1-4c6b-8f5e-not-there"')

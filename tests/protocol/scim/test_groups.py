@@ -12,6 +12,7 @@ from tests.protocol.scim.directory import GROUP, registered
 from tests.support.site import Site
 
 
+@pytest.mark.slow
 def test_a_group_that_somebody_is_in_is_there_whoever_made_it(site: Site) -> None:
     sub = site.person("tane", groups=["north"])
     acrux, entra = Acrux(site.environ), registered(site)
@@ -69,6 +70,7 @@ def test_a_member_who_is_no_person_here_is_refused(small: Site, member: str | No
     assert entra("GET", "/Groups").json["totalResults"] == 1
 
 
+@pytest.mark.slow
 def test_of_two_groups_with_like_names_each_has_its_own(site: Site) -> None:
     entra = registered(site)
     names = ['a"north', "north", "north%", "n_rth", "Āwhina", "back\\slash", "North"]
@@ -99,6 +101,7 @@ def test_many_come_and_go_at_once_and_nobody_is_lost(site: Site) -> None:
         assert entra.members(group) == set(subs)
 
 
+@pytest.mark.slow
 def test_their_words_are_mapped_to_ours(small: Site) -> None:
     site = Site(
         small.folder,
@@ -132,6 +135,7 @@ def at_once(*calls: Callable[[], object]) -> None:
         thread.join()
 
 
+@pytest.mark.slow
 def test_groups_that_share_people_are_renamed_at_once(site: Site) -> None:
     entra = registered(site)
     subs = [entra.add(f"p{number}@example.org") for number in range(4)]
@@ -152,6 +156,7 @@ def test_groups_that_share_people_are_renamed_at_once(site: Site) -> None:
         assert {one["value"] for one in told["members"]} == set(subs)
 
 
+@pytest.mark.slow
 def test_a_group_gets_a_name_that_its_people_are_given_at_the_same_time(site: Site) -> None:
     entra, other = registered(site), program(site)
     subs = [entra.add(f"p{number}@example.org") for number in range(6)]

@@ -86,6 +86,7 @@ def test_only_a_directory_has_one(small: Site, words: tuple[str, ...]) -> None:
     assert Acrux(small.environ).refused("client", "scim-token", "add", *words)
 
 
+@pytest.mark.slow
 def test_doctor_tells_before_the_last_one_ends(small: Site) -> None:
     acrux = Acrux(small.environ)
 

@@ -5,6 +5,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.protocol.scim.directory import GROUP, USER, registered
 from tests.support.site import Site
 
@@ -50,6 +52,7 @@ def test_deactivation_is_one_replacement(site: Site) -> None:
     assert (put.status, put.json["active"]) == (200, True)
 
 
+@pytest.mark.slow
 def test_members_of_a_group_are_named_by_filters(site: Site) -> None:
     okta = registered(site, "okta")
     aroha, mere, tane = (okta.add(f"{name}@example.org") for name in ("aroha", "mere", "tane"))

@@ -30,6 +30,7 @@ def test_without_a_token_nothing_is_told(small: Site) -> None:
             assert reply.json["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
 
 
+@pytest.mark.slow
 def test_a_client_that_is_no_directory_is_refused_with_its_event(site: Site) -> None:
     other = Directory(site, own_token(site, robot(site)))
     reply = other("GET", "/Users")

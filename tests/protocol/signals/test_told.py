@@ -59,14 +59,14 @@ Change = Callable[[Site, Work, str], object]
 
 def _register(name: str, *args: Any, **more: Any) -> Change:
     def change(site: Site, unit: Work, person: str) -> object:
-        room: Any = cases.build(site.installation).register
+        room: Any = cases.of(site.installation).register
         return getattr(room, name)(unit, OPERATOR, person, *args, **more)
 
     return change
 
 
 def _password(site: Site, unit: Work, person: str) -> object:
-    return cases.build(site.installation).helping.set_password(unit, OPERATOR, person, NEW)
+    return cases.of(site.installation).helping.set_password(unit, OPERATOR, person, NEW)
 
 
 def _no_app(site: Site, unit: Work, person: str) -> object:

@@ -48,6 +48,7 @@ def asked(
     return claims["acr"], claims["amr"]
 
 
+@pytest.mark.slow
 def test_voluntary_values_give_the_first_that_the_person_can_reach(relaxed: Site) -> None:
     site, secret = relaxed, relaxed.secret()
     site.person("aroha")
@@ -80,6 +81,7 @@ def test_all_supported_values_at_once_succeed_with_one_of_them(site: Site) -> No
     assert asked(site, app, "tane", secret, acr_values=" ".join(values))[0] in values
 
 
+@pytest.mark.slow
 def test_an_essential_value_is_met_or_the_request_fails(relaxed: Site) -> None:
     site, secret = relaxed, relaxed.secret()
     site.person("tane", totp=secret)
@@ -125,6 +127,7 @@ def test_registered_defaults_act_only_when_nothing_is_asked(relaxed: Site) -> No
     assert asked(site, app, "tane", secret, claims=essential(value=ONE))[0] == ONE
 
 
+@pytest.mark.slow
 def test_a_client_may_have_its_acr_values_treated_as_essential(site: Site) -> None:
     secret = site.secret()
     site.person("tane", totp=secret)
@@ -167,6 +170,7 @@ def test_no_request_lowers_the_floor_of_the_installation(tmp_path: Path) -> None
     site.close()
 
 
+@pytest.mark.slow
 def test_a_step_up_asks_only_for_the_factor_that_is_missing(relaxed: Site) -> None:
     site, secret = relaxed, relaxed.secret()
     site.person("tane", totp=secret, sms=True)
@@ -222,6 +226,7 @@ def test_a_silent_request_answers_with_what_there_is_or_names_what_is_missing(
     assert_redirect_error(site, answer, UNMET)
 
 
+@pytest.mark.slow
 def test_a_client_may_refuse_a_factor_that_was_enrolled_just_now(site: Site) -> None:
     site.person("aroha")
     careful = site.application("careful", accepts_bootstrap=False, min_acr=MFA)

@@ -85,6 +85,7 @@ def test_a_signature_counts_for_its_source_alone(small_site: Site) -> None:
     assert counted(small_site) == (0, 1)
 
 
+@pytest.mark.slow
 def test_no_code_compares_the_sentence_that_the_auditor_reads() -> None:
     compared = []
     for file in CODE.rglob("*.py"):

@@ -105,6 +105,7 @@ def test_the_first_sign_in_of_all_is_told_to_nobody(site: Site) -> None:
     assert counted(site) == 1
 
 
+@pytest.mark.slow
 def test_a_new_browser_is_told_to_the_person_once(site: Site) -> None:
     sub = site.person("tane")
     visit(site, site.browser())

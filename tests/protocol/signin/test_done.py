@@ -87,6 +87,7 @@ def test_recovery_codes_are_kept_and_work_when_the_phone_is_lost(site: Site) -> 
     assert other.submit("/recovery", code=codes[0]).heading == "Set up a second step"
 
 
+@pytest.mark.slow
 def test_who_looks_at_the_codes_may_still_leave_them(site: Site) -> None:
     site.person("aroha")
     app = site.application()
@@ -99,6 +100,7 @@ def test_who_looks_at_the_codes_may_still_leave_them(site: Site) -> None:
     assert "recovery code" not in fresh.at.text, "none is in force"
 
 
+@pytest.mark.slow
 def test_another_way_is_set_up_beside_the_first_counted_anew(site: Site) -> None:
     site.person("aroha")
     app = site.application()
@@ -120,6 +122,7 @@ def test_another_way_is_set_up_beside_the_first_counted_anew(site: Site) -> None
     assert account.at.heading != "Your account"
 
 
+@pytest.mark.slow
 def test_where_codes_are_required_nobody_gets_by_without_them(demanding: Site) -> None:
     demanding.person("aroha")
     app = demanding.application()

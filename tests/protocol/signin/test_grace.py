@@ -79,6 +79,7 @@ def test_a_silent_request_needs_a_page_until_it_was_put_off(site: Site, app: App
     assert browser.authorize(app).heading == NEEDED
 
 
+@pytest.mark.slow
 def test_it_may_be_set_up_within_the_grace_and_half_way_be_put_off(
     site: Site, app: Application
 ) -> None:
@@ -136,6 +137,7 @@ def test_of_two_stages_one_page_tells_and_one_answer_puts_both_off(
     assert [reason.split(" of ")[0] for reason in said if reason] == [MFA_APP]
 
 
+@pytest.mark.slow
 def test_of_two_browsers_with_one_time_left_one_goes_on(site: Site, app: Application) -> None:
     site.stage("staff", MFA, -1, grace=1)
     browsers = [at_sign_in(site, app) for _ in range(4)]

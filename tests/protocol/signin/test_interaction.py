@@ -217,6 +217,7 @@ def test_a_form_from_another_origin_is_refused(site: Site, app: Application) -> 
     assert browser.http.send("POST", path, form, {"Origin": site.issuer}).status == 303
 
 
+@pytest.mark.slow
 def test_cancelling_tells_the_application_with_state_and_iss(site: Site, app: Application) -> None:
     for steps in range(3):
         browser = site.browser()

@@ -82,6 +82,7 @@ def test_the_offer_says_what_a_passkey_will_mean(tmp_path: Path, wait: int, word
     site.close()
 
 
+@pytest.mark.slow
 def test_a_text_message_is_an_occasion_too(small_site: Site) -> None:
     tane = Tane(small_site)
     browser = small_site.browser()

@@ -33,6 +33,7 @@ def at_sign_in(site: Site, app: Application, name: str) -> tuple[Browser, str]:
     return browser, answer.heading
 
 
+@pytest.mark.slow
 def test_before_its_date_a_stage_is_announced_and_later_is_an_answer(
     site: Site, app: Application
 ) -> None:
@@ -70,6 +71,7 @@ def test_who_began_to_set_it_up_may_still_say_not_now(site: Site, app: Applicati
     assert claims["acr"] == ONE
 
 
+@pytest.mark.slow
 def test_from_its_date_setting_up_comes_before_the_application_gets_anything(
     site: Site, app: Application
 ) -> None:

@@ -156,6 +156,7 @@ def test_a_long_wait_for_a_password_is_told_by_the_clock(place: Site) -> None:
     assert re.search(r"Too many tries\. Try again at \d\d:\d\d NZ[DS]T\.", page.text)
 
 
+@pytest.mark.slow
 def test_pages_have_an_id_of_their_own_and_so_do_the_ways_out(place: Site) -> None:
     browser, _ = at_second_step(place, sms=True)
     for method in ("totp", "sms"):

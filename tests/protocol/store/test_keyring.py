@@ -83,6 +83,7 @@ def test_another_keyring_is_refused_by_every_command(acrux: Acrux) -> None:
     assert {key["alg"] for key in acrux.json("keys", "list")} == {"RS256", "ES256"}
 
 
+@pytest.mark.slow
 def test_a_database_from_before_takes_the_keyring_that_opens_it_and_no_other(acrux: Acrux) -> None:
     path = keyring_of(acrux)
     kept = path.read_text()
@@ -125,6 +126,7 @@ def test_a_keyring_that_others_may_read_stops_the_start(small_acrux: Acrux, mode
         assert f"open to others: chmod 600 {path}" in small_acrux.refused(*words), words
 
 
+@pytest.mark.slow
 def test_a_row_that_does_not_open_takes_no_other_along(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -196,6 +198,7 @@ def test_readiness_tries_the_keyring_and_a_write(site: Site) -> None:
     assert ready() == (503, "5")
 
 
+@pytest.mark.slow
 def test_a_process_learns_the_line_that_was_put_on_top(site: Site) -> None:
     """The order of docs/operate.md: the file first, and every process restarted some time later."""
     site.person("tane")
@@ -221,6 +224,7 @@ def test_a_process_learns_the_line_that_was_put_on_top(site: Site) -> None:
     assert browser.sign_in("hemi", "kererū over the ridge at dusk").query["code"]
 
 
+@pytest.mark.slow
 def test_the_database_file_is_its_owners_alone_wherever_it_is(
     small_bare: Acrux, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,6 +81,7 @@ def _is_of_another_dialect(difference: Any, context: MigrationContext) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_an_empty_database_becomes_exactly_the_models(database: Database) -> None:
     before, after = schema.upgrade(database.engine)
     assert (before, after) == (None, schema.newest())
@@ -93,6 +94,7 @@ def test_an_empty_database_becomes_exactly_the_models(database: Database) -> Non
         assert [one for one in found if not _is_of_another_dialect(one, context)] == []
 
 
+@pytest.mark.slow
 def test_ids_of_events_are_given_by_the_database(database: Database) -> None:
     schema.upgrade(database.engine)
     row = {"at": 1, "kind": "k", "outcome": "done"}
@@ -105,18 +107,21 @@ def test_ids_of_events_are_given_by_the_database(database: Database) -> None:
         ]
 
 
+@pytest.mark.slow
 def test_upgrading_again_changes_nothing(database: Database) -> None:
     schema.upgrade(database.engine)
     newest = schema.newest()
     assert schema.upgrade(database.engine) == (newest, newest)
 
 
+@pytest.mark.slow
 def test_the_way_back_leaves_no_table(database: Database) -> None:
     schema.upgrade(database.engine)
     database.alembic("downgrade", "base")
     assert database.tables() == {"alembic_version"}
 
 
+@pytest.mark.slow
 def test_a_migration_that_fails_leaves_nothing_of_itself(
     empty_database: str, tmp_path: Path
 ) -> None:
@@ -140,6 +145,7 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(
         database.close()
 
 
+@pytest.mark.slow
 def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:
     schema.upgrade(database.engine)
     with database.plain.begin() as connection:

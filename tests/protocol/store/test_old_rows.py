@@ -31,6 +31,7 @@ def note(site: Site) -> Path:
     return site.folder / "rows-have-tags"
 
 
+@pytest.mark.slow
 def test_what_was_there_before_goes_on_after_the_upgrade(site: Site, note: Path) -> None:
     secret = site.secret()
     site.person("tane", totp=secret, roles=frozenset({"owner"}))
@@ -55,6 +56,7 @@ def test_what_was_there_before_goes_on_after_the_upgrade(site: Site, note: Path)
     assert "code" in half_way.totp(secret).query
 
 
+@pytest.mark.slow
 def test_an_upgrade_that_was_stopped_goes_on_and_is_done_once(site: Site, note: Path) -> None:
     tane, mere = site.person("tane"), site.person("mere")
     acrux = Acrux(site.environ)
@@ -72,6 +74,7 @@ def test_an_upgrade_that_was_stopped_goes_on_and_is_done_once(site: Site, note: 
         assert [row.name for row in walking.refused(work)] == [mere]
 
 
+@pytest.mark.slow
 def test_a_schema_that_was_set_back_lets_no_row_in(site: Site) -> None:
     person = site.person("tane")
     acrux = Acrux(site.environ)

@@ -89,6 +89,7 @@ def test_a_collector_that_was_away_misses_nothing(
     site.close()
 
 
+@pytest.mark.slow
 def test_a_collector_that_closes_before_it_read_everything_gets_it_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

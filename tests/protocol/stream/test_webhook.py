@@ -25,6 +25,7 @@ def ids(site: Site, after: int = 0) -> list[int]:
         return work.column(Statement("SELECT id FROM event WHERE id > :id ORDER BY id"), id=after)
 
 
+@pytest.mark.slow
 def test_every_event_arrives_once_in_order_and_signed(streaming: Site, hook: Hook) -> None:
     (before,) = ids(streaming)[-1:] or [0]
     happen(streaming, BATCH + 3)
@@ -69,6 +70,7 @@ def test_a_receiver_that_fails_gets_everything_later(streaming: Site, hook: Hook
     assert [event["reason"] for event in hook.arrived] == ["0", "1", "2", "0", "1"]
 
 
+@pytest.mark.slow
 def test_a_receiver_that_takes_little_at_once_gets_little(streaming: Site, hook: Hook) -> None:
     hook.say = lambda count: Answer(status=413) if count > 100 else None
     happen(streaming, 250)
@@ -152,6 +154,7 @@ def test_an_event_that_is_committed_late_is_not_skipped(
     )
 
 
+@pytest.mark.slow
 def test_refusals_that_are_alike_come_once_more_when_they_are_counted(
     streaming: Site, hook: Hook
 ) -> None:

@@ -33,6 +33,7 @@ def test_name_logo_and_accent_come_from_settings(tmp_path: Path) -> None:
     site.close()
 
 
+@pytest.mark.slow
 def test_whom_to_ask_is_named_with_all_that_there_is(tmp_path: Path) -> None:
     site = Site(
         tmp_path,

@@ -121,6 +121,7 @@ KINDS: dict[str, tuple[dict[str, Any], bool]] = {
 }
 
 
+@pytest.mark.slow
 def test_a_browser_that_has_signed_in_is_answered_alike(asked: Asked) -> None:
     for kind, (changes, by_lane) in KINDS.items():
         # What anyone may cause is counted by the minute.
@@ -147,6 +148,7 @@ def _same_events(site: Site, before: int) -> bool:
     return said[:half] == said[half : 2 * half] and said[2 * half : -half or None] == said[-half:]
 
 
+@pytest.mark.slow
 def test_what_comes_before_a_session_is_answered_alike(asked: Asked) -> None:
     for cookies in (
         {"acrux": None},
@@ -181,6 +183,7 @@ def test_what_is_not_a_get_of_that_address_is_answered_alike(asked: Asked) -> No
         asked.ways.same(method, asked.path(), asked.headers())
 
 
+@pytest.mark.slow
 def test_a_session_that_ended_or_was_replaced_is_answered_alike(asked: Asked) -> None:
     site, app = asked.ways.site, asked.apps["app"]
     browser = signed_in(site, app, "mere")

@@ -159,6 +159,7 @@ def test_notices_are_in_the_language_of_the_person_whatever_the_browser_speaks(
     assert "Hallo Tane" in mail["body"] or "Guten Tag Tane" in mail["body"]
 
 
+@pytest.mark.slow
 def test_a_stranger_does_not_choose_the_language_in_which_a_person_is_warned(
     small_site: Site,
 ) -> None:
@@ -224,6 +225,7 @@ def test_an_error_page_speaks_the_language_and_the_log_english(
     assert "There is nothing here" in caplog.text
 
 
+@pytest.mark.slow
 def test_people_at_the_same_moment_are_each_answered_in_their_own_language(
     small_site: Site,
 ) -> None:

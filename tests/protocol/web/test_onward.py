@@ -76,6 +76,7 @@ def test_whoever_reads_no_pages_is_redirected(small_site: Site) -> None:
     assert signed_in(small_site, small_site.application()).at.status == 303
 
 
+@pytest.mark.slow
 def test_the_answer_by_form_post_may_lead_anywhere(small_site: Site) -> None:
     """Its form has no address but the registered one: that is where the policy would stand."""
     small_site.person("tane")

@@ -130,7 +130,7 @@ def test_an_operator_takes_a_factor_away_while_its_owner_moves_the_number(
 
     def operator() -> None:
         with site.work() as work:
-            cases.build(site.installation).helping.reset(work, OPERATOR, person_id, "sms")
+            cases.of(site.installation).helping.reset(work, OPERATOR, person_id, "sms")
 
     def owner() -> None:
         with site.work() as work:

@@ -33,7 +33,7 @@ _TYPED = ("id", "audience", "name", "published", "scopes", "types")
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of everything about APIs."""
-    known = cases.build(installation).apis
+    known = cases.of(installation).apis
     _listed(views, installation, known)
     _written(views, installation, known)
     _removed(views, installation, known)

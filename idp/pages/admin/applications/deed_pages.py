@@ -27,7 +27,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
 
 
 def _secret(views: Blueprint, installation: Installation) -> None:
-    clients = cases.build(installation).clients
+    clients = cases.of(installation).clients
     admits = entry.changes(installation, _secret_path, Action.CLIENTS_CHANGE, given_up=one_path)
 
     @views.get("/applications/<client_id>/secret")
@@ -52,7 +52,7 @@ def _secret(views: Blueprint, installation: Installation) -> None:
 
 
 def _removal(views: Blueprint, installation: Installation) -> None:
-    clients = cases.build(installation).clients
+    clients = cases.of(installation).clients
     admits = entry.changes(
         installation, _delete_path, Action.CLIENTS_CHANGE, given_up=one_path, locks=False
     )

@@ -51,7 +51,7 @@ class _Page:
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of the form."""
     _adding(views, installation)
-    can = cases.build(installation)
+    can = cases.of(installation)
     admits = entry.changes(installation, _path, Action.CLIENTS_CHANGE, given_up=one_path)
 
     @views.get("/applications/<client_id>/edit")
@@ -84,7 +84,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
 
 
 def _adding(views: Blueprint, installation: Installation) -> None:
-    clients = cases.build(installation).clients
+    clients = cases.of(installation).clients
     admits = entry.changes(installation, NEW, Action.CLIENTS_CHANGE, given_up=PATH)
 
     @views.get("/applications/new")
@@ -185,7 +185,7 @@ def _show(installation: Installation, who: Authorized, sent: Typed, page: _Page)
 
 
 def _algs(installation: Installation) -> list[str]:
-    return cases.build(installation).clients.signing_algs(web.work())
+    return cases.of(installation).clients.signing_algs(web.work())
 
 
 def _opens(group: fields.Group, sent: Typed, member: str) -> bool:

@@ -21,7 +21,7 @@ ROWS = 50
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the address of the list."""
-    clients = cases.build(installation).clients
+    clients = cases.of(installation).clients
 
     @views.get("/applications/")
     @entry.reads(installation, PATH, Action.CLIENTS_READ)

@@ -21,7 +21,7 @@ from idp.web import said
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the page's address."""
-    can = cases.build(installation)
+    can = cases.of(installation)
     admits = entry.changes(installation, _path, Action.CLIENTS_CHANGE, given_up=one_path)
 
     @views.get("/applications/<client_id>/logo")

@@ -28,7 +28,7 @@ DAYS = 30
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the address of an application's page."""
-    clients = cases.build(installation).clients
+    clients = cases.of(installation).clients
 
     @views.get("/applications/<client_id>")
     @entry.reads(installation, one_path, Action.CLIENTS_READ)

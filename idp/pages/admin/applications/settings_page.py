@@ -18,7 +18,7 @@ from idp.signin.interaction import Authorized
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the page's address."""
-    clients = cases.build(installation).clients
+    clients = cases.of(installation).clients
 
     @views.get("/applications/<client_id>/settings")
     @entry.reads(installation, _path, Action.CLIENTS_READ)

@@ -29,7 +29,7 @@ from idp.web import error_pages, step_pages
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses: what is tried, and what came of it."""
-    can = cases.build(installation)
+    can = cases.of(installation)
     admits = entry.changes(installation, _path, Action.CLIENTS_CHANGE, given_up=one_path)
     returns = entry.changes(installation, _back, Action.CLIENTS_CHANGE, given_up=_left)
 

@@ -37,7 +37,7 @@ _WHY = {
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of the look."""
-    known = cases.build(installation)
+    known = cases.of(installation)
     admits = entry.changes(installation, PATH, Action.BRAND_CHANGE, given_up=PATH)
 
     @views.get("/brand/")

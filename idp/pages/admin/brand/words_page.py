@@ -28,7 +28,7 @@ _CUT = 4 * branding.LONGEST_BODY
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of the words."""
-    known = cases.build(installation)
+    known = cases.of(installation)
 
     @views.get("/brand/words")
     @entry.reads(installation, PATH, Action.BRAND_CHANGE)

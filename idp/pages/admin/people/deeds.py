@@ -162,7 +162,7 @@ def _reset(installation: Installation, method: str) -> Deed:
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of what can be done for a person."""
-    known = cases.build(installation)
+    known = cases.of(installation)
     for deeds, action in DEEDS:
         for name, deed in deeds.items():
             _add(views, installation, known, name, deed, action)

@@ -33,7 +33,7 @@ FIELDS = ("stage", "until", "reason")
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of a person's exceptions."""
-    known = cases.build(installation)
+    known = cases.of(installation)
     admits = entry.changes(installation, _path, Action.ROLLOUT_CHANGE, given_up=_path, locks=False)
 
     @views.get("/people/<sub>/exceptions")

@@ -39,7 +39,7 @@ _COLUMNS_SHOWN = (imports.NEW, imports.CHECKED, imports.FAILED)
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of one import."""
-    known = cases.build(installation)
+    known = cases.of(installation)
     reads = entry.reads(installation, _watched, Action.PEOPLE_CHANGE)
     takes = entry.changes(installation, job_path, Action.PEOPLE_CHANGE, given_up=job_path)
 

@@ -38,7 +38,7 @@ def job_path(job: str, *parts: str) -> str:
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of the form."""
-    known = cases.build(installation)
+    known = cases.of(installation)
     admits = entry.changes(installation, ADDRESS, Action.PEOPLE_CHANGE, given_up=frame.PEOPLE)
 
     @views.get("/people/import")

@@ -23,7 +23,7 @@ PATH = frame.KINDS
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the address of user types and groups."""
-    known = cases.build(installation).kinds
+    known = cases.of(installation).kinds
 
     @views.get("/people/groups")
     @entry.reads(installation, PATH, Action.PEOPLE_READ)

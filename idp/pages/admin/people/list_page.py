@@ -26,7 +26,7 @@ _LONGEST = 200
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the address of the list."""
-    directory = cases.build(installation).directory
+    directory = cases.of(installation).directory
 
     @views.get("/people/")
     @entry.reads(installation, _path, Action.PEOPLE_READ)

@@ -26,7 +26,7 @@ ADDRESS = f"{PATH}new"
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of the form."""
-    known = cases.build(installation)
+    known = cases.of(installation)
     admits = entry.changes(installation, ADDRESS, Action.PEOPLE_CHANGE, given_up=PATH, locks=False)
 
     @views.get("/people/new")

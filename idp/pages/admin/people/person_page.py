@@ -31,7 +31,7 @@ SHOWN = 15
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the address of a person's page."""
-    known = cases.build(installation)
+    known = cases.of(installation)
 
     @views.get("/people/<sub>")
     @entry.reads(installation, person_path, Action.PEOPLE_READ)

@@ -26,7 +26,7 @@ from idp.web import said
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of the form."""
-    known = cases.build(installation)
+    known = cases.of(installation)
     admits = entry.changes(
         installation, _path, Action.PEOPLE_CHANGE, given_up=person_path, locks=False
     )

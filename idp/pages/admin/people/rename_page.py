@@ -27,7 +27,7 @@ _LONGEST = 200
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the address of the form."""
-    known = cases.build(installation)
+    known = cases.of(installation)
     admits = entry.changes(installation, _path, Action.PEOPLE_CHANGE, given_up=PATH, locks=False)
 
     @views.get("/people/groups/rename")

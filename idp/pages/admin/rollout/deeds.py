@@ -110,7 +110,7 @@ DEEDS: Mapping[str, Deed] = {
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of what can be done with a stage."""
-    can = cases.build(installation).rollout
+    can = cases.of(installation).rollout
 
     @views.get("/rollout/stages/<stage_id>/<any(stop, resume, remove):deed>")
     @entry.changes(installation, _deed_path, Action.ROLLOUT_CHANGE, given_up=_back)

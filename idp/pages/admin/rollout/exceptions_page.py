@@ -37,7 +37,7 @@ _CUT = 2 * LONGEST_REASON
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of a stage's exceptions."""
-    can = cases.build(installation)
+    can = cases.of(installation)
 
     @views.get("/rollout/stages/<stage_id>/exceptions")
     @entry.reads(installation, _path, Action.ROLLOUT_READ)

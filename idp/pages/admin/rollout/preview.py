@@ -78,7 +78,7 @@ def _draft(
     problems.check_people(work, given, "excluded_people", "excluded")
     as_it_was = typed.of_stage(work, before) if before else None
     wanted = given.wanted(as_it_was)
-    return wanted, cases.build(installation).rollout.draft(work, actor(who), wanted, before)
+    return wanted, cases.of(installation).rollout.draft(work, actor(who), wanted, before)
 
 
 def _show(
@@ -137,7 +137,7 @@ def _save(
         if _mailed(before, after) and not again:
             first = _("Tick that people are e-mailed the earlier day.")
             return _show(installation, who, before, given, first)
-        can, by = cases.build(installation).rollout, actor(who)
+        can, by = cases.of(installation).rollout, actor(who)
         if before:
             seen = str(before.version)
             can.change(work, by, before.id, wanted, told_again=again, seen=seen)

@@ -31,7 +31,7 @@ Typed = dict[str, str]
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the address of a stage's words."""
-    can = cases.build(installation).rollout
+    can = cases.of(installation).rollout
 
     @views.get("/rollout/stages/<stage_id>/words")
     @entry.changes(installation, _path, Action.ROLLOUT_CHANGE, given_up=stage_path)

@@ -69,6 +69,7 @@ def test_a_token_stands_in_the_export_as_it_was_issued(site: Site) -> None:
     assert finished["requested"] == f"acr_values {MFA}"
 
 
+@pytest.mark.slow
 def test_filters_narrow_alone_and_together(site: Site) -> None:
     acrux = Acrux(site.environ)
     sub = history(site)
@@ -87,6 +88,7 @@ def test_filters_narrow_alone_and_together(site: Site) -> None:
     assert exported(acrux, person="%") == []
 
 
+@pytest.mark.slow
 def test_time_is_filtered_by_day_and_by_moment(site: Site) -> None:
     acrux = Acrux(site.environ)
     history(site)

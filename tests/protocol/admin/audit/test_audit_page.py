@@ -78,6 +78,7 @@ def test_people_without_the_role_see_nothing(small_site: Site, role: str | None)
     assert small_site.events(kind="operator:audit:exported") == []
 
 
+@pytest.mark.slow
 def test_a_password_alone_does_not_open_it(small_site: Site) -> None:
     small_site.person("tane", roles=frozenset({"admin"}))
     browser = small_site.browser()
@@ -147,6 +148,7 @@ def test_what_cannot_be_understood_is_said_on_the_page(site: Site) -> None:
             assert refused.location.startswith(PAGE)
 
 
+@pytest.mark.slow
 def test_unknown_words_find_nothing_and_break_nothing(site: Site) -> None:
     browser = auditor(site)
     for name in ("client", "person", "acr", "amr", "outcome", "kind"):

@@ -5,6 +5,8 @@ from collections import Counter
 from html import unescape
 from typing import Any
 
+import pytest
+
 from idp import clock
 from idp.audit import Event
 from idp.people import sorting
@@ -22,6 +24,7 @@ from tests.support.site import MFA, Answer, Site
 DAY = 86400
 
 
+@pytest.mark.slow
 def test_who_signed_in_to_an_application_with_text_messages_only(site: Site) -> None:
     payroll, wiki = site.application("payroll"), site.application("wiki")
     site.person("aroha", totp=(secret := site.secret()))
@@ -52,6 +55,7 @@ def test_who_signed_in_to_an_application_with_text_messages_only(site: Site) -> 
     assert 'role="alert"' in problem.text
 
 
+@pytest.mark.slow
 def test_counts_of_tokens_equal_plain_counting_of_the_leaves(site: Site) -> None:
     payroll, wiki = site.application("payroll"), site.application("wiki")
     site.person("aroha", totp=(secret := site.secret()))
@@ -105,6 +109,7 @@ def test_a_leaf_is_counted_once_whoever_counts(site: Site) -> None:
     assert len(cells(auditor(site).open(f"{HOME}sign-ins"), "sign-ins")) == 1
 
 
+@pytest.mark.slow
 def test_which_applications_demand_ask_and_get_a_second_step(site: Site) -> None:
     strict = site.application("strict", min_acr=MFA)
     lax, hopeful = (

@@ -51,6 +51,7 @@ def test_a_stage_is_stopped_and_resumed_after_it_was_said_for_how_many(site: Sit
     assert before_and_after["after"] == {"stopped_at": None}
 
 
+@pytest.mark.slow
 def test_a_stage_is_removed_only_with_its_name(site: Site) -> None:
     stage_id = site.stage("*", MFA, 9 * DAY)
     browser = someone(site, "admin")

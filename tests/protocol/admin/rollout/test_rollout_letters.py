@@ -164,6 +164,7 @@ def test_it_is_shown_as_it_arrives_before_it_is_saved(small_site: Site) -> None:
     assert stored(small_site, stage_id) == {}
 
 
+@pytest.mark.slow
 def test_of_two_who_write_one_mail_the_second_is_told_and_sees_what_stands_there(
     site: Site,
 ) -> None:
@@ -237,6 +238,7 @@ def _hidden(browser: Browser) -> dict[str, str]:
     return {"csrf_token": browser.at.csrf, "seen": ""}
 
 
+@pytest.mark.slow
 def test_a_test_goes_to_who_writes_and_counts_for_nobody(
     mailing: Site, server: FakeMailServer
 ) -> None:

@@ -126,6 +126,7 @@ def test_a_change_shows_before_and_after_and_is_recorded_so(site: Site) -> None:
     assert site.events(kind=Event.STAGE_CHANGED)[0].username == "owner"
 
 
+@pytest.mark.slow
 def test_a_stage_that_asks_for_no_code_is_warned_of_before_and_after(
     site: Site,
 ) -> None:
@@ -277,6 +278,7 @@ def test_a_stage_may_begin_at_this_moment_and_says_so_first(site: Site) -> None:
     assert stored(site)[0].due(clock.now())
 
 
+@pytest.mark.slow
 def test_single_people_are_named_as_they_sign_in(site: Site) -> None:
     sub = site.person("aroha")
     browser = someone(site, "admin")

@@ -5,6 +5,8 @@ import re
 import tomllib
 from typing import Any
 
+import pytest
+
 from idp.operating.applications.products import UNTOLD, known
 from tests.protocol.command import ISSUER, Acrux
 
@@ -19,6 +21,7 @@ def add(acrux: Acrux, name: str, *words: str) -> dict[str, Any]:
     return told | {"registered": acrux.json("client", "show", told["client_id"])}
 
 
+@pytest.mark.slow
 def test_every_product_is_registered_as_it_needs_it_and_no_weaker(acrux: Acrux) -> None:
     acrux("client", "add", "Plain", "--redirect-uri", f"{AT}/cb", "--id", "plain")
     for name in known():
@@ -68,6 +71,7 @@ def test_what_is_given_comes_before_what_the_product_would_have(acrux: Acrux) ->
     assert found["registered"]["post_logout_redirect_uris"] == [f"{AT}/"]
 
 
+@pytest.mark.slow
 def test_settings_are_in_the_language_of_the_product(acrux: Acrux) -> None:
     for name in ("mozilla-django-oidc", "allauth", "jupyterhub"):
         compile(add(acrux, name, "--at", AT)["settings"], name, "exec")

@@ -123,6 +123,7 @@ CERTIFICATES = "tls_client_certificate_bound_access_tokens"
 """It needs a setting: see `test_mutual_tls`."""
 
 
+@pytest.mark.slow
 def test_every_member_can_be_set_and_shown(small_acrux: Acrux) -> None:
     assert set(VALUES) == set(MEMBERS)
     small_acrux(*ADD)

@@ -77,6 +77,7 @@ def test_before_it_is_stored_a_stage_says_how_people_will_fare(staff: Acrux) -> 
     assert (moved["forecast"]["ready"], moved["forecast"]["stuck"]) == (1, 2)
 
 
+@pytest.mark.slow
 def test_a_recommendation_is_foretold_as_if_it_were_required(staff: Acrux) -> None:
     add(staff, "--recommended")
     (found,) = staff.json("stage", "forecast", "mfa", "--at", "2099-01-01")
@@ -101,6 +102,7 @@ def test_a_year_without_a_sign_in_is_a_doubt(small_site: Site) -> None:
     assert "Nobody has signed in for a year." in acrux("stage", "forecast")
 
 
+@pytest.mark.slow
 def test_an_application_that_goes_on_with_a_sign_in_of_before_is_a_doubt(site: Site) -> None:
     """A refresh token says what its sign-in was worth, until that ends: nobody is asked there."""
     secret = site.secret()

@@ -26,6 +26,7 @@ def test_an_address_is_changed_and_both_are_told(site: Site) -> None:
     assert event["source"].startswith("cli:")
 
 
+@pytest.mark.slow
 def test_an_address_that_is_known_is_confirmed(site: Site) -> None:
     site.person("mere", verified=False)
     acrux = Acrux(site.environ)
@@ -83,6 +84,7 @@ def test_a_number_is_changed_and_old_and_new_are_told(site: Site) -> None:
     assert event["data"] == {"old": "02*******", "new": "02*******"}
 
 
+@pytest.mark.slow
 def test_text_messages_wait_until_the_new_number_is_proved(site: Site) -> None:
     secret = site.secret()
     site.person("mere", totp=secret, sms=True)
@@ -110,6 +112,7 @@ def test_text_messages_wait_until_the_new_number_is_proved(site: Site) -> None:
     assert [m["kind"] for m in delivered(site)][-1] == "factor-added"
 
 
+@pytest.mark.slow
 def test_the_only_second_step_is_set_up_anew_after_a_reset(site: Site) -> None:
     site.person("mere", sms=True)
     acrux = Acrux(site.environ)

@@ -60,6 +60,7 @@ def test_a_second_app_is_not_set_up_over_the_first(small_site: Site) -> None:
     assert "reset-factor tane totp" in acrux.refused("user", "enrol-totp", "tane")
 
 
+@pytest.mark.slow
 def test_removing_a_factor_ends_what_rests_on_it(site: Site) -> None:
     acrux = Acrux(site.environ)
     secret = site.secret()
@@ -91,6 +92,7 @@ def test_a_session_that_rests_on_something_else_goes_on(site: Site) -> None:
     assert browser.open("/account/").heading == "Your account"
 
 
+@pytest.mark.slow
 def test_a_sign_in_under_way_cannot_finish_on_a_removed_factor(small_site: Site) -> None:
     """The app was proved, the consent page is open, and the operator takes the app away."""
     acrux = Acrux(small_site.environ)

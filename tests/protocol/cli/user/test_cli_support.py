@@ -91,6 +91,7 @@ def test_it_says_that_a_new_password_is_demanded(small_site: Site) -> None:
     assert found["asked"] == ["password", "a new password"]
 
 
+@pytest.mark.slow
 def test_it_says_that_the_number_on_the_profile_is_another(small_site: Site) -> None:
     small_site.person("tane", sms=True)
     with small_site.work() as work:

@@ -49,7 +49,7 @@ SAID = "Pay NZD 52,310.50 to 1,250 people for November, on 4 December 2026"
 
 def registered(site: Site, **changes: Any) -> None:
     """Register the API, and another with one scope."""
-    known = cases.build(site.installation)
+    known = cases.of(site.installation)
     with site.work() as work:
         known.apis.add(work, OPERATOR, "payroll", AUDIENCE, DATA | changes)
         known.apis.add(work, OPERATOR, "times", OTHER, {"name": "Times", "scopes": {TIMES: {}}})

@@ -59,6 +59,7 @@ def test_what_nobody_knows_or_what_is_no_claim_of_a_person_brings_nothing(
     assert found == nothing
 
 
+@pytest.mark.slow
 def test_auth_time_is_said_when_it_is_asked_for(small_site: Site, app: Application) -> None:
     for form in FORMS.values():
         id_token, _ = answers(small_site, app, asked(id_token={"auth_time": form}))
@@ -76,6 +77,7 @@ def test_acr_is_asked_for_in_the_id_token_alone(small_site: Site, app: Applicati
     assert_redirect_error(small_site, answer, "unmet_authentication_requirements")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["id_token", "userinfo"])
 @pytest.mark.parametrize("form", ["value", "values"])
 def test_only_the_person_whose_sub_is_asked_for_may_answer(

@@ -207,6 +207,7 @@ def test_create_never_answers_for_who_is_there(site: Site, app: Application) -> 
     assert after["sub"] != before["sub"]
 
 
+@pytest.mark.slow
 def test_create_is_not_advertised(site: Site) -> None:
     found = site.client().send("GET", "/.well-known/openid-configuration").json
     assert "create" not in found["prompt_values_supported"]

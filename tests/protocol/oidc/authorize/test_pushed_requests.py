@@ -54,6 +54,7 @@ def test_a_public_client_pushes_by_its_name(site: Site) -> None:
     assert site.claims(app, browser.sign_in("tane"))["aud"] == "spa"
 
 
+@pytest.mark.slow
 def test_what_stands_beside_a_pushed_request_counts_for_nothing(site: Site) -> None:
     site.person("tane")
     app = site.application(redirect_uris=[REDIRECT_URI, OWNED_URI])

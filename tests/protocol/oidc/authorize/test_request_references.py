@@ -74,6 +74,7 @@ def test_nothing_is_fetched_from_an_address_that_is_not_registered(
     assert server.requests == []
 
 
+@pytest.mark.slow
 def test_what_cannot_be_fetched_is_told_so(place: Site, server: HttpsServer) -> None:
     there = "https://localhost:1/r"
     uri = server.url("/ro.jwt")

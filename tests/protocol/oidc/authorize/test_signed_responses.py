@@ -96,6 +96,7 @@ def test_tokens_come_in_the_fragment_and_never_in_a_query(small_site: Site) -> N
     assert answer.fragment["error"] == "unsupported_response_type"
 
 
+@pytest.mark.slow
 def test_without_a_key_nothing_is_used_up(small_site: Site) -> None:
     site = small_site
     app = site.application(authorization_signed_response_alg="PS256")

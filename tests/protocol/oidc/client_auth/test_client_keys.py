@@ -129,6 +129,7 @@ def test_clients_that_share_an_address_share_its_limit(published: Publisher) -> 
     assert published.fetched == 2
 
 
+@pytest.mark.slow
 def test_the_last_known_keys_bridge_a_short_outage_and_no_longer(published: Publisher) -> None:
     assert published.signer.works()
     published.say(b"", 503)

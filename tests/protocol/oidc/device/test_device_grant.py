@@ -202,6 +202,7 @@ def test_who_may_not_ask_is_refused(small_site: Site) -> None:
     assert site.client().send("GET", "/device_authorization").status == 405
 
 
+@pytest.mark.slow
 def test_a_client_with_a_secret_proves_itself_at_both_ends(small_site: Site) -> None:
     site = small_site
     site.person()

@@ -69,6 +69,7 @@ def test_an_application_that_is_away_is_asked_again_with_a_fresh_token(
     assert len(site.events(kind="client:logout:delivered")) == 1
 
 
+@pytest.mark.slow
 def test_after_five_attempts_it_is_given_up(small: Site, receiver: HttpsServer) -> None:
     receiver.routes["/out"] = Answer(status=500)
     small.person("tane")

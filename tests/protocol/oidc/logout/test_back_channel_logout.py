@@ -94,6 +94,7 @@ CAUSES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.__name__)
 def test_whatever_ends_a_session_reaches_its_application_once(
     told_site: Site, receiver: HttpsServer, cause: Callable[[Site, Browser], None]
@@ -136,6 +137,7 @@ def test_every_application_of_the_session_is_told_and_no_other(
     assert len(receiver.requests) == 2
 
 
+@pytest.mark.slow
 def test_disabling_a_person_ends_each_session_by_its_own_message(
     told_site: Site, receiver: HttpsServer
 ) -> None:
@@ -150,6 +152,7 @@ def test_disabling_a_person_ends_each_session_by_its_own_message(
     assert sorted(token["sid"] for token in told(site, receiver)) == sorted(sids)
 
 
+@pytest.mark.slow
 def test_a_factor_that_is_reset_ends_the_sessions_that_rest_on_it_alone(
     told_site: Site, receiver: HttpsServer
 ) -> None:

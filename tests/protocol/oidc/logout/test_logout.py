@@ -121,6 +121,7 @@ def test_an_address_that_is_not_registered_exactly_is_never_used(
     assert not alive(browser, app)
 
 
+@pytest.mark.slow
 def test_a_hint_that_is_not_ours_ends_nothing_unasked_and_leads_nowhere(
     site: Site, app: Application
 ) -> None:
@@ -148,6 +149,7 @@ def test_a_hint_that_is_not_ours_ends_nothing_unasked_and_leads_nowhere(
     assert not alive(browser, app)
 
 
+@pytest.mark.slow
 def test_without_a_hint_the_person_is_asked_and_stays_here(site: Site, app: Application) -> None:
     for parameters in ({}, {"state": "s"}, {"post_logout_redirect_uri": BACK}):
         browser, _ = session(site, app)
@@ -242,6 +244,7 @@ def test_a_client_id_says_where_the_click_leads(site: Site, app: Application) ->
     assert browser.open("/end_session", **wish).location == BACK + "?state=s"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [

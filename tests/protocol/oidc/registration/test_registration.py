@@ -229,6 +229,7 @@ def test_without_an_initial_access_token_nobody_registers(
     assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="registration"')
 
 
+@pytest.mark.slow
 def test_an_initial_access_token_expires(token_site: Site) -> None:
     token = initial_token(token_site, "--days", "1")
     token_site.advance(86_400)

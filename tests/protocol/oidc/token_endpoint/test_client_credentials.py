@@ -99,6 +99,7 @@ def test_one_application_may_have_people_and_a_token_of_its_own(small_site: Site
     assert own_token(small_site, app).json["scope"] == "read"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["opaque", "jwt"])
 def test_a_client_that_was_deleted_a_moment_ago_gets_no_token(
     tmp_path: Path, database_url: str, form: str

@@ -56,6 +56,7 @@ def test_a_refresh_token_comes_with_offline_access_only(site: Site) -> None:
     assert "refresh_token" not in found
 
 
+@pytest.mark.slow
 def test_the_second_use_of_a_code_ends_all_that_the_first_one_gave(site: Site) -> None:
     site.person("tane")
     app = site.application()

@@ -66,6 +66,7 @@ def test_a_bound_token_is_worth_nothing_to_who_has_the_token_alone(site: Site) -
         assert 'algs="ES256 PS256' in answer.headers["WWW-Authenticate"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["DPoP", "dpop", "DPOP"])
 def test_the_name_of_the_scheme_is_the_same_in_capitals(small_site: Site, scheme: str) -> None:
     small_site.person("tane")

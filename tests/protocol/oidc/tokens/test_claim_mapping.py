@@ -98,6 +98,7 @@ def test_a_narrowed_token_says_what_its_own_scopes_cover(aroha: Site) -> None:
     assert userinfo(aroha, narrow["access_token"]).json.keys() == {"sub"}
 
 
+@pytest.mark.slow
 def test_groups_go_under_a_second_name_too_with_the_prefix_that_holds_for_both(
     aroha: Site,
 ) -> None:

@@ -102,6 +102,7 @@ def test_claims_asked_for_come_in_every_id_token_and_scopes_only_without_an_acce
         assert "email" not in found
 
 
+@pytest.mark.slow
 def test_each_answer_is_in_the_audit_trail(old_site: Site) -> None:
     sign_in(old_site, legacy(old_site), "id_token")
     (event,) = old_site.events(kind="client:token:issued")

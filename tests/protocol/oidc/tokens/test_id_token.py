@@ -97,6 +97,7 @@ def test_without_a_key_for_the_client_nothing_is_used_up(site: Site) -> None:
     assert not site.events(kind="client:token:reused")
 
 
+@pytest.mark.slow
 def test_a_claim_of_the_person_never_takes_the_place_of_one_of_the_protocol(
     small_site: Site,
 ) -> None:
@@ -112,6 +113,7 @@ def test_a_claim_of_the_person_never_takes_the_place_of_one_of_the_protocol(
     assert (claims["acr"], claims["amr"], claims["nonce"]) == (ONE, ["pwd"], "the-nonce")
 
 
+@pytest.mark.slow
 def test_nonce_is_there_exactly_when_it_was_sent(small_site: Site) -> None:
     small_site.person("tane")
     app = small_site.application()
@@ -123,6 +125,7 @@ def test_nonce_is_there_exactly_when_it_was_sent(small_site: Site) -> None:
         assert "nonce" not in claims
 
 
+@pytest.mark.slow
 def test_auth_time_is_there_when_somebody_asked_for_it(small_site: Site) -> None:
     site = small_site
     site.person("tane")

@@ -47,6 +47,7 @@ def test_every_token_and_answer_says_the_same_sub(site: Site) -> None:
     } == {name}
 
 
+@pytest.mark.slow
 def test_it_stays_for_a_sector_and_differs_between_sectors_and_people(site: Site) -> None:
     site.person("tane")
     site.person("mere")

@@ -30,6 +30,7 @@ def redeemed(site: Site, app: Application, asked: str | None = None, **more: str
     return site.redeem(app, browser.at.query["code"], **more)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["opaque", "jwt"])
 def test_a_token_is_for_the_api_that_was_named(site: Site, kind: str) -> None:
     site.person("tane")

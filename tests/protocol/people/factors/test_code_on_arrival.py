@@ -113,6 +113,7 @@ def test_each_account_in_one_sign_in_gets_its_own(site: Site) -> None:
     assert browser.submit("/enrol/proof", code=code).status == 400
 
 
+@pytest.mark.slow
 def test_coming_back_over_and_over_fills_no_mailbox(site: Site) -> None:
     site.person("aroha")
     app = site.application()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyotp
+import pytest
 
 from idp import clock
 from tests.protocol.people.factors.setting_up import (
@@ -121,6 +122,7 @@ def test_six_codes_an_hour_go_to_one_address(site: Site) -> None:
     assert len(site.messages("mail")) == 6
 
 
+@pytest.mark.slow
 def test_reloading_keeps_the_qr_code_and_a_wrong_code_does_too(site: Site) -> None:
     site.person("aroha", phone=None)
     app = site.application()

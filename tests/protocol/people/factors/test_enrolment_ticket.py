@@ -45,6 +45,7 @@ def set_up(browser: Browser) -> str:
 # -- the demand
 
 
+@pytest.mark.slow
 def test_the_demand_for_a_second_step_outlives_it(site: Site) -> None:
     site.person("tane", totp=site.secret())
     assert "tane is asked for a second step all the same" in reset(site)
@@ -272,6 +273,7 @@ def test_a_ticket_works_for_a_day(small_site: Site) -> None:
     assert refused.outcome == "refused"
 
 
+@pytest.mark.slow
 def test_denying_the_removal_ends_the_ticket(small_site: Site) -> None:
     small_site.person("tane", totp=small_site.secret())
     path = ticket(small_site)

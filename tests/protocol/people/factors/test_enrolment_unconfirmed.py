@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from idp.store import people
 from tests.protocol.command import Acrux
 from tests.protocol.people.factors.setting_up import (
@@ -43,6 +45,7 @@ def test_an_unverified_address_confirms_nothing(site: Site) -> None:
     assert not site.messages("mail")
 
 
+@pytest.mark.slow
 def test_the_operator_may_confirm_by_text_message_or_not_at_all(tmp_path: Path) -> None:
     for proof in ("sms", "none"):
         folder = tmp_path / proof

@@ -89,6 +89,7 @@ def test_the_page_that_asks_for_the_passkey_says_why_and_leads_on(site: Site, se
     assert "Nothing was changed." in words(browser.at)
 
 
+@pytest.mark.slow
 def test_a_lost_passkey_is_removed_after_a_day_in_the_sight_of_the_owner(
     site: Site, secret: str
 ) -> None:
@@ -111,6 +112,7 @@ def test_a_lost_passkey_is_removed_after_a_day_in_the_sight_of_the_owner(
     assert "webauthn" not in again.at.text
 
 
+@pytest.mark.slow
 def test_another_way_is_added_from_elsewhere_after_a_day(site: Site, secret: str) -> None:
     browser = elsewhere(site, secret)
     asked(site, browser, secret, "add", "sms")
@@ -131,6 +133,7 @@ def test_another_way_is_added_from_elsewhere_after_a_day(site: Site, secret: str
     assert browser.open(f"{WAYS}/{passkey(site)}").heading == "Use your passkey", "once"
 
 
+@pytest.mark.slow
 def test_whoever_is_signed_in_stops_it(site: Site, secret: str) -> None:
     browser = elsewhere(site, secret)
     asked(site, browser, secret, "remove", passkey(site))
@@ -143,6 +146,7 @@ def test_whoever_is_signed_in_stops_it(site: Site, secret: str) -> None:
     assert ended(site) == ["on the account page"]
 
 
+@pytest.mark.slow
 def test_the_mailbox_stops_it_and_the_page_says_so(site: Site, secret: str) -> None:
     asked(site, elsewhere(site, secret), secret, "remove", passkey(site))
     path = link(site, newest(site, "change-waits")["body"], "/n/")
@@ -166,6 +170,7 @@ def test_using_what_is_said_to_be_lost_stops_it(site: Site, secret: str) -> None
     assert ended(site) == ["remove webauthn: used"]
 
 
+@pytest.mark.slow
 def test_what_a_rule_demands_by_then_stays_and_that_is_told_once(site: Site, secret: str) -> None:
     asked(site, elsewhere(site, secret), secret, "remove", passkey(site))
     site.stage("*", "phr", 0)
@@ -183,6 +188,7 @@ def test_what_a_rule_demands_by_then_stays_and_that_is_told_once(site: Site, sec
     assert row[0] == "refused"
 
 
+@pytest.mark.slow
 def test_what_is_gone_when_the_wait_is_over_is_told_of_once(site: Site, secret: str) -> None:
     asked(site, elsewhere(site, secret), secret, "remove", passkey(site))
     Acrux(site.environ)("user", "reset-factor", "mere", "webauthn")

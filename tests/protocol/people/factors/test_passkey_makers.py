@@ -62,6 +62,7 @@ def test_what_nobody_vouches_for_is_not_added(
     assert not guarded.events(kind="person:factor:added")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("series", "counts"),
     [

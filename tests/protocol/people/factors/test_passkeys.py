@@ -90,6 +90,7 @@ def test_a_security_key_that_keeps_no_user_handle_serves_after_the_password(
     assert "code" in authenticator.send(browser, answer).query
 
 
+@pytest.mark.slow
 def test_an_application_that_wants_more_asks_for_the_passkey_only(small_site: Site) -> None:
     secret = small_site.secret()
     small_site.person("mere", totp=secret)
@@ -145,6 +146,7 @@ def test_nobody_is_told_of_hardware_on_the_word_of_the_device(small_site: Site) 
     assert (acr, "hwk" in amr) == (PHR, False)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tane")
 def test_several_passkeys_are_named_by_their_makers(site: Site) -> None:
     soft = set_up(site, aaguid=YUBIKEY)
@@ -174,6 +176,7 @@ def test_a_passkey_that_is_there_already_is_not_added_twice(small_site: Site) ->
     assert names(browser) == ["Password", "Passkey"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tane")
 def test_one_of_two_is_renamed_and_the_other_removed(site: Site) -> None:
     soft = set_up(site, aaguid=YUBIKEY)
@@ -197,6 +200,7 @@ def test_one_of_two_is_renamed_and_the_other_removed(site: Site) -> None:
     at_account(site, soft)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_tane")
 def test_adding_another_asks_for_a_passkey_of_the_last_five_minutes(small_site: Site) -> None:
     browser = at_account(small_site, soft := set_up(small_site))
@@ -205,6 +209,7 @@ def test_adding_another_asks_for_a_passkey_of_the_last_five_minutes(small_site: 
     assert authenticator.use(browser, soft).heading == "Add a passkey"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tane")
 @pytest.mark.parametrize("counts", [True, False])
 def test_each_passkey_says_when_it_was_last_used(site: Site, counts: bool) -> None:

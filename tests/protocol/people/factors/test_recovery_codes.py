@@ -54,6 +54,7 @@ def saved_codes(page: Answer) -> list[str]:
     return codes
 
 
+@pytest.mark.slow
 def test_whoever_lost_the_phone_sets_up_a_new_one_and_gets_new_codes(
     site: Site, secret: str, app: Application
 ) -> None:

@@ -116,6 +116,7 @@ def test_a_password_that_an_operator_sets_ends_every_link_and_is_told(small_site
     assert "Where: by the people who look after your account" in mail["body"]
 
 
+@pytest.mark.slow
 def test_an_invitation_that_was_not_mailed_is_not_said_to_be(small_site: Site) -> None:
     with mail_server() as server:
         acrux = Acrux(small_site.environ | server.settings())

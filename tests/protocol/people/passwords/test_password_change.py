@@ -76,6 +76,7 @@ def test_a_change_that_cannot_be_is_explained_and_changes_nothing(
     assert signed_in(small_site, small_site.application())
 
 
+@pytest.mark.slow
 def test_guesses_at_the_present_password_are_counted_with_those_at_the_sign_in(
     small_site: Site,
 ) -> None:

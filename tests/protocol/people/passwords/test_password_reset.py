@@ -155,6 +155,7 @@ def test_a_link_dies_with_the_address_it_was_sent_to(site: Site) -> None:
     assert site.browser().open(path).status == 410
 
 
+@pytest.mark.slow
 def test_mails_to_one_person_are_few_whatever_name_is_typed(small_site: Site) -> None:
     small_site.person("tane")
     texts = {forget(small_site, name).text for name in ("tane", "tane@example.org") * 5}
@@ -165,6 +166,7 @@ def test_mails_to_one_person_are_few_whatever_name_is_typed(small_site: Site) ->
     assert len(delivered(small_site)) == 7
 
 
+@pytest.mark.slow
 def test_one_source_cannot_ask_for_ever(small_site: Site) -> None:
     small_site.person("tane")
     for number in range(20):

@@ -80,6 +80,7 @@ def dying(call: Callable[..., Any], at: int, after: bool) -> Callable[..., Any]:
     return called
 
 
+@pytest.mark.slow
 def test_a_worker_that_ends_while_it_queues_leaves_no_one_out_and_mails_no_one_twice(
     site: Site,
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_worker_that_ends_while_it_queues_leaves_no_one_out_and_mails_no_one_t
         assert states(site) == {("announced", "sent"): MANY}, (step, after)
 
 
+@pytest.mark.slow
 def test_a_sender_that_ends_loses_no_mail(site: Site) -> None:
     """What was handed over and not noted may come again, with the same Message-ID."""
     for (place, step, times), after in product(SENDING, (False, True)):
@@ -141,6 +143,7 @@ def test_two_workers_at_once_mail_everyone_once(site: Site) -> None:
     assert states(site) == {("announced", "sent"): 23}
 
 
+@pytest.mark.slow
 def test_mails_keep_the_pace(tmp_path: Path) -> None:
     site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", mail__per_minute=60)
     names = crowd(site, 40)

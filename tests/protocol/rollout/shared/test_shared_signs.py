@@ -55,6 +55,7 @@ def live(site: Site, person_id: str, days: int, hours: range, browser: str = "on
             happened.put(work, person_id, uses)
 
 
+@pytest.mark.slow
 def test_what_the_events_say_is_what_the_pure_count_says(site: Site) -> None:
     """40 people of every kind over three days: each row is that of the happenings themselves."""
     moved = last_day() - (START + DAYS - 1)

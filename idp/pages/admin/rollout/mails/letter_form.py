@@ -52,7 +52,7 @@ class Told:
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of the form."""
-    known = cases.build(installation).rollout_mails
+    known = cases.of(installation).rollout_mails
 
     @views.get(f"{letters.ADDRESS}/edit")
     @entry.changes(installation, _path, CHANGE, given_up=letters.path_of)

@@ -61,7 +61,7 @@ class Place:
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of what a stage's mails say."""
-    known = cases.build(installation).rollout_mails
+    known = cases.of(installation).rollout_mails
 
     @views.get("/rollout/stages/<stage_id>/letters")
     @entry.reads(installation, overview_path, Action.ROLLOUT_READ)

@@ -37,7 +37,7 @@ STATES: dict[str, Words] = {
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the addresses of a stage's mails."""
-    known = cases.build(installation).rollout_mails
+    known = cases.of(installation).rollout_mails
 
     @views.get("/rollout/stages/<stage_id>/mails")
     @entry.reads(installation, _same_part, Action.ROLLOUT_READ)
