@@ -7,6 +7,7 @@ and expires; docs/security.md says why that is, where the specification has `unk
 """
 
 import json
+from dataclasses import replace
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import UnauthorizedClientError
@@ -126,6 +127,9 @@ class BackchannelEndpoint:
         keeps = lifetimes.connected(client, self._rules)
         returns = RESUMES.format(request=request_id)
         demand = as_demand(returns, wish, found, keeps, person.id if person else None)
+        if person is not None:
+            # Who follows the link finds the name in its field: nobody else's would do.
+            demand = replace(demand, login_hint=person.username)
         notify = None
         if found.client_notification_token is not None:
             told = {"token": found.client_notification_token, "auth_req_id": auth_req_id}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -127,6 +128,22 @@ def test_a_number_is_used_where_no_address_is_confirmed(small_site: Site) -> Non
     assert _mails(site) == 0
     answer(site.browser(), link(site, "sms"), "no")
     assert_token_error(poll(site, app, code), "access_denied")
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"), [("instead", "by mail"), ("first", "by text message"), ("never", "by mail")]
+)
+def test_the_operator_says_whether_a_text_message_is_sent(
+    tmp_path: Path, wish: str, told: str
+) -> None:
+    site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", sms__requests=wish)
+    site.person()
+    site.person("hana", verified=False)
+    asked(site, bank(site))
+    asked(site, bank(site, "other"), login_hint="hana")
+    reasons = {one.person_id: one.reason for one in site.events(kinds=("client:ciba:asked",))}
+    assert list(reasons.values()) == ["in the account alone", told]
+    site.close()
 
 
 def test_a_yes_and_a_no_at_once_are_one_answer(arena: Site) -> None:

@@ -62,6 +62,7 @@ def test_the_level_that_is_asked_for_is_proved_by_the_person_who_is_meant(site: 
     code = asked(site, app, acr_values=MFA, login_hint="TANE@example.org")
     browser = site.browser()
     answer(browser, link(site), "yes")
+    assert 'value="tane"' in browser.at.text
     assert browser.sign_in("aroha").url.endswith("/login")
     assert browser.sign_in("tane").url.endswith("/totp")
     assert browser.totp(secret).heading == "Go back to where you started"
