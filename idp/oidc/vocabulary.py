@@ -53,8 +53,8 @@ MUTUAL_TLS_METHODS = (TLS_CLIENT_AUTH, SELF_SIGNED_TLS_CLIENT_AUTH)
 ALL_AUTH_METHODS = (*AUTH_METHODS, *MUTUAL_TLS_METHODS)
 CONFIDENTIAL_METHODS = tuple(method for method in ALL_AUTH_METHODS if method != "none")
 """The ways in which a client proves who it is."""
-ASSERTION_ALGS = ("RS256", "PS256", "ES256")
-REQUEST_OBJECT_ALGS = ("RS256", "PS256", "ES256")
+ASSERTION_ALGS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
+REQUEST_OBJECT_ALGS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 PROOF_ALGS = ("ES256", "PS256", "EdDSA", "Ed25519")
 """How a proof of possession is signed; the last two are the same, under two names (RFC 9864)."""
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")

@@ -13,10 +13,12 @@ from tests.support.site import Application, Site
 
 
 def private_key(alg: str) -> dict[str, Any]:
-    """Return a new private JWK for RS256, PS256 or ES256."""
+    """Return a new private JWK for RS256, PS256, ES256 or Ed25519."""
     key: Any
     if alg == "ES256":
         key = jwk.ECKey.generate_key("P-256", private=True, auto_kid=True)
+    elif alg == "Ed25519":
+        key = jwk.OKPKey.generate_key("Ed25519", private=True, auto_kid=True)
     else:
         key = jwk.RSAKey.generate_key(2048, private=True, auto_kid=True)
     return {**key.as_dict(private=True), "alg": alg, "use": "sig"}

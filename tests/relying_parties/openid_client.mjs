@@ -15,10 +15,11 @@ const algorithms = {
   RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
   PS256: { name: "RSA-PSS", hash: "SHA-256" },
   ES256: { name: "ECDSA", namedCurve: "P-256" },
+  Ed25519: { name: "Ed25519" },
 };
 
 async function privateKey() {
-  const key = await crypto.subtle.importKey("jwk", party.key, algorithms[party.key.alg], false, ["sign"]);
+  const key = await crypto.subtle.importKey("jwk", { ...party.key, alg: undefined }, algorithms[party.key.alg], false, ["sign"]);
   return { key, kid: party.key.kid };
 }
 

@@ -23,9 +23,9 @@ class PartyError(Exception):
 class NodeParty:
     """The process. Each method asks the library for one thing and returns what it got."""
 
-    def __init__(self, node: str) -> None:
+    def __init__(self, node: str, script: Path = SCRIPT) -> None:
         self._process = subprocess.Popen(
-            [node, str(SCRIPT)],
+            [node, str(script)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

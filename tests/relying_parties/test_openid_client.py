@@ -93,7 +93,7 @@ def test_openid_client_reads_an_error_by_form_post(node: str, live_site: Site) -
     assert refused.value.error == "login_required"
 
 
-@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256"])
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "Ed25519"])
 def test_openid_client_signs_its_assertions_with_its_own_key(
     node: str, live_site: Site, alg: str
 ) -> None:
@@ -207,7 +207,7 @@ def test_openid_client_decrypts_what_is_encrypted_to_it(
         assert party.do("introspect", token=token)["active"] is True
 
 
-@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256"])
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "Ed25519"])
 def test_openid_client_sends_a_signed_request_object(node: str, live_site: Site, alg: str) -> None:
     site = live_site
     key = private_key(alg)

@@ -66,12 +66,11 @@ class Certificates:
         if len(text) > LONGEST:
             raise NoCertificate("the header with the certificate is too long")
         try:
-            certificate, thumbprint = self._read(text)
-        except ValueError:
+            certificate, thumbprint, begin, end = self._read(text)
+        except Exception:  # whatever is odd in a stranger's certificate, it is none
             raise NoCertificate("the header with the certificate cannot be read") from None
         now = clock.now()
-        begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-        if not begin.timestamp() <= now <= end.timestamp():
+        if not begin <= now <= end:
             raise NoCertificate("the certificate has expired, or is for later")
         return Shown(certificate, thumbprint, self._vouched(request, certificate, now))
 
@@ -85,10 +84,16 @@ class Certificates:
         return self._authorities is not None and self._authorities.issued(certificate, now)
 
 
-def _reader(form: Callable[[str], bytes]) -> Callable[[str], tuple[x509.Certificate, str]]:
-    def read(text: str) -> tuple[x509.Certificate, str]:
+_Read = tuple[x509.Certificate, str, float, float]
+"""A certificate, its thumbprint, and when it is in force."""
+
+
+def _reader(form: Callable[[str], bytes]) -> Callable[[str], _Read]:
+    def read(text: str) -> _Read:
         der = form(text)
-        return x509.load_der_x509_certificate(der), thumbprint_of(der)
+        found = x509.load_der_x509_certificate(der)
+        begin, end = found.not_valid_before_utc, found.not_valid_after_utc
+        return found, thumbprint_of(der), begin.timestamp(), end.timestamp()
 
     return read
 

@@ -66,7 +66,7 @@ def _keys(client: Client) -> Iterator[tuple[str, str]]:
     wanted = any(getattr(client, f"{what}_encrypted_response_alg") for what in ENCRYPTED)
     usable = client.jwks is None or public_keys(client.jwks, encrypting=wanted)
     if not usable:
-        yield "jwks", "jwks must be a JSON Web Key Set of public RSA or EC keys"
+        yield "jwks", "jwks must be a JSON Web Key Set of public keys: RSA, P-256, Ed25519"
     needs = (
         client.request_object_signing_alg
         or client.require_signed_request_object
@@ -76,7 +76,7 @@ def _keys(client: Client) -> Iterator[tuple[str, str]]:
         yield "request_object_signing_alg", "signed requests need jwks or jwks_uri"
     signs = bool(needs) or client.token_endpoint_auth_method == "private_key_jwt"
     if signs and usable and client.jwks is not None and not read(client.jwks).signing:
-        yield "jwks", "jwks has no key for signatures: RSA of 2048 bits or more, EC P-256"
+        yield "jwks", "jwks has no key for signatures: RSA of 2048 bits or more, P-256, Ed25519"
 
 
 def _encryption(client: Client, what: str) -> Iterator[tuple[str, str]]:

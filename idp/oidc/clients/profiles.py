@@ -12,7 +12,7 @@ from idp.oidc.vocabulary import CIBA, MUTUAL_TLS_METHODS
 FAPI2 = "fapi2"
 FAPI_CIBA = "fapi-ciba"
 PROFILES = (FAPI2, FAPI_CIBA)
-ALGS = ("PS256", "ES256", "EdDSA")
+ALGS = ("PS256", "ES256", "EdDSA", "Ed25519")
 """How anything is signed there (FAPI 2.0 section 5.4.1)."""
 _OF_CIBA = (CIBA, "refresh_token")
 CODE_LIFETIME = 60

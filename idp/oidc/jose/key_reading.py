@@ -21,10 +21,12 @@ EXPONENT_BITS = 32
 """Of a public exponent: 65537 has 17."""
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _EDWARDS = ("EdDSA", "Ed25519")
-KINDS: dict[str, type[jwk.RSAKey] | type[jwk.ECKey]] = {
+Key = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
+KINDS: dict[str, type[jwk.RSAKey] | type[jwk.ECKey] | type[jwk.OKPKey]] = {
     "RS256": jwk.RSAKey,
     "PS256": jwk.RSAKey,
     "ES256": jwk.ECKey,
+    **dict.fromkeys(_EDWARDS, jwk.OKPKey),
 }
 """What verifies an algorithm."""
 
@@ -35,15 +37,19 @@ class PublicKey:
 
     kid: str | None
     alg: str | None
-    key: jwk.RSAKey | jwk.ECKey
+    key: Key
 
     def fits(self, alg: str) -> bool:
         """Return True if this key may verify `alg`."""
         kind = KINDS.get(alg)
-        return kind is not None and isinstance(self.key, kind) and self.alg in (None, alg)
+        return kind is not None and isinstance(self.key, kind) and self._named(alg)
+
+    def _named(self, alg: str) -> bool:
+        """The two names of Ed25519 are one algorithm (RFC 9864 section 2.2)."""
+        return self.alg in (None, alg) or {self.alg, alg} == {*_EDWARDS}
 
 
-def choose(keys: Iterable[PublicKey], alg: str, kid: str | None) -> list[jwk.RSAKey | jwk.ECKey]:
+def choose(keys: Iterable[PublicKey], alg: str, kid: str | None) -> list[Key]:
     """Return the keys that may have signed: that `kid`, or all that fit when there is none.
 
     A set without any kid fits every kid: a name is no proof, the signature is.
@@ -68,7 +74,7 @@ def read_keys(jwks: Mapping[str, Any]) -> tuple[PublicKey, ...]:
     return tuple(key for key in read if key is not None)
 
 
-def proving_key(member: Any, alg: str) -> jwk.RSAKey | jwk.ECKey | jwk.OKPKey | None:
+def proving_key(member: Any, alg: str) -> Key | None:
     """Return the public key that a proof shows in its own header (RFC 9449 section 4.2).
 
     None for what is no key for `alg`, holds anything private, or would keep us busy.
@@ -76,10 +82,6 @@ def proving_key(member: Any, alg: str) -> jwk.RSAKey | jwk.ECKey | jwk.OKPKey | 
     if not isinstance(member, dict) or _PRIVATE & member.keys():
         return None
     try:
-        if alg in _EDWARDS:
-            if (member.get("kty"), member.get("crv")) != ("OKP", "Ed25519"):
-                return None
-            return jwk.OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": member["x"]})
         if member.get("kty") == "RSA" and bits(member["e"]) > EXPONENT_BITS:
             return None
         key = _import(member)
@@ -105,7 +107,7 @@ def _read_key(member: Any) -> PublicKey | None:
         return None
 
 
-def _import(member: Mapping[str, Any]) -> jwk.RSAKey | jwk.ECKey:
+def _import(member: Mapping[str, Any]) -> Key:
     """Import the numbers alone: nothing else that stands in a JWK changes the key."""
     if member.get("kty") == "RSA":
         if bits(member["n"]) not in RSA_BITS:
@@ -115,6 +117,8 @@ def _import(member: Mapping[str, Any]) -> jwk.RSAKey | jwk.ECKey:
         return jwk.ECKey.import_key(
             {"kty": "EC", "crv": "P-256", "x": member["x"], "y": member["y"]}
         )
+    if (member.get("kty"), member.get("crv")) == ("OKP", "Ed25519"):
+        return jwk.OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": member["x"]})
     raise ValueError("a key of another type")
 
 

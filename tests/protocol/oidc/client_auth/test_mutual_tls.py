@@ -1,6 +1,9 @@
 """Clients that are known by a certificate, and tokens bound to one (RFC 8705), behind a proxy."""
 
+import base64
+import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,8 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from idp.oidc.certificates import forms, names
+from idp.oidc.certificates.shown import Certificates, NoCertificate
+from idp.web.lane.plain import PlainRequest
 from tests.protocol.sign_ins import assert_token_error, code, jose_payload
 from tests.support.applications.prover import Prover
 from tests.support.site import Application, Site
@@ -194,6 +199,52 @@ def test_the_api_of_the_provider_demands_the_certificate(lone: Site, authority: 
     assert (stolen.status, stolen.headers["WWW-Authenticate"][:6]) == (401, "Bearer")
     both = Prover(site).send("POST", "/token", {"client_id": "payroll", **OWN}, shown.lines)
     assert_token_error(both, "invalid_dpop_proof")
+
+
+def test_the_stricter_profile_takes_certificates_for_both(lone: Site, authority: Authority) -> None:
+    """FAPI 2.0 section 5.3.2.1: known by mutual TLS, and tokens bound by it and not by DPoP."""
+    site, shown = lone, authority.gives()
+    site.person("tane")
+    data: dict[str, Any] = {"profile": "fapi2", "id_token_signed_response_alg": "ES256"}
+    data |= {"redirect_uris": ["https://app.example.org/cb"], "scope": None}
+    app = payroll(site, tls_client_certificate_bound_access_tokens=True, **data)
+    pushed = shown.ask(site, "/par", app, app.request())
+    browser = site.browser()
+    browser.open("/authorize", client_id=app.client_id, request_uri=pushed.json["request_uri"])
+    one = browser.sign_in("tane").query["code"]
+    answer = shown.ask(site, "/token", app, app.redemption(one))
+    assert (answer.status, answer.json["token_type"]) == (200, "Bearer")
+    assert shown.open(site, answer.json["access_token"]).status == 200
+    # Without that member the profile binds to a key, as ever.
+    known = {"token_endpoint_auth_method": "tls_client_auth", SUBJECT: "CN=payroll"}
+    keyed = site.application("keyed", grant_types=[OWN["grant_type"]], **data | known)
+    assert_token_error(shown.ask(site, "/token", keyed, OWN), "invalid_dpop_proof")
+
+
+def test_no_certificate_however_odd_is_more_than_a_refusal(
+    lone: Site, authority: Authority
+) -> None:
+    """Bytes of real ones changed at random: by a proxy that checks nothing."""
+    reader = Certificates(lone.installation.settings.mutual_tls)
+    mother = [authority.gives("CN=payroll", x509.DNSName("pay.a.nz")).der, self_signed().der]
+    rng, seen = random.Random(8705), 0
+    for number in range(3000):
+        der = bytearray(mother[number % 2])
+        for _ in range(rng.randint(1, 3)):
+            der[rng.randrange(len(der))] = rng.randrange(256)
+        text = f":{base64.b64encode(der).decode()}:"
+        environ = {"REQUEST_METHOD": "POST", "HTTP_CLIENT_CERT": text, "REMOTE_ADDR": "127.0.0.1"}
+        with suppress(NoCertificate):
+            shown = reader.shown(PlainRequest(environ, 1))
+            seen += 1
+            assert not shown.vouched or bytes(der) in mother
+            for member, value in (
+                (SUBJECT, "CN=payroll"),
+                (names.DNS, "pay.a.nz"),
+                (names.IP, "::1"),
+            ):
+                names.is_called(shown.certificate, member, value)
+    assert seen > 500
 
 
 # -- where it is registered and told
