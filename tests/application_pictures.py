@@ -48,6 +48,16 @@ def application_pages(album: "Album") -> None:
     for deed in ("secret", "delete"):
         page.goto(f"{application}/{deed}")
         album.shoot(f"application-{deed}-asked")
+    apis = f"{surfer.site.issuer}/admin/apis/"
+    for path, picture in (("", "apis"), ("new", "api-new"), ("payroll", "api")):
+        page.goto(apis + path)
+        album.shoot(picture)
+    page.locator("#types").fill("nothing")
+    page.locator("#save").click()
+    surfer.expect_text("This cannot be registered")
+    album.shoot("api-problem")
+    page.goto(f"{apis}payroll/delete")
+    album.shoot("api-delete-asked")
 
 
 def _form(album: "Album", application: str) -> None:

@@ -27,6 +27,7 @@ from tests.device_pictures import ciba_pages, device_pages
 from tests.people_pictures import people_pages
 from tests.protocol.ciba import bank
 from tests.protocol.devices import television
+from tests.protocol.oidc.apis import payroll
 from tests.support.letters import arrived
 from tests.support.programs import chromium
 from tests.support.site import MFA, PASSWORD, Application, Site
@@ -107,6 +108,10 @@ def sign_in_pages(album: Album) -> None:
     album.shoot("sign-in-again")
     surfer.start(app_of(surfer, "partner"))
     album.shoot("consent")
+    asked = {"scope": f"openid profile {payroll.READ}", "authorization_details": payroll.details()}
+    surfer.start(app_of(surfer, "clerk"), **asked)
+    surfer.expect_heading("Do you agree?")
+    album.shoot("consent-deed")
     surfer.start(app_of(surfer, "tool"))
     album.shoot("consent-device")
     surfer.start(app_of(surfer, "newcomer"))
@@ -491,6 +496,14 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
     APPLICATIONS["tool"] = site.application("tool", public=True, redirect_uris=[back.url])
     television(site)
     APPLICATIONS["bank"] = bank(site)
+    payroll.registered(site)
+    APPLICATIONS["clerk"] = site.application(
+        "clerk",
+        redirect_uris=[back.url],
+        first_party=False,
+        resource_scopes={payroll.AUDIENCE: [payroll.READ]},
+        authorization_details_types=["pay_run"],
+    )
     APPLICATIONS["newcomer"] = site.application(
         "newcomer", redirect_uris=[back.url], self_registered=True
     )

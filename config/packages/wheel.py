@@ -16,6 +16,8 @@ FOLDERS = {
     "migrations": ("*.py", "alembic.ini", "versions/*.py"),
     "config": ("*.toml", "*.json", "*.yml"),
     "tools/verify": ("*.py", "*.mjs", "*.txt"),
+    # What the demo's API is made with.
+    "kits/python": ("acrux_step_up/*.py",),
 }
 """What a wheel carries of each folder."""
 SOURCES = {"config": ("packages/**/*",)}

@@ -40,7 +40,7 @@ WAYS = {
         (MFA,),
     ),
     "pay-run": Way(
-        "Approve the pay run",
+        "Open the pay runs",
         "harbour-pay-run",
         "Asks for nothing, but is registered with min_acr: the provider demands two steps for it."
         " Someone else's application, so it also needs your consent, once.",

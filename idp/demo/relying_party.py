@@ -20,7 +20,7 @@ from joserfc.errors import JoseError
 from werkzeug.exceptions import HTTPException
 
 from idp import clock, crypto
-from idp.demo import explanation, television, words
+from idp.demo import explanation, pay_api, pay_desk, pay_run, television, words
 from idp.demo.asking import WAYS, verdict
 from idp.demo.cast import CAST
 from idp.demo.explanation import explained, proved
@@ -86,7 +86,16 @@ def create(setup: Setup) -> Flask:
     program = _registration(setup, television.CLIENT)
     device = television.Device(setup.issuer, program.client_id, program.secret)
     app.register_blueprint(television.blueprint(device, memory))
+    _pay_run(app, setup, oauth, memory)
     return app
+
+
+def _pay_run(app: Flask, setup: Setup, oauth: OAuth, memory: Memory) -> None:
+    """An API, and the page that calls it: two programs that know each other by address alone."""
+    ours, theirs = (_registration(setup, one) for one in (pay_run.DESK, pay_run.API))
+    app.register_blueprint(pay_api.blueprint(setup.issuer, theirs.client_id, theirs.secret))
+    desk = pay_desk.Desk(setup.address, setup.issuer, ours.callback)
+    app.register_blueprint(pay_desk.blueprint(desk, oauth, memory))
 
 
 def _frame(app: Flask, setup: Setup, memory: Memory) -> None:

@@ -7,6 +7,7 @@ next day. The applications are brought up to date, because their addresses follo
 import base64
 import json
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from idp import audit, clock, crypto, moments
@@ -15,15 +16,18 @@ from idp.authenticators.password import Password
 from idp.authenticators.sms import Sms
 from idp.authenticators.totp import Totp
 from idp.caller import Caller
-from idp.demo import television
+from idp.demo import pay_run, television
 from idp.demo.asking import MFA
 from idp.demo.cast import CAST, NURSE, Part
 from idp.demo.relying_party import Registration
 from idp.errors import CommandError
 from idp.installation import Installation
+from idp.oidc.apis.registry import stored
 from idp.oidc.clients import metadata
 from idp.oidc.provider import offer
 from idp.oidc.tokens.signing_keys import FIRST_ALGS
+from idp.operating.actor import OPERATOR
+from idp.operating.applications.apis import Apis
 from idp.rollout.drafts import Wanted
 from idp.store import credentials, db, people
 from idp.store.db import Work
@@ -38,9 +42,28 @@ REGISTERED: tuple[tuple[str, str, dict[str, Any]], ...] = (
         "Harbour Television",
         {"first_party": True, "grant_types": [television.GRANT], "redirect_uris": []},
     ),
+    (
+        pay_run.DESK,
+        "Harbour Pay Desk",
+        {
+            "first_party": True,
+            "acr_values_mode": "required",
+            "resource_scopes": {pay_run.AUDIENCE: [pay_run.APPROVE]},
+            "authorization_details_types": [pay_run.TYPE],
+        },
+    ),
+    (
+        pay_run.API,
+        "Harbour Pay",
+        {
+            "grant_types": ["client_credentials"],
+            "redirect_uris": [],
+            "speaks_for": [pay_run.AUDIENCE],
+        },
+    ),
 )
 """Client id, name, and what is special about it: the second asks consent, and has a floor; no
-browser ever comes back to the third."""
+browser ever comes back to the third; the fourth asks the API that the last one is."""
 
 AHEAD = 20 * 86400
 """Seconds until the stage of the demo is in force, when it is first seeded."""
@@ -61,6 +84,7 @@ def seed(installation: Installation, address: str) -> tuple[Registration, ...]:
                 _add_person(installation, work, part, secret)
         if not stages.everything(work):
             _plan(installation, work)
+        _add_api(installation, work)
         return tuple(_register(installation, work, address, *one) for one in REGISTERED)
 
 
@@ -132,6 +156,17 @@ def _plan(installation: Installation, work: Work) -> None:
     installation.stages.add(work, installation.stages.draft(work, wanted))
 
 
+def _add_api(installation: Installation, work: Work) -> None:
+    """Register the API of the pay run, or bring it up to date."""
+    known = Apis(installation)
+    there = {one.api.id: one.described() for one in known.everything(work, OPERATOR)}
+    held = there.get(pay_run.API)
+    if held is None:
+        known.add(work, OPERATOR, pay_run.API, pay_run.AUDIENCE, pay_run.REGISTERED)
+    elif any(held[name] != value for name, value in pay_run.REGISTERED.items()):
+        known.change(work, OPERATOR, pay_run.API, pay_run.REGISTERED)
+
+
 def _register(
     installation: Installation,
     work: Work,
@@ -148,15 +183,15 @@ def _register(
         "require_auth_time": True,
         **special,
     }
-    metadata.check(data, offer(installation, FIRST_ALGS))
+    metadata.check(data, replace(offer(installation, FIRST_ALGS), apis=stored(work)))
     # Derived, so that it survives a restart without being stored in the clear anywhere.
     secret = installation.keyring.keyed_digest("demo client secret", client_id)
     text, digest = json.dumps(data, sort_keys=True), crypto.digest(secret)
-    stored = clients.find(work, client_id)
-    if stored is None:
+    row = clients.find(work, client_id)
+    if row is None:
         clients.add(work, client_id, name, digest, text)
         audit.record(work, Event.CLIENT_ADDED, client=client_id, reason="part of the demo")
-    elif (stored.name, stored.data, stored.secret_digest) != (name, text, digest):
+    elif (row.name, row.data, row.secret_digest) != (name, text, digest):
         clients.change(work, client_id, name, text)
         clients.set_secret(work, client_id, digest)
         audit.record(work, Event.CLIENT_CHANGED, client=client_id, reason="part of the demo")

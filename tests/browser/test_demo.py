@@ -115,6 +115,43 @@ def test_the_television_shows_a_code_and_a_film_once_somebody_said_yes(visitor: 
     expect(television.locator("#on")).to_be_visible()
 
 
+def test_the_pay_run_is_approved_by_an_api_that_wants_a_better_sign_in(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    instance = tmp_path_factory.mktemp("demo") / "instance"
+    with demo(instance) as started, chromium.new_context(java_script_enabled=False) as context:
+        visitor = Visitor(started, context)
+        page = visitor.page
+        page.goto(f"{started.address}/pay-run")
+        page.locator("#approve").click()
+        visitor.sign_in("aroha")
+        # One step was enough to sign in. The API has refused that, and so she is here again.
+        visitor.enter(visitor.read_inbox("[data-code=mail]"))
+        page.get_by_role("link", name="Authenticator app").click()
+        inbox = context.new_page()
+        inbox.goto(f"{started.address}/inbox")
+        inbox.locator("#key").fill(page.locator(".secret").inner_text())
+        inbox.get_by_role("button", name="Show its code").click()
+        visitor.enter(inbox.locator("#key-code").inner_text())
+        page.get_by_role("button", name="Not now").click()
+        visitor.expect_heading("Do you agree?")
+        said = "Pay NZD\xa052,310.50 to 1,250 people for November"
+        expect(page.locator("#deeds")).to_contain_text(said)
+        page.locator("#consent-allow").click()
+        expect(page.locator("#outcome")).to_contain_text("Approved. The API says: two steps")
+        lines = page.locator("#lines > li")
+        expect(lines.nth(2)).to_contain_text("401")
+        expect(lines.nth(2)).to_contain_text("insufficient_user_authentication")
+        expect(lines.nth(3)).to_contain_text("harbour_pay_run")
+        expect(lines.nth(5)).to_contain_text("200")
+        page.locator("#reopen").click()
+        page.locator("#approve").click()
+        # Signed in well enough a moment ago: nothing is asked but the yes, which may be a no.
+        visitor.expect_heading("Do you agree?")
+        page.locator("#consent-deny").click()
+        expect(page.locator("#error")).to_have_text("access_denied")
+
+
 def test_the_proof_of_the_token_is_checked_in_the_browser_and_a_false_one_is_noticed(
     visitor: Visitor,
 ) -> None:
@@ -255,7 +292,14 @@ def test_the_pages_of_the_application_are_accessible(
     shape = {"width": width, "height": 800}
     with chromium.new_context(viewport=shape, color_scheme=scheme) as context:  # type: ignore[arg-type]
         visitor = Visitor(running, context)
-        for path in ("", "/result", "/television", "/inbox", "/callback/harbour-payroll"):
+        for path in (
+            "",
+            "/result",
+            "/pay-run",
+            "/television",
+            "/inbox",
+            "/callback/harbour-payroll",
+        ):
             visitor.page.goto(running.address + path)
             assert _faults(visitor.page) == [], path
         visitor.press("sign-in")

@@ -18,7 +18,7 @@ from tests.support.programs.wheel import Installed, health_check, install
 from tests.support.site import PASSWORD, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-CARRIED = ("templates", "migrations", "config", "tools/verify", "idp")
+CARRIED = ("templates", "migrations", "config", "tools/verify", "kits/python/acrux_step_up", "idp")
 
 
 @pytest.fixture(scope="module")

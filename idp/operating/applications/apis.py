@@ -160,8 +160,8 @@ class Apis:
             raise CommandError(f"an API has {LONGEST} characters at most, as JSON")
 
 
-def read(text: str) -> dict[str, Any]:
-    """Return a JSON object that an operator has written.
+def read(text: str, what: str = "the API") -> dict[str, Any]:
+    """Return a JSON object that an operator has written; `what` it is.
 
     Raises:
         CommandError: it is none.
@@ -171,7 +171,7 @@ def read(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise CommandError("write a JSON object")
+        raise CommandError(f"{what}: write a JSON object")
     return found
 
 

@@ -26,6 +26,7 @@ class Api:
     `audience` is what `aud` of a token must name. Opaque tokens are introspected, as the client
     `client_id`; the answer is believed for `cache` seconds, so that long a token may outlive its
     end. Tokens by RFC 9068 are verified here, by the issuer's keys, and live until they expire.
+    Without `trust_env` no proxy of the environment is used.
     """
 
     def __init__(
@@ -38,10 +39,17 @@ class Api:
         cache: int = 30,
         timeout: float = 5,
         verify: bool | str = True,
+        trust_env: bool = True,
     ) -> None:
         self.issuer, self.audience = issuer, audience
         self._provider = Provider(
-            issuer, client_id, client_secret, cache=cache, timeout=timeout, verify=verify
+            issuer,
+            client_id,
+            client_secret,
+            cache=cache,
+            timeout=timeout,
+            verify=verify,
+            trust_env=trust_env,
         )
         self._proofs = Proofs()
 

@@ -33,11 +33,13 @@ class Provider:
         cache: int,
         timeout: float,
         verify: bool | str,
+        trust_env: bool = True,
     ) -> None:
         self.issuer = issuer
         self._credentials = (client_id, client_secret)
         self._cache, self._timeout = cache, timeout
         self._session = requests.Session()
+        self._session.trust_env = trust_env
         # Said with each request: of a session's own, the environment has the last word.
         self._verify = verify
         self._lock = threading.Lock()

@@ -35,6 +35,12 @@ class Verified:
         return frozenset(str(self.claims.get("scope", "")).split())
 
     @property
+    def details(self) -> list[Mapping[str, Any]]:
+        """Return the single acts that the person agreed to (RFC 9396), each as it was asked for."""
+        found = self.claims.get("authorization_details")
+        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+    @property
     def acr(self) -> str | None:
         """Return the level of the sign-in; None when nobody signed in."""
         found = self.claims.get("acr")

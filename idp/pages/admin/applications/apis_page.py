@@ -149,7 +149,7 @@ def _given(typed: dict[str, str]) -> dict[str, Any]:
         CommandError: it is no JSON.
     """
     found: dict[str, Any] = {"name": typed["name"], "published": bool(typed["published"])}
-    return found | {name: read(typed[name] or "{}") for name in ("scopes", "types")}
+    return found | {name: read(typed[name] or "{}", name) for name in ("scopes", "types")}
 
 
 def _as_typed(one: RegisteredApi) -> dict[str, str]:
