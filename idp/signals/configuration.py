@@ -46,6 +46,14 @@ class Wanted:
         return json.dumps({name: one for name, one in found.items() if one is not None})
 
 
+def recorded(data: str) -> dict[str, Any]:
+    """Return what the trail keeps of a stream: what stands behind `?` may be a secret."""
+    found: dict[str, Any] = json.loads(data)
+    if "endpoint_url" in found:
+        found["endpoint_url"] = found["endpoint_url"].partition("?")[0]
+    return found
+
+
 def receives(client: Client) -> bool:
     """Return True if an operator lets an application be told."""
     return SIGNALS_MANAGE in client.api_scopes or SIGNALS_READ in client.api_scopes

@@ -10,7 +10,7 @@ from idp.oidc.tokens import claims
 from idp.policy import reach
 from idp.signals import vocabulary as words
 from idp.signals.meaning import Signal
-from idp.store import changes, people
+from idp.store import changes, credentials, people
 from idp.store.db import Work
 from idp.store.events import EventRow
 from idp.store.signals import subjects
@@ -56,6 +56,9 @@ def _assurance(
     """Return how the strongest level that somebody can reach changed (CAEP section 3.4)."""
     stored = people.by_id(work, row.person_id or "")
     if stored is None:
+        return None
+    if signal.came and len(credentials.of(work, stored.id, signal.method)) > 1:
+        # Another of its kind was there.
         return None
     rules = this.signin.rules
     now = this.signin.facts.of(work, stored)

@@ -135,8 +135,9 @@ def _denied(row: EventRow, data: dict[str, Any]) -> Iterator[Signal]:
 
 
 def _identifier(what: str) -> Means:
-    def means(_row: EventRow, _data: dict[str, Any]) -> Iterator[Signal]:
+    def means(row: EventRow, data: dict[str, Any]) -> Iterator[Signal]:
         yield Signal(words.IDENTIFIER_CHANGED, identifier=what)
+        yield from _sessions(row, data, "It rested on the number before.")
 
     return means
 

@@ -6,6 +6,7 @@ time pushes a stream, without a transaction or connection of the database held m
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,6 +30,9 @@ BATCH = 20
 """Tokens that are signed for one look at the database."""
 SECONDS = 10.0
 """For one token."""
+TURN = 10.0
+"""Seconds after which the other streams have their turn: what is left is pushed at the next look.
+"""
 LONGEST_WAIT = 900
 _TAKEN = (200, 202, 204)
 _OF_THE_TOKEN = ("invalid_request", "invalid_state")
@@ -70,13 +74,14 @@ class Pushing:
             row = streams.claim_turn(work, stream_id, self._holder, LONGEST_WAIT)
         if row is None:
             return 0
-        taken = 0
-        while not stopped():
+        taken, until = 0, time.monotonic() + TURN
+        while not stopped() and time.monotonic() < until:
             written = self._written(row)
             if not written:
                 break
             for one, token in written:
-                if stopped() or not self._one(row, one, token):
+                over = stopped() or time.monotonic() >= until
+                if over or not self._one(row, one, token):
                     self._leave(row)
                     return taken
                 taken += 1

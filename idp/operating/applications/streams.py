@@ -102,7 +102,13 @@ class Streams:
         if not added:
             raise Conflict(f"{client_id} has a stream already")
         followers.begin(work, followers.SIGNALS)
-        self._record(work, Event.SIGNALS_ADDED, client_id, stream_id, said=wanted.data)
+        self._record(
+            work,
+            Event.SIGNALS_ADDED,
+            client_id,
+            stream_id,
+            said=configuration.recorded(wanted.data),
+        )
         return self._now(work, client_id)
 
     @acts(Action.CLIENTS_CHANGE)
@@ -280,8 +286,8 @@ class Streams:
             Event.SIGNALS_CHANGED,
             row.client_id,
             row.id,
-            before=row.data,
-            after=wanted.data,
+            before=configuration.recorded(row.data),
+            after=configuration.recorded(wanted.data),
         )
         return self._now(work, row.client_id)
 

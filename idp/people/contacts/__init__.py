@@ -6,6 +6,7 @@ old one, and who is told. Events and notices have masked values only.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from idp import audit
 from idp.audit import Event
@@ -114,8 +115,9 @@ class Contacts:
             return None
         moved = replace(person, phone=number, phone_verified=verified)
         bound = self._rebind(work, moved, how) if how.channel else []
+        sids: list[str] = []
         if bound or number != person.phone:
-            self._end_resting(work, person, how)
+            sids = self._end_resting(work, person, how)
         if number == person.phone:
             self._confirmed(work, person, how, "sms")
             for way, _verified in bound:
@@ -131,7 +133,7 @@ class Contacts:
             return bound
         links.void(work, person.id, Purpose.RESET)
         marks.drop_elsewhere(work, person.id, Mark.ADDRESS_CONFIRMED, how.interaction)
-        self._tell_numbers(work, person, number, how)
+        self._tell_numbers(work, person, number, how, sids)
         return bound
 
     def _rebind(self, work: Work, moved: PersonRow, how: How) -> list[Bound]:
@@ -158,17 +160,22 @@ class Contacts:
             found.append((way, verified))
         return found
 
-    def _end_resting(self, work: Work, person: PersonRow, how: How) -> None:
-        """End what rests on the number before (docs/acr.md rule 14)."""
+    def _end_resting(self, work: Work, person: PersonRow, how: How) -> list[str]:
+        """End what rests on the number before (docs/acr.md rule 14); return which sessions."""
+        sids: list[str] = []
         for way in self._signin.authenticators.values():
             if way.on_number and way.method in person.methods:
-                sessions.end_resting_on(work, person.id, way.method, how.session)
+                sids += sessions.end_resting_on(work, person.id, way.method, how.session).sids
+        return sids
 
-    def _tell_numbers(self, work: Work, person: PersonRow, number: str | None, how: How) -> None:
+    def _tell_numbers(
+        self, work: Work, person: PersonRow, number: str | None, how: How, sids: list[str]
+    ) -> None:
         changes.note(work, person.id, changes.PHONE, own=how.own, old=person.phone, new=number)
         old = mask_phone(person.phone) if person.phone else ""
         new = mask_phone(number) if number else ""
-        self._record(work, person, Event.NUMBER_CHANGED, how, old, new)
+        ended = {"sids": sids} if sids else {}
+        self._record(work, person, Event.NUMBER_CHANGED, how, old, new, **ended)
         # Anyone who has just typed a code from the new number knows.
         told = (person.phone,) if how.channel else (person.phone, number)
         sms = self._settings.sms
@@ -188,7 +195,14 @@ class Contacts:
         )
 
     def _record(
-        self, work: Work, person: PersonRow, event: Event, how: How, old: str, new: str
+        self,
+        work: Work,
+        person: PersonRow,
+        event: Event,
+        how: How,
+        old: str,
+        new: str,
+        **more: Any,
     ) -> None:
         audit.record(
             work,
@@ -198,6 +212,7 @@ class Contacts:
             reason=how.by,
             old=old or None,
             new=new or None,
+            **more,
         )
 
     def _confirmed(self, work: Work, person: PersonRow, how: How, channel: str) -> None:

@@ -1,6 +1,7 @@
 """The stream of an application by SSF's addresses: made, read, changed, stopped, deleted."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_stream_lives_from_its_making_to_its_end(told: Site, endpoint: HttpsSe
     assert again.status == 409
 
     header = {"authorization_header": "Bearer of-the-receiver"}
-    delivery = {"method": PUSH, "endpoint_url": endpoint.url("/events")}
+    delivery = {"method": PUSH, "endpoint_url": endpoint.url("/events?key=of-the-address")}
     changed = app.ask(
         "PATCH", "/ssf/streams", {"stream_id": app.stream_id, "delivery": delivery | header}
     )
@@ -58,7 +59,9 @@ def test_a_stream_lives_from_its_making_to_its_end(told: Site, endpoint: HttpsSe
     assert app.ask("DELETE", path).status == 204
     assert app.ask("DELETE", path).status == 404
     assert [one.kind for one in told.events(client="app", kind="client:signals:added")]
-    assert "of-the-receiver" not in json.dumps([one.data for one in told.events()])
+    trail = json.dumps([one.data for one in told.events()])
+    assert endpoint.url("/events") in trail
+    assert not re.search("of-the-(receiver|address)", trail)
 
 
 @pytest.mark.parametrize(

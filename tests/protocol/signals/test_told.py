@@ -16,7 +16,7 @@ from tests.protocol.people.test_not_me import texted
 from tests.protocol.sign_ins import signed_in
 from tests.protocol.signals.conftest import receiver, work
 from tests.support.applications.receiver import Receiver, body, names
-from tests.support.site import Site
+from tests.support.site import ONE, Site
 
 NEW = "kauri tree beside the sea 71"
 
@@ -91,6 +91,7 @@ CHANGES: dict[str, tuple[Change, list[str]]] = {
     ),
     "no app": (_no_app, ["credential-change", "assurance-level-change", "session-revoked"]),
     "another address": (_register("set_address", "t@example.net"), ["identifier-changed"]),
+    "another number": (_register("set_number", "+64211234568"), ["identifier-changed"]),
     "a group": (
         _register("change", ProfileChange(groups=("nurses",))),
         ["token-claims-change"],
@@ -110,7 +111,7 @@ def test_a_change_of_somebody_is_told_in_its_order_under_the_name_that_is_known(
     app.make()
     stranger.make()
     browser = told.browser()
-    scope = "openid email groups"
+    scope = "openid email phone groups"
     browser.authorize(app.app, acr_values="urn:acrux:acr:mfa", scope=scope)
     browser.sign_in("tane")
     known = told.claims(app.app, browser.totp(secret))["sub"]
@@ -124,14 +125,15 @@ def test_a_change_of_somebody_is_told_in_its_order_under_the_name_that_is_known(
     if name == "another address":
         assert found[0]["sub_id"] == {"format": "email", "email": "tane@example.org"}
         assert body(found[0]) == {"new-value": "t@example.net"}
+    elif name == "another number":
+        number = {"format": "phone_number", "phone_number": "+64211234567"}
+        assert (found[0]["sub_id"], body(found[0])) == (number, {"new-value": "+64211234568"})
     else:
         assert {sub(one) for one in found} == {known}
     if name == "no app":
         said = body(found[1])
-        assert (said["previous_level"], said["change_direction"]) != (
-            said["current_level"],
-            "increase",
-        )
+        assert said["previous_level"] == "urn:acrux:acr:mfa-app"
+        assert (said["current_level"], said["change_direction"]) == (ONE, "decrease")
         assert said["reason_admin"]["en"] == "The way to sign in totp was removed."
     if name == "a group":
         assert body(found[0])["claims"] == {"groups": ["nurses"]}

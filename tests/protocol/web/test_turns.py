@@ -11,7 +11,7 @@ from idp.pages import gate
 from idp.pages.interaction import turn
 from tests.support.site import Site
 
-FOR_PROGRAMS = {"oidc", "carrier", "api"}
+FOR_PROGRAMS = {"oidc", "carrier", "api", "signals"}
 """Blueprints for applications, carriers and programs, which have checks of their own."""
 OF_A_SIGN_IN = ("When", "proving", "at_any_step")
 OPEN = {

@@ -21,6 +21,7 @@ from idp.policy.types import Rules
 from idp.signin.interaction import Authorized
 from idp.store.audit import counts
 from idp.store.db import Work
+from idp.store.signals.streams import ENABLED, StreamRow
 
 DAYS = 30
 """So far back it is said what an application asked and got."""
@@ -28,7 +29,8 @@ DAYS = 30
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the address of an application's page."""
-    clients = cases.of(installation).clients
+    every_case = cases.of(installation)
+    clients, streams = every_case.clients, every_case.streams
 
     @views.get("/applications/<client_id>")
     @entry.reads(installation, one_path, Action.CLIENTS_READ)
@@ -42,7 +44,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
             title=one.client.name,
             back=PATH,
             base=one_path(client_id),
-            warnings=_warnings(one, got),
+            warnings=_warnings(one, got, streams.of(web.work(), actor(who), client_id)),
             members=_members(one),
             client_id=client_id,
             since=moments.day(one.created_at),
@@ -85,9 +87,13 @@ def _value(value: Any) -> Words:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-def _warnings(one: Registered, got: Figures) -> list[Words]:
+def _warnings(one: Registered, got: Figures, stream: StreamRow | None) -> list[Words]:
     client = one.client
     found: list[Words] = []
+    if stream is not None and stream.status != ENABLED:
+        found.append(_("It is not told what changes for its people: that is stopped."))
+    elif stream is not None and stream.failures:
+        found.append(_("What changes for its people waits: its address does not take it."))
     if client.switched_off:
         found.append(_("It is switched off: no one signs in to it, and it gets no tokens."))
     if client.acr_values_mode == "voluntary" and client.min_acr is None:
