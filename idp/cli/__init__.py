@@ -27,6 +27,7 @@ _COMMANDS = {
     "keys": "keys:keys",
     "rows": "auditing.rows:rows",
     "canary": "auditing.canary:canary",
+    "rp-check": "rp_check:rp_check",
     "stage": "stage:stage",
     "notices": "notices:notices",
     "profiles": "profiles:profiles",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from idp.rp_check import ownership
 from tests.products.running import HERE, register, running
 from tests.products.visitor import Visitor
 from tests.support.programs.tls import TlsSite
@@ -19,17 +20,21 @@ MOZILLA, ALLAUTH = "mozilla-django-oidc", "allauth"
 
 
 @contextmanager
-def django(kind: str, python: Path, site: TlsSite, folder: Path) -> Iterator[str]:
-    """Run a Django site of a kind; yields its address."""
+def django(
+    kind: str, python: Path, site: TlsSite, folder: Path, issuer: str | None = None
+) -> Iterator[str]:
+    """Run a Django site of a kind; yields its address. `issuer` is another one than the site's."""
     port = free_port()
     address = f"http://localhost:{port}"
     client = register(site, kind, address)
     settings = folder / "printed.py"
-    settings.write_text(client.settings)
+    settings.write_text(client.settings.replace(site.issuer, issuer or site.issuer))
     blocks = re.findall(r"^```python\n(.*?)^```$", DOCUMENT.read_text(), re.M | re.S)
     logout = next(block for block in blocks if "def provider_logout" in block)
     (folder / "signing.py").write_text(logout)
     environ = {"REQUESTS_CA_BUNDLE": str(site.authority)}
+    if issuer:
+        environ["RP_CHECK"] = ownership.word(site.installation.keyring, client.client_id)
     command = [str(python), str(HERE / "python/django_site.py"), kind, str(settings), str(port)]
     with running(command, port, folder / "log", environ):
         yield address

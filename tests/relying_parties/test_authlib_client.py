@@ -8,8 +8,8 @@ from flask import Flask, Response, jsonify, redirect, session
 from tests.support.site import MFA, ONE, Application, Site
 
 
-def relying_party(site: Site, app: Application) -> Flask:
-    """The application of the README: a dozen lines."""
+def relying_party(site: Site, app: Application, issuer: str | None = None) -> Flask:
+    """The application of the README: a dozen lines. `issuer` is another one than the site's."""
     flask = Flask("relying-party")
     flask.secret_key = "a secret of the tests"
     oauth = OAuth(flask)
@@ -17,7 +17,7 @@ def relying_party(site: Site, app: Application) -> Flask:
         "acrux",
         client_id=app.client_id,
         client_secret=app.secret,
-        server_metadata_url=f"{site.issuer}/.well-known/openid-configuration",
+        server_metadata_url=f"{issuer or site.issuer}/.well-known/openid-configuration",
         client_kwargs={"scope": "openid profile email", "code_challenge_method": "S256"},
     )
 

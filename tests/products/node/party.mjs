@@ -12,6 +12,7 @@ const [kind, settings, port] = process.argv.slice(2)
 const { default: made } = await import(settings)
 const app = express()
 app.set('trust proxy', 'loopback')
+app.get('/.well-known/acrux-rp-check', (request, response) => response.send(process.env.RP_CHECK ?? ''))
 
 const kinds = {
   authjs() {

@@ -4,6 +4,7 @@
 beside it stand the modules that it names. /me says as JSON what is known of the person.
 """
 
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.urls import include, path
 
@@ -98,7 +99,14 @@ sys.path.insert(0, str(FOLDER))
 settings.configure(**COMMON, **KINDS[KIND], **printed())
 django.setup()
 
+
+def mine(request):
+    """Show whose this is to `acrux rp-check`."""
+    return HttpResponse(os.environ.get("RP_CHECK", ""))
+
+
 urlpatterns = [path("me", me), path("", me), path("form", form)]
+urlpatterns.append(path(".well-known/acrux-rp-check", mine))
 if KIND == "mozilla-django-oidc":
     from django.core.exceptions import SuspiciousOperation
     from mozilla_django_oidc.auth import OIDCAuthenticationBackend

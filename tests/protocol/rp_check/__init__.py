@@ -1,0 +1,1 @@
+"""`acrux rp-check`, against applications that compare more or less."""
