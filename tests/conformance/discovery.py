@@ -69,7 +69,7 @@ MEMBERS: dict[str, str] = {
     # Encryption to a client
     **{
         f"{what}_encryption_{part}_values_supported": "list"
-        for what in ("id_token", "userinfo", "introspection")
+        for what in ("id_token", "userinfo", "introspection", "authorization")
         for part in ("alg", "enc")
     },
 }

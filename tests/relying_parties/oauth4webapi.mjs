@@ -66,7 +66,7 @@ const actions = {
     return url.href;
   },
   finish: async ({ url }) => {
-    const answer = await oauth.validateJwtAuthResponse(as, client, new URL(url), pending.state, options);
+    const answer = await oauth.validateJwtAuthResponse(as, client, new URL(url), pending.state, opening);
     const tokens = await twice(async () =>
       oauth.processAuthorizationCodeResponse(
         as,

@@ -17,14 +17,13 @@ REDIRECT = "https://app.example.org/cb"
 def test_oauth4webapi_signs_pushes_proves_and_decrypts_everything(
     node: str, live_site: Site
 ) -> None:
-    """JAR and PAR by Ed25519, DPoP with nonces, JARM, introspection and userinfo as JWE."""
+    """JAR and PAR by Ed25519, DPoP with nonces; JARM, introspection and userinfo as JWE."""
     site, signing = live_site, private_key("Ed25519")
     mine = jwk.ECKey.generate_key("P-256", {"kid": "mine", "use": "enc"})
-    kinds = ("id_token", "userinfo", "introspection")
+    kinds = ("id_token", "userinfo", "introspection", "authorization")
     data: dict[str, Any] = {f"{one}_signed_response_alg": "ES256" for one in kinds}
     data |= {f"{one}_encrypted_response_alg": "ECDH-ES" for one in kinds}
     data |= {f"{one}_encrypted_response_enc": "A256GCM" for one in kinds}
-    data["authorization_signed_response_alg"] = "ES256"
     keys = {"keys": [*key_set(signing)["keys"], mine.as_dict(private=False)]}
     app = site.application(
         "bank",

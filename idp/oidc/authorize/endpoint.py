@@ -15,10 +15,9 @@ from idp.oidc.authorize.as_demand import RESUMES, as_demand
 from idp.oidc.authorize.granting import Granting, moved
 from idp.oidc.authorize.reading import AuthorizationRequests
 from idp.oidc.authorize.responses import Destination
-from idp.oidc.authorize.signed_responses import SignedResponses
+from idp.oidc.authorize.signed_responses import Packing, SignedResponses
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError, UntrustedRedirect, for_the_wire
-from idp.oidc.jose.signing import Signer
 from idp.oidc.logout.end_session import session_state
 from idp.oidc.provider import Provider
 from idp.policy.steps import Finish, Refuse, Step
@@ -51,7 +50,7 @@ class AuthorizationEndpoint:
         self._registry = provider.registry
         self._issuer = provider.issuer
         self._granting = Granting(provider)
-        self._signed = SignedResponses(provider.registry, provider.issuer)
+        self._signed = SignedResponses(provider.registry, provider.issuer, provider.client_keys)
         self._requests = requests
 
     def answer(self, work: Work, pairs: Sequence[tuple[str, str]], visit: Visit) -> Response:
@@ -182,11 +181,11 @@ class AuthorizationEndpoint:
         if isinstance(result, Authorized):
             to = Destination.of_sign_in(interaction)
             _check_shown(to, visit)
-            signer = self._signed.signer(work, to.client_id, to.mode)
+            packing = self._signed.packing(work, to.client_id, to.mode)
             fields = self._granting.fields(work, demand, result)
             if not work.try_commit():
                 return None
-            return responses.send(to, self._complete(visit, to, fields, result, signer))
+            return responses.send(to, self._complete(visit, to, fields, result, packing))
         if isinstance(result, Refuse):
             return self._refuse(work, visit, interaction, result)
         return web.see_other(f"/interaction/{interaction.id}")
@@ -201,11 +200,11 @@ class AuthorizationEndpoint:
         self, work: Work, visit: Visit, to: Destination, error: str, description: str
     ) -> Response:
         _check_shown(to, visit, held=to.unvetted)
-        signer = self._signed.signer(work, to.client_id, to.mode)
+        packing = self._signed.packing(work, to.client_id, to.mode)
         fields = {"error": error}
         if description:
             fields["error_description"] = for_the_wire(description)
-        complete = self._complete(visit, to, fields, visit.session(), signer)
+        complete = self._complete(visit, to, fields, visit.session(), packing)
         if to.unvetted:
             return responses.hold(to, complete, description or error)
         return responses.send(to, complete)
@@ -216,12 +215,12 @@ class AuthorizationEndpoint:
         to: Destination,
         fields: Mapping[str, str],
         session: Authorized | SessionRow | None,
-        signer: Signer | None,
+        packing: Packing | None,
     ) -> dict[str, str]:
         """Return an answer with what every answer has: `state` as it came, `iss` (RFC 9207).
 
         And `session_state` of what the answer rests on (Session Management 1.0 section 2). With a
-        `signer`, all of it signed.
+        `packing`, all of it in one.
         """
         complete = dict(fields)
         if to.state is not None:
@@ -230,7 +229,7 @@ class AuthorizationEndpoint:
         watched = session_state.for_response(visit, to.client_id, to.uri, session)
         if watched:
             complete["session_state"] = watched
-        return self._signed.packed(signer, to.client_id, complete) if signer else complete
+        return self._signed.packed(packing, to.client_id, complete) if packing else complete
 
     def _refused(
         self, work: Work, client_id: str | None, reason: str, redirect_uri: str = ""

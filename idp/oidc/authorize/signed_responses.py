@@ -1,14 +1,20 @@
 """Answers that are signed (JARM 1.0): one parameter, `response`, which holds all the others.
 
+Encrypted after that, for an application that asks for it (section 2.2).
+
 Owns what such a token says, and what its modes are called. How it travels is as of any answer.
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from idp import clock
 from idp.errors import PageError
 from idp.language import _
+from idp.oidc.client_auth.keys import ClientKeys, NoEncryptionKey
+from idp.oidc.clients.client import Client
 from idp.oidc.clients.registry import Registry
+from idp.oidc.jose.encrypting import Recipient
 from idp.oidc.jose.signing import Signer, signed
 from idp.oidc.tokens.issuer import Issuer
 from idp.oidc.tokens.signers import NoKey
@@ -30,15 +36,23 @@ def carrier(mode: str) -> str:
     return mode.removesuffix(_SIGNED)
 
 
+class Packing(NamedTuple):
+    """How an answer is packed: signed, and perhaps encrypted to an application."""
+
+    signer: Signer
+    recipient: Recipient | None
+
+
 class SignedResponses:
     """Makes such answers. Threads share one."""
 
-    def __init__(self, registry: Registry, issuer: Issuer) -> None:
+    def __init__(self, registry: Registry, issuer: Issuer, keys: ClientKeys) -> None:
         self._registry = registry
         self._issuer = issuer
+        self._keys = keys
 
-    def signer(self, work: Work, client_id: str, mode: str) -> Signer | None:
-        """Return what an answer will be signed with, before anything is used up for it.
+    def packing(self, work: Work, client_id: str, mode: str) -> Packing | None:
+        """Return how an answer will be packed, before anything is used up for it.
 
         None where it is not to be.
 
@@ -50,8 +64,10 @@ class SignedResponses:
         client = self._registry.find(work, client_id)
         try:
             if client is not None:
-                return self._issuer.signer(work, client.response_alg)
-        except NoKey:
+                return Packing(
+                    self._issuer.signer(work, client.response_alg), self._recipient(work, client)
+                )
+        except (NoKey, NoEncryptionKey):
             pass
         raise PageError(
             _("This sign-in cannot be finished"),
@@ -61,7 +77,18 @@ class SignedResponses:
             client=client_id,
         )
 
-    def packed(self, signer: Signer, client_id: str, fields: Mapping[str, str]) -> dict[str, str]:
+    def _recipient(self, work: Work, client: Client) -> Recipient | None:
+        """Return how the answer is encrypted; its key is registered, and nothing is fetched."""
+        alg = client.authorization_encrypted_response_alg
+        if alg is not None and client.jwks is None:
+            raise NoEncryptionKey(alg)
+        enc = client.authorization_encrypted_response_enc
+        return self._keys.recipient(work, client, alg, enc)
+
+    def packed(self, packing: Packing, client_id: str, fields: Mapping[str, str]) -> dict[str, str]:
         """Return `fields` as one (JARM section 2.1); `iss` is among them."""
         said = {**fields, "aud": client_id, "exp": clock.now() + LIFETIME}
-        return {"response": signed(signer, said, TYPE)}
+        token = signed(packing.signer, said, TYPE)
+        if packing.recipient is not None:
+            token = packing.recipient.encrypted(token)
+        return {"response": token}

@@ -83,6 +83,10 @@ class Client:
     id_token_encrypted_response_enc: str | None = standard(None, "… and with which cipher")
     userinfo_encrypted_response_alg: str | None = standard(None, "encrypt userinfo: how")
     userinfo_encrypted_response_enc: str | None = standard(None, "… and with which cipher")
+    authorization_encrypted_response_alg: str | None = standard(
+        None, "encrypt answers that are signed, to a key in jwks: how"
+    )
+    authorization_encrypted_response_enc: str | None = standard(None, "… and with which cipher")
     introspection_encrypted_response_alg: str | None = standard(
         None, "encrypt introspection that is signed: how"
     )

@@ -14,7 +14,7 @@ from idp.oidc.jose.key_reading import MAX_KEYS
 from idp.oidc.jose.published import certificate_of, is_of_use, read
 from idp.oidc.vocabulary import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH, front_channel
 
-ENCRYPTED = ("id_token", "userinfo", "introspection")
+ENCRYPTED = ("id_token", "userinfo", "introspection", "authorization")
 """What can be encrypted to a client."""
 BOUND = "tls_client_certificate_bound_access_tokens"
 
@@ -25,6 +25,9 @@ def problems(client: Client, offer: Offer) -> Iterator[tuple[str, str]]:
     yield from _keys(client)
     for what in ENCRYPTED:
         yield from _encryption(client, what)
+    name = "authorization_encrypted_response_alg"
+    if client.authorization_encrypted_response_alg is not None and client.jwks is None:
+        yield name, f"{name}: a browser waits for no other server, give the key in jwks"
     if client.id_token_encrypted_response_alg is None:
         return
     name = "id_token_encrypted_response_alg"

@@ -247,9 +247,10 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "JWT Secured Authorization Response Mode (JARM)",
         "2, 3",
-        "`response_mode` jwt, query.jwt, fragment.jwt, form_post.jwt: signed",
+        "`response_mode` jwt, query.jwt, fragment.jwt, form_post.jwt: signed, or encrypted too",
         lambda facts: {
-            "authorization_signing_alg_values_supported": list(facts.offer.signing_algs)
+            "authorization_signing_alg_values_supported": list(facts.offer.signing_algs),
+            **_encrypted("authorization"),
         },
     ),
     Feature(

@@ -217,6 +217,12 @@ TOKENS = Group(
             _("How answers by the browser are signed"),
         ),
         Field(
+            "authorization_encrypted_response_alg",
+            "choice",
+            _("How such answers are encrypted"),
+        ),
+        Field("authorization_encrypted_response_enc", "choice", _("Cipher of encrypted answers")),
+        Field(
             "exchange_from",
             "lines",
             _("Applications whose tokens it may exchange"),

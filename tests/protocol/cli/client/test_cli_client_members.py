@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from joserfc import jwk
 
+from idp.oidc.clients import key_material
 from idp.oidc.clients.client import MEMBERS
 from tests.protocol.command import Acrux
 from tests.protocol.registrations import registered, registering_site
@@ -49,6 +50,8 @@ VALUES: dict[str, tuple[str, Any]] = {
     "id_token_encrypted_response_enc": ("A256GCM", "A256GCM"),
     "userinfo_encrypted_response_alg": ("ECDH-ES+A128KW", "ECDH-ES+A128KW"),
     "userinfo_encrypted_response_enc": ("A128GCM", "A128GCM"),
+    "authorization_encrypted_response_alg": ("ECDH-ES", "ECDH-ES"),
+    "authorization_encrypted_response_enc": ("A256GCM", "A256GCM"),
     "introspection_encrypted_response_alg": ("ECDH-ES+A256KW", "ECDH-ES+A256KW"),
     "introspection_encrypted_response_enc": ("A256CBC-HS512", "A256CBC-HS512"),
     "id_token_signed_response_alg": ("ES256", "ES256"),
@@ -106,7 +109,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "authorization_details_types": ("pay", ["pay"]),
     "speaks_for": (API, [API]),
 }
-ENCRYPTED = {f"{what}_encrypted_response" for what in ("id_token", "userinfo", "introspection")}
+ENCRYPTED = {f"{what}_encrypted_response" for what in key_material.ENCRYPTED}
 NEEDED = {"forward_paths": ("forward_origin=https://wiki.a.nz",)} | {
     f"{what}_enc": (f"{what}_alg=ECDH-ES",) for what in ENCRYPTED
 }

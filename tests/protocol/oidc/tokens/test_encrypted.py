@@ -144,6 +144,32 @@ def test_new_keys_are_fetched_and_where_none_fits_nothing_is_used_up(tmp_path: P
         site.close()
 
 
+@pytest.mark.parametrize("mode", ["jwt", "form_post.jwt"])
+def test_answers_by_the_browser_are_encrypted_after_they_were_signed(
+    small_site: Site, mode: str
+) -> None:
+    """JARM section 2.2: a code, and an error, by way of pages and without one."""
+    site, key = small_site, EC["P-256"]
+    site.person("tane")
+    app = site.application(
+        jwks=key_set(for_encryption(key)),
+        authorization_encrypted_response_alg="ECDH-ES",
+        authorization_encrypted_response_enc="A128GCM",
+    )
+    browser = site.browser()
+    browser.authorize(app, response_mode=mode)
+    for answer, wanted in (
+        (browser.sign_in("tane"), "code"),
+        (browser.authorize(app, response_mode=mode, prompt="none"), "code"),
+        (site.browser().authorize(app, response_mode=mode, prompt="none"), "error"),
+    ):
+        fields = answer.query or answer.posted
+        assert list(fields) == ["response"]
+        header, inner = opened(fields["response"], key, "ECDH-ES", "A128GCM")
+        said = jose_payload(inner)
+        assert (header["cty"], said["aud"], wanted in said) == ("JWT", app.client_id, True)
+
+
 ID_ALG, ID_ENC = "id_token_encrypted_response_alg", "id_token_encrypted_response_enc"
 REFUSED: dict[str, dict[str, Any]] = {
     "no keys": {ID_ALG: "ECDH-ES"},
@@ -163,6 +189,10 @@ REFUSED: dict[str, dict[str, Any]] = {
     "a private key": {
         ID_ALG: "ECDH-ES",
         "jwks": key_set(EC["P-256"].as_dict(private=True)),
+    },
+    "an answer that waits for another server": {
+        "authorization_encrypted_response_alg": "ECDH-ES",
+        "jwks_uri": "https://app.example.org/jwks",
     },
     "a browser on the way": {
         ID_ALG: "ECDH-ES",
