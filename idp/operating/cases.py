@@ -78,18 +78,18 @@ def of(installation: Installation) -> Cases:
 
 
 def _build(installation: Installation) -> Cases:
-    clients = Clients(installation)
+    apis, clients = Apis(installation), Clients(installation)
     applications = Applications(installation, clients)
     register, rollout = Register(installation), Rollout(installation)
     importing = Importing(installation)
     return Cases(
-        apis=Apis(installation),
+        apis=apis,
         branding=Branding(installation),
         clients=clients,
         applications=applications,
         export=Export(installation, clients),
         forecasts=Forecasts(installation),
-        import_=Import(applications, importing, register, rollout),
+        import_=Import(apis, applications, importing, register, rollout),
         logos=Logos(installation),
         previews=Previews(installation),
         initial_tokens=InitialTokens(),

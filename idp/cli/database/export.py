@@ -30,7 +30,7 @@ SAID = 20
     help="Hashes of passwords, secrets of apps and of applications, too.",
 )
 def export(file: Path, with_secrets: bool) -> None:
-    """Write applications, stages, people and exceptions into a new FILE, as JSON Lines.
+    """Write APIs, applications, stages, people and exceptions into a new FILE, as JSON Lines.
 
     `-` writes them to standard output. docs/export.md has the form. `acrux import` reads it. It is
     no backup: passkeys, recovery codes, signing keys, sessions and events stay here (`acrux
@@ -65,6 +65,7 @@ def _write(
 
 
 _KINDS = {
+    "api": "APIs",
     "client": "applications",
     "stage": "stages",
     "person": "people",

@@ -14,7 +14,7 @@ from idp.audit import Event
 from idp.errors import CommandError
 from idp.installation import Installation
 from idp.oidc.apis import checking
-from idp.oidc.apis.api import Api, parse
+from idp.oidc.apis.api import Api, from_data, parse
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.client import parse as parse_client
 from idp.operating.actor import Actor, acts
@@ -69,6 +69,18 @@ class Apis:
         """
         return _registered(_find(work, api_id))
 
+    @acts(Action.CLIENTS_READ)
+    def new(
+        self, work: Work, _actor: Actor, api_id: str, audience: str, given: Mapping[str, Any]
+    ) -> Api:
+        """Return an API as `add` would register it, which it does not.
+
+        Raises:
+            CommandError: what cannot be registered.
+        """
+        name, data = self._new(work, api_id, audience, given)
+        return from_data(api_id, audience, name, data)
+
     @acts(Action.CLIENTS_CHANGE)
     def add(
         self, work: Work, actor: Actor, api_id: str, audience: str, given: Mapping[str, Any]
@@ -79,11 +91,7 @@ class Apis:
             CommandError: what cannot be registered.
             Conflict: its id or audience is taken.
         """
-        name, data = _split(given, {}, audience)
-        there = apis.everything(work)
-        if len(there) >= checking.MOST:
-            raise CommandError(f"there are {checking.MOST} APIs, and no more")
-        self._check(api_id, audience, name, data, there)
+        name, data = self._new(work, api_id, audience, given)
         if not apis.add(work, api_id, audience, name, json.dumps(data)):
             raise Conflict(f"there is an API {api_id!r}, or one for {audience!r}, already")
         audit.record(
@@ -143,6 +151,17 @@ class Apis:
         apis.delete(work, api_id)
         audit.record(work, Event.API_DELETED, reason=f"{api_id}: {row.name}"[:200], api=api_id)
         return _registered(row)
+
+    def _new(
+        self, work: Work, api_id: str, audience: str, given: Mapping[str, Any]
+    ) -> tuple[str, dict[str, Any]]:
+        """Return name and data of what may be registered."""
+        name, data = _split(given, {}, audience)
+        there = apis.everything(work)
+        if len(there) >= checking.MOST:
+            raise CommandError(f"there are {checking.MOST} APIs, and no more")
+        self._check(api_id, audience, name, data, there)
+        return name, data
 
     def _check(
         self,

@@ -10,6 +10,7 @@ from idp.audit import Event
 from idp.egress import Fetcher
 from idp.errors import CommandError
 from idp.installation import Installation
+from idp.oidc.apis.api import Api
 from idp.oidc.apis.registry import stored
 from idp.oidc.clients import changes
 from idp.oidc.clients.client import Client, from_metadata, parse
@@ -105,16 +106,24 @@ class Clients:
         return from_metadata(data, client_id=client_id, name=name)
 
     def new(
-        self, work: Work, actor: Actor, name: str, members: Mapping[str, Any], client_id: str
+        self,
+        work: Work,
+        actor: Actor,
+        name: str,
+        members: Mapping[str, Any],
+        client_id: str,
+        apis: tuple[Api, ...] = (),
     ) -> Client:
         """Return an application as `add` would register it, which it does not.
+
+        `apis` are some that would be there by then, beside those that are.
 
         Raises:
             CommandError: what cannot be registered.
         """
         name, client_id = checked_name(name), checked_id(client_id)
         _check_scopes(actor, members.get(_SCOPES))
-        check(members, self._offer(work))
+        check(members, self._offer(work, apis))
         return from_metadata(members, client_id=client_id, name=name)
 
     # -- changing
@@ -258,9 +267,9 @@ class Clients:
 
     # -- of one installation
 
-    def _offer(self, work: Work) -> Offer:
+    def _offer(self, work: Work, apis: tuple[Api, ...] = ()) -> Offer:
         found = offer(self._installation, tuple(self.signing_algs(work)))
-        return replace(found, apis=stored(work))
+        return replace(found, apis=(*stored(work), *apis))
 
     def _signed(self) -> dict[str, Any]:
         """Return the members that let ID tokens be signed as the setting says."""

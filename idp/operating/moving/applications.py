@@ -10,6 +10,7 @@ from typing import Any
 
 from idp.errors import CommandError
 from idp.installation import Installation
+from idp.oidc.apis.api import Api
 from idp.oidc.clients.client import Client, from_metadata
 from idp.oidc.clients.secrets import SECRET_METHODS, SIGNING_METHOD, NewSecret, kept_secret
 from idp.operating.actor import Actor, acts
@@ -71,11 +72,13 @@ class Applications:
         self._clients = clients
 
     @acts(Action.CLIENTS_CHANGE)
-    def check(self, work: Work, actor: Actor, brought: Iterable[Brought]) -> Iterator[Said]:
-        """Say of each what would become of it; nothing is written."""
+    def check(
+        self, work: Work, actor: Actor, brought: Iterable[Brought], apis: tuple[Api, ...] = ()
+    ) -> Iterator[Said]:
+        """Say of each what would become of it, once `apis` are there; nothing is written."""
         seen: set[str] = set()
         for one in brought:
-            yield self._planned(work, actor, one, seen)
+            yield self._planned(work, actor, one, seen, apis)
 
     @acts(Action.CLIENTS_CHANGE)
     def carry_out(self, work: Work, actor: Actor, brought: Iterable[Brought]) -> Iterator[Said]:
@@ -87,7 +90,14 @@ class Applications:
                 said = self._added(work, actor, one, said)
             yield said
 
-    def _planned(self, work: Work, actor: Actor, one: Brought, seen: set[str]) -> Said:
+    def _planned(
+        self,
+        work: Work,
+        actor: Actor,
+        one: Brought,
+        seen: set[str],
+        apis: tuple[Api, ...] = (),
+    ) -> Said:
         said = Said(one.client_id, one.name, Outcome.ADDED, notes=one.notes)
         if one.left_out:
             return replace(said, outcome=Outcome.LEFT_OUT, why=one.left_out)
@@ -95,7 +105,7 @@ class Applications:
             if one.client_id in seen:
                 raise CommandError("it is in the file twice")
             seen.add(one.client_id)
-            new = self._clients.new(work, actor, one.name, one.members, one.client_id)
+            new = self._clients.new(work, actor, one.name, one.members, one.client_id, apis)
             there = self._there(work, actor, one.client_id)
             if there is None:
                 return said

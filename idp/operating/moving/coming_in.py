@@ -1,4 +1,4 @@
-"""What `going_out` wrote comes in: applications, people, stages and exceptions, in that order.
+"""What `going_out` wrote comes in: APIs, applications, people, stages, exceptions, in that order.
 
 Each line is done whole or not at all, and the same file again does the rest. What is here already
 stays as it is, and is said.
@@ -10,10 +10,12 @@ from typing import Any
 
 from idp import clock, moments
 from idp.errors import CommandError
+from idp.oidc.apis.api import Api
 from idp.operating.actor import Actor, acts
+from idp.operating.applications.apis import Apis
 from idp.operating.moving import own
 from idp.operating.moving.applications import Applications
-from idp.operating.moving.going_out import CLIENT, EXCEPTION, FORMAT, HEAD, PERSON, STAGE
+from idp.operating.moving.going_out import API, CLIENT, EXCEPTION, FORMAT, HEAD, PERSON, STAGE
 from idp.operating.people.changing import Register
 from idp.operating.people.importing import Importing
 from idp.operating.rollout.stages import Rollout
@@ -30,6 +32,7 @@ from idp.store.db import Work
 from idp.store.rollout import exceptions, stages
 
 OFF, SUB = "switched_off", "sub"
+_OF_API = ("id", "audience", "name", "published", "scopes", "types")
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def checked(file: File) -> File:
 class Import:
     """All that is the operator's comes in, for one installation."""
 
+    apis: Apis
     applications: Applications
     importing: Importing
     register: Register
@@ -88,8 +92,11 @@ class Import:
         Raises:
             CommandError: the file cannot be read to its end.
         """
+        coming = list[Api]()
+        for _, found in _of_kind(file, API):
+            yield self._planned_api(work, actor, found, coming)
         brought = (own.client(found) for _, found in _of_kind(file, CLIENT))
-        for one in self.applications.check(work, actor, brought):
+        for one in self.applications.check(work, actor, brought, tuple(coming)):
             yield Said(CLIENT, one.client_id, one.outcome, one.why)
         for row in self.importing.check(work, actor, _people(file), Options()):
             yield Said(PERSON, row.name, row.outcome, row.why)
@@ -105,6 +112,8 @@ class Import:
         Raises:
             CommandError: the file cannot be read to its end.
         """
+        for _, found in _of_kind(file, API):
+            yield _brought(work, actor, API, found, self._api)
         brought = (own.client(found) for _, found in _of_kind(file, CLIENT))
         for one in self.applications.carry_out(work, actor, brought):
             yield Said(CLIENT, one.client_id, one.outcome, one.why, one.secret)
@@ -119,6 +128,41 @@ class Import:
         for kind, bring in ((STAGE, self._stage), (EXCEPTION, self._exception)):
             for _, found in _of_kind(file, kind):
                 yield _brought(work, actor, kind, found, bring)
+
+    def _planned_api(
+        self, work: Work, actor: Actor, found: Mapping[str, Any], coming: list[Api]
+    ) -> Said:
+        """Say what would become of an API; one that would be there is one of those `coming`."""
+
+        def plan(unit: Work, who: Actor, one: Mapping[str, Any]) -> Outcome:
+            if self._there(unit, who, one):
+                return Outcome.UNCHANGED
+            api_id, audience, given = _api_of(one)
+            coming.append(self.apis.new(unit, who, api_id, audience, given))
+            return Outcome.ADDED
+
+        return _brought(work, actor, API, found, plan)
+
+    def _api(self, work: Work, actor: Actor, found: Mapping[str, Any]) -> Outcome:
+        if self._there(work, actor, found):
+            return Outcome.UNCHANGED
+        api_id, audience, given = _api_of(found)
+        self.apis.add(work, actor, api_id, audience, given)
+        return Outcome.ADDED
+
+    def _there(self, work: Work, actor: Actor, found: Mapping[str, Any]) -> bool:
+        """Return True if an API is there already as the file has it.
+
+        Raises:
+            CommandError: it is there, and differs.
+        """
+        for one in self.apis.everything(work, actor):
+            if one.api.id == found["id"]:
+                held = one.described()
+                if any(held[name] != found.get(name) for name in _OF_API):
+                    raise CommandError("is there already and differs: acrux api set changes it")
+                return True
+        return False
 
     def _stage(self, work: Work, actor: Actor, found: Mapping[str, Any]) -> Outcome:
         if stages.by_id(work, str(found["id"])) is not None:
@@ -137,6 +181,11 @@ class Import:
             return Outcome.LEFT_OUT
         self.rollout.let_off(work, actor, stage, sub, until=until, reason=reason)
         return Outcome.ADDED
+
+
+def _api_of(found: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    given = {name: found.get(name) for name in _OF_API if name not in ("id", "audience")}
+    return str(found["id"]), str(found["audience"]), given
 
 
 def _brought(

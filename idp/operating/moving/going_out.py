@@ -1,10 +1,11 @@
 """All that is the operator's, as objects of JSON one after the other: docs/export.md has the form.
 
-Applications, stages, people and exceptions, each in the form in which it comes in (`coming_in`).
-With secrets, too, only where it is said: hashes of passwords, secrets of apps, digests of client
-secrets. Passkeys, recovery codes and keys stay: a backup has them.
+APIs, applications, stages, people and exceptions, each in the form in which it comes in
+(`coming_in`). With secrets, too, only where it is said: hashes of passwords, secrets of apps,
+digests of client secrets. Passkeys, recovery codes and keys stay: a backup has them.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
@@ -26,15 +27,16 @@ from idp.policy.roles import Action
 from idp.store import credentials, people
 from idp.store.credentials import CredentialRow
 from idp.store.db import Work
-from idp.store.oidc import clients
+from idp.store.oidc import apis, clients
 from idp.store.oidc.clients import secret_place
 from idp.store.people import PersonRow
 from idp.store.rollout import exceptions, stages
 
 FORMAT = 1
 """Another one when a file of before could not be read any more."""
-HEAD, CLIENT, STAGE, PERSON, EXCEPTION = "acrux-export", "client", "stage", "person", "exception"
-_ORDER = (CLIENT, STAGE, PERSON, EXCEPTION)
+HEAD, API, CLIENT, STAGE = "acrux-export", "api", "client", "stage"
+PERSON, EXCEPTION = "person", "exception"
+_ORDER = (API, CLIENT, STAGE, PERSON, EXCEPTION)
 Keyed = tuple[str, dict[str, Any]]
 _AT_ONCE = 500
 _TAKEN = "$argon2"
@@ -62,6 +64,7 @@ class Export:
         audit.record(work, Event.DATA_EXPORTED, reason="with secrets" if secrets else None)
         work.commit()
         yield self._head(secrets=secrets)
+        yield from (one for _, one in _keyed_apis(work))
         yield from self._clients(work, actor, secrets)
         yield from _stages(work)
         yield from self._people(work, secrets)
@@ -85,7 +88,7 @@ class Export:
         if not kind:
             audit.record(work, Event.DATA_EXPORTED, reason="by the API")
             found.append(self._head(secrets=False))
-            kind = CLIENT
+            kind = API
         for one in _ORDER[_ORDER.index(kind) :]:
             rows = _some(work, one, key, limit - len(found))
             found += [row for _key, row in rows]
@@ -144,7 +147,8 @@ def _some(work: Work, kind: str, after: str, limit: int) -> list[Keyed]:
         return [(one.client.client_id, _client(one)) for one in rows]
     if kind == PERSON:
         return [(one.id, _person(one)) for one in people.after(work, after, limit)]
-    keyed = _keyed_stages(work) if kind == STAGE else _keyed_exceptions(work)
+    read = {API: _keyed_apis, STAGE: _keyed_stages, EXCEPTION: _keyed_exceptions}
+    keyed = read[kind](work)
     return [one for one in sorted(keyed, key=itemgetter(0)) if one[0] > after][:limit]
 
 
@@ -187,6 +191,12 @@ def _exceptions(work: Work) -> Iterator[dict[str, Any]]:
             "until": clock.iso(one.until),
             "reason": one.reason,
         }
+
+
+def _keyed_apis(work: Work) -> Iterator[Keyed]:
+    for row in apis.everything(work):
+        said = {"id": row.id, "audience": row.audience, "name": row.name}
+        yield row.id, {"kind": API, **said, **json.loads(row.data)}
 
 
 def _keyed_stages(work: Work) -> Iterator[Keyed]:

@@ -10,6 +10,7 @@ import pytest
 from idp.cli.database.export import SAID
 from idp.people.intake.carrying_out import Intake
 from tests.protocol.command import Acrux
+from tests.protocol.oidc.apis import payroll
 from tests.support.site import Site
 
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -49,13 +50,18 @@ def test_what_goes_out_of_one_installation_comes_into_another_and_people_sign_in
 ) -> None:
     subs = fill(site)
     application = site.application()
+    payroll.registered(site)
+    given = {payroll.AUDIENCE: [payroll.READ]}
+    site.application("clerk", resource_scopes=given, authorization_details_types=["pay_run"])
     file, _ = exported(site, tmp_path, "--with-secrets")
     (tmp_path / "there").mkdir()
     there = Site(tmp_path / "there", "")
     bare = Acrux(there.environ)
     tried = bare.json("import", str(file), "--dry-run")
     assert tried["person"] == {"added": 3}
-    assert bare.json("user", "list") == []
+    assert tried["api"] == {"added": 2}
+    assert set(tried["client"]) <= {"added", "unchanged"}
+    assert bare.json("user", "list") == bare.json("api", "list") == []
     done = bare.json("import", str(file))
     assert done["client"]["added"] >= 1
     assert (done["stage"], done["exception"]) == ({"added": 1}, {"added": 1})
@@ -70,6 +76,8 @@ def test_what_goes_out_of_one_installation_comes_into_another_and_people_sign_in
     assert (aroha["name"], aroha["groups"]) == ("Āroha", ["night shift", "north"])
     assert bare.json("user", "show", "gone")["state"] == "off"
     assert bare.json("user", "show", "tane")["roles"] == ["payer"], "no role of ours by a file"
+    assert bare.json("client", "show", "clerk")["resource_scopes"] == given
+    assert bare.json("api", "show", "payroll")["types"] == payroll.DATA["types"]
     again = bare.json("import", str(file))
     assert all(set(numbers) == {"unchanged"} for numbers in again.values()), again
     there.close()
