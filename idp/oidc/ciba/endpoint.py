@@ -66,7 +66,6 @@ class BackchannelEndpoint:
         """
         client = self._requests.authenticate(work, asked, CONFIDENTIAL_METHODS)
         _check(client)
-        _count(work, self._keyring.keyed_digest("ciba", client.client_id))
         try:
             parameters = self._signed.unpack(work, client, asked.form)
             wish = Asked(
@@ -79,6 +78,8 @@ class BackchannelEndpoint:
             person = self._meant(work, client, found.hint)
         except RequestError as error:
             raise _refused(error) from None
+        # Not before: the client's keys may have been fetched meanwhile, and this is a write.
+        _count(work, self._keyring.keyed_digest("ciba", client.client_id))
         auth_req_id = crypto.random_token(32)
         self._store(work, wish, found, person, auth_req_id)
         told = {
