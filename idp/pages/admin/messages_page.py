@@ -19,7 +19,13 @@ from idp.web import said
 
 PATH = frame.MESSAGES
 ROWS = 50
-CHANNELS = {"mail": _("E-mail"), "sms": _("Text message"), "logout": _("Sign-out")}
+CHANNELS = {
+    "mail": _("E-mail"),
+    "sms": _("Text message"),
+    "logout": _("Sign-out"),
+    "reach": _("Question of an application"),
+    "ping": _("Word to an application of an answer"),
+}
 STATES = {
     "due": _("waits"),
     "late": _("waits for another try"),
