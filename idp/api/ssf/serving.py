@@ -21,7 +21,8 @@ from idp.installation import Installation
 from idp.oidc.clients.registry import Registry
 from idp.oidc.tokens.resources import SSF
 from idp.oidc.tokens.signers import NoKey
-from idp.operating.applications.streams import Streams, TooSoon
+from idp.operating import cases
+from idp.operating.applications.streams import TooSoon
 from idp.policy.roles import SIGNAL_SCOPES, SIGNALS_MANAGE
 from idp.signals.configuration import VERIFY_EVERY, NotTaken, described, state
 from idp.signals.naming import NoSubject
@@ -60,7 +61,7 @@ class Serving:
     """Answers all below `/ssf/`, for one installation. Threads share one."""
 
     def __init__(self, installation: Installation) -> None:
-        self.streams = Streams(installation)
+        self.streams = cases.of(installation).streams
         self.issuer = installation.settings.server.issuer
         self.polling = Polling(installation)
         self.registry = Registry(installation.settings.oidc.cache)

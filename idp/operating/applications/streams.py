@@ -7,19 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp import audit, crypto
+from idp import crypto
 from idp.audit import Event
 from idp.egress import Fetcher
 from idp.errors import CommandError
 from idp.installation import Installation
-from idp.oidc.clients.client import Client, parse
 from idp.operating.actor import Actor, acts
-from idp.operating.applications.client_rows import find
-from idp.operating.refusals import Changed, Conflict, NotFound
-from idp.policy.roles import SIGNALS_MANAGE, Action
+from idp.operating.applications.stream_rows import (
+    overtaken,
+    own,
+    receiver,
+    record,
+    record_subject,
+)
+from idp.operating.refusals import Conflict, NotFound
+from idp.policy.roles import Action
 from idp.signals import configuration, naming, stopping
 from idp.signals import vocabulary as words
-from idp.signals.configuration import NotTaken, Wanted, receives
+from idp.signals.configuration import NotTaken, Wanted
 from idp.store import people
 from idp.store.db import Work
 from idp.store.service import streams as followers
@@ -71,10 +76,7 @@ class Streams:
         Raises:
             NotFound: it has none, or not of this id.
         """
-        found = streams.of(work, client_id)
-        if found is None or stream_id not in (None, found.id):
-            raise NotFound("there is no such stream")
-        return found
+        return own(work, client_id, stream_id)
 
     # -- changing
 
@@ -87,7 +89,7 @@ class Streams:
             Conflict: there is one.
             NotFound, CommandError: there is no such application, or it may have none.
         """
-        client = self._client(work, client_id)
+        client = receiver(work, client_id)
         wanted = configuration.wanted(self._fetcher, sent)
         stream_id = crypto.random_name(22)
         added = streams.add(
@@ -102,14 +104,14 @@ class Streams:
         if not added:
             raise Conflict(f"{client_id} has a stream already")
         followers.begin(work, followers.SIGNALS)
-        self._record(
+        record(
             work,
             Event.SIGNALS_ADDED,
             client_id,
             stream_id,
             said=configuration.recorded(wanted.data),
         )
-        return self._now(work, client_id)
+        return own(work, client_id)
 
     @acts(Action.CLIENTS_CHANGE)
     def update(
@@ -120,7 +122,7 @@ class Streams:
         Raises:
             NotTaken, NotFound, Changed: as it says.
         """
-        row = self._own(work, client_id, stream_id)
+        row = own(work, client_id, stream_id)
         shown = None
         if row.sealed is not None:
             shown = self._keyring.open(row.sealed, streams.place(row.id)).decode()
@@ -136,7 +138,7 @@ class Streams:
         Raises:
             NotTaken, NotFound, Changed: as it says.
         """
-        row = self._own(work, client_id, stream_id)
+        row = own(work, client_id, stream_id)
         configuration.check_ours(self.issuer, row, sent)
         return self._stored(work, row, configuration.wanted(self._fetcher, sent))
 
@@ -147,10 +149,10 @@ class Streams:
         Raises:
             NotFound: there is none.
         """
-        row = self._own(work, client_id, stream_id)
+        row = own(work, client_id, stream_id)
         if not streams.delete(work, row.id):
             raise NotFound("there is no such stream")
-        self._record(work, Event.SIGNALS_DELETED, client_id, row.id)
+        record(work, Event.SIGNALS_DELETED, client_id, row.id)
         return row
 
     @acts(Action.CLIENTS_CHANGE)
@@ -168,17 +170,17 @@ class Streams:
         Raises:
             NotTaken, NotFound, Changed: as it says.
         """
-        row = self._own(work, client_id, stream_id)
+        row = own(work, client_id, stream_id)
         if status not in STATUSES:
             raise NotTaken(f"status must be one of {', '.join(STATUSES)}")
         if reason is not None and (len(reason) > REASON_MOST or not reason.isprintable()):
             raise NotTaken(f"reason must be a text of {REASON_MOST} characters at most")
         if not streams.set_status(work, row, status, reason):
-            raise self._overtaken(client_id)
+            raise overtaken(client_id)
         if not actor.alone and status != row.status:
             stopping.tell(work, row, status, reason)
-        self._record(work, Event.SIGNALS_CHANGED, client_id, row.id, status=status, why=reason)
-        return self._now(work, client_id)
+        record(work, Event.SIGNALS_CHANGED, client_id, row.id, status=status, why=reason)
+        return own(work, client_id)
 
     # -- whom it is about
 
@@ -195,7 +197,7 @@ class Streams:
         if person is not None:
             kept = subject if subject["format"] != "iss_sub" else None
             subjects.say(work, row.id, person, subjects.ADDED, kept)
-            self._record_subject(work, row, person, subjects.ADDED)
+            record_subject(work, row, person, subjects.ADDED)
 
     @acts(Action.CLIENTS_CHANGE)
     def remove_subject(
@@ -209,7 +211,7 @@ class Streams:
         row, _, person = self._meant(work, client_id, stream_id, sent)
         if person is not None:
             subjects.say(work, row.id, person, subjects.REMOVED)
-            self._record_subject(work, row, person, subjects.REMOVED)
+            record_subject(work, row, person, subjects.REMOVED)
 
     @acts(Action.CLIENTS_CHANGE)
     def include(self, work: Work, _actor: Actor, client_id: str, name: str) -> None:
@@ -218,14 +220,14 @@ class Streams:
         Raises:
             NotFound: there is no such stream, or nobody.
         """
-        row = self._own(work, client_id, None)
+        row = own(work, client_id)
         person = people.by_name(work, name.strip().lower())
         if person is None:
             raise NotFound(f"there is nobody called {name!r}")
-        client = self._client(work, client_id)
+        client = receiver(work, client_id)
         subject = naming.as_known(work, self.issuer, client, person.id)
         subjects.say(work, row.id, person.id, subjects.ADDED, subject)
-        self._record_subject(work, row, person.id, subjects.ADDED)
+        record_subject(work, row, person.id, subjects.ADDED)
 
     # -- verifying
 
@@ -244,7 +246,7 @@ class Streams:
             NotTaken, NotFound: as it says.
             TooSoon: the last time was a moment ago.
         """
-        row = self._own(work, client_id, stream_id)
+        row = own(work, client_id, stream_id)
         if state is not None and (len(state) > STATE_MOST or "\0" in state):
             raise NotTaken(f"state must be a text of {STATE_MOST} characters at most")
         if not streams.claim_verification(work, row.id, configuration.VERIFY_EVERY):
@@ -257,31 +259,11 @@ class Streams:
 
     # -- parts
 
-    def _client(self, work: Work, client_id: str) -> Client:
-        client = parse(find(work, client_id))
-        if not receives(client):
-            raise CommandError(
-                f"{client_id} may not be told: `acrux client set {client_id}"
-                f" api_scopes={SIGNALS_MANAGE}` lets it"
-            )
-        return client
-
-    def _own(self, work: Work, client_id: str, stream_id: str | None) -> StreamRow:
-        found = streams.of(work, client_id)
-        if found is None or stream_id not in (None, found.id):
-            raise NotFound("there is no such stream")
-        return found
-
-    def _now(self, work: Work, client_id: str) -> StreamRow:
-        found = streams.of(work, client_id)
-        assert found is not None
-        return found
-
     def _stored(self, work: Work, row: StreamRow, wanted: Wanted) -> StreamRow:
         sealed, pushed = self._sealed(row.id, wanted), wanted.endpoint is not None
         if not streams.change(work, row, wanted.data, sealed, pushed):
-            raise self._overtaken(row.client_id)
-        self._record(
+            raise overtaken(row.client_id)
+        record(
             work,
             Event.SIGNALS_CHANGED,
             row.client_id,
@@ -289,7 +271,7 @@ class Streams:
             before=configuration.recorded(row.data),
             after=configuration.recorded(wanted.data),
         )
-        return self._now(work, row.client_id)
+        return own(work, row.client_id)
 
     def _sealed(self, stream_id: str, wanted: Wanted) -> bytes | None:
         if wanted.header is None:
@@ -299,25 +281,7 @@ class Streams:
     def _meant(
         self, work: Work, client_id: str, stream_id: str | None, sent: Any
     ) -> tuple[StreamRow, dict[str, Any], str | None]:
-        row = self._own(work, client_id, stream_id)
+        row = own(work, client_id, stream_id)
         subject = naming.checked(sent)
-        client = self._client(work, client_id)
+        client = receiver(work, client_id)
         return row, subject, naming.whom(work, self.issuer, client, subject)
-
-    def _record_subject(self, work: Work, row: StreamRow, person: str, state: str) -> None:
-        audit.record(
-            work,
-            Event.SIGNAL_SUBJECT,
-            person=person,
-            client=row.client_id,
-            stream=row.id,
-            state=state,
-        )
-
-    def _record(
-        self, work: Work, event: Event, client_id: str, stream_id: str, **more: Any
-    ) -> None:
-        audit.record(work, event, client=client_id, stream=stream_id, **more)
-
-    def _overtaken(self, client_id: str) -> Changed:
-        return Changed(f"the stream of {client_id} has just been changed: try again")
