@@ -17,6 +17,7 @@ from playwright.sync_api import Browser as Chromium
 from idp import clock
 from tests.browser.conftest import Surfer
 from tests.browser.walks import AMR, WAYS, arrive, column, parameters, said, sign_in
+from tests.protocol.oidc.apis import payroll
 from tests.support.site import MFA, MFA_APP, PASSWORD, Application, Site
 from tests.support.stand_ins.callback import Callback, callback
 from tests.support.stand_ins.virtual_device import Device
@@ -81,6 +82,8 @@ REGISTRATIONS: dict[str, dict[str, Any]] = {
     "floor-phrh": {"min_acr": "phrh"},
     "earlier": {"accepts_bootstrap": False},
 }
+AGREED = ("nothing", "wish mfa", "demand app", "demand phrh", "time", "@floor-mfa")
+"""What is asked for together with a single act (RFC 9396), to which the person agrees each time."""
 SILENT = {
     "more": "interaction_required",
     "never": "unmet_authentication_requirements",
@@ -99,9 +102,13 @@ class Parties:
     def __init__(self, site: Site, back: Callback) -> None:
         self.site = site
         self.back = back
+        payroll.registered(site)
+        more: dict[str, Any] = {
+            "redirect_uris": [back.url],
+            "authorization_details_types": ["pay_run"],
+        }
         self.all = {
-            name: site.application(name, redirect_uris=[back.url], **data)
-            for name, data in REGISTRATIONS.items()
+            name: site.application(name, **more, **data) for name, data in REGISTRATIONS.items()
         }
 
     def answered(
@@ -122,6 +129,9 @@ class Parties:
         if len(self.back.visits) == before and surfer.page.locator("#leave").count():
             # Told to the person first, who goes back then.
             surfer.page.locator("#leave").click()
+            surfer.answer()
+        if "authorization_details" in more and surfer.page.locator("#consent-allow").count():
+            surfer.press("I agree")
             surfer.answer()
         if len(self.back.visits) == before:
             known = surfer.page.locator("#login-page").count()
@@ -179,6 +189,10 @@ def test_each_ask_is_answered_with_the_truth(parties: Parties, surfer: Surfer, n
         found = {ask: parties.answered(surfer, ask, since, **more) for ask in table}
         wanted = {ask: as_answered(cell, name, silent=silent) for ask, cell in table.items()}
         assert found == wanted
+    # To agree to a single act makes a sign-in no stronger, and no newer.
+    deed: dict[str, Any] = {"pushed": True, "authorization_details": payroll.details()}
+    found = {ask: parties.answered(surfer, ask, since, **deed) for ask in AGREED}
+    assert found == {ask: as_answered(table[ask], name, silent=False) for ask in AGREED}
     again = parties.answered(surfer, "nothing", since, prompt="login")
     assert again == "anew", "whoever is there signs in anew when that is asked"
 
