@@ -31,6 +31,7 @@ from idp.oidc.introspection import IntrospectionEndpoint
 from idp.oidc.logout.end_session import FIELDS, LogoutEndpoint, session_state
 from idp.oidc.own_tokens import OwnTokens, Tell
 from idp.oidc.provider import Provider, build
+from idp.oidc.registration.documents import Documents
 from idp.oidc.registration.endpoint import RegistrationEndpoint
 from idp.oidc.revocation import RevocationEndpoint
 from idp.oidc.token_endpoint.endpoint import TokenEndpoint
@@ -49,7 +50,8 @@ def blueprint(installation: Installation) -> Blueprint:
     provider = build(installation)
     registry, issuer = provider.registry, provider.issuer
     requests = AuthorizationRequests(provider)
-    endpoint = AuthorizationEndpoint(provider, requests)
+    strangers = Documents(provider)
+    endpoint = AuthorizationEndpoint(provider, requests, strangers)
     views = Blueprint("oidc", __name__)
     views.after_request(cors.allow)
     views.after_app_request(session_state.follow)
@@ -94,7 +96,7 @@ def blueprint(installation: Installation) -> Blueprint:
     _add_registration(views, RegistrationEndpoint(provider))
     views.register_blueprint(device_pages.blueprint(installation, provider))
     views.register_blueprint(ciba_pages.blueprint(installation, provider))
-    straight = [*_documents(provider), *_tokens(provider, requests)]
+    straight = [*_documents(provider), *_tokens(provider, requests, strangers)]
     _add_to_flask(views, straight)
     views.record_once(
         lambda state: lane.lay(cast(Flask, state.app), [*straight, _at_once(state, endpoint)])
@@ -157,7 +159,9 @@ def _documents(provider: Provider) -> list[Straight]:
     ]
 
 
-def _tokens(provider: Provider, requests: AuthorizationRequests) -> list[Straight]:
+def _tokens(
+    provider: Provider, requests: AuthorizationRequests, strangers: Documents
+) -> list[Straight]:
     """Return the endpoints that clients call: for requests and tokens, and what those are worth."""
     settings = provider.installation.settings
     # One for all: failures of a client count together, whichever endpoint they are of.
@@ -178,7 +182,7 @@ def _tokens(provider: Provider, requests: AuthorizationRequests) -> list[Straigh
     def own(name: str, path: str, tell: Tell) -> Straight:
         return _straight(name, (path,), ("POST",), OwnTokens(path, clients, every, tell).answer)
 
-    push = PushEndpoint(requests, clients, provider.proofs, Flood(this.keyring))
+    push = PushEndpoint(requests, clients, provider.proofs, Flood(this.keyring), strangers)
     return [
         _straight("par", (pushed.PATH,), ("POST",), push.answer),
         _straight(

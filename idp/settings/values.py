@@ -200,6 +200,7 @@ class MutualTls:
 @dataclass(frozen=True)
 class Registration:
     mode: Annotated[str, OneOf(("off", "token", "open"))]
+    metadata_documents: bool
     unused_days: NotNegative
 
 

@@ -20,6 +20,7 @@ from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError, UntrustedRedirect, for_the_wire
 from idp.oidc.logout.end_session import session_state
 from idp.oidc.provider import Provider
+from idp.oidc.registration.documents import Documents
 from idp.policy.steps import Finish, Refuse, Step
 from idp.signin.demand import Demand
 from idp.signin.interaction import Authorized, Interaction
@@ -45,13 +46,16 @@ class _Unpacked:
 class AuthorizationEndpoint:
     """What /authorize and its resumption need."""
 
-    def __init__(self, provider: Provider, requests: AuthorizationRequests) -> None:
+    def __init__(
+        self, provider: Provider, requests: AuthorizationRequests, documents: Documents
+    ) -> None:
         self._signin = provider.installation.signin
         self._registry = provider.registry
         self._issuer = provider.issuer
         self._granting = Granting(provider)
         self._signed = SignedResponses(provider.registry, provider.issuer, provider.client_keys)
         self._requests = requests
+        self._documents = documents
 
     def answer(self, work: Work, pairs: Sequence[tuple[str, str]], visit: Visit) -> Response:
         """Answer an authorization request: a code, tokens, an error, or the first page.
@@ -63,7 +67,7 @@ class AuthorizationEndpoint:
         if "request" in given or pushed.digest_of(given.get("request_uri", pushed.PREFIX)) is None:
             # It may be fetched: once, wherever the answer is made.
             visit.leave_lane()
-        found = self._registry.find(work, given.get("client_id", ""))
+        found = self._client(work, given.get("client_id", ""), visit)
         problem: RequestError | None = None
         try:
             client = parameters.trusted_client(given, found, repeated)
@@ -92,6 +96,15 @@ class AuthorizationEndpoint:
             to = Destination.of_request(asked.parameters, client)
             return self._error(work, visit, to, error.error, error.description)
         return self._start(work, demand, visit)
+
+    def _client(self, work: Work, client_id: str, visit: Visit) -> Client | None:
+        """Return the client; of one whose id is an address, why it is none is recorded."""
+        if self._documents.concern(client_id):
+            visit.leave_lane()
+            if (reason := self._documents.take_up(work, client_id)) is not None:
+                self._refused(work, None, reason)
+                return None
+        return self._registry.find(work, client_id)
 
     def _unpacked(
         self, work: Work, client: Client, given: dict[str, str], repeated: Sequence[str]

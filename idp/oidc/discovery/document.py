@@ -67,6 +67,7 @@ def document(provider: Provider, algs: tuple[str, ...], apis: tuple[Api, ...] = 
         endpoints,
         offer(provider.installation, algs),
         registration=settings.registration.mode != "off",
+        documents=settings.registration.metadata_documents,
         pushed_only=settings.oidc.require_pushed_authorization_requests,
         for_certificates=settings.mutual_tls.address,
         scopes=tuple(name for api in published for name in api.scopes),

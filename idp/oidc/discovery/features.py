@@ -33,6 +33,8 @@ class Facts:
     endpoints: Mapping[str, str]
     offer: Offer
     registration: bool
+    documents: bool = False
+    """The address of a document may be a client_id."""
     pushed_only: bool = False
     """Requests that were not pushed are refused."""
     for_certificates: str = ""
@@ -220,6 +222,12 @@ FEATURES: tuple[Feature, ...] = (
         _registration,
     ),
     Feature("RFC 7592", "2", "Read, update and delete a registration"),
+    Feature(
+        "draft-ietf-oauth-client-id-metadata-document-00",
+        "3, 4, 5, 6",
+        "Clients whose id is the address of a document (`registration.metadata_documents`, off)",
+        lambda facts: {"client_id_metadata_document_supported": True} if facts.documents else {},
+    ),
     Feature(
         "OpenID Connect RP-Initiated Logout 1.0",
         "2, 3",

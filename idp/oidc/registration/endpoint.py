@@ -22,6 +22,7 @@ from idp.oidc.json_answers import answer
 from idp.oidc.provider import Provider
 from idp.oidc.registration import sectors
 from idp.oidc.registration import sent as registration_metadata
+from idp.oidc.registration.records import record
 from idp.oidc.registration.registrars import Admission, bearer, owned, unauthorized
 from idp.oidc.registration.sent import INVALID, Registration, Terms
 from idp.store.db import Work
@@ -103,7 +104,7 @@ class RegistrationEndpoint:
         row = clients.find(work, client_id)
         if stored is None or row is None:
             raise RuntimeError("a random client_id was taken")
-        _record(work, Event.REGISTRATION_ADDED, stored.client)
+        record(work, Event.REGISTRATION_ADDED, stored.client)
         return answer(201, self._information(row, stored.client, token, stored))
 
     # -- managing
@@ -123,7 +124,7 @@ class RegistrationEndpoint:
         if wanted.name != row.name:
             changed.add("client_name")
         if changed:
-            _record(work, Event.REGISTRATION_CHANGED, stored.client, changed=sorted(changed))
+            record(work, Event.REGISTRATION_CHANGED, stored.client, changed=sorted(changed))
         self._forget_later(work, row.id)
         return answer(200, self._information(row, stored.client, token, stored))
 
@@ -201,18 +202,6 @@ def _is_secret(row: ClientRow, secret: Any) -> bool:
     if not isinstance(secret, str) or not secret.isascii() or row.secret_digest is None:
         return False
     return crypto.same(crypto.digest(secret), row.secret_digest)
-
-
-def _record(work: Work, event: Event, client: Client, **more: Any) -> None:
-    audit.record(
-        work,
-        event,
-        client=client.client_id,
-        name=client.name,
-        redirect_uris=list(client.redirect_uris)[:10],
-        token_endpoint_auth_method=client.token_endpoint_auth_method,
-        **more,
-    )
 
 
 def _refuse(work: Work, error: RegistrationError, row: ClientRow | None) -> Answer:
