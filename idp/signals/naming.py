@@ -73,7 +73,8 @@ def whom(work: Work, issuer: str, client: Client, subject: Mapping[str, Any]) ->
             row = people.by_name(work, subject["email"].strip().lower())
             if row is not None and row.email == subject["email"].strip().lower():
                 found = row.id
-    if found is None or not subjects.signed_in(work, client.client_id, found):
+    # Asked of nobody, too: the time that it takes tells no more than the answer.
+    if not subjects.signed_in(work, client.client_id, found or "") or found is None:
         return None
     sees = "email" in subjects.scopes(work, client.client_id, found)
     return None if subject["format"] == "email" and not sees else found
