@@ -27,6 +27,14 @@ class RequestError(Exception):
         self.description = description
 
 
+def to_a_program(error: RequestError) -> OAuth2Error:
+    """Return the same error as an answer to the client itself, where no browser is sent on."""
+    busy = error.error == "temporarily_unavailable"
+    return OAuth2Error(
+        for_the_wire(error.description), error=error.error, status_code=503 if busy else 400
+    )
+
+
 class UntrustedRedirect(Exception):
     """The client or its redirect URI is not known: the answer is a page, never a redirect."""
 

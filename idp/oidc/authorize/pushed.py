@@ -8,7 +8,6 @@ and, since things change, there again.
 import json
 from collections.abc import Mapping
 
-from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
 from idp import clock, crypto
@@ -16,7 +15,7 @@ from idp.oidc.authorize import parameters
 from idp.oidc.authorize.reading import AuthorizationRequests
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
-from idp.oidc.errors import RequestError, SlowDown, UntrustedRedirect, for_the_wire
+from idp.oidc.errors import RequestError, SlowDown, UntrustedRedirect, for_the_wire, to_a_program
 from idp.oidc.json_answers import answer
 from idp.oidc.registration.documents import Documents
 from idp.oidc.tokens.binding.proof import InvalidProof, Proof
@@ -104,7 +103,7 @@ class PushEndpoint:
         try:
             text = json.dumps(_bound(self._checked(work, client, asked.form), jkt))
         except RequestError as error:
-            raise _refused(error) from None
+            raise to_a_program(error) from None
         if len(text) > LONGEST:
             raise InvalidRequestError("the request is too large", status_code=413)
         told = {"request_uri": keep(work, client, text), "expires_in": LIFETIME}
@@ -145,13 +144,6 @@ def _bound(asked: dict[str, str], jkt: str | None) -> dict[str, str]:
     if asked.get("dpop_jkt", jkt) != jkt:
         raise InvalidProof("dpop_jkt names another key than the proof shows")
     return asked | {"dpop_jkt": jkt}
-
-
-def _refused(error: RequestError) -> OAuth2Error:
-    busy = error.error == "temporarily_unavailable"
-    return OAuth2Error(
-        for_the_wire(error.description), error=error.error, status_code=503 if busy else 400
-    )
 
 
 class Flood:

@@ -1,6 +1,7 @@
 """What an application asks (CIBA Core 1.0 section 7.1): read by checks in order, and frozen."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from idp.messages import texts
@@ -17,7 +18,10 @@ USUAL, SHORTEST, LONGEST = 300, 10, 900
 """Seconds for which a request can be answered: unless it says otherwise, and at least and most."""
 MESSAGE = 100
 """Characters of a binding message: it is compared by eye, and read on a telephone."""
-_ADDRESS = re.compile(r"://|\bwww\.|@", re.IGNORECASE)
+_ADDRESS = re.compile(r"://|\bwww\.|@|[^\s.]\.[^\W\d_]", re.IGNORECASE)
+"""What a telephone makes a link of, or a person types: 3.50 is none, evil.example is."""
+_UNSEEN = ("Cf", "Mn", "Me")
+"""Categories of Unicode that stand on a letter, or are not seen: a dot goes on behind them."""
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*\Z")
 """What may stand behind `Bearer` (RFC 6750 section 2.1)."""
 _LONGEST_TOKEN = 1024
@@ -70,9 +74,15 @@ def binding_message(parameters: Parameters) -> str | None:
     shown: str = texts.tidy(text)
     if not shown or len(shown) > MESSAGE:
         raise RequestError("invalid_binding_message", f"1 to {MESSAGE} characters to read")
-    if _ADDRESS.search(shown):
+    if _ADDRESS.search(_as_read(shown)):
         raise RequestError("invalid_binding_message", "it must not hold an address")
     return shown
+
+
+def _as_read(text: str) -> str:
+    """Return a text as a person reads it, who sees no difference between full and half width."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in plain if unicodedata.category(c) not in _UNSEEN)
 
 
 def requested_expiry(parameters: Parameters) -> int:

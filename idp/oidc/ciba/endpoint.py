@@ -9,7 +9,6 @@ and expires; docs/security.md says why that is, where the specification has `unk
 import json
 from dataclasses import replace
 
-from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import UnauthorizedClientError
 
 from idp import crypto
@@ -21,7 +20,7 @@ from idp.oidc.ciba.vocabulary import ENDPOINT
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
 from idp.oidc.elsewhere.asked import Asked, as_demand
-from idp.oidc.errors import RequestError, SlowDown, for_the_wire
+from idp.oidc.errors import RequestError, SlowDown, to_a_program
 from idp.oidc.json_answers import answer
 from idp.oidc.provider import Provider
 from idp.oidc.token_endpoint.ciba import GRANT, digest_of
@@ -77,7 +76,7 @@ class BackchannelEndpoint:
             found = CHECKS.run(wish)
             person = self._meant(work, client, found.hint)
         except RequestError as error:
-            raise _refused(error) from None
+            raise to_a_program(error) from None
         # Not before: the client's keys may have been fetched meanwhile, and this is a write.
         _count(work, self._keyring.keyed_digest("ciba", client.client_id))
         auth_req_id = crypto.random_token(32)
@@ -177,10 +176,3 @@ def _count(work: Work, digest: str) -> None:
         raise SlowDown(
             held.wait or FROM_ONE.seconds, first=True, description="too many people are asked"
         )
-
-
-def _refused(error: RequestError) -> OAuth2Error:
-    busy = error.error == "temporarily_unavailable"
-    return OAuth2Error(
-        for_the_wire(error.description), error=error.error, status_code=503 if busy else 400
-    )

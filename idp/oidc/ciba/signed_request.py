@@ -14,7 +14,7 @@ from idp.oidc.ciba.vocabulary import PARAMETERS
 from idp.oidc.client_auth.keys import ClientKeys, KeysBusy
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError
-from idp.oidc.jose.compact import InvalidAssertion, read_header
+from idp.oidc.jose.compact import InvalidAssertion, numeric_date, read_header
 from idp.oidc.vocabulary import REQUEST_OBJECT_ALGS
 from idp.store import spent
 from idp.store.db import Work
@@ -22,7 +22,6 @@ from idp.store.db import Work
 HOUR = 3600
 """Seconds from `nbf` to `exp` at most, and how old `nbf` may be."""
 MAX_JTI = 512
-_LATEST = 1 << 53
 
 
 @dataclass(frozen=True)
@@ -34,13 +33,6 @@ class Opened:
     own_name: str
     """Ours, as the issuer."""
     now: int
-
-    def moment(self, name: str) -> float | None:
-        """Return a NumericDate (RFC 7519 section 2); None for what is none, or missing."""
-        value = self.members.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return None
-        return value if 0 <= value < _LATEST else None
 
 
 # -- what must be true of the members: each returns why it is not
@@ -57,7 +49,7 @@ def audience(opened: Opened) -> str | None:
 
 
 def times(opened: Opened) -> str | None:
-    exp, nbf, iat = (opened.moment(name) for name in ("exp", "nbf", "iat"))
+    exp, nbf, iat = (numeric_date(opened.members.get(name)) for name in ("exp", "nbf", "iat"))
     if exp is None or nbf is None or iat is None:
         return "exp, nbf and iat: times"
     if exp <= opened.now - LEEWAY:

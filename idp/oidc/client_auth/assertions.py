@@ -12,7 +12,13 @@ from idp import clock, crypto
 from idp.oidc.client_auth.keys import ClientKeys
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.secrets import signing_key
-from idp.oidc.jose.compact import InvalidAssertion, read_header, unverified_claims, verified_claims
+from idp.oidc.jose.compact import (
+    InvalidAssertion,
+    numeric_date,
+    read_header,
+    unverified_claims,
+    verified_claims,
+)
 from idp.oidc.vocabulary import ASSERTION_ALGS
 from idp.store import spent
 from idp.store.db import Work
@@ -25,7 +31,6 @@ LONGEST = 3600
 life is no longer chance to replay, since every `jti` is remembered until its end."""
 MAX_ASSERTION = 8192
 MAX_JTI = 512
-_LATEST = 1 << 53
 _TYPES = (None, "jwt", "client-authentication+jwt")
 
 
@@ -74,7 +79,7 @@ def audience(assertion: Assertion) -> str | None:
 
 
 def expiry(assertion: Assertion) -> str | None:
-    moment = _moment(assertion.claims.get("exp"))
+    moment = numeric_date(assertion.claims.get("exp"))
     if moment is None:
         return "exp must be a time"
     if moment <= assertion.now - LEEWAY:
@@ -87,7 +92,7 @@ def beginning(assertion: Assertion) -> str | None:
     for name in ("nbf", "iat"):
         if name not in assertion.claims:
             continue
-        moment = _moment(assertion.claims[name])
+        moment = numeric_date(assertion.claims[name])
         if moment is None or moment > assertion.now + LEEWAY:
             return f"{name} must be a time in the past"
     return None
@@ -164,10 +169,3 @@ def claimed_client(text: str) -> str:
     if not isinstance(subject, str) or not subject:
         raise InvalidAssertion("sub must be the client_id")
     return subject
-
-
-def _moment(value: Any) -> float | None:
-    """Return a NumericDate (RFC 7519 section 2), or None for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if 0 <= value < _LATEST else None

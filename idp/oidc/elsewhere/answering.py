@@ -15,9 +15,12 @@ from idp.oidc.provider import Provider
 from idp.signin.demand import Demand
 from idp.signin.interaction import Authorized
 from idp.store.db import Work
-from idp.store.oidc.elsewhere import ALLOWED, DENIED, Elsewhere, RequestRow
+from idp.store.oidc.elsewhere import ALLOWED, DENIED, LONGEST_WAIT, Elsewhere, RequestRow
 
 Row = TypeVar("Row", bound=RequestRow)
+FETCHED_WITHIN = 2 * LONGEST_WAIT
+"""Seconds in which a yes can be fetched at least, however late it came: who asked may have to wait
+for the next question, and miss one."""
 
 
 class Answers(ABC, Generic[Row]):
@@ -81,7 +84,7 @@ class Answers(ABC, Generic[Row]):
         client = self.client(work, row)
         if client is None or not self.requests.claim_answer(work, row.id, ALLOWED):
             return False
-        left = row.expires_at - clock.now()
+        left = max(row.expires_at - clock.now(), FETCHED_WITHIN)
         stored = self._granting.store(work, client, demand, done, self.code_digest(row), left)
         audit.record(
             work,

@@ -7,6 +7,7 @@ RFC 8628 section 3.1 knows `scope` alone, CIBA section 7.1 `acr_values` too. The
 
 from dataclasses import dataclass
 
+from idp.oidc.authorize import checks
 from idp.oidc.authorize.as_demand import deeds, digest_of, kept, scope_words
 from idp.oidc.authorize.carried import Carried
 from idp.oidc.authorize.checks import (
@@ -16,7 +17,6 @@ from idp.oidc.authorize.checks import (
     Registered,
     acr_values,
     authorization_details,
-    claims,
     max_age,
     resource,
     scope,
@@ -24,6 +24,7 @@ from idp.oidc.authorize.checks import (
 )
 from idp.oidc.authorize.requested_claims import RequestedClaims
 from idp.oidc.clients.client import Client
+from idp.oidc.errors import RequestError
 from idp.oidc.tokens import mapped
 from idp.oidc.tokens.claims import NONE
 from idp.policy.types import Ask
@@ -31,6 +32,19 @@ from idp.signin.demand import Demand
 
 CODE = ("code",)
 """Who asks is given a code, of which tokens come, as an application is by the browser."""
+
+
+def claims(parameters: Parameters) -> RequestedClaims:
+    """As at /authorize, but that nobody is named by it: CIBA has hints, and a device nobody.
+
+    A `sub` that is wanted must be met (OIDC Core 5.5.1); it is never overheard.
+    """
+    found = checks.claims(parameters)
+    if found.subject is not None:
+        raise RequestError("invalid_request", "claims cannot want a sub here")
+    return found
+
+
 CHECKS = (sizes, scope, max_age, claims, acr_values, resource, authorization_details)
 """What is looked at of every such request, in this order."""
 

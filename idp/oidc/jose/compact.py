@@ -17,6 +17,10 @@ from idp import crypto
 Key = jwk.RSAKey | jwk.ECKey | jwk.OctKey | jwk.OKPKey
 
 
+_LATEST = 1 << 53
+"""Beyond it a number of JSON is not the same one everywhere (RFC 8259 section 6)."""
+
+
 class _Registry(jws.JWSRegistry):
     """What joserfc takes of a header: an RSA key stands in that of a proof (RFC 9449)."""
 
@@ -25,6 +29,13 @@ class _Registry(jws.JWSRegistry):
 
 class InvalidAssertion(ValueError):
     """A signed statement that is not accepted; the message says why, and quotes nothing of it."""
+
+
+def numeric_date(value: Any) -> float | None:
+    """Return a NumericDate (RFC 7519 section 2), or None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 <= value < _LATEST else None
 
 
 @dataclass(frozen=True)

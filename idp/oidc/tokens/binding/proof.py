@@ -14,6 +14,7 @@ from authlib.oauth2 import OAuth2Error
 from idp import clock, crypto
 from idp.oidc.jose.compact import (
     InvalidAssertion,
+    numeric_date,
     read_header,
     unverified_claims,
     unverified_header,
@@ -31,7 +32,6 @@ AHEAD = 30
 """… or, by another clock, young."""
 REMEMBERED = PAST + AHEAD + 1
 """Seconds for which a proof could be shown again."""
-_LATEST = 1 << 53
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -86,7 +86,7 @@ def address(shown: Shown) -> str | None:
 
 
 def made(shown: Shown) -> str | None:
-    at = _moment(shown.claims.get("iat"))
+    at = numeric_date(shown.claims.get("iat"))
     if at is None:
         return "iat must be a time"
     return None if shown.now - PAST <= at <= shown.now + AHEAD else "iat is too old, or to come"
@@ -94,7 +94,7 @@ def made(shown: Shown) -> str | None:
 
 def in_force(shown: Shown) -> str | None:
     """`exp` and `nbf` need not be there; what is there holds (RFC 7519 section 4.1)."""
-    begin, end = (_moment(shown.claims.get(name, shown.now)) for name in ("nbf", "exp"))
+    begin, end = (numeric_date(shown.claims.get(name, shown.now)) for name in ("nbf", "exp"))
     if begin is None or end is None:
         return "exp and nbf must be times"
     return None if begin <= shown.now + AHEAD and end > shown.now - AHEAD else "it is not in force"
@@ -182,10 +182,3 @@ def normal(uri: Any) -> str | None:
         return None
     shown = "" if port in (None, _PORTS[parts.scheme]) else f":{port}"
     return f"{parts.scheme}://{host}{shown}{parts.path or '/'}"
-
-
-def _moment(value: Any) -> float | None:
-    """Return a NumericDate (RFC 7519 section 2), or None for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if 0 <= value < _LATEST else None

@@ -15,7 +15,7 @@ OVER = "This question is over"
 def test_an_application_waits_and_then_has_tokens_of_who_said_yes(site: Site) -> None:
     person = site.person(name="Tane Mahuta")
     app = bank(site)
-    given = begin(site, app, scope="openid offline_access", binding_message="W4SCT \u202e x")
+    given = begin(site, app, scope="openid offline_access", binding_message="W4SCT \u202e x. 3.50")
     assert (given.status, given.headers["Cache-Control"]) == (200, "no-store"), given.text
     assert {**given.json, "auth_req_id": ""} == {
         "auth_req_id": "",
@@ -29,10 +29,10 @@ def test_an_application_waits_and_then_has_tokens_of_who_said_yes(site: Site) ->
     [mail] = site.messages("mail")
     assert mail["to"] == "tane@example.org"
     assert "Bank waits for your answer" in mail["subject"]
-    assert "W4SCT x" in mail["body"]
+    assert "W4SCT x. 3.50" in mail["body"]
     browser = site.browser()
     page = browser.open(link(site))
-    assert (page.heading, "W4SCT x" in page.text) == ("Did you start this?", True)
+    assert (page.heading, "W4SCT x. 3.50" in page.text) == ("Did you start this?", True)
     browser.submit(link(site), decision="yes")
     assert browser.sign_in("tane").heading == "Go back to where you started"
     site.advance(2 * WAIT)
@@ -118,6 +118,19 @@ def test_nobody_answers_in_time(small_site: Site) -> None:
     assert_token_error(poll(site, app, code), "expired_token")
 
 
+def test_a_yes_of_the_last_moment_is_fetched(small_site: Site) -> None:
+    """By who has to wait for a minute between two questions, and longer than that is left."""
+    site = small_site
+    site.person()
+    app = bank(site)
+    given = begin(site, app, requested_expiry="30")
+    site.work_off()
+    site.advance(28)
+    assert allow(site, site.browser()).heading == "Go back to where you started"
+    site.advance(60)
+    assert poll(site, app, given.json["auth_req_id"]).status == 200
+
+
 def test_an_auth_req_id_is_of_its_own_client_and_no_other_code(small_site: Site) -> None:
     site = small_site
     site.person()
@@ -148,6 +161,10 @@ def test_an_auth_req_id_is_of_its_own_client_and_no_other_code(small_site: Site)
         ({"binding_message": "x" * 101}, "invalid_binding_message"),
         ({"binding_message": "\u202e\u200b"}, "invalid_binding_message"),
         ({"binding_message": "see https://evil.example"}, "invalid_binding_message"),
+        ({"binding_message": "pay at evil.example/p"}, "invalid_binding_message"),
+        ({"binding_message": "evil.\u200dexample"}, "invalid_binding_message"),
+        ({"binding_message": "evil\uff0e\uff45xample"}, "invalid_binding_message"),
+        ({"claims": '{"id_token": {"sub": {"value": "somebody-else"}}}'}, "invalid_request"),
         ({"acr_values": "\x07"}, "invalid_request"),
         ({"request": "x.y.z", "scope": None, "login_hint": None}, "invalid_request"),
     ],

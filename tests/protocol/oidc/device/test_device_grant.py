@@ -182,6 +182,7 @@ def test_a_session_that_ends_before_the_device_asks_gives_it_nothing(site: Site)
         ({"scope": ""}, "invalid_scope"),
         ({"max_age": "soon"}, "invalid_request"),
         ({"claims": "{"}, "invalid_request"),
+        ({"claims": '{"id_token": {"sub": {"value": "somebody"}}}'}, "invalid_request"),
         ({"acr_values": "\x07"}, "invalid_request"),
     ],
 )
