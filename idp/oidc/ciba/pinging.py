@@ -18,7 +18,7 @@ from idp.oidc.vocabulary import PING
 from idp.store.db import Work, work
 from idp.store.messages import outbox
 from idp.store.messages.outbox import OutboxRow
-from idp.store.oidc import ciba_requests
+from idp.store.oidc import authorizations, ciba_requests
 from idp.store.oidc.ciba_requests import CibaRow
 
 CHANNEL = "ping"
@@ -53,17 +53,22 @@ class Pinging:
     def send(self, row: OutboxRow) -> None:
         """Post the auth_req_id to the application that asked.
 
+        Who has the tokens knows: nothing is posted then, and it counts as told.
+
         Raises:
             DeliveryError: the application was not told.
         """
         with work(self.installation.engine) as unit:
             request = ciba_requests.by_id(unit, row.about or "")
             client = self.registry.find(unit, request.client_id) if request else None
+            knows = request is not None and _has_tokens(unit, request)
         if request is None or request.notify is None or client is None:
             raise DeliveryError(True, "the request, or the application, is gone")
         uri = client.backchannel_client_notification_endpoint
         if uri is None or client.backchannel_token_delivery_mode != PING:
             raise DeliveryError(True, "the application wants no ping any more")
+        if knows:
+            return
         sealed = ciba_requests.place(request.id)
         told = json.loads(self.installation.keyring.open(request.notify, sealed))
         self._post(uri, told["token"], told["auth_req_id"])
@@ -94,6 +99,12 @@ class Pinging:
             reason=reason,
             attempts=row.attempts,
         )
+
+
+def _has_tokens(work: Work, request: CibaRow) -> bool:
+    """Return True if an application has asked already, and was given the tokens."""
+    answered = authorizations.by_code(work, request.code_digest)
+    return answered is not None and answered.code_used_at is not None
 
 
 def attach(installation: Installation) -> None:

@@ -42,7 +42,12 @@ class GrantElsewhere(Grant):
         """Return the request of a code, whatever its state."""
 
     def authorize(self, request: TokenRequest) -> Granted:
-        return worth(request, self._answered(request, self._asking(request)))
+        row = self._asking(request)
+        if row.answer == ALLOWED:
+            # A person who is deleted takes the authorization along, and then the request: whoever
+            # held the request here and waited for the authorization would wait for ever.
+            request.work.commit()
+        return worth(request, self._answered(request, row))
 
     def not_claimed(self, request: TokenRequest, granted: Granted) -> Granted:
         """Used before, by someone who has the code too, or the person is gone meanwhile.

@@ -1,6 +1,7 @@
 """Questions of applications: who has an account, fatigue, links, races, what is kept."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -9,14 +10,19 @@ import sqlalchemy as sa
 
 from idp.store import people
 from idp.store.models.protocol import CibaRequest
+from idp.store.oidc import authorizations
 from idp.store.people import contacts
 from idp.store.service import cleaning
-from tests.protocol.ciba import allow, answer, asked, bank, begin, link, poll
+from tests.protocol.ciba import WAIT, allow, answer, asked, bank, begin, link, poll
 from tests.protocol.sign_ins import assert_token_error
 from tests.security.serving.crowd import ARENAS, at_once, build_arena, new_name, number
 from tests.support.site import Site
 
 OVER = "This question is over"
+_WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture(scope="module", params=ARENAS)
@@ -169,3 +175,21 @@ def test_of_many_questions_at_once_one_is_answered(arena: Site) -> None:
     answers = at_once([partial(poll, arena, app, code, waits=False)] * 6)
     assert sorted(one.status for one in answers) == [200, 400, 400, 400, 400, 400]
     assert {one.json["error"] for one in answers if one.status == 400} == {"slow_down"}
+
+
+def test_who_fetches_and_who_deletes_the_person_do_not_wait_for_each_other(arena: Site) -> None:
+    app, name = bank(arena, new_name("bank")), new_name("tane")
+    person = arena.person(name)
+    code = asked(arena, app, login_hint=name)
+    allow(arena, arena.browser(), name)
+    arena.advance(2 * WAIT)
+    with ThreadPoolExecutor(1) as pool:
+        with arena.work() as work:
+            people.lock_for_good(work, person)
+            authorizations.revoke_person(work, person)
+            going = pool.submit(poll, arena, app, code, waits=False)
+            if arena.installation.engine.dialect.name == "postgresql":
+                while not number(arena, _WAITING):
+                    assert not going.done()
+            people.delete(work, person)
+        assert_token_error(going.result(30), "invalid_grant")

@@ -87,6 +87,19 @@ def test_what_it_answers_wrongly_harms_nobody(
     assert poll(told, app, code).status == 200
 
 
+def test_who_has_the_tokens_is_not_told_again(told: Site, receiver: HttpsServer) -> None:
+    """An application that fetches them while it is told, and fails to say that it was."""
+    receiver.routes["/ping"] = Answer(status=503)
+    app = _pinged(told, receiver)
+    code = asked(told, app, client_notification_token=TOKEN)
+    allow(told, told.browser())
+    told.work_off()
+    assert poll(told, app, code).status == 200
+    told.work_off()
+    assert len(receiver.requests) == 1
+    assert len(told.events(kinds=("client:ping:delivered",))) == 1
+
+
 def test_a_machine_of_our_own_network_is_not_reached(
     small_site: Site, receiver: HttpsServer
 ) -> None:
