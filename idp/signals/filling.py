@@ -8,12 +8,12 @@ from idp.installation import Installation
 from idp.oidc.clients.client import Client
 from idp.oidc.tokens import claims
 from idp.policy import reach
+from idp.signals import naming
 from idp.signals import vocabulary as words
 from idp.signals.meaning import Signal
 from idp.store import changes, credentials, people
 from idp.store.db import Work
 from idp.store.events import EventRow
-from idp.store.signals import subjects
 
 _NAMESPACE = "acr"
 """Of levels of assurance: they are values of `acr`, as ID tokens say them."""
@@ -80,9 +80,9 @@ def _assurance(
 
 
 def _claims(work: Work, client: Client, row: EventRow, signal: Signal) -> dict[str, Any] | None:
-    """Return what of a person is another, and the application was allowed to see."""
+    """Return what of a person is another, and the application may see."""
     person = people.by_id(work, row.person_id or "")
-    seen = subjects.scopes(work, client.client_id, row.person_id or "") & set(signal.claims)
+    seen = naming.sees(work, client, row.person_id or "") & set(signal.claims)
     if person is None or not seen:
         return None
     return {**signal.body, "claims": claims.told(client, person, seen)}
@@ -93,11 +93,11 @@ def _identifier(
 ) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """Return the former address or number, and the new one (RISC section 2.5).
 
-    Only to an application that was allowed to see it; a former one that was never confirmed is
+    Only to an application that may see it; a former one that was never confirmed is
     nobody's.
     """
     scope = "email" if signal.identifier == "email" else "phone"
-    if scope not in subjects.scopes(work, client.client_id, row.person_id or ""):
+    if scope not in naming.sees(work, client, row.person_id or ""):
         return None
     what = changes.EMAIL if scope == "email" else changes.PHONE
     found = [

@@ -11,6 +11,8 @@ from idp.oidc.clients.client import Client
 from idp.oidc.tokens.subjects import person_of, subject_of
 from idp.store import people
 from idp.store.db import Work
+from idp.store.oidc import grants
+from idp.store.people import PersonRow
 from idp.store.signals import subjects
 from idp.store.signals.streams import StreamRow
 
@@ -61,7 +63,7 @@ def checked(found: Any) -> dict[str, Any]:
 def whom(work: Work, issuer: str, client: Client, subject: Mapping[str, Any]) -> str | None:
     """Return the id of the person whom an application means; None where it knows no such person.
 
-    By an address it knows those alone of whom it was allowed to see the address.
+    By an address it knows those alone of whom it may see the address.
     """
     found: str | None = None
     match subject["format"]:
@@ -76,8 +78,21 @@ def whom(work: Work, issuer: str, client: Client, subject: Mapping[str, Any]) ->
     # Asked of nobody, too: the time that it takes tells no more than the answer.
     if not subjects.signed_in(work, client.client_id, found or "") or found is None:
         return None
-    sees = "email" in subjects.scopes(work, client.client_id, found)
-    return None if subject["format"] == "email" and not sees else found
+    seen = "email" in sees(work, client, found)
+    return None if subject["format"] == "email" and not seen else found
+
+
+def sees(work: Work, client: Client, person_id: str) -> frozenset[str]:
+    """Return the scopes by which an application may see something of a person now.
+
+    They came with a sign-in, it may still ask for them, and the person did not take them back.
+    """
+    found = subjects.scopes(work, client.client_id, person_id)
+    if client.scopes is not None:
+        found &= frozenset(client.scopes)
+    if client.first_party:
+        return found
+    return found & grants.granted(work, person_id, client.client_id, client.grantee)
 
 
 def of(
@@ -85,24 +100,40 @@ def of(
 ) -> dict[str, Any] | None:
     """Return `sub_id` of a token about a person, or one session; None: the stream has none of it.
 
-    As the application named the person, where it added them; else by the `sub` that it knows.
+    In the form in which the application named the person, where it added them; else by the `sub`
+    that it knows.
     """
     said = subjects.find(work, stream.id, person_id)
+    kind = said.subject.get("format", "") if said is not None else ""
     if said is not None and said.state == subjects.REMOVED:
         return None
-    if said is not None and said.subject:
+    if said is not None and said.state == subjects.LEFT:
         user = dict(said.subject)
+        if client.sector is not None and user.get("sub") == person_id:
+            # Kept before the application became pairwise: it would learn what others call them.
+            return None
     else:
-        if not subjects.signed_in(work, client.client_id, person_id):
+        person = people.by_id(work, person_id)
+        if person is None:
             return None
-        if people.by_id(work, person_id) is None:
+        if not kind and not subjects.signed_in(work, client.client_id, person_id):
             return None
-        user = as_known(work, issuer, client, person_id)
+        user = _called(work, issuer, client, person, kind)
     if not sid:
         return user
     if not subjects.in_session(work, client.client_id, person_id, sid):
         return None
     return {"format": "complex", "user": user, "session": {"format": "opaque", "id": sid}}
+
+
+def _called(
+    work: Work, issuer: str, client: Client, person: PersonRow, kind: str
+) -> dict[str, Any]:
+    """Return a person's name of now in a form; by `sub` where an address may not be seen."""
+    if kind == "email" and person.email and "email" in sees(work, client, person.id):
+        return {"format": "email", "email": person.email}
+    known = as_known(work, issuer, client, person.id)
+    return {"format": "opaque", "id": known["sub"]} if kind == "opaque" else known
 
 
 def as_known(work: Work, issuer: str, client: Client, person_id: str) -> dict[str, Any]:

@@ -195,8 +195,8 @@ class Streams:
         """
         row, subject, person = self._meant(work, client_id, stream_id, sent)
         if person is not None:
-            kept = subject if subject["format"] != "iss_sub" else None
-            subjects.say(work, row.id, person, subjects.ADDED, kept)
+            kind = subject["format"] if subject["format"] != "iss_sub" else None
+            subjects.say(work, row.id, person, subjects.ADDED, kind)
             record_subject(work, row, person, subjects.ADDED)
 
     @acts(Action.CLIENTS_CHANGE)
@@ -226,7 +226,7 @@ class Streams:
             raise NotFound(f"there is nobody called {name!r}")
         client = receiver(work, client_id)
         subject = naming.as_known(work, self.issuer, client, person.id)
-        subjects.say(work, row.id, person.id, subjects.ADDED, subject)
+        subjects.say(work, row.id, person.id, subjects.ADDED, subject["format"])
         record_subject(work, row, person.id, subjects.ADDED)
 
     # -- verifying

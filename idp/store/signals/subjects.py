@@ -23,7 +23,8 @@ class SubjectRow:
     person_id: str
     state: str
     subject: dict[str, Any]
-    """What the application calls the person (RFC 9493); empty where it is not said."""
+    """The form in which it names the person (RFC 9493), empty where that is not said; of one who
+    left, the whole name. What else an older row holds may have become another person's."""
 
 
 _ROW = reader(SubjectRow, SignalSubject)
@@ -40,6 +41,12 @@ _FORGET = Statement("DELETE FROM signal_subject WHERE person_id = :person_id")
 # A code that was given, whatever became of it: the application may know the person since.
 _SCOPES = Statement(
     'SELECT scope FROM "authorization" WHERE person_id = :person_id AND client_id = :client_id'
+)
+_SCOPES_SINCE = Statement(
+    'SELECT scope FROM "authorization" WHERE person_id = :person_id AND client_id = :client_id'
+    " AND created_at > COALESCE((SELECT max(at) FROM event WHERE person_id = :person_id"
+    " AND client_id = :client_id AND kind IN ('person:consent:withdrawn', 'person:access:ended')),"
+    " -1)"
 )
 _HAPPENED = Statement(
     "SELECT 1 FROM event WHERE person_id = :person_id AND client_id = :client_id"
@@ -59,10 +66,14 @@ def find(work: Work, stream_id: str, person_id: str) -> SubjectRow | None:
     return _ROW.one(work.one(_FIND, stream_id=stream_id, person_id=person_id))
 
 
-def say(
-    work: Work, stream_id: str, person_id: str, state: str, subject: Mapping[str, Any] | None = None
+def say(work: Work, stream_id: str, person_id: str, state: str, kind: str | None = None) -> None:
+    """Keep that a person was added or taken out, and the form of their name; the last counts."""
+    _say(work, stream_id, person_id, state, {"format": kind} if kind else None)
+
+
+def _say(
+    work: Work, stream_id: str, person_id: str, state: str, subject: Mapping[str, Any] | None
 ) -> None:
-    """Keep that a person was added, taken out, or deleted; the last word counts."""
     values = {"state": state, "subject": json.dumps(subject) if subject else None}
     work.run(_SAY, stream_id=stream_id, person_id=person_id, now=clock.now(), **values)
 
@@ -79,8 +90,11 @@ def signed_in(work: Work, client_id: str, person_id: str) -> bool:
 
 
 def scopes(work: Work, client_id: str, person_id: str) -> frozenset[str]:
-    """Return what of a person an application was allowed to see by sign-ins that are remembered."""
-    found = work.column(_SCOPES, client_id=client_id, person_id=person_id)
+    """Return what an application got of a person by sign-ins that are remembered.
+
+    None of those before the person took it all back.
+    """
+    found = work.column(_SCOPES_SINCE, client_id=client_id, person_id=person_id)
     return frozenset(name for text in found for name in text.split())
 
 
@@ -92,13 +106,12 @@ def in_session(work: Work, client_id: str, person_id: str, sid: str) -> bool:
 def part(work: Work, person_id: str, issuer: str) -> None:
     """Keep what each stream's application calls somebody who is about to be deleted.
 
-    So it can still be told. Whoever was taken out of a stream stays so.
+    So it can still be told, by the `sub`: an address may be another's by then. Whoever was taken
+    out of a stream stays so.
     """
     for stream in streams.everyone(work):
         said = find(work, stream.id, person_id)
-        if said is not None and (said.state == REMOVED or said.subject):
-            if said.state == ADDED:
-                say(work, stream.id, person_id, LEFT, said.subject)
+        if said is not None and said.state == REMOVED:
             continue
         if said is None and not signed_in(work, stream.client_id, person_id):
             continue
@@ -107,4 +120,4 @@ def part(work: Work, person_id: str, issuer: str) -> None:
             sub = work.value(_PAIRWISE, sector=stream.sector, person_id=person_id)
         if sub is not None:
             subject = {"format": "iss_sub", "iss": issuer, "sub": sub}
-            say(work, stream.id, person_id, LEFT, subject)
+            _say(work, stream.id, person_id, LEFT, subject)

@@ -232,6 +232,87 @@ def test_who_is_not_allowed_an_address_is_not_told_of_it(small: Site) -> None:
     assert {one["sub_id"]["format"] for one in app.taken()} == {"iss_sub"}
 
 
+@pytest.mark.parametrize("kind", ["email", "opaque"])
+def test_who_was_added_by_a_name_is_never_called_what_has_become_anothers(
+    told: Site, kind: str
+) -> None:
+    app = receiver(told)
+    person, hine = told.person("tane"), told.person("hine")
+    made = {"stream_id": app.make()["stream_id"]}
+    sign_in(told, app, scope="openid email")
+    name = {"email": "tane@example.org", "opaque": person}[kind]
+    added = {"format": kind, {"email": "email", "opaque": "id"}[kind]: name}
+    assert app.ask("POST", "/ssf/subjects/add", {**made, "subject": added}).status == 200
+    with told.work() as unit:
+        if kind == "email":
+            _register("set_address", "new@example.org")(told, unit, person)
+            _register("set_address", name)(told, unit, hine)
+        else:
+            changes = {"subject_type": "pairwise"}
+            cases.of(told.installation).clients.change(unit, OPERATOR, "app", changes)
+    told.advance(60)
+    switch(told, "tane", False)
+    work(told)
+    called = app.taken()[-1]["sub_id"]
+    with told.work() as unit:
+        _register("delete")(told, unit, person)
+    work(told)
+    gone = app.taken()[-1]["sub_id"]
+    assert called["format"] == kind
+    if kind == "email":
+        assert called["email"] == "new@example.org"
+        assert gone == {"format": "iss_sub", "iss": told.issuer, "sub": person}
+    else:
+        assert called["id"] != person
+        assert gone == {"format": "iss_sub", "iss": told.issuer, "sub": called["id"]}
+
+
+@pytest.mark.parametrize("how", ["consent", "first_party", "client"])
+def test_what_a_person_took_back_or_an_operator_took_away_is_told_no_more(
+    told: Site, how: str
+) -> None:
+    app = receiver(told, first_party=how != "consent")
+    person = told.person("tane")
+    made = {"stream_id": app.make()["stream_id"]}
+    browser = told.browser()
+
+    def let_in() -> None:
+        answer = browser.authorize(app.app, scope="openid email groups")
+        if "login" in answer.url:
+            answer = browser.sign_in("tane")
+        if "code" not in answer.query:
+            assert "code" in browser.submit("/consent", decision="allow").query
+
+    def happens(number: int) -> list[dict[str, Any]]:
+        told.advance(3600)
+        with told.work() as unit:
+            _register("set_address", f"t{number}@example.net")(told, unit, person)
+            _register("change", ProfileChange(groups=(f"ward-{number}",)))(told, unit, person)
+        switch(told, "tane", False)
+        switch(told, "tane", True)
+        work(told)
+        return app.taken()
+
+    let_in()
+    subject = {"format": "email", "email": "tane@example.org"}
+    assert app.ask("POST", "/ssf/subjects/add", {**made, "subject": subject}).status == 200
+    told.advance(5)
+    if how == "client":
+        with told.work() as unit:
+            cases.of(told.installation).clients.change(unit, OPERATOR, "app", {"scope": "openid"})
+    else:
+        browser.open("/account/applications")
+        browser.submit("/withdraw")
+    found = happens(1)
+    assert names(found) == ["account-disabled", "session-revoked", "account-enabled"]
+    assert {one["sub_id"]["format"] for one in found} == {"iss_sub"}
+    if how != "client":
+        let_in()
+        found = happens(2)
+        assert "token-claims-change" in names(found)
+        assert found[-1]["sub_id"] == {"format": "email", "email": "t2@example.net"}
+
+
 def test_a_stopped_stream_keeps_what_comes_and_one_that_is_off_does_not(told: Site) -> None:
     app = receiver(told)
     person = told.person("tane")
