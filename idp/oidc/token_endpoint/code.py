@@ -38,11 +38,12 @@ def worth(request: TokenRequest, row: AuthorizationRow) -> Granted:
 
     Raises:
         InvalidTarget, InvalidDetails: a resource, or a detail, is asked for that was not granted.
+        InvalidScopeError: the client may have nothing more of it.
     """
     wants_refresh = "offline_access" in row.scope
     resource = request.resource(row.resource)
     return Granted(
-        row.scope,
+        request.still(row.scope),
         authorization=row,
         refresh_token=crypto.random_token(32) if wants_refresh else None,
         resource=resource,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from authlib.oauth2.rfc6749.errors import InvalidGrantError
+from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidScopeError
 
 from idp.audit import Event
 from idp.oidc.apis import details
@@ -16,7 +16,7 @@ from idp.oidc.tokens.binding.proof import Proof
 from idp.oidc.tokens.binding.proofs import Proofs
 from idp.oidc.tokens.exchanging import Exchange
 from idp.oidc.tokens.issuer import Issuer
-from idp.oidc.tokens.resources import NAME, granted
+from idp.oidc.tokens.resources import NAME, granted, still
 from idp.store.db import Work
 from idp.store.db.statements import Change
 from idp.store.oidc.authorizations import AuthorizationRow
@@ -82,6 +82,17 @@ class TokenRequest:
             InvalidTarget: others are asked for.
         """
         return granted(self.issuer.name, self.client, self.form.get(NAME, ""), before)
+
+    def still(self, before: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what the client may have today of the scope that was granted `before`.
+
+        Raises:
+            InvalidScopeError: nothing is left of it.
+        """
+        left = still(self.client, before)
+        if before and not left:
+            raise InvalidScopeError()
+        return left
 
     def details(self, before: str | None, resource: tuple[str, ...]) -> str | None:
         """Return the details that the token is good for, of those that were granted `before`.

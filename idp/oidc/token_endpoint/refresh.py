@@ -26,7 +26,7 @@ class RefreshGrant(Grant):
 
     def authorize(self, request: TokenRequest) -> Granted:
         row = _stored(request)
-        scope = _narrowed(request.form.get("scope", ""), row)
+        scope = _narrowed(request, row)
         resource = request.resource(row.authorization.resource)
         details = request.details(row.authorization.details, resource)
         if not row.live:
@@ -65,19 +65,19 @@ def _stored(request: TokenRequest) -> TokenRow:
     return row
 
 
-def _narrowed(asked: str, row: TokenRow) -> tuple[str, ...]:
-    """Return the scope of the access token: less than granted if less was asked for.
+def _narrowed(request: TokenRequest, row: TokenRow) -> tuple[str, ...]:
+    """Return the scope of the access token: less than granted if less was asked for, or is left.
 
     The new refresh token keeps the scope of the one presented, no less (RFC 6749 section 6 demands
     it) and no more.
 
     Raises:
-        InvalidScopeError: more was asked for than the token has.
+        InvalidScopeError: more was asked for than the token has, and the client may have today.
     """
-    wanted = asked.split()
-    if not set(wanted) <= set(row.scope):
+    wanted, left = request.form.get("scope", "").split(), request.still(row.scope)
+    if not set(wanted) <= set(left):
         raise InvalidScopeError()
-    return tuple(name for name in row.scope if not wanted or name in wanted)
+    return tuple(name for name in left if not wanted or name in wanted)
 
 
 def _only_a_lost_answer(request: TokenRequest, row: TokenRow, successor: str) -> None:

@@ -11,6 +11,8 @@ from authlib.oauth2 import OAuth2Error
 
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError
+from idp.oidc.vocabulary import SCOPES
+from idp.policy import roles
 from idp.policy.roles import DIRECTORY_SCOPE, SIGNAL_SCOPES, opens_us
 
 API = "/api/v1"
@@ -20,6 +22,8 @@ SCIM = "/scim/v2"
 SSF = "/ssf"
 """Where applications look after their streams of signals, as `aud` names it."""
 NAME = "resource"
+_OURS = frozenset((*SCOPES, *roles.SCOPES))
+"""What people grant beside scopes of an operator's APIs."""
 
 
 class InvalidTarget(OAuth2Error):
@@ -44,6 +48,16 @@ def api_of(issuer: str, client: Client, scope: str) -> str | None:
     """Return the API that a scope of this client opens, ours or another; None: it is of no one."""
     where = place(scope)
     return client.scope_apis.get(scope) if where is None else issuer + where
+
+
+def still(client: Client, scope: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a client may have today of a scope that was granted to it.
+
+    A scope of an API is worth what the client is registered for, for as long as it is.
+    """
+    if _OURS.issuperset(scope):
+        return scope
+    return tuple(name for name in scope if name in _OURS or name in client.scope_apis)
 
 
 def known(issuer: str, client: Client) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """APIs as an operator looks after them: their scopes and kinds of details, in words for people.
 
 What an application has been given stays there: a scope or a type that one still has is not taken
-away. So whoever is asked reads words, and an API knows what it is shown.
+away. So whoever is asked reads words, and an API knows what it is shown. A scope that comes or goes
+is in nothing that was granted: whoever allowed it before is asked about it anew.
 """
 
 import json
@@ -21,7 +22,7 @@ from idp.operating.actor import Actor, acts
 from idp.operating.refusals import Changed, Conflict, NotFound
 from idp.policy.roles import Action
 from idp.store.db import Work
-from idp.store.oidc import apis, clients
+from idp.store.oidc import apis, clients, scopes
 from idp.store.oidc.apis import ApiRow
 
 _DATA = ("published", "scopes", "types")
@@ -92,10 +93,17 @@ class Apis:
             Conflict: its id or audience is taken.
         """
         name, data = self._new(work, api_id, audience, given)
+        # What is left of one of that name was said of another API.
+        ended = scopes.forget(work, data["scopes"])
         if not apis.add(work, api_id, audience, name, json.dumps(data)):
             raise Conflict(f"there is an API {api_id!r}, or one for {audience!r}, already")
         audit.record(
-            work, Event.API_ADDED, reason=f"{api_id}: {name}"[:200], api=api_id, audience=audience
+            work,
+            Event.API_ADDED,
+            reason=f"{api_id}: {name}"[:200],
+            api=api_id,
+            audience=audience,
+            **_ended(ended),
         )
         return self.one(work, actor, api_id)
 
@@ -122,6 +130,7 @@ class Apis:
         others = [one for one in apis.everything(work) if one.id != api_id]
         self._check(api_id, row.audience, name, data, others)
         _check_unused(work, row, data.get("scopes", {}), data.get("types", {}))
+        ended = scopes.forget(work, data["scopes"].keys() ^ before.get("scopes", {}).keys())
         if not apis.replace(work, row, name, json.dumps(data)):
             raise _overtaken(api_id)
         changed = sorted(key for key in data if data[key] != before.get(key))
@@ -133,6 +142,7 @@ class Apis:
             api=api_id,
             before={key: before.get(key, row.name) for key in changed},
             after={key: data.get(key, name) for key in changed},
+            **_ended(ended),
         )
         return self.one(work, actor, api_id)
 
@@ -148,8 +158,15 @@ class Apis:
         """
         row = _as_seen(work, api_id, seen)
         _check_unused(work, row, {}, {})
+        ended = scopes.forget(work, parse(row).scopes)
         apis.delete(work, api_id)
-        audit.record(work, Event.API_DELETED, reason=f"{api_id}: {row.name}"[:200], api=api_id)
+        audit.record(
+            work,
+            Event.API_DELETED,
+            reason=f"{api_id}: {row.name}"[:200],
+            api=api_id,
+            **_ended(ended),
+        )
         return _registered(row)
 
     def _new(
@@ -210,6 +227,11 @@ def _split(
         for key, value in values.items()
     }
     return name, merged
+
+
+def _ended(count: int) -> dict[str, Any]:
+    """Return what an event says of how many sign-ins ended; mostly nothing."""
+    return {"ended": count} if count else {}
 
 
 def _check_unused(
