@@ -16,7 +16,7 @@ from idp import audit
 from idp.audit import Event, Outcome
 from idp.oidc.client_auth.authentication import ClientAuthentication, named
 from idp.oidc.client_auth.keys import InvalidAssertion
-from idp.oidc.client_auth.presented import Credentials, presented
+from idp.oidc.client_auth.presented import AuthenticationFailed, Credentials, presented
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.registry import Registry
 from idp.oidc.errors import SlowDown, Waiting
@@ -64,9 +64,16 @@ class ClientRequest:
 class ClientRequests:
     """What the endpoints share that clients authenticate at. Threads share one."""
 
-    def __init__(self, registry: Registry, authentication: ClientAuthentication) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        authentication: ClientAuthentication,
+        unfit: Callable[[Work, str], str | None] | None = None,
+    ) -> None:
+        """`unfit` says why a client is none at the moment (`registration.documents`), if any is."""
         self._registry = registry
         self._authentication = authentication
+        self._unfit = unfit
 
     def answer(
         self,
@@ -103,8 +110,11 @@ class ClientRequests:
         """Return the client of a request, authenticated by one of `methods`.
 
         Raises:
-            AuthenticationFailed, SlowDown: see `ClientAuthentication.client`.
+            AuthenticationFailed, SlowDown: see `ClientAuthentication.client`; or it is one whose id
+                is an address, and there is no such client.
         """
+        if self._unfit and (why := self._unfit(work, _named(asked.shown))) is not None:
+            raise AuthenticationFailed(why)
         return self._authentication.client(
             work, asked.shown, methods, asked.endpoint, asked.request
         )

@@ -175,6 +175,7 @@ def _tokens(
             MutualTls(Certificates(settings.mutual_tls), provider.client_keys),
             settings.mutual_tls.address,
         ),
+        strangers.unfit if strangers.on else None,
     )
     this = provider.installation
     every = this.settings.evidence.every
@@ -182,7 +183,7 @@ def _tokens(
     def own(name: str, path: str, tell: Tell) -> Straight:
         return _straight(name, (path,), ("POST",), OwnTokens(path, clients, every, tell).answer)
 
-    push = PushEndpoint(requests, clients, provider.proofs, Flood(this.keyring), strangers)
+    push = PushEndpoint(requests, clients, provider.proofs, Flood(this.keyring))
     return [
         _straight("par", (pushed.PATH,), ("POST",), push.answer),
         _straight(

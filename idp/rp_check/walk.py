@@ -71,7 +71,7 @@ class Browser:
             answer = self._ask(method, url, form)
             if not answer.is_redirect:
                 return Page(url, answer.status_code, _text(answer))
-            url = urljoin(url, answer.headers["Location"])
+            url = _joined(url, answer.headers["Location"])
             method, form = "GET", None
         raise NotCheckedError(f"it redirects for ever, at {urlsplit(url).path}")
 
@@ -111,6 +111,15 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
+def _joined(url: str, location: str) -> str:
+    try:
+        found = urljoin(url, location)
+        origin(found)
+    except ValueError:
+        raise NotCheckedError("it redirects to what is no address") from None
+    return found
+
+
 def _text(answer: requests.Response) -> str:
     raw = b""
     try:
@@ -122,4 +131,7 @@ def _text(answer: requests.Response) -> str:
         # What came so far is what there is.
         pass
     answer.close()
-    return raw.decode(answer.encoding or "utf-8", "replace")
+    try:
+        return raw.decode(answer.encoding or "utf-8", "replace")
+    except LookupError:
+        return raw.decode("utf-8", "replace")

@@ -8,7 +8,7 @@ and, since things change, there again.
 import json
 from collections.abc import Mapping
 
-from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from idp import clock, crypto
 from idp.oidc.authorize import parameters
@@ -17,7 +17,6 @@ from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError, SlowDown, UntrustedRedirect, for_the_wire, to_a_program
 from idp.oidc.json_answers import answer
-from idp.oidc.registration.documents import Documents
 from idp.oidc.tokens.binding.proof import InvalidProof, Proof
 from idp.oidc.tokens.binding.proofs import Proofs
 from idp.oidc.vocabulary import ALL_AUTH_METHODS, PARAMETERS
@@ -72,13 +71,11 @@ class PushEndpoint:
         clients: ClientRequests,
         proofs: Proofs,
         flood: "Flood",
-        documents: Documents,
     ) -> None:
         self._requests = requests
         self._clients = clients
         self._proofs = proofs
         self._flood = flood
-        self._documents = documents
 
     def answer(self, work: Work, request: AnyRequest) -> Answer:
         """Answer POST /par (RFC 9126 section 2), or refuse by the standard's error."""
@@ -94,9 +91,6 @@ class PushEndpoint:
         Raises:
             OAuth2Error: its client is not who it says, or /authorize would refuse it.
         """
-        named = asked.shown.client_id
-        if self._documents.concern(named) and (why := self._documents.take_up(work, named)):
-            raise InvalidClientError(for_the_wire(why))
         client = self._clients.authenticate(work, asked, ALL_AUTH_METHODS)
         self._flood.admit(work, client)
         jkt = self._proofs.use(work, proof)

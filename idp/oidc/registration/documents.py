@@ -6,14 +6,14 @@ Nobody vouches for it, so it is as unvetted as those, and goes as they do when n
 """
 
 import json
-import threading
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from idp import clock, crypto
 from idp.audit import Event
-from idp.egress.address import EgressError
+from idp.egress import Shares
+from idp.egress.address import EgressError, address_problem
 from idp.oidc.clients import changes
 from idp.oidc.errors import RegistrationError
 from idp.oidc.provider import Provider
@@ -31,11 +31,14 @@ LONGEST = 128
 """Characters of an id."""
 FRESH = 3_600
 """Seconds for which a process does not look again."""
+PAUSE = 60
+"""Seconds for which it does not look again where it found none."""
 GRANTS = ("authorization_code", "refresh_token")
 METHODS = ("none", "private_key_jwt")
 """How such a client authenticates: there is no secret that both know (section 4.1)."""
 _SECRETS = ("client_secret", "client_secret_expires_at")
-_MAX_FETCHES = 4
+_PLACES, _SHARE = 16, 4
+"""Documents that a process reads at once, and those of one host; strangers have half of either."""
 _MAX_KNOWN = 10_000
 
 
@@ -45,59 +48,65 @@ class Documents:
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         settings = provider.installation.settings
-        self._on = settings.registration.metadata_documents
+        self.on = settings.registration.metadata_documents
+        """Whether such clients are let in."""
         self._admission = Admission(settings)
-        self._fetches = threading.BoundedSemaphore(_MAX_FETCHES)
-        self._looked: dict[str, int] = {}
-        """When each was last looked at, in seconds since 1970."""
+        self._shares = Shares(_PLACES, _SHARE)
+        self._looked: dict[str, tuple[int, str | None]] = {}
+        """Until when (seconds since 1970) what was found of each holds."""
 
     def concern(self, client_id: str) -> bool:
         """Return True if it is an address, and such clients are let in."""
-        return self._on and client_id.startswith("https://")
+        return self.on and client_id.startswith("https://")
+
+    def unfit(self, work: Work, client_id: str) -> str | None:
+        """Return why there is no such client, where that is known here; else None."""
+        return self.take_up(work, client_id) if self.concern(client_id) else None
 
     def take_up(self, work: Work, client_id: str) -> str | None:
         """Keep what the document of a client says now; return why there is no such client.
 
+        The reason is for the record: it may say what there is inside our network.
         Nothing may have been changed in this transaction: it ends while someone else answers. Where
         the document cannot be had, what was kept of it before still holds.
         """
-        if clock.now() - self._looked.get(client_id, -FRESH) < FRESH:
-            return None
+        until, unfit = self._looked.get(client_id, (0, None))
+        if clock.now() < until:
+            return unfit
+        unfit = self._read(work, client_id)
+        if len(self._looked) >= _MAX_KNOWN:
+            self._looked.clear()
+        self._looked[client_id] = clock.now() + (PAUSE if unfit else FRESH), unfit
+        return unfit
+
+    def _read(self, work: Work, client_id: str) -> str | None:
+        if (problem := _address_problem(client_id)) is not None:
+            return problem
         row = clients.find(work, client_id)
         if row is not None and row.registration_digest is None:
             # An operator has registered it.
             return None
         try:
-            self._read(work, client_id, row)
+            if row is None:
+                # Whoever names ever new addresses is held back: each is asked for by us.
+                self._admission.count(work)
+            work.release()
+            wanted = self._checked(work, client_id, self._fetched(client_id), row)
+            self._kept(work, client_id, wanted, row)
+            work.commit()
         except EgressError as error:
             return None if row else f"its document cannot be read: {error.reason}"
         except RegistrationError as error:
             work.rollback()
-            return f"{error.error}: {error.description}"
+            return error.description
+        self._provider.registry.forget(client_id)
         return None
 
-    def _read(self, work: Work, client_id: str, row: ClientRow | None) -> None:
-        if (problem := _address_problem(client_id)) is not None:
-            raise RegistrationError(INVALID, problem)
-        # Whoever names ever new addresses is held back: each is asked for by us.
-        if row is None:
-            self._admission.count(work)
-        work.release()
-        wanted = self._checked(work, client_id, self._fetched(client_id), row)
-        self._kept(work, client_id, wanted, row)
-        work.commit()
-        if len(self._looked) >= _MAX_KNOWN:
-            self._looked.clear()
-        self._looked[client_id] = clock.now()
-        self._provider.registry.forget(client_id)
-
     def _fetched(self, client_id: str) -> Mapping[str, Any]:
-        if not self._fetches.acquire(blocking=False):
-            raise EgressError(False, "too many documents are being read")
-        try:
+        with self._shares.place(client_id, strange=True) as free:
+            if not free:
+                raise EgressError(False, "too many documents are being read")
             found = self._provider.fetcher.get(client_id, limit=LARGEST)
-        finally:
-            self._fetches.release()
         if found.status >= 500:
             raise EgressError(False, f"it is answered by {found.status}")
         kind = found.content_type
@@ -150,9 +159,11 @@ class Documents:
 
 def _address_problem(client_id: str) -> str | None:
     """Say why an address can be no client_id (section 3)."""
-    parts = urlsplit(client_id)
     if len(client_id) > LONGEST:
         return f"client_id must have {LONGEST} characters at most"
+    if (problem := address_problem(client_id)) is not None:
+        return problem
+    parts = urlsplit(client_id)
     if not parts.path or parts.fragment or parts.username is not None:
         return "client_id must have a path, and neither fragment nor user"
     if any(part in (".", "..") for part in parts.path.split("/")):

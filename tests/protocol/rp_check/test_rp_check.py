@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from idp.rp_check import ownership
+from idp.rp_check.asked import NotCheckedError
 from idp.rp_check.cases import CASES
+from idp.rp_check.walk import Browser
 from tests.protocol.command import Acrux
 from tests.protocol.rp_check.party import Party, running
 from tests.support.site import Site, free_port
+from tests.support.stand_ins.listener import Listener, QuietHandler
 
 pytestmark = pytest.mark.slow
 
@@ -199,3 +202,24 @@ def test_the_table_of_the_document_is_that_of_the_cases() -> None:
     lines = (Path(__file__).parents[3] / "docs/rp-check.md").read_text().splitlines()
     told = [line.split("`")[1] for line in lines if line.startswith("| `")]
     assert told == [case.name for case in CASES]
+
+
+class Odd(QuietHandler):
+    """An application that leads to no address, and speaks in no known letters."""
+
+    def do_GET(self) -> None:
+        self.send_response(302 if self.path == "/away" else 200)
+        self.send_header("Location", "https://[x/")
+        self.send_header("Content-Type", "text/html; charset=nonsense")
+        self.send_header("Content-Length", "1")
+        self.end_headers()
+        self.wfile.write(b"?")
+
+
+def test_what_an_application_answers_is_read_or_said_to_be_unreadable() -> None:
+    with Listener(Odd) as listener:
+        at = f"http://localhost:{listener.port}"
+        browser = Browser(frozenset({at}), "https://issuer.invalid", verify=True)
+        assert browser.get(f"{at}/").text == "?"
+        with pytest.raises(NotCheckedError, match="redirects to what is no address"):
+            browser.get(f"{at}/away")

@@ -55,17 +55,23 @@ def start(site: Site, app: Application) -> str:
     return browser.at.heading
 
 
+def let_in(site: Site, app: Application, **changes: str) -> str:
+    """Sign in and agree; return the code."""
+    browser = site.browser()
+    browser.authorize(app, **changes)
+    page = browser.sign_in("aroha")
+    assert "Reader" in page.text
+    assert "localhost" in page.text, "who it is that asks"
+    code: str = browser.submit("/consent", decision="allow").query["code"]
+    return code
+
+
 def test_who_registered_nothing_signs_people_in_who_agree_to_it(
     near: Site, network: HttpsServer
 ) -> None:
     near.person("aroha")
     app = publish(network)
-    browser = near.browser()
-    browser.authorize(app)
-    page = browser.sign_in("aroha")
-    assert "Reader" in page.text
-    assert "localhost" in page.text, "who it is that asks"
-    code = browser.submit("/consent", decision="allow").query["code"]
+    code = let_in(near, app)
     tokens = near.redeem(app, code)
     assert near.id_token(tokens.json["id_token"])["aud"] == app.client_id
     [event] = near.events(kind=ADDED)
@@ -92,8 +98,47 @@ def test_what_cannot_be_read_any_more_holds_as_it_was(near: Site, network: Https
     near.advance(3601)
     network.routes["/app.json"] = Answer(b"", 503)
     assert start(near, app) == "Sign in"
+    near.advance(3601)
     network.routes["/app.json"] = Answer(b"", 404)
     assert start(near, app) == "This sign-in cannot start", "it is taken away"
+
+
+def test_a_refresh_token_is_good_for_nothing_while_the_document_is_away(
+    near: Site, network: HttpsServer
+) -> None:
+    near.person("aroha")
+    app = publish(network)
+    tokens = near.redeem(app, let_in(near, app, scope="openid offline_access")).json
+    near.advance(3601)
+    there, network.routes["/app.json"] = network.routes["/app.json"], Answer(b"", 404)
+    refused = near.refresh(app, tokens["refresh_token"], client_id=app.client_id)
+    assert (refused.status, refused.json["error"]) == (401, "invalid_client")
+    network.routes["/app.json"] = there
+    near.advance(61)
+    again = near.refresh(app, tokens["refresh_token"], client_id=app.client_id)
+    assert again.status == 200, again.text
+
+
+def test_what_is_no_document_is_asked_for_once_a_minute(near: Site, network: HttpsServer) -> None:
+    app = publish(network, client_secret="shared")
+    for _ in range(5):
+        assert start(near, app) == "This sign-in cannot start"
+    assert len(network.requests) == 1
+    publish(network)
+    near.advance(61)
+    assert start(near, app) == "Sign in"
+
+
+def test_what_our_network_says_of_an_address_is_for_the_record_alone(
+    near: Site, network: HttpsServer
+) -> None:
+    for address in ("https://localhost:1/a.json", "https://nowhere.invalid/a.json"):
+        app = Application(address, None, network.url("/callback"))
+        answer = near.client().send("POST", "/par", app.request())
+        assert (answer.status, answer.json["error"]) == (401, "invalid_client")
+        assert answer.json["error_description"] == "client authentication failed"
+    reasons = [event.reason for event in near.events(kind="client:request:refused")]
+    assert len(set(reasons)) == 2
 
 
 UNFIT: list[dict[str, Any]] = [
@@ -138,7 +183,7 @@ def test_what_is_no_document_is_no_client(near: Site, network: HttpsServer, answ
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/a/../app.json", "/app.json#part", "/" + "x" * 200, "/app.json\0"]
+    "path", ["", "/a/../app.json", "/app.json#part", "/" + "x" * 200, "/app.json\0", "/a b"]
 )
 def test_an_address_that_can_be_no_id_is_never_asked(
     near: Site, network: HttpsServer, path: str
@@ -183,4 +228,11 @@ def test_a_request_is_pushed_by_one_that_nobody_has_seen_before(
     publish(network, client_secret="shared")
     near.advance(3601)
     answer = near.client().send("POST", "/par", app.request() | {"client_id": app.client_id})
-    assert (answer.status, answer.json["error"]) == (400, "invalid_client")
+    assert (answer.status, answer.json["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("address", ["https://[x/a", "https://ex\u2100mple/a", "https://a@b/c"])
+def test_an_address_that_is_none_is_refused_as_any_other(near: Site, address: str) -> None:
+    app = Application(address, None)
+    assert start(near, app) == "This sign-in cannot start"
+    assert near.client().send("POST", "/par", app.request()).status == 401
