@@ -10,16 +10,18 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from benchmarks import against, machine, report
+from benchmarks import against, machine, profiles, report
 from benchmarks.installation import Site, running
 from benchmarks.load import Operation, Unexpected, drive
-from benchmarks.operations import OPERATIONS, sign_in
+from benchmarks.operations import OPERATIONS as USUAL
+from benchmarks.operations import sign_in
 from benchmarks.outside import LOADS
 from benchmarks.peers import oidc_provider
 from benchmarks.report import Figures, Start
 from benchmarks.statements import Counter, Request, settled
 from tests.support.programs import postgres
 
+OPERATIONS = {**USUAL, **profiles.OPERATIONS}
 DATABASES = ("sqlite", "postgresql")
 CONNECTIONS = 8
 
@@ -37,7 +39,8 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--results", type=Path, help="write the tables into this file, too")
     options = parser.parse_args(words)
     known = list(LOADS if options.against else OPERATIONS)
-    options.loads = [name for name in options.only.split(",") if name] or known
+    usual = list(LOADS if options.against else USUAL)
+    options.loads = [name for name in options.only.split(",") if name] or usual
     if unknown := set(options.loads).difference(known):
         parser.error(f"there is no load {sorted(unknown)[0]!r}: {', '.join(known)}")
     if options.seconds is None:
@@ -121,8 +124,11 @@ def _rounds(options: argparse.Namespace, sites: list[Site], core: int | None) ->
 
 
 def _knows(site: Site, load: str) -> bool:
-    """Return True if this provider can do a load: a peer's sign-in asks nobody for anything."""
-    return load != "sign-in" or site.enter is None
+    """Return True if this provider can do a load.
+
+    A peer's sign-in asks nobody for anything, and what the stricter ways cost is ours alone.
+    """
+    return site.enter is None or load not in ("sign-in", *profiles.OPERATIONS)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -158,7 +164,12 @@ def _sites(
         place.mkdir()
         yield stack.enter_context(
             running(
-                database, place, people_count=options.people, connections=CONNECTIONS, core=core
+                database,
+                place,
+                people_count=options.people,
+                connections=CONNECTIONS,
+                core=core,
+                strict=not profiles.OPERATIONS.keys().isdisjoint(options.loads),
             )
         )
     reason = "--alone" if options.alone else oidc_provider.why_missing()

@@ -11,16 +11,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pyotp
 from argon2 import PasswordHasher
 
-from benchmarks import machine
+from benchmarks import machine, profiles
 from benchmarks.load import Connection, Operation, Unexpected
 from benchmarks.operations import CLIENT_ID, PASSWORD, REDIRECT_URI, Browser, Party, Person
 from idp import crypto
@@ -70,9 +71,18 @@ class Site:
 
 @contextmanager
 def running(
-    database: str, folder: Path, *, people_count: int, connections: int, core: int | None
+    database: str,
+    folder: Path,
+    *,
+    people_count: int,
+    connections: int,
+    core: int | None,
+    strict: bool = False,
 ) -> Iterator[Site]:
-    """Make an installation on `database` (sqlite or postgresql) and serve it on `core`."""
+    """Make an installation on `database` (sqlite or postgresql) and serve it on `core`.
+
+    `strict`: it has what `profiles` measures, and a proxy in front of it.
+    """
     with ExitStack() as stack:
         stack.enter_context(machine.on_core(core))
         url, roots = "", []
@@ -81,12 +91,14 @@ def running(
             url = server.create_database()
             roots.append(server.processes()[0])
         settings = environ(folder, url)
+        browsers = [Browser() for _ in range(connections)]
+        if strict:
+            settings |= _strict(folder, browsers)
         _command(settings, "init")
-        party = _fill(settings, people_count)
+        party = _fill(settings, people_count, profiles.clients() if strict else {})
         port = free_port()
         words = [sys.executable, "-m", "idp", "serve", "--workers", "1", "--bind", f"{HOST}:{port}"]
         pid, seconds = stack.enter_context(served(words, settings, folder, port))
-        browsers = [Browser() for _ in range(connections)]
         name = f"Acrux {database}"
         yield Site(name, party, port, browsers, [pid, *roots], seconds, environ=settings)
 
@@ -110,7 +122,17 @@ def _command(environ: dict[str, str], *words: str) -> None:
         raise Unexpected(f"acrux {words[0]}: {done.stderr.strip()}")
 
 
-def _fill(environ: dict[str, str], count: int) -> Party:
+def _strict(folder: Path, browsers: Sequence[Browser]) -> dict[str, str]:
+    """Give each browser a certificate; return the settings that believe in it."""
+    authority, line = profiles.certificates()
+    file = folder / "authority.pem"
+    file.write_bytes(authority)
+    for browser in browsers:
+        browser.more["certificate"] = line
+    return profiles.settings(str(file))
+
+
+def _fill(environ: dict[str, str], count: int, more: Mapping[str, Any]) -> Party:
     """Add the client and the people; one hash serves all, as making each would take minutes."""
     installation: Installation = create_app(environ).extensions["acrux_installation"]
     rules = installation.settings.password
@@ -123,12 +145,17 @@ def _fill(environ: dict[str, str], count: int) -> Party:
         {
             "redirect_uris": [REDIRECT_URI],
             "first_party": True,
-            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+            "grant_types": [
+                *("authorization_code", "refresh_token", "client_credentials"),
+                profiles.DEVICE,
+            ],
             "resource_server": True,
         }
     )
     with db.work(installation.engine) as work:
         clients.add(work, CLIENT_ID, "Bench", crypto.digest(secret), metadata)
+        for client_id, data in more.items():
+            clients.add(work, client_id, client_id, None, json.dumps(data))
         for member in members:
             _add(work, installation, member, hashed)
     installation.engine.dispose()

@@ -43,6 +43,8 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
     access_token: str = ""
     refresh_token: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+    """What an operation needs beside these, by its name."""
 
     @property
     def line(self) -> str:
@@ -143,32 +145,32 @@ def refresh(party: Party, browser: Browser) -> Operation:
 def client_credentials(party: Party, _browser: Browser) -> Operation:
     """An access token for the client itself (RFC 6749 section 4.4)."""
     body = "grant_type=client_credentials"
-    _expect((yield Ask("POST", party.paths.token, party.basic, body)), 200)
+    expect((yield Ask("POST", party.paths.token, party.basic, body)), 200)
 
 
 def userinfo(party: Party, browser: Browser) -> Operation:
     """Ask who an access token speaks for."""
     bearer = f"Authorization: Bearer {browser.access_token}\r\n"
-    _expect((yield Ask("GET", party.paths.userinfo, bearer)), 200)
+    expect((yield Ask("GET", party.paths.userinfo, bearer)), 200)
 
 
 def introspection(party: Party, browser: Browser) -> Operation:
     """Ask what an access token is worth (RFC 7662)."""
     body = f"token={browser.access_token}"
     answer = yield Ask("POST", party.paths.introspection, party.basic, body)
-    _expect(answer, 200)
+    expect(answer, 200)
     if not json.loads(answer.body)["active"]:
         raise Unexpected(f"introspection: {answer.body[:300]!r}")
 
 
 def discovery(_party: Party, _browser: Browser) -> Operation:
     """Fetch the provider's metadata."""
-    _expect((yield Ask("GET", "/.well-known/openid-configuration")), 200)
+    expect((yield Ask("GET", "/.well-known/openid-configuration")), 200)
 
 
 def jwks(party: Party, _browser: Browser) -> Operation:
     """Fetch the signing keys."""
-    _expect((yield Ask("GET", party.paths.jwks)), 200)
+    expect((yield Ask("GET", party.paths.jwks)), 200)
 
 
 OPERATIONS: dict[str, Callable[[Party, Browser], Operation]] = {
@@ -201,7 +203,7 @@ def _open(browser: Browser, path: str) -> Generator[Ask, Reply, _Page]:
 
 def _submit(browser: Browser, page: _Page, **form: str) -> Generator[Ask, Reply, Any]:
     """Send the form of a page; return the next page, or the answer that leaves the provider."""
-    _expect(page.reply, 200)
+    expect(page.reply, 200)
     token = _CSRF.search(page.reply.body)
     if token is None:
         raise Unexpected(f"{page.path} has no form")
@@ -209,7 +211,7 @@ def _submit(browser: Browser, page: _Page, **form: str) -> Generator[Ask, Reply,
     path = f"{page.path.rpartition('/')[0]}/{step}"
     body = urlencode({"csrf_token": token[1].decode(), **form})
     reply = yield Ask("POST", path, browser.line, body)
-    _expect(reply, 303)
+    expect(reply, 303)
     browser.take(reply)
     following = yield from _open(browser, reply.location)
     return following if following.reply.status == 200 else following.reply
@@ -225,13 +227,14 @@ def redeem(party: Party, browser: Browser, answer: Reply) -> Operation:
 
 
 def _keep_tokens(browser: Browser, reply: Reply) -> None:
-    _expect(reply, 200)
+    expect(reply, 200)
     body = json.loads(reply.body)
     browser.access_token, browser.refresh_token = body["access_token"], body["refresh_token"]
     if not body["id_token"]:
         raise Unexpected("no ID token")
 
 
-def _expect(reply: Reply, status: int) -> None:
+def expect(reply: Reply, status: int) -> None:
+    """Fail loudly, unless an answer has this status."""
     if reply.status != status:
         raise Unexpected(f"status {reply.status}, not {status}: {reply.body[:300]!r}")
