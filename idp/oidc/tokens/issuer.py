@@ -89,12 +89,7 @@ class Issuer:
         if refresh_token is not None:
             if store_refresh:
                 full = refresh_scope or authorization.scope
-                ends = lifetimes.refresh_ends(
-                    client, self.settings.oidc, authorization.created_at, now
-                )
-                # A client that proves itself is bound by that (RFC 9449 section 5).
-                jkt = confined.jkt if client.public else None
-                new.append(NewToken(crypto.digest(refresh_token), "refresh", full, ends, jkt=jkt))
+                new.append(self._refresh(client, authorization, refresh_token, full, now, confined))
             response["refresh_token"] = refresh_token
         tokens.add(work, authorization.id, new, now)
         if "openid" in granted:
@@ -231,6 +226,20 @@ class Issuer:
         although only digests are stored.
         """
         return self.keyring.keyed_digest("refresh-successor", refresh_token)
+
+    def _refresh(
+        self,
+        client: Client,
+        authorization: AuthorizationRow,
+        token: str,
+        scope: tuple[str, ...],
+        now: int,
+        confined: Confined,
+    ) -> NewToken:
+        ends = lifetimes.refresh_ends(client, self.settings.oidc, authorization.created_at, now)
+        # A client that proves itself is bound by that (RFC 9449 section 5).
+        jkt = confined.jkt if client.public else None
+        return NewToken(crypto.digest(token), "refresh", scope, ends, jkt=jkt)
 
     def _access(
         self,
