@@ -132,7 +132,12 @@ class KeySets(Generic[Content]):
         wait: bool,
         asked: bool = False,
     ) -> Held[Content] | None:
-        """Fetch, unless another did so meanwhile or it is too early; return what is there then."""
+        """Fetch, unless another did so meanwhile or it is too early; return what is there then.
+
+        What `work` did so far is committed: nobody waits for a stranger's server while a
+        transaction is open.
+        """
+        work.commit()
         work.release()
         if not place.lock.acquire(timeout=FETCH_SECONDS if wait else 0):
             return place.held

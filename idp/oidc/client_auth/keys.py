@@ -110,8 +110,7 @@ class ClientKeys:
     ) -> Recipient | None:
         """Return how something is encrypted to a client by `alg`; None where that is not wanted.
 
-        May fetch the client's keys. What `work` did so far is committed then: nobody waits for a
-        stranger's server while a transaction is open.
+        May fetch the client's keys; what `work` did so far is committed then.
 
         Raises:
             NoEncryptionKey: there is none that fits.
@@ -122,7 +121,6 @@ class ClientKeys:
         if client.jwks_uri is None:
             found = choose_recipient(self._inline(client).encrypting, alg) if client.jwks else None
         else:
-            work.commit()
             found = self._published(work, client, client.jwks_uri, alg)
         if found is None:
             raise NoEncryptionKey(alg)

@@ -23,6 +23,7 @@ def problems(client: Client, offer: Offer) -> Iterator[tuple[str, str]]:
     """Yield what is wrong."""
     yield from _certificate(client, offer)
     yield from _keys(client)
+    yield from _not_bound(client)
     for what in ENCRYPTED:
         yield from _encryption(client, what)
     name = "authorization_encrypted_response_alg"
@@ -50,6 +51,17 @@ def _certificate(client: Client, offer: Offer) -> Iterator[tuple[str, str]]:
         yield BOUND, f"{BOUND}: no certificate counts here (mutual_tls.proxies)"
     if client.dpop_bound_access_tokens:
         yield BOUND, f"{BOUND}, or dpop_bound_access_tokens: a token is bound to one of them"
+
+
+def _not_bound(client: Client) -> Iterator[tuple[str, str]]:
+    """Refuse ways to a token on which no key is shown, to a client whose tokens are all bound."""
+    for name in ("dpop_bound_access_tokens", BOUND):
+        if not getattr(client, name):
+            continue
+        if any("token" in one.split() for one in client.response_types):
+            yield name, f"{name}: a token that comes through the browser is bound to nothing"
+        if client.forward_origin is not None:
+            yield name, f"{name}: a guarded host shows no key"
 
 
 def _shown(client: Client, given: list[str]) -> Iterator[tuple[str, str]]:

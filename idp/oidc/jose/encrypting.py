@@ -11,6 +11,7 @@ from typing import Any
 from joserfc import jwe, jwk
 from joserfc.errors import JoseError
 
+from idp import crypto
 from idp.oidc.jose.key_reading import EXPONENT_BITS, MAX_KEYS, RSA_BITS, bits
 
 ALGS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW")
@@ -92,8 +93,15 @@ def _import(member: Mapping[str, Any]) -> jwk.RSAKey | jwk.ECKey:
     if member.get("kty") == "RSA":
         if bits(member["n"]) not in RSA_BITS or bits(member["e"]) > EXPONENT_BITS:
             raise ValueError("an RSA key of this size is not used")
+        if not _odd(member["n"]):
+            # It imports, and nothing can be encrypted with it.
+            raise ValueError("the modulus of an RSA key is odd")
         return jwk.RSAKey.import_key({"kty": "RSA", "n": member["n"], "e": member["e"]})
     if member.get("kty") == "EC" and member.get("crv") in _CURVES:
         names = ("kty", "crv", "x", "y")
         return jwk.ECKey.import_key({name: member[name] for name in names})
     raise ValueError("a key of another type")
+
+
+def _odd(number: str) -> bool:
+    return bool(crypto.from_base64url(number)[-1] & 1)

@@ -8,12 +8,21 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from idp import clock
 from idp.egress import Shares
+from tests.protocol.ciba import GRANT as CIBA_GRANT
 from tests.security.serving.crowd import at_once
-from tests.support.applications.signing_client import by_key, key_for, public
+from tests.support.applications.signing_client import (
+    ASSERTION_TYPE,
+    by_key,
+    key_for,
+    public,
+    sign,
+)
 from tests.support.programs.https import Answer, Received
 from tests.support.site import Answer as Answered
 from tests.support.stand_ins.publisher import KEPT, Publisher, publishing
@@ -283,3 +292,32 @@ def test_a_clock_that_is_put_back_does_not_stop_fetching(published: Publisher) -
     published.site.advance(-86_400)
     assert published.signer.works()
     assert published.fetched == 3
+
+
+@pytest.mark.parametrize("path", ["/par", "/backchannel_authentication"])
+def test_keys_are_fetched_while_no_transaction_is_open(tmp_path: Path, path: str) -> None:
+    """On SQLite another writer would have to wait for the client's server.
+
+    The assertion is right, and used up; then comes a request that is signed by an unknown key.
+    """
+    with publishing(tmp_path) as published:
+        site, signer = published.site, published.signer
+        ways: dict[str, Any] = {
+            "grant_types": [CIBA_GRANT],
+            "backchannel_token_delivery_mode": "poll",
+        }
+        signer = by_key(site, "asking", jwks_uri=published.server.url("/asking"), **ways)
+        made: list[str] = []
+
+        def answer(_request: Received) -> Answer:
+            made.append(site.person(f"mere{len(made)}"))
+            return Answer(json.dumps({"keys": [public(signer.key, kid="first")]}).encode())
+
+        published.server.routes["/asking"] = answer
+        now = clock.now()
+        said = {"iss": "asking", "aud": site.issuer, "iat": now, "nbf": now, "exp": now + 60}
+        asked = sign(said | {"jti": "once"}, key_for("ES256", "unknown"), "ES256", kid="first")
+        shown = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": signer.assertion()}
+        refused = site.client().send("POST", path, shown | {"request": asked})
+        assert refused.status == 400, refused.text
+        assert len(made) == 2

@@ -4,6 +4,7 @@ import base64
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from idp.oidc.certificates import forms, names
 from idp.oidc.certificates.shown import Certificates, NoCertificate
+from idp.oidc.clients import key_material, metadata
+from idp.oidc.provider import offer
 from idp.web.lane.plain import PlainRequest
 from tests.protocol.sign_ins import assert_token_error, code, jose_payload
 from tests.support.applications.prover import Prover
@@ -387,3 +390,21 @@ def readable(read: Callable[[str], bytes], text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@pytest.mark.parametrize("member", ["dpop_bound_access_tokens", key_material.BOUND])
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"response_types": ["id_token token"]},
+        {"response_types": ["code token"]},
+        {"forward_origin": "https://wiki.example.org"},
+    ],
+    ids=str,
+)
+def test_whose_tokens_are_all_bound_gets_none_where_no_key_is_shown(
+    small_site: Site, member: str, way: dict[str, Any]
+) -> None:
+    legacy = replace(offer(small_site.installation, ("RS256",)), legacy=True)
+    data = {"redirect_uris": ["https://app.example.org/cb"], member: True, **way}
+    assert any(problem.member == member for problem in metadata.problems(data, legacy))

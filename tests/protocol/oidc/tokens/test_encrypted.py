@@ -194,6 +194,10 @@ REFUSED: dict[str, dict[str, Any]] = {
         "authorization_encrypted_response_alg": "ECDH-ES",
         "jwks_uri": "https://app.example.org/jwks",
     },
+    "an RSA key with which nothing can be encrypted": {
+        ID_ALG: "RSA-OAEP-256",
+        "jwks": key_set(public(RSA, n=f"{public(RSA)['n'][:-1]}A")),
+    },
     "a browser on the way": {
         ID_ALG: "ECDH-ES",
         "jwks": key_set(public(EC["P-256"])),
