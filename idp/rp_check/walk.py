@@ -103,6 +103,9 @@ class Browser:
             raise NotCheckedError(
                 f"{origin(url)} does not answer: {type(error).__name__}"
             ) from None
+        except ValueError:
+            # The library looks at where an answer leads, whether it is to follow or not.
+            raise NotCheckedError("it redirects to what is no address") from None
 
 
 def origin(url: str) -> str:
