@@ -8,11 +8,12 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from idp import audit, clock, crypto
 from idp.audit import Event, Outcome
 from idp.egress import EgressError, Fetcher
+from idp.errors import SealError
 from idp.installation import Installation
 from idp.oidc.clients.registry import Registry
 from idp.oidc.tokens.signers import NoKey
@@ -24,8 +25,8 @@ from idp.store.signals.sets import SetRow
 from idp.store.signals.streams import StreamRow
 
 MEDIA_TYPE = "application/secevent+jwt"
-AT_ONCE = 8
-"""Streams that are pushed at the same time by a process: a slow one keeps no other waiting."""
+AT_ONCE = 16
+"""Streams that are pushed at the same time by a process: a few slow ones keep no other waiting."""
 BATCH = 20
 """Tokens that are signed for one look at the database."""
 SECONDS = 10.0
@@ -59,15 +60,43 @@ class Pushing:
         self._writer = Writer(installation)
         self._fetcher = Fetcher(installation.settings.egress)
         self._holder = crypto.random_token(16)
+        self._pool: ThreadPoolExecutor | None = None
+        self._under_way: dict[str, Future[int]] = {}
+        """By the stream's id; each is there once."""
 
     def carry_out(self, stopped: Callable[[], bool] = lambda: False) -> int:
         """Push what is due, streams beside each other; return how many tokens were taken."""
+        self._begin(stopped)
+        begun = list(self._under_way.values())
+        wait(begun)
+        self.end()
+        return sum(one.result() for one in begun)
+
+    def look(self, stopped: Callable[[], bool]) -> None:
+        """Begin to push what is due, and wait for none of it.
+
+        Raises:
+            Exception: what a stream met that was begun before; the others are not held up by it.
+        """
+        over = [key for key, one in self._under_way.items() if one.done()]
+        ended = [self._under_way.pop(key) for key in over]
+        self._begin(stopped)
+        for one in ended:
+            one.result()
+
+    def end(self) -> None:
+        """Wait for what is being pushed; what has not begun is left to the next."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        self._pool, self._under_way = None, {}
+
+    def _begin(self, stopped: Callable[[], bool]) -> None:
         with db.work(self._engine) as work:
             due = streams.due(work, LONGEST_WAIT) if streams.count(work) else []
-        if len(due) <= 1:
-            return sum(self._push(one, stopped) for one in due)
-        with ThreadPoolExecutor(AT_ONCE, "acrux-push") as pool:
-            return sum(pool.map(lambda one: self._push(one, stopped), due))
+        for one in due:
+            if one not in self._under_way:
+                self._pool = self._pool or ThreadPoolExecutor(AT_ONCE, "acrux-push")
+                self._under_way[one] = self._pool.submit(self._push, one, stopped)
 
     def _push(self, stream_id: str, stopped: Callable[[], bool]) -> int:
         with db.work(self._engine) as work:
@@ -145,7 +174,10 @@ class Pushing:
         """
         headers = {"Accept": "application/json"}
         if row.sealed is not None:
-            shown = self._this.keyring.open(row.sealed, streams.place(row.id))
+            try:
+                shown = self._this.keyring.open(row.sealed, streams.place(row.id))
+            except SealError:
+                raise _NotTaken("its header cannot be opened") from None
             headers["Authorization"] = shown.decode()
         try:
             answer = self._fetcher.post(

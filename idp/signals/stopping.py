@@ -53,9 +53,15 @@ def away(work: Work, row: StreamRow) -> None:
 
 
 def old(work: Work, row: StreamRow) -> bool:
-    """Disable a stream in which something waits for too long, and drop it."""
-    oldest = sets.waiting(work, row.id).oldest
-    if oldest is None or clock.now() - oldest <= KEPT:
+    """Disable a stream in which something about people waits for too long, and drop that.
+
+    What is about the stream itself is dropped when it is as old, and stops nothing: who is back
+    after a long time would be stopped again by the word that it was.
+    """
+    before = clock.now() - KEPT
+    sets.drop_own(work, row.id, before)
+    oldest = sets.oldest_of_people(work, row.id)
+    if oldest is None or oldest >= before:
         return False
     sets.drop(work, row.id)
     if row.status != DISABLED:

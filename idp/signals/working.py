@@ -30,7 +30,11 @@ class Signals:
     @property
     def jobs(self) -> tuple[Job, ...]:
         """Return what is done again and again, each beside the others."""
-        return self._read, self._pushing.carry_out
+        return self._read, self._pushing.look
+
+    def end(self) -> None:
+        """Wait for what is being pushed, after the jobs are stopped."""
+        self._pushing.end()
 
     def carry_out(self) -> int:
         """Do what is due now; return how many tokens came about or were pushed."""

@@ -6,10 +6,9 @@ import sys
 import threading
 import time
 
+from idp.cli.running.trying import Trying
 from idp.installation import Installation
 from idp.store import canaries, db
-from idp.store.db import trouble
-from idp.store.db.schema import DATABASE_ERRORS, one_line
 
 LOOK_EVERY = 20.0
 FIRST = 60
@@ -25,18 +24,20 @@ def watch(installation: Installation, stop: threading.Event) -> None:
     every = installation.settings.canary.every
     if not every:
         return
+    look = Trying(lambda: _look(installation, every, stop))
     while not stop.wait(LOOK_EVERY):
-        try:
-            with db.work(installation.engine) as work:
-                canaries.begin(work, FIRST)
-                due = canaries.due(work, every)
-            if due:
-                _let_try(stop)
-        except DATABASE_ERRORS as error:
-            trouble.note(error)
-            _log.warning("the database said: %s", one_line(error))
-        except OSError as error:
-            _log.error("the canary did not run: %s", error)
+        look()
+
+
+def _look(installation: Installation, every: int, stop: threading.Event) -> None:
+    with db.work(installation.engine) as work:
+        canaries.begin(work, FIRST)
+        due = canaries.due(work, every)
+    try:
+        if due:
+            _let_try(stop)
+    except OSError as error:
+        _log.error("the canary did not run: %s", error)
 
 
 def _let_try(stop: threading.Event) -> None:

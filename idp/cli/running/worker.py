@@ -16,7 +16,7 @@ from idp.cli import context
 from idp.cli.logs import log_to_stderr
 from idp.cli.running import traced, watching_rules
 from idp.cli.running.measured import reported
-from idp.errors import AlteredError, GoneError
+from idp.cli.running.trying import Trying
 from idp.installation import Installation
 from idp.keyring.presence import Presence
 from idp.ledger.keys import LedgerError
@@ -60,6 +60,7 @@ class Worker:
     def __init__(self, installation: Installation) -> None:
         self._this = installation
         self._stop = threading.Event()
+        self._clean_at = 0.0
 
     def stop(self) -> None:
         """End after the current message or batch."""
@@ -73,7 +74,7 @@ class Worker:
         presence.end()
 
     def _work(self) -> None:
-        clean_at = 0.0
+        signals = Signals(self._this)
         ahead = threading.Thread(target=self._ahead, name="acrux-ahead")
         ahead.start()
         sealer = threading.Thread(target=self._seal, name="acrux-sealer")
@@ -81,27 +82,21 @@ class Worker:
         canary = threading.Thread(
             target=watching_rules.watch, args=(self._this, self._stop), name="acrux-canary"
         )
-        beside = [threading.Thread(target=self._again, args=one) for one in self._beside()]
+        beside = [threading.Thread(target=self._again, args=one) for one in self._beside(signals)]
         for one in (canary, *beside):
             one.start()
+        turn = [Trying(job) for job in (self.tell_ahead, self.deliver, self._clean_in_time)]
         while not self._stop.is_set():
-            try:
-                _or_said(self.tell_ahead)
-                _or_said(self.deliver)
-                if time.monotonic() >= clean_at:
-                    self.clean()
-                    clean_at = time.monotonic() + CLEAN_EVERY
-            except DATABASE_ERRORS as error:
-                trouble.note(error)
-                _log.warning("the database said: %s", one_line(error))
-            except GoneError as error:
-                # Someone was deleted while the worker had something to do for them.
-                _log.info("%s", error)
+            for job in turn:
+                job()
             self._stop.wait(LOOK_EVERY)
         for thread in (ahead, sealer, canary, *beside):
             thread.join()
+        signals.end()
 
-    def _beside(self) -> "list[tuple[float, Callable[[Callable[[], bool]], object]]]":
+    def _beside(
+        self, signals: Signals
+    ) -> "list[tuple[float, Callable[[Callable[[], bool]], object]]]":
         """Return what is done beside all else: how often, and the job.
 
         A receiver of events that is slow keeps no other waiting.
@@ -111,33 +106,31 @@ class Worker:
         return [
             (every, self._anchor),
             (IMPORTS_EVERY, ImportRunning(self._this).carry_out),
-            *((SIGNALS_EVERY, job) for job in Signals(self._this).jobs),
+            *((SIGNALS_EVERY, job) for job in signals.jobs),
             *((STREAM_EVERY, one.send) for one in streamers),
         ]
 
     def _seal(self) -> None:
         """Seal the ledger until told to stop, and once more then."""
+        seal = Trying(self._seal_now)
         while True:
             last = self._stop.wait(self._this.settings.evidence.every)
-            try:
-                self._this.sealer.seal()
-                self._this.counting.carry_out(self._stop.is_set)
-            except LedgerError as error:
-                _log.error("the ledger cannot be sealed: %s", error)
-            except DATABASE_ERRORS as error:
-                trouble.note(error)
-                _log.warning("the database said: %s", one_line(error))
+            seal()
             if last:
                 return
 
+    def _seal_now(self) -> None:
+        try:
+            self._this.sealer.seal()
+            self._this.counting.carry_out(self._stop.is_set)
+        except LedgerError as error:
+            _log.error("the ledger cannot be sealed: %s", error)
+
     def _again(self, seconds: float, job: Callable[[Callable[[], bool]], object]) -> None:
         """Do a job every so many seconds until told to stop, beside all others."""
+        once = Trying(partial(job, self._stop.is_set))
         while not self._stop.wait(seconds):
-            try:
-                _or_said(partial(job, self._stop.is_set))
-            except DATABASE_ERRORS as error:
-                trouble.note(error)
-                _log.warning("the database said: %s", one_line(error))
+            once()
 
     def _anchor(self, _stopped: Callable[[], bool]) -> None:
         """Bring checkpoints to the places outside; no seal waits for it."""
@@ -146,12 +139,9 @@ class Worker:
 
     def _ahead(self) -> None:
         """Look ahead until told to stop, beside the messages: people wait for those."""
+        once = Trying(self.look_ahead)
         while not self._stop.is_set():
-            try:
-                _or_said(self.look_ahead)
-            except DATABASE_ERRORS as error:
-                trouble.note(error)
-                _log.warning("the database said: %s", one_line(error))
+            once()
             self._stop.wait(AHEAD_EVERY)
 
     def tell_ahead(self, seconds: int = AHEAD) -> None:
@@ -173,6 +163,11 @@ class Worker:
     def settle(self) -> None:
         """Wait until what this process began to send has arrived or failed."""
         self._this.post.settle(SETTLE_SECONDS)
+
+    def _clean_in_time(self) -> None:
+        if time.monotonic() >= self._clean_at:
+            self.clean()
+            self._clean_at = time.monotonic() + CLEAN_EVERY
 
     def clean(self) -> int:
         """Tell of what was left open, then delete all that is over; return how many rows."""
@@ -264,11 +259,3 @@ def worker(once: bool) -> None:
     traced.begin(this, "worker")
     with reported(this):
         job.run()
-
-
-def _or_said(job: Callable[[], object]) -> None:
-    """Do a job; what rests on a row that was changed from outside is left, and nothing else."""
-    try:
-        job()
-    except AlteredError as error:
-        _log.error("%s", error)

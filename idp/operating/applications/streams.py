@@ -10,7 +10,7 @@ from typing import Any
 from idp import crypto
 from idp.audit import Event
 from idp.egress import Fetcher
-from idp.errors import CommandError
+from idp.errors import CommandError, SealError
 from idp.installation import Installation
 from idp.operating.actor import Actor, acts
 from idp.operating.applications.stream_rows import (
@@ -123,9 +123,7 @@ class Streams:
             NotTaken, NotFound, Changed: as it says.
         """
         row = own(work, client_id, stream_id)
-        shown = None
-        if row.sealed is not None:
-            shown = self._keyring.open(row.sealed, streams.place(row.id)).decode()
+        shown = None if "delivery" in sent else self._shown(row)
         wanted = configuration.changed(self._fetcher, self.issuer, row, sent, shown)
         return self._stored(work, row, wanted)
 
@@ -255,7 +253,7 @@ class Streams:
             )
         body = {} if state is None else {"state": state}
         said = {"sub_id": {"format": "opaque", "id": row.id}, "events": {words.VERIFICATION: body}}
-        sets.add(work, row.id, None, words.VERIFICATION, said)
+        sets.replace(work, row.id, words.VERIFICATION, said)
 
     # -- parts
 
@@ -272,6 +270,19 @@ class Streams:
             after=configuration.recorded(wanted.data),
         )
         return own(work, row.client_id)
+
+    def _shown(self, row: StreamRow) -> str | None:
+        """Return what is shown at a stream's address.
+
+        Raises:
+            NotTaken: it does not open any more.
+        """
+        if row.sealed is None:
+            return None
+        try:
+            return self._keyring.open(row.sealed, streams.place(row.id)).decode()
+        except SealError:
+            raise NotTaken("delivery.authorization_header is lost: send delivery again") from None
 
     def _sealed(self, stream_id: str, wanted: Wanted) -> bytes | None:
         if wanted.header is None:

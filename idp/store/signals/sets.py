@@ -50,6 +50,15 @@ _KNOWN = Statement(
     f"SELECT {_ROW.columns} FROM signal_set WHERE stream_id = :stream_id AND jti = :jti"
 )
 _DROP = Statement("DELETE FROM signal_set WHERE stream_id = :stream_id AND person_id IS NOT NULL")
+_DROP_OWN = Statement(
+    "DELETE FROM signal_set WHERE stream_id = :stream_id AND person_id IS NULL AND at < :before"
+)
+_DROP_ALIKE = Statement(
+    "DELETE FROM signal_set WHERE stream_id = :stream_id AND person_id IS NULL AND event = :event"
+)
+_OLDEST = Statement(
+    "SELECT min(at) FROM signal_set WHERE stream_id = :stream_id AND person_id IS NOT NULL"
+)
 _WAITING = Statement("SELECT count(*), min(at) FROM signal_set WHERE stream_id = :stream_id")
 
 
@@ -60,6 +69,12 @@ def add(
     values = {"event": event, "said": json.dumps(said), "now": clock.now()}
     jti = crypto.random_token(16)
     work.run(_ADD, stream_id=stream_id, jti=jti, person_id=person_id, **values)
+
+
+def replace(work: Work, stream_id: str, event: str, said: Mapping[str, Any]) -> None:
+    """Let a token about the stream itself wait, in place of one of its kind."""
+    work.run(_DROP_ALIKE, stream_id=stream_id, event=event)
+    add(work, stream_id, None, event, said)
 
 
 def waiting_next(work: Work, stream_id: str, most: int, *, of_stream: bool = False) -> list[SetRow]:
@@ -81,6 +96,17 @@ def take(work: Work, stream_id: str, jtis: Sequence[str]) -> int:
 def drop(work: Work, stream_id: str) -> int:
     """Delete what waits about people; return how many that were."""
     return work.run(_DROP, stream_id=stream_id)
+
+
+def drop_own(work: Work, stream_id: str, before: int) -> int:
+    """Delete what waits about the stream itself since `before`; return how many that were."""
+    return work.run(_DROP_OWN, stream_id=stream_id, before=before)
+
+
+def oldest_of_people(work: Work, stream_id: str) -> int | None:
+    """Return since when the oldest token waits that is about somebody."""
+    found: int | None = work.value(_OLDEST, stream_id=stream_id)
+    return found
 
 
 def waiting(work: Work, stream_id: str) -> Waiting:

@@ -1,15 +1,19 @@
 """What is pushed arrives at least once and in its order; who is away is waited for, and told of."""
 
 import json
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from idp.signals import pushing, stopping
+from idp.cli.running import worker
+from idp.signals import following, pushing, stopping
+from idp.signals.working import Signals
 from idp.store.db.statements import Statement
 from tests.protocol.signals.conftest import receiver, work
 from tests.protocol.signals.test_told import sign_in, switch
-from tests.support.applications.receiver import Receiver, body, names
+from tests.support.applications.receiver import PUSH, Receiver, body, names
 from tests.support.programs.https import Answer, HttpsServer
 from tests.support.site import Site
 
@@ -134,7 +138,93 @@ def test_what_nobody_takes_for_a_week_is_dropped_and_that_is_said(small: Site) -
     small.advance(stopping.KEPT + 10)
     work(small)
     assert status(app)["status"] == "disabled"
-    assert names(app.taken()) == ["stream-updated"]
+    app.ask("POST", "/ssf/status", {"stream_id": app.stream_id, "status": "enabled"})
+    switch(small, "tane", True)
+    work(small)
+    assert status(app)["status"] == "enabled", "what is said of the stream does not stop it again"
+    for _ in range(3):
+        app.ask("POST", "/ssf/verify", {"stream_id": app.stream_id})
+        small.advance(6)
+    found = ["stream-updated", "account-enabled", "verification"]
+    assert names([app.claims(one) for one in app.poll()["sets"].values()]) == found
+    small.advance(stopping.KEPT)
+    work(small)
+    assert names(app.taken()) == ["stream-updated"], "of what is older nothing is left"
+
+
+def test_a_slow_receiver_and_one_whose_header_is_lost_keep_no_other_waiting(
+    small: Site, endpoint: HttpsServer
+) -> None:
+    slow, lost, fast = (receiver(small, name) for name in ("slow", "lost", "fast"))
+    begun, gate, arrived = threading.Event(), threading.Event(), threading.Event()
+
+    def wait(_said: dict[str, Any]) -> None:
+        begun.set()
+        assert gate.wait(30)
+
+    slow.say, fast.say = wait, lambda _: arrived.set()
+    for app in (slow, lost, fast):
+        endpoint.routes[f"/{app.client_id}"] = app
+        header = {"authorization_header": "Bearer x"}
+        app.make(push=endpoint.url(f"/{app.client_id}"), delivery=header)
+    with small.work() as unit:
+        broken = Statement("UPDATE signal_stream SET sealed = :no WHERE client_id = 'lost'")
+        unit.run(broken, no=b"broken")
+    signals = Signals(small.installation)
+    _, look = signals.jobs
+    for at in range(3):
+        for app in (slow, lost, fast):
+            app.ask("POST", "/ssf/verify", {"stream_id": app.stream_id})
+        looks = 0
+        # What was pushed a moment ago may not be over yet.
+        while not arrived.wait(0.2) and looks < 100:
+            looks += 1
+            look(lambda: False)
+        assert arrived.is_set(), f"at {at}"
+        assert begun.wait(30)
+        arrived.clear()
+        small.advance(6)
+    assert len(slow.shown) == 1, "one at a time"
+    gate.set()
+    signals.end()
+    assert (len(lost.shown), len(fast.pushed)) == (0, 3)
+    with small.work() as unit:
+        said = unit.value(Statement("SELECT error FROM signal_stream WHERE client_id = 'lost'"))
+    assert said == "its header cannot be opened"
+    sent: dict[str, Any] = {"stream_id": lost.stream_id, "description": "ours"}
+    assert lost.ask("PATCH", "/ssf/streams", sent).status == 400
+    sent["delivery"] = {"method": PUSH, "endpoint_url": endpoint.url("/lost")}
+    assert lost.ask("PATCH", "/ssf/streams", sent).status == 200
+    assert work(small) >= 1
+    assert names(lost.pushed) == ["verification"]
+
+
+def test_an_error_that_nobody_thought_of_ends_no_job_and_is_said_once_without_its_text(
+    small: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried, again = threading.Event(), [0]
+
+    def fails(*_: object) -> int:
+        again[0] += 1
+        if again[0] == 3:
+            tried.set()
+        raise RuntimeError("the secret")
+
+    monkeypatch.setattr(worker, "SIGNALS_EVERY", 0.01)
+    monkeypatch.setattr(following.Following, "carry_out", fails)
+    monkeypatch.setattr(worker.Worker, "tell_ahead", fails)
+    job = worker.Worker(small.installation)
+    running = threading.Thread(target=job.run)
+    running.start()
+    try:
+        assert tried.wait(30)
+    finally:
+        job.stop()
+        running.join(30)
+    said = [one.getMessage() for one in caplog.records if "RuntimeError" in one.getMessage()]
+    assert len(said) == 2, "once for each job"
+    assert "test_pushing.py" in said[0]
+    assert "secret" not in caplog.text
 
 
 def test_a_name_that_leads_inside_is_not_followed(tmp_path: Path, endpoint: HttpsServer) -> None:
