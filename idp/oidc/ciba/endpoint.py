@@ -38,7 +38,9 @@ from idp.web.lane.plain import Answer, AnyRequest
 WAIT = 5
 """Seconds between two questions of the application, until it asks too soon."""
 FROM_ONE = Window(1_200, 600)
-"""Requests of one application in ten minutes."""
+"""Requests of one application in ten minutes …"""
+BY_ONE_HINT = Window(20, 600)
+"""… and those in which it means the same person, or the same name that nobody has."""
 
 
 class BackchannelEndpoint:
@@ -78,7 +80,7 @@ class BackchannelEndpoint:
         except RequestError as error:
             raise to_a_program(error) from None
         # Not before: the client's keys may have been fetched meanwhile, and this is a write.
-        _count(work, self._keyring.keyed_digest("ciba", client.client_id))
+        self._count(work, client, found.hint, person)
         auth_req_id = crypto.random_token(32)
         self._store(work, wish, found, person, auth_req_id)
         told = {
@@ -108,6 +110,28 @@ class BackchannelEndpoint:
         if person is None:
             raise RequestError("unknown_user_id", "nobody here has that sub any more")
         return person
+
+    def _count(self, work: Work, client: Client, hint: Hint, person: PersonRow | None) -> None:
+        """Count one request more: of its client, and with its hint, whoever that is or is not.
+
+        Raises:
+            SlowDown: it is one too many.
+        """
+        digest, own = self._keyring.keyed_digest, client.client_id
+        if hint.login is not None:
+            meant = digest("ciba-login", own, login_name(hint.login))
+        else:
+            meant = digest("ciba-sub", own, person.id if person else "")
+        for key, limit in (
+            (throttle_keys.ciba_requests(digest("ciba", own)), FROM_ONE),
+            (throttle_keys.ciba_hints(meant), BY_ONE_HINT),
+        ):
+            held = throttles.count(work, key, limit)
+            if held is not None:
+                wait = held.wait or limit.seconds
+                raise SlowDown(
+                    wait, first=True, description="too many people are asked, or one too often"
+                )
 
     def _store(
         self,
@@ -163,16 +187,3 @@ def _check(client: Client) -> None:
         raise UnauthorizedClientError(f"The client is not authorized to use 'grant_type={GRANT}'")
     if client.unvetted:
         raise UnauthorizedClientError("an operator has to vouch for this client before")
-
-
-def _count(work: Work, digest: str) -> None:
-    """Count one request more; `digest` stands for the client.
-
-    Raises:
-        SlowDown: it is one too many.
-    """
-    held = throttles.count(work, throttle_keys.ciba_requests(digest), FROM_ONE)
-    if held is not None:
-        raise SlowDown(
-            held.wait or FROM_ONE.seconds, first=True, description="too many people are asked"
-        )

@@ -31,7 +31,9 @@ CHANNEL = "reach"
 MOST_OPEN = 3
 """Requests that wait for one person at a time …"""
 PER_HOUR = 10
-"""… and that one person is told of in an hour, of all applications together."""
+"""… and that one person is told of in an hour, of all applications together …"""
+OF_ONE = PER_HOUR // 2
+"""… and of one application: it cannot keep the others from being heard."""
 PURPOSE = "ciba"
 """What text messages are counted as."""
 
@@ -74,10 +76,12 @@ class Reaching:
         client = self.registry.find(work, row.client_id) if row is not None else None
         if row is None or row.over or client is None:
             return
-        if row.person_id is not None:
-            people.lock_person(work, row.person_id)
-        person = people.by_id(work, row.person_id) if row.person_id is not None else None
-        why_not = _why_not(work, row, person)
+        person, why_not = _judged(work, row)
+        if person is not None and not why_not:
+            # Of two questions at once the second counts the first. Who is held back waits for no
+            # one, and nothing of the person changes: the epoch stays.
+            people.wait_for_changes(work, person.id)
+            person, why_not = _judged(work, row)
         if person is None or why_not or not ciba_requests.reached(work, row.id):
             _note(work, Event.CIBA_HELD, row, person, why_not)
             return
@@ -156,6 +160,12 @@ def attach(installation: Installation) -> None:
     installation.post.add_writer(CHANNEL, Reaching(installation, registry))
 
 
+def _judged(work: Work, row: CibaRow) -> tuple[PersonRow | None, str]:
+    """Return who is meant, as things are now, and why they are not told; "" if nothing is."""
+    person = people.by_id(work, row.person_id) if row.person_id is not None else None
+    return person, _why_not(work, row, person)
+
+
 def _why_not(work: Work, row: CibaRow, person: PersonRow | None) -> str:
     """Say why a person is not told; "" when nothing speaks against it."""
     if person is None:
@@ -169,7 +179,9 @@ def _why_not(work: Work, row: CibaRow, person: PersonRow | None) -> str:
         return "the person said in the last day: this was not me"
     if load.open >= MOST_OPEN:
         return f"{load.open} requests wait for an answer"
-    return f"{load.lately} requests in an hour" if load.lately >= PER_HOUR else ""
+    if load.lately >= PER_HOUR:
+        return f"{load.lately} requests in an hour"
+    return f"{load.of_one} of this application in an hour" if load.of_one >= OF_ONE else ""
 
 
 def _note(work: Work, event: Event, row: CibaRow, person: PersonRow | None, reason: str) -> None:

@@ -91,6 +91,11 @@ def ciba_requests(digest: str) -> str:
     return f"ciba:{digest}"
 
 
+def ciba_hints(digest: str) -> str:
+    """Return the counter of what a client asks with one hint; `digest`: of its id and the hint."""
+    return f"ciba-hint:{digest}"
+
+
 def api_requests(digest: str) -> str:
     """Return the counter of a client's requests to the API; `digest`: of its id."""
     return f"api:{digest}"

@@ -38,9 +38,11 @@ class Load:
     open: int
     """Requests that wait for an answer now."""
     lately: int
-    """Those of the last hour, answered or not."""
+    """Those of the last hour, answered or not …"""
+    of_one: int
+    """… and those of one application among them."""
     disowned: int
-    """Those of one application in the last day of which the person said: this was not me."""
+    """Those of that application in the last day of which the person said: this was not me."""
 
 
 HOUR, DAY = 3600, 86400
@@ -65,6 +67,7 @@ _REACHED = Statement(
 _LOAD = Statement(
     "SELECT COALESCE(SUM(CASE WHEN answered_at IS NULL AND expires_at > :now THEN 1 ELSE 0 END),"
     " 0), COALESCE(SUM(CASE WHEN reached_at > :hour_ago THEN 1 ELSE 0 END), 0),"
+    " COALESCE(SUM(CASE WHEN client_id = :of_one AND reached_at > :since THEN 1 ELSE 0 END), 0),"
     " COALESCE(SUM(CASE WHEN client_id = :client_id AND answer = :disowned"
     " AND answered_at > :day_ago THEN 1 ELSE 0 END), 0)"
     " FROM ciba_request WHERE person_id = :person_id AND reached_at IS NOT NULL"
@@ -112,6 +115,9 @@ def load(work: Work, person_id: str, client_id: str) -> Load:
     row = work.one(
         _LOAD,
         person_id=person_id,
+        # By names of their own: a parameter used twice has no one type for PostgreSQL.
+        of_one=client_id,
+        since=now - HOUR,
         client_id=client_id,
         disowned=DISOWNED,
         now=now,

@@ -53,27 +53,45 @@ def test_a_name_that_nobody_has_is_told_from_no_other(small_site: Site) -> None:
         assert_token_error(poll(site, app, answered.json["auth_req_id"]), "expired_token")
     [held] = site.events(kinds=("client:ciba:held-back",))
     assert (held.person_id, held.reason) == (None, "nobody of that name")
+    # Nor by how often it may be asked for, however it is spelled.
+    site.advance(600)
+    for name in ("Tane", "Nobody"):
+        often = [begin(site, app, login_hint=name) for _ in range(21)]
+        assert [one.status for one in often] == [200] * 20 + [429], name
+        assert_token_error(often[-1], "slow_down", 429)
 
 
 def test_nobody_is_asked_without_end(site: Site) -> None:
-    """Three at a time and ten an hour, of all applications; what is more expires unseen."""
-    site.person()
+    """Three at a time and ten an hour, five of one application; what is more expires unseen.
+
+    What is under way with the person is not decided anew, whoever asks.
+    """
+    person = site.person()
+    with site.work() as work:
+        before = people.by_id(work, person)
     app, other = bank(site), bank(site, "other")
     for each in (app, other, app, other, app):
-        assert begin(site, each, requested_expiry="60").status == 200
-    site.work_off()
+        asked(site, each, requested_expiry="60")
     assert _mails(site) == 3
     for _ in range(4):
         site.advance(61)
         for each in (app, other, app):
-            begin(site, each, requested_expiry="60")
-        site.work_off()
+            asked(site, each, requested_expiry="60")
     assert _mails(site) == 10
     site.advance(3600)
     asked(site, app)
     assert _mails(site) == 11
     reasons = {one.reason for one in site.events(kinds=("client:ciba:held-back",))}
-    assert reasons == {"3 requests wait for an answer", "10 requests in an hour"}
+    assert reasons == {
+        "3 requests wait for an answer",
+        "5 of this application in an hour",
+        "10 requests in an hour",
+    }
+    with site.work() as work:
+        after = people.by_id(work, person)
+    assert before is not None
+    assert after is not None
+    assert after.epoch == before.epoch
 
 
 def test_a_link_proves_nothing_and_opening_it_changes_nothing(small_site: Site) -> None:
