@@ -210,4 +210,7 @@ def test_who_fetches_and_who_deletes_the_person_do_not_wait_for_each_other(arena
                 while not number(arena, _WAITING):
                     assert not going.done()
             people.delete(work, person)
-        assert_token_error(going.result(30), "invalid_grant")
+        told = going.result(30)
+    # Where all who write wait for one lock, the question itself may come when the request is gone.
+    assert told.json.get("error") in ("invalid_grant", "slow_down"), told.text
+    assert_token_error(poll(arena, app, code), "invalid_grant")
