@@ -99,6 +99,15 @@ class Every(Either):
     style = "standard"
 
 
+def around(number: int) -> list[str]:
+    """Return what stands before, between and after so many words, all of which are meant.
+
+    For whoever shows each apart: in one text, "a" and "b and c" are "a and b and c".
+    """
+    mark = "\0"
+    return str(Every([mark] * number)).split(mark)
+
+
 Words = str | Text
 """What a page may be given to show."""
 

@@ -38,7 +38,19 @@ def _parts(deed: Deed) -> Iterator[Part]:
         if at % 2 == 0:
             yield Part(piece)
         else:
-            yield Part(_written(deed.values[piece]), value=True)
+            yield from _values(deed.values[piece])
+
+
+def _values(held: Mapping[str, Any]) -> Iterator[Part]:
+    """Yield what was asked; of several texts each for itself, so that none passes for two."""
+    if held["kind"] != "texts":
+        yield Part(_written(held), value=True)
+        return
+    before, *after = language.around(len(held["value"]))
+    yield Part(before)
+    for text, following in zip(held["value"], after, strict=True):
+        yield Part(text, value=True)
+        yield Part(following)
 
 
 def _written(held: Mapping[str, Any]) -> str:
@@ -49,6 +61,4 @@ def _written(held: Mapping[str, Any]) -> str:
         return language.number(value)
     if kind == "date":
         return language.day(date.fromisoformat(value))
-    if kind == "choice":
-        return said(value)
-    return str(language.Every(value)) if kind == "texts" else str(value)
+    return said(value) if kind == "choice" else str(value)

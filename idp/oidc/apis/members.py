@@ -22,6 +22,12 @@ GREATEST = 10**15
 _AMOUNT = re.compile(r"-?\d{1,12}(?:\.\d{1,4})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159")
+"""Letters and signs that show nothing: of these alone there is no text."""
+_HIDDEN = re.compile(
+    "[\u034f\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U00016fe4\U000e0100-\U000e01ef]"
+)
+"""Marks that show nothing themselves: selectors of variations, and joiners."""
 _STACKED = 3
 """Marks on one letter: no language writes more, and a heap of them covers the lines around it."""
 
@@ -36,15 +42,24 @@ class Member:
 
 
 def readable(text: str) -> bool:
-    """Return True of a text that shows as it is: no control and no direction in it, no heap."""
-    if not text.isprintable() or not text.strip():
+    """Return True of a text that shows as it is: no control and no direction in it, no heap.
+
+    It has at least one letter, number or sign that shows.
+    """
+    if not text.isprintable() or _HIDDEN.search(text):
         return False
-    stacked = 0
+    stacked, shows = 0, False
     for character in text:
-        stacked = stacked + 1 if unicodedata.combining(character) else 0
+        mark = unicodedata.category(character) in ("Mn", "Me")
+        stacked = stacked + 1 if mark or unicodedata.combining(character) else 0
         if stacked > _STACKED:
             return False
-    return True
+        shows = shows or _shows(character)
+    return shows
+
+
+def _shows(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LNPS" and character not in _BLANK
 
 
 def _text(value: Any, _member: Member) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from typing import Any
 
 import pytest
@@ -67,6 +68,13 @@ def test_the_sentence_is_in_the_language_of_who_reads(small_site: Site) -> None:
     # Of a type without German words, the English ones.
     page = agreed(small_site, app, authorization_details=details(REPORT), stop=True)
     assert "Send all reports to mere@a.nz and wiremu@a.nz" in plain(page.text)
+    # Two texts are told from three, whatever they say.
+    for code, word in (("en", "and"), ("de", "und"), ("fr", "et"), ("es", "y"), ("mi", "me")):
+        asked = details(REPORT | {"to": ["a", f"b {word} c", "हिन्दी ❤"]})
+        page = agreed(small_site, app, authorization_details=asked, ui_locales=code, stop=True)
+        deed = re.findall(r'id="deeds".*?</ul>', page.text, re.S)[0]
+        told = re.findall(r"<bdi>(.*?)</bdi>", deed)
+        assert told == ["all", "a", f"b {word} c", "हिन्दी ❤"], code
 
 
 @pytest.mark.parametrize("first_party", [True, False])
@@ -113,6 +121,11 @@ WRONG = {
     "a text of several lines": json.dumps([{**RUN, "period": "a\nb"}]),
     "half a character": json.dumps([RUN]).replace("November", "\\ud800"),
     "a heap of marks": json.dumps([{**RUN, "period": "a" + "\u0301" * 9}]),
+    "a heap of marks that enclose": json.dumps([{**RUN, "period": "a" + "\u0489" * 9}]),
+    "letters that show nothing": json.dumps([{**RUN, "period": "\u3164\u2800\u115f \uffa0"}]),
+    "a mark alone": json.dumps([{**RUN, "period": "\u0301"}]),
+    "a selector of a variation": json.dumps([{**RUN, "period": "No\ufe0fvember"}]),
+    "a joiner that is not seen": json.dumps([{**RUN, "period": "No\u034fvember"}]),
     "an empty text": json.dumps([{**RUN, "period": " "}]),
     "a long text": json.dumps([{**RUN, "period": "x" * 201}]),
     "another place": json.dumps([{**RUN, "locations": [OTHER]}]),
