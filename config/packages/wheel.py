@@ -17,7 +17,7 @@ FOLDERS = {
     "config": ("*.toml", "*.json", "*.yml"),
     "tools/verify": ("*.py", "*.mjs", "*.txt"),
     # What the demo's API is made with.
-    "kits/python": ("acrux_step_up/*.py",),
+    "kits/python": ("acrux_step_up/*.py", "acrux_step_up/py.typed"),
 }
 """What a wheel carries of each folder."""
 SOURCES = {"config": ("packages/**/*",)}

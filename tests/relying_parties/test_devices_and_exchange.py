@@ -48,13 +48,13 @@ def test_openid_client_reads_a_no(node: str, live_site: Site) -> None:
 
 def test_openid_client_asks_behind_the_browser(node: str, live_site: Site) -> None:
     site, wanted = live_site, {"scope": "openid offline_access", "acr_values": ONE}
-    site.person("aroha")
+    site.person("kiri")
     app = ciba.bank(site)
     with openid_client(node, site, app) as party:
-        given = party.do("behind", login_hint="aroha", binding_message="W4SCT", **wanted)
+        given = party.do("behind", login_hint="kiri", binding_message="W4SCT", **wanted)
         assert given["interval"] == ciba.WAIT
         site.work_off()
-        assert ciba.allow(site, site.browser(), "aroha").heading == "Go back to where you started"
+        assert ciba.allow(site, site.browser(), "kiri").heading == "Go back to where you started"
         got = party.do("awaitBehind")
         assert (got["claims"]["acr"], got["claims"]["amr"]) == (ONE, ["pwd"])
         assert party.do("refresh", token=got["refresh_token"])["claims"]["acr"] == ONE
@@ -64,7 +64,7 @@ def test_openid_client_asks_behind_the_browser(node: str, live_site: Site) -> No
         with pytest.raises(PartyError, match="access_denied"):
             party.do("awaitBehind")
         with pytest.raises(PartyError, match="invalid_binding_message"):
-            party.do("behind", login_hint="aroha", binding_message="www.evil.example", **wanted)
+            party.do("behind", login_hint="kiri", binding_message="www.evil.example", **wanted)
 
 
 def _exchanged(party: NodeParty, token: str, **more: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ EXEMPT = {
     "oidc.proof": "the same",
     "oidc.register": "no cookie counts there, only an initial access token",
     "api.answer": "no cookie counts there, only the bearer token",
+    "signals.ssf.answer": "no cookie counts there, only the bearer token",
     "carrier.twilio": "no cookie counts there, the carrier signs",
     "carrier.webhook": "the same",
 }
