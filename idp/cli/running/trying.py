@@ -20,13 +20,19 @@ class Trying:
         self._known = ""
 
     def __call__(self) -> None:
-        """Do the job. What nobody thought of is said once, until it is another or over."""
+        """Do the job.
+
+        That the database is away, and what nobody thought of, is said once, until it is another or
+        over: a job of every second would fill the log.
+        """
         met = ""
         try:
             self._job()
         except DATABASE_ERRORS as error:
             trouble.note(error)
-            _log.warning("the database said: %s", one_line(error))
+            met = f"the database said: {one_line(error)}"
+            if met != self._known:
+                _log.warning("%s", met)
         except AlteredError as error:
             # What rests on a row that was changed from outside is left, and nothing else.
             _log.error("%s", error)
@@ -34,9 +40,9 @@ class Trying:
             # Someone was deleted while there was something to do for them.
             _log.info("%s", error)
         except Exception as error:  # whatever it is, the next time may be without
-            met = _named(error)
+            met = f"unexpected error, which is not the end: {_named(error)}"
             if met != self._known:
-                _log.error("unexpected error, which is not the end: %s", met)
+                _log.error("%s", met)
         self._known = met
 
 
