@@ -4,11 +4,13 @@ Written down by hand, as in `test_truth_matrix`, and never computed. Someone sig
 way, in Chromium, at another application; then devices ask, and that browser answers their codes.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
 
 from idp import clock
 from tests.browser.conftest import Surfer
@@ -54,9 +56,15 @@ class Devices:
         self.site, self.back = site, back
         self.plain = site.application("elsewhere", redirect_uris=[back.url])
         self.strict = site.application("strict", redirect_uris=[back.url], min_acr="phr")
-        self.all = {
-            name: site.application(
-                name,
+        self.all = self._registered("")
+        self.twins = self._registered("-again")
+        """Alike: one application may ask a person five times an hour behind the browser."""
+        self.asked: Counter[tuple[str, str]] = Counter()
+
+    def _registered(self, more: str) -> dict[str, Application]:
+        return {
+            name: self.site.application(
+                name + more,
                 grant_types=[GRANT, ciba.GRANT],
                 backchannel_token_delivery_mode="poll",
                 **data,
@@ -73,6 +81,7 @@ class Devices:
         surfer.press("Continue")
         surfer.expect_heading("Is this your device?")
         surfer.press("Yes, sign it in")
+        gone(surfer, "Is this your device?")
         if surfer.page.locator("#leave").count():
             # Told to the person first, who goes back then.
             surfer.page.locator("#leave").click()
@@ -89,11 +98,13 @@ class Devices:
     def told_behind(self, surfer: Surfer, who: str, ask: str, since: int) -> str:
         """Ask for `who` behind the browser, answer yes by the link; return as `told` does."""
         client, request = parameters(ask)
-        app = self.all[client]
+        app = (self.twins if self.asked[who, client] % 2 else self.all)[client]
+        self.asked[who, client] += 1
         code = ciba.asked(self.site, app, scope="openid", login_hint=who, **request)
         link = self.site.issuer + ciba.link(self.site)
         surfer.page.goto(link, wait_until="domcontentloaded")
         surfer.press("Yes, I started this")
+        gone(surfer, "Did you start this?")
         if surfer.page.locator("#leave").count():
             surfer.page.locator("#leave").click()
             surfer.expect_heading("You answered No")
@@ -114,6 +125,12 @@ class Devices:
     def _pending(self, app: Application, device_code: str) -> bool:
         answer = poll(self.site, app, device_code, waits=False)
         return bool(answer.json["error"] == "authorization_pending")
+
+
+def gone(surfer: Surfer, heading: str) -> None:
+    """Wait until the page with this heading has made way for another, and that one is there."""
+    expect(surfer.page.get_by_role("heading", name=heading)).to_have_count(0)
+    surfer.page.wait_for_load_state("domcontentloaded")
 
 
 @pytest.fixture(scope="module")
