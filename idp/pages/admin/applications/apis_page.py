@@ -201,7 +201,10 @@ def _ask(who: Authorized, one: RegisteredApi, error: Words | None = None) -> Res
         status=409 if error else 200,
         title=_("Remove %(name)s?", name=one.api.name),
         error=error,
-        means=_("Nobody can be asked for anything of it any more. Tokens that exist stay."),
+        means=_(
+            "Nobody can be asked for anything of it any more. What people allowed of it ends,"
+            " and so do the tokens that came of that."
+        ),
         button=_("Remove the API"),
         version=one.version,
         action=_delete_path(one.api.id),
