@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import hypothesis
 import pytest
@@ -165,10 +166,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def need(group: str) -> None:
     """Leave this test out, or fail it, when the machine lacks the group."""
     name, reason, _ = GROUPS[group]
-    if reason and REQUIRE_ALL:
-        pytest.fail(f"REQUIRE_ALL is set, but {name} is missing: {reason}", pytrace=False)
     if reason:
-        pytest.skip(f"{name} is missing: {reason}")
+        leave_out(f"{name} is missing: {reason}")
+
+
+def leave_out(reason: str) -> NoReturn:
+    """Leave this test out of what this machine can run; with REQUIRE_ALL it fails."""
+    if REQUIRE_ALL:
+        pytest.fail(f"REQUIRE_ALL is set, but {reason}", pytrace=False)
+    pytest.skip(reason)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,6 +9,7 @@ from benchmarks import against
 from benchmarks.__main__ import main
 from benchmarks.load import Unexpected
 from benchmarks.ratios import Round, table
+from tests.conftest import leave_out
 
 REVISION = "HEAD"
 
@@ -22,11 +23,15 @@ def why_missing() -> str | None:
     return None
 
 
-repository = pytest.mark.skipif(why_missing() is not None, reason=f"needs git: {why_missing()}")
+@pytest.fixture
+def repository() -> None:
+    """A repository with a revision to measure."""
+    if reason := why_missing():
+        leave_out(f"git is missing: {reason}")
 
 
 @pytest.mark.slow
-@repository
+@pytest.mark.usefixtures("repository")
 def test_a_revision_and_the_working_tree_are_measured_in_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -45,7 +50,7 @@ def test_a_revision_and_the_working_tree_are_measured_in_turn(
     assert not list(tmp_path.iterdir()), "the temporary folder stays"
 
 
-@repository
+@pytest.mark.usefixtures("repository")
 def test_an_unknown_revision_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--against", "no-such-revision"]) == 1
     said = capsys.readouterr()
