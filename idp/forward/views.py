@@ -15,9 +15,9 @@ from idp.forward.hosts import Hosts
 from idp.forward.told import Told
 from idp.installation import Installation
 from idp.language import _
+from idp.oidc import provider as providers
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.guarded import CALLBACK, RESERVED
-from idp.oidc.provider import build
 from idp.web import lane, support
 from idp.web.lane import Straight
 
@@ -26,7 +26,7 @@ SIGN_OUT = f"{RESERVED}sign-out"
 
 def blueprint(installation: Installation) -> Blueprint:
     """Return what a proxy asks, what a browser meets at a guarded host, and the pages of no."""
-    provider = build(installation)
+    provider = providers.of(installation)
     settings, rules = installation.settings, installation.signin.rules
     hosts = Hosts(provider.registry, settings.oidc.cache)
     proxies = sources.networks(settings.server.trusted_proxies)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from idp.egress import Fetcher
 from idp.installation import Installation
 from idp.oidc.apis.registry import Apis
+from idp.oidc.certificates.shown import Certificates
 from idp.oidc.client_auth.keys import ClientKeys
 from idp.oidc.clients.offer import Offer, auth_methods
 from idp.oidc.clients.registry import Registry
@@ -27,6 +28,7 @@ class Provider:
     issuer: Issuer
     fetcher: Fetcher
     client_keys: ClientKeys
+    certificates: Certificates
     proofs: Proofs
     apis: Apis
 
@@ -36,16 +38,34 @@ class Provider:
         return replace(found, apis=self.apis.all(work))
 
 
-def build(installation: Installation) -> Provider:
-    """Build the parts for an installation."""
+def of(installation: Installation) -> Provider:
+    """Return the parts of an installation: the same for every room that asks.
+
+    So what one has just changed, all others read anew.
+    """
+    if Provider not in installation.kept:
+        # Of two that are built at once, the first to be kept is everyone's.
+        installation.kept.setdefault(Provider, _build(installation))
+    found: Provider = installation.kept[Provider]
+    return found
+
+
+def _build(installation: Installation) -> Provider:
     seconds = installation.settings.oidc.cache
     keys = Keys(installation.keyring, seconds)
     issuer = Issuer(installation.settings, installation.keyring, keys, installation.ledger)
     fetcher = Fetcher(installation.settings.egress)
     client_keys = ClientKeys(fetcher, installation.settings.oidc.client_keys_cache)
-    found = proofs.of(installation.settings, installation.keyring)
+    certificates = Certificates(installation.settings.mutual_tls)
     return Provider(
-        installation, Registry(seconds), issuer, fetcher, client_keys, found, Apis(seconds)
+        installation=installation,
+        registry=Registry(seconds),
+        issuer=issuer,
+        fetcher=fetcher,
+        client_keys=client_keys,
+        certificates=certificates,
+        proofs=proofs.of(installation.settings, installation.keyring, certificates),
+        apis=Apis(seconds),
     )
 
 

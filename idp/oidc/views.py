@@ -11,12 +11,12 @@ from flask.sansio.blueprints import BlueprintSetupState
 from idp import web
 from idp.installation import Installation
 from idp.oidc import cors, explained, faults, logos, proved
+from idp.oidc import provider as providers
 from idp.oidc.authorize import pushed
 from idp.oidc.authorize.endpoint import AuthorizationEndpoint
 from idp.oidc.authorize.parameters import queried
 from idp.oidc.authorize.pushed import Flood, PushEndpoint
 from idp.oidc.authorize.reading import AuthorizationRequests
-from idp.oidc.certificates.shown import Certificates
 from idp.oidc.ciba import pages as ciba_pages
 from idp.oidc.ciba.endpoint import BackchannelEndpoint
 from idp.oidc.client_auth.authentication import ClientAuthentication
@@ -30,7 +30,7 @@ from idp.oidc.explained import Explained
 from idp.oidc.introspection import IntrospectionEndpoint
 from idp.oidc.logout.end_session import FIELDS, LogoutEndpoint, session_state
 from idp.oidc.own_tokens import OwnTokens, Tell
-from idp.oidc.provider import Provider, build
+from idp.oidc.provider import Provider
 from idp.oidc.registration.documents import Documents
 from idp.oidc.registration.endpoint import RegistrationEndpoint
 from idp.oidc.revocation import RevocationEndpoint
@@ -47,7 +47,7 @@ MAX_QUERY = 16_384
 
 def blueprint(installation: Installation) -> Blueprint:
     """Return the endpoints, bound to an installation."""
-    provider = build(installation)
+    provider = providers.of(installation)
     registry, issuer = provider.registry, provider.issuer
     requests = AuthorizationRequests(provider)
     strangers = Documents(provider)
@@ -172,7 +172,7 @@ def _tokens(
             provider.registry,
             provider.installation.keyring,
             provider.client_keys,
-            MutualTls(Certificates(settings.mutual_tls), provider.client_keys),
+            MutualTls(provider.certificates, provider.client_keys),
             settings.mutual_tls.address,
         ),
         strangers.unfit if strangers.on else None,

@@ -18,7 +18,7 @@ from idp.api.v1.problems import Problem, of
 from idp.audit import Event, Outcome
 from idp.errors import AcruxError, CommandError
 from idp.installation import Installation
-from idp.oidc.clients.registry import Registry
+from idp.oidc import provider
 from idp.oidc.tokens.resources import SSF
 from idp.oidc.tokens.signers import NoKey
 from idp.operating import cases
@@ -64,7 +64,7 @@ class Serving:
         self.streams = cases.of(installation).streams
         self.issuer = installation.settings.server.issuer
         self.polling = Polling(installation)
-        self.registry = Registry(installation.settings.oidc.cache)
+        self.registry = provider.of(installation).registry
         self._bearers = Bearers(installation)
         self._limits = Limits(installation)
 

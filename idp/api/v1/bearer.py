@@ -12,11 +12,11 @@ from flask import Request
 from idp import clock
 from idp.api.v1.problems import Problem
 from idp.installation import Installation
+from idp.oidc import provider
 from idp.oidc.clients.client import Client
-from idp.oidc.clients.registry import Registry
 from idp.oidc.tokens import access_tokens
 from idp.oidc.tokens.access_tokens import Access
-from idp.oidc.tokens.binding import holding, proofs
+from idp.oidc.tokens.binding import holding
 from idp.oidc.tokens.binding.holding import NotHeld, Token
 from idp.oidc.tokens.binding.proofs import nonce_header
 from idp.operating.actor import Actor
@@ -58,8 +58,8 @@ class Bearers:
     """Reads tokens, for one installation."""
 
     def __init__(self, installation: Installation) -> None:
-        self._registry = Registry(installation.settings.oidc.cache)
-        self._proofs = proofs.of(installation.settings, installation.keyring)
+        shared = provider.of(installation)
+        self._registry, self._proofs = shared.registry, shared.proofs
         self._rules = installation.signin.rules
         self._level = installation.settings.console_level
 

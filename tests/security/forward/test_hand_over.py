@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from idp.oidc.provider import build
+from idp.oidc import provider as providers
 from idp.oidc.token_endpoint.redeeming import redeem
 from tests.products.visitor import destination
 from tests.support.guarded import ORIGIN, Guarded, host
@@ -146,7 +146,7 @@ def test_a_token_that_is_for_an_api_is_no_way_in(site: Site) -> None:
     answer = browser.provider.open("/authorize", **sent)
     assert answer.status == 200
     code = dict(parse_qsl(urlsplit(destination(browser.provider.sign_in("aroha"))).query))["code"]
-    provider = build(site.installation)
+    provider = providers.of(site.installation)
     with site.work() as work:
         client = provider.registry.find(work, "books")
         assert client is not None

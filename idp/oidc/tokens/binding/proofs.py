@@ -98,11 +98,10 @@ class Proofs:
         return self._keyring.keyed_digest("dpop-nonce", str(clock.now() // ROTATION - back))
 
 
-def of(settings: Settings, keyring: crypto.Keyring) -> Proofs:
+def of(settings: Settings, keyring: crypto.Keyring, certificates: Certificates) -> Proofs:
     """Return what reads the proofs of an installation."""
     also = settings.mutual_tls.address
     places = (settings.server.issuer, also) if also else (settings.server.issuer,)
-    certificates = Certificates(settings.mutual_tls)
     return Proofs(places, keyring, certificates, nonces=settings.oidc.dpop_nonces)
 
 
