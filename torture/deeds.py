@@ -339,14 +339,16 @@ class Visitor:
     def sign_out(self) -> None:
         person = self._signed_in()
         page = self.browser.open("/end_session")
-        self.say(
+        cookie = self.browser.cookies.get(self.house.cookie, "")
+        answer = self.say(
             "sign-out",
             lambda: self.browser.submit(page, "/end_session"),
             lambda r: {"done": r.status in (200, 303)},
             session=self.session,
             person=person.sub,
         )
-        cookie = self.browser.cookies.get(self.house.cookie, "")
+        if answer.status not in (200, 303):
+            raise Elsewhere(f"the sign-out was answered {answer.status}")
         self.loot.add("cookie", value=cookie, session=self.session)
         self.flow(offline=False)
 
@@ -378,7 +380,7 @@ class Visitor:
         )
         link = self.wait(lambda: self.house.mailed_link(person, known))
         page = self.browser.open(link)
-        self._change(
+        changed = self._change(
             person,
             "link",
             lambda new: self.browser.ask(
@@ -386,9 +388,11 @@ class Visitor:
             ),
             once=link,
         )
-        self.loot.add("link", link=link, person=person.sub)
+        if changed:
+            self.loot.add("link", link=link, person=person.sub)
 
-    def _change(self, person: Person, kind: str, ask: Callable[[str], Reply], **asked: Any) -> None:
+    def _change(self, person: Person, kind: str, ask: Callable[[str], Reply], **asked: Any) -> bool:
+        """Return True if the new password was acknowledged."""
         new, old = new_password(), person.password
         person.unsure = True
         known = {"person": person.sub, "old": old, "new": new, **asked}
@@ -397,6 +401,7 @@ class Visitor:
         if reply.status == 303:
             person.password = new
             self.loot.add("password", person=person.username, sub=person.sub, password=old)
+        return reply.status == 303
 
     def disable(self, person: Person) -> None:
         """An operator switches an account off, tries it, and switches it on again."""

@@ -29,6 +29,7 @@ _COLUMNS = {
     "interaction": "id, claimed_at, refused, client_id, person_id",
     "session": "id, person_id, ended_at",
     "person": "id, disabled_at",
+    "recovery_code": "person_id, used_at",
     "outbox": "id, channel, kind, state, error",
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from idp import crypto
 from idp.evidence.leaf import reference_of
 from torture.evidence import Evidence, Row
+from torture.halves import nothing_is_half_done
 from torture.journal import Deed
 from torture.signatures import payload, verifies
 
@@ -196,40 +197,6 @@ def who_is_switched_off_gets_nothing(evidence: Evidence) -> Iterator[str]:
                 yield f"deed {deed.number}: {deed.kind} of somebody who is switched off"
 
 
-def nothing_is_half_done(evidence: Evidence) -> Iterator[str]:
-    """What is written together is there together."""
-    yield from evidence.health
-    codes = sum(row["kind"] == "client:code:issued" for row in evidence.tables["event"])
-    if codes != len(evidence.authorizations):
-        yield f"{len(evidence.authorizations)} authorizations, {codes} events of a code"
-    known = {row["id"] for row in evidence.tables["authorization"]}
-    for row in evidence.tables["token"]:
-        if row["authorization_id"] not in known:
-            yield "a token without its authorization"
-    yield from _half_sign_ins(evidence)
-
-
-def _half_sign_ins(evidence: Evidence) -> Iterator[str]:
-    proofs = Counter(row["interaction_id"] for row in evidence.tables["proof"])
-    told: Counter[str] = Counter()
-    finished = set()
-    for row in evidence.tables["event"]:
-        told[row["interaction_id"]] += row["kind"] == "person:factor:proved"
-        if row["kind"] == "person:sign-in:finished":
-            finished.add(row["interaction_id"])
-    for row in evidence.tables["interaction"]:
-        name = row["id"]
-        # Fewer there may be: what was proved in a session ends with it.
-        if proofs[name] > told[name]:
-            yield f"sign-in {name}: {proofs[name]} proofs, {told[name]} events"
-        if row["claimed_at"] is not None and not row["refused"] and name not in finished:
-            yield f"sign-in {name} was finished without its event"
-    proved = {row["session_id"] for row in evidence.tables["proof"]}
-    for row in evidence.tables["session"]:
-        if row["person_id"] is not None and row["id"] not in proved:
-            yield f"session {row['id']} has a person and no proof"
-
-
 def no_message_is_lost(evidence: Evidence) -> Iterator[str]:
     """Whatever a page promised was sent, and nothing is noted as sent that never arrived."""
     waiting = Counter(row["channel"] for row in evidence.tables["outbox"] if _open(row))
@@ -268,7 +235,8 @@ def the_attacker_gets_nothing(evidence: Evidence) -> Iterator[str]:
     """Whatever it tried."""
     for deed in evidence.deeds:
         won = deed["who"] == "attacker" and deed.done and deed.kind != "password"
-        if won and not (deed.kind == "refresh" and _graced(evidence, deed)):
+        excused = _graced if deed.kind == "refresh" else _was_first
+        if won and not excused(evidence, deed):
             yield f"deed {deed.number}: the attacker won by {deed['way'] or deed.kind}"
 
 
@@ -276,6 +244,17 @@ def _graced(evidence: Evidence, deed: Deed) -> bool:
     """Return True where a token was used a moment ago: its holder gets the same successor."""
     used = [d for d in evidence.of("refresh") if d["refresh"] == deed["refresh"] and d is not deed]
     return any(d.done and deed.asked_at < (d.answered_at or 0) + GRACE + 1 for d in used)
+
+
+def _was_first(evidence: Evidence, deed: Deed) -> bool:
+    """Return True for a code whose owner was told of no success: theirs died on the way.
+
+    Whether it worked twice all the same, the rows tell (`nothing_is_half_done`).
+    """
+    if deed["once"] is None:
+        return False
+    same = [d for d in evidence.of(deed.kind) if d["once"] == deed["once"] and d is not deed]
+    return bool(same) and not any(d.done for d in same)
 
 
 RULES: tuple[Rule, ...] = (

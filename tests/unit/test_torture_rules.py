@@ -15,8 +15,9 @@ from torture.rules import violations
 
 TABLES = (
     *("authorization", "token", "client_token", "event", "proof", "interaction", "session"),
-    *("person", "outbox", "ledger_leaf"),
+    *("person", "outbox", "ledger_leaf", "recovery_code"),
 )
+RECOVERY = {"person": "p", "once": "p 12345678"}
 
 
 class Case:
@@ -34,9 +35,9 @@ class Case:
         self.event("client:code:issued")
         self.tokens("redeem", "access-1", "refresh-1")
 
-    def event(self, kind: str, data: str = "{}") -> None:
+    def event(self, kind: str, data: str = "{}", reason: str | None = None) -> None:
         row = {"kind": kind, "outcome": "done", "person_id": "p", "interaction_id": None}
-        self.tables["event"].append({**row, "reason": None, "data": data})
+        self.tables["event"].append({**row, "reason": reason, "data": data})
 
     def tokens(self, kind: str, access: str, refresh: str, **asked: Any) -> None:
         """Note tokens that were given and stored, with their event."""
@@ -136,6 +137,34 @@ def test_a_step_that_proves_twice_and_an_old_password_are_found(case: Case) -> N
 def test_the_success_of_the_attacker_is_found(case: Case) -> None:
     case.say("attack", asked={"who": "attacker", "way": "a guessed cookie"})
     assert case.found() == {"the_attacker_gets_nothing"}
+
+
+def test_an_attacker_may_use_a_recovery_code_whose_owner_got_no_answer(case: Case) -> None:
+    _ask_without_an_answer(case)
+    case.say("recovery", asked={**RECOVERY, "who": "attacker"})
+    assert case.found() == set()
+
+
+def test_a_recovery_code_that_works_for_its_owner_and_an_attacker_is_found(case: Case) -> None:
+    _ask_without_an_answer(case)
+    case.say("recovery", asked=RECOVERY)
+    case.say("recovery", asked={**RECOVERY, "who": "attacker"})
+    assert case.found() == {"the_attacker_gets_nothing", "what_proves_once_proves_once"}
+
+
+def test_a_recovery_code_that_proved_twice_without_anybody_hearing_of_it_is_found(
+    case: Case,
+) -> None:
+    _ask_without_an_answer(case)
+    case.event("person:factor:proved", reason="recovery")
+    assert case.found() == {"nothing_is_half_done"}
+
+
+def _ask_without_an_answer(case: Case) -> None:
+    """A recovery code was used in the database, and nobody was told."""
+    case.book.answer(case.book.ask("recovery", **RECOVERY), None)
+    case.event("person:factor:proved", reason="recovery")
+    case.tables["recovery_code"].append({"person_id": "p", "used_at": 1})
 
 
 def test_somebody_who_is_switched_off_and_still_served_is_found(case: Case) -> None:
