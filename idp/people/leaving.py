@@ -20,7 +20,7 @@ from idp.signin.sign_in import SignIn
 from idp.store import changes, people
 from idp.store.db import Work
 from idp.store.messages import outbox
-from idp.store.oidc import grants, logouts
+from idp.store.oidc import authorizations, grants, logouts
 from idp.store.people import PersonRow, contacts, departed
 from idp.store.signals import subjects as signal_subjects
 from idp.store.signin import sessions as session_store
@@ -94,6 +94,7 @@ class Leaving:
             groups=person.groups,
             sessions=ended,
         )
+        authorizations.end_tokens_of_person(work, person_id)
         people.delete(work, person_id)
         return Departure(person_id, person.username, ended, told, withdrawn)
 

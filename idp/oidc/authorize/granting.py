@@ -54,6 +54,8 @@ class Granting:
         if "code" in words:
             lifetime = code_lifetime(client.profile, self._settings.oidc.code_lifetime)
         row = self.store(work, client, demand, done, crypto.digest(code), lifetime)
+        if carried.pushed:
+            pushed.forget(work, carried.pushed)
         fields = {"code": code} if "code" in words else {}
         if "code" in words:
             self._note_code(work, demand, row, done.finish.reason, carried)

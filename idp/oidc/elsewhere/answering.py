@@ -15,6 +15,7 @@ from idp.oidc.provider import Provider
 from idp.signin.demand import Demand
 from idp.signin.interaction import Authorized
 from idp.store.db import Work
+from idp.store.oidc import clients
 from idp.store.oidc.elsewhere import ALLOWED, DENIED, LONGEST_WAIT, Elsewhere, RequestRow
 
 Row = TypeVar("Row", bound=RequestRow)
@@ -82,7 +83,10 @@ class Answers(ABC, Generic[Row]):
         nobody has answered. It is for one person, the first.
         """
         client = self.client(work, row)
-        if client is None or not self.requests.claim_answer(work, row.id, ALLOWED):
+        # Whoever deletes the application takes the request along: that one comes first, or waits.
+        if client is None or not clients.keep(work, row.client_id):
+            return False
+        if not self.requests.claim_answer(work, row.id, ALLOWED):
             return False
         left = max(row.expires_at - clock.now(), FETCHED_WITHIN)
         stored = self._granting.store(work, client, demand, done, self.code_digest(row), left)

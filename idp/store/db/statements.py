@@ -43,7 +43,7 @@ class Statement:
         self._anew = anew
         self.apart = apart
         self.numbered = numbered
-        self.writes = isinstance(clause, str) and not clause.lstrip().startswith("SELECT")
+        self.writes = isinstance(clause, str) and _begins(clause)
         self._clause = clause
         self._compiled: dict[str, Compiled] = {}
 
@@ -73,6 +73,11 @@ class Statement:
             found = Compiled(before + str(result), order, dict(result.params))
             self._compiled[dialect.name] = found
         return found
+
+
+def _begins(text: str) -> bool:
+    """Return True if SQL needs a transaction: it changes rows, or holds them until the commit."""
+    return not text.lstrip().startswith("SELECT") or _LOCKS.search(text) is not None
 
 
 class Change(NamedTuple):

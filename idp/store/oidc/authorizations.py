@@ -161,6 +161,27 @@ def revoke_resting_on(work: Work, person_id: str, method: str, credential: str =
     return work.run(_REVOKE_RESTING_ON_ONE, **values)
 
 
+_END_TOKENS = (
+    'DELETE FROM token WHERE authorization_id IN (SELECT a.id FROM "authorization" a WHERE {})'
+)
+_END_TOKENS_OF_CLIENT = Statement(_END_TOKENS.format("a.client_id = :client_id"))
+_END_TOKENS_OF_PERSON = Statement(_END_TOKENS.format("a.person_id = :person_id"))
+
+
+def end_tokens_of(work: Work, client_id: str) -> None:
+    """Delete the tokens of a client that is about to be deleted, before all else that it has.
+
+    A refresh locks its token and then refers to the authorization. The database would delete these
+    two the other way round, and each would wait for the other.
+    """
+    work.run(_END_TOKENS_OF_CLIENT, client_id=client_id)
+
+
+def end_tokens_of_person(work: Work, person_id: str) -> None:
+    """As `end_tokens_of`, for a person who is about to be deleted."""
+    work.run(_END_TOKENS_OF_PERSON, person_id=person_id)
+
+
 _FORGET_GRANTS = Statement('DELETE FROM "grant" WHERE client_id = :client_id')
 _NEW_EPOCH = Statement(
     "UPDATE person SET epoch = epoch + 1 WHERE id IN (SELECT p.id FROM person p WHERE p.id IN"

@@ -66,8 +66,8 @@ _REPLACE = Statement(
     f" sealed_secret = :sealed_secret, updated_at = :now, tag = :tag WHERE {_SEEN}"
 )
 _DELETE = Statement("DELETE FROM client WHERE id = :id")
-_WITHDRAW = Statement(
-    "DELETE FROM client WHERE id = :id AND registration_digest = :registration_digest"
+_OWN = Statement(
+    "SELECT id FROM client WHERE id = :id AND registration_digest = :registration_digest FOR UPDATE"
 )
 _NEVER_USED = (
     "registration_digest IS NOT NULL AND updated_at < :before"
@@ -79,6 +79,7 @@ _NEVER_USED = (
 )
 _UNUSED = Statement(f"SELECT id, name FROM client WHERE {_NEVER_USED} ORDER BY id LIMIT :batch")
 _HOLD = Statement("SELECT id FROM client WHERE id = :id FOR UPDATE")
+_KEEP = Statement("SELECT id FROM client WHERE id = :id FOR KEY SHARE")
 _REMOVE_UNUSED = Statement(f"DELETE FROM client WHERE id = :id AND {_NEVER_USED}")
 BATCH = 100
 """Clients that are taken away in one transaction."""
@@ -102,6 +103,15 @@ def after(work: Work, client_id: str, limit: int) -> list[ClientRow]:
 def hold(work: Work, client_id: str) -> None:
     """Let every other change of a client wait until the commit."""
     work.one(_HOLD, id=client_id)
+
+
+def keep(work: Work, client_id: str) -> bool:
+    """Let nobody delete a client until the commit; False when it is gone.
+
+    For whoever locks what goes with it, such as a request of its own, and then stores something for
+    it: it comes between the person and that, in the order of `people.lock_person`.
+    """
+    return work.one(_KEEP, id=client_id) is not None
 
 
 def of_operators(work: Work) -> list[ClientRow]:
@@ -197,13 +207,17 @@ def replace(
 def delete(work: Work, client_id: str) -> bool:
     """Remove a client with its grants, authorizations and tokens."""
     authorizations.lock_people_of(work, client_id)
+    authorizations.end_tokens_of(work, client_id)
     return work.run(_DELETE, id=client_id) == 1
 
 
 def withdraw(work: Work, client_id: str, registration_digest: str) -> bool:
     """Remove a client in the name of the token that manages it; False when that is another."""
     authorizations.lock_people_of(work, client_id)
-    return work.run(_WITHDRAW, id=client_id, registration_digest=registration_digest) == 1
+    if work.one(_OWN, id=client_id, registration_digest=registration_digest) is None:
+        return False
+    authorizations.end_tokens_of(work, client_id)
+    return work.run(_DELETE, id=client_id) == 1
 
 
 def unused(work: Work, before: int) -> list[tuple[str, str]]:

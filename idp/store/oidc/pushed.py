@@ -52,7 +52,16 @@ def find(work: Work, digest: str, client_id: str) -> PushedRow | None:
 def claim(work: Work, digest: str, lifetime: int) -> bool:
     """Let a request come to its end: True for exactly one sign-in that began with it.
 
-    It is gone then. `lifetime` is for how many seconds another sign-in may still be under way.
+    `lifetime` is for how many seconds another sign-in may still be under way. What was pushed is
+    to go then (`forget`).
     """
-    work.run(_DELETE, digest=digest)
     return spent.claim(work, "pushed", digest, lifetime=lifetime)
+
+
+def forget(work: Work, digest: str) -> None:
+    """Delete a request that nothing comes of any more, with the commit.
+
+    After all that is stored for its client: whoever deletes the client locks that first, and then
+    its requests.
+    """
+    work.later(_DELETE, digest=digest)

@@ -245,8 +245,9 @@ def lock_person(work: Work, person_id: str) -> None:
     """Let every other change of what this person has wait until the commit.
 
     It comes before the first write of any such change. The order of locks is the same for everyone:
-    person, then session, then interaction, then what hangs on them (proofs, challenges,
-    credentials, links, authorizations, requests that are answered elsewhere). Two who lock in two
+    person, then session, then interaction, then the client (`clients.keep`, `clients.hold`), then
+    what hangs on them (proofs, challenges, credentials, links, requests that were pushed or are
+    answered elsewhere; tokens before their authorizations). Two who lock in two
     orders wait for each other until the database ends one of them with an error. What was read
     before the lock may be true no longer: anyone who decides by it reads it again. Several people
     are locked in the order of their ids, and before the client or the API that they have in common

@@ -15,10 +15,13 @@ from idp import crypto
 from idp.oidc.clients import changes
 from idp.store import db, people
 from idp.store.db.statements import Statement
-from idp.store.oidc import authorizations, clients
+from idp.store.oidc import authorizations, clients, tokens
 from idp.store.oidc import grants as grants
+from idp.store.oidc.tokens import NewToken
+from tests.protocol import ciba, devices
+from tests.protocol.endpoints import ask
 from tests.security.serving.crowd import THREADS, build_arena, new_name, number
-from tests.support.site import Application, Site
+from tests.support.site import Answer, Application, Site
 
 SCOPES = frozenset({"openid"})
 TOKEN = crypto.digest("of its own")
@@ -163,3 +166,80 @@ def test_one_that_nobody_uses_is_not_taken_away_while_somebody_lets_it_in(arena:
     with arena.work() as work:
         assert clients.find(work, app.client_id)
         assert grants.granted(work, person, app.client_id, "") == SCOPES
+
+
+def _by_device(site: Site, name: str) -> tuple[Application, Callable[[], Answer]]:
+    app, browser = devices.television(site, new_name("television")), site.browser()
+    devices.enter(browser, devices.codes(site, app)["user_code"])
+    devices.answer(browser, "yes")
+    return app, lambda: browser.sign_in(name)
+
+
+def _behind(site: Site, name: str) -> tuple[Application, Callable[[], Answer]]:
+    app, browser = ciba.bank(site, new_name("bank")), site.browser()
+    ciba.asked(site, app, login_hint=name)
+    ciba.answer(browser, ciba.link(site), "yes")
+    return app, lambda: browser.sign_in(name)
+
+
+def _pushed(site: Site, name: str) -> tuple[Application, Callable[[], Answer]]:
+    app, browser = site.application(new_name("board")), site.browser()
+    uri = ask(site, "/par", app, app.request(client_id=None)).json["request_uri"]
+    browser.open("/authorize", client_id=app.client_id, request_uri=uri)
+    return app, lambda: browser.sign_in(name)
+
+
+@pytest.mark.parametrize("ask_for", [_by_device, _behind, _pushed])
+def test_somebody_who_lets_it_in_for_the_first_time_and_the_deletion_do_not_wait_for_each_other(
+    arena: Site, ask_for: Callable[[Site, str], tuple[Application, Callable[[], Answer]]]
+) -> None:
+    name = new_name("mere")
+    arena.person(name)
+    app, say_yes = ask_for(arena, name)
+    with ThreadPoolExecutor(1) as pool:
+        with arena.work() as work:
+            clients.hold(work, app.client_id)
+            going = pool.submit(say_yes)
+            if arena.installation.engine.dialect.name == "postgresql":
+                while not number(arena, _WAITING):
+                    assert not going.done(), going.result().heading
+            assert clients.delete(work, app.client_id)
+        page = going.result(30)
+    assert page.status in (400, 410), page.text
+    assert number(arena, "SELECT count(*) FROM client WHERE id = :id", id=app.client_id) == 0
+
+
+@pytest.mark.parametrize("who", ["its application", "its person"])
+def test_a_refresh_and_the_deletion_of_what_it_is_for_do_not_wait_for_each_other(
+    arena: Site, who: str
+) -> None:
+    app, [person, _] = let_in(arena)
+    query = 'SELECT id FROM "authorization" WHERE client_id = :app AND person_id = :person'
+    with arena.work() as work:
+        [[authorization]] = work.all(Statement(query), app=app.client_id, person=person)
+        new = NewToken(crypto.digest(new_name("first")), "refresh", ("openid",), 2**33)
+        tokens.add(work, authorization, [new], 1)
+    begun = threading.Event()
+
+    def delete() -> None:
+        with arena.work() as work:
+            begun.set()
+            if who == "its application":
+                assert clients.delete(work, app.client_id)
+            else:
+                arena.installation.leaving.delete(work, person, "an operator")
+
+    with ThreadPoolExecutor(1) as pool:
+        with arena.work() as work:
+            use = tokens.use_of_refresh(new.digest)
+            assert work.run(use.statement, **use.values) == 1
+            going = pool.submit(delete)
+            assert begun.wait(30)
+            if arena.installation.engine.dialect.name == "postgresql":
+                while not number(arena, _WAITING):
+                    assert not going.done()
+            successor = NewToken(crypto.digest(new_name("next")), "refresh", ("openid",), 2**33)
+            tokens.add(work, authorization, [successor], 1)
+        going.result(30)
+    held = "SELECT count(*) FROM token WHERE authorization_id = :id"
+    assert number(arena, held, id=authorization) == 0
