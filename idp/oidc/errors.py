@@ -84,9 +84,7 @@ class SlowDown(OAuth2Error):
     error = "slow_down"
     status_code = 429
 
-    def __init__(
-        self, wait: int, *, first: bool, description: str = "too many failed client authentications"
-    ) -> None:
+    def __init__(self, wait: int, *, first: bool, description: str) -> None:
         super().__init__(description=description)
         self.wait = wait
         """Seconds, for Retry-After."""

@@ -8,6 +8,7 @@ from idp.oidc.apis.details import Detail
 from idp.oidc.apis.members import Words
 from idp.oidc.authorize.carried import Carried
 from idp.oidc.authorize.checks import Asked, Checked, Details, Registered
+from idp.oidc.authorize.requested_claims import RequestedClaims
 from idp.oidc.clients.client import Client
 from idp.oidc.tokens import mapped
 from idp.oidc.tokens.claims import NONE
@@ -63,6 +64,16 @@ def digest_of(found: Details) -> str:
     return details.digest(one for one, _kind in found) if found else ""
 
 
+def says_auth_time(client: Client, max_age: int | None, claims: RequestedClaims) -> bool:
+    """Return True if the ID token must say when the sign-in was (OIDC Core 1.0 section 2)."""
+    return (
+        max_age is not None
+        or client.require_auth_time
+        or client.min_acr is not None
+        or claims.auth_time
+    )
+
+
 def kept(found: Details) -> str | None:
     """Return the details as they are carried, and stored."""
     return details.kept(one for one, _kind in found) if found else None
@@ -99,16 +110,10 @@ def _carried(
     unasked: frozenset[str],
     pushed: str | None,
 ) -> Carried:
-    says_auth_time = (
-        found.max_age is not None
-        or client.require_auth_time
-        or client.min_acr is not None
-        or found.claims.auth_time
-    )
     return Carried(
         response_type=found.response_type,
         response_mode=found.response_mode,
-        says_auth_time=says_auth_time,
+        says_auth_time=says_auth_time(client, found.max_age, found.claims),
         state=state,
         nonce=found.nonce or None,
         code_challenge=found.pkce or None,

@@ -20,10 +20,10 @@ from idp.oidc.json_answers import answer
 from idp.oidc.tokens.binding.proof import InvalidProof, Proof
 from idp.oidc.tokens.binding.proofs import Proofs
 from idp.oidc.vocabulary import ALL_AUTH_METHODS, PARAMETERS
+from idp.oidc.windows import Windows
 from idp.policy.throttling import throttle_keys
 from idp.policy.throttling.throttle import Window
 from idp.signin.admission import source
-from idp.store import throttles
 from idp.store.db import Work
 from idp.store.oidc import pushed
 from idp.store.oidc.pushed import PushedRow
@@ -40,6 +40,7 @@ BY_ANYONE = Window(120, 60)
 BY_ONE = 6000
 """Requests in a minute of one client, in one process."""
 _MAX_CLIENTS = 10_000
+_TOO_MANY = "too many requests were pushed"
 
 
 def digest_of(request_uri: str) -> str | None:
@@ -145,6 +146,7 @@ class Flood:
 
     def __init__(self, keyring: crypto.Keyring) -> None:
         self._keyring = keyring
+        self._windows = Windows(_TOO_MANY)
         self._minute = 0
         self._counts: dict[str, int] = {}
 
@@ -159,13 +161,7 @@ class Flood:
             self._minute, self._counts = minute, {}
         count = self._counts[client.client_id] = self._counts.get(client.client_id, 0) + 1
         if count > BY_ONE:
-            raise _slower(60 - second, first=count == BY_ONE + 1)
+            raise SlowDown(60 - second, first=count == BY_ONE + 1, description=_TOO_MANY)
         if client.public or client.unvetted:
             name = self._keyring.keyed_digest("pushed", client.client_id, source(work))
-            held = throttles.count(work, throttle_keys.pushed_requests(name), BY_ANYONE)
-            if held is not None:
-                raise _slower(held.wait or BY_ANYONE.seconds, first=True)
-
-
-def _slower(wait: int, *, first: bool) -> SlowDown:
-    return SlowDown(wait, first=first, description="too many requests were pushed")
+            self._windows.count(work, throttle_keys.pushed_requests(name), BY_ANYONE)

@@ -20,16 +20,17 @@ from idp.oidc.ciba.vocabulary import ENDPOINT
 from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
 from idp.oidc.elsewhere.asked import Asked, as_demand
-from idp.oidc.errors import RequestError, SlowDown, to_a_program
+from idp.oidc.errors import RequestError, to_a_program
 from idp.oidc.json_answers import answer
 from idp.oidc.provider import Provider
 from idp.oidc.token_endpoint.ciba import GRANT, digest_of
 from idp.oidc.tokens import lifetimes, subjects
 from idp.oidc.tokens.issuer import read_hint
 from idp.oidc.vocabulary import CONFIDENTIAL_METHODS
+from idp.oidc.windows import Windows
 from idp.policy.throttling import throttle_keys
 from idp.policy.throttling.throttle import Window
-from idp.store import people, throttles
+from idp.store import people
 from idp.store.db import Work
 from idp.store.oidc import ciba_requests
 from idp.store.people import PersonRow
@@ -53,6 +54,7 @@ class BackchannelEndpoint:
         self._keyring = provider.installation.keyring
         self._post = provider.installation.post
         self._rules = provider.installation.settings.oidc
+        self._windows = Windows("too many people are asked, or one too often")
         self._signed = SignedRequests(provider.issuer.name, provider.client_keys)
 
     def answer(self, work: Work, request: AnyRequest) -> Answer:
@@ -126,12 +128,7 @@ class BackchannelEndpoint:
             (throttle_keys.ciba_requests(digest("ciba", own)), FROM_ONE),
             (throttle_keys.ciba_hints(meant), BY_ONE_HINT),
         ):
-            held = throttles.count(work, key, limit)
-            if held is not None:
-                wait = held.wait or limit.seconds
-                raise SlowDown(
-                    wait, first=True, description="too many people are asked, or one too often"
-                )
+            self._windows.count(work, key, limit)
 
     def _store(
         self,

@@ -12,15 +12,15 @@ from idp.oidc.client_requests import ClientRequest, ClientRequests
 from idp.oidc.clients.client import Client
 from idp.oidc.device.asked import CHECKS, RESUMES
 from idp.oidc.elsewhere.asked import Asked, as_demand
-from idp.oidc.errors import RequestError, SlowDown, for_the_wire
+from idp.oidc.errors import RequestError, for_the_wire
 from idp.oidc.json_answers import answer
 from idp.oidc.provider import Provider
 from idp.oidc.token_endpoint.device import GRANT
 from idp.oidc.tokens import lifetimes
 from idp.oidc.vocabulary import ALL_AUTH_METHODS
+from idp.oidc.windows import Windows
 from idp.policy.throttling import throttle_keys
 from idp.policy.throttling.throttle import Window
-from idp.store import throttles
 from idp.store.db import Work
 from idp.store.oidc import device_requests
 from idp.web.lane.plain import Answer, AnyRequest
@@ -43,6 +43,7 @@ class DeviceAuthorizationEndpoint:
 
     def __init__(self, provider: Provider, requests: ClientRequests) -> None:
         self._requests = requests
+        self._windows = Windows("too many devices ask")
         self._issuer = provider.issuer.name
         self._apis = provider.apis
         self._keyring = provider.installation.keyring
@@ -72,7 +73,7 @@ class DeviceAuthorizationEndpoint:
             raise OAuth2Error(
                 error=error.error, description=for_the_wire(error.description)
             ) from None
-        _count(work, client)
+        self._count(work, client)
         request_id, device_code = crypto.random_token(16), crypto.random_token(32)
         keeps = lifetimes.connected(client, self._rules)
         returns = RESUMES.format(request=request_id)
@@ -88,6 +89,19 @@ class DeviceAuthorizationEndpoint:
             "interval": WAIT,
         }
         return answer(200, body)
+
+    def _count(self, work: Work, client: Client) -> None:
+        """Count one request more.
+
+        A client that proves itself is one server, perhaps, which asks for all its devices.
+
+        Raises:
+            SlowDown: it is one too many of this source, or of all.
+        """
+        if client.public:
+            own = throttle_keys.device_requests(work.caller.address)
+            self._windows.count(work, own, FROM_ONE_SOURCE)
+        self._windows.count(work, throttle_keys.DEVICE_REQUESTS, FROM_ALL)
 
     def _stored(
         self, work: Work, client: Client, request_id: str, device_code: str, demand: str
@@ -129,20 +143,3 @@ def _check(client: Client) -> None:
         raise UnauthorizedClientError(f"The client is not authorized to use 'grant_type={GRANT}'")
     if client.unvetted:
         raise UnauthorizedClientError("an operator has to vouch for this client before")
-
-
-def _count(work: Work, client: Client) -> None:
-    """Count one request more.
-
-    A client that proves itself is one server, perhaps, which asks for all its devices.
-
-    Raises:
-        SlowDown: it is one too many of this source, or of all.
-    """
-    own, held = throttle_keys.device_requests(work.caller.address), None
-    if client.public:
-        held = throttles.count(work, own, FROM_ONE_SOURCE)
-    if held is None:
-        held = throttles.count(work, throttle_keys.DEVICE_REQUESTS, FROM_ALL)
-    if held is not None:
-        raise SlowDown(held.wait or LIFETIME, first=True, description="too many devices ask")

@@ -8,7 +8,7 @@ RFC 8628 section 3.1 knows `scope` alone, CIBA section 7.1 `acr_values` too. The
 from dataclasses import dataclass
 
 from idp.oidc.authorize import checks
-from idp.oidc.authorize.as_demand import deeds, digest_of, kept, scope_words
+from idp.oidc.authorize.as_demand import deeds, digest_of, kept, says_auth_time, scope_words
 from idp.oidc.authorize.carried import Carried
 from idp.oidc.authorize.checks import (
     Details,
@@ -103,7 +103,7 @@ def as_demand(
         parameters=Carried(
             response_type=CODE,
             response_mode="query",
-            says_auth_time=_says_auth_time(client, found),
+            says_auth_time=says_auth_time(client, found.max_age, found.claims),
             claims=found.claims.to_json(unasked),
             resource=" ".join(found.resource),
             details=kept(found.authorization_details),
@@ -111,13 +111,4 @@ def as_demand(
         scope_words=scope_words(client, found.scope, asked.apis),
         deeds=deeds(found.authorization_details),
         deeds_digest=digest_of(found.authorization_details),
-    )
-
-
-def _says_auth_time(client: Client, found: Checked) -> bool:
-    return (
-        found.max_age is not None
-        or client.require_auth_time
-        or client.min_acr is not None
-        or found.claims.auth_time
     )

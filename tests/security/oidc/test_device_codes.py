@@ -92,6 +92,7 @@ def test_a_source_that_asks_without_end_is_told_to_wait(small_site: Site) -> Non
     assert Counter(one.status for one in answers) == {200: 60, 429: 2}
     assert_token_error(answers[-1], "slow_down", 429)
     assert int(answers[-1].headers["Retry-After"]) > 0
+    assert small_site.times(kind="client:authentication:held-back") == 1
     small_site.advance(601)
     assert begin(small_site, app).status == 200
 

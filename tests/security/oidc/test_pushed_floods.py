@@ -22,6 +22,7 @@ def test_a_client_that_proves_nothing_is_slowed_from_one_source(
     answer = ask(site, "/par", spa, spa.request(client_id=None))
     assert answer.json["error"] == "slow_down"
     assert 0 < int(answer.headers["Retry-After"]) <= 60
+    assert site.times(kind="client:authentication:held-back") == 1
     assert _push(site, other) == 201
     assert _push(site, site.application()) == 201
     site.advance(61)
