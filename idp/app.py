@@ -6,12 +6,13 @@ from typing import Any
 
 from flask import Flask, Response, current_app
 
-from idp import clock, forward, language, shipped, web
+from idp import clock, language, shipped, web
 from idp.api import carrier, tiles
 from idp.api.scim import door as scim
 from idp.api.ssf import door as ssf
 from idp.api.v1 import door
 from idp.assembly import install
+from idp.forward import views as forward
 from idp.oidc import views as oidc
 from idp.pages import account, admin, interaction, links
 from idp.settings import reading

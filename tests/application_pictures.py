@@ -58,6 +58,23 @@ def application_pages(album: "Album") -> None:
     album.shoot("api-problem")
     page.goto(f"{apis}payroll/delete")
     album.shoot("api-delete-asked")
+    _guarded(album)
+
+
+def _guarded(album: "Album") -> None:
+    """All hosts, and what a spelling of a path is taken for."""
+    page, wiki = album.surfer.page, "https://wiki.example.org"
+    page.goto(f"{album.surfer.site.issuer}/admin/guarded/")
+    album.shoot("guarded-hosts")
+    for address, picture in (
+        (f"{wiki}/static/..%2fadmin/people", "guarded-line"),
+        (f"{wiki}/static/look.css", "guarded-public"),
+        ("wiki", "guarded-problem"),
+    ):
+        page.locator("#url").fill(address)
+        page.locator("#ask").click()
+        page.locator("#met, #problem").first.wait_for()
+        album.shoot(picture)
 
 
 def _form(album: "Album", application: str) -> None:

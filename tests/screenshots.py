@@ -492,7 +492,18 @@ def populated(folder: Path, back: Callback, serve: Serve = Site.serve) -> Iterat
     APPLICATIONS["careful"] = site.application(
         "careful", redirect_uris=[back.url], min_acr=MFA, accepts_bootstrap=False
     )
-    site.application("wiki", redirect_uris=[], forward_origin="https://wiki.example.org")
+    site.application(
+        "wiki",
+        redirect_uris=[],
+        forward_origin="https://wiki.example.org",
+        forward_paths={
+            "/static": {"public": True},
+            "/admin": {"acr": MFA, "max_age": 300, "groups": ["it", "night, shift"]},
+        },
+    )
+    site.application(
+        "wards", redirect_uris=[], forward_origin="https://wards.example.org", switched_off=True
+    )
     APPLICATIONS["tool"] = site.application("tool", public=True, redirect_uris=[back.url])
     television(site)
     APPLICATIONS["bank"] = bank(site)

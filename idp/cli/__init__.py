@@ -24,6 +24,7 @@ _COMMANDS = {
     "user": "user:user",
     "client": "client:client",
     "api": "apis:api",
+    "guard": "guarding:guard",
     "keys": "keys:keys",
     "rows": "auditing.rows:rows",
     "canary": "auditing.canary:canary",

@@ -5,9 +5,6 @@ Owns what a proxy asks (`asked`), as what a path may be read (`readings`), wheth
 signed in: by an authorization request like any other, whose code is redeemed at an address of that
 host (`hand_over`, with what it remembers in `tries`, and its `cookies`). What it then holds is an
 access token, in a cookie of that host alone: it ends with the session, and its sign-in is in the
-ledger. Never signs anyone in, and never makes a token.
+ledger. Also what is asked by hand: which line an address meets (`typed`, and the same `decision`).
+Never signs anyone in, and never makes a token.
 """
-
-from idp.forward.views import blueprint
-
-__all__ = ["blueprint"]

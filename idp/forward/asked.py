@@ -34,10 +34,14 @@ class Asked:
 def read(request: AnyRequest, proxies: Sequence[Network]) -> Asked | None:
     """Return what a proxy asks about; None from anyone else, and where it does not say."""
     host = host_of(request, proxies)
-    target = request.headers.get("X-Forwarded-Uri", "")
-    if host is None or not target.startswith("/") or len(target) > LONGEST:
+    return of(host, request.headers.get("X-Forwarded-Uri", ""), shows=_shows(request))
+
+
+def of(origin: str | None, target: str, *, shows: bool) -> Asked | None:
+    """Return what is asked of `target` at `origin`; None of what no host can be asked for."""
+    if origin is None or not target.startswith("/") or len(target) > LONGEST:
         return None
-    return Asked(host, target, _shows(request))
+    return Asked(origin, target, shows)
 
 
 def host_of(request: AnyRequest, proxies: Sequence[Network]) -> str | None:

@@ -36,11 +36,19 @@ class Held:
     groups: tuple[str, ...]
 
 
+def met(paths: Iterable[GuardedPath], path: str) -> tuple[GuardedPath, ...]:
+    """Return the lines that a page meets, one for each way its path is read; () if it is no path.
+
+    `paths` have the longest first (`oidc.clients.guarded.read`), and so has what is returned.
+    """
+    lines = tuple(paths)
+    found = {next(one for one in lines if one.holds(each)) for each in readings(path)}
+    return tuple(one for one in lines if one in found)
+
+
 def needed(paths: Iterable[GuardedPath], path: str) -> tuple[Needs, ...]:
     """Return all that a page needs, in whatever way its path is read; () where it is no path."""
-    rules = tuple(paths)
-    found = [next(one.needs for one in rules if one.holds(each)) for each in readings(path)]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(one.needs for one in met(paths, path)))
 
 
 def verdict(
@@ -56,8 +64,7 @@ def verdict(
         return Verdict.SIGN_IN
     if not all(_of_them(one, held) for one in asking):
         return Verdict.NOT_YOURS
-    names = {floor, *(one.acr for one in asking)} - {None}
-    strong = all(_reached(str(name), held, now, level) for name in names)
+    strong = all(_reached(name, held, now, level) for name in _names(needs, floor))
     ages = [one.max_age for one in asking if one.max_age is not None]
     fresh = not ages or now - held.auth_time <= min(ages)
     return Verdict.COME_IN if strong and fresh else Verdict.SIGN_IN
@@ -84,8 +91,7 @@ def to_ask(
     The acr is one that implies all others; None where nothing is asked, or no single one does.
     """
     asking = [one for one in needs if not one.public]
-    names = [str(name) for name in {floor, *(one.acr for one in asking)} - {None}]
-    levels = {name: found for name in names if (found := level(name)) is not None}
+    levels = {name: found for name in _names(needs, floor) if (found := level(name)) is not None}
     strongest = [
         name
         for name, one in levels.items()
@@ -93,3 +99,18 @@ def to_ask(
     ]
     ages = [one.max_age for one in asking if one.max_age is not None]
     return (min(strongest) if strongest else None), (min(ages) if ages else None)
+
+
+def reachable(needs: tuple[Needs, ...], level: LevelOf, floor: str | None) -> bool:
+    """Return True if one sign-in can state every level that is asked; a public page asks none."""
+    names = _names(needs, floor)
+    if not any(not one.public for one in needs) or not names:
+        return True
+    known = all(level(name) is not None for name in names)
+    return known and to_ask(needs, level, floor)[0] is not None
+
+
+def _names(needs: tuple[Needs, ...], floor: str | None) -> list[str]:
+    """Return the levels that are asked by name."""
+    asked = {floor, *(one.acr for one in needs if not one.public)}
+    return [name for name in asked if name is not None]

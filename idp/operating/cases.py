@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from idp.installation import Installation
 from idp.operating.applications.apis import Apis
 from idp.operating.applications.clients import Clients
+from idp.operating.applications.guarded_hosts import GuardedHosts
 from idp.operating.applications.initial_tokens import InitialTokens
 from idp.operating.applications.logos import Logos
 from idp.operating.applications.previews import Previews
@@ -42,6 +43,7 @@ class Cases:
     applications: Applications
     export: Export
     forecasts: Forecasts
+    guarded_hosts: GuardedHosts
     import_: Import
     logos: Logos
     previews: Previews
@@ -89,6 +91,7 @@ def _build(installation: Installation) -> Cases:
         applications=applications,
         export=Export(installation, clients),
         forecasts=Forecasts(installation),
+        guarded_hosts=GuardedHosts(installation),
         import_=Import(apis, applications, importing, register, rollout),
         logos=Logos(installation),
         previews=Previews(installation),

@@ -61,6 +61,15 @@ class NewApi(ApiChange):
 
 
 @dataclass(frozen=True)
+class AddressAsked:
+    """Which address."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ASKED | {"str_max_length": 10_000}
+    url: str
+    """Whole, as a browser has it: `https://wiki.example.org/admin`."""
+
+
+@dataclass(frozen=True)
 class ForecastAsked(Part):
     """Which people of a forecast."""
 

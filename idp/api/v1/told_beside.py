@@ -111,6 +111,64 @@ class ApiList(Told):
 
 
 @dataclass(frozen=True)
+class GuardedLine(Told):
+    """A path of a guarded host with what it needs, all that the paths above it say included."""
+
+    path: str
+    public: bool
+    """Everybody comes there, without a sign-in."""
+    acr: str | None
+    """What a sign-in is asked for; null for any, and where no single one states all."""
+    max_age: int | None
+    """How old its oldest proof may be, in seconds."""
+    user_types: list[str]
+    """One of these; empty for any."""
+    groups: list[str]
+    """One of these at least; empty for any."""
+    reachable: bool
+    """False: no single sign-in states all levels that are asked, and nobody comes there."""
+
+
+@dataclass(frozen=True)
+class GuardedHost(Told):
+    """A host whose pages a proxy guards."""
+
+    client_id: str
+    name: str
+    """Of the application."""
+    origin: str
+    state: str
+    """`guarded`; `switched-off` or `twice` (two applications have it): nobody comes there."""
+    lines: list[GuardedLine]
+    """The first that fits a path counts."""
+
+
+@dataclass(frozen=True)
+class GuardedHostList(Told):
+    """All guarded hosts, by their address."""
+
+    items: list[GuardedHost]
+
+
+@dataclass(frozen=True)
+class LineMet(Told):
+    """Which line an address meets; several where servers may read it in several ways."""
+
+    origin: str
+    path: str
+    outcome: str
+    """`sign-in`, `everybody`, `acrux` (the proxy hands it over), or nobody: `no-host`, `twice`,
+    `switched-off`, `no-path`, `unreachable`."""
+    client_id: str | None
+    name: str | None
+    lines: list[GuardedLine]
+    """Every one counts."""
+    acr: str | None
+    """What the sign-in is asked for."""
+    max_age: int | None
+
+
+@dataclass(frozen=True)
 class Renamed(Told):
     """What a new name was given to."""
 

@@ -27,6 +27,7 @@ KINDS = f"{PEOPLE}groups"
 IMPORT = f"{PEOPLE}import"
 APPLICATIONS = f"{HOME}applications/"
 APIS = f"{HOME}apis/"
+GUARDED = f"{HOME}guarded/"
 KEYS = f"{HOME}keys/"
 MESSAGES = f"{HOME}messages/"
 SETTINGS = f"{HOME}settings/"
@@ -73,6 +74,7 @@ NAVIGATION = (
         (
             Place(APPLICATIONS, _("Applications"), Action.CLIENTS_READ),
             Place(APIS, _("APIs"), Action.CLIENTS_READ),
+            Place(GUARDED, _("Pages behind a proxy"), Action.CLIENTS_READ),
         ),
     ),
     Place(MESSAGES, _("Messages"), Action.MESSAGES_READ),

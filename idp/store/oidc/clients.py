@@ -8,7 +8,7 @@ from idp.store.canaries import HIDDEN
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 from idp.store.models.protocol import Client
-from idp.store.oidc import authorizations
+from idp.store.oidc import authorizations, guarded_hosts
 from idp.store.rows import reader
 from idp.store.tags import Sealed
 from idp.store.tags.changing import change as change_row
@@ -44,6 +44,9 @@ _OURS = Statement(
     " ORDER BY id"
 )
 _ALL = Statement(f"SELECT {_ROW.columns} FROM client WHERE id {HIDDEN} ORDER BY id")
+_GUARDED = Statement(
+    f"SELECT {_ROW.columns} FROM client WHERE {guarded_hosts.MAY_HAVE} ORDER BY id"
+)
 _AFTER = Statement(
     f"SELECT {_ROW.columns} FROM client WHERE id > :after AND id {HIDDEN} ORDER BY id LIMIT :limit"
 )
@@ -93,6 +96,11 @@ def find(work: Work, client_id: str) -> ClientRow | None:
 def everything(work: Work) -> list[ClientRow]:
     """Return all clients by id."""
     return _ROW.all(work, work.all(_ALL))
+
+
+def guarded(work: Work) -> list[ClientRow]:
+    """Return the clients that may have a guarded host, by id: what they say of it decides."""
+    return _ROW.all(work, work.all(_GUARDED))
 
 
 def after(work: Work, client_id: str, limit: int) -> list[ClientRow]:

@@ -3,9 +3,8 @@
 from idp.store.db import Work
 from idp.store.db.statements import Statement
 
-_GUARDED = Statement(
-    """SELECT id FROM client WHERE data LIKE '%"forward_origin": "%' ORDER BY id"""
-)
+MAY_HAVE = """data LIKE '%"forward_origin": "%'"""
+_GUARDED = Statement(f"SELECT id FROM client WHERE {MAY_HAVE} ORDER BY id")
 
 
 def client_ids(work: Work) -> list[str]:

@@ -78,6 +78,7 @@ ACTIONS = {
         for deed in ("check", "carry-out", "stop", "discard")
     },
     ("GET", "/admin/apis/"): Action.CLIENTS_READ,
+    ("GET", "/admin/guarded/"): Action.CLIENTS_READ,
     **{
         (verb, f"/admin/apis/{page}"): Action.CLIENTS_CHANGE
         for page in ("new", "none", "none/delete")

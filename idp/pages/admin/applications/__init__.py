@@ -11,6 +11,7 @@ from idp.pages.admin.applications import (
     apis_page,
     deed_pages,
     form_page,
+    guarded_page,
     list_page,
     logo_page,
     one_page,
@@ -29,3 +30,4 @@ def add_to(views: Blueprint, installation: Installation) -> None:
     try_page.add_to(views, installation)
     deed_pages.add_to(views, installation)
     apis_page.add_to(views, installation)
+    guarded_page.add_to(views, installation)
