@@ -216,6 +216,38 @@ def backup(house: House, chance: Random) -> None:
         raise AssertionError((done.stderr + checked.stderr).decode())
 
 
+_NEXT = '''"""One version later.
+
+Revision ID: {revision}
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{revision}"
+down_revision = "{before}"
+
+
+def upgrade() -> None:
+    op.add_column("token", sa.Column("later_{revision}", sa.String(9)))
+    op.create_index("ix_later_{revision}", "event", ["reason", "id"])
+'''
+
+
+def upgraded(house: House, chance: Random) -> None:
+    """Another version takes over, and the one before it serves to the last: also on its schema."""
+    versions = house.server.root / "migrations" / "versions"
+    before = max(path.name[:4] for path in versions.glob("[0-9]*.py"))
+    revision = f"{int(before) + 1:04}"
+    migration = _NEXT.format(revision=revision, before=before)
+    (versions / f"{revision}_later.py").write_text(migration)
+    done = house.server.command("upgrade")
+    if done.returncode:
+        raise AssertionError((done.stdout + done.stderr).decode())
+    time.sleep(3)
+    reload(house, chance)
+
+
 SQLITE, POSTGRESQL = BOTH[:1], BOTH[1:]
 ON_ONE = {"commit-together": SQLITE, "commit-alone": POSTGRESQL}
 """Points that are on the way to one of the databases only."""
@@ -237,4 +269,5 @@ FAULTS: dict[str, Fault] = {
     "SMTP in trouble": Fault(mail_server),
     "keys rotated": Fault(keys_rotated),
     "backup": Fault(backup),
+    "upgraded": Fault(upgraded),
 }

@@ -75,6 +75,11 @@ class Server:
         self.environ = {**os.environ, **site.environ, "PYTHONPATH": str(build.root)}
         self.environ |= {"TORTURE_ARMED": str(self.armed), "PYTHONDONTWRITEBYTECODE": "1"}
 
+    @property
+    def root(self) -> Path:
+        """Where the files of the version are that is served."""
+        return self._build.root
+
     def command(self, *words: str) -> "subprocess.CompletedProcess[bytes]":
         """Run an `acrux` command of this build."""
         command = [sys.executable, "-m", "idp", *words]
