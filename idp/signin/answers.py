@@ -23,7 +23,7 @@ def switch(work: Work, interaction: Interaction) -> None:
 
 
 def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
-    """Record the answer to the consent page."""
+    """Record the answer to the consent page; `interaction.demand` is what that showed."""
     person, demand = interaction.person, interaction.demand
     if person is None or demand.client_id is None:
         return
@@ -32,6 +32,8 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
         return
     if allowed:
         marks.put(work, interaction.id, person.id, Mark.CONSENTED)
+        if demand.agreed:
+            interactions.set_request(work, interaction.id, demand.to_json())
         if demand.ask.consent_needed:
             grants.grant(work, person.id, demand.client_id, demand.ask.scopes, demand.grantee)
     else:
@@ -47,6 +49,14 @@ def consent(work: Work, interaction: Interaction, *, allowed: bool) -> None:
         reason=" ".join(sorted(demand.ask.scopes)),
         **more,
     )
+
+
+def unsay(work: Work, interaction: Interaction) -> None:
+    """What the person agreed to is another by now: nobody has answered in this sign-in."""
+    if interaction.person is None:
+        return
+    people.lock_person(work, interaction.person.id)
+    marks.put(work, interaction.id, interaction.person.id, NO_MARKS, without=Mark.CONSENTED)
 
 
 def cancel(work: Work, interaction: Interaction) -> None:

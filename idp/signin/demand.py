@@ -83,6 +83,8 @@ class Demand:
     """Asked for each time, whoever asks: no answer of before stands for them."""
     deeds_digest: str = ""
     """What stands for the deeds in ledger and trail, which tell nothing of them."""
+    agreed: str = ""
+    """What stands for all that somebody agreed to in this sign-in, where it can become another."""
 
     @property
     def requested(self) -> str:
@@ -139,7 +141,7 @@ _ASKED = tuple(one.name for one in fields(Ask) if one.name not in _KNOWN)
 """What is kept of an Ask; the rest is known from where it is asked (`Demand.asked_in`)."""
 _LATER = ("words", "support", "ways")
 """Members of an Application that the version before cannot read: written if they say something."""
-_MORE = ("scope_words", "deeds", "deeds_digest")
+_MORE = ("scope_words", "deeds", "deeds_digest", "agreed")
 """The same of a Demand."""
 _SETS = ("prompt", "scopes")
 _LISTS = ("acr_values", "essential")

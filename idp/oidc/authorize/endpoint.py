@@ -15,6 +15,7 @@ from idp.oidc.authorize.as_demand import RESUMES, as_demand
 from idp.oidc.authorize.granting import Granting, moved
 from idp.oidc.authorize.reading import AuthorizationRequests
 from idp.oidc.authorize.responses import Destination
+from idp.oidc.authorize.shown import is_asked_anew
 from idp.oidc.authorize.signed_responses import Packing, SignedResponses
 from idp.oidc.clients.client import Client
 from idp.oidc.errors import RequestError, UntrustedRedirect, for_the_wire
@@ -181,6 +182,8 @@ class AuthorizationEndpoint:
         return answer
 
     def _resume(self, work: Work, interaction: Interaction, visit: Visit) -> Response | None:
+        if is_asked_anew(work, interaction):
+            return web.see_other(f"/interaction/{interaction.id}")
         result = self._signin.complete(work, interaction)
         if isinstance(result, Authorized):
             usual.finished(result.person.id, interaction.proofs, interaction.demand.client_id)

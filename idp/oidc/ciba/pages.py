@@ -10,7 +10,8 @@ from flask import Blueprint, Response, request
 from idp import moments, web
 from idp.errors import PageError, WayOn
 from idp.installation import Installation
-from idp.language import _
+from idp.language import Words, _
+from idp.oidc.authorize.shown import CHANGED, of_application
 from idp.oidc.ciba.answering import Answering, by_link
 from idp.oidc.clients.client import Client
 from idp.oidc.elsewhere.signing_in import SignIns, plausible
@@ -93,6 +94,8 @@ def _answer(
     """Take what the person said: a yes begins the sign-in, as nobody else."""
     work, decision = web.work(), request.form.get("decision")
     if decision == "yes":
+        if sign_ins.is_another(row, request.form.get("shown")):
+            return _page(row, client, path, CHANGED)
         return sign_ins.begin(row, another=not _own(row))
     if decision == "no":
         answering.deny(work, row, "the person said no", row.person_id)
@@ -146,11 +149,14 @@ def _over() -> PageError:
 # -- what is shown
 
 
-def _page(row: CibaRow, client: Client, path: str) -> Response:
+def _page(row: CibaRow, client: Client, path: str, problem: Words | None = None) -> Response:
     web.open_session()
     return web.page(
         "ciba/ask.html",
+        400 if problem else 200,
+        error=problem,
         path=path,
+        shown=of_application(client),
         client=client.application(""),
         message=row.message,
         asked_at=moments.hour(row.created_at),

@@ -11,6 +11,7 @@ from idp.errors import PageError, WayOn
 from idp.installation import Installation
 from idp.language import Text, Words, _
 from idp.oidc import device_codes
+from idp.oidc.authorize.shown import CHANGED, of_application
 from idp.oidc.clients.client import Client
 from idp.oidc.device.answering import Answering, Held
 from idp.oidc.elsewhere.signing_in import SignIns, plausible, signed_in
@@ -77,6 +78,8 @@ def _asking(views: Blueprint, answering: Answering, sign_ins: SignIns[DeviceRow]
             return web.see_other(_done(row))
         if decision not in ("yes", "other"):
             return _ask_page(row, client)
+        if sign_ins.is_another(row, request.form.get("shown")):
+            return _ask_page(row, client, CHANGED)
         return sign_ins.begin(row, another=decision == "other")
 
     @views.get("/<request_id>/done")
@@ -144,11 +147,14 @@ def _enter_page(code: str, problem: Words | None = None, status: int = 400) -> R
     return web.page("device/enter.html", shown, code=code, error=problem)
 
 
-def _ask_page(row: DeviceRow, client: Client) -> Response:
+def _ask_page(row: DeviceRow, client: Client, problem: Words | None = None) -> Response:
     web.open_session()
     return web.page(
         "device/ask.html",
+        400 if problem else 200,
+        error=problem,
         path=_address(row),
+        shown=of_application(client),
         client=client.application(""),
         asked_at=moments.hour(row.created_at),
         kind=caller.shown(row.browser) if row.browser else _("A device or a program"),

@@ -10,6 +10,8 @@ from idp import web
 from idp.errors import PageError
 from idp.installation import Installation
 from idp.oidc.authorize.granting import moved
+from idp.oidc.authorize.shown import is_asked_anew, now, of_application
+from idp.oidc.clients.registry import stored
 from idp.oidc.elsewhere.answering import Answers, Row
 from idp.policy.steps import Refuse
 from idp.signin.demand import Demand
@@ -29,10 +31,20 @@ class SignIns(Generic[Row]):
     over: Callable[[], PageError]
     """The page for a request that can be answered no more."""
 
+    def is_another(self, row: Row, shown: str | None) -> bool:
+        """Return True if the application that asks is not the one that a page has shown."""
+        client = stored(web.work(), row.client_id)
+        return client is None or of_application(client) != shown
+
     def begin(self, row: Row, *, another: bool) -> Response:
-        """Begin the sign-in that was asked for; with `another`, not as who is here."""
+        """Begin the sign-in that was asked for; with `another`, not as who is here.
+
+        Raises:
+            PageError: what was asked for cannot be had any more.
+        """
         signin, work = self.installation.signin, web.work()
-        glance = signin.glance(work, web.session(), Demand.from_json(row.request))
+        demand = now(work, Demand.from_json(row.request)).demand
+        glance = signin.glance(work, web.session(), demand)
         if another:
             glance = replace(glance, person=None)
         interaction, cookie = signin.begin(work, glance)
@@ -51,6 +63,8 @@ class SignIns(Generic[Row]):
         stale = interaction is not None and interaction.session and interaction.session.stale
         if interaction is None or row is None or stale or not _begun_for(row, interaction):
             raise error_pages.closed(interaction_id)
+        if is_asked_anew(work, interaction):
+            return web.see_other(f"/interaction/{interaction.id}")
         result = signin.complete(work, interaction)
         if isinstance(result, Authorized):
             return self._finish(row, interaction, result)

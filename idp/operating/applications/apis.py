@@ -124,6 +124,7 @@ class Apis:
             Conflict: an application still has what would be taken away.
             NotFound, Changed: there is none, or somebody else was faster.
         """
+        apis.hold(work, api_id)
         row = _as_seen(work, api_id, seen)
         before = json.loads(row.data)
         name, data = _split({"name": row.name} | dict(given), before, row.audience)
@@ -156,6 +157,7 @@ class Apis:
             Conflict: an application still has a scope or a type of it.
             NotFound, Changed: there is none, or somebody else was faster.
         """
+        apis.hold(work, api_id)
         row = _as_seen(work, api_id, seen)
         _check_unused(work, row, {}, {})
         ended = scopes.forget(work, parse(row).scopes)

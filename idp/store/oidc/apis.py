@@ -33,12 +33,27 @@ _REPLACE = Statement(
     "UPDATE api SET name = :name, data = :data, tag = :tag"
     " WHERE id = :id AND name = :seen_name AND data = :seen_data"
 )
+_HOLD = Statement("SELECT id FROM api WHERE id = :id FOR UPDATE")
+_HOLD_ALL = Statement("SELECT id FROM api ORDER BY id FOR SHARE")
 _DELETE = Statement("DELETE FROM api WHERE id = :id")
 
 
 def everything(work: Work) -> list[ApiRow]:
     """Return all APIs by id; none that was altered."""
     return _ROW.all(work, work.all(_ALL))
+
+
+def hold(work: Work, api_id: str) -> None:
+    """Lock an API that is to change, before the people who have something of it.
+
+    So whoever is just agreeing to something of it is done then, or reads what it has become.
+    """
+    work.one(_HOLD, id=api_id)
+
+
+def hold_all(work: Work) -> None:
+    """Let no API change until the commit, for somebody who agrees to what they have now."""
+    work.all(_HOLD_ALL)
 
 
 def add(work: Work, api_id: str, audience: str, name: str, data: str) -> bool:

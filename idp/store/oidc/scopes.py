@@ -53,8 +53,8 @@ def forget(work: Work, names: Collection[str]) -> int:
     """Take scopes out of every consent, and end what holds one; return how many sign-ins it was.
 
     An authorization, and each token, is sealed with its scope, so it ends. It comes before the
-    first write to anything else: it locks the people, and whatever of theirs is under way is
-    decided again.
+    first write to anything, once the API is locked (`apis.hold`): it locks the people, and whatever
+    of theirs is under way is decided again.
     """
     if not names:
         return 0

@@ -250,10 +250,10 @@ def lock_person(work: Work, person_id: str) -> None:
     answered elsewhere; tokens before their authorizations). Two who lock in two
     orders wait for each other until the database ends one of them with an error. What was read
     before the lock may be true no longer: anyone who decides by it reads it again. Several people
-    are locked in the order of their ids, and before the client or the API that they have in common
-    (`authorizations.lock_people_of`, `oidc.scopes.forget`). A group that is changed together with
-    its people is locked before them (`groups.lock`), and the name that it is to have is claimed
-    after them.
+    are locked in the order of their ids, and before the client that they have in common
+    (`authorizations.lock_people_of`). An API is locked before them (`oidc.apis.hold`), and so is a
+    group that is changed together with its people (`groups.lock`); the name that it is to have is
+    claimed after them.
 
     Raises:
         GoneError: the person was deleted.

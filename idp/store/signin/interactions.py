@@ -85,6 +85,7 @@ _FORGET_PROOFS = Statement("DELETE FROM proof WHERE interaction_id = :id AND ses
 _PENDING = Statement(
     "UPDATE interaction SET pending = :pending" + _LIVE + " AND person_id = :person_id"
 )
+_SET_REQUEST = Statement("UPDATE interaction SET request = :request" + _LIVE)
 _REFUSE = Statement("UPDATE interaction SET refused = :error" + _LIVE)
 _CLAIM_PENDING = Statement(
     "UPDATE interaction SET pending = NULL" + _LIVE + " AND pending IS NOT NULL"
@@ -200,6 +201,11 @@ def begin_anew(work: Work, person_id: str, spared: str = "") -> None:
     """
     work.run(_FORGET_ALL_CHALLENGES, person_id=person_id, spared=spared)
     work.run(_ANONYMOUS, person_id=person_id, spared=spared)
+
+
+def set_request(work: Work, interaction_id: str, request: str) -> None:
+    """Keep what a sign-in is for from now on, as JSON."""
+    work.run(_SET_REQUEST, id=interaction_id, request=request)
 
 
 def set_pending(work: Work, interaction_id: str, person_id: str, pending: bytes | None) -> bool:
