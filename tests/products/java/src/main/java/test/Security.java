@@ -47,6 +47,16 @@ public class Security {
                 .build();
     }
 
+    @Bean
+    @Order(3)
+    SecurityFilterChain bound(HttpSecurity http) throws Exception {
+        return http.securityMatcher("/bound/**")
+                .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+                .oauth2ResourceServer(server -> server.dPoP(Customizer.withDefaults())
+                        .jwt(jwt -> jwt.decoder(new Security(issuer, "machine").jwtDecoder())))
+                .build();
+    }
+
     JwtDecoder jwtDecoder() {
         var decoder = NimbusJwtDecoder.withIssuerLocation(issuer).validateType(false).build();
         decoder.setJwtValidator(JwtValidators.createAtJwtValidator()
@@ -62,7 +72,7 @@ public class Security {
         var out = new OidcClientInitiatedLogoutSuccessHandler(registrations);
         out.setPostLogoutRedirectUri("{baseUrl}/");
         return http.authorizeHttpRequests(requests -> requests
-                        .requestMatchers("/", "/csrf", "/error").permitAll()
+                        .requestMatchers("/", "/csrf", "/error", "/machine").permitAll()
                         .anyRequest().authenticated())
                 .oauth2Login(login -> login.authorizationEndpoint(at -> at.authorizationRequestResolver(resolver)))
                 .logout(logout -> logout.logoutSuccessHandler(out))
