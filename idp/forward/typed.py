@@ -10,13 +10,11 @@ from urllib.parse import quote
 
 from idp.forward import asked
 from idp.forward.asked import Asked
-from idp.oidc.uris import origin_of
+from idp.oidc.uris import SENT, origin_of
 
 _SHAPE = re.compile(r"(https?)://([^/?#\\]*)([^#]*)", re.IGNORECASE)
 """A backslash ends a host as a slash does: whoever takes it for a part of a user name is misled
 about the host."""
-_SENT = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"<>`{}')
-"""What stands in a request line as it is; browsers send the rest as percent-encoded UTF-8."""
 
 
 def read(text: str) -> Asked | None:
@@ -28,7 +26,7 @@ def read(text: str) -> Asked | None:
     found = _SHAPE.match(text.strip())
     if found is None or not text.strip().isprintable() or not found[2].isascii():
         return None
-    target = quote(found[3], safe=_SENT)
+    target = quote(found[3], safe=SENT)
     # Without a path it is the first page; a backslash in front is a slash to browsers.
     if not target.startswith("/"):
         target = "/" + target.removeprefix("\\")

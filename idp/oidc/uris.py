@@ -13,6 +13,9 @@ _HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._:")
 HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[1-9][0-9]{0,4})?")
 """A host that a header of ours can name, where ; and , have a meaning; a port as it is written."""
 
+SENT = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"<>`{}')
+"""What browsers send of a path as it is; the rest as percent-encoded UTF-8 (the URL Standard)."""
+
 
 def origin_of(uri: str) -> str | None:
     """Return the origin of a web address as browsers write it (RFC 6454); None when it has none."""

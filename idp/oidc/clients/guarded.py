@@ -6,10 +6,11 @@ Pure. Owns the members `forward_origin` and `forward_paths`; whether somebody ma
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from idp.oidc.uris import HOST_AND_PORT, origin_of
+from idp.oidc.uris import HOST_AND_PORT, SENT, origin_of
 
 RESERVED = "/.acrux/"
 """Where the proxy of a guarded host sends what is Acrux's own."""
@@ -50,16 +51,20 @@ class GuardedPath:
     needs: Needs
 
     def holds(self, reading: str) -> bool:
-        """Return True if `reading` is this path or below it, as it is spelled.
+        """Return True if `reading` is this path or below it, as it is spelled, or as it is sent.
 
         What protects reaches further than what opens: small and capital letters are one to it.
         """
         if self.path == ROOT:
             return True
-        mine = self.path
-        if not self.needs.public:
-            mine, reading = mine.casefold(), reading.casefold()
-        return reading == mine or reading.startswith(f"{mine}/")
+        if self.needs.public:
+            return _at(reading, self.path) or _at(reading, self._sent)
+        return _at(reading.casefold(), self.path.casefold())
+
+    @cached_property
+    def _sent(self) -> str:
+        """The path as browsers send it: what is not ASCII, they spell in no other way."""
+        return quote(self.path, safe=SENT)
 
 
 def read(written: Mapping[str, Any] | None) -> tuple[GuardedPath, ...]:
@@ -78,6 +83,10 @@ def read(written: Mapping[str, Any] | None) -> tuple[GuardedPath, ...]:
                 said = {**said, "public": False, **stated[above]}
         found.append(GuardedPath(path, _needs(said)))
     return tuple(sorted(found, key=lambda one: -len(one.path)))
+
+
+def _at(reading: str, path: str) -> bool:
+    return reading == path or reading.startswith(f"{path}/")
 
 
 def _below(path: str, above: str) -> bool:

@@ -19,6 +19,7 @@ PATHS = {
     "/admin": {"acr": MFA, "max_age": 300, "groups": ["it"]},
     "/admin/help": {"public": True},
     "/wards": {"user_types": ["nurse"]},
+    "/mātauranga": {"public": True},
 }
 HOSTS: dict[str, dict[str, Any]] = {
     "wiki": {"forward_origin": WIKI, "forward_paths": PATHS},
@@ -49,6 +50,14 @@ MET = {
     f"{WIKI}\\static": (WIKI, "/static", "everybody", "/static", ANY),
     f"{WIKI}/static\\x": (WIKI, "/static\\x", "sign-in", "/static /", ANY),
     f"{WIKI}/static/ü b": (WIKI, "/static/%C3%BC%20b", "everybody", "/static", ANY),
+    f"{WIKI}/mātauranga/a": (WIKI, "/m%C4%81tauranga/a", "everybody", "/mātauranga", ANY),
+    f"{WIKI}/m%c4%81tauranga/../x": (
+        WIKI,
+        "/m%c4%81tauranga/../x",
+        "sign-in",
+        "/mātauranga /",
+        ANY,
+    ),
     f"{WIKI}/static/../admin": (WIKI, "/static/../admin", "sign-in", "/static /admin", ADMIN),
     f"{WIKI}/static/..%2fadmin": (WIKI, "/static/..%2fadmin", "sign-in", "/static /admin", ADMIN),
     f"{WIKI}/static%2f..%2Fadmin": (
