@@ -171,6 +171,9 @@ class Client:
     refresh_token_lifetime: int | None = operators(
         None, "… and so many seconds after the sign-in; never later than for all"
     )
+    rotate_refresh_tokens: bool = operators(
+        True, "a refresh token works once, and brings the next; no: for one that proves itself"
+    )
     sign_in_words: Mapping[str, Any] | None = operators(
         None, 'what its sign-in page says, by language: {"en": "…"}'
     )

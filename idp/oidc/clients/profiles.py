@@ -22,6 +22,8 @@ _IMPLIED: Mapping[str, Mapping[str, Any]] = {
         "require_pushed_authorization_requests": True,
         "assertion_audience": "issuer",
         "pkce": "required",
+        # Whoever stole one could not use it: clients there prove themselves (section 5.3.2.1).
+        "rotate_refresh_tokens": False,
     },
     FAPI_CIBA: {},
 }

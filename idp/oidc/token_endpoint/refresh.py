@@ -1,7 +1,8 @@
 """The refresh token grant (RFC 6749 section 6), with rotation (RFC 9700 section 4.14.2).
 
 Each token works once. A client whose answer got lost is given the very same successor again, for a
-moment; any other second use ends the family.
+moment; any other second use ends the family. Of a client that proves itself, and is registered so,
+a token stays the same (FAPI 2.0 Security Profile section 5.3.2.1), and each use makes it last.
 """
 
 from dataclasses import replace
@@ -15,6 +16,8 @@ from authlib.oauth2.rfc6749.errors import (
 from idp import audit, clock, crypto
 from idp.audit import Event, Outcome
 from idp.oidc.token_endpoint.grant import Grant, Granted, TokenRequest
+from idp.oidc.tokens import lifetimes
+from idp.store.db.statements import Change
 from idp.store.oidc import authorizations, tokens
 from idp.store.oidc.tokens import TokenRow
 
@@ -31,21 +34,33 @@ class RefreshGrant(Grant):
         details = request.details(row.authorization.details, resource)
         if not row.live:
             raise _over()
+        # One that was used up while they rotated stays used up.
+        rotates = request.client.rotate_refresh_tokens or row.used_at is not None
+        given = request.form["refresh_token"]
         return Granted(
             scope,
             authorization=row.authorization,
-            refresh_token=request.issuer.successor(request.form["refresh_token"]),
+            refresh_token=request.issuer.successor(given) if rotates else given,
             refresh_scope=row.scope,
+            store_refresh=rotates,
             event=Event.TOKEN_REFRESHED,
             resource=resource,
             details=details,
-            claim=tokens.use_of_refresh(row.digest),
+            claim=tokens.use_of_refresh(row.digest) if rotates else _use_of_kept(request, row),
         )
 
     def not_claimed(self, request: TokenRequest, granted: Granted) -> Granted:
         """Used before: a client whose answer got lost is given the successor that is stored."""
-        _only_a_lost_answer(request, _stored(request), str(granted.refresh_token))
-        return replace(granted, store_refresh=False, claim=None)
+        successor = request.issuer.successor(request.form["refresh_token"])
+        _only_a_lost_answer(request, _stored(request), successor)
+        return replace(granted, refresh_token=successor, store_refresh=False, claim=None)
+
+
+def _use_of_kept(request: TokenRequest, row: TokenRow) -> Change:
+    """Return the claim of a token that stays: it lasts from now on as a new one would."""
+    rules, since = request.issuer.settings.oidc, row.authorization.created_at
+    ends = lifetimes.refresh_ends(request.client, rules, since, clock.now())
+    return tokens.use_of_kept(request.work, row, ends)
 
 
 def _stored(request: TokenRequest) -> TokenRow:

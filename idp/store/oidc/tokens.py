@@ -79,13 +79,14 @@ _ACCESS = people.by_dialect(
 )
 _THERE = _ROW.width + authorizations.ROW.width
 """Where a person begins who was asked for as well."""
-_ROTATE = Statement(
-    "UPDATE token SET used_at = :now WHERE digest = :digest AND kind = 'refresh'"
-    " AND used_at IS NULL AND expires_at > :now"
+_WHILE_LIVE = (
+    " WHERE digest = :digest AND kind = 'refresh' AND used_at IS NULL AND expires_at > :now"
     # Not EXISTS: of tables that it knows nothing of yet, PostgreSQL would rather join everybody.
     " AND (SELECT a.revoked_at IS NULL AND p.disabled_at IS NULL"
     ' FROM "authorization" a JOIN person p ON p.id = a.person_id WHERE a.id = authorization_id)'
 )
+_ROTATE = Statement(f"UPDATE token SET used_at = :now{_WHILE_LIVE}")
+_KEEP = Statement(f"UPDATE token SET expires_at = :ends, tag = :tag{_WHILE_LIVE}")
 _END_TOKEN = Statement("DELETE FROM token WHERE digest = :digest AND kind = 'access'")
 
 
@@ -152,6 +153,26 @@ def access(work: Work, digest: str) -> AccessRow | None:
 def use_of_refresh(digest: str) -> Change:
     """Return what uses a refresh token up: it changes a row for one caller, and none at its end."""
     return Change(_ROTATE, {"digest": digest, "now": clock.now()})
+
+
+def use_of_kept(work: Work, row: TokenRow, ends: int) -> Change:
+    """Return what uses a refresh token that stays, so that it ends at `ends` without further use.
+
+    It changes a row while the token lasts, for as many callers as there are.
+    """
+    values = {
+        "digest": row.digest,
+        "kind": row.kind,
+        "authorization_id": row.authorization.id,
+        "scope": " ".join(row.scope),
+        "created_at": row.created_at,
+        "expires_at": ends,
+        "resource": " ".join(row.resource) or None,
+        "jkt": row.jkt,
+        "details": row.details,
+    }
+    tag = TOKEN.tag(work, **values)
+    return Change(_KEEP, {"digest": row.digest, "ends": ends, "tag": tag, "now": clock.now()})
 
 
 def end_access(work: Work, digest: str) -> bool:

@@ -170,6 +170,9 @@ TOKENS = Group(
         Field("id_token_lifetime", "number", _("An ID token is over after"), _SECONDS),
         Field("refresh_token_idle", "number", _("A refresh token ends without use"), _SECONDS),
         Field("refresh_token_lifetime", "number", _("It continues without people for"), _SECONDS),
+        Field(
+            "rotate_refresh_tokens", "tick", _("A refresh token works once, and brings the next")
+        ),
         _choice(
             "access_token_format",
             _("Access tokens"),

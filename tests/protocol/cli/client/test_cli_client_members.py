@@ -95,6 +95,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "id_token_lifetime": ("86400", 86400),
     "refresh_token_idle": ("3600", 3600),
     "refresh_token_lifetime": ("7776000", 7776000),
+    "rotate_refresh_tokens": ("no", False),
     "sign_in_words": ('{"en": "Hello."}', {"en": "Hello."}),
     "logo": ("A" * 43 + ".png", "A" * 43 + ".png"),
     "support_email": ("help@a.nz", "help@a.nz"),

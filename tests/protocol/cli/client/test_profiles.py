@@ -30,6 +30,7 @@ def test_one_word_switches_all_of_fapi_2_on_and_off(small_acrux: Acrux) -> None:
     assert shown["dpop_bound_access_tokens"] is True
     assert shown["assertion_audience"] == "issuer"
     assert shown["pkce"] == "required"
+    assert shown["rotate_refresh_tokens"] is False
     shown = small_acrux.json("client", "set", "bank", "profile=")
     assert shown["dpop_bound_access_tokens"] is False
 
@@ -44,6 +45,10 @@ def test_one_word_switches_all_of_fapi_2_on_and_off(small_acrux: Acrux) -> None:
         ({"token_endpoint_auth_signing_alg": "RS256"}, "needs token_endpoint_auth_signing_alg"),
         ({"request_object_signing_alg": "RS256"}, "needs request_object_signing_alg"),
         ({"userinfo_signed_response_alg": "RS256"}, "needs userinfo_signed_response_alg"),
+        (
+            {"profile": "", "token_endpoint_auth_method": "none", "rotate_refresh_tokens": "no"},
+            "a public client's refresh tokens work once each",
+        ),
         ({"access_token_format": "jwt"}, "needs PS256 or ES256 or EdDSA"),
         ({"redirect_uris": "http://localhost:5999/callback"}, "redirect URIs of https"),
         (

@@ -1,11 +1,15 @@
 """Refresh tokens: each works once, a lost answer is given again, a thief ends the family."""
 
+from functools import partial
 from typing import Any
 
+from idp.operating import cases
+from idp.operating.actor import OPERATOR
 from idp.store import people
 from idp.store.db.statements import Statement
 from tests.protocol.endpoints import introspect
 from tests.protocol.sign_ins import assert_token_error, code, userinfo
+from tests.security.serving.crowd import at_once
 from tests.support.site import MFA, Application, Site
 
 DAY = 86400
@@ -218,6 +222,38 @@ def test_what_is_no_refresh_token_is_refused(small_site: Site) -> None:
     form = {"grant_type": "refresh_token"}
     answer = small_site.client().send("POST", "/token", form, app.authentication())
     assert_token_error(answer, "invalid_request")
+
+
+def test_where_a_client_is_registered_so_a_token_stays_the_same_and_each_use_makes_it_last(
+    site: Site,
+) -> None:
+    """FAPI 2.0 Security Profile section 5.3.2.1; whoever has it must still be the client."""
+    site.person("tane")
+    app = site.application(rotate_refresh_tokens=False, refresh_token_idle=3600)
+    token = family(site, app)["refresh_token"]
+    answers = at_once([partial(site.refresh, app, token)] * 4)
+    assert [(one.status, one.json["refresh_token"]) for one in answers] == [(200, token)] * 4
+    assert len({one.json["access_token"] for one in answers}) == 4
+    for _ in range(3):
+        site.advance(3000)
+        assert site.refresh(app, token).json["refresh_token"] == token
+    assert_token_error(site.refresh(app, token, scope="openid phone"), "invalid_scope")
+    with site.work() as work:
+        members = {"rotate_refresh_tokens": True}
+        cases.of(site.installation).clients.change(work, OPERATOR, app.client_id, members)
+    site.advance(60)
+    following = site.refresh(app, token).json["refresh_token"]
+    assert following != token
+    with site.work() as work:
+        members = {"rotate_refresh_tokens": False}
+        cases.of(site.installation).clients.change(work, OPERATOR, app.client_id, members)
+    site.advance(600)
+    # What was used up while they rotated is a thief's, whatever holds now.
+    assert_token_error(site.refresh(app, token), "invalid_grant")
+    assert_token_error(site.refresh(app, following), "invalid_grant")
+    kept = family(site, app)["refresh_token"]
+    site.advance(3601)
+    assert_token_error(site.refresh(app, kept), "invalid_grant")
 
 
 def test_a_disabled_person_refreshes_nothing(site: Site) -> None:
