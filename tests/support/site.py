@@ -29,6 +29,7 @@ from idp.oidc.tokens import signing_keys
 from idp.policy.rollout import EVERYONE, Stage, Strength
 from idp.store import db, events, people
 from idp.store.db import connections
+from idp.store.db.statements import Statement
 from idp.store.oidc import clients
 from idp.store.rollout import stages
 from idp.store.tags import walking
@@ -42,6 +43,7 @@ from tests.support.programs.servers import end
 MFA = "urn:acrux:acr:mfa"
 MFA_APP = "urn:acrux:acr:mfa-app"
 ONE = "urn:acrux:acr:1fa"
+_DUE = Statement("SELECT count(*) FROM outbox WHERE state = 'due'")
 START_SECONDS = 120
 """What a busy machine may need until a server answers."""
 __all__ = ["PASSWORD", "REDIRECT_URI", "Answer", "Application", "Browser", "Site", "free_port"]
@@ -85,6 +87,8 @@ class Site:
         """What the ID tokens said that a test has read."""
         self._steps: dict[str, int] = {}
         self._base: str | None = None
+        self.served = False
+        """Whether processes of its own answer, one of which delivers messages, too."""
 
     def _first_start(self) -> None:
         first_state.migrate(self.installation.engine)
@@ -271,10 +275,23 @@ class Site:
             return events.listing(work, events.Filter(**wanted), 500)
 
     def work_off(self) -> None:
-        """Do what waits in the outbox, as the worker does at its next look."""
-        while self.installation.post.deliver_due():
-            continue
-        assert self.installation.post.settle(30)
+        """Do what waits in the outbox, as the worker does at its next look.
+
+        Where this is served a worker looks, too: what that has taken is waited for.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            while self.installation.post.deliver_due():
+                continue
+            assert self.installation.post.settle(30)
+            if not self.served or not self._being_sent():
+                return
+            assert time.monotonic() < deadline, "a message is still being sent"
+            time.sleep(0.02)
+
+    def _being_sent(self) -> bool:
+        with self.work() as work:
+            return bool(work.value(_DUE))
 
     def times(self, **wanted: Any) -> int:
         """Return how often what matches has happened: alike refusals are one event."""
@@ -324,10 +341,10 @@ class Site:
         self.process = process
         try:
             self._wait(process)
-            self._base = self.issuer
+            self._base, self.served = self.issuer, True
             yield self.issuer
         finally:
-            self._base = None
+            self._base, self.served = None, False
             end(process, 15)
             log.close()
             secrecy.read_messages()
