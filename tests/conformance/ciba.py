@@ -1,6 +1,7 @@
 """A module of the FAPI-CIBA plan at work: a client that signs what it asks, a person with a link.
 
-The variants are poll and ping, by private_key_jwt; what holds tokens to their holder is DPoP.
+The variants are poll and ping, by private_key_jwt; what holds tokens to their holder is DPoP here,
+which the plan does not have, and a certificate in `certified`.
 """
 
 import json
@@ -16,7 +17,6 @@ from idp import clock
 from tests.conformance.fapi import Fapi, Holder
 from tests.conformance.groundwork import ALIAS, Variant
 from tests.protocol.ciba import GRANT, link
-from tests.support.applications.prover import Prover
 from tests.support.browser import Answer
 from tests.support.programs.https import Answer as Said
 from tests.support.programs.https import Received, Route
@@ -46,7 +46,13 @@ class Ciba(Fapi):
     def pinged(self) -> bool:
         return self.variant.name == "ping"
 
-    def asker(self, *, person: bool = False, said: Said = Said(status=204)) -> Asker:  # noqa: B008
+    def asker(
+        self,
+        *,
+        person: bool = False,
+        said: Said = Said(status=204),  # noqa: B008
+        also: Any = None,
+    ) -> Asker:
         """Register a client, and somebody whom it asks for if a module needs a person."""
         key, name = jwk.ECKey.generate_key("P-256"), secrets.token_hex(4)
         if person:
@@ -63,19 +69,25 @@ class Ciba(Fapi):
         if self.pinged:
             to = self.publish(f"/ciba/{name}", route)
             more = {"backchannel_client_notification_endpoint": to}
+        client_id = f"ciba-{name}"
+        shown = self.certificate(client_id)
         made = self.provider.application(
-            f"ciba-{name}",
+            client_id,
             redirect_uris=[self.endpoints.url(f"{ALIAS}/callback")],
             grant_types=[GRANT, "refresh_token"],
-            token_endpoint_auth_method="private_key_jwt",
             id_token_signed_response_alg="ES256",
-            jwks={"keys": [key.as_dict(private=False)]},
-            backchannel_token_delivery_mode=self.variant.name,
+            backchannel_token_delivery_mode="ping" if self.pinged else "poll",
             backchannel_authentication_request_signing_alg="ES256",
             profile="fapi-ciba",
+            **self.known(key, shown, also),
             **more,
         )
-        return Asker(made.client_id, made.redirect_uri, key, f"alice-{name}")
+        return Asker(made.client_id, made.redirect_uri, key, shown, f"alice-{name}")
+
+    def asks(self, *, person: bool = False) -> tuple[Asker, Any]:
+        """Return a client, and what it shows."""
+        asker = self.asker(person=person)
+        return asker, self.prover(asker)
 
     # -- what a client sends
 
@@ -108,20 +120,18 @@ class Ciba(Fapi):
     ) -> Answer:
         """Send a request: signed by the client, unless it is `token`; "" sends none."""
         signed = asker.signed(self.asked(asker, **changes)) if token is None else token
-        form = {"request": signed} if signed else {}
-        by = self.assertion(asker) if proof is None else proof
-        endpoint = self.metadata["backchannel_authentication_endpoint"]
-        return self.call("POST", endpoint, {**form, **by, **(beside or {})})
+        form = {**({"request": signed} if signed else {}), **(beside or {})}
+        return self.send("backchannel_authentication_endpoint", asker, None, form, proof)
 
     def taken(self, asker: Asker, **changes: Any) -> str:
         """Return the auth_req_id of a request that is taken; its person is told."""
         answer = self.ask(asker, **changes)
         assert answer.status == 200, answer.text
         assert answer.json["expires_in"] > 0
-        self._work_off()
+        self.work_off()
         return str(answer.json["auth_req_id"])
 
-    def _work_off(self) -> None:
+    def work_off(self) -> None:
         """Do what the worker does, in the time of the workers."""
         clock.use_offset_file(str(self.provider.clock_file))
         self.provider.work_off()
@@ -130,7 +140,7 @@ class Ciba(Fapi):
     def poll(
         self,
         asker: Asker,
-        prover: Prover | None,
+        prover: Any,
         auth_req_id: str,
         assertion: dict[str, str] | None = None,
         *,
@@ -157,12 +167,12 @@ class Ciba(Fapi):
             assert self.pings[0].headers["authorization"] == f"Bearer {self.token_of_ping}"
             assert list(json.loads(self.pings[0].body)) == ["auth_req_id"]
 
-    def flow(self, asker: Asker, prover: Prover, **changes: Any) -> dict[str, Any]:
+    def flow(self, asker: Asker, prover: Any, **changes: Any) -> dict[str, Any]:
         """Return the tokens of a whole flow."""
         code = self.taken(asker, **changes)
         self.answers(asker, shown=changes.get("binding_message", "1234"))
         answer = self.poll(asker, prover, code)
         assert answer.status == 200, answer.text
         found: dict[str, Any] = answer.json
-        assert found["token_type"].lower() == "dpop"
+        assert found["token_type"].lower() == self.bound
         return found

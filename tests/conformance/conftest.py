@@ -6,13 +6,23 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.ciba import PING, POLL, Ciba
-from tests.conformance.fapi import FAPI, Fapi
+from tests.conformance.certified import (
+    BOUND_TO_ONE,
+    BY_CERTIFICATE,
+    Certified,
+    CertifiedCiba,
+    FrontedProvider,
+)
+from tests.conformance.ciba import Ciba
+from tests.conformance.fapi import Fapi
 from tests.conformance.groundwork import ALIAS, Variant
+from tests.conformance.message_signing import SIGNING, Signing
 from tests.conformance.party import Party
+from tests.conformance.plans_of_fapi import variants
 from tests.conformance.provider import Provider
 from tests.conformance.ssf import SSF, Ssf
 from tests.conformance.suite import Suite
+from tests.conftest import need
 from tests.support.programs.https import HttpsServer, https_server
 
 WORKERS = 2
@@ -121,14 +131,6 @@ def logout(provider: Provider, endpoints: HttpsServer) -> Iterator[Suite]:
     running.close()
 
 
-@pytest.fixture
-def fapi(provider: Provider, endpoints: HttpsServer) -> Iterator[Fapi]:
-    """FAPI 2.0 Security Profile: clients that the operator holds to it."""
-    running = Fapi(provider, endpoints, FAPI)
-    yield running
-    running.close()
-
-
 @pytest.fixture(params=["push", "poll"])
 def ssf(
     request: pytest.FixtureRequest, provider: Provider, endpoints: HttpsServer
@@ -139,19 +141,45 @@ def ssf(
     running.close()
 
 
-@pytest.fixture(params=[POLL, PING], ids=lambda variant: variant.name)
-def ciba(
-    request: pytest.FixtureRequest, provider: Provider, endpoints: HttpsServer
-) -> Iterator[Ciba]:
-    """FAPI-CIBA, in both of its modes: clients that the operator holds to it."""
-    running = Ciba(provider, endpoints, request.param)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a module of a FAPI plan run in each variant that has it."""
+    for plan in {"fapi", "ciba"} & {*metafunc.fixturenames}:
+        file = metafunc.module.__name__.rpartition(".")[2]
+        found = variants(metafunc.function.__name__, file)
+        metafunc.parametrize(plan, found, indirect=True, ids=[one.name for one in found])
+
+
+@pytest.fixture(scope="package")
+def fronted(
+    tmp_path_factory: pytest.TempPathFactory, endpoints: HttpsServer
+) -> Iterator[FrontedProvider]:
+    """The same behind a proxy that asks for certificates."""
+    need("nginx")
+    provider = FrontedProvider(tmp_path_factory.mktemp("fronted"), endpoints)
+    with provider.serve(WORKERS):
+        yield provider
+    provider.close()
+
+
+def _run(
+    request: pytest.FixtureRequest, kinds: Mapping[str, type[Fapi]], endpoints: HttpsServer
+) -> Iterator[Fapi]:
+    kind = kinds.get(request.param.name, kinds[""])
+    found = request.getfixturevalue("fronted" if issubclass(kind, Certified) else "provider")
+    running = kind(found, endpoints, request.param)
     yield running
     running.close()
 
 
 @pytest.fixture
-def pinged(provider: Provider, endpoints: HttpsServer) -> Iterator[Ciba]:
-    """The modules that only the mode ping has."""
-    running = Ciba(provider, endpoints, PING)
-    yield running
-    running.close()
+def fapi(request: pytest.FixtureRequest, endpoints: HttpsServer) -> Iterator[Fapi]:
+    """FAPI 2.0, in a variant: clients that the operator holds to it."""
+    certified = {one.name: Certified for one in (BY_CERTIFICATE, BOUND_TO_ONE)}
+    yield from _run(request, {"": Fapi, SIGNING.name: Signing, **certified}, endpoints)
+
+
+@pytest.fixture
+def ciba(request: pytest.FixtureRequest, endpoints: HttpsServer) -> Iterator[Fapi]:
+    """FAPI-CIBA, in a variant: clients that the operator holds to it."""
+    certified = {one.name: CertifiedCiba for one in (BY_CERTIFICATE, BOUND_TO_ONE)}
+    yield from _run(request, {"": Ciba, **certified}, endpoints)

@@ -1,6 +1,7 @@
-"""A module of the FAPI 2.0 plan at work: a client with a key, its proofs, a person at a browser.
+"""A module of the FAPI 2.0 plans at work: a client with a key, its proofs, a person at a browser.
 
-The variant is private_key_jwt, DPoP and OpenID Connect, with plain requests that are pushed.
+The variant here is private_key_jwt, DPoP and OpenID Connect, with plain requests that are pushed.
+What others do otherwise is in `message_signing` and `certified`.
 """
 
 import json
@@ -19,6 +20,7 @@ from tests.conformance.suite import text
 from tests.conformance.visitor import Callback, Page, Visitor
 from tests.support.applications.prover import Prover, digest
 from tests.support.browser import Answer
+from tests.support.stand_ins.certificates import Shown
 
 FAPI = Variant("fapi2", dynamic=False, method="private_key_jwt")
 VERIFIER = "a-verifier-that-is-long-enough-for-everybody-who-reads-it"
@@ -26,11 +28,12 @@ VERIFIER = "a-verifier-that-is-long-enough-for-everybody-who-reads-it"
 
 @dataclass(frozen=True)
 class Holder:
-    """A client of the plan, and its key."""
+    """A client of the plan, its key, and its certificate where it has one."""
 
     client_id: str
     redirect_uri: str
     key: jwk.ECKey = field(repr=False)
+    shown: Shown | None = field(default=None, repr=False)
 
     def signed(self, claims: Mapping[str, Any], alg: str = "ES256", key: Any = None) -> str:
         return jws.serialize_compact(
@@ -50,28 +53,55 @@ class _Prover(Prover):
 class Fapi(Groundwork):
     """One module's run."""
 
-    def holder(self, name: str, **data: Any) -> Holder:
-        """Register a client of the plan, as the operator does."""
+    bound = "dpop"
+    """What a token is bound by, as its answer names it."""
+    unheld: tuple[str, ...] = ("invalid_request", "invalid_grant", "invalid_dpop_proof")
+    """Errors for a request for tokens that shows nothing to bind them to."""
+    unheld_status = 400
+
+    # -- who takes part
+
+    def holder(self, name: str, also: Any = None, **data: Any) -> Holder:
+        """Register a client of the plan, as the operator does; `also` is a further key of it."""
         key = jwk.ECKey.generate_key("P-256")
+        client_id = f"fapi-{name}-{secrets.token_hex(4)}"
+        shown = self.certificate(client_id)
         made = self.provider.application(
-            f"fapi-{name}-{secrets.token_hex(4)}",
+            client_id,
             redirect_uris=[self.endpoints.url(f"{ALIAS}/callback")],
-            token_endpoint_auth_method="private_key_jwt",
             id_token_signed_response_alg="ES256",
-            jwks={"keys": [key.as_dict(private=False)]},
             profile="fapi2",
             first_party=False,
+            **self.known(key, shown, also),
             **data,
         )
-        return Holder(made.client_id, made.redirect_uri, key)
+        return Holder(made.client_id, made.redirect_uri, key, shown)
 
-    def prover(self, alg: str = "ES256") -> Prover:
+    def certificate(self, client_id: str) -> Shown | None:
+        """Return what a client of that name shows when it connects."""
+        return None
+
+    def known(self, key: jwk.ECKey, shown: Shown | None, also: Any = None) -> dict[str, Any]:
+        """Return the members of a registration that say how a client proves who it is."""
+        keys = [key] if also is None else [key, also]
+        return {
+            "token_endpoint_auth_method": "private_key_jwt",
+            "jwks": {"keys": [one.as_dict(private=False) for one in keys]},
+        }
+
+    def prover(self, holder: Holder, alg: str = "ES256") -> Any:
+        """Return what `holder` shows, and opens its tokens with."""
         return _Prover(self.provider, alg)
+
+    def pair(self, name: str = "one") -> tuple[Holder, Any]:
+        """Return a client, and what it shows."""
+        holder = self.holder(name)
+        return holder, self.prover(holder)
 
     # -- what a client sends
 
     def request(self, holder: Holder, **changes: Any) -> dict[str, str]:
-        """Return what is pushed; a change to None leaves a parameter out."""
+        """Return what is asked; a change to None leaves a parameter out."""
         asked = {
             "client_id": holder.client_id,
             "redirect_uri": holder.redirect_uri,
@@ -84,6 +114,10 @@ class Fapi(Groundwork):
             **changes,
         }
         return {name: value for name, value in asked.items() if value is not None}
+
+    def packed(self, holder: Holder, asked: Mapping[str, str]) -> dict[str, str]:
+        """Return what is pushed of a request."""
+        return dict(asked)
 
     def assertion(
         self, holder: Holder, alg: str = "ES256", key: Any = None, **changes: Any
@@ -104,70 +138,62 @@ class Fapi(Groundwork):
         proof = holder.signed(said, alg, key)
         return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": proof}
 
+    def proof(self, holder: Holder) -> dict[str, str]:
+        """Return the fields by which a client says who it is, good for one request."""
+        return self.assertion(holder)
+
+    def send(
+        self,
+        name: str,
+        holder: Holder,
+        prover: Any,
+        form: Mapping[str, str],
+        proof: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a form to the endpoint `name` of the metadata, and show what `prover` has."""
+        path = self.metadata[name].removeprefix(self.provider.issuer)
+
+        def whole() -> dict[str, str]:
+            return {**(self.proof(holder) if proof is None else proof), **form}
+
+        if prover is None:
+            return self.call("POST", self.metadata[name], whole())
+        answer: Answer = prover._send("POST", path, whole(), None, {})
+        if answer.status == 400 and answer.json["error"] == "use_dpop_nonce":
+            answer = prover._send("POST", path, whole(), None, {})
+        return answer
+
     def push(
         self,
         holder: Holder,
-        prover: Prover | None = None,
+        prover: Any = None,
         assertion: dict[str, str] | None = None,
         **changes: Any,
     ) -> Answer:
         """Push a request, with a proof if there is a `prover`."""
-        form = self.request(holder, **changes) | (assertion or self.assertion(holder))
-        if prover is None:
-            return self.call("POST", self.metadata["pushed_authorization_request_endpoint"], form)
-        answer = prover._send("POST", "/par", form, None, {})
-        if answer.status == 400 and answer.json["error"] == "use_dpop_nonce":
-            again = {**form, **self.assertion(holder)} if assertion is None else form
-            answer = prover._send("POST", "/par", again, None, {})
-        return answer
+        form = self.packed(holder, self.request(holder, **changes))
+        return self.send("pushed_authorization_request_endpoint", holder, prover, form, assertion)
 
-    def pushed(self, holder: Holder, prover: Prover | None = None, **changes: Any) -> str:
+    def pushed(self, holder: Holder, prover: Any = None, **changes: Any) -> str:
         """Return the request_uri of a request that is taken."""
         answer = self.push(holder, prover, **changes)
         assert answer.status == 201, answer.text
         assert 5 < answer.json["expires_in"] < 600
         return str(answer.json["request_uri"])
 
-    def sent(self, holder: Holder, uri: str, **beside: str) -> dict[str, str]:
-        """Return what stands at /authorize: the name, and the request_uri, alone."""
-        return {"client_id": holder.client_id, "request_uri": uri, **beside}
-
-    def arrives(self, holder: Holder, uri: str, who: Visitor | None = None) -> Callback:
-        visitor = who or self.visitor()
-        end = visitor.arrives(self.metadata["authorization_endpoint"], self.sent(holder, uri))
-        assert end.uri.startswith(holder.redirect_uri + "?")
-        assert end.fields["iss"] == self.provider.issuer
-        return end
-
-    def stays(self, holder: Holder, uri: str, **beside: str) -> Page:
-        return self.visitor().stays(
-            self.metadata["authorization_endpoint"], self.sent(holder, uri, **beside)
-        )
-
-    def code(self, holder: Holder, prover: Prover | None = None, **changes: Any) -> str:
-        """Return a code of a whole sign-in."""
-        return self.arrives(holder, self.pushed(holder, prover, **changes)).fields["code"]
-
     def token(
         self,
         holder: Holder,
-        prover: Prover | None,
+        prover: Any,
         assertion: dict[str, str] | None = None,
         **form: Any,
     ) -> Answer:
         """Ask the token endpoint; a change to None leaves a parameter out."""
         given = {name: value for name, value in form.items() if value is not None}
-        proof = assertion or self.assertion(holder)
-        if prover is None:
-            return self.call("POST", self.metadata["token_endpoint"], given | proof)
-        answer = prover._send("POST", "/token", given | proof, None, {})
-        if answer.status == 400 and answer.json["error"] == "use_dpop_nonce":
-            again = self.assertion(holder) if assertion is None else proof
-            answer = prover._send("POST", "/token", given | again, None, {})
-        return answer
+        return self.send("token_endpoint", holder, prover, given, assertion)
 
     def redeem(
-        self, holder: Holder, prover: Prover | None, code: str, assertion: Any = None, **form: Any
+        self, holder: Holder, prover: Any, code: str, assertion: Any = None, **form: Any
     ) -> Answer:
         asked = {
             "grant_type": "authorization_code",
@@ -178,20 +204,54 @@ class Fapi(Groundwork):
         }
         return self.token(holder, prover, assertion, **asked)
 
-    def tokens(self, holder: Holder, prover: Prover, **changes: Any) -> dict[str, Any]:
+    # -- what comes back
+
+    def sent(self, holder: Holder, uri: str, **beside: str) -> dict[str, str]:
+        """Return what stands at /authorize: the name, and the request_uri, alone."""
+        return {"client_id": holder.client_id, "request_uri": uri, **beside}
+
+    def fields(self, holder: Holder, end: Callback) -> dict[str, str]:
+        """Return what an answer by the browser says."""
+        return end.fields
+
+    def arrives(
+        self, holder: Holder, uri: str, who: Visitor | None = None, **beside: str
+    ) -> dict[str, str]:
+        """Return what a browser brings that was sent with a request_uri."""
+        visitor = who or self.visitor()
+        sent = self.sent(holder, uri, **beside)
+        end = visitor.arrives(self.metadata["authorization_endpoint"], sent)
+        assert end.uri.startswith(holder.redirect_uri + "?")
+        found = self.fields(holder, end)
+        assert found["iss"] == self.provider.issuer
+        return found
+
+    def stays(self, holder: Holder, uri: str, who: Visitor | None = None) -> Page:
+        return (who or self.visitor()).stays(
+            self.metadata["authorization_endpoint"], self.sent(holder, uri)
+        )
+
+    def code(self, holder: Holder, prover: Any = None, **changes: Any) -> str:
+        """Return a code of a whole sign-in."""
+        return self.arrives(holder, self.pushed(holder, prover, **changes))["code"]
+
+    def tokens(self, holder: Holder, prover: Any, **changes: Any) -> dict[str, Any]:
         """Return the tokens of a whole flow, each checked."""
         asked: dict[str, Any] = self.request(holder, **changes)
         code = self.code(holder, **{"nonce": None, "state": None, **asked})
-        answer = self.redeem(holder, prover, code)
+        return self.checked(holder, self.redeem(holder, prover, code), asked.get("nonce"))
+
+    def checked(self, holder: Holder, answer: Answer, nonce: str | None) -> dict[str, Any]:
+        """Return the tokens of an answer, each checked."""
         assert answer.status == 200, answer.text
         found: dict[str, Any] = answer.json
-        assert found["token_type"].lower() == "dpop"
+        assert found["token_type"].lower() == self.bound
         claims = checks.signed_claims(found["id_token"], self.keys, "ES256")
         checks.id_token_claims(
             claims,
             issuer=self.provider.issuer,
             client_id=holder.client_id,
-            nonce=asked.get("nonce"),
+            nonce=nonce,
             now=self.provider.now(),
         )
         return found

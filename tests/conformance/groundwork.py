@@ -54,8 +54,8 @@ class Groundwork:
 
     def call(self, method: str, url: str, form: Any = None, headers: Any = None) -> Answer:
         """Call an address of the provider without a browser."""
-        assert url.startswith(f"{self.provider.issuer}/"), url
-        return self._http.send(method, url.removeprefix(self.provider.issuer), form, headers)
+        place = next(one for one in self.provider.places if url.startswith(f"{one}/"))
+        return self._http.send(method, url.removeprefix(place), form, headers)
 
     def discover(self) -> dict[str, Any]:
         """Return the provider's metadata (OIDC Discovery section 4)."""

@@ -54,6 +54,11 @@ class Provider(TlsSite):
         self._add_person()
         self._leave_time()
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where it is called: what its addresses begin with."""
+        return (self.issuer,)
+
     def command(self, *words: str) -> None:
         """Run an `acrux` command as the operator."""
         Acrux(self.environ)(*words)

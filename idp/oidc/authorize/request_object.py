@@ -25,6 +25,8 @@ TYPES = ("jwt", "oauth-authz-req+jwt")
 MEDIA_TYPES = "application/oauth-authz-req+jwt, application/jwt"
 LEEWAY = 60
 """Seconds by which clocks may differ."""
+LONGEST = 3600
+"""Seconds for which an object may count where a profile is held."""
 MAX_OBJECT = 65_536
 """Bytes of a request object."""
 FETCH_SECONDS = 5.0
@@ -78,10 +80,14 @@ def issuer(members: Members, client: Client) -> None:
 
 
 def audience(members: Members, client: Client, own_name: str) -> None:
-    """Neither specification demands `aud`; a client that insists on signatures has to give it."""
+    """Neither specification demands `aud`; a client that insists on signatures has to give it.
+
+    So has one that a profile holds (FAPI 2.0 Message Signing section 5.3.1).
+    """
     said = members.get("aud")
     known = said if isinstance(said, list) else [said]
-    if own_name not in known and (said is not None or client.require_signed_request_object):
+    needed = client.require_signed_request_object or client.profile is not None
+    if own_name not in known and (said is not None or needed):
         raise _refuse("aud must be this issuer")
 
 
@@ -103,6 +109,23 @@ def times(members: Members) -> None:
         raise _refuse("the request object has expired")
     if max(found.get("nbf", now), found.get("iat", now)) > now + LEEWAY:
         raise _refuse("the request object is not valid yet")
+
+
+def an_hour_at_most(members: Members, client: Client) -> None:
+    """FAPI 2.0 Message Signing section 5.3.1: from `nbf`, not an hour ago, to `exp`.
+
+    They are numbers: `times` looked.
+    """
+    if client.profile is None:
+        return
+    begins, ends = members.get("nbf"), members.get("exp")
+    if begins is None or ends is None:
+        raise _refuse("nbf and exp are needed")
+    # Said so that NaN, which JSON of Python's has, fits neither.
+    if not begins >= clock.now() - LONGEST:
+        raise _refuse("nbf is more than an hour ago")
+    if not ends <= begins + LONGEST:
+        raise _refuse("exp is more than an hour after nbf")
 
 
 def same_client(members: Members, client: Client) -> None:
@@ -160,6 +183,7 @@ CHECKS = OrderedChecks(
         audience,
         not_an_assertion,
         times,
+        an_hour_at_most,
         same_client,
         same_response_type,
         texts,

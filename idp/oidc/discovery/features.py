@@ -281,6 +281,11 @@ FEATURES: tuple[Feature, ...] = (
         "5.3",
         "By client (`profile`), with private_key_jwt or mTLS, and DPoP or mTLS",
     ),
+    Feature(
+        "FAPI 2.0 Message Signing",
+        "5.3 to 5.5",
+        "The same with `require_signed_request_object`, JARM, and introspection that is signed",
+    ),
     Feature("RFC 6749", "4.1, 4.4, 6", "Authorization code, client credentials, refresh"),
     Feature("RFC 6750", "2.1, 2.2, 3", "Bearer tokens in the header or a form body"),
     Feature("RFC 7009", "2", "Revocation", _authenticated("revocation", public=True)),

@@ -1,7 +1,7 @@
 """The proxies of docs/certificates.md, as they stand there, before an Acrux."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,11 +25,22 @@ HOST = "mtls.example.org"
 
 
 class CertificateFront:
-    """A proxy that asks for certificates; `clients` is a file of who may issue them."""
+    """A proxy that asks for certificates; `clients` is a file of who may issue them.
 
-    def __init__(self, name: str, folder: Path, port: int, behind: int, clients: Path) -> None:
+    Its own is for `names`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        port: int,
+        behind: int,
+        clients: Path,
+        names: Iterable[str] = ("localhost",),
+    ) -> None:
         self.name, self.folder, self.port, self.clients = name, folder, port, clients
-        self.identity = write_authority(folder, ["localhost"])
+        self.identity = write_authority(folder, names)
         self.authority = folder / "authority.pem"
         self._behind = f"127.0.0.1:{behind}"
 

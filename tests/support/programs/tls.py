@@ -19,10 +19,21 @@ START_SECONDS = 120
 
 
 class TlsSite(Site):
-    """`identity` is a certificate for localhost with its key, `authority` anyone who issued it."""
+    """`identity` is a certificate for localhost with its key, `authority` anyone who issued it.
 
-    def __init__(self, folder: Path, identity: Path, authority: Path, **settings: Any) -> None:
-        port = free_port()
+    `port` is where it is reached, a free one unless given.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        identity: Path,
+        authority: Path,
+        *,
+        port: int | None = None,
+        **settings: Any,
+    ) -> None:
+        port = free_port() if port is None else port
         issuer = f"https://localhost:{port}"
         super().__init__(
             folder, f"sqlite:///{folder / 'acrux.db'}", server__issuer=issuer, **settings
@@ -51,8 +62,10 @@ class TlsSite(Site):
             process = warm.serve(words, {**os.environ, **self.environ}, log, cold=cold)
             try:
                 self._wait(process)
+                self.served = True
                 yield self.issuer
             finally:
+                self.served = False
                 end(process)
 
     def _wait(self, process: warm.Process) -> None:
@@ -64,14 +77,20 @@ class TlsSite(Site):
                 with suppress(requests.RequestException):
                     if client.send("GET", "/readyz").status == 200:
                         return
+                # Asked again and again with no pause, this would take the server's core.
+                time.sleep(0.1)
         finally:
             client.close()
         raise AssertionError("the server did not start: " + (self.folder / "serve.log").read_text())
 
 
 class OverTls(OverHttp):
-    """A real server behind a certificate of ours, with cookies."""
+    """A real server behind a certificate of ours, with cookies.
 
-    def __init__(self, base: str, authority: Path) -> None:
+    `shown` is a file with a certificate of the caller's own, and its key.
+    """
+
+    def __init__(self, base: str, authority: Path, shown: Path | None = None) -> None:
         super().__init__(base)
         self._session.verify = str(authority)
+        self._session.cert = None if shown is None else str(shown)
