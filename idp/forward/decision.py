@@ -42,13 +42,17 @@ def met(paths: Iterable[GuardedPath], path: str) -> tuple[GuardedPath, ...]:
     `paths` have the longest first (`oidc.clients.guarded.read`), and so has what is returned.
     """
     lines = tuple(paths)
-    found = {next(one for one in lines if one.holds(each)) for each in readings(path)}
+    found = _met(lines, path)
     return tuple(one for one in lines if one in found)
 
 
 def needed(paths: Iterable[GuardedPath], path: str) -> tuple[Needs, ...]:
     """Return all that a page needs, in whatever way its path is read; () where it is no path."""
-    return tuple(dict.fromkeys(one.needs for one in met(paths, path)))
+    return tuple(dict.fromkeys([one.needs for one in _met(tuple(paths), path)]))
+
+
+def _met(lines: tuple[GuardedPath, ...], path: str) -> list[GuardedPath]:
+    return [next(one for one in lines if one.holds(each)) for each in readings(path)]
 
 
 def verdict(
