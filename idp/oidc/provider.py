@@ -7,13 +7,14 @@ from idp.installation import Installation
 from idp.oidc.apis.registry import Apis
 from idp.oidc.certificates.shown import Certificates
 from idp.oidc.client_auth.keys import ClientKeys
+from idp.oidc.clients import registry
 from idp.oidc.clients.offer import Offer, auth_methods
 from idp.oidc.clients.registry import Registry
 from idp.oidc.token_endpoint.grants import GRANTS
+from idp.oidc.tokens import signing_keys
 from idp.oidc.tokens.binding import proofs
 from idp.oidc.tokens.binding.proofs import Proofs
 from idp.oidc.tokens.issuer import Issuer
-from idp.oidc.tokens.signing_keys import Keys
 from idp.oidc.vocabulary import SIGNING_ALGS
 from idp.policy.reach import can_ever_hold
 from idp.store.db import Work
@@ -52,14 +53,14 @@ def of(installation: Installation) -> Provider:
 
 def _build(installation: Installation) -> Provider:
     seconds = installation.settings.oidc.cache
-    keys = Keys(installation.keyring, seconds)
+    keys = signing_keys.of(installation)
     issuer = Issuer(installation.settings, installation.keyring, keys, installation.ledger)
     fetcher = Fetcher(installation.settings.egress)
     client_keys = ClientKeys(fetcher, installation.settings.oidc.client_keys_cache)
     certificates = Certificates(installation.settings.mutual_tls)
     return Provider(
         installation=installation,
-        registry=Registry(seconds),
+        registry=registry.of(installation),
         issuer=issuer,
         fetcher=fetcher,
         client_keys=client_keys,

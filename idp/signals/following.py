@@ -10,8 +10,8 @@ from collections.abc import Callable
 from idp import crypto
 from idp.audit.streaming.frontier import Frontier
 from idp.installation import Installation
+from idp.oidc.clients import registry
 from idp.oidc.clients.client import Client
-from idp.oidc.clients.registry import Registry
 from idp.signals import meaning, naming, stopping
 from idp.signals.configuration import delivered, receives
 from idp.signals.filling import filled
@@ -39,7 +39,7 @@ class Following:
 
     def __init__(self, installation: Installation) -> None:
         self._this = installation
-        self._registry = Registry(installation.settings.oidc.cache)
+        self._registry = registry.of(installation)
         self._frontier = Frontier(installation.engine)
         self._holder = crypto.random_token(16)
         self._idle = False

@@ -15,7 +15,7 @@ from idp.audit import Event, Outcome
 from idp.egress import EgressError, Fetcher
 from idp.errors import SealError
 from idp.installation import Installation
-from idp.oidc.clients.registry import Registry
+from idp.oidc.clients import registry
 from idp.oidc.tokens.signers import NoKey
 from idp.signals import configuration, stopping
 from idp.signals.tokens import Writer
@@ -56,7 +56,7 @@ class Pushing:
     def __init__(self, installation: Installation) -> None:
         self._this = installation
         self._engine = installation.engine
-        self._registry = Registry(installation.settings.oidc.cache)
+        self._registry = registry.of(installation)
         self._writer = Writer(installation)
         self._fetcher = Fetcher(installation.settings.egress)
         self._holder = crypto.random_token(16)

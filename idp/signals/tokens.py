@@ -5,8 +5,8 @@ from typing import Any
 from idp.installation import Installation
 from idp.oidc.clients.client import Client
 from idp.oidc.jose.signing import signed
+from idp.oidc.tokens import signing_keys
 from idp.oidc.tokens.signers import signer
-from idp.oidc.tokens.signing_keys import Keys
 from idp.signals.vocabulary import TYPE
 from idp.store.db import Work
 from idp.store.signals.sets import SetRow
@@ -17,7 +17,7 @@ class Writer:
 
     def __init__(self, installation: Installation) -> None:
         self._issuer = installation.settings.server.issuer
-        self._keys = Keys(installation.keyring, installation.settings.oidc.cache)
+        self._keys = signing_keys.of(installation)
 
     def written(self, work: Work, client: Client, row: SetRow) -> str:
         """Return a token: the same each time, but for the signature.

@@ -13,6 +13,7 @@ from idp.audit import Event, Outcome
 from idp.egress import EgressError, Fetcher
 from idp.installation import Installation
 from idp.messages.carriers.transport import DeliveryError
+from idp.oidc.clients import registry
 from idp.oidc.clients.registry import Registry
 from idp.oidc.vocabulary import PING
 from idp.store.db import Work, work
@@ -109,7 +110,6 @@ def _has_tokens(work: Work, request: CibaRow) -> bool:
 
 def attach(installation: Installation) -> None:
     """Let the outbox of an installation tell applications, in servers and commands alike."""
-    registry = Registry(installation.settings.oidc.cache)
     fetcher = Fetcher(installation.settings.egress)
-    installation.post.add_writer(CHANNEL, Pinging(installation, registry, fetcher))
+    installation.post.add_writer(CHANNEL, Pinging(installation, registry.of(installation), fetcher))
     installation.post.listen(CHANNEL)

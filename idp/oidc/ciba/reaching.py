@@ -16,6 +16,7 @@ from idp.caller import Caller
 from idp.installation import Installation
 from idp.messages import Post, links
 from idp.messages.links import Purpose
+from idp.oidc.clients import registry
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.registry import Registry
 from idp.store import db, people
@@ -156,8 +157,7 @@ class Reaching:
 
 def attach(installation: Installation) -> None:
     """Let the outbox of an installation reach people, in workers and commands alike."""
-    registry = Registry(installation.settings.oidc.cache)
-    installation.post.add_writer(CHANNEL, Reaching(installation, registry))
+    installation.post.add_writer(CHANNEL, Reaching(installation, registry.of(installation)))
 
 
 def _judged(work: Work, row: CibaRow) -> tuple[PersonRow | None, str]:

@@ -1,6 +1,7 @@
 """Applications by their id: read from the database, parsed once, kept for seconds."""
 
 from idp.clock import Kept
+from idp.installation import Installation
 from idp.oidc.clients.client import Client, parse
 from idp.store.db import Work
 from idp.store.oidc import clients
@@ -34,6 +35,17 @@ class Registry:
     def forget(self, client_id: str) -> None:
         """Read this client again the next time: it has just been changed here."""
         self._kept.pop(client_id, None)
+
+
+def of(installation: Installation) -> Registry:
+    """Return the clients of an installation: the same for every room that asks.
+
+    So what one has just changed, all others read anew.
+    """
+    # Of two that are made at once, the first to be kept is everyone's.
+    made = Registry(installation.settings.oidc.cache)
+    found: Registry = installation.kept.setdefault(Registry, made)
+    return found
 
 
 def stored(work: Work, client_id: str) -> Client | None:

@@ -17,9 +17,11 @@ from idp.crypto import Keyring
 from idp.egress import EgressError, Fetcher
 from idp.installation import Installation
 from idp.messages.carriers.transport import DeliveryError
+from idp.oidc.clients import registry
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.registry import Registry
 from idp.oidc.jose.signing import Signer
+from idp.oidc.tokens import signing_keys
 from idp.oidc.tokens.signing_keys import Keys
 from idp.signin.sessions import LOGOUT_CHANNEL
 from idp.store.db import Work, work
@@ -122,13 +124,12 @@ def logout_token(issuer: str, client: Client, party: Party, signer: Signer) -> s
 
 def attach(installation: Installation) -> None:
     """Let the outbox of an installation deliver logout tokens, in servers and commands alike."""
-    seconds = installation.settings.oidc.cache
     channel = BackChannel(
         issuer=installation.settings.server.issuer,
         engine=installation.engine,
         keyring=installation.keyring,
-        keys=Keys(installation.keyring, seconds),
-        registry=Registry(seconds),
+        keys=signing_keys.of(installation),
+        registry=registry.of(installation),
         fetcher=Fetcher(installation.settings.egress),
     )
     installation.post.add_writer(LOGOUT_CHANNEL, channel)

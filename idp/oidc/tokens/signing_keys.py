@@ -12,6 +12,7 @@ from joserfc import jwk
 from idp import clock, crypto
 from idp.clock import Kept
 from idp.errors import SealError
+from idp.installation import Installation
 from idp.oidc.jose.signing import Key, Signer
 from idp.store.db import Work, trouble
 from idp.store.db.schema import DATABASE_ERRORS, one_line
@@ -166,3 +167,10 @@ class Keys:
 
 def _import(members: dict[str, Any]) -> Key:
     return _KINDS[members["kty"]].import_key(members)
+
+
+def of(installation: Installation) -> Keys:
+    """Return the keys of an installation: parsed once, for every room that asks."""
+    made = Keys(installation.keyring, installation.settings.oidc.cache)
+    found: Keys = installation.kept.setdefault(Keys, made)
+    return found

@@ -12,8 +12,8 @@ from idp.audit import Event
 from idp.errors import CommandError
 from idp.installation import Installation
 from idp.oidc.clients.client import parse
+from idp.oidc.tokens import signing_keys
 from idp.oidc.tokens.issuer import Issuer
-from idp.oidc.tokens.signing_keys import Keys
 from idp.operating.actor import Actor, acts
 from idp.operating.refusals import NotFound, Reserved
 from idp.policy.roles import DIRECTORY_SCOPE, Action
@@ -48,7 +48,7 @@ class DirectoryTokens:
     """The lasting tokens of one installation."""
 
     def __init__(self, installation: Installation) -> None:
-        keys = Keys(installation.keyring, installation.settings.oidc.cache)
+        keys = signing_keys.of(installation)
         self._issuer = Issuer(
             installation.settings, installation.keyring, keys, installation.ledger
         )

@@ -2,12 +2,15 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from idp.signin import sessions
 from idp.store import people
 from tests.protocol.command import Acrux
+from tests.protocol.registrations import Registered, registering_site
+from tests.protocol.registrations import register as register_itself
 from tests.protocol.told_applications import (
     register,
     retry,
@@ -92,6 +95,25 @@ def test_an_hour_later_nobody_is_told_any_more(small: Site, receiver: HttpsServe
     retry(small, 3601)
     assert len(receiver.requests) == 1
     assert states(small)[0][0] == "failed"
+
+
+def test_an_application_that_has_just_changed_itself_is_told_where_it_says_now(
+    tmp_path: Path, receiver: HttpsServer
+) -> None:
+    """Whoever delivers knows the clients that the endpoints know: no copy is older."""
+    with registering_site(tmp_path, oidc__cache=60, **receiver.settings()) as site:
+        site.person("tane")
+        members = {"backchannel_logout_uri": receiver.url("/out")}
+        client = Registered(site, register_itself(site, **members).json)
+        for path in ("/out", "/other"):
+            browser = site.browser()
+            browser.authorize(client.application)
+            page = browser.sign_in("tane")
+            if "consent-allow" in page.text:
+                browser.submit("/consent", decision="allow")
+            sign_out(browser)
+            assert len(told(site, receiver, path)) == 1, path
+            assert client.update(backchannel_logout_uri=receiver.url("/other")).status == 200
 
 
 def test_an_application_that_was_deleted_meanwhile_is_left_alone(
