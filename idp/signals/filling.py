@@ -1,24 +1,52 @@
 """What a token says of an event: its body, with what only the rows of now can say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from idp.installation import Installation
 from idp.oidc.clients.client import Client
 from idp.oidc.tokens import claims
-from idp.policy import reach
 from idp.signals import naming
 from idp.signals import vocabulary as words
 from idp.signals.meaning import Signal
-from idp.store import changes, credentials, people
+from idp.store import changes, people
 from idp.store.db import Work
 from idp.store.events import EventRow
+from idp.store.signals import sessions
 
 _NAMESPACE = "acr"
 """Of levels of assurance: they are values of `acr`, as ID tokens say them."""
 _NEAR = 2
 """Seconds between a change of an address and its event, at most."""
+
+
+def settled(work: Work, this: Installation, row: EventRow, signal: Signal) -> Signal | None:
+    """Return what an event means with what is the same for all who are told; None: nothing at all.
+
+    A sign-in means something where it raised its session: its level is above all before it there
+    (CAEP 1.0 section 3.4).
+    """
+    if signal.event != words.ASSURANCE_CHANGE:
+        return signal
+    before = sessions.levels_before(work, row.person_id or "", signal.sid, row.id)
+    rank = _ranks(this)
+    last = max(before, key=rank, default=None)
+    if last is None or row.acr is None or rank(row.acr) <= rank(last):
+        return None
+    levels = {"current_level": row.acr, "previous_level": last, "change_direction": "increase"}
+    return replace(signal, body={**signal.body, "namespace": _NAMESPACE, **levels})
+
+
+def _ranks(this: Installation) -> Callable[[str], int]:
+    """Return what tells how strong an acr value is, the weakest first; -1: it says nothing."""
+    rules = this.signin.rules
+
+    def rank(acr: str) -> int:
+        level = rules.level(acr)
+        return -1 if level is None else rules.levels.index(level)
+
+    return rank
 
 
 def filled(
@@ -37,7 +65,8 @@ def filled(
     body: dict[str, Any] | None = dict(signal.body)
     subject = dict(sub_id)
     if signal.event == words.ASSURANCE_CHANGE:
-        body = _assurance(work, this, row, signal)
+        # Who asked for more is told by the ID token.
+        body = None if row.client_id == client.client_id else body
     elif signal.event == words.CLAIMS_CHANGE:
         body = _claims(work, client, row, signal)
     elif signal.event == words.IDENTIFIER_CHANGED:
@@ -48,35 +77,6 @@ def filled(
         return None
     cause = this.keyring.keyed_digest("signals", client.client_id, row.request_id or str(row.id))
     return {"sub_id": subject, "events": {signal.event: body}, "txn": cause[:22]}
-
-
-def _assurance(
-    work: Work, this: Installation, row: EventRow, signal: Signal
-) -> dict[str, Any] | None:
-    """Return how the strongest level that somebody can reach changed (CAEP section 3.4)."""
-    stored = people.by_id(work, row.person_id or "")
-    if stored is None:
-        return None
-    if signal.came and len(credentials.of(work, stored.id, signal.method)) > 1:
-        # Another of its kind was there.
-        return None
-    rules = this.signin.rules
-    now = this.signin.facts.of(work, stored)
-    others = now.enrolled - {signal.method}
-    # The way may have gone, or come, once more since: then that is told as well.
-    ways = others | {signal.method}
-    held = reach.strongest(replace(now, enrolled=ways), rules)
-    without = reach.strongest(replace(now, enrolled=others), rules)
-    if held == without or held is None:
-        return None
-    before, after = (without, held) if signal.came else (held, without)
-    if not signal.came and signal.method in now.enrolled:
-        # Another of its kind is left.
-        return None
-    body = dict(signal.body)
-    body |= {"namespace": _NAMESPACE, "current_level": after or "0"}
-    body |= {"previous_level": before or "0"}
-    return body | {"change_direction": "increase" if signal.came else "decrease"}
 
 
 def _claims(work: Work, client: Client, row: EventRow, signal: Signal) -> dict[str, Any] | None:

@@ -12,9 +12,8 @@ from idp.audit.streaming.frontier import Frontier
 from idp.installation import Installation
 from idp.oidc.clients import registry
 from idp.oidc.clients.client import Client
-from idp.signals import meaning, naming, stopping
+from idp.signals import filling, meaning, naming, stopping
 from idp.signals.configuration import delivered, receives
-from idp.signals.filling import filled
 from idp.signals.meaning import Signal
 from idp.store import db, events
 from idp.store.db import Work
@@ -93,7 +92,7 @@ class Following:
 
     def _told(self, work: Work, rows: list[EventRow]) -> int:
         added = 0
-        told = [(row, signal) for row in rows for signal in meaning.of(row)]
+        told = self._meant(work, rows)
         for stream in streams.everyone(work) if told else ():
             client = self._registry.find(work, stream.client_id)
             if client is None or not receives(client) or stream.status == DISABLED:
@@ -105,6 +104,11 @@ class Following:
             if row.kind == "operator:person:deleted" and row.person_id is not None:
                 subjects.forget(work, row.person_id)
         return added
+
+    def _meant(self, work: Work, rows: list[EventRow]) -> list[tuple[EventRow, Signal]]:
+        found = ((row, signal) for row in rows for signal in meaning.of(row))
+        settled = ((row, filling.settled(work, self._this, row, signal)) for row, signal in found)
+        return [(row, signal) for row, signal in settled if signal is not None]
 
     def _into(
         self, work: Work, stream: StreamRow, client: Client, told: list[tuple[EventRow, Signal]]
@@ -118,7 +122,11 @@ class Following:
             if signal.event not in names or row.at < stream.created_at or not row.person_id:
                 continue
             sub_id = naming.of(work, issuer, stream, client, row.person_id, signal.sid)
-            said = None if sub_id is None else filled(work, self._this, client, row, signal, sub_id)
+            said = (
+                None
+                if sub_id is None
+                else filling.filled(work, self._this, client, row, signal, sub_id)
+            )
             if said is None:
                 continue
             if added >= room:

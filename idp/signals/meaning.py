@@ -25,9 +25,6 @@ class Signal:
     body: Mapping[str, Any] = field(default_factory=dict)
     sid: str = ""
     """The session that it is about; "": all that the person has."""
-    method: str = ""
-    """Of a change of assurance: which way to sign in came or went."""
-    came: bool = False
     identifier: str = ""
     """Of a changed identifier: email or phone."""
     claims: tuple[str, ...] = ()
@@ -79,6 +76,13 @@ def _session(row: EventRow, data: dict[str, Any]) -> Iterator[Signal]:
         yield Signal(words.SESSION_REVOKED, body)
 
 
+def _proved(row: EventRow, data: dict[str, Any]) -> Iterator[Signal]:
+    """A sign-in was finished: perhaps by more than those before it in its session."""
+    if row.sid and row.acr:
+        body = _because(row, data, "The person signed in again there, and proved more.")
+        yield Signal(words.ASSURANCE_CHANGE, body, sid=row.sid)
+
+
 def _sessions(row: EventRow, data: dict[str, Any], why: str) -> Iterator[Signal]:
     for sid in data.get("sids") or ():
         yield Signal(words.SESSION_REVOKED, _because(row, data, why), sid=str(sid))
@@ -92,8 +96,7 @@ def _credential(change: str) -> Means:
         # "totp", or "totp, removed by …".
         method = (row.reason or "").partition(",")[0].strip()
         kind = CREDENTIALS.get(method, method or "unknown")
-        came = change == "create"
-        said = "was set up" if came else "was removed"
+        said = "was set up" if change == "create" else "was removed"
         body = _because(
             row,
             data,
@@ -102,8 +105,6 @@ def _credential(change: str) -> Means:
             change_type=change,
         )
         yield Signal(words.CREDENTIAL_CHANGE, body)
-        why = f"The way to sign in {method} {said}."
-        yield Signal(words.ASSURANCE_CHANGE, _because(row, data, why), method=method, came=came)
         yield from _sessions(row, data, f"It rested on a way to sign in that {said}: {method}.")
 
     return means
@@ -158,6 +159,7 @@ def _person(row: EventRow, data: dict[str, Any]) -> Iterator[Signal]:
 
 _NEW_PASSWORD = _updated("password", "The password was changed.")
 _MEANINGS: Mapping[str, Means] = {
+    Event.SIGN_IN_FINISHED.value: _proved,
     Event.SESSION_ENDED.value: _session,
     Event.FACTOR_ADDED.value: _credential("create"),
     Event.FACTOR_REMOVED.value: _credential("delete"),

@@ -16,8 +16,12 @@ from tests.protocol.people.test_not_me import texted
 from tests.protocol.sign_ins import signed_in
 from tests.protocol.signals.conftest import receiver, work
 from tests.support.applications.receiver import Receiver, body, names
-from tests.support.site import ONE, Site
+from tests.support.site import MFA, ONE, Site
 
+LEVELS = (
+    *("namespace", "previous_level", "current_level", "change_direction"),
+    "initiating_entity",
+)
 NEW = "kauri tree beside the sea 71"
 
 
@@ -89,7 +93,7 @@ CHANGES: dict[str, tuple[Change, list[str]]] = {
         _password,
         ["session-revoked", "credential-change"],
     ),
-    "no app": (_no_app, ["credential-change", "assurance-level-change", "session-revoked"]),
+    "no app": (_no_app, ["credential-change", "session-revoked"]),
     "another address": (_register("set_address", "t@example.net"), ["identifier-changed"]),
     "another number": (_register("set_number", "+64211234568"), ["identifier-changed"]),
     "a group": (
@@ -130,16 +134,45 @@ def test_a_change_of_somebody_is_told_in_its_order_under_the_name_that_is_known(
         assert (found[0]["sub_id"], body(found[0])) == (number, {"new-value": "+64211234568"})
     else:
         assert {sub(one) for one in found} == {known}
-    if name == "no app":
-        said = body(found[1])
-        assert said["previous_level"] == "urn:acrux:acr:mfa-app"
-        assert (said["current_level"], said["change_direction"]) == (ONE, "decrease")
-        assert said["reason_admin"]["en"] == "The way to sign in totp was removed."
     if name == "a group":
         assert body(found[0])["claims"] == {"groups": ["nurses"]}
     assert stranger.taken() == []
     with told.work() as unit:
         assert unit.column(Statement("SELECT person_id FROM signal_subject")) == []
+
+
+def test_a_session_that_rises_is_told_of_to_all_who_took_part_in_it_but_who_asked(
+    told: Site,
+) -> None:
+    """CAEP section 3.4: somebody signed in here by less proves more there, in the same session."""
+    one, asks, apart = receiver(told), receiver(told, "asks"), receiver(told, "apart")
+    person = told.person("tane")
+    for app in (one, asks, apart):
+        app.make()
+    sign_in(told, apart)
+    browser = sign_in(told, one)
+    work(told)
+    assert [app.taken() for app in (one, asks, apart)] == [[], [], []], "nothing rose"
+    browser.authorize(asks.app, claims=asks.app.essential(MFA))
+    raised = told.claims(asks.app, browser.enrol_totp())
+    # What is there already rises no more, whoever asks for it.
+    assert "code" in browser.authorize(one.app, claims=one.app.essential(MFA)).query
+    work(told)
+    added, said = one.taken()
+    assert names([added, said]) == ["credential-change", "assurance-level-change"]
+    assert said["sub_id"] == {
+        "format": "complex",
+        "user": {"format": "iss_sub", "iss": told.issuer, "sub": person},
+        "session": {"format": "opaque", "id": raised["sid"]},
+    }
+    assert {n: body(said)[n] for n in LEVELS} == {
+        "namespace": "acr",
+        "previous_level": ONE,
+        "current_level": MFA,
+        "change_direction": "increase",
+        "initiating_entity": "user",
+    }
+    assert [names(app.taken()) for app in (asks, apart)] == [["credential-change"]] * 2
 
 
 def test_who_says_this_was_not_me_is_believed_everywhere(small: Site) -> None:
