@@ -35,9 +35,11 @@ class Holder:
     key: jwk.ECKey = field(repr=False)
     shown: Shown | None = field(default=None, repr=False)
 
-    def signed(self, claims: Mapping[str, Any], alg: str = "ES256", key: Any = None) -> str:
+    def signed(
+        self, claims: Mapping[str, Any], alg: str = "ES256", key: Any = None, **header: str
+    ) -> str:
         return jws.serialize_compact(
-            {"alg": alg}, json.dumps(dict(claims)), key or self.key, algorithms=[alg]
+            {"alg": alg, **header}, json.dumps(dict(claims)), key or self.key, algorithms=[alg]
         )
 
 

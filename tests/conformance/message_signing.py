@@ -28,7 +28,10 @@ class Signing(Fapi):
         return super().request(holder, **{"response_mode": "jwt", **changes})
 
     def packed(self, holder: Holder, asked: Mapping[str, str]) -> dict[str, str]:
-        token = holder.signed(self.members(holder, asked))
+        """Sign it; the second client of a module says more of it (RFC 9101 section 10.8)."""
+        second = holder.client_id.startswith("fapi-second")
+        said = self.members(holder, asked, iat=self.provider.now() if second else None)
+        token = holder.signed(said, **({"typ": "oauth-authz-req+jwt"} if second else {}))
         return {"client_id": holder.client_id, "request": token}
 
     def members(self, holder: Holder, asked: Mapping[str, str], **changes: Any) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The modules of the FAPI plans (suite of August 2026), and which of them a variant has.
 
 Of the suite's profile plain_fapi, with OpenID Connect. A module's test runs in each variant that
-has it: see the groups. What a module asserts of TLS itself is the proxy's business, and stands
-in no test here.
+has it: see the groups. What a module asserts of TLS itself is the proxy's business:
+`tests/protocol/oidc/client_auth/test_certificates_by_proxies.py` looks at that. Of introspection,
+signed or not, the plans ask nothing.
 """
 
 from tests.conformance.certified import BOUND_TO_ONE, BY_CERTIFICATE

@@ -1,6 +1,8 @@
 """nginx, HAProxy, Caddy and Apache as docs/certificates.md has them: whose certificate came."""
 
 import json
+import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -103,3 +105,20 @@ def test_the_proxy_says_which_certificate_came_and_nobody_else(behind: Behind) -
     assert behind.ask(mine, "/api/v1/people", *bearer)["status"] == 200
     for shown, words in ((None, ()), (other, ()), (None, forged), (other, forged)):
         assert behind.ask(shown, "/api/v1/people", *bearer, *words)["status"] == 401
+
+
+def test_of_tls_1_2_the_recommended_cipher_suites_alone_are_taken(behind: Behind) -> None:
+    """RFC 9325 section 4.2, as FAPI 2.0 Security Profile section 5.2.2 demands."""
+    host = ("localhost", behind.front.port)
+    found = {}
+    for suite in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305", "AES128-SHA"):
+        client = ssl.create_default_context(cafile=str(behind.front.authority))
+        client.maximum_version = ssl.TLSVersion.TLSv1_2
+        client.set_ciphers(f"ECDHE-ECDSA-{suite}")
+        with socket.create_connection(host, 20) as line:
+            try:
+                with client.wrap_socket(line, server_hostname=host[0]) as taken:
+                    found[suite] = taken.version()
+            except (ssl.SSLError, ConnectionError):
+                found[suite] = None
+    assert list(found.values()) == ["TLSv1.2", "TLSv1.2", None, None]
