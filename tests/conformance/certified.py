@@ -1,19 +1,21 @@
 """The variants by mutual TLS: certificates that nginx of docs/certificates.md was shown.
 
 A client is known by its certificate, or by private_key_jwt; its tokens are bound to the
-certificate either way. Browsers come to one name of the proxy and show none, clients to another.
+certificate, or by DPoP (`Proving`). Browsers come to one name of the proxy and show none, clients
+to another.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from joserfc import jwk
 
 from tests.conformance.ciba import Ciba
-from tests.conformance.fapi import Fapi, Holder
+from tests.conformance.fapi import Fapi, Holder, LateProver
 from tests.conformance.groundwork import Variant
 from tests.conformance.provider import Provider
 from tests.support.browser import Answer
@@ -25,9 +27,13 @@ from tests.support.programs.tls import OverTls
 from tests.support.site import free_port
 from tests.support.stand_ins.certificates import Authority, Shown, self_signed
 
-BY_CERTIFICATE, BOUND_TO_ONE = (
+BY_CERTIFICATE, BOUND_TO_ONE, BOUND_BY_PROOF = (
     Variant(name, dynamic=False, method=method)
-    for name, method in (("mtls", "tls_client_auth"), ("bound-by-mtls", "private_key_jwt"))
+    for name, method in (
+        ("mtls", "tls_client_auth"),
+        ("bound-by-mtls", "private_key_jwt"),
+        ("mtls-and-dpop", "tls_client_auth"),
+    )
 )
 OTHER_NAME = "127.0.0.1"
 """What clients call the proxy by, which browsers call localhost."""
@@ -173,3 +179,46 @@ class Certified(Fapi):
 
 class CertifiedCiba(Certified, Ciba):
     """The same behind the browser."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a client sends its proofs, over the connection that shows its certificate."""
+
+    issuer: str
+    now: Callable[[], int]
+    client: Callable[[], OverTls]
+
+
+class Proving(Certified):
+    """A client is known by its certificate, and its tokens are bound by DPoP."""
+
+    bound = Fapi.bound
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.unheld, self.unheld_status = Fapi.unheld, Fapi.unheld_status
+
+    def known(self, key: jwk.ECKey, shown: Shown | None, also: Any = None) -> dict[str, Any]:
+        found = super().known(key, shown, also)
+        return {**found, "tls_client_certificate_bound_access_tokens": False}
+
+    def prover(self, holder: Holder, alg: str = "ES256") -> Any:
+        assert holder.shown is not None
+        connection = self._connections[holder.shown.thumbprint]
+        place: Any = _Place(self.provider.other, self.provider.now, lambda: connection)
+        return LateProver(place, alg)
+
+    def send(
+        self,
+        name: str,
+        holder: Holder,
+        prover: Any,
+        form: Mapping[str, str],
+        proof: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a form with the certificate, and with a proof if there is a `prover`."""
+        if prover is not None:
+            return Fapi.send(self, name, holder, prover, form, proof)
+        whole = {**(self.proof(holder) if proof is None else proof), **form}
+        return self.showing(holder, "POST", self.metadata[name], whole)

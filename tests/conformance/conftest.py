@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from tests.conformance.certified import (
+    BOUND_BY_PROOF,
     BOUND_TO_ONE,
     BY_CERTIFICATE,
     Certified,
     CertifiedCiba,
     FrontedProvider,
+    Proving,
 )
 from tests.conformance.ciba import Ciba
 from tests.conformance.fapi import Fapi
@@ -174,7 +176,10 @@ def _run(
 @pytest.fixture
 def fapi(request: pytest.FixtureRequest, endpoints: HttpsServer) -> Iterator[Fapi]:
     """FAPI 2.0, in a variant: clients that the operator holds to it."""
-    certified = {one.name: Certified for one in (BY_CERTIFICATE, BOUND_TO_ONE)}
+    certified: dict[str, type[Fapi]] = {
+        one.name: Certified for one in (BY_CERTIFICATE, BOUND_TO_ONE)
+    }
+    certified[BOUND_BY_PROOF.name] = Proving
     yield from _run(request, {"": Fapi, SIGNING.name: Signing, **certified}, endpoints)
 
 

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from joserfc import jwk, jws
 
@@ -43,7 +44,7 @@ class Holder:
         )
 
 
-class _Prover(Prover):
+class LateProver(Prover):
     """It lives in the time of the workers, which this process does not."""
 
     site: Provider
@@ -93,7 +94,7 @@ class Fapi(Groundwork):
 
     def prover(self, holder: Holder, alg: str = "ES256") -> Any:
         """Return what `holder` shows, and opens its tokens with."""
-        return _Prover(self.provider, alg)
+        return LateProver(self.provider, alg)
 
     def pair(self, name: str = "one") -> tuple[Holder, Any]:
         """Return a client, and what it shows."""
@@ -153,17 +154,21 @@ class Fapi(Groundwork):
         proof: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send a form to the endpoint `name` of the metadata, and show what `prover` has."""
-        path = self.metadata[name].removeprefix(self.provider.issuer)
 
         def whole() -> dict[str, str]:
             return {**(self.proof(holder) if proof is None else proof), **form}
 
         if prover is None:
             return self.call("POST", self.metadata[name], whole())
+        path = self.path(name)
         answer: Answer = prover._send("POST", path, whole(), None, {})
         if answer.status == 400 and answer.json["error"] == "use_dpop_nonce":
             answer = prover._send("POST", path, whole(), None, {})
         return answer
+
+    def path(self, name: str) -> str:
+        """Return where the endpoint `name` of the metadata is below its host."""
+        return urlsplit(self.metadata[name]).path
 
     def push(
         self,

@@ -6,7 +6,7 @@ has it: see the groups. What a module asserts of TLS itself is the proxy's busin
 signed or not, the plans ask nothing.
 """
 
-from tests.conformance.certified import BOUND_TO_ONE, BY_CERTIFICATE
+from tests.conformance.certified import BOUND_BY_PROOF, BOUND_TO_ONE, BY_CERTIFICATE
 from tests.conformance.ciba import PING, POLL
 from tests.conformance.fapi import FAPI
 from tests.conformance.groundwork import Variant
@@ -62,6 +62,8 @@ _SECURITY = _named(
     """,
 )
 """Of every client."""
+_MIXED = _named(_FAPI2, "happy-flow ensure-holder-of-key-required refresh-token")
+"""What is another way where a client is known by one thing, and its tokens bound by another."""
 _BY_DPOP = _named(
     _FAPI2,
     """
@@ -198,8 +200,9 @@ FAPI_PLANS: dict[str, tuple[Variant, tuple[str, ...], tuple[str, ...]]] = {
     "FAPI 2.0 Security Profile, by private_key_jwt, bound by mTLS": (
         BOUND_TO_ONE,
         _FILES2,
-        _named(_FAPI2, "happy-flow ensure-holder-of-key-required refresh-token"),
+        _MIXED,
     ),
+    "FAPI 2.0 Security Profile, by mTLS and DPoP": (BOUND_BY_PROOF, _FILES2, _MIXED),
     "FAPI 2.0 Message Signing, by private_key_jwt and DPoP, with JAR and JARM": (
         SIGNING,
         _FILES2,

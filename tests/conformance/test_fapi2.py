@@ -72,10 +72,10 @@ def test_fapi2_security_profile_final_ensure_other_scope_order_succeeds(fapi: Fa
 
 
 def test_fapi2_security_profile_final_refresh_token(fapi: Fapi) -> None:
-    (holder, prover), other = fapi.pair(), fapi.holder("other")
+    (holder, prover), (other, its) = fapi.pair(), fapi.pair("other")
     token = fapi.tokens(holder, prover, scope="openid offline_access")["refresh_token"]
     form = {"grant_type": "refresh_token", "refresh_token": token}
-    refused(fapi.token(other, prover, **form), "invalid_grant")
+    refused(fapi.token(other, its, **form), "invalid_grant")
     for _ in range(2):
         answer = fapi.token(holder, prover, **form)
         assert (answer.status, answer.json["token_type"].lower()) == (200, fapi.bound)
