@@ -98,12 +98,20 @@ bench: install-dev ## measure the hot paths, beside the peers; with ARGS='--agai
 
 PEERS = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/acrux/peers
 NODE_PEER := benchmarks/peers/node
+KEYCLOAK := org.keycloak:keycloak-quarkus-dist:26.4.7:tar.gz
+KEYCLOAK_SHA256 := aca60ab72ae4d67adc6b8fe7fca5e08d16a6bb5e4a4f2ebb54050e3f5503fd2b
 
 .PHONY: bench-peers
 bench-peers: ## install, outside this folder, the other providers that `make bench` measures
 	@mkdir -p $(PEERS)/node && cp $(NODE_PEER)/package.json $(NODE_PEER)/package-lock.json $(NODE_PEER)/*.mjs $(PEERS)/node/
 	@npm ci --prefix $(PEERS)/node --no-audit --no-fund --loglevel=error
 	@echo "node-oidc-provider is in $(PEERS)/node"
+	@if [ ! -x $(PEERS)/keycloak/bin/kc.sh ]; then set -e; new=$(PEERS)/keycloak.new; rm -rf $$new; mkdir -p $$new; \
+	mvn -q dependency:copy -Dartifact=$(KEYCLOAK) -DoutputDirectory=$$new -Dmdep.stripVersion=true; \
+	echo "$(KEYCLOAK_SHA256)  $$new/keycloak-quarkus-dist.tar.gz" | sha256sum --check --quiet; \
+	tar xzf $$new/keycloak-quarkus-dist.tar.gz -C $$new --strip-components=1; rm $$new/keycloak-quarkus-dist.tar.gz; \
+	$$new/bin/kc.sh build --db=postgres; mv $$new $(PEERS)/keycloak; fi
+	@echo "Keycloak is in $(PEERS)/keycloak"
 
 .PHONY: torture
 torture: install-dev ## faults under load, with a journal and a checker: about twenty minutes

@@ -16,7 +16,7 @@ from benchmarks.load import Operation, Unexpected, drive
 from benchmarks.operations import OPERATIONS as USUAL
 from benchmarks.operations import sign_in
 from benchmarks.outside import LOADS
-from benchmarks.peers import oidc_provider
+from benchmarks.peers import PEERS
 from benchmarks.report import Figures, Start
 from benchmarks.statements import Counter, Request, settled
 from tests.support.programs import postgres
@@ -172,17 +172,15 @@ def _sites(
                 strict=not profiles.OPERATIONS.keys().isdisjoint(options.loads),
             )
         )
-    reason = "--alone" if options.alone else oidc_provider.why_missing()
-    if reason:
-        _say(f"Without node-oidc-provider: {reason}")
-        return
-    for number, variant in enumerate(oidc_provider.VARIANTS):
-        if variant.database in databases:
-            _say(f"Preparing {variant.name}")
-            place = folder / f"peer{number}"
-            place.mkdir()
-            peer = oidc_provider.running(variant, place, connections=CONNECTIONS, core=core)
-            yield stack.enter_context(peer)
+    peers = [peer for peer in PEERS if peer.database in databases and not options.alone]
+    for number, peer in enumerate(peers):
+        if reason := peer.why_missing():
+            _say(f"Without {peer.name}: {reason}")
+            continue
+        _say(f"Preparing {peer.name}")
+        place = folder / f"peer{number}"
+        place.mkdir()
+        yield stack.enter_context(peer.running(place, connections=CONNECTIONS, core=core))
 
 
 def _measured(options: argparse.Namespace) -> str:

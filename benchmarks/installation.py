@@ -23,7 +23,15 @@ from argon2 import PasswordHasher
 
 from benchmarks import machine, profiles
 from benchmarks.load import Connection, Operation, Unexpected
-from benchmarks.operations import CLIENT_ID, PASSWORD, REDIRECT_URI, Browser, Party, Person
+from benchmarks.operations import (
+    CLIENT_ID,
+    PASSWORD,
+    REDIRECT_URI,
+    Browser,
+    Party,
+    Paths,
+    Person,
+)
 from idp import crypto
 from idp.app import create_app
 from idp.authenticators.password import Password
@@ -191,14 +199,19 @@ def served(
     port: int,
     *,
     at: Path | None = None,
+    first: str = Paths.discovery,
+    patience: float = START_SECONDS,
 ) -> Iterator[tuple[int, float]]:
-    """Run a server in the folder `at`; yields its process id, and its seconds to a first answer."""
+    """Run a server in the folder `at`; yields its process id, and its seconds to a first answer.
+
+    That is of the address `first`, and is waited for so many seconds.
+    """
     log = folder / "serve.log"
     began = time.perf_counter()
     with log.open("w") as output:
         process = subprocess.Popen(words, env=environ, stdout=output, stderr=output, cwd=at)
     try:
-        _wait(process, port, log)
+        _wait(process, port, log, first, patience)
         yield process.pid, time.perf_counter() - began
     finally:
         process.terminate()
@@ -209,13 +222,15 @@ def served(
             process.wait()
 
 
-def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def _wait(
+    process: "subprocess.Popen[bytes]", port: int, log: Path, first: str, patience: float
+) -> None:
+    deadline = time.monotonic() + patience
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(OSError):
             asked = http.client.HTTPConnection(HOST, port, timeout=START_SECONDS)
             with closing(asked):
-                asked.request("GET", "/.well-known/openid-configuration")
+                asked.request("GET", first)
                 if asked.getresponse().status == 200:
                     return
         time.sleep(0.02)
@@ -223,14 +238,14 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[postgres.Cluster]:
-    """Run a private PostgreSQL whose commits reach the disk."""
+def cluster(folder: Path, **options: str) -> Iterator[postgres.Cluster]:
+    """Run a private PostgreSQL whose commits reach the disk, with further `options` of it."""
     folder.chmod(0o755)
     alive = folder / "alive"
     os.mkfifo(alive, 0o644)
     end = os.open(alive, os.O_RDWR)
     try:
-        with mock.patch.object(postgres, "SERVER_OPTIONS", DURABLE):
+        with mock.patch.object(postgres, "SERVER_OPTIONS", {**DURABLE, **options}):
             server = postgres.shared_cluster(folder, alive)
         yield server
     finally:

@@ -70,6 +70,7 @@ class Paths:
     userinfo: str = "/userinfo"
     introspection: str = "/introspect"
     jwks: str = "/jwks"
+    discovery: str = "/.well-known/openid-configuration"
 
 
 @dataclass
@@ -79,6 +80,7 @@ class Party:
     secret: str
     people: list[Person]
     paths: Paths = Paths()
+    scope: str = SCOPE
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(40))
     turn: int = 0
 
@@ -88,7 +90,7 @@ class Party:
             "response_type": "code",
             "client_id": CLIENT_ID,
             "redirect_uri": REDIRECT_URI,
-            "scope": SCOPE,
+            "scope": self.scope,
             "state": secrets.token_urlsafe(16),
             "nonce": secrets.token_urlsafe(16),
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
@@ -163,9 +165,9 @@ def introspection(party: Party, browser: Browser) -> Operation:
         raise Unexpected(f"introspection: {answer.body[:300]!r}")
 
 
-def discovery(_party: Party, _browser: Browser) -> Operation:
+def discovery(party: Party, _browser: Browser) -> Operation:
     """Fetch the provider's metadata."""
-    expect((yield Ask("GET", "/.well-known/openid-configuration")), 200)
+    expect((yield Ask("GET", party.paths.discovery)), 200)
 
 
 def jwks(party: Party, _browser: Browser) -> Operation:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import report
-from benchmarks.peers import oidc_provider
+from benchmarks.peers import PEERS, Peer
 from benchmarks.report import Figures, Start
 from benchmarks.statements import Request
 
@@ -46,9 +46,12 @@ def test_start_and_memory_stand_in_a_table_of_their_own() -> None:
     assert told[-1] == ["Acrux sqlite", "1.23", "90", "102"]
 
 
+@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
 def test_a_peer_that_is_not_installed_says_how_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/node")
-    assert oidc_provider.why_missing() == "it is not installed: make bench-peers"
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    assert peer.why_missing() == "it is not installed: make bench-peers"
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    assert "on the PATH" in str(peer.why_missing())

@@ -42,9 +42,10 @@ SERVER_OPTIONS = {
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running server. `directory` holds its socket."""
+    """A running server. `directory` holds its socket, whose name ends with `port`."""
 
     directory: Path
+    port: int = 5432
 
     def new_url(self) -> str:
         """Return the SQLAlchemy URL of a database that is not there yet."""
@@ -100,12 +101,14 @@ class Cluster:
         """End the server for good, without waiting for who is connected."""
         first, *_ = self.processes()
         os.kill(first, signal.SIGINT)
-        socket_file = self.directory / ".s.PGSQL.5432"
+        socket_file = self.directory / f".s.PGSQL.{self.port}"
         assert _wait_for(lambda: not socket_file.exists(), STOP_SECONDS)
 
     def connect(self, name: str = "postgres") -> psycopg.Connection:
         """Connect as the owner of the cluster, each statement its own transaction."""
-        return psycopg.connect(host=str(self.directory), user=USER, dbname=name, autocommit=True)
+        return psycopg.connect(
+            host=str(self.directory), port=self.port, user=USER, dbname=name, autocommit=True
+        )
 
 
 def database_name(url: str) -> str:
@@ -137,7 +140,7 @@ def shared_cluster(run_directory: Path, alive: Path, like: Cluster | None = None
     It is a copy of `like` as that was when it was made: making one takes ten times as long.
     Raises RuntimeError when the server does not start.
     """
-    cluster = Cluster(run_directory / "postgres")
+    cluster = Cluster(run_directory / "postgres", int(SERVER_OPTIONS.get("port", Cluster.port)))
     with (run_directory / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not cluster.directory.exists():
