@@ -9,6 +9,7 @@ from tests.protocol.devices import codes
 from tests.support.site import Application, Site
 
 if TYPE_CHECKING:
+    from tests.browser.conftest import Surfer
     from tests.screenshots import Album
 
 FIELD = "The code that your device shows"
@@ -26,6 +27,9 @@ def device_pages(album: Album) -> None:
     surfer.press("Continue")
     surfer.expect_heading("Is this your device?")
     album.shoot("device-ask")
+    answer_another(surfer, "Yes, sign it in")
+    surfer.expect_text("This has changed since the page was shown.")
+    album.shoot("device-ask-changed")
     surfer.press("No, it is not mine")
     surfer.expect_heading("The device was not signed in")
     album.shoot("device-no")
@@ -64,6 +68,12 @@ def ciba_pages(album: Album, bank: Application) -> None:
     album.shoot("ciba-done")
     surfer.page.goto(site.issuer + ciba.link(site))
     album.shoot("ciba-over")
+
+
+def answer_another(surfer: Surfer, name: str) -> None:
+    """Answer a page that asks, as if what it asks had changed since it was shown."""
+    surfer.page.locator("input[name=shown]").evaluate("field => { field.value = 'another' }")
+    surfer.press(name)
 
 
 def _shown(site: Site) -> str:

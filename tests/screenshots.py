@@ -23,7 +23,7 @@ from tests.application_pictures import application_pages
 from tests.audit_pictures import audit_pages
 from tests.browser.conftest import Surfer
 from tests.console_pictures import console_pages
-from tests.device_pictures import ciba_pages, device_pages
+from tests.device_pictures import answer_another, ciba_pages, device_pages
 from tests.people_pictures import people_pages
 from tests.protocol.ciba import bank
 from tests.protocol.devices import television
@@ -112,6 +112,9 @@ def sign_in_pages(album: Album) -> None:
     surfer.start(app_of(surfer, "clerk"), **asked)
     surfer.expect_heading("Do you agree?")
     album.shoot("consent-deed")
+    answer_another(surfer, "I agree")
+    surfer.expect_text("This has changed since the page was shown.")
+    album.shoot("consent-changed")
     surfer.start(app_of(surfer, "tool"))
     album.shoot("consent-device")
     surfer.start(app_of(surfer, "newcomer"))
