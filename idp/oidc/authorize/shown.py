@@ -41,8 +41,11 @@ class Shown:
 
     def agreed(self) -> Demand:
         """Return what the sign-in is for from now on, once somebody has agreed to it."""
-        of_apis = self.demand.scope_words or self.demand.deeds
-        return replace(self.demand, agreed=self.digest) if of_apis else self.demand
+        demand = self.demand
+        # Nothing else can become what nobody agreed to: what an operator says of a client of theirs
+        # is said of the same client.
+        alters = demand.scope_words or demand.deeds or demand.grantee
+        return replace(demand, agreed=self.digest) if alters else demand
 
 
 def now(work: Work, demand: Demand, *, hold: bool = False) -> Shown:

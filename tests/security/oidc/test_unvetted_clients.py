@@ -116,8 +116,14 @@ def test_a_consent_under_way_is_not_one_for_the_client_that_it_became(site: Site
     browser.authorize(client.application)
     browser.sign_in("tane")
     becomes(client, client_name="Payroll")
-    browser.submit("/consent", decision="allow")
-    assert browser.authorize(client.application).heading == "Let Payroll in?"
+    page = browser.submit("/consent", decision="allow")
+    assert (page.status, page.heading) == (400, "Let Payroll in?")
+    assert not site.events(kind="person:consent:given")
+    # Nor is one that was given a moment before, until the answer has gone out.
+    action, values = browser.at.form("/consent")
+    given = browser.http.send("POST", action, values | {"decision": "allow"})
+    becomes(client, client_name="Wages")
+    assert browser.open(given.location).heading == "Let Wages in?"
 
 
 @pytest.mark.parametrize("change", [{"client_name": "Payroll"}, {"logo_uri": LOGO + "?x"}])
