@@ -256,6 +256,7 @@ def test_every_room_is_in_the_picture_and_upper_rows_come_first() -> None:
     assert tops == sorted(tops, key=min)
 
 
+@pytest.mark.slow
 def test_the_life_of_a_sign_in_is_one_that_was_lived(tmp_path: Path) -> None:
     stations = life.lived(tmp_path)
     page = life.PAGE.read_text(encoding="utf-8")
@@ -280,6 +281,7 @@ def _texts() -> Iterator[tuple[Path, str]]:
                 yield file, file.read_text()
 
 
+@pytest.mark.slow
 def test_what_the_code_cites_of_our_documents_is_there() -> None:
     """A rule by its number (`docs/acr.md rule 3`), a part by its heading (in quotes)."""
     cited = 0

@@ -50,6 +50,7 @@ def texts(value: object) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else (str(value or ""),)
 
 
+@pytest.mark.slow
 @each_language
 def test_every_text_of_pages_and_messages_stands_in_every_catalog(code: str) -> None:
     known = {message.id for message in catalog(code)}

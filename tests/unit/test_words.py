@@ -52,6 +52,7 @@ def english() -> set[str]:
     return {re.sub(r"%\(\w+\)s", "…", text) for text in texts - KEPT.keys()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("phrase", "better"), BETTER.items())
 def test_no_text_for_people_says(phrase: str, better: str) -> None:
     pattern = re.compile(rf"\b(?:{phrase})\b", re.IGNORECASE)

@@ -24,6 +24,7 @@ def told(browser: Browser) -> list[str]:
     return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
 
 
+@pytest.mark.slow
 def test_it_says_what_where_and_when(site: Site) -> None:
     site.person("tane")
     site.person("mere")

@@ -85,6 +85,7 @@ def test_an_unknown_language_is_refused(small_site: Site) -> None:
 # -- the address
 
 
+@pytest.mark.slow
 def test_an_address_changes_with_the_code_sent_to_it_and_both_addresses_are_told(
     site: Site,
 ) -> None:
@@ -113,6 +114,7 @@ def test_an_address_changes_with_the_code_sent_to_it_and_both_addresses_are_told
     assert "Your e-mail address was changed" in words(browser.open("/account/"))
 
 
+@pytest.mark.slow
 def test_one_signs_in_with_the_new_address_and_no_longer_with_the_old(site: Site) -> None:
     secret = site.secret()
     site.person("mere", totp=secret)
@@ -123,6 +125,7 @@ def test_one_signs_in_with_the_new_address_and_no_longer_with_the_old(site: Site
     assert fresh.sign_in(NEW_EMAIL).heading == "Enter the code from your app"
 
 
+@pytest.mark.slow
 def test_links_that_were_mailed_to_the_old_address_die(site: Site) -> None:
     secret = site.secret()
     site.person("mere", totp=secret)
@@ -136,6 +139,7 @@ def test_links_that_were_mailed_to_the_old_address_die(site: Site) -> None:
     assert site.browser().open(path).status == 410
 
 
+@pytest.mark.slow
 def test_an_address_that_is_none_is_refused_and_shown_again(small_site: Site) -> None:
     secret = small_site.secret()
     small_site.person("mere", totp=secret)
@@ -148,6 +152,7 @@ def test_an_address_that_is_none_is_refused_and_shown_again(small_site: Site) ->
     assert not small_site.events(kind="person:code:sent")
 
 
+@pytest.mark.slow
 def test_without_a_second_step_a_code_to_the_old_address_comes_first(site: Site) -> None:
     site.person("mere")
     browser = signed_in(site)
@@ -202,6 +207,7 @@ def test_where_the_operator_asks_no_such_code_it_is_not_asked(tmp_path: Path) ->
         site.close()
 
 
+@pytest.mark.slow
 def test_other_sessions_may_be_ended_afterwards(site: Site) -> None:
     secret = site.secret()
     site.person("mere", totp=secret)
@@ -264,6 +270,7 @@ def test_what_waits_dies_with_its_sign_in(site: Site) -> None:
     assert profile(site).email == "mere@example.org"
 
 
+@pytest.mark.slow
 def test_new_codes_wait_and_are_capped_as_everywhere(site: Site) -> None:
     secret = site.secret()
     site.person("mere", totp=secret)
@@ -278,6 +285,7 @@ def test_new_codes_wait_and_are_capped_as_everywhere(site: Site) -> None:
     assert kinds(site).count("new-address-code") == 3
 
 
+@pytest.mark.slow
 def test_somebody_may_set_up_a_first_app_only_by_the_new_address_afterwards(site: Site) -> None:
     """Another sign-in that the old mailbox had opened does not go on with it."""
     site.person("mere")

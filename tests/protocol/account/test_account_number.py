@@ -88,6 +88,7 @@ def test_text_messages_move_to_the_new_number_and_this_sign_in_goes_on(site: Sit
     assert added[0].reason == "sms, for the number that was proved"
 
 
+@pytest.mark.slow
 def test_the_level_reached_with_the_new_number_is_one_that_it_proved(site: Site) -> None:
     site.person("mere", sms=True)
     app = site.application()
@@ -97,6 +98,7 @@ def test_the_level_reached_with_the_new_number_is_one_that_it_proved(site: Site)
     assert (claims["acr"], claims["amr"]) == (MFA, ["pwd", "sms", "mfa"])
 
 
+@pytest.mark.slow
 def test_until_the_code_is_right_the_old_number_goes_on_working(site: Site) -> None:
     site.person("mere", sms=True)
     browser = signed_in(site)

@@ -46,6 +46,7 @@ def test_what_is_set_up_is_listed(site: Site) -> None:
     assert secret not in page.text
 
 
+@pytest.mark.slow
 def test_activity_is_told_in_plain_words_and_is_ones_own(site: Site) -> None:
     acrux = Acrux(site.environ)
     site.person("aroha")
@@ -83,6 +84,7 @@ def test_only_the_last_ten_are_shown(small_site: Site) -> None:
     assert "You signed in" not in words(page)
 
 
+@pytest.mark.slow
 def test_signing_out_ends_the_session_and_what_was_authorized_in_it(site: Site) -> None:
     site.person("aroha")
     app = site.application()

@@ -61,6 +61,7 @@ def test_a_consent_is_withdrawn_with_all_that_came_of_it(site: Site) -> None:
     assert site.events(kind="person:consent:withdrawn")[0].client_id == "board"
 
 
+@pytest.mark.slow
 def test_all_others_are_ended_at_once_and_this_one_goes_on(site: Site) -> None:
     site.person("mere")
     stranger = site.browser()
@@ -100,6 +101,7 @@ def allow(site: Site, browser: Browser, name: str, **asked: str) -> Browser:
     return browser
 
 
+@pytest.mark.slow
 def test_each_application_is_shown_with_what_it_was_allowed_and_nothing_else(site: Site) -> None:
     browser = allow(site, site.browser(), "board", scope="openid email offline_access")
     allow(site, browser, "crew", scope="openid profile phone")

@@ -124,6 +124,7 @@ def test_a_number_is_changed_from_the_way_that_uses_it(site: Site, secret: str) 
     assert "new phone" not in page.text
 
 
+@pytest.mark.slow
 def test_removing_asks_for_the_strongest_proof_of_the_last_five_minutes(
     site: Site, secret: str
 ) -> None:
@@ -157,6 +158,7 @@ def test_the_last_second_step_that_a_rule_demands_stays(site: Site) -> None:
     assert not site.events(kind="person:factor:removed")
 
 
+@pytest.mark.slow
 def test_nobody_removes_what_is_anothers(site: Site, secret: str) -> None:
     other = site.secret()
     site.person("tane", totp=other)
@@ -171,6 +173,7 @@ def test_nobody_removes_what_is_anothers(site: Site, secret: str) -> None:
     assert browser.post(address + "/remove").status == 404
 
 
+@pytest.mark.slow
 def test_an_app_is_set_up_anew_in_the_place_of_the_old_one(site: Site, secret: str) -> None:
     browser = signed_in(site, secret)
     page = browser.open(way(browser, "Authenticator app"))
@@ -197,6 +200,7 @@ def test_giving_up_halfway_changes_nothing(site: Site, secret: str) -> None:
     assert not site.events(kind="person:factor:added")
 
 
+@pytest.mark.slow
 def test_recovery_codes_are_made_there_and_count(site: Site, secret: str) -> None:
     browser = signed_in(site, secret)
     page = browser.open("/account/recovery-codes")
@@ -211,6 +215,7 @@ def test_recovery_codes_are_made_there_and_count(site: Site, secret: str) -> Non
     assert browser.open("/account/recovery-codes").heading == "Sign in"
 
 
+@pytest.mark.slow
 def test_after_a_change_the_other_sessions_end_if_it_is_ticked(site: Site, secret: str) -> None:
     elsewhere, browser = signed_in(site, secret), signed_in(site, secret)
     browser.open(way(browser, "Text message"))

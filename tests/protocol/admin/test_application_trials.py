@@ -44,6 +44,7 @@ def test_a_trial_shows_what_its_tokens_hold_and_makes_none(site: Site) -> None:
     assert not re.search(r"eyJ[A-Za-z0-9_-]{20}", shown.text)
 
 
+@pytest.mark.slow
 def test_what_a_trial_shows_is_what_the_same_sign_in_gives_the_application(site: Site) -> None:
     app = site.application("pay", id_token_claims="scope")
     browser = someone(site, "admin")

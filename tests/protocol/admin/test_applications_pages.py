@@ -26,6 +26,7 @@ def code(answer: Answer, name: str) -> str:
     return unescape(found[1])
 
 
+@pytest.mark.slow
 def test_an_application_that_is_registered_here_signs_people_in_at_once(site: Site) -> None:
     browser = someone(site, "admin")
     browser.open(f"{APPLICATIONS}new")
@@ -46,6 +47,7 @@ def test_an_application_that_is_registered_here_signs_people_in_at_once(site: Si
     assert asked.heading == "Sign in"
 
 
+@pytest.mark.slow
 def test_what_is_registered_is_changed_in_a_form_and_whoever_was_slower_is_told(
     site: Site,
 ) -> None:
@@ -120,6 +122,7 @@ def test_every_member_has_its_field_or_a_way_of_its_own() -> None:
     assert sum(len(group.fields) for group in GROUPS) == len(every())
 
 
+@pytest.mark.slow
 def test_what_pages_of_a_guarded_host_need_is_said_in_rows(site: Site) -> None:
     site.application("wiki")
     browser = someone(site, "admin")
@@ -146,6 +149,7 @@ def test_what_pages_of_a_guarded_host_need_is_said_in_rows(site: Site) -> None:
     assert "a path begins with /" in wrong.text
 
 
+@pytest.mark.slow
 def test_what_tokens_would_say_is_shown_before_it_is_saved(site: Site) -> None:
     site.person("aroha", groups=["Ward 7"], user_type="nurse")
     site.application("rota", first_party=False)
@@ -201,6 +205,7 @@ def test_what_cannot_be_registered_is_said_and_stays_on_the_page(
     assert "root:" not in refused.text
 
 
+@pytest.mark.slow
 def test_another_secret_is_shown_once_and_the_one_before_works_for_a_day(site: Site) -> None:
     site.person("tane")
     app = site.application("rota")

@@ -42,6 +42,7 @@ def accent(browser: Browser) -> str:
     return re.findall(r"--accent:(#[0-9a-f]{6})", sheet(browser))[-1]
 
 
+@pytest.mark.slow
 def test_a_look_is_shown_on_the_page_before_it_is_saved_and_then_on_every_page(site: Site) -> None:
     browser, visitor = someone(site, "admin"), site.browser()
     browser.open(LOOK)
@@ -99,6 +100,7 @@ def test_what_was_decided_stands_in_messages_as_well(site: Site) -> None:
     assert "write to help@hauora.nz" in site.messages("mail")[-1]["body"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
@@ -150,6 +152,7 @@ def test_every_accent_that_is_taken_can_be_seen_and_read_on_in_both_schemes() ->
     assert taken > 20
 
 
+@pytest.mark.slow
 def test_own_words_are_seen_saved_and_said_in_their_language_and_ours_again(site: Site) -> None:
     site.person("tane")
     browser = someone(site, "admin")
@@ -183,6 +186,7 @@ def test_own_words_are_seen_saved_and_said_in_their_language_and_ours_again(site
     assert site.times(kind=Event.WORDING_CHANGED) == 2
 
 
+@pytest.mark.slow
 def test_words_that_cannot_be_are_refused(small_site: Site) -> None:
     browser = someone(small_site, "admin")
     for kind, given, says in (
@@ -200,6 +204,7 @@ def test_words_that_cannot_be_are_refused(small_site: Site) -> None:
     assert browser.open(f"{WORDS}/new-device/xx").status == 404
 
 
+@pytest.mark.slow
 def test_of_two_who_change_the_words_at_once_the_second_is_told(site: Site) -> None:
     one, other = someone(site, "admin"), someone(site, "owner")
     one.open(f"{WORDS}/new-device/en")

@@ -35,6 +35,7 @@ def test_the_console_asks_for_the_level_that_is_set(strict: Site) -> None:
     assert browser.totp(secret).heading == "Overview"
 
 
+@pytest.mark.slow
 def test_the_api_says_which_level_a_sign_in_lacks(strict: Site) -> None:
     app, secret = robot(strict), strict.secret()
     strict.person("hana", sms=True, roles=frozenset({"owner"}))

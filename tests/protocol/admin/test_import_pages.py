@@ -64,6 +64,7 @@ def names(site: Site) -> set[str]:
         return {one.username for one in people.everyone(work)}
 
 
+@pytest.mark.slow
 def test_a_file_is_read_tried_and_brought_in_and_its_report_says_what_became_of_each_row(
     site: Site,
 ) -> None:
@@ -119,6 +120,7 @@ def test_wrong_rows_are_shown_by_line_and_keep_everything_back_until_they_are_le
     assert lines(browser.open(page.url), "counts") == ["1 were added", "1 could not be brought in"]
 
 
+@pytest.mark.slow
 def test_what_looks_like_a_secret_is_shown_nowhere_and_lies_sealed(small_site: Site) -> None:
     browser = someone(small_site, "admin")
     secret, stray = "$2b$04$" + "R" * 53, "5f4dcc3b5aa765d61d8327deb882cf99"
@@ -144,6 +146,7 @@ def test_a_report_has_no_formula(small_site: Site) -> None:
     assert report(browser)[1][1].startswith("'=")
 
 
+@pytest.mark.slow
 def test_the_same_file_sent_twice_is_one_and_a_button_pressed_twice_is_pressed_once(
     site: Site,
 ) -> None:
@@ -166,6 +169,7 @@ def test_the_same_file_sent_twice_is_one_and_a_button_pressed_twice_is_pressed_o
     assert len(site.events(kind=Event.PERSON_ADDED)) == 2
 
 
+@pytest.mark.slow
 def test_whoever_takes_over_what_another_process_left_goes_on_where_it_was(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +199,7 @@ def test_whoever_takes_over_what_another_process_left_goes_on_where_it_was(
     assert len(site.events(kind=Event.PERSON_ADDED)) == 7
 
 
+@pytest.mark.slow
 def test_what_is_stopped_says_what_is_done_and_goes_on_when_told(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +227,7 @@ def test_what_is_stopped_says_what_is_done_and_goes_on_when_told(
     assert len(site.events(kind=Event.PERSON_ADDED)) == 5
 
 
+@pytest.mark.slow
 def test_a_file_that_does_not_open_any_more_stops_no_other(small_site: Site) -> None:
     browser = someone(small_site, "admin")
     lost = tried(small_site, browser, TABLE.replace("Kennung", "username"))
@@ -235,6 +241,7 @@ def test_a_file_that_does_not_open_any_more_stops_no_other(small_site: Site) -> 
     assert "could not be read to its end" in browser.open(lost.url).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -265,6 +272,7 @@ def test_a_file_made_to_hurt_is_read_or_refused_on_a_page(site: Site, name: str,
         assert browser.open(page.url).status == 200
 
 
+@pytest.mark.slow
 def test_no_file_is_refused_in_words_and_one_too_large_by_its_length(small_site: Site) -> None:
     browser = someone(small_site, "admin")
     assert "Choose a file." in bring(browser, "").text
@@ -337,6 +345,7 @@ def test_what_is_wrong_with_a_row_is_said_in_the_readers_language(
     assert report(browser)[1][4:] == ["'none' is no e-mail address", "", "", "", "bad-email"]
 
 
+@pytest.mark.slow
 def test_who_is_here_already_is_told_without_an_option_of_the_command(small_site: Site) -> None:
     small_site.person("mere", name="Mere")
     page = tried(small_site, someone(small_site, "admin"), "username,name\nmere,Mere K\n")

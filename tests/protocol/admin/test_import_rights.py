@@ -11,6 +11,7 @@ from tests.protocol.command import Acrux
 from tests.support.site import Site
 
 
+@pytest.mark.slow
 def test_a_file_changes_nobody_who_may_do_more_and_gives_no_role_of_ours(small_site: Site) -> None:
     small_site.person("rangi", roles=frozenset({"owner"}), user_type="staff")
     browser = someone(small_site, "admin")
@@ -20,6 +21,7 @@ def test_a_file_changes_nobody_who_may_do_more_and_gives_no_role_of_ours(small_s
     assert "is an owner" in page.text
 
 
+@pytest.mark.slow
 def test_whoever_lost_the_role_meanwhile_brings_nobody_in(small_site: Site) -> None:
     browser = someone(small_site, "admin")
     page = tried(small_site, browser, "username,email\naroha,a@a.nz\n")
@@ -34,6 +36,7 @@ def test_whoever_lost_the_role_meanwhile_brings_nobody_in(small_site: Site) -> N
     assert "could not be read to its end" in other.open(page.url).text
 
 
+@pytest.mark.slow
 def test_whoever_goes_on_with_anothers_file_does_it_with_their_own_rights_and_name(
     small_site: Site,
 ) -> None:
@@ -52,6 +55,7 @@ def test_whoever_goes_on_with_anothers_file_does_it_with_their_own_rights_and_na
     assert small_site.events(kind=Event.IMPORT_ENDED)[0].username == "admin"
 
 
+@pytest.mark.slow
 def test_whoever_loses_the_role_in_the_middle_brings_in_no_more(
     small_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,6 +52,7 @@ def test_sign_ins_of_today_are_counted_by_how_strong_they_were(site: Site) -> No
     assert rows[0][0] == level.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", Role)
 def test_each_role_is_told_what_it_may_see_and_no_more(site: Site, role: Role) -> None:
     with site.installation.engine.begin() as connection:

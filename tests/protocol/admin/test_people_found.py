@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.protocol.admin.audit.asking import cells
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.admin.test_people_pages import PEOPLE
@@ -26,6 +28,7 @@ def test_one_is_found_by_the_beginning_of_a_name_or_address_and_by_any_part_of_t
     assert everyone == ["aroha", "mere", "support", "tane", "wahine"]
 
 
+@pytest.mark.slow
 def test_a_long_list_goes_on_page_by_page_and_keeps_the_search_in_the_address(
     small_site: Site,
 ) -> None:

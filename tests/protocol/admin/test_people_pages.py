@@ -48,6 +48,7 @@ def do(site: Site, browser: Browser, name: str, *deed: str, **fields: str) -> An
     return browser.submit(path.removeprefix("/admin"), **fields)
 
 
+@pytest.mark.slow
 def test_an_address_is_confirmed_by_a_link_that_signs_no_one_in_and_works_once(site: Site) -> None:
     site.person("tane", verified=False)
     browser = someone(site, "support")
@@ -70,6 +71,7 @@ def test_an_address_is_confirmed_by_a_link_that_signs_no_one_in_and_works_once(s
     assert "No link can be sent now" in again.text
 
 
+@pytest.mark.slow
 def test_a_link_to_confirm_dies_with_the_address_it_went_to(site: Site) -> None:
     site.person("tane", verified=False)
     browser = someone(site, "admin")
@@ -85,6 +87,7 @@ def test_a_link_to_confirm_dies_with_the_address_it_went_to(site: Site) -> None:
     assert not named(site, "tane").email_verified
 
 
+@pytest.mark.slow
 def test_an_exception_is_given_on_the_persons_page_and_ended_there(site: Site) -> None:
     site.person("tane", user_type="nurse")
     stage = site.stage("nurse", MFA, 86400)
@@ -110,6 +113,7 @@ def test_an_exception_is_given_on_the_persons_page_and_ended_there(site: Site) -
     assert kinds == [Event.STAGE_EXCEPTION_ENDED, Event.STAGE_EXCEPTED]
 
 
+@pytest.mark.slow
 def test_what_happened_to_a_person_stands_on_their_page_and_for_support_what_failed(
     site: Site,
 ) -> None:
@@ -127,6 +131,7 @@ def test_what_happened_to_a_person_stands_on_their_page_and_for_support_what_fai
     assert failed == [Event.FACTOR_REJECTED]
 
 
+@pytest.mark.slow
 def test_whoever_is_held_back_is_explained_and_let_try_again(site: Site) -> None:
     site.person("tane", totp=site.secret())
     app, guesser = site.application(), site.browser()
@@ -174,6 +179,7 @@ def test_an_account_is_switched_off_signed_out_and_switched_on_again(site: Site)
     assert "code" in hers.sign_in("tane").query
 
 
+@pytest.mark.slow
 def test_a_profile_is_changed_in_one_form_and_whoever_was_slower_is_told(site: Site) -> None:
     site.person("tane")
     browser, other = someone(site, "admin"), someone(site, "owner")
@@ -222,6 +228,7 @@ def test_what_cannot_be_is_said_and_nothing_is_changed(
     assert named(site, "tane") == before
 
 
+@pytest.mark.slow
 def test_nobody_raises_their_own_rights_and_an_owner_is_touched_by_owners_alone(
     site: Site,
 ) -> None:
@@ -251,6 +258,7 @@ def test_the_last_owner_is_not_switched_off(site: Site) -> None:
     assert named(site, "owner").disabled_at is None
 
 
+@pytest.mark.slow
 def test_someone_new_is_added_and_chooses_a_password_by_the_link(site: Site) -> None:
     browser = someone(site, "admin")
     browser.open(f"{PEOPLE}new")

@@ -19,6 +19,7 @@ SECRETS = {
 }
 
 
+@pytest.mark.slow
 def test_each_setting_is_said_with_its_origin_and_no_secret_is(tmp_path: Path) -> None:
     file = tmp_path / "acrux.toml"
     file.write_text('[brand]\nname = "Hauora"\n[session]\nidle = 600\n')

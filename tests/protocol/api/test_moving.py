@@ -174,6 +174,7 @@ def test_too_many_applications_at_a_time_are_refused(small_site: Site) -> None:
     assert len(call("GET", "/clients").json["items"]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 2, 1000])
 def test_what_a_program_reads_is_what_the_command_exports(site: Site, limit: int) -> None:
     acrux, call = Acrux(site.environ), program(site)

@@ -346,6 +346,7 @@ def happened(site: Site, kind: str) -> Any:
     return event.outcome, bool(event.person_id), bool(event.client_id), data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DEEDS)
 def test_the_command_and_the_api_do_the_same(
     small_site: Site, prepared: Callable[[], dict[str, str]], name: str
@@ -365,6 +366,7 @@ def test_the_command_and_the_api_do_the_same(
     assert found[0] == found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REFUSED)
 def test_the_command_and_the_api_refuse_alike(
     small_site: Site, prepared: Callable[[], dict[str, str]], name: str

@@ -88,6 +88,7 @@ def test_a_change_needs_a_sign_in_of_the_last_minutes(small_site: Site) -> None:
     assert hana("GET", "/keys").status == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["roles=", "disable"])
 def test_a_person_who_may_no_more_does_no_more(small_site: Site, change: str) -> None:
     hana, acrux = administrator(small_site, robot(small_site), "admin"), Acrux(small_site.environ)

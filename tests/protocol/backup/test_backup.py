@@ -89,6 +89,7 @@ def test_the_manifest_says_what_is_needed_and_holds_no_key(acrux: Acrux, tmp_pat
     assert event["data"]["sha256"] == manifest["sha256"]
 
 
+@pytest.mark.slow
 def test_in_a_folder_each_backup_has_a_name_of_its_own(small_acrux: Acrux, tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     folder.mkdir()

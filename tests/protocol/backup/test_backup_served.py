@@ -79,6 +79,7 @@ def test_a_served_database_is_backed_up_and_restored_with_nothing_half(
         tokens(again, app)
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_handbook_do_what_it_says(small_acrux: Acrux, tmp_path: Path) -> None:
     """Both samples are run as they stand, but for the folder and the name of the file."""
     text = "".join(fences(OPERATE, "sh"))

@@ -61,6 +61,7 @@ def test_the_present_database_is_kept_beside_when_asked_and_else_nothing_happens
     assert small_acrux.json("restore", str(backup), "--replace")["epoch"] == 2
 
 
+@pytest.mark.slow
 def test_a_database_that_is_served_is_not_replaced(small_acrux: Acrux, backup: Path) -> None:
     with closing(sqlite3.connect(database_of(small_acrux))) as server:
         server.execute("SELECT count(*) FROM person").fetchone()
@@ -69,6 +70,7 @@ def test_a_database_that_is_served_is_not_replaced(small_acrux: Acrux, backup: P
     assert names(small_acrux) == ["mere", "tane"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keeps", [0, 100, 5000], ids=["all", "but its head", "behind its schema"])
 def test_a_present_database_that_is_damaged_is_kept_beside_with_its_log(
     small_acrux: Acrux, backup: Path, keeps: int
@@ -94,6 +96,7 @@ def test_a_log_without_its_database_is_not_taken_for_the_restored_ones(
     assert f"{log} is there without its database" in small_acrux.refused("restore", str(backup))
 
 
+@pytest.mark.slow
 def test_a_database_to_which_a_link_leads_is_restored_where_it_lies(
     small_acrux: Acrux, backup: Path, tmp_path: Path
 ) -> None:
@@ -148,6 +151,7 @@ def test_what_the_keyring_does_not_vouch_for_is_refused(small_acrux: Acrux, back
     assert names(small_acrux) == ["mere", "tane"]
 
 
+@pytest.mark.slow
 def test_a_later_version_and_a_manifest_that_is_not_true_are_refused(
     small_acrux: Acrux, backup: Path
 ) -> None:
@@ -184,6 +188,7 @@ def test_a_backup_of_an_earlier_schema_is_brought_up(
     assert place("upgrade") == f"Schema: {schema.newest()} is the newest.\n"
 
 
+@pytest.mark.slow
 def test_a_database_that_holds_anything_takes_no_backup(
     site: Site, elsewhere: Elsewhere, tmp_path: Path
 ) -> None:

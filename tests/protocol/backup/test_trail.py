@@ -220,6 +220,7 @@ def test_a_trail_that_is_none_is_refused_and_nothing_is_restored(
     ]
 
 
+@pytest.mark.slow
 def test_what_an_export_cannot_tell_is_said(small_acrux: Acrux, tmp_path: Path) -> None:
     backup = tmp_path / "one.acrux-backup"
     small_acrux("backup", str(backup))

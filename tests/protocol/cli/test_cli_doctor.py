@@ -43,6 +43,7 @@ def test_a_good_installation_is_all_right(acrux: Acrux, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_how_old_the_last_backup_is(small_acrux: Acrux, tmp_path: Path) -> None:
     assert findings(small_acrux)["backup"][0] == "--", "others may make some: none is known"
     file = tmp_path / "one.acrux-backup"
@@ -145,6 +146,7 @@ def test_a_stage_whose_level_is_gone(small_acrux: Acrux, tmp_path: Path) -> None
     assert text.startswith("everyone-gone asks for urn:example:gone, which is no level")
 
 
+@pytest.mark.slow
 def test_a_stage_whose_codes_are_never_sent_or_that_asks_for_none(small_acrux: Acrux) -> None:
     words = ("stage", "add", "--level", MFA, "--from", "2030-01-01", "--audience", "*")
     for proof in ("none", "sms", "email"):
@@ -175,6 +177,7 @@ def production(acrux: Acrux) -> None:
     }
 
 
+@pytest.mark.slow
 def test_leftovers_of_a_demo_in_production(small_site: Site) -> None:
     small_acrux = Acrux(small_site.environ)
     with small_site.work() as work:

@@ -21,6 +21,7 @@ def test_an_issuer_that_does_not_resolve_is_no_failure(small_acrux: Acrux) -> No
     assert findings(small_acrux)["sms"][0] == "--"
 
 
+@pytest.mark.slow
 def test_a_certificate_is_looked_at(small_acrux: Acrux, tmp_path: Path) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(self_signed(tmp_path))
@@ -62,6 +63,7 @@ def test_mail_servers_are_greeted_and_get_no_mail(small_acrux: Acrux, tmp_path: 
     assert "does not answer" in text
 
 
+@pytest.mark.slow
 def test_a_real_test_mail_is_sent_when_it_is_asked_for(small_acrux: Acrux) -> None:
     with mail_server() as server:
         small_acrux.environ |= server.settings() | {
@@ -103,6 +105,7 @@ def test_a_verify_service_whose_codes_the_pages_cannot_take(small_acrux: Acrux) 
     assert "makes codes of 8 digits: set its code length to 6" in text
 
 
+@pytest.mark.slow
 def test_a_verify_service_that_is_not_there(small_acrux: Acrux) -> None:
     with fake_twilio() as twilio:
         for code, help in (

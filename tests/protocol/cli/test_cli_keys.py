@@ -42,6 +42,7 @@ def test_a_new_key_is_published_first_and_signs_later(site: Site) -> None:
     assert (states(acrux)[old], states(acrux)[new]) == ("earlier", "signing")
 
 
+@pytest.mark.slow
 def test_one_key_waits_at_a_time(small_site: Site) -> None:
     acrux = Acrux(small_site.environ)
     acrux("keys", "rotate", "--alg", "ES256")
@@ -99,6 +100,7 @@ def test_the_first_key_of_an_algorithm_signs_at_once(site: Site) -> None:
         assert site.id_token(token, algorithms=[alg])["aud"] == f"app-{alg}"
 
 
+@pytest.mark.slow
 def test_a_published_key_stays_the_same_member_for_member(site: Site) -> None:
     acrux = Acrux(site.environ)
     before = site.client().send("GET", "/jwks").json["keys"]
@@ -128,6 +130,7 @@ def test_a_key_is_withdrawn_only_when_nobody_needs_it(site: Site) -> None:
     assert "there is no key" in acrux.refused("keys", "withdraw", old)
 
 
+@pytest.mark.slow
 def test_a_compromised_key_is_trusted_by_nobody_from_now_on(site: Site) -> None:
     acrux = Acrux(site.environ)
     site.person("tane")

@@ -1,5 +1,6 @@
 """What the worker deletes, and above all what it keeps."""
 
+import pytest
 import sqlalchemy as sa
 
 from idp import clock
@@ -71,6 +72,7 @@ def test_what_is_over_is_deleted_in_the_end(site: Site) -> None:
     assert count(site, people.Credential) == 2
 
 
+@pytest.mark.slow
 def test_a_code_used_twice_is_noticed_for_as_long_as_its_tokens_may_live(site: Site) -> None:
     app, code, found = redeemed(site, scope="openid offline_access", prompt="consent")
     assert "refresh_token" in found
@@ -102,6 +104,7 @@ def test_an_unused_code_is_forgotten_after_a_day(site: Site) -> None:
     assert count(site, protocol.Authorization) == 0
 
 
+@pytest.mark.slow
 def test_removing_a_factor_still_finds_what_rests_on_a_session_long_over(site: Site) -> None:
     """The session ended weeks ago by itself; its refresh token lives, and rests on the app."""
     app, _, found = redeemed(site, scope="openid offline_access", prompt="consent")

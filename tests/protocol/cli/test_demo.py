@@ -87,6 +87,7 @@ def test_the_seed_makes_everybody_once(small_site: Site) -> None:
     assert {p.username: p.roles for p in before}["admin"] == {"admin", "auditor"}
 
 
+@pytest.mark.slow
 def test_everybody_can_sign_in_with_the_password_that_is_printed(small_site: Site) -> None:
     seed.seed(small_site.installation, ADDRESS)
     password = small_site.installation.signin.authenticators["password"]

@@ -22,6 +22,7 @@ from tests.support.site import PASSWORD, Site
 pytestmark = pytest.mark.slapd
 
 
+@pytest.mark.slow
 def test_someone_of_the_directory_is_there_after_the_first_sign_in(site: Site) -> None:
     assert person(site, "ana") is None
     first = sign_in(site, "Ana ")
@@ -143,6 +144,7 @@ def test_whoever_is_here_without_a_password_is_linked_where_the_settings_say_so(
             made.close()
 
 
+@pytest.mark.slow
 def test_people_may_bind_by_themselves(running: Slapd, tmp_path: Path) -> None:
     running.put(f"uid=ana,ou=people,{BASE}", cn="Ana")
     alone = {
@@ -181,6 +183,7 @@ def test_whoever_binds_by_a_name_is_the_entry_that_is_found(running: Slapd, tmp_
         made.close()
 
 
+@pytest.mark.slow
 def test_a_name_that_is_only_like_one_of_the_directory_is_nobodys(
     running: Slapd, tmp_path: Path
 ) -> None:
@@ -218,6 +221,7 @@ def test_what_can_be_no_group_or_type_here_keeps_nobody_in_the_others(
     assert (found.groups, found.user_type) == ((), "staff")
 
 
+@pytest.mark.slow
 def test_the_password_is_changed_there_and_never_here(site: Site) -> None:
     browser = site.browser()
     browser.authorize(application(site))

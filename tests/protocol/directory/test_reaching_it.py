@@ -176,6 +176,7 @@ def test_so_many_wait_for_it_and_everybody_else_goes_on(tmp_path: Path, running:
             made.close()
 
 
+@pytest.mark.slow
 def test_doctor_asks_the_directory(site: Site, running: Slapd) -> None:
     def found() -> tuple[str, str]:
         said = json.loads(Acrux(site.environ).run("doctor", "--json").stdout)

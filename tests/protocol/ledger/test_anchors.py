@@ -166,6 +166,7 @@ def test_a_file_that_is_none_is_left_alone(kept: Site, anchor: Path, content: st
     assert anchor.read_text() == content
 
 
+@pytest.mark.slow
 def test_an_https_address_gets_each_checkpoint_in_order_and_none_is_skipped(
     tmp_path: Path, database_url: str
 ) -> None:

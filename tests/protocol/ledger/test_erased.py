@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 from idp.ledger import checking, exporting
 from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux
@@ -14,6 +16,7 @@ from tests.support.site import Site
 __all__ = ["verifier"]
 
 
+@pytest.mark.slow
 def test_after_a_deletion_the_ledger_verifies_and_names_nobody(
     site: Site, verifier: ModuleType, tmp_path: Path
 ) -> None:

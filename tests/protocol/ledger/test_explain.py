@@ -5,6 +5,8 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
+
 from idp.evidence.canonical import canonical
 from idp.store.db.statements import Statement
 from tests.protocol.command import Acrux
@@ -31,6 +33,7 @@ def strong(site: Site, app: Application, **changes: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_an_application_is_told_why_its_tokens_say_what_they_say(site: Site) -> None:
     site.person("tane")
     app = site.application(min_acr=ONE)
@@ -50,6 +53,7 @@ def test_an_application_is_told_why_its_tokens_say_what_they_say(site: Site) -> 
         assert [one["enrolled_here"] for one in told["proofs"]] == [False, True]
 
 
+@pytest.mark.slow
 def test_it_names_the_address_that_asks_for_more_and_that_one_gets_it(site: Site) -> None:
     site.person("tane")
     app = site.application()
@@ -98,6 +102,7 @@ def test_garbage_is_no_token(site: Site) -> None:
         assert explain(site, app, text).status in (400, 404), text
 
 
+@pytest.mark.slow
 def test_the_operator_reads_it_in_words_and_finds_a_leaf_that_was_raised(site: Site) -> None:
     site.person("tane")
     app = site.application()

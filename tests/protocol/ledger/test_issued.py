@@ -166,6 +166,7 @@ def test_what_is_older_than_the_ledger_needs_no_row(site: Site) -> None:
     sql(site, "DELETE FROM ledger_leaf")
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_set_back_hides_no_leaf(site: Site) -> None:
     app = application(site)
     site.advance(40 * HOUR)
@@ -178,6 +179,7 @@ def test_a_clock_that_was_set_back_hides_no_leaf(site: Site) -> None:
     assert check(site).tokens == 10
 
 
+@pytest.mark.slow
 def test_they_are_read_in_windows_and_pages(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(issued, "FULL", 3)
     monkeypatch.setattr(issued, "PAGE", 2)
@@ -192,6 +194,7 @@ def test_they_are_read_in_windows_and_pages(site: Site, monkeypatch: pytest.Monk
     assert "and 1 more has no row" in problem(site)
 
 
+@pytest.mark.slow
 def test_the_command_says_how_many_tokens_there_are(site: Site) -> None:
     app = application(site)
     sign_in_offline(site, app)

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from idp import crypto
 from idp.evidence.canonical import canonical
 from idp.evidence.leaf import ACCESS, reference_of
@@ -72,6 +74,7 @@ def test_a_sign_in_with_an_app_is_recorded_with_what_was_proved(site: Site) -> N
     assert person not in json.dumps(leaf)
 
 
+@pytest.mark.slow
 def test_a_factor_set_up_in_the_same_sign_in_is_marked_so(site: Site) -> None:
     site.person("tane")
     app = site.application()
@@ -148,6 +151,7 @@ def test_a_leaf_is_canonical_and_says_nothing_of_the_person(site: Site) -> None:
         assert person not in text
 
 
+@pytest.mark.slow
 def test_one_person_has_one_name_in_all_leaves_and_nobody_else_has_it(site: Site) -> None:
     site.person("tane")
     site.person("aroha")
@@ -186,6 +190,7 @@ def test_the_rules_that_decided_stand_in_the_ledger_once(site: Site) -> None:
     assert [stage["level"] for stage in after["rules"]["stages"]] == [MFA]
 
 
+@pytest.mark.slow
 def test_a_change_that_decides_has_a_leaf_whose_digest_the_event_explains(site: Site) -> None:
     person = site.person("tane")
     app = site.application()

@@ -187,6 +187,7 @@ def test_a_pack_signed_by_another_key_is_not_believed(tmp_path: Path) -> None:
     site.close()
 
 
+@pytest.mark.slow
 def test_a_period_without_rows_has_no_pack(site: Site, tmp_path: Path) -> None:
     used(site)
     acrux, file = Acrux(site.environ), str(tmp_path / "none.zip")
@@ -196,6 +197,7 @@ def test_a_period_without_rows_has_no_pack(site: Site, tmp_path: Path) -> None:
     assert "soon" in acrux.refused("pack", "--from", "soon", "--until", "2001-01-31", file)
 
 
+@pytest.mark.slow
 def test_an_auditor_gets_the_same_pack_by_a_button(site: Site, tmp_path: Path) -> None:
     used(site)
     site.installation.sealer.seal()

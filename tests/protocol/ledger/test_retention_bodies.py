@@ -112,6 +112,7 @@ def test_what_is_not_so_old_not_sealed_or_not_counted_keeps_its_body(kept: Site)
     assert kinds(kept).count("token") == 1
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_it_ended(kept: Site) -> None:
     app, _ = emptied(kept)
     issue(kept, app)
@@ -124,6 +125,7 @@ def test_it_goes_on_where_it_ended(kept: Site) -> None:
     assert first == 0 < second
 
 
+@pytest.mark.slow
 def test_whoever_asks_for_a_token_is_told_that_its_time_was_over(kept: Site) -> None:
     app, jti = emptied(kept)
     with kept.work() as work:
@@ -141,6 +143,7 @@ def test_whoever_asks_for_a_token_is_told_that_its_time_was_over(kept: Site) -> 
         assert kept.client().send("POST", path, form, app.authentication()).status == 410
 
 
+@pytest.mark.slow
 def test_the_auditors_page_of_a_token_says_so_whatever_is_pasted(kept: Site) -> None:
     kept.person("tane")
     app = kept.application()
@@ -158,6 +161,7 @@ def test_the_auditors_page_of_a_token_says_so_whatever_is_pasted(kept: Site) -> 
     assert "was deleted, because its time was over" in browser.open(f"{HOME}tokens/{jti}").text
 
 
+@pytest.mark.slow
 def test_a_body_that_something_else_took_is_named(kept: Site) -> None:
     app, _ = emptied(kept)
     jti = issue(kept, app)

@@ -68,6 +68,7 @@ def test_a_server_of_another_name_gets_no_mail(
         assert server.mails == []
 
 
+@pytest.mark.slow
 def test_tls_from_the_first_byte(tls: ssl.SSLContext, certificate: Path, tmp_path: Path) -> None:
     with mail_server(tls_from_start=tls) as server:
         environ = server.settings("tls") | {"ACRUX_EGRESS__CA_BUNDLE": str(certificate)}

@@ -59,6 +59,7 @@ KINDS: dict[Notice, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 def test_every_kind_says_when_and_where_and_carries_a_link(small_site: Site) -> None:
     assert set(KINDS) == set(Notice)
     person = small_site.person("tane")
@@ -73,6 +74,7 @@ def test_every_kind_says_when_and_where_and_carries_a_link(small_site: Site) -> 
         assert page.heading == "Was this not you?"
 
 
+@pytest.mark.slow
 def test_a_change_by_an_operator_says_so(small_site: Site) -> None:
     person = small_site.person("tane")
     tell(small_site, person, Notice.PASSWORD_CHANGED, address="cli:root")

@@ -42,6 +42,7 @@ def heard(twilio: FakeTwilio) -> str:
     return "".join(re.findall(r"\d", twilio.rung[-1]["said"][0]))
 
 
+@pytest.mark.slow
 def test_a_code_may_be_read_out_after_a_text_message(carried: Site, twilio: FakeTwilio) -> None:
     carried.person("mere", sms=True)
     app = carried.application()
@@ -91,6 +92,7 @@ def test_a_call_is_no_app(carried: Site, twilio: FakeTwilio) -> None:
     assert not browser.at.location.startswith(app.redirect_uri)
 
 
+@pytest.mark.slow
 def test_setting_up_by_a_call_says_so(carried: Site, twilio: FakeTwilio) -> None:
     carried.person("aroha")
     app = carried.application()
@@ -136,6 +138,7 @@ def test_a_call_that_nobody_takes_is_said_to_have_failed(carried: Site, twilio: 
     assert event.reason == "voice-code: Twilio: no-answer"
 
 
+@pytest.mark.slow
 def test_calls_count_as_messages(carried: Site, twilio: FakeTwilio) -> None:
     carried.person("mere", sms=True)
     browser = at_second_step(carried, carried.application())

@@ -198,6 +198,7 @@ def test_what_twilio_cannot_send_goes_by_the_gateway_at_once(
     assert row(site)[0] == "sent"
 
 
+@pytest.mark.slow
 def test_what_the_gateway_cannot_send_goes_by_twilio(
     build: Build, company: Gateway, twilio: FakeTwilio
 ) -> None:
@@ -224,6 +225,7 @@ def test_a_number_that_the_first_refuses_is_not_given_to_the_next(
     assert row(site)[0] == "failed"
 
 
+@pytest.mark.slow
 def test_where_both_are_away_the_message_waits_and_says_so(
     build: Build, company: Gateway, twilio: FakeTwilio
 ) -> None:
@@ -239,6 +241,7 @@ def test_where_both_are_away_the_message_waits_and_says_so(
 # -- doctor
 
 
+@pytest.mark.slow
 def test_doctor_sees_whether_the_gateway_is_there_and_who_it_says_it_is(
     build: Build, company: Gateway
 ) -> None:

@@ -78,6 +78,7 @@ def test_who_does_not_wait_is_told_how_long_and_nothing_is_sent(site: Site) -> N
     assert "code" in browser.submit("/sms", code=site.texted_code()).query
 
 
+@pytest.mark.slow
 def test_impatience_uses_up_nothing(small_site: Site) -> None:
     small_site.person("mere", sms=True)
     browser = at_second_step(small_site, small_site.application(), "mere")
@@ -106,6 +107,7 @@ def test_a_mailed_code_is_waited_for_as_well(small_site: Site) -> None:
 # -- the caps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "phone"),
     [
@@ -131,6 +133,7 @@ def test_messages_are_capped_over_all_people(make: Make, setting: str, phone: st
     assert ask(site, app, ["c3"]) == [200]
 
 
+@pytest.mark.slow
 def test_a_block_of_numbers_is_capped_and_another_is_not(make: Make) -> None:
     site = make(sms__per_prefix=2)
     names = crowd(site, 3)
@@ -139,6 +142,7 @@ def test_a_block_of_numbers_is_capped_and_another_is_not(make: Make) -> None:
     assert ask(site, app, [*names, "other"]) == [200, 200, 400, 200]
 
 
+@pytest.mark.slow
 def test_who_is_held_back_by_a_common_cap_does_not_use_up_their_own(make: Make) -> None:
     site = make(sms__per_installation=1)
     names = crowd(site, 2)

@@ -30,6 +30,7 @@ from tests.support.stand_ins.verify import SERVICE
 # -- signing in
 
 
+@pytest.mark.slow
 def test_a_code_of_twilio_verify_signs_in(carried: Site, twilio: FakeTwilio) -> None:
     carried.person("mere", sms=True)
     app = carried.application()
@@ -151,6 +152,7 @@ def test_a_code_is_right_once(carried: Site, twilio: FakeTwilio) -> None:
     assert twilio.verify.checked == 1, "nothing was sent in this sign-in, so nothing is asked"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keeps_worn", [True, False])
 def test_a_code_that_was_tried_too_often_is_no_further_guess_and_a_new_one_works(
     small: Site, twilio: FakeTwilio, keeps_worn: bool
@@ -215,6 +217,7 @@ def test_messages_that_wait_from_before_the_change_are_never_sent_as_something_e
 # -- what is told
 
 
+@pytest.mark.slow
 def test_neither_code_nor_number_nor_verification_is_told(
     small: Site, twilio: FakeTwilio, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -22,6 +22,7 @@ from tests.support.site import Site
 from tests.support.stand_ins.twilio import FakeTwilio
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("trouble", "reason"),
     [
@@ -50,6 +51,7 @@ def test_when_twilio_says_nothing_of_a_code_it_is_no_guess(
     assert "code" in browser.submit("/sms", code=code).query
 
 
+@pytest.mark.slow
 def test_trouble_takes_no_guess_back_that_was_one(small: Site, twilio: FakeTwilio) -> None:
     mere = small.person("mere", sms=True)
     browser = with_code(small, small.application())
@@ -112,6 +114,7 @@ def test_who_waits_for_twilio_keeps_nobody_from_the_database(
         assert all("code" in answer.result(20).query for answer in answers)
 
 
+@pytest.mark.slow
 def test_an_answer_that_came_too_late_counts_for_nothing(
     build: Callable[..., Site], twilio: FakeTwilio
 ) -> None:

@@ -24,6 +24,7 @@ from tests.support.stand_ins.twilio import FakeTwilio
 # -- whose code it is
 
 
+@pytest.mark.slow
 def test_a_code_of_another_sign_in_does_not_count(carried: Site, twilio: FakeTwilio) -> None:
     carried.person("mere", sms=True)
     app = carried.application()
@@ -39,6 +40,7 @@ def test_a_code_of_another_sign_in_does_not_count(carried: Site, twilio: FakeTwi
     assert "code" in second.submit("/sms", code=late).query
 
 
+@pytest.mark.slow
 def test_a_code_for_another_person_with_the_same_telephone_does_not_count(
     carried: Site, twilio: FakeTwilio
 ) -> None:
@@ -53,6 +55,7 @@ def test_a_code_for_another_person_with_the_same_telephone_does_not_count(
     assert "code" in hemi.submit("/sms", code=twilio.verify.newest_code()).query
 
 
+@pytest.mark.slow
 def test_a_code_of_a_sign_in_that_nobody_remembers_does_not_count(
     small: Site, twilio: FakeTwilio
 ) -> None:
@@ -68,6 +71,7 @@ def test_a_code_of_a_sign_in_that_nobody_remembers_does_not_count(
     assert "code" in hemi.submit("/sms", code=twilio.verify.newest_code()).query
 
 
+@pytest.mark.slow
 def test_a_code_does_not_count_for_a_number_it_did_not_go_to(
     carried: Site, twilio: FakeTwilio
 ) -> None:
@@ -111,6 +115,7 @@ def enrolling_sms(site: Site, app: Application, name: str) -> Browser:
     return browser
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["sms", "call"])
 def test_text_messages_are_set_up_with_a_code_of_twilio(
     carried: Site, twilio: FakeTwilio, way: str
@@ -131,6 +136,7 @@ def test_text_messages_are_set_up_with_a_code_of_twilio(
     assert carried.claims(app, answer)["amr"] == ["pwd", amr, "mfa"]
 
 
+@pytest.mark.slow
 def test_the_number_may_be_confirmed_by_twilio_before_a_first_factor(
     build: Callable[..., Site], database_url: str, twilio: FakeTwilio
 ) -> None:

@@ -114,6 +114,7 @@ def test_a_signed_token_is_no_longer_taken_here(small_site: Site) -> None:
     assert not active(small_site, app, token)
 
 
+@pytest.mark.slow
 def test_what_is_no_token_at_all_is_no_error(small_site: Site) -> None:
     small_site.person("tane")
     app = small_site.application()

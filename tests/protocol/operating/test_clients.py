@@ -22,6 +22,7 @@ def status(site: Site, secret: str) -> int:
     return site.client().send("POST", "/token", TOKEN, app.authentication()).status
 
 
+@pytest.mark.slow
 def test_a_replaced_secret_works_until_its_overlap_is_over_and_two_work_at_most(site: Site) -> None:
     acrux = Acrux(site.environ)
     grants = ("--set", "grant_types=client_credentials", "--set", "scope=pay:run")

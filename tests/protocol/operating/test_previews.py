@@ -44,6 +44,7 @@ def aroha(site: Site) -> Site:
     return site
 
 
+@pytest.mark.slow
 def test_each_place_says_afterwards_what_was_shown_before(aroha: Site) -> None:
     acrux, app = Acrux(aroha.environ), aroha.application("pay")
     shown = acrux.json("client", "preview", "pay", "aroha", *written(MEMBERS))

@@ -26,6 +26,7 @@ def told(site: Site, app: Application, **request: Any) -> dict[str, Any]:
     return dict(userinfo(site, answer["access_token"]).json)
 
 
+@pytest.mark.slow
 def test_groups_and_roles_come_with_their_scopes_and_with_no_other(aroha: Site) -> None:
     app = aroha.application()
     found = told(aroha, app)
@@ -46,6 +47,7 @@ def test_a_role_in_acrux_itself_is_told_to_no_application(aroha: Site) -> None:
         assert found["roles"] == ["grafana:editor", "payroll:clerk"]
 
 
+@pytest.mark.slow
 def test_an_application_gets_what_begins_as_it_is_registered_by_the_names_it_reads(
     aroha: Site,
 ) -> None:
@@ -138,6 +140,7 @@ def test_id_tokens_are_lean_unless_the_application_is_registered_otherwise(aroha
     assert claims.items() >= found.items()
 
 
+@pytest.mark.slow
 def test_userinfo_says_how_strong_the_sign_in_was_to_those_registered_for_it(
     aroha: Site,
 ) -> None:

@@ -62,6 +62,7 @@ def test_nothing_of_a_person_is_left_but_the_trail(site: Site) -> None:
     assert [one["sub"] for one in Acrux(site.environ).json("user", "list")] == [other]
 
 
+@pytest.mark.slow
 def test_tokens_end_and_a_live_session_finds_a_page_to_sign_in(site: Site) -> None:
     site.person("aroha")
     app = site.application()
@@ -111,6 +112,7 @@ def test_no_application_is_registered_under_a_sub_of_the_past(site: Site) -> Non
         assert "is taken already" in Acrux(site.environ).refused(*words)
 
 
+@pytest.mark.slow
 def test_the_trail_reads_as_before_and_says_that_the_person_is_gone(site: Site) -> None:
     acrux = Acrux(site.environ)
     sub = site.person("aroha", user_type="clinician", roles=frozenset({"lab:read"}))
@@ -209,6 +211,7 @@ def test_the_last_administrator_is_pointed_out(site: Site) -> None:
 # -- applications are told
 
 
+@pytest.mark.slow
 def test_each_application_is_told_with_the_sub_that_it_knew(
     told_site: Site, receiver: HttpsServer
 ) -> None:
@@ -230,6 +233,7 @@ def test_each_application_is_told_with_the_sub_that_it_knew(
     Worker(told_site.installation).clean()
 
 
+@pytest.mark.slow
 def test_an_application_that_was_away_is_told_later(told_site: Site, receiver: HttpsServer) -> None:
     told_site.person("aroha")
     app = told_site.application(backchannel_logout_uri=receiver.url("/out"))

@@ -84,6 +84,7 @@ def test_somebody_signs_in_with_the_password_of_before_and_then_it_is_hashed_as_
     assert event.reason == "password, imported from people.jsonl"
 
 
+@pytest.mark.slow
 def test_an_app_that_was_set_up_there_gives_codes_here(small_site: Site) -> None:
     site = small_site
     spaced = " ".join(SECRET[i : i + 4].lower() for i in range(0, len(SECRET), 4))

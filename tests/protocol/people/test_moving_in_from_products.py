@@ -153,6 +153,7 @@ NUMBERED, SORTED, WITH_APP = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("product", EXPORTS)
 def test_the_people_of_an_export_sign_in_as_they_did(small_site: Site, product: str) -> None:
     site = small_site

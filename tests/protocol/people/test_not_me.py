@@ -41,6 +41,7 @@ def test_a_code_that_nobody_asked_for_is_denied(site: Site) -> None:
     assert newest(site, "denied")["to"] == "mere@example.org"
 
 
+@pytest.mark.slow
 def test_the_owner_goes_on_with_both_factors_and_a_new_password(site: Site) -> None:
     site.person("mere", sms=True)
     _, path = texted(site)
@@ -55,6 +56,7 @@ def test_the_owner_goes_on_with_both_factors_and_a_new_password(site: Site) -> N
     assert "code" in owner.submit("/renew", password=NEW).query
 
 
+@pytest.mark.slow
 def test_the_thief_who_has_the_password_alone_is_stopped_for_good(site: Site) -> None:
     site.person("tane")
     app = site.application()

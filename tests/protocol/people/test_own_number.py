@@ -30,6 +30,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
         site.close()
 
 
+@pytest.mark.slow
 def test_a_fresh_proof_shows_the_owner_the_whole_number(site: Site) -> None:
     secret = site.secret()
     site.person("mere", totp=secret)

@@ -126,6 +126,7 @@ def test_a_directory_that_renames_a_group_takes_its_stages_along(tmp_path: Any) 
     site.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "name", "new", "status"),
     [
@@ -220,6 +221,7 @@ def test_what_was_counted_goes_on_under_the_new_name(small_site: Site) -> None:
         assert {row.user_type for row in adoption.since(work, "2019-01-01")} == {"carer"}
 
 
+@pytest.mark.slow
 def test_the_console_shows_what_moves_and_does_it_after_a_fresh_proof(small_site: Site) -> None:
     small_site.person("mere", user_type="nurse", groups=["R&D"])
     stage(small_site, "one", "--audience", "nurse")
@@ -245,6 +247,7 @@ def test_the_console_shows_what_moves_and_does_it_after_a_fresh_proof(small_site
         assert browser.get(f"/admin/people/groups/rename{query}").status == 404, query
 
 
+@pytest.mark.slow
 def test_the_console_says_why_not_and_keeps_what_was_typed(small_site: Site) -> None:
     small_site.person("mere", user_type="nurse")
     browser = someone(small_site, "admin")
@@ -266,6 +269,7 @@ def at_once(*calls: Callable[[], object]) -> None:
         thread.join()
 
 
+@pytest.mark.slow
 def test_while_people_and_stages_are_changed_nobody_is_lost(site: Site) -> None:
     subs = [site.person(f"p{n}", user_type="nurse", groups=["north"]) for n in range(6)]
     stage(site, "one", "--audience", "nurse")

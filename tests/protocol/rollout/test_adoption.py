@@ -110,6 +110,7 @@ def test_days_are_kept_as_they_were_and_today_is_as_it_is(site: Site) -> None:
     assert before.day < now.day
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_table_json_and_csv(small_site: Site) -> None:
     crowd(small_site)
     small_site.stage("staff", MFA, 30 * DAY)
@@ -128,6 +129,7 @@ def test_the_command_prints_a_table_json_and_csv(small_site: Site) -> None:
     assert [one["username"] for one in who] == ["bella"]
 
 
+@pytest.mark.slow
 def test_the_page_has_the_numbers_the_drawing_and_its_table(small_site: Site) -> None:
     crowd(small_site)
     small_site.installation.adoption.carry_out()
@@ -145,6 +147,7 @@ def test_the_page_has_the_numbers_the_drawing_and_its_table(small_site: Site) ->
     assert re.search(r">\s*3 Any second step", staff.text)
 
 
+@pytest.mark.slow
 def test_the_page_gives_the_same_files_as_the_command(small_site: Site) -> None:
     crowd(small_site)
     small_site.person("=cmd", user_type="=1+1", totp=small_site.secret())

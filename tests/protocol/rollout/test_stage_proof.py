@@ -171,6 +171,7 @@ def test_ahead_of_the_day_the_announcement_leads_to_the_same_proof(site: Site) -
     assert (page.heading, BY_TEXT in page.text) == (CONFIRM, True)
 
 
+@pytest.mark.slow
 def test_within_the_grace_it_is_the_same_proof(site: Site) -> None:
     site.stage("clinician", MFA, -60, grace=2, proof=SMS)
     site.person("aroha", user_type="clinician")

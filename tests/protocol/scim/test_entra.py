@@ -41,6 +41,7 @@ def test_a_connection_is_tried_with_a_user_who_is_not_there(site: Site) -> None:
     assert reply.json["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:ListResponse"]
 
 
+@pytest.mark.slow
 def test_someone_is_added_found_and_changed(site: Site) -> None:
     entra = registered(site)
     made = entra("POST", "/Users", MERE)

@@ -30,6 +30,7 @@ def test_a_group_that_somebody_is_in_is_there_whoever_made_it(site: Site) -> Non
     assert acrux.json("user", "show", "tane")["groups"] == ["north"]
 
 
+@pytest.mark.slow
 def test_a_change_of_who_is_in_it_is_a_change_of_each_person(site: Site) -> None:
     entra = registered(site)
     subs = [entra.add(f"{name}@example.org") for name in ("aroha", "mere")]
@@ -82,6 +83,7 @@ def test_of_two_groups_with_like_names_each_has_its_own(site: Site) -> None:
         assert told["display"] == name
 
 
+@pytest.mark.slow
 def test_many_come_and_go_at_once_and_nobody_is_lost(site: Site) -> None:
     entra = registered(site)
     subs = [entra.add(f"p{number}@example.org") for number in range(4)]

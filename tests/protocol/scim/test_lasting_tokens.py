@@ -40,6 +40,7 @@ def test_it_opens_what_a_directory_does_until_it_expires(site: Site) -> None:
     assert acrux.json("client", "scim-token", "list", client) == []
 
 
+@pytest.mark.slow
 def test_one_takes_the_place_of_the_other_with_an_overlap(small: Site) -> None:
     acrux, client = Acrux(small.environ), directory(small)
 

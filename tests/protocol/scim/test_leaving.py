@@ -28,6 +28,7 @@ def _delete(entra: Directory, sub: str) -> Reply:
 WAYS = {"made inactive": _off, "put as inactive": _put_off, "deleted": _delete}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_sessions_and_tokens_end_and_applications_are_told(
     told_site: Site, receiver: HttpsServer, way: str
@@ -54,6 +55,7 @@ def test_sessions_and_tokens_end_and_applications_are_told(
     assert '"program": "entra"' in event.data
 
 
+@pytest.mark.slow
 def test_whoever_comes_back_signs_in_again(site: Site) -> None:
     sub, entra = site.person("tane"), registered(site)
     app = site.application()
@@ -82,6 +84,7 @@ def _is_on(entra: Directory, sub: str) -> bool:
     return bool(entra("GET", f"/Users/{sub}").json["active"])
 
 
+@pytest.mark.slow
 def test_whom_somebody_else_switched_off_no_directory_switches_on(site: Site) -> None:
     """A directory says of everyone that they are active, whatever it changes."""
     entra, acrux = registered(site), Acrux(site.environ)
@@ -103,6 +106,7 @@ def test_whom_somebody_else_switched_off_no_directory_switches_on(site: Site) ->
     assert len(site.events(kind="operator:person:enabled")) == 2
 
 
+@pytest.mark.slow
 def test_a_switch_of_the_directory_from_before_undoes_no_later_one(site: Site) -> None:
     entra, acrux = registered(site), Acrux(site.environ)
     sub = entra.add("mere@example.org")

@@ -217,6 +217,7 @@ def test_two_changes_of_one_person_at_once_both_hold(site: Site) -> None:
         assert person[change["path"]] == change["value"]
 
 
+@pytest.mark.slow
 def test_whoever_is_added_is_invited_and_signs_in_by_the_address(small: Site) -> None:
     url = small.environ["ACRUX_DATABASE__URL"]
     site = Site(small.folder, url, scim__enabled=True, scim__invite=True)

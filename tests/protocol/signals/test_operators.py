@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from idp.signals import stopping
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.command import Acrux
@@ -17,6 +19,7 @@ def findings(acrux: Acrux) -> list[tuple[str, str]]:
     return [(one["mark"], one["text"]) for one in found if one["name"] == "signals"]
 
 
+@pytest.mark.slow
 def test_a_stream_is_made_looked_at_and_stopped_by_command(
     small: Site, endpoint: HttpsServer
 ) -> None:
@@ -53,6 +56,7 @@ def test_a_stream_is_made_looked_at_and_stopped_by_command(
     assert findings(acrux) == []
 
 
+@pytest.mark.slow
 def test_a_receiver_that_is_away_is_named_with_the_reason(
     small: Site, endpoint: HttpsServer
 ) -> None:

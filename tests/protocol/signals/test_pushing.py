@@ -37,6 +37,7 @@ def status(app: Receiver) -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 def test_what_happens_is_pushed_in_order_with_what_the_receiver_wants_to_see(
     told: Site, endpoint: HttpsServer
 ) -> None:
@@ -51,6 +52,7 @@ def test_what_happens_is_pushed_in_order_with_what_the_receiver_wants_to_see(
     assert work(told) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [error(401), error(400, "authentication_failed"), error(503)])
 def test_a_receiver_that_is_away_gets_everything_later_and_in_order(
     small: Site, endpoint: HttpsServer, answer: Answer
@@ -72,6 +74,7 @@ def test_a_receiver_that_is_away_gets_everything_later_and_in_order(
     assert status(app) == {"stream_id": app.stream_id, "status": "enabled"}
 
 
+@pytest.mark.slow
 def test_a_receiver_that_is_away_for_a_day_is_told_of_it_when_it_is_back(
     small: Site, endpoint: HttpsServer
 ) -> None:
@@ -98,6 +101,7 @@ def test_a_receiver_that_is_away_for_a_day_is_told_of_it_when_it_is_back(
     assert body(app.pushed[-1])["status"] == "paused"
 
 
+@pytest.mark.slow
 def test_a_token_that_a_receiver_cannot_read_keeps_no_other_from_it(
     small: Site, endpoint: HttpsServer
 ) -> None:
@@ -152,6 +156,7 @@ def test_what_nobody_takes_for_a_week_is_dropped_and_that_is_said(small: Site) -
     assert names(app.taken()) == ["stream-updated"], "of what is older nothing is left"
 
 
+@pytest.mark.slow
 def test_a_slow_receiver_and_one_whose_header_is_lost_keep_no_other_waiting(
     small: Site, endpoint: HttpsServer
 ) -> None:
@@ -241,6 +246,7 @@ def test_a_name_that_leads_inside_is_not_followed(tmp_path: Path, endpoint: Http
     site.close()
 
 
+@pytest.mark.slow
 def test_what_was_shown_at_one_address_is_shown_at_no_other(
     small: Site, endpoint: HttpsServer
 ) -> None:
@@ -255,6 +261,7 @@ def test_what_was_shown_at_one_address_is_shown_at_no_other(
     assert {*app.shown} == {None}
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_after_a_token_was_taken_sends_it_again_and_loses_none(
     told: Site, endpoint: HttpsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ def sign_in(site: Site, app: Receiver, name: str = "tane", **changes: Any) -> An
     return signed_in(site, app.app, name, **changes)
 
 
+@pytest.mark.slow
 def test_a_sign_out_ends_that_session_where_somebody_signed_in_and_tells_nobody_else(
     told: Site,
 ) -> None:
@@ -103,6 +104,7 @@ CHANGES: dict[str, tuple[Change, list[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_of_somebody_is_told_in_its_order_under_the_name_that_is_known(
     told: Site, name: str
@@ -141,6 +143,7 @@ def test_a_change_of_somebody_is_told_in_its_order_under_the_name_that_is_known(
         assert unit.column(Statement("SELECT person_id FROM signal_subject")) == []
 
 
+@pytest.mark.slow
 def test_a_session_that_rises_is_told_of_to_all_who_took_part_in_it_but_who_asked(
     told: Site,
 ) -> None:
@@ -175,6 +178,7 @@ def test_a_session_that_rises_is_told_of_to_all_who_took_part_in_it_but_who_aske
     assert [names(app.taken()) for app in (asks, apart)] == [["credential-change"]] * 2
 
 
+@pytest.mark.slow
 def test_who_says_this_was_not_me_is_believed_everywhere(small: Site) -> None:
     app = receiver(small)
     small.person("mere", sms=True)
@@ -194,6 +198,7 @@ def test_who_says_this_was_not_me_is_believed_everywhere(small: Site) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_browser_that_goes_on_is_not_signed_out_by_what_ends_elsewhere(small: Site) -> None:
     app = receiver(small)
     small.person("tane")
@@ -208,6 +213,7 @@ def test_the_browser_that_goes_on_is_not_signed_out_by_what_ends_elsewhere(small
     assert said["sub_id"]["session"]["id"] == sids[1]
 
 
+@pytest.mark.slow
 def test_an_application_takes_people_out_and_names_them_as_it_knows_them(told: Site) -> None:
     app = receiver(told)
     person = told.person("tane")
@@ -300,6 +306,7 @@ def test_who_was_added_by_a_name_is_never_called_what_has_become_anothers(
         assert gone == {"format": "iss_sub", "iss": told.issuer, "sub": called["id"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["consent", "first_party", "client"])
 def test_what_a_person_took_back_or_an_operator_took_away_is_told_no_more(
     told: Site, how: str

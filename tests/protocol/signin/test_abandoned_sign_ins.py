@@ -101,6 +101,7 @@ def test_who_began_again_in_time_may_take_the_time_to_finish(site: Site) -> None
     assert work_off(site, over(site)) == 0
 
 
+@pytest.mark.slow
 def test_beginning_again_and_again_puts_the_mail_off_but_not_for_ever(site: Site) -> None:
     site.person("tane", totp=site.secret())
     browser = at_second_step(site)
@@ -199,6 +200,7 @@ def test_workers_at_once_tell_once(site: Site) -> None:
     assert len(site.events(kind="person:sign-in:abandoned")) == 1
 
 
+@pytest.mark.slow
 def test_a_guesser_of_one_person_fills_no_mailbox_and_every_other_hears(
     small_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

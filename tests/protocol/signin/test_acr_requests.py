@@ -108,6 +108,7 @@ def test_an_essential_value_is_met_or_the_request_fails(relaxed: Site) -> None:
     assert (refused.username, refused.requested) == ("tane", "essential 0")
 
 
+@pytest.mark.slow
 def test_an_essential_value_wins_over_acr_values(relaxed: Site) -> None:
     site, secret = relaxed, relaxed.secret()
     site.person("tane", totp=secret)
@@ -118,6 +119,7 @@ def test_an_essential_value_wins_over_acr_values(relaxed: Site) -> None:
     assert asked(site, app, "tane", secret, **both)[0] == ONE
 
 
+@pytest.mark.slow
 def test_registered_defaults_act_only_when_nothing_is_asked(relaxed: Site) -> None:
     site, secret = relaxed, relaxed.secret()
     site.person("tane", totp=secret)
@@ -145,6 +147,7 @@ def test_a_client_may_have_its_acr_values_treated_as_essential(site: Site) -> No
     assert_redirect_error(site, browser.authorize(default), UNMET)
 
 
+@pytest.mark.slow
 def test_no_request_lowers_the_floor_of_a_client(relaxed: Site) -> None:
     site, secret = relaxed, relaxed.secret()
     site.person("tane", totp=secret)

@@ -179,6 +179,7 @@ def test_a_cookie_of_somebody_elses_making_is_replaced(small_site: Site) -> None
     assert kinds(small_site) == []
 
 
+@pytest.mark.slow
 def test_a_browser_is_forgotten_after_400_days_without_use(site: Site) -> None:
     site.person("tane")
     used, unused = site.browser(), site.browser()

@@ -43,6 +43,7 @@ def new_way(site: Site, browser: Browser, method: str) -> None:
         browser.submit("/enrol/sms", code=site.texted_code())
 
 
+@pytest.mark.slow
 def test_the_person_reads_what_is_asked_next_time_and_goes_on(site: Site) -> None:
     site.person("aroha")
     app = site.application("rms")
@@ -62,6 +63,7 @@ def test_the_person_reads_what_is_asked_next_time_and_goes_on(site: Site) -> Non
     assert (read.username, read.reason) == ("aroha", "later")
 
 
+@pytest.mark.slow
 def test_a_button_that_the_page_does_not_have_is_no_answer(site: Site) -> None:
     site.person("aroha")
     browser = set_up(site, site.application())
@@ -70,6 +72,7 @@ def test_a_button_that_the_page_does_not_have_is_no_answer(site: Site) -> None:
     assert not site.events(kind="person:set-up:read")
 
 
+@pytest.mark.slow
 def test_recovery_codes_are_kept_and_work_when_the_phone_is_lost(site: Site) -> None:
     site.person("aroha")
     app = site.application()
@@ -144,6 +147,7 @@ def test_where_codes_are_required_nobody_gets_by_without_them(demanding: Site) -
     )
 
 
+@pytest.mark.slow
 def test_where_they_are_off_no_one_hears_of_them(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'acrux.db'}"
     site = Site(tmp_path, url, recovery__at_enrolment="off")
@@ -157,6 +161,7 @@ def test_where_they_are_off_no_one_hears_of_them(tmp_path: Path) -> None:
     site.close()
 
 
+@pytest.mark.slow
 def test_the_recommended_way_stands_first_and_alone_is_called_so(tmp_path: Path) -> None:
     for method, title in (("totp", "Authenticator app"), ("sms", "Text message")):
         folder = tmp_path / method
@@ -176,6 +181,7 @@ def test_the_recommended_way_stands_first_and_alone_is_called_so(tmp_path: Path)
         site.close()
 
 
+@pytest.mark.slow
 def test_the_account_says_so_until_there_are_two_ways(site: Site) -> None:
     secret = site.secret()
     site.person("tane", totp=secret)

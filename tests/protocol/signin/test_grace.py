@@ -44,6 +44,7 @@ def put_off(site: Site, app: Application) -> Browser:
     return browser
 
 
+@pytest.mark.slow
 def test_the_page_counts_down_and_then_there_is_no_more_not_now(
     site: Site, app: Application
 ) -> None:

@@ -72,6 +72,7 @@ def test_once_finished_it_gives_no_second_code(site: Site, app: Application) -> 
     assert len(site.events(kind="client:code:issued")) == 1
 
 
+@pytest.mark.slow
 def test_what_never_was_is_closed_too(site: Site, app: Application) -> None:
     """Also where the id is nothing that a database takes for text."""
     browser = site.browser()

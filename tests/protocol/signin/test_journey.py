@@ -1,5 +1,7 @@
 """The main job, without a browser: an application delegates its sign-in and gets a truthful acr."""
 
+import pytest
+
 from tests.support.site import MFA, MFA_APP, ONE, PASSWORD, Site
 
 
@@ -15,6 +17,7 @@ def test_a_password_alone_gives_1fa(site: Site) -> None:
     assert claims["nonce"] == "the-nonce"
 
 
+@pytest.mark.slow
 def test_an_essential_mfa_request_leads_through_enrolment(site: Site) -> None:
     site.person("aroha")
     app = site.application()

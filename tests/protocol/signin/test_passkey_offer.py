@@ -54,6 +54,7 @@ def offers(site: Site) -> list[str | None]:
     return [event.reason for event in site.events(kind="person:passkey:offered")][::-1]
 
 
+@pytest.mark.slow
 def test_not_now_goes_on_and_is_remembered(site: Site) -> None:
     tane = Tane(site)
     page = tane.by_app()
@@ -93,6 +94,7 @@ def test_a_text_message_is_an_occasion_too(small_site: Site) -> None:
     assert browser.submit("/sms", code=small_site.texted_code(), able="1").heading == OFFER
 
 
+@pytest.mark.slow
 def test_add_a_passkey_leads_to_one_in_the_same_sign_in(site: Site) -> None:
     tane = Tane(site)
     tane.by_app()
@@ -109,6 +111,7 @@ def test_add_a_passkey_leads_to_one_in_the_same_sign_in(site: Site) -> None:
     assert "code" in tane.by_app().query, "there is nothing left to offer"
 
 
+@pytest.mark.slow
 def test_later_is_possible_half_way_through(site: Site) -> None:
     tane = Tane(site)
     tane.by_app()

@@ -25,6 +25,7 @@ def with_links(site: Site) -> Application:
     )
 
 
+@pytest.mark.slow
 def test_a_name_may_be_typed_in_many_ways(site: Site, app: Application) -> None:
     for name in ("tane", "TANE", " Tane ", "tane@example.org", "Tane@Example.ORG", "ｔａｎｅ"):
         browser = site.browser()

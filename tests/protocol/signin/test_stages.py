@@ -51,6 +51,7 @@ def test_before_its_date_a_stage_is_announced_and_later_is_an_answer(
     assert site.events(kind="person:stage:announced")[0].reason == "later"
 
 
+@pytest.mark.slow
 def test_before_its_date_one_may_set_it_up_at_once(site: Site, app: Application) -> None:
     site.stage("staff", MFA, 10 * DAY)
     browser, _ = at_sign_in(site, app, "aroha")
@@ -170,6 +171,7 @@ def test_a_date_that_moves_holds_at_once(site: Site, app: Application) -> None:
     assert at_sign_in(site, app, "aroha")[1] == ""
 
 
+@pytest.mark.slow
 def test_who_cannot_set_anything_up_is_told_before_the_date_and_refused_when_it_is_due(
     site: Site, app: Application
 ) -> None:
@@ -220,6 +222,7 @@ def test_administrators_are_told_why_it_matters_most_for_them(site: Site, app: A
     assert reason not in at_sign_in(site, app, "aroha")[0].at.text
 
 
+@pytest.mark.slow
 def test_a_recommendation_may_be_put_off_for_a_week_and_a_date_may_not(
     site: Site, app: Application
 ) -> None:

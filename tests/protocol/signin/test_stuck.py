@@ -45,6 +45,7 @@ def at_second_step(place: Site, name: str = "tane", **person: Any) -> tuple[Brow
     return browser, app
 
 
+@pytest.mark.slow
 def test_whoever_lost_the_phone_is_told_whom_to_ask_and_support_finds_it(place: Site) -> None:
     browser, _ = at_second_step(place)
     assert browser.at.heading == "Enter the code from your app"
@@ -83,6 +84,7 @@ def test_what_is_settled_is_no_cry_for_help_any_more(place: Site) -> None:
     assert "Asked for help" not in Acrux(place.environ)("user", "why", "tane")
 
 
+@pytest.mark.slow
 def test_every_second_step_page_has_it(place: Site) -> None:
     place.person("kiri")
     place.person("mere", sms=True)
@@ -124,6 +126,7 @@ def test_it_is_nobodys_before_the_password(place: Site) -> None:
     assert not place.events(kind="person:help:asked")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", [True, False])
 def test_a_limit_says_until_when_and_speaks_of_another_way_only_where_there_is_one(
     place: Site, other: bool

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from idp.store import people
 from tests.protocol.command import Acrux
 from tests.protocol.sign_ins import assert_redirect_error, signed_in
@@ -14,6 +16,7 @@ def begin(site: Site, browser: Browser, app: Application) -> Answer:
     return browser.sign_in("mere")
 
 
+@pytest.mark.slow
 def test_the_second_step_used_last_in_a_browser_comes_first_there(site: Site) -> None:
     secret = site.secret()
     site.person("mere", totp=secret, sms=True)
@@ -46,6 +49,7 @@ def test_a_way_that_is_gone_or_made_up_is_not_come_first(site: Site) -> None:
         assert answer.status == 303
 
 
+@pytest.mark.slow
 def test_a_user_name_is_remembered_only_where_somebody_asks_for_it(site: Site) -> None:
     site.person("mere")
     app = site.application()
@@ -78,6 +82,7 @@ def test_a_user_name_is_remembered_only_where_somebody_asks_for_it(site: Site) -
     assert 'value="mere"' not in browser.authorize(app).text, "no longer wanted"
 
 
+@pytest.mark.slow
 def test_a_denied_consent_keeps_the_finished_sign_in(site: Site) -> None:
     secret = site.secret()
     site.person("mere", totp=secret)
@@ -143,6 +148,7 @@ def test_whoever_can_reach_no_second_step_reads_why(site: Site) -> None:
     assert_redirect_error(site, answer, "unmet_authentication_requirements")
 
 
+@pytest.mark.slow
 def test_places_are_told_apart_by_what_was_used_there(site: Site) -> None:
     site.person("mere")
     rms, payroll = site.application("rms"), site.application("payroll")

@@ -253,6 +253,7 @@ def test_names_that_a_command_takes_never_begin_with_a_dash(
     assert crypto.random_name(12) == "gSJgoC5eLYjll3j-"
 
 
+@pytest.mark.slow
 def test_a_key_of_an_earlier_version_is_withdrawn_by_its_name(small_site: Site) -> None:
     acrux = Acrux(small_site.environ)
     kids = ["-gSJgoC5eLYjll3j", "-hSJgoC5eLYjll3j", "--SJgoC5eLYjll3j"]

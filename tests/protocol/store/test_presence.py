@@ -37,6 +37,7 @@ def kids(acrux: Acrux) -> set[str]:
     return {key["kid"] for key in acrux.json("keys", "list")}
 
 
+@pytest.mark.slow
 def test_no_signing_key_is_made_that_a_process_could_not_open(site: Site, keyring: Path) -> None:
     acrux = Acrux(site.environ)
     other = elsewhere(site)
@@ -59,6 +60,7 @@ def test_the_doctor_names_who_lacks_a_key(site: Site, keyring: Path) -> None:
     other.end()
 
 
+@pytest.mark.slow
 def test_a_process_that_has_the_file_needs_no_restart(site: Site, keyring: Path) -> None:
     """It was started before, and looks into the file at each beat."""
     here = Presence(site.installation.engine, site.installation.keyring, "serve")
@@ -74,6 +76,7 @@ def test_a_process_that_has_the_file_needs_no_restart(site: Site, keyring: Path)
     site.claims(app, browser.sign_in("aroha"))
 
 
+@pytest.mark.slow
 def test_a_process_that_is_gone_is_not_waited_for(site: Site, keyring: Path) -> None:
     elsewhere(site).say()
     site.advance(GONE_SECONDS + 1)

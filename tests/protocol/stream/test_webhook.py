@@ -90,6 +90,7 @@ def test_no_redirect_is_followed(streaming: Site, hook: Hook) -> None:
     assert hook.arrived == []
 
 
+@pytest.mark.slow
 def test_processes_that_send_at_once_lose_and_mix_nothing(streaming: Site, hook: Hook) -> None:
     start = ids(streaming)[-1:] or [0]
     happen(streaming, 40)
@@ -193,6 +194,7 @@ def test_replay_sends_again_what_happened_from_a_time_on(streaming: Site, hook: 
     assert elsewhere in acrux.refused("stream", "replay", "--from", since, "--to", elsewhere)
 
 
+@pytest.mark.slow
 def test_a_receiver_that_is_behind_is_named_with_the_reason(streaming: Site, hook: Hook) -> None:
     acrux = Acrux(streaming.environ)
     happen(streaming, 2)

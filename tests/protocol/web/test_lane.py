@@ -162,6 +162,7 @@ def no_garbage_collected() -> Iterator[None]:
         gc.enable()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/token", "/userinfo", "/introspect"])
 def test_a_body_leaves_the_memory_with_its_request(small_ways: Ways, path: str) -> None:
     """Large ones would fill it, and secrets would stay in it."""

@@ -166,6 +166,7 @@ def test_what_comes_before_a_session_is_answered_alike(asked: Asked) -> None:
             asked.ways.same("GET", asked.path(**changes), {**headers, "Accept-Language": "fr"})
 
 
+@pytest.mark.slow
 def test_a_browser_that_lost_its_state_is_given_it_by_the_lane(asked: Asked) -> None:
     headers = asked.headers(**{"acrux-state": None})
     _, found, _ = asked.ways.same("GET", asked.path(), headers)
@@ -173,6 +174,7 @@ def test_a_browser_that_lost_its_state_is_given_it_by_the_lane(asked: Asked) -> 
     assert asked.ways.by_lane_alone(asked.path(), headers)
 
 
+@pytest.mark.slow
 def test_what_is_not_a_get_of_that_address_is_answered_alike(asked: Asked) -> None:
     query = asked.path().partition("?")[2]
     for path in ("/authorize", "/authorize?", "/authorize?a=%ff&b=%zz&c", "/authorize/?" + query):

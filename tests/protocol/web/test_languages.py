@@ -115,6 +115,7 @@ def test_whoever_chose_a_language_is_spoken_to_in_it_once_known(small_site: Site
     assert spoken(browser.open("/account/")) == "de"
 
 
+@pytest.mark.slow
 def test_a_page_keeps_its_language_where_nobody_chose_another(site: Site) -> None:
     """That of the first sign-in is for messages: it was learned, and no one chose it."""
     site.person("tane")

@@ -29,6 +29,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Password:
     return Password(settings.load({"ACRUX_ENV": "testing", **least}), load_keyring(file))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", STRONG.values(), ids=STRONG)
 def test_a_strong_hash_is_kept_as_it_is_and_opens_with_its_password_alone(
     ours: Password, text: str
@@ -41,6 +42,7 @@ def test_a_strong_hash_is_kept_as_it_is_and_opens_with_its_password_alone(
     assert cost_of(stored) == ours.cost_of_taken(reading.read(text))
 
 
+@pytest.mark.slow
 def test_firebase_s_own_example_opens(ours: Password) -> None:
     stored = ours.taken(reading.read(FIREBASE))
     assert ours._opens(stored, FIREBASE_PASSWORD)
@@ -62,6 +64,7 @@ def test_a_weak_hash_is_kept_inside_argon2id_alone(ours: Password, text: str) ->
     assert ours._is_outdated(stored)
 
 
+@pytest.mark.slow
 def test_letters_beyond_what_bcrypt_reads_count_as_little_as_they_did(ours: Password) -> None:
     import bcrypt
 

@@ -3,6 +3,8 @@
 import multiprocessing
 from pathlib import Path
 
+import pytest
+
 from idp.backup import whole_files
 
 
@@ -13,6 +15,7 @@ def _write_many(path: Path, mark: str) -> None:
             draft.replace(path)
 
 
+@pytest.mark.slow
 def test_processes_that_write_one_file_at_once_never_sweep_away_what_another_writes(
     tmp_path: Path,
 ) -> None:

@@ -30,6 +30,7 @@ class Kept:
         self.size, self.root = grown.size, grown.root
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 700), min_size=1, max_size=6), st.data())
 def test_batches_of_any_size_make_the_tree_of_the_definition(
@@ -51,6 +52,7 @@ def test_batches_of_any_size_make_the_tree_of_the_definition(
     assert tree.consistency(read, old, new) == defined_subproof(old, hashes[:new], True)
 
 
+@pytest.mark.slow
 def test_a_tree_of_three_levels_is_grown_and_proved_by_a_few_tiles() -> None:
     kept = Kept()
     hashes = leaves(WIDTH * WIDTH + 300)

@@ -60,6 +60,7 @@ def run(*command: str, given: bytes = b"") -> tuple[int, str, str]:
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
+@pytest.mark.slow
 def test_the_vectors_are_those_that_are_made() -> None:
     """Made again by `make vectors`."""
     assert {

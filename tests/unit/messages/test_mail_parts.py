@@ -76,6 +76,7 @@ def part(message: EmailMessage, kind: str) -> str:
     return str(found.get_content()).replace("\r\n", "\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoken", language.LANGUAGES)
 def test_every_mail_is_read_without_a_fault_and_says_the_same_twice(
     tmp_path: Path, spoken: str
@@ -145,6 +146,7 @@ def test_only_a_link_of_ours_is_a_button_and_one_within_a_sentence_leads_there(
     assert alone.index("Set it up now</a>") > alone.index("intranet.example/mfa</a>")
 
 
+@pytest.mark.slow
 def test_no_other_mail_hides_where_its_link_leads(tmp_path: Path) -> None:
     for kind, values in MAILS:
         if kind.startswith(tuple(BUTTONS)):

@@ -55,6 +55,7 @@ def figures(folder: Folder) -> dict[str, float]:
     }
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_counted_stays_and_what_it_held_goes(tmp_path: Path) -> None:
     path = tmp_path / "metrics"
     with keeping(path, 2):
@@ -74,6 +75,7 @@ def test_what_a_killed_process_counted_stays_and_what_it_held_goes(tmp_path: Pat
         assert figures(Folder(path))["acrux_throttled_total"] == 1, "a first start begins anew"
 
 
+@pytest.mark.slow
 def test_the_room_for_figures_is_taken_at_the_start_and_no_one_else_reads_it(
     tmp_path: Path,
 ) -> None:

@@ -50,6 +50,7 @@ def test_the_handbook_says_what_to_do_at_each_alert() -> None:
     assert told == re.findall(r"- alert: (\w+)", RULES.read_text())
 
 
+@pytest.mark.slow
 def test_prometheus_takes_the_rules_and_every_query_of_the_dashboard(
     tmp_path: Path, promtool: str
 ) -> None:

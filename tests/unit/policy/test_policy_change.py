@@ -177,6 +177,7 @@ def test_the_page_knows_beforehand_who_must_ask_for_help() -> None:
     assert may_move_contact(replace(UNKNOWN, requirement=TRUSTED), RULES)
 
 
+@pytest.mark.slow
 @for_all(*SIGN_IN)
 def test_whoever_knows_only_a_password_moves_nothing(
     someone: Obedient, request_: Ask, know: Know, rules: Rules

@@ -151,6 +151,7 @@ def test_a_factor_that_is_gone_is_asked_of_nobody_unless_it_is_due() -> None:
     assert not asks_enrolled(WITH_SMS, ASKS_APP)
 
 
+@pytest.mark.slow
 @for_all(*SIGN_IN)
 def test_no_sign_in_of_somebody_of_whom_it_is_due_finishes_below_the_level(
     someone: Obedient, ask: Ask, know: Know, rules: Rules

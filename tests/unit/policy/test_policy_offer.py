@@ -137,6 +137,7 @@ def test_whoever_takes_it_sets_it_up_in_the_same_sign_in_or_later_after_all() ->
     assert strict.amr == ("pwd", "otp", "mfa")
 
 
+@pytest.mark.slow
 @for_all(*SIGN_IN, st.booleans())
 def test_an_offer_that_is_declined_changes_nothing_of_what_is_said(
     someone: Obedient, ask: Ask, know: Know, rules: Rules, offered: bool
@@ -155,6 +156,7 @@ def test_an_offer_that_is_declined_changes_nothing_of_what_is_said(
     assert [taken for taken in walked if not isinstance(taken, Offer)] == plain
 
 
+@pytest.mark.slow
 @for_all(*SIGN_IN)
 def test_an_offer_that_is_taken_comes_to_an_end_and_lowers_nothing(
     someone: Obedient, ask: Ask, know: Know, rules: Rules

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import event
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ def counted(end: Finish, ask: Ask, know: Know, rules: Rules, now: int) -> tuple[
     return assurance.counted(level, usable(ask, know, now), now)
 
 
+@pytest.mark.slow
 @for_all(*SIGN_IN)
 def test_whoever_obeys_each_step_comes_to_an_end(
     someone: Obedient, ask: Ask, know: Know, rules: Rules
@@ -68,6 +70,7 @@ def test_whoever_obeys_each_step_comes_to_an_end(
     assert isinstance(end, Finish | Refuse)
 
 
+@pytest.mark.slow
 @for_all(*SIGN_IN)
 def test_the_acr_said_holds_over_the_proofs_that_may_count(
     someone: Obedient, ask: Ask, know: Know, rules: Rules
@@ -84,6 +87,7 @@ def test_the_acr_said_holds_over_the_proofs_that_may_count(
             assert assurance.holds(level, proofs, now)
 
 
+@pytest.mark.slow
 @for_all(*SIGN_IN)
 def test_no_request_undercuts_a_floor(
     someone: Obedient, ask: Ask, know: Know, rules: Rules
@@ -96,6 +100,7 @@ def test_no_request_undercuts_a_floor(
             assert name is None or (level and assurance.holds(level, known.proofs, now))
 
 
+@pytest.mark.slow
 @for_all(*SIGN_IN)
 def test_an_essential_request_is_answered_with_one_of_its_values(
     someone: Obedient, ask: Ask, know: Know, rules: Rules
@@ -105,6 +110,7 @@ def test_an_essential_request_is_answered_with_one_of_its_values(
         assert ended[0].acr in ask.essential
 
 
+@pytest.mark.slow
 @for_all(*SIGN_IN)
 def test_a_voluntary_request_is_answered_with_one_of_its_values_or_the_level_reached(
     someone: Obedient, ask: Ask, know: Know, rules: Rules
@@ -116,6 +122,7 @@ def test_a_voluntary_request_is_answered_with_one_of_its_values_or_the_level_rea
         assert end.acr in {*ask.acr_values, reached.name if reached else assurance.EXPIRED}
 
 
+@pytest.mark.slow
 @for_all(*SIGN_IN)
 def test_a_voluntary_request_alone_neither_fails_nor_makes_anyone_enrol(
     someone: Obedient, ask: Ask, know: Know, rules: Rules
@@ -130,6 +137,7 @@ def test_a_voluntary_request_alone_neither_fails_nor_makes_anyone_enrol(
     assert not made, "who set up a first one here may add another, and need not"
 
 
+@pytest.mark.slow
 @for_all(ASK, knowledge(), rules())
 def test_without_pages_every_step_is_an_answer_or_carries_an_oauth_error(
     ask: Ask, know: Know, rules: Rules
@@ -145,6 +153,7 @@ def test_without_pages_every_step_is_an_answer_or_carries_an_oauth_error(
         }
 
 
+@pytest.mark.slow
 @for_all(*SIGN_IN)
 def test_amr_names_what_was_proved_and_mfa_exactly_when_two_kinds_were(
     someone: Obedient, ask: Ask, know: Know, rules: Rules
@@ -159,6 +168,7 @@ def test_amr_names_what_was_proved_and_mfa_exactly_when_two_kinds_were(
         assert len(end.amr) == len(set(end.amr))
 
 
+@pytest.mark.slow
 @for_all(*SIGN_IN)
 def test_auth_time_is_the_time_of_a_proof_and_never_later_than_any_counted_one(
     someone: Obedient, ask: Ask, know: Know, rules: Rules
@@ -185,6 +195,7 @@ def test_one_more_proof_never_lowers_the_level_reached(
     )
 
 
+@pytest.mark.slow
 @for_all(ASK, knowledge(), rules(), st.randoms())
 def test_the_order_in_which_proofs_are_read_changes_nothing(
     ask: Ask, know: Know, rules: Rules, order: Any
@@ -195,6 +206,7 @@ def test_the_order_in_which_proofs_are_read_changes_nothing(
     assert next_step(ask, one, rules, NOW) == next_step(ask, other, rules, NOW)
 
 
+@pytest.mark.slow
 @for_all(ASK, knowledge(), rules())
 def test_nobody_answers_in_the_place_of_the_person_an_id_token_names(
     ask: Ask, know: Know, rules: Rules

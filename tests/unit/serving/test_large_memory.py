@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from idp.serving import process
 from tests.conftest import leave_out
 
@@ -22,6 +24,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
+@pytest.mark.slow
 def test_the_memory_of_a_hash_comes_in_large_pages() -> None:
     if not HUGE.exists() or "[never]" in HUGE.read_text():
         leave_out("the system has no large pages")

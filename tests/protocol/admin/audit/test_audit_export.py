@@ -49,6 +49,7 @@ def history(site: Site) -> str:
     return sub
 
 
+@pytest.mark.slow
 def test_a_token_stands_in_the_export_as_it_was_issued(site: Site) -> None:
     acrux = Acrux(site.environ)
     sub = history(site)
@@ -149,6 +150,7 @@ def test_a_name_from_outside_cannot_add_cells_or_lines(site: Site) -> None:
     assert [json.loads(line)["reason"] for line in lines] == [nasty, "plain"]
 
 
+@pytest.mark.slow
 def test_csv_has_the_same_columns_and_values(site: Site) -> None:
     acrux = Acrux(site.environ)
     history(site)
@@ -203,6 +205,7 @@ def test_an_export_is_an_event_that_says_what_was_taken(site: Site) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_tail_is_the_newest_in_the_order_of_time(site: Site) -> None:
     acrux = Acrux(site.environ)
     history(site)
@@ -234,6 +237,7 @@ def test_following_prints_what_happens_next(acrux: Acrux, tmp_path: Path) -> Non
     assert kinds == ["operator:person:added", "operator:person:disabled", "person:session:ended"]
 
 
+@pytest.mark.slow
 def test_every_form_has_every_event_once_with_its_id(site: Site) -> None:
     acrux = Acrux(site.environ)
     history(site)

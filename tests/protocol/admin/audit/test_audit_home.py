@@ -17,6 +17,7 @@ DAY = 86400
 _SPOIL = Statement("DELETE FROM ledger_tile")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["id_token", "access_token", "jti", "sid", "request", "username"])
 def test_whatever_is_pasted_leads_to_its_page_and_no_token_to_an_address(
     site: Site, what: str
@@ -52,6 +53,7 @@ def test_whatever_is_pasted_leads_to_its_page_and_no_token_to_an_address(
     assert browser.open(answer.location).status == 200
 
 
+@pytest.mark.slow
 def test_what_is_not_known_is_said(site: Site) -> None:
     browser = auditor(site)
     for text in ("nobody-is-called-so", "a.b.c", "x" * 9000, "<script>", "'"):
@@ -63,6 +65,7 @@ def test_what_is_not_known_is_said(site: Site) -> None:
     assert browser.open(f"{HOME}interactions/none").status == 404
 
 
+@pytest.mark.slow
 def test_whether_the_record_is_complete_is_said_first(site: Site) -> None:
     app = site.application()
     site.person("mere")

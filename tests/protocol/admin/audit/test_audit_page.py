@@ -114,6 +114,7 @@ def test_filters_stand_in_the_address(site: Site) -> None:
     assert 'value="auditor"' in answer.text
 
 
+@pytest.mark.slow
 def test_a_hundred_a_page_and_older_ones_on_the_next(site: Site) -> None:
     browser = auditor(site)
     note(site, 205, client="payroll")

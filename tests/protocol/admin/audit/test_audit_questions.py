@@ -99,6 +99,7 @@ def _counted(answer: Answer) -> Counter[tuple[str, str]]:
     return found
 
 
+@pytest.mark.slow
 def test_a_leaf_is_counted_once_whoever_counts(site: Site) -> None:
     app = site.application()
     site.person("mere")
@@ -138,6 +139,7 @@ def test_which_applications_demand_ask_and_get_a_second_step(site: Site) -> None
     assert named(until="2020-01-01") == set()
 
 
+@pytest.mark.slow
 def test_a_sign_in_opens_into_its_explanation_and_its_timeline(site: Site) -> None:
     app = site.application("payroll")
     site.person("aroha", totp=(secret := site.secret()))
@@ -163,6 +165,7 @@ def test_a_sign_in_opens_into_its_explanation_and_its_timeline(site: Site) -> No
     assert jti_of(site, app, found) in page.text
 
 
+@pytest.mark.slow
 def test_all_failures_of_a_person_each_with_its_sign_in(site: Site) -> None:
     app = site.application("payroll")
     site.person("mere")
@@ -184,6 +187,7 @@ def test_all_failures_of_a_person_each_with_its_sign_in(site: Site) -> None:
     assert "Nothing failed" in browser.open(f"{HOME}failures", person="auditor").text
 
 
+@pytest.mark.slow
 def test_stages_and_exceptions_as_they_were_on_a_day(site: Site) -> None:
     made, now = site.installation.stages, clock.now()
     mere = site.person("mere")
@@ -238,6 +242,7 @@ def _with_roles(person: Any, *roles: str) -> Profile:
     )
 
 
+@pytest.mark.slow
 def test_hostile_names_are_shown_as_text(site: Site) -> None:
     app = site.application("payroll")
     site.person("mere", name=HOSTILE)
@@ -251,6 +256,7 @@ def test_hostile_names_are_shown_as_text(site: Site) -> None:
         assert re.search(r"<bdi>&lt;b onmouseover", answer.text) or path.startswith("tokens")
 
 
+@pytest.mark.slow
 def test_someone_who_was_deleted_is_said_to_be_gone(site: Site) -> None:
     app = site.application("payroll")
     mere = site.person("mere")

@@ -25,6 +25,7 @@ def opened(site: Site, role: str = "support") -> Browser:
     return browser
 
 
+@pytest.mark.slow
 def test_without_a_stage_it_says_what_would_be_here_and_how_to_get_it(small_site: Site) -> None:
     answer = opened(small_site, "admin").at
     assert answer.heading == "Nothing is required yet"
@@ -59,6 +60,7 @@ def test_accounts_that_are_switched_off_are_not_counted(site: Site) -> None:
     assert cells(answer, "stages")[0][4:7] == ["1", "1", "0"]
 
 
+@pytest.mark.slow
 def test_the_headline_is_of_the_next_day_and_of_no_stage_that_is_stopped(small_site: Site) -> None:
     clinicians(small_site, ready=0, missing=1)
     small_site.stage("clinician", MFA, 5 * DAY, stopped_at=1)
@@ -75,6 +77,7 @@ def test_the_headline_is_of_the_next_day_and_of_no_stage_that_is_stopped(small_s
     assert [row[3] for row in cells(again, "stages")] == ["Stopped", "In force", "In force"]
 
 
+@pytest.mark.slow
 def test_a_stage_says_which_one_decides_for_whom(site: Site) -> None:
     clinicians(site, ready=0, missing=2)
     site.person("manu", user_type="manager")

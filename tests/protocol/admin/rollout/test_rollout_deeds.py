@@ -31,6 +31,7 @@ def excepted(site: Site) -> list[tuple[str, str, str]]:
         return [(row.stage_id, row.reason, row.author) for row in exceptions.holding(work)]
 
 
+@pytest.mark.slow
 def test_a_stage_is_stopped_and_resumed_after_it_was_said_for_how_many(site: Site) -> None:
     clinicians(site, ready=1, missing=1)
     stage_id = site.stage("clinician", MFA, -DAY)
@@ -64,6 +65,7 @@ def test_a_stage_is_removed_only_with_its_name(site: Site) -> None:
     assert "The stage is removed." in gone.text
 
 
+@pytest.mark.slow
 def test_a_deed_of_a_page_that_is_out_of_date_is_told_what_changed(site: Site) -> None:
     stage_id = site.stage("*", MFA, 9 * DAY)
     browser = someone(site, "admin")
@@ -121,6 +123,7 @@ def test_a_stage_has_words_of_its_own_in_each_language_and_a_link(site: Site) ->
     assert found.guidance == "https://help.example/mfa"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proved", [True, False])
 def test_of_two_who_write_its_words_the_second_is_told_and_shown_what_stands_there(
     small_site: Site, proved: bool
@@ -173,6 +176,7 @@ def give(browser: Browser, stage_id: str, **fields: str) -> str:
     return browser.submit("/exceptions", **given).text
 
 
+@pytest.mark.slow
 def test_an_exception_has_a_person_a_reason_an_author_and_an_end(site: Site) -> None:
     sub = site.person("aroha")
     stage_id = site.stage("*", MFA, 9 * DAY)

@@ -54,6 +54,7 @@ def typed(browser: Browser) -> str:
     return unescape(after.partition(">")[2].partition("</textarea>")[0]).strip()
 
 
+@pytest.mark.slow
 def test_words_are_saved_mailed_and_taken_back_each_with_before_and_after(site: Site) -> None:
     stage_id = planned(site, enforce_at=4_000_000_000 // 86400 * 86400)
     browser = writing(site, stage_id)
@@ -79,6 +80,7 @@ def test_words_are_saved_mailed_and_taken_back_each_with_before_and_after(site: 
     assert change(site) == where | {"before": said, "after": None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoken", ["en", "mi", "de", "fr", "es"])
 @pytest.mark.parametrize("letter", ["every", "announced", "reminder", "tomorrow", "today"])
 def test_one_begins_with_the_usual_words_which_say_the_same_when_they_are_saved(

@@ -64,6 +64,7 @@ def test_the_list_is_a_file_for_who_runs_the_rollout_after_a_fresh_proof(site: S
     assert browser.get(f"{ROLLOUT}stages/{stage_id}/call-list.csv").status == 303
 
 
+@pytest.mark.slow
 def test_a_long_list_is_read_part_by_part_and_nobody_is_missed_or_named_twice(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ def staffed(site: Site) -> str:
     return site.stage("clinician", MFA, 30 * DAY, grace=2)
 
 
+@pytest.mark.slow
 def test_the_stuck_are_named_with_the_reason_and_what_mends_it(site: Site) -> None:
     stage_id = staffed(site)
     browser = someone(site, "support")
@@ -86,6 +87,7 @@ def listed(browser: Browser, path: str) -> list[str]:
         answer = browser.open(path.partition("?")[0] + unescape(link[1]))
 
 
+@pytest.mark.slow
 def test_a_list_is_read_page_by_page_and_nobody_is_missed_or_named_twice(
     site: Site, counted: Counted
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_list_is_read_page_by_page_and_nobody_is_missed_or_named_twice(
     assert 'id="first"' in browser.at.text
 
 
+@pytest.mark.slow
 def test_the_list_is_narrowed_by_type_and_reason_and_the_address_keeps_both(
     site: Site, counted: Counted
 ) -> None:

@@ -43,6 +43,7 @@ def test_without_one_it_says_what_would_be_here(small_site: Site) -> None:
     assert "Profiles with many of them appear here." in answer.text
 
 
+@pytest.mark.slow
 def test_each_is_listed_with_the_reasons_in_words(desk: Site) -> None:
     answer = someone(desk, "auditor").open(SHARED)
     assert answer.heading == "1 profile looks as if several people used it"
@@ -74,6 +75,7 @@ def test_one_that_belongs_to_one_person_is_left_out(desk: Site) -> None:
     assert cells(answer, "shared") == []
 
 
+@pytest.mark.slow
 def test_from_a_shared_one_profiles_are_made_and_it_closes_on_a_day(desk: Site) -> None:
     browser = opened(desk)
     who = "rangi, rangi@example.org, Rangi Pou\nmere,mere@example.org"

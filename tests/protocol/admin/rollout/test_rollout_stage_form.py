@@ -173,6 +173,7 @@ def test_nothing_is_saved_where_nothing_changes(small_site: Site) -> None:
     assert 'id="save"' not in answer.text
 
 
+@pytest.mark.slow
 def test_of_two_people_who_edit_at_once_the_second_is_told_what_the_first_changed(
     site: Site,
 ) -> None:
@@ -208,6 +209,7 @@ def test_an_old_form_is_told_at_its_preview(small_site: Site) -> None:
     assert "changed this stage meanwhile" in answer.text
 
 
+@pytest.mark.slow
 def test_an_earlier_day_than_people_were_mailed_wants_a_second_confirmation(site: Site) -> None:
     sub = site.person("aroha")
     stage_id = site.stage("*", MFA, 40 * DAY)
@@ -226,6 +228,7 @@ def test_an_earlier_day_than_people_were_mailed_wants_a_second_confirmation(site
     assert (stored(site)[0].enforce_at or 0) < at
 
 
+@pytest.mark.slow
 def test_a_stage_that_reaches_whoever_saves_it_wants_a_second_confirmation(site: Site) -> None:
     browser = someone(site, "admin")
     answer = preview(browser, audience="*", level="phr", enforce_at=day(9))
@@ -240,6 +243,7 @@ def test_a_stage_that_reaches_whoever_saves_it_wants_a_second_confirmation(site:
     assert "you have not set up" not in mine.text
 
 
+@pytest.mark.slow
 def test_a_change_wants_a_fresh_proof_and_loses_nothing_on_the_way(site: Site) -> None:
     secret = site.secret()
     site.person("mere", totp=secret, roles=frozenset({"admin"}))
@@ -263,6 +267,7 @@ def test_a_change_wants_a_fresh_proof_and_loses_nothing_on_the_way(site: Site) -
     assert "The stage is planned." in save(browser).text
 
 
+@pytest.mark.slow
 def test_without_the_token_of_the_page_nothing_is_planned(small_site: Site) -> None:
     browser = someone(small_site, "admin")
     preview(browser, audience="*", enforce_at=day(9))

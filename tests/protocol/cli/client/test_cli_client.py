@@ -12,6 +12,7 @@ from tests.support.site import MFA, REDIRECT_URI, Application, Site
 ADD = ("client", "add", "Payroll", "--redirect-uri", REDIRECT_URI)
 
 
+@pytest.mark.slow
 def test_a_new_client_signs_people_in_with_the_printed_secret(site: Site) -> None:
     acrux = Acrux(site.environ)
     site.person("tane")
@@ -29,6 +30,7 @@ def test_a_new_client_signs_people_in_with_the_printed_secret(site: Site) -> Non
     assert event["client"] == app.client_id
 
 
+@pytest.mark.slow
 def test_new_clients_are_signed_for_as_the_setting_says_unless_told_otherwise(
     small_site: Site,
 ) -> None:
@@ -66,6 +68,7 @@ def test_a_public_client_has_no_secret(small_acrux: Acrux) -> None:
     assert "no secret and must use PKCE" in small_acrux(*ADD, "--public")
 
 
+@pytest.mark.slow
 def test_a_deleted_client_and_its_tokens_are_gone(site: Site) -> None:
     acrux = Acrux(site.environ)
     site.person("tane")
@@ -119,6 +122,7 @@ def test_a_name_is_needed_and_contradictions_are_wrong_usage(small_acrux: Acrux)
     assert small_acrux.run(*words).exit_code == 2
 
 
+@pytest.mark.slow
 def test_members_are_set_by_their_types(small_acrux: Acrux) -> None:
     small_acrux(*ADD, "--id", "payroll")
     changed = small_acrux.json(

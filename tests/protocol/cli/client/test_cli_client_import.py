@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.protocol.command import Acrux
 from tests.support.site import Application, Site
 
@@ -76,6 +78,7 @@ def outcomes(said: dict[str, Any]) -> dict[str, str]:
     return {one["client_id"]: one["outcome"] for one in said["applications"]}
 
 
+@pytest.mark.slow
 def test_a_realm_of_keycloak_is_there_afterwards_and_the_applications_notice_nothing(
     site: Site,
 ) -> None:
@@ -160,6 +163,7 @@ def test_what_is_here_and_differs_stays_as_it_is(small_acrux: Acrux, tmp_path: P
     assert small_acrux.json("client", "show", "mine")["redirect_uris"] == [BACK]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_none_is_said_in_one_line(small_acrux: Acrux, tmp_path: Path) -> None:
     for name, text in [
         ("a.json", "{"),

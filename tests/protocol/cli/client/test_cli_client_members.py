@@ -168,6 +168,7 @@ def test_a_client_without_people_needs_no_redirect_uri(small_acrux: Acrux) -> No
     assert "at least one redirect URI" in line
 
 
+@pytest.mark.slow
 def test_keys_and_lists_come_from_files(small_acrux: Acrux, tmp_path: Path) -> None:
     keys, uris = tmp_path / "jwks.json", tmp_path / "uris.json"
     keys.write_text(json.dumps({"keys": [PUBLIC_KEY]}))
@@ -230,6 +231,7 @@ def test_a_secret_that_signs_is_drawn_anew_and_kept_sealed(small_acrux: Acrux) -
     assert line == "payroll authenticates by private_key_jwt: it has no secret"
 
 
+@pytest.mark.slow
 def test_a_sector_is_looked_up_for_the_operator_too(small_site: Site, tmp_path: Path) -> None:
     folder = tmp_path / "network"
     folder.mkdir()

@@ -38,6 +38,7 @@ def test_an_address_in_a_private_network_is_registered_with_a_warning(
     assert all(line.startswith("!!  egress ") and member in line for line in lines)
 
 
+@pytest.mark.slow
 def test_an_address_that_egress_allow_names_is_no_finding(acrux: Acrux, plain: str) -> None:
     acrux.environ["ACRUX_EGRESS__ALLOW"] = "localhost:9443,10.0.0.0/8,192.168.7.8:8443"
     for change in PRIVATE:

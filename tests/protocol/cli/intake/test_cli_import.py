@@ -93,6 +93,7 @@ def test_a_dry_run_tells_what_would_be_and_does_nothing(acrux: Acrux) -> None:
 # -- update
 
 
+@pytest.mark.slow
 def test_an_update_changes_what_a_row_says_and_nothing_else(acrux: Acrux) -> None:
     acrux("user", "add", "aroha", "--email", "aroha@example.org", "--group", "north")
     acrux("user", "set", "aroha", "roles=auditor,lab:read", "nickname=Ro", "given_name=Aro")
@@ -172,6 +173,7 @@ def test_an_address_that_nobody_confirmed_is_changed_and_told(site: Site) -> Non
     assert event["reason"] == "imported from people.csv"
 
 
+@pytest.mark.slow
 def test_what_somebody_confirmed_is_not_changed_by_a_file(site: Site) -> None:
     """Whoever writes the file would else get into every account."""
     acrux = Acrux(site.environ)

@@ -3,6 +3,8 @@
 import json
 from functools import partial
 
+import pytest
+
 from idp.errors import CommandError
 from idp.people import sorting
 from idp.store import people
@@ -54,6 +56,7 @@ def test_a_stage_reaches_a_person_from_the_moment_of_the_new_type(site: Site) ->
     assert "code" not in browser.sign_in("tane").query
 
 
+@pytest.mark.slow
 def test_a_type_or_group_that_nobody_has_is_taken_and_said_to_be_new(acrux: Acrux) -> None:
     for name in ("mere", "tane"):
         added(acrux, name, "--type", "clinician", "--group", "north")

@@ -12,6 +12,7 @@ ADD = ("stage", "add", "--audience", "staff", "--nobody-yet", "--level", MFA)
 WORDS = ("stage", "add", "--level", MFA, "--from", "2027-02-01")
 
 
+@pytest.mark.slow
 def test_a_stage_is_enforced_from_its_date_and_for_its_audience(site: Site) -> None:
     acrux = Acrux(site.environ)
     site.person("aroha", user_type="staff")
@@ -196,6 +197,7 @@ def test_all_that_a_stage_says_can_be_set_and_what_is_not_given_stays(staffed: A
     assert event["data"]["after"]["reminders"] == [7, 1]
 
 
+@pytest.mark.slow
 def test_the_proof_of_a_stage_is_said_shown_changed_and_recorded(staffed: Acrux) -> None:
     said = staffed(*WORDS, "--audience", "clinician", "--proof", "none")
     assert "Beware: whoever knows the password of one of these people" in said
@@ -212,6 +214,7 @@ def test_the_proof_of_a_stage_is_said_shown_changed_and_recorded(staffed: Acrux)
     ]
 
 
+@pytest.mark.slow
 def test_a_proof_that_could_never_come_back_is_refused(staffed: Acrux) -> None:
     staffed(*WORDS, "--audience", "clinician", "--proof", "sms")
     for off, proof in (("SMS", "sms"), ("MAIL", "email")):

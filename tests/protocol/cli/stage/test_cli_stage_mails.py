@@ -21,6 +21,7 @@ def own_words(site: Site, stage_id: str, body: str = BODY, *more: str) -> tuple[
     return ("stage", "mail", stage_id, *words, *more)
 
 
+@pytest.mark.slow
 def test_own_words_are_mailed_to_those_who_speak_the_language(small_site: Site) -> None:
     acrux = Acrux(small_site.environ | {"ACRUX_BRAND__SUPPORT_EMAIL": "help@example.org"})
     stage_id = planned(small_site, enforce_at=4_000_000_000 // 86400 * 86400)
@@ -123,6 +124,7 @@ def test_a_test_mail_goes_to_oneself_and_counts_for_nobody(
     assert "SMTP: recipient refused, 550" in line
 
 
+@pytest.mark.slow
 def test_numbers_and_whom_to_call(mailing: Site, server: FakeMailServer) -> None:
     mailing.person("aroha")
     mailing.person("bella")

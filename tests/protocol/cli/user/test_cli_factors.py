@@ -30,6 +30,7 @@ def alive(site: Site, access_token: str) -> bool:
     return bool(site.client().send("GET", "/userinfo", headers=header).status == 200)
 
 
+@pytest.mark.slow
 def test_the_printed_address_makes_codes_that_sign_in(site: Site) -> None:
     acrux = Acrux(site.environ)
     site.person("tane")
@@ -79,6 +80,7 @@ def test_removing_a_factor_ends_what_rests_on_it(site: Site) -> None:
     assert event["data"] == {"credentials": 1, "sessions": len(sids), "authorizations": 1}
 
 
+@pytest.mark.slow
 def test_a_session_that_rests_on_something_else_goes_on(site: Site) -> None:
     acrux = Acrux(site.environ)
     site.person("tane", sms=True)

@@ -72,6 +72,7 @@ def test_it_says_that_a_demanded_step_can_never_be_set_up(small_site: Site) -> N
     assert found == ["address-unconfirmed", "no-second-step", "refused", "stage-demands"]
 
 
+@pytest.mark.slow
 def test_a_stage_is_told_of_to_whoever_lacks_what_it_demands(small_site: Site) -> None:
     small_site.person("tane")
     small_site.person("mere", totp=small_site.secret())
@@ -110,6 +111,7 @@ def test_it_says_what_the_installation_has_switched_off(tmp_path: Path) -> None:
     site.close()
 
 
+@pytest.mark.slow
 def test_wrong_answers_are_told_with_the_time_at_which_it_is_free_again(site: Site) -> None:
     site.person("tane")
     browser = site.browser()
@@ -141,6 +143,7 @@ def test_a_denied_sign_in_is_told_of_as_one(small_site: Site) -> None:
     assert failure["text"] == "the person said: this was not me: a notice"
 
 
+@pytest.mark.slow
 def test_the_last_ten_refusals_are_told(small_site: Site) -> None:
     small_site.person("tane")
     browser = small_site.browser()
@@ -151,6 +154,7 @@ def test_the_last_ten_refusals_are_told(small_site: Site) -> None:
     assert len(why(small_site)["failures"]) == 10
 
 
+@pytest.mark.slow
 def test_released_somebody_signs_in_at_once(site: Site) -> None:
     sub = site.person("tane")
     acrux = Acrux(site.environ)

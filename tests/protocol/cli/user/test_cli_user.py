@@ -153,6 +153,7 @@ def alive(site: Site, access_token: str) -> bool:
     return bool(answer.status == 200)
 
 
+@pytest.mark.slow
 def test_switching_off_ends_sessions_and_tokens_at_once(site: Site) -> None:
     acrux = Acrux(site.environ)
     _, browser, token = signed_in(site)
@@ -172,6 +173,7 @@ def test_switching_off_ends_sessions_and_tokens_at_once(site: Site) -> None:
     assert back.sign_in("tane").heading == "Your account"
 
 
+@pytest.mark.slow
 def test_a_new_password_ends_what_rests_on_the_old_one(site: Site) -> None:
     acrux = Acrux(site.environ)
     _, browser, token = signed_in(site)

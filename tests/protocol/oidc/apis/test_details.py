@@ -60,6 +60,7 @@ def test_what_a_person_agreed_to_is_in_the_token_and_in_the_ledger(site: Site, k
     assert "52310" not in str(site.events())
 
 
+@pytest.mark.slow
 def test_the_sentence_is_in_the_language_of_who_reads(small_site: Site) -> None:
     app = clerk(small_site)
     page = agreed(small_site, app, ui_locales="de", stop=True)
@@ -136,6 +137,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 def test_what_cannot_be_had_is_the_standards_error_everywhere(small_site: Site) -> None:
     site = small_site
     app = clerk(site, jwks=public_keys())
@@ -157,6 +159,7 @@ def test_what_cannot_be_had_is_the_standards_error_everywhere(small_site: Site) 
     assert_redirect_error(site, answer, INVALID)
 
 
+@pytest.mark.slow
 def test_pushed_or_signed_they_are_asked_all_the_same(small_site: Site) -> None:
     site = small_site
     app = clerk(site, jwks=public_keys(), first_party=True)
@@ -172,6 +175,7 @@ def test_pushed_or_signed_they_are_asked_all_the_same(small_site: Site) -> None:
         assert site.redeem(app, back.query["code"]).json["authorization_details"] == [RUN]
 
 
+@pytest.mark.slow
 def test_a_device_asks_for_them_too_and_who_asks_behind_the_browser(small_site: Site) -> None:
     site = small_site
     clerk(site)

@@ -25,6 +25,7 @@ from tests.support.site import Answer, Application, Site
 BOTH = f"openid profile {READ} {TIMES}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["opaque", "jwt"])
 def test_a_scope_is_asked_for_in_words_and_is_for_its_api(site: Site, kind: str) -> None:
     app = clerk(site, first_party=False, access_token_format=kind)
@@ -101,6 +102,7 @@ def test_a_scope_that_is_taken_from_an_application_is_in_no_token_of_a_refresh(
         token = answer["refresh_token"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left_over", [False, True])
 def test_a_scope_of_another_api_is_asked_about_anew_though_it_is_called_the_same(
     site: Site, left_over: bool
@@ -140,6 +142,7 @@ def test_a_scope_of_another_api_is_asked_about_anew_though_it_is_called_the_same
     assert "Pay anybody anything" in browser.authorize(app, **asked).text
 
 
+@pytest.mark.slow
 def test_the_metadata_tells_of_them_where_an_operator_says_so(site: Site) -> None:
     def told() -> tuple[object, object]:
         found = site.client().send("GET", "/.well-known/openid-configuration").json

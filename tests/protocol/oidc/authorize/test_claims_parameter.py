@@ -36,6 +36,7 @@ FORMS: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_a_claim_asked_for_alone_comes_where_it_was_asked_for(
     small_site: Site, app: Application, form: Any

@@ -36,6 +36,7 @@ def test_consent_is_asked_once_and_remembered(site: Site, app: Application) -> N
     assert again.at.query["code"]
 
 
+@pytest.mark.slow
 def test_what_is_new_is_asked_for_and_then_remembered_together(
     site: Site, app: Application
 ) -> None:
@@ -75,6 +76,7 @@ def test_consent_is_for_one_person_and_one_client(site: Site, app: Application) 
     assert browser.sign_in("mere").heading == "Let Stranger in?"
 
 
+@pytest.mark.slow
 def test_prompt_consent_asks_even_where_it_was_given_or_is_not_needed(
     site: Site, app: Application
 ) -> None:

@@ -60,6 +60,7 @@ def test_login_asks_again_and_auth_time_is_later(site: Site, app: Application) -
     assert after["auth_time"] >= before["auth_time"] + 5
 
 
+@pytest.mark.slow
 def test_login_asks_again_for_every_factor(site: Site, app: Application) -> None:
     secret = site.secret()
     site.person("hemi", totp=secret)
@@ -146,6 +147,7 @@ def test_a_hint_of_the_person_who_is_there_answers_at_once_even_expired(
     assert_redirect_error(site, answer, "login_required")
 
 
+@pytest.mark.slow
 def test_a_hint_that_we_did_not_give_this_client_is_refused(site: Site, app: Application) -> None:
     browser, claims, token = first(site, app)
     other = site.application("other")
@@ -166,6 +168,7 @@ def test_a_hint_that_we_did_not_give_this_client_is_refused(site: Site, app: App
         assert_redirect_error(site, answer, "invalid_request")
 
 
+@pytest.mark.slow
 def test_a_hint_of_another_person_is_never_answered_for_this_one(
     site: Site, app: Application
 ) -> None:
@@ -194,6 +197,7 @@ def test_create_shows_the_sign_in_page_and_says_who_makes_accounts(
     assert browser.sign_in("tane").query["code"]
 
 
+@pytest.mark.slow
 def test_create_never_answers_for_who_is_there(site: Site, app: Application) -> None:
     browser, before, _ = first(site, app)
     for prompt in ("create", "create login", "create consent"):
@@ -258,6 +262,7 @@ def test_a_registration_that_ends_during_a_sign_in_ends_it(site: Site, app: Appl
     assert answer.heading == "This sign-in cannot be finished"
 
 
+@pytest.mark.slow
 def test_a_pairwise_client_names_people_by_what_it_calls_them(site: Site, app: Application) -> None:
     apart = site.application("apart", subject_type="pairwise")
     browser, before, _ = first(site, app)

@@ -34,6 +34,7 @@ def by_reference(browser: Browser, app: Application, uri: str) -> Any:
     return ask(browser, app, None, **outside)
 
 
+@pytest.mark.slow
 def test_a_request_is_fetched_from_a_registered_address(place: Site, server: HttpsServer) -> None:
     uri = server.url("/ro.jwt?v=1") + "#GkurKxf5T0Y-mnPFCHqWOMiZi4VS138cQO_V7PZHAdM"
     plain = server.url("/plain.jwt")

@@ -12,6 +12,7 @@ from tests.support.site import MFA, ONE, Site
 OVER = "This question is over"
 
 
+@pytest.mark.slow
 def test_an_application_waits_and_then_has_tokens_of_who_said_yes(site: Site) -> None:
     person = site.person(name="Tane Mahuta")
     app = bank(site)
@@ -53,6 +54,7 @@ def test_an_application_waits_and_then_has_tokens_of_who_said_yes(site: Site) ->
     assert json.loads(issued.data or "{}")["grant"] == GRANT
 
 
+@pytest.mark.slow
 def test_the_level_that_is_asked_for_is_proved_by_the_person_who_is_meant(site: Site) -> None:
     """Whoever else signs in by the link is asked to be the other one."""
     secret = site.secret()

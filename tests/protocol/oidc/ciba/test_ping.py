@@ -39,6 +39,7 @@ def _pinged(site: Site, receiver: HttpsServer) -> Application:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("decision", ["yes", "no"])
 def test_it_is_told_that_and_not_what_somebody_answered(
     told: Site, receiver: HttpsServer, decision: str
@@ -62,6 +63,7 @@ def test_it_is_told_that_and_not_what_somebody_answered(
     assert delivered.client_id == "bank"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "times"),
     [
@@ -87,6 +89,7 @@ def test_what_it_answers_wrongly_harms_nobody(
     assert poll(told, app, code).status == 200
 
 
+@pytest.mark.slow
 def test_who_has_the_tokens_is_not_told_again(told: Site, receiver: HttpsServer) -> None:
     """An application that fetches them while it is told, and fails to say that it was."""
     receiver.routes["/ping"] = Answer(status=503)
@@ -100,6 +103,7 @@ def test_who_has_the_tokens_is_not_told_again(told: Site, receiver: HttpsServer)
     assert len(told.events(kinds=("client:ping:delivered",))) == 1
 
 
+@pytest.mark.slow
 def test_a_machine_of_our_own_network_is_not_reached(
     small_site: Site, receiver: HttpsServer
 ) -> None:

@@ -41,6 +41,7 @@ UNUSABLE: dict[str, Callable[[dict[str, Any]], list[Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", UNUSABLE.values(), ids=UNUSABLE)
 def test_keys_that_cannot_be_used_are_left_out(
     published: Publisher, keys: Callable[[dict[str, Any]], list[Any]]
@@ -50,6 +51,7 @@ def test_keys_that_cannot_be_used_are_left_out(
     assert not published.signer.works()
 
 
+@pytest.mark.slow
 def test_a_strange_key_does_not_spoil_the_others(published: Publisher) -> None:
     right = public(published.signer.key, kid="first", use="sig", alg="ES256", x5c=[7], extra={})
     strange: list[Any] = [None, {"kty": "oct", "k": "c2VjcmV0"}, {"kty": 7}, {"kty": "EC"}]
@@ -63,6 +65,7 @@ def test_a_published_secret_verifies_nothing(published: Publisher) -> None:
     assert not signer.works(sign(signer.claims(), b"secret", "HS256", kid="first"))
 
 
+@pytest.mark.slow
 def test_weak_rsa_keys_are_not_used(published: Publisher) -> None:
     strong = published.with_key("", "first", "RS256")
     published.publish(public(strong.key, kid="first"))

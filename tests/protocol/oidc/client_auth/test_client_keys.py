@@ -65,6 +65,7 @@ def test_a_shorter_time_that_the_client_gives_is_kept(published: Publisher) -> N
     assert published.fetched == 2
 
 
+@pytest.mark.slow
 def test_a_client_that_forbids_keeping_is_still_not_asked_each_time(published: Publisher) -> None:
     published.headers = {"Cache-Control": "no-store"}
     published.publish(public(published.signer.key, kid="first"))
@@ -76,6 +77,7 @@ def test_a_client_that_forbids_keeping_is_still_not_asked_each_time(published: P
     assert published.fetched == 2
 
 
+@pytest.mark.slow
 def test_a_new_key_works_at_once_and_the_old_one_no_longer(published: Publisher) -> None:
     """Conformance suite: oidcc-refresh-token-rp-key-rotation."""
     second = published.with_key("second", "second")
@@ -112,6 +114,7 @@ def test_a_set_whose_keys_get_names_is_read_anew(published: Publisher) -> None:
     assert named.works()
 
 
+@pytest.mark.slow
 def test_what_is_signed_by_strangers_does_not_make_us_hammer_anybody(published: Publisher) -> None:
     assert published.signer.works()
     for number in range(20):
@@ -129,6 +132,7 @@ def test_what_is_signed_by_strangers_does_not_make_us_hammer_anybody(published: 
     assert published.fetched == 4
 
 
+@pytest.mark.slow
 def test_clients_that_share_an_address_share_its_limit(published: Publisher) -> None:
     assert published.signer.works()
     for number in range(5):
@@ -190,6 +194,7 @@ def test_an_empty_set_withdraws_every_key(published: Publisher) -> None:
     assert not published.signer.works()
 
 
+@pytest.mark.slow
 def test_many_at_once_wait_for_one_fetch(published: Publisher) -> None:
     """Half of them hold an old set, half of them none; no one fetches what another fetches."""
     arrived = threading.Event()
@@ -234,6 +239,7 @@ def later(answer: Answered) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_one_slow_host_holds_a_quarter_of_the_threads_at_most(published: Publisher) -> None:
     go_on = threading.Event()
     body = json.dumps({"keys": [public(published.signer.key, kid="first")]}).encode()
@@ -294,6 +300,7 @@ def test_a_clock_that_is_put_back_does_not_stop_fetching(published: Publisher) -
     assert published.fetched == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/par", "/backchannel_authentication"])
 def test_keys_are_fetched_while_no_transaction_is_open(tmp_path: Path, path: str) -> None:
     """On SQLite another writer would have to wait for the client's server.

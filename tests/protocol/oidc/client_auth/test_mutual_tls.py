@@ -143,6 +143,7 @@ def test_what_a_stranger_says_of_a_certificate_counts_for_nothing(
     site.close()
 
 
+@pytest.mark.slow
 def test_the_proxy_vouches_where_it_is_to(tmp_path: Path, authority: Authority) -> None:
     """Its word alone, or its word and our look: never less than what the settings name."""
     url = f"sqlite:///{tmp_path / 'acrux.db'}"
@@ -224,6 +225,7 @@ def test_the_stricter_profile_takes_certificates_for_both(lone: Site, authority:
     assert_token_error(shown.ask(site, "/token", keyed, OWN), "invalid_dpop_proof")
 
 
+@pytest.mark.slow
 def test_no_certificate_however_odd_is_more_than_a_refusal(
     lone: Site, authority: Authority
 ) -> None:

@@ -33,6 +33,7 @@ def probe(site: Site, app: Application, form: dict[str, str]) -> Answer:
     return first if first.status == 200 else by_form(site, app, form)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
 def test_bogus_callbacks_never_shut_out_a_client_that_probes(site: Site, method: str) -> None:
     site.person("aroha")

@@ -23,6 +23,7 @@ def test_a_device_is_given_what_it_shows(site: Site) -> None:
     assert len(found["device_code"]) >= 43
 
 
+@pytest.mark.slow
 def test_a_device_waits_and_then_has_tokens_of_who_let_it_in(site: Site) -> None:
     site.person()
     app = television(site)
@@ -39,6 +40,7 @@ def test_a_device_waits_and_then_has_tokens_of_who_let_it_in(site: Site) -> None
     assert site.refresh(app, told.json["refresh_token"]).status == 200
 
 
+@pytest.mark.slow
 def test_the_level_that_a_device_asks_for_is_proved(site: Site) -> None:
     secret = site.secret()
     site.person(totp=secret)
@@ -65,6 +67,7 @@ def test_who_is_signed_in_already_is_asked_all_the_same_and_no_more(site: Site) 
     assert poll(site, app, again["device_code"]).status == 200
 
 
+@pytest.mark.slow
 def test_another_account_can_be_chosen(site: Site) -> None:
     site.person()
     site.person("aroha")
@@ -125,6 +128,7 @@ def test_nobody_answers_in_time(site: Site) -> None:
     assert enter(site.browser(), given["user_code"]).status == 400
 
 
+@pytest.mark.slow
 def test_a_device_code_works_once_and_its_second_use_ends_what_it_gave(site: Site) -> None:
     site.person()
     app = television(site)
@@ -136,6 +140,7 @@ def test_a_device_code_works_once_and_its_second_use_ends_what_it_gave(site: Sit
     assert userinfo(site, token).status == 401
 
 
+@pytest.mark.slow
 def test_a_device_code_is_of_its_own_client_and_no_other_code(site: Site) -> None:
     site.person()
     app = television(site)

@@ -24,6 +24,7 @@ from tests.support.programs.https import Answer, HttpsServer
 from tests.support.site import Site
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [200, 204])
 def test_both_ways_of_saying_yes_count(small: Site, receiver: HttpsServer, status: int) -> None:
     receiver.routes["/out"] = Answer(status=status)
@@ -34,6 +35,7 @@ def test_both_ways_of_saying_yes_count(small: Site, receiver: HttpsServer, statu
     assert states(small) == [("sent", 1)]
 
 
+@pytest.mark.slow
 def test_an_application_that_refuses_is_asked_once(small: Site, receiver: HttpsServer) -> None:
     receiver.routes["/out"] = Answer(b'{"error":"invalid_request"}', status=400)
     small.person("tane")
@@ -47,6 +49,7 @@ def test_an_application_that_refuses_is_asked_once(small: Site, receiver: HttpsS
     assert (event.client_id, event.sid) == ("app", claims["sid"])
 
 
+@pytest.mark.slow
 def test_an_application_that_is_away_is_asked_again_with_a_fresh_token(
     told_site: Site, receiver: HttpsServer
 ) -> None:
@@ -86,6 +89,7 @@ def test_after_five_attempts_it_is_given_up(small: Site, receiver: HttpsServer) 
     assert len(small.events(kind="client:logout:failed")) == 1
 
 
+@pytest.mark.slow
 def test_an_hour_later_nobody_is_told_any_more(small: Site, receiver: HttpsServer) -> None:
     receiver.routes["/out"] = Answer(status=500)
     small.person("tane")
@@ -97,6 +101,7 @@ def test_an_hour_later_nobody_is_told_any_more(small: Site, receiver: HttpsServe
     assert states(small)[0][0] == "failed"
 
 
+@pytest.mark.slow
 def test_an_application_that_has_just_changed_itself_is_told_where_it_says_now(
     tmp_path: Path, receiver: HttpsServer
 ) -> None:
@@ -116,6 +121,7 @@ def test_an_application_that_has_just_changed_itself_is_told_where_it_says_now(
             assert client.update(backchannel_logout_uri=receiver.url("/other")).status == 200
 
 
+@pytest.mark.slow
 def test_an_application_that_was_deleted_meanwhile_is_left_alone(
     told_site: Site, receiver: HttpsServer
 ) -> None:
@@ -145,6 +151,7 @@ def test_the_message_is_undone_with_the_end_that_it_tells_of(
     assert receiver.connections == 0
 
 
+@pytest.mark.slow
 def test_two_who_end_the_same_session_at_once_send_one_message(
     told_site: Site, receiver: HttpsServer
 ) -> None:
@@ -164,6 +171,7 @@ def test_two_who_end_the_same_session_at_once_send_one_message(
     assert len(told(site, receiver)) == 1
 
 
+@pytest.mark.slow
 def test_somebody_disabled_is_told_of_though_nobody_asks_for_them_any_more(
     small: Site, receiver: HttpsServer
 ) -> None:
@@ -176,6 +184,7 @@ def test_somebody_disabled_is_told_of_though_nobody_asks_for_them_any_more(
     assert token["sub"] == sub
 
 
+@pytest.mark.slow
 def test_a_slow_application_keeps_no_page_waiting(small: Site, receiver: HttpsServer) -> None:
     def slow(_: object) -> bytes:
         receiver.ending.wait(3)

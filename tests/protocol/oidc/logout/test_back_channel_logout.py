@@ -13,6 +13,7 @@ from tests.support.programs.https import HttpsServer
 from tests.support.site import MFA, PASSWORD, Browser, Site
 
 
+@pytest.mark.slow
 def test_the_message_is_one_logout_token_and_nothing_else(
     small: Site, receiver: HttpsServer
 ) -> None:
@@ -35,6 +36,7 @@ def test_the_message_is_one_logout_token_and_nothing_else(
     assert abs(token["iat"] - clock.now()) < 60
 
 
+@pytest.mark.slow
 def test_it_is_signed_as_the_client_has_its_id_tokens_signed(
     small: Site, receiver: HttpsServer
 ) -> None:
@@ -45,6 +47,7 @@ def test_it_is_signed_as_the_client_has_its_id_tokens_signed(
     assert jose_header(receiver.requests[0].form["logout_token"])["alg"] == "ES256"
 
 
+@pytest.mark.slow
 def test_a_client_with_pairwise_subjects_hears_of_the_person_as_it_knows_them(
     small: Site, receiver: HttpsServer
 ) -> None:
@@ -114,6 +117,7 @@ def test_whatever_ends_a_session_reaches_its_application_once(
     assert len(site.events(kind=kind)) == 1
 
 
+@pytest.mark.slow
 def test_every_application_of_the_session_is_told_and_no_other(
     told_site: Site, receiver: HttpsServer
 ) -> None:
@@ -175,6 +179,7 @@ def test_a_factor_that_is_reset_ends_the_sessions_that_rest_on_it_alone(
     assert weak["sid"] != claims["sid"]
 
 
+@pytest.mark.slow
 def test_offline_access_outlives_the_session_and_its_application_hears_all_the_same(
     told_site: Site, receiver: HttpsServer
 ) -> None:
@@ -189,6 +194,7 @@ def test_offline_access_outlives_the_session_and_its_application_hears_all_the_s
     assert site.refresh(app, tokens["refresh_token"]).status == 200
 
 
+@pytest.mark.slow
 def test_a_later_person_in_the_same_browser_has_a_session_of_their_own(
     told_site: Site, receiver: HttpsServer
 ) -> None:
@@ -228,6 +234,7 @@ def test_a_session_that_merely_expires_is_told_to_nobody(
     assert told(small, receiver) == []
 
 
+@pytest.mark.slow
 def test_a_logout_token_is_no_hint(small: Site, receiver: HttpsServer) -> None:
     """It bears our signature and a `sid`, yet it must sign no one out and name no one."""
     small.person("tane")

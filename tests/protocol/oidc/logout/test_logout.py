@@ -78,6 +78,7 @@ def test_what_was_granted_for_the_session_ends_with_it_and_offline_access_does_n
     assert site.refresh(app, lasting["refresh_token"]).status == 200
 
 
+@pytest.mark.slow
 def test_without_state_the_return_address_comes_back_as_it_is(site: Site, app: Application) -> None:
     for uri in (BACK, BACK_WITH_QUERY):
         browser, tokens = session(site, app)
@@ -96,6 +97,7 @@ def test_without_state_the_return_address_comes_back_as_it_is(site: Site, app: A
     assert answer.location == BACK_WITH_QUERY + "&state=s"
 
 
+@pytest.mark.slow
 def test_an_address_that_is_not_registered_exactly_is_never_used(
     site: Site, app: Application
 ) -> None:
@@ -170,6 +172,7 @@ def test_the_question_cannot_be_answered_by_another_site(site: Site, app: Applic
         assert alive(browser, app)
 
 
+@pytest.mark.slow
 def test_a_hint_of_another_session_asks_first(site: Site, app: Application) -> None:
     """Someone's old token must not sign out anyone who sits at the browser now."""
     _, tokens = session(site, app, "mere")
@@ -270,6 +273,7 @@ def test_a_bad_request_leads_nowhere_and_says_what_is_wrong(
     assert "evil" not in after.text
 
 
+@pytest.mark.slow
 def test_a_server_with_a_hint_ends_the_session_that_it_names_and_no_other(
     site: Site, app: Application
 ) -> None:

@@ -66,6 +66,7 @@ def let_in(site: Site, app: Application, **changes: str) -> str:
     return code
 
 
+@pytest.mark.slow
 def test_who_registered_nothing_signs_people_in_who_agree_to_it(
     near: Site, network: HttpsServer
 ) -> None:
@@ -92,6 +93,7 @@ def test_a_document_is_read_once_an_hour_and_what_changed_in_it_holds_then(
     assert len(network.requests) == 2
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_any_more_holds_as_it_was(near: Site, network: HttpsServer) -> None:
     app = publish(network)
     assert start(near, app) == "Sign in"
@@ -103,6 +105,7 @@ def test_what_cannot_be_read_any_more_holds_as_it_was(near: Site, network: Https
     assert start(near, app) == "This sign-in cannot start", "it is taken away"
 
 
+@pytest.mark.slow
 def test_a_refresh_token_is_good_for_nothing_while_the_document_is_away(
     near: Site, network: HttpsServer
 ) -> None:
@@ -119,6 +122,7 @@ def test_a_refresh_token_is_good_for_nothing_while_the_document_is_away(
     assert again.status == 200, again.text
 
 
+@pytest.mark.slow
 def test_what_is_no_document_is_asked_for_once_a_minute(near: Site, network: HttpsServer) -> None:
     app = publish(network, client_secret="shared")
     for _ in range(5):
@@ -153,6 +157,7 @@ UNFIT: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("members", UNFIT, ids=lambda members: next(iter(members)))
 def test_a_document_that_says_something_else_is_no_client(
     near: Site, network: HttpsServer, members: dict[str, Any]
@@ -208,6 +213,7 @@ def test_addresses_within_the_network_are_not_asked(tmp_path: Path, network: Htt
         assert network.requests == []
 
 
+@pytest.mark.slow
 def test_one_address_brings_so_many_clients_and_no_more(
     tmp_path: Path, network: HttpsServer
 ) -> None:

@@ -32,6 +32,7 @@ def near(tmp_path: Path, network: HttpsServer) -> Iterator[Site]:
         yield site
 
 
+@pytest.mark.slow
 def test_a_sector_must_list_every_redirect_uri(near: Site, network: HttpsServer) -> None:
     listed = ["https://a.example.org/cb", "https://b.example.org/cb"]
     network.routes["/sector"] = json.dumps(listed).encode()
@@ -54,6 +55,7 @@ def test_a_sector_that_is_no_list_of_strings_is_refused(
     assert refusal(answer) == "invalid_client_metadata"
 
 
+@pytest.mark.slow
 def test_a_sector_is_looked_at_while_no_transaction_is_open(
     near: Site, network: HttpsServer
 ) -> None:
@@ -69,6 +71,7 @@ def test_a_sector_is_looked_at_while_no_transaction_is_open(
     assert len(made) == 1
 
 
+@pytest.mark.slow
 def test_slow_sectors_hold_only_some_threads(near: Site, network: HttpsServer) -> None:
     begun, end = threading.Semaphore(0), threading.Event()
 
@@ -108,6 +111,7 @@ def test_an_update_looks_at_the_sector_again(near: Site, network: HttpsServer) -
     assert client.read().json["redirect_uris"] == [REDIRECT_URI]
 
 
+@pytest.mark.slow
 def test_an_update_never_overwrites_what_it_has_not_seen(near: Site, network: HttpsServer) -> None:
     client = registered(near)
     acrux = Acrux(near.environ)

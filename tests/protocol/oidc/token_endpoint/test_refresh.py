@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Any
 
+import pytest
+
 from idp.operating import cases
 from idp.operating.actor import OPERATOR
 from idp.store import people
@@ -47,6 +49,7 @@ def test_a_refresh_gives_new_tokens_that_say_the_same_of_the_sign_in(site: Site)
     assert userinfo(site, second["access_token"]).json["sub"] == before["sub"]
 
 
+@pytest.mark.slow
 def test_a_session_raised_later_does_not_raise_its_older_tokens(site: Site) -> None:
     """docs/acr.md rule 12: what a refresh says was fixed at the code."""
     site.person("tane")
@@ -106,6 +109,7 @@ def test_a_token_used_again_after_the_grace_ends_the_family(site: Site) -> None:
     assert (event.client_id, event.username, event.outcome) == ("app", "tane", "refused")
 
 
+@pytest.mark.slow
 def test_other_families_of_the_same_person_live_on(site: Site) -> None:
     site.person("tane")
     app, other = site.application(), site.application("other")
@@ -224,6 +228,7 @@ def test_what_is_no_refresh_token_is_refused(small_site: Site) -> None:
     assert_token_error(answer, "invalid_request")
 
 
+@pytest.mark.slow
 def test_where_a_client_is_registered_so_a_token_stays_the_same_and_each_use_makes_it_last(
     site: Site,
 ) -> None:

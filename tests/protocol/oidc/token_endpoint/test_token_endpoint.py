@@ -44,6 +44,7 @@ def test_the_answer_holds_the_tokens_and_nothing_else_and_nobody_stores_it(site:
     assert site.id_token(id_token)["sub"] == userinfo(site, access).json["sub"]
 
 
+@pytest.mark.slow
 def test_a_refresh_token_comes_with_offline_access_only(site: Site) -> None:
     site.person("tane")
     app = site.application()
@@ -153,6 +154,7 @@ def test_every_failed_client_authentication_looks_the_same(site: Site) -> None:
     assert len({answer.text for answer in answers}) == 1
 
 
+@pytest.mark.slow
 def test_a_client_authenticates_in_the_way_it_is_registered_for(small_site: Site) -> None:
     site = small_site
     site.person("tane")

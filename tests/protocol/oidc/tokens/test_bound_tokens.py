@@ -20,6 +20,7 @@ from tests.support.site import Application, Site
 OFFLINE = "openid profile offline_access"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alg", ["ES256", "PS256", "EdDSA", "Ed25519"])
 def test_a_token_is_bound_to_the_key_that_was_shown(site: Site, alg: str) -> None:
     site.person("tane")
@@ -75,6 +76,7 @@ def test_the_name_of_the_scheme_is_the_same_in_capitals(small_site: Site, scheme
     assert prover.open(token, scheme=scheme).status == 200
 
 
+@pytest.mark.slow
 def test_a_proof_needs_a_nonce_of_ours_and_gets_the_next_in_time(site: Site) -> None:
     site.person("tane")
     app, prover = site.application(), Prover(site)

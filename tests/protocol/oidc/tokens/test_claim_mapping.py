@@ -57,6 +57,7 @@ def said_of(site: Site, answer: dict[str, Any]) -> dict[str, Any]:
 KIND = {"kind": {"from": "user_type", "unasked": True}}
 
 
+@pytest.mark.slow
 def test_the_page_that_asks_says_what_is_told_unasked_and_asks_again_when_it_is_more(
     aroha: Site,
 ) -> None:
@@ -78,6 +79,7 @@ def test_the_page_that_asks_says_what_is_told_unasked_and_asks_again_when_it_is_
     assert said_of(aroha, renewed) == {"kind": "nurse"}
 
 
+@pytest.mark.slow
 def test_what_is_told_unasked_no_more_is_left_out_of_what_is_refreshed(aroha: Site) -> None:
     app = aroha.application(
         claim_mapping={"login": {"from": "preferred_username", "unasked": True}}

@@ -47,6 +47,7 @@ def opened(token: str, key: Key, alg: str, enc: str) -> tuple[dict[str, Any], st
     return found.protected, found.plaintext.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alg", ALGS)
 def test_an_id_token_is_signed_and_then_encrypted(small_site: Site, alg: str) -> None:
     site, key = small_site, RSA if alg.startswith("RSA") else EC["P-256"]
@@ -82,6 +83,7 @@ def test_other_curves_do_for_encryption(small_site: Site, curve: str) -> None:
     assert "." in opened(token, EC[curve], "ECDH-ES", "A256GCM")[1]
 
 
+@pytest.mark.slow
 def test_userinfo_and_introspection_are_encrypted_signed_or_not(small_site: Site) -> None:
     site = small_site
     site.person("tane")
@@ -117,6 +119,7 @@ def test_userinfo_and_introspection_are_encrypted_signed_or_not(small_site: Site
     assert introspect(site, api, token).json["active"] is True
 
 
+@pytest.mark.slow
 def test_new_keys_are_fetched_and_where_none_fits_nothing_is_used_up(tmp_path: Path) -> None:
     with https_server({}, tmp_path) as server:
         site = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", **server.settings())
@@ -239,6 +242,7 @@ def bomb() -> str:
     return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
 
 
+@pytest.mark.slow
 def test_what_comes_encrypted_is_refused_unopened(small_site: Site) -> None:
     site = small_site
     site.person("tane")

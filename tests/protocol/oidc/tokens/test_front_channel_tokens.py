@@ -62,6 +62,7 @@ def test_a_signed_access_token_travels_here_too(old_site: Site) -> None:
     assert [found[n] for n in ("sub", "acr", "sid")] == [claims[n] for n in ("sub", "acr", "sid")]
 
 
+@pytest.mark.slow
 def test_it_ends_alone_or_with_all_that_the_code_gave(old_site: Site) -> None:
     app = legacy(old_site)
     scope = "openid offline_access"
@@ -86,6 +87,7 @@ def test_a_pairwise_client_sees_one_sub_in_both_id_tokens(old_site: Site) -> Non
     assert front == userinfo(old_site, back["access_token"]).json["sub"]
 
 
+@pytest.mark.slow
 def test_claims_asked_for_come_in_every_id_token_and_scopes_only_without_an_access_token(
     old_site: Site,
 ) -> None:

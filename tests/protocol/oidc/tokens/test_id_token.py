@@ -48,6 +48,7 @@ def test_an_id_token_claims_just_this(site: Site) -> None:
     }
 
 
+@pytest.mark.slow
 def test_it_is_signed_by_the_algorithm_of_the_client_with_a_published_key(site: Site) -> None:
     site.person("tane")
     published = {key["kid"]: key for key in site.client().send("GET", "/jwks").json["keys"]}
@@ -173,6 +174,7 @@ def test_the_profile_stays_out_of_the_token_whatever_the_scope(small_site: Site)
     assert userinfo(small_site, answer["access_token"]).json["sub"] == claims["sub"]
 
 
+@pytest.mark.slow
 def test_sid_is_one_for_a_session_and_sub_one_for_a_person(site: Site) -> None:
     site.person("tane")
     app, other = site.application(), site.application("other")

@@ -58,6 +58,7 @@ def test_it_stays_for_a_sector_and_differs_between_sectors_and_people(site: Site
     assert len({first, sub(site, two), sub(site, public), sub(site, one, "mere")}) == 4
 
 
+@pytest.mark.slow
 def test_a_sector_identifier_joins_hosts_and_parts_from_them(site: Site) -> None:
     site.person("tane")
     uri = {"sector_identifier_uri": "https://sector.example.org/uris.json"}

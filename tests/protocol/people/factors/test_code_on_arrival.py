@@ -100,6 +100,7 @@ def test_a_stranger_with_the_link_sends_nothing(small_site: Site) -> None:
     assert mailed(small_site) == []
 
 
+@pytest.mark.slow
 def test_each_account_in_one_sign_in_gets_its_own(site: Site) -> None:
     site.person("aroha")
     site.person("mere")
@@ -148,6 +149,7 @@ def server() -> Iterator[FakeMailServer]:
         yield running
 
 
+@pytest.mark.slow
 def test_who_arrives_while_the_mail_server_says_no_reads_so_and_tries_again(
     tmp_path: Path, server: FakeMailServer
 ) -> None:

@@ -24,6 +24,7 @@ from tests.support.letters import kinds
 from tests.support.site import MFA, MFA_APP, Answer, Site
 
 
+@pytest.mark.slow
 def test_an_app_is_set_up_by_mail_qr_code_and_first_code(site: Site) -> None:
     site.person("aroha")
     app = site.application()
@@ -44,6 +45,7 @@ def test_an_app_is_set_up_by_mail_qr_code_and_first_code(site: Site) -> None:
     assert site.events(kind="person:address:confirmed")[0].username == "aroha"
 
 
+@pytest.mark.slow
 def test_text_messages_are_set_up_by_mail_and_a_first_code_to_the_masked_number(
     site: Site,
 ) -> None:
@@ -68,6 +70,7 @@ def test_text_messages_are_set_up_by_mail_and_a_first_code_to_the_masked_number(
     assert [m["to"] for m in site.messages("sms")] == ["+64211234567"]
 
 
+@pytest.mark.slow
 def test_a_wrong_code_is_refused_and_a_new_one_may_be_sent(site: Site) -> None:
     site.person("aroha")
     app = site.application()
@@ -90,6 +93,7 @@ def test_a_wrong_code_is_refused_and_a_new_one_may_be_sent(site: Site) -> None:
     assert browser.submit("/enrol/proof", code=spaced).heading == CHOOSE
 
 
+@pytest.mark.slow
 def test_a_code_lives_ten_minutes_and_works_in_its_own_sign_in_only(site: Site) -> None:
     site.person("aroha")
     app = site.application()
@@ -104,6 +108,7 @@ def test_a_code_lives_ten_minutes_and_works_in_its_own_sign_in_only(site: Site) 
     assert answer.status == 400
 
 
+@pytest.mark.slow
 def test_six_codes_an_hour_go_to_one_address(site: Site) -> None:
     site.person("aroha")
     app = site.application()
@@ -136,6 +141,7 @@ def test_reloading_keeps_the_qr_code_and_a_wrong_code_does_too(site: Site) -> No
     assert browser.set_up("/enrol/totp", code=site.code(secret)).query["code"]
 
 
+@pytest.mark.slow
 def test_the_code_that_set_it_up_is_spent(site: Site) -> None:
     site.person("aroha", phone=None)
     app = site.application()
@@ -153,6 +159,7 @@ def test_the_code_that_set_it_up_is_spent(site: Site) -> None:
     assert other.totp(secret).query["code"]
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_ahead_locks_no_app_out(site: Site) -> None:
     """What it noted as used lies in the future; each code of now still works once."""
     secret = site.secret()
@@ -173,6 +180,7 @@ def test_a_clock_that_was_ahead_locks_no_app_out(site: Site) -> None:
     assert "used already" in answer(now).text
 
 
+@pytest.mark.slow
 def test_a_code_that_was_used_before_the_clock_went_ahead_is_used_when_it_is_back(
     site: Site,
 ) -> None:
@@ -198,6 +206,7 @@ def test_a_code_that_was_used_before_the_clock_went_ahead_is_used_when_it_is_bac
     assert "used already" in answer().text
 
 
+@pytest.mark.slow
 def test_a_second_factor_is_added_on_the_strength_of_the_first(site: Site) -> None:
     """Without a code by mail: the account is stronger than its mailbox (SP 800-63B-4 4.1.2.1)."""
     site.person("mere", sms=True)
@@ -254,6 +263,7 @@ def test_a_second_step_by_text_message_masks_the_number_and_warns(site: Site) ->
         assert WARNING in page.text
 
 
+@pytest.mark.slow
 def test_the_pages_of_a_set_up_are_counted(site: Site) -> None:
     site.person("aroha")
     app = site.application()

@@ -75,6 +75,7 @@ def test_a_session_by_password_alone_is_asked_too(small_site: Site) -> None:
     assert browser.open("/account/").heading == "First we check that it is you"
 
 
+@pytest.mark.slow
 def test_where_no_second_step_was_asked_for_none_is_demanded(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'acrux.db'}"
     site = Site(tmp_path, url, policy__ask_enrolled="")
@@ -91,6 +92,7 @@ def test_where_no_second_step_was_asked_for_none_is_demanded(tmp_path: Path) -> 
         site.close()
 
 
+@pytest.mark.slow
 def test_why_says_that_a_second_step_is_due(small_site: Site) -> None:
     acrux = Acrux(small_site.environ)
     small_site.person("tane", totp=small_site.secret())
@@ -121,6 +123,7 @@ def test_while_another_second_step_is_left_nothing_is_due(small_site: Site) -> N
     assert "code" in browser.submit("/sms", code=small_site.texted_code()).query
 
 
+@pytest.mark.slow
 def test_a_lesser_factor_does_not_settle_it(tmp_path: Path) -> None:
     """Text messages do for some, but not for what was asked of anyone who had an app."""
     url = f"sqlite:///{tmp_path / 'acrux.db'}"
@@ -148,6 +151,7 @@ def test_a_lesser_factor_does_not_settle_it(tmp_path: Path) -> None:
 # -- the ticket
 
 
+@pytest.mark.slow
 def test_a_ticket_leads_through_the_password_to_a_new_second_step(site: Site) -> None:
     person = site.person("tane", totp=site.secret())
     said = reset(site)
@@ -187,6 +191,7 @@ def test_opening_a_ticket_changes_nothing(small_site: Site) -> None:
     assert follow(small_site, path).at.heading == "Sign in"
 
 
+@pytest.mark.slow
 def test_a_ticket_signs_nobody_in(small_site: Site) -> None:
     small_site.person("tane", totp=small_site.secret())
     browser = follow(small_site, ticket(small_site))
@@ -212,6 +217,7 @@ def test_a_session_of_the_same_person_does_not_replace_the_password(small_site: 
     assert browser.sign_in("tane").heading == "Set up a second step"
 
 
+@pytest.mark.slow
 def test_a_second_step_that_is_left_is_asked_before_a_new_one(small_site: Site) -> None:
     small_site.person("tane", totp=small_site.secret(), sms=True)
     browser = follow(small_site, ticket(small_site))
@@ -221,6 +227,7 @@ def test_a_second_step_that_is_left_is_asked_before_a_new_one(small_site: Site) 
     assert answer.heading == "Set up your authenticator app"
 
 
+@pytest.mark.slow
 def test_a_browser_signed_in_as_somebody_else_mixes_no_accounts(site: Site) -> None:
     site.person("tane", totp=site.secret())
     other = site.person("rua")
@@ -237,6 +244,7 @@ def test_a_browser_signed_in_as_somebody_else_mixes_no_accounts(site: Site) -> N
     assert "Tane" in browser.open("/account/").text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("back", [False, True])
 def test_another_account_in_that_sign_in_has_its_address_confirmed_itself(
     small_site: Site, back: bool

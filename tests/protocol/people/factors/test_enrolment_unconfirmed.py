@@ -87,6 +87,7 @@ def test_an_unverified_number_confirms_nothing_either(tmp_path: Path) -> None:
     site.close()
 
 
+@pytest.mark.slow
 def test_where_the_import_is_trusted_the_code_confirms_address_and_person_in_one(
     tmp_path: Path,
 ) -> None:
@@ -113,6 +114,7 @@ def test_where_the_import_is_trusted_the_code_confirms_address_and_person_in_one
     site.close()
 
 
+@pytest.mark.slow
 def test_where_the_operator_confirms_it_the_way_is_open_once_that_is_done(small_site: Site) -> None:
     small_site.person("aroha", verified=False)
     app = small_site.application()

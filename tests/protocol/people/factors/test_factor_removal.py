@@ -6,6 +6,8 @@ See docs/acr.md rule 14.
 import json
 from typing import Any
 
+import pytest
+
 from idp.people.factors import removal
 from idp.store import credentials, people
 from idp.store.oidc import authorizations
@@ -70,6 +72,7 @@ def test_a_code_revoked_by_signing_out_is_refused_but_not_called_reused(site: Si
     assert not site.events(kind="client:token:reused")
 
 
+@pytest.mark.slow
 def test_an_app_set_up_in_the_sign_in_is_what_the_tokens_rest_on(site: Site) -> None:
     aroha = site.person("aroha")
     app = site.application()

@@ -79,6 +79,7 @@ def ended(site: Site) -> list[str]:
     return [str(e.reason) for e in site.events(kind="person:change:stopped")]
 
 
+@pytest.mark.slow
 def test_the_page_that_asks_for_the_passkey_says_why_and_leads_on(site: Site, secret: str) -> None:
     browser = elsewhere(site, secret)
     page = browser.open(f"{WAYS}/{passkey(site)}")
@@ -158,6 +159,7 @@ def test_the_mailbox_stops_it_and_the_page_says_so(site: Site, secret: str) -> N
     assert "webauthn" in methods(site)
 
 
+@pytest.mark.slow
 def test_using_what_is_said_to_be_lost_stops_it(site: Site, secret: str) -> None:
     asked(site, elsewhere(site, secret), secret, "remove", passkey(site))
     site.advance(100)
@@ -199,6 +201,7 @@ def test_what_is_gone_when_the_wait_is_over_is_told_of_once(site: Site, secret: 
     assert "change-refused" not in kinds(site)
 
 
+@pytest.mark.slow
 def test_an_open_browser_alone_asks_for_nothing(site: Site, secret: str) -> None:
     browser = elsewhere(site, secret)
     site.advance(301)
@@ -211,6 +214,7 @@ def test_an_open_browser_alone_asks_for_nothing(site: Site, secret: str) -> None
     assert browser.open(WITHOUT).heading != "Without your strongest way to sign in"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("thing", ["nothing", "", "totp", "x" * 300])
 def test_what_cannot_be_asked_for_is_refused_with_a_page(
     site: Site, secret: str, thing: str
@@ -221,6 +225,7 @@ def test_what_cannot_be_asked_for_is_refused_with_a_page(
     assert not site.events(kind="person:change:asked")
 
 
+@pytest.mark.slow
 def test_the_app_itself_cannot_be_taken_away_so(site: Site, secret: str) -> None:
     browser = elsewhere(site, secret)
     with site.work() as work:
@@ -238,6 +243,7 @@ def test_whoever_has_no_second_way_reads_whom_to_ask(site: Site) -> None:
     assert 'id="without"' not in elsewhere(site, secret).at.text
 
 
+@pytest.mark.slow
 def test_asking_twice_waits_once_and_tells_once(site: Site, secret: str) -> None:
     browser = elsewhere(site, secret)
     for _ in range(2):

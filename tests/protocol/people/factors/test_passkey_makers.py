@@ -29,6 +29,7 @@ def guarded(tmp_path: Path, maker: Maker) -> Iterator[Site]:
     found.close()
 
 
+@pytest.mark.slow
 def test_a_key_of_a_known_make_is_hardware(guarded: Site, maker: Maker) -> None:
     strict = guarded.application("strict", min_acr=PHRH)
     browser = adding(guarded, strict)

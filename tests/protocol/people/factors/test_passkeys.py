@@ -35,6 +35,7 @@ def test_a_passkey_is_set_up_in_the_sign_in_that_needs_it(site: Site) -> None:
     assert site.messages("mail")[-1]["kind"] == "factor-added"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tane")
 def test_a_verified_passkey_is_the_whole_sign_in(site: Site) -> None:
     soft, app = set_up(site), site.application("app")
@@ -44,6 +45,7 @@ def test_a_verified_passkey_is_the_whole_sign_in(site: Site) -> None:
     assert site.events(kind="person:factor:proved")[0].reason == "webauthn"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_tane")
 def test_the_first_page_names_no_passkey_of_anybody(small_site: Site) -> None:
     set_up(small_site)
@@ -54,6 +56,7 @@ def test_the_first_page_names_no_passkey_of_anybody(small_site: Site) -> None:
     assert asked["rpId"] == "localhost"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_tane")
 @pytest.mark.parametrize("verified", [True, False])
 def test_after_the_password_a_touch_is_enough(small_site: Site, verified: bool) -> None:
@@ -67,6 +70,7 @@ def test_after_the_password_a_touch_is_enough(small_site: Site, verified: bool) 
     assert said(small_site, app, done) == (PHR, ["pwd", "pop", "user", "mfa"])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_tane")
 def test_a_key_that_cannot_verify_its_user_serves_after_the_password(small_site: Site) -> None:
     soft, app = set_up(small_site, verified=False), small_site.application("app")
@@ -114,6 +118,7 @@ def test_an_application_that_wants_more_asks_for_the_passkey_only(small_site: Si
     assert {"pwd", "otp", "pop", "user", "mfa"} == set(amr)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_tane")
 def test_who_is_known_signs_in_again_with_their_own_passkeys_only(small_site: Site) -> None:
     soft, app = set_up(small_site), small_site.application("app")
@@ -127,6 +132,7 @@ def test_who_is_known_signs_in_again_with_their_own_passkeys_only(small_site: Si
     assert said(small_site, app, done) == (PHR, ["pop", "user", "mfa"])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_tane")
 def test_a_synced_passkey_says_so_and_its_counter_may_stand_still(small_site: Site) -> None:
     soft = set_up(small_site, eligible=True, backed_up=True, counts=False)
@@ -138,6 +144,7 @@ def test_a_synced_passkey_says_so_and_its_counter_may_stand_still(small_site: Si
         assert said(small_site, app, done) == (PHR, ["pop", "user", "swk", "mfa"])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_tane")
 def test_nobody_is_told_of_hardware_on_the_word_of_the_device(small_site: Site) -> None:
     browser = adding(small_site, strict := small_site.application("strict", min_acr=PHR))
@@ -165,6 +172,7 @@ def test_several_passkeys_are_named_by_their_makers(site: Site) -> None:
         at_account(site, key)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_tane")
 def test_a_passkey_that_is_there_already_is_not_added_twice(small_site: Site) -> None:
     soft = set_up(small_site)
@@ -225,6 +233,7 @@ def test_each_passkey_says_when_it_was_last_used(site: Site, counts: bool) -> No
         assert said.count(used) == 1, "neither the other one nor the password"
 
 
+@pytest.mark.slow
 def test_without_javascript_a_second_step_by_passkey_shows_the_other_ways(site: Site) -> None:
     secret = site.secret()
     site.person("mere", totp=secret, sms=True)
@@ -251,6 +260,7 @@ def test_without_javascript_a_second_step_by_passkey_shows_the_other_ways(site: 
     assert said(site, app, plain.totp(secret))[0] == "urn:acrux:acr:mfa-app"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tane")
 def test_without_javascript_and_any_other_way_the_page_says_whom_to_ask(site: Site) -> None:
     set_up(site)

@@ -95,6 +95,7 @@ def test_a_recovery_code_alone_is_one_factor(site: Site, secret: str, app: Appli
     assert silent.query["error"] == "login_required"
 
 
+@pytest.mark.slow
 def test_a_code_works_once_whoever_comes_first(site: Site, secret: str, app: Application) -> None:
     codes = give_codes(site, "mere")
     browsers = [at_second_step(site, app) for _ in range(4)]
@@ -179,6 +180,7 @@ def methods(site: Site) -> frozenset[str]:
         return person.methods
 
 
+@pytest.mark.slow
 def test_what_was_lost_is_taken_away_unless_the_person_has_it_still(
     site: Site, app: Application
 ) -> None:

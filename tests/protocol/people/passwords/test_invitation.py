@@ -20,6 +20,7 @@ def operator(site: Site) -> Acrux:
     return Acrux(site.environ)
 
 
+@pytest.mark.slow
 def test_an_invited_person_chooses_the_first_password(site: Site) -> None:
     added = operator(site).json("user", "add", "aroha", "--email", "a@example.org", "--invite")
     mail = newest(site, "invitation")
@@ -51,6 +52,7 @@ def test_neither_link_nor_password_is_ever_printed(small_site: Site) -> None:
     assert "/l/" not in said
 
 
+@pytest.mark.slow
 def test_an_invitation_lives_seven_days_and_a_new_one_ends_it(small_site: Site) -> None:
     acrux = operator(small_site)
     acrux("user", "add", "aroha", "--email", "a@example.org", "--invite")
@@ -68,6 +70,7 @@ def choose_again(site: Site, path: str) -> int:
     return site.browser().open(path).status
 
 
+@pytest.mark.slow
 def test_who_has_a_password_or_is_switched_off_is_not_invited(small_site: Site) -> None:
     acrux = operator(small_site)
     small_site.person("tane")
@@ -172,6 +175,7 @@ def test_it_does_so_in_the_language_of_the_person(small_site: Site) -> None:
     assert "Ab Dienstag, 2. Oktober 2096" in newest(small_site, "invitation")["body"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "stage",
     [

@@ -92,6 +92,7 @@ def test_guesses_at_the_present_password_are_counted_with_those_at_the_sign_in(
     assert "Too many tries" in browser.sign_in("tane").text
 
 
+@pytest.mark.slow
 def test_a_success_forgets_the_guesses_before_it(small_site: Site) -> None:
     small_site.person("tane")
     owner = at_the_account(small_site)
@@ -107,6 +108,7 @@ def test_a_success_forgets_the_guesses_before_it(small_site: Site) -> None:
 # -- demanded
 
 
+@pytest.mark.slow
 def test_a_demanded_password_is_chosen_after_all_factors(site: Site) -> None:
     secret = site.secret()
     person = site.person("tane", totp=secret)
@@ -141,6 +143,7 @@ def signed_out(site: Site, app: Any, secret: str) -> Any:
     return browser
 
 
+@pytest.mark.slow
 def test_whoever_knows_nothing_but_the_old_password_cannot_choose_the_new_one(
     site: Site,
 ) -> None:
@@ -163,6 +166,7 @@ def test_whoever_knows_nothing_but_the_old_password_cannot_choose_the_new_one(
     assert "code" in owner.sign_in("tane", NEW).query
 
 
+@pytest.mark.slow
 def test_mails_of_a_demanded_password_are_few(small_site: Site) -> None:
     person = small_site.person("tane")
     demand(small_site, person)

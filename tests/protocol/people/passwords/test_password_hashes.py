@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from idp.store import credentials
 from tests.support.site import ONE, Site
 
@@ -12,6 +14,7 @@ def stored_hash(site: Site, person_id: str) -> str:
     return site.installation.keyring.open(credential.secret, credential.place).decode()
 
 
+@pytest.mark.slow
 def test_a_raised_cost_takes_effect_at_the_next_sign_in(tmp_path: Path, database_url: str) -> None:
     before = Site(tmp_path, database_url)
     person_id = before.person("aroha")

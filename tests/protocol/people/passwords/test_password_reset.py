@@ -40,6 +40,7 @@ def test_the_link_signs_nobody_in(site: Site) -> None:
     assert browser.authorize(site.application()).heading == "Sign in"
 
 
+@pytest.mark.slow
 def test_the_second_step_is_asked_all_the_same(site: Site) -> None:
     secret = site.secret()
     site.person("tane", totp=secret)
@@ -51,6 +52,7 @@ def test_the_second_step_is_asked_all_the_same(site: Site) -> None:
     assert "code" in browser.totp(secret).query
 
 
+@pytest.mark.slow
 def test_every_session_and_all_tokens_end_and_the_person_is_told(site: Site) -> None:
     person = site.person("tane")
     app = site.application()
@@ -68,6 +70,7 @@ def test_every_session_and_all_tokens_end_and_the_person_is_told(site: Site) -> 
     assert "by a link" in str(ended[0].reason)
 
 
+@pytest.mark.slow
 def test_a_sign_in_that_is_open_cannot_finish_on_the_old_password(site: Site) -> None:
     secret = site.secret()
     site.person("tane", totp=secret)
@@ -79,6 +82,7 @@ def test_a_sign_in_that_is_open_cannot_finish_on_the_old_password(site: Site) ->
     assert thief.totp(secret).heading == "Sign in"
 
 
+@pytest.mark.slow
 def test_the_same_answer_for_everybody_and_a_mail_for_whom_it_helps(site: Site) -> None:
     site.person("tane")
     site.person("hana", verified=False)
@@ -134,6 +138,7 @@ def test_a_link_lives_thirty_minutes(site: Site) -> None:
     assert (answer.status, answer.heading) == (410, "This link does not work any more")
 
 
+@pytest.mark.slow
 def test_only_the_newest_link_works_and_that_once(site: Site) -> None:
     site.person("tane")
     paths = []
@@ -180,6 +185,7 @@ def test_one_source_cannot_ask_for_ever(small_site: Site) -> None:
     assert delivered(small_site) == []
 
 
+@pytest.mark.slow
 def test_a_reset_lifts_the_lock_on_the_old_password(small_site: Site) -> None:
     small_site.person("tane")
     app = small_site.application()
@@ -205,6 +211,7 @@ def test_without_mail_the_page_says_whom_to_ask(tmp_path: Path) -> None:
         site.close()
 
 
+@pytest.mark.slow
 def test_a_real_mail_is_opened_and_its_link_followed(tmp_path: Path) -> None:
     with mail_server() as server:
         settings = by_keyword(server.settings())

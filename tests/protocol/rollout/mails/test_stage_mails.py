@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 
+import pytest
+
 from idp import clock
 from idp.rollout.mails.letters import date_of
 from idp.rollout.mails.notices import AGAIN
@@ -62,6 +64,7 @@ def test_a_plan_that_begins_late_is_one_mail(site: Site) -> None:
     assert mails(site) == {("aroha", "stage-announced"): 1}
 
 
+@pytest.mark.slow
 def test_whoever_changes_type_the_day_before_is_told_the_same_day(site: Site) -> None:
     site.advance(in_days(1) + 60)
     site.person("aroha", user_type="guest")

@@ -192,6 +192,7 @@ def test_who_was_deleted_meanwhile_is_no_trouble(site: Site) -> None:
     assert [name for name, _, _ in rows(site)] == ["here"]
 
 
+@pytest.mark.slow
 def test_a_code_of_another_sign_in_in_the_same_browser_is_none(site: Site) -> None:
     site.person("desk", sms=True)
     browser, codes = site.browser(), []
@@ -206,6 +207,7 @@ def test_a_code_of_another_sign_in_in_the_same_browser_is_none(site: Site) -> No
     assert event.reason == "sms: wrong, used or expired code"
 
 
+@pytest.mark.slow
 def test_a_code_asked_in_one_browser_and_typed_in_another_is_a_sign(site: Site) -> None:
     site.person("desk", sms=True)
     one, other = site.browser(), site.browser()

@@ -130,6 +130,7 @@ def test_a_split_makes_invited_people_of_the_same_type_and_groups(desk: Site) ->
     assert (reported["state"], reported["made"]) == ("closing", ["mere", "rangi"])
 
 
+@pytest.mark.slow
 def test_a_split_is_whole_or_not_at_all(desk: Site) -> None:
     add(desk, "mere")
     refused = command(desk).refused("profiles", "split", "reception", *TWO, "--closes", on(14))
@@ -153,6 +154,7 @@ def test_a_split_is_whole_or_not_at_all(desk: Site) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_worker_warns_a_day_before_and_closes_on_the_day(desk: Site) -> None:
     split(desk, *TWO)
     browser = desk.browser()
@@ -191,6 +193,7 @@ def test_a_split_for_tomorrow_is_told_of_once(desk: Site) -> None:
     assert len(mails(desk, "shared-profile-closes")) == 1
 
 
+@pytest.mark.slow
 def test_the_day_can_be_moved_and_taken_back(desk: Site) -> None:
     split(desk, *TWO, days=2)
     split(desk, days=30)
