@@ -11,6 +11,7 @@ import pytest
 from idp.oidc.authorize.checks import MAX_VALUE
 from tests.protocol.admin.test_frame import someone
 from tests.support.applications.application import Application
+from tests.support.programs import handshakes
 from tests.support.programs.documented import OPERATE, Front, adapted, samples, security, verified
 from tests.support.programs.tls import OverTls
 from tests.support.site import Site, free_port
@@ -83,6 +84,11 @@ def test_no_stranger_chooses_the_address_they_come_from(
     newest = behind.events()[0]
     assert not before or newest.at >= before[0].at
     assert newest.source == STRANGER
+
+
+def test_of_tls_1_2_the_recommended_cipher_suites_alone_are_taken(behind: BehindProxy) -> None:
+    front = behind.front
+    assert handshakes.cipher_suites(front.port, front.authority) == handshakes.RECOMMENDED
 
 
 def test_the_proxy_says_what_a_request_is_called_and_no_stranger(behind: BehindProxy) -> None:
