@@ -10,7 +10,7 @@ from idp.backup.trail import Happened
 from idp.oidc.clients.client import parse
 from idp.oidc.clients.secrets import FORMER, SECRET_METHODS, new_secret
 from idp.oidc.tokens.signing_keys import generate
-from idp.store.oidc import clients, signing_keys
+from idp.store.oidc import authorizations, clients, signing_keys
 from idp.store.oidc.signing_keys import KeyRow
 
 
@@ -18,6 +18,8 @@ def delete_client(place: Place, happened: Happened) -> bool:
     found = clients.find(place.work, happened.client or "")
     if found is None:
         return False
+    authorizations.lock_people_of(place.work, found.id)
+    clients.hold(place.work, found.id)
     clients.delete(place.work, found.id)
     audit.record(place.work, Event.CLIENT_DELETED, client=found.id, name=found.name, reason=BY)
     return True

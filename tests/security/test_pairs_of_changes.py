@@ -5,6 +5,7 @@ that a rule demands is there in the end.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import combinations_with_replacement, count, product
 
 import pytest
@@ -13,11 +14,13 @@ from idp.authenticators.password import Password
 from idp.messages import links
 from idp.messages.links import Purpose
 from idp.messages.notices import Notice
+from idp.operating import cases
+from idp.operating.actor import OPERATOR
+from idp.operating.refusals import NotFound
 from idp.people.contacts import How
 from idp.people.factors import removal
 from idp.signin import sessions
 from idp.store import credentials, next_sign_in, people
-from idp.store.oidc import clients
 from tests.protocol.account.details import EMAIL, PHONE, code, wish
 from tests.security.serving.crowd import (
     THREADS,
@@ -200,8 +203,9 @@ class Scene:
 
     def deletion_of_the_application(self) -> Act:
         def act() -> None:
-            with self.site.work() as work:
-                clients.delete(work, self.app.client_id)
+            with suppress(NotFound), self.site.work() as work:
+                application = self.app.client_id
+                cases.of(self.site.installation).clients.delete(work, OPERATOR, application)
 
         return act
 

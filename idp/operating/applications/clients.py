@@ -259,6 +259,7 @@ class Clients:
         """
         authorizations.lock_people_of(work, client_id)
         clients.hold(work, client_id)
+        # From here on nobody is locked: it would be the other way round (`people.lock_person`).
         row = as_seen(work, client_id, seen)
         clients.delete(work, client_id)
         before = told(json.loads(row.data))

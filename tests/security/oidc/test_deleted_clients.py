@@ -13,6 +13,8 @@ import pytest
 
 from idp import crypto
 from idp.oidc.clients import changes
+from idp.operating import cases
+from idp.operating.actor import OPERATOR
 from idp.store import db, people
 from idp.store.db.statements import Statement
 from idp.store.oidc import authorizations, clients, tokens
@@ -58,10 +60,14 @@ def let_in(site: Site) -> tuple[Application, list[str]]:
     return app, found
 
 
-REMOVALS: dict[str, Callable[[db.Work, str], object]] = {
-    "by an operator": clients.delete,
-    "by itself": lambda work, client_id: clients.withdraw(work, client_id, TOKEN),
-    "changed by itself": authorizations.end_client,
+def by_operator(site: Site, work: db.Work, client_id: str) -> object:
+    return cases.of(site.installation).clients.delete(work, OPERATOR, client_id)
+
+
+REMOVALS: dict[str, Callable[[Site, db.Work, str], object]] = {
+    "by an operator": by_operator,
+    "by itself": lambda _site, work, client_id: clients.withdraw(work, client_id, TOKEN),
+    "changed by itself": lambda _site, work, client_id: authorizations.end_client(work, client_id),
 }
 _WAITING = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -81,7 +87,7 @@ def test_it_waits_for_whoever_changes_somebody_that_let_it_in(
     def remove() -> None:
         with arena.work() as work:
             begun.set()
-            REMOVALS[how](work, app.client_id)
+            REMOVALS[how](arena, work, app.client_id)
 
     with ThreadPoolExecutor(1) as pool:
         with arena.work() as work:
@@ -111,7 +117,7 @@ def test_whatever_those_people_have_under_way_is_decided_anew(arena: Site, how: 
 
     before = epochs()
     with arena.work() as work:
-        REMOVALS[how](work, app.client_id)
+        REMOVALS[how](arena, work, app.client_id)
     assert epochs() == [epoch + 1 for epoch in before]
 
 
@@ -135,8 +141,33 @@ def test_a_client_that_changes_and_one_that_is_deleted_wait_in_the_same_order(ar
             if arena.installation.engine.dialect.name == "postgresql":
                 while not number(arena, _WAITING):
                     assert not going.done()
-            assert clients.delete(work, app.client_id)
+            by_operator(arena, work, app.client_id)
         assert going.result(30) is None
+
+
+@pytest.mark.slow
+def test_somebody_who_lets_it_in_before_it_is_held_is_not_waited_for(arena: Site) -> None:
+    """They are locked by whoever changes them, who may wait for the application in turn."""
+    if arena.installation.engine.dialect.name != "postgresql":
+        pytest.skip("there one change waits for another from its beginning")
+    app, _ = let_in(arena)
+    late = arena.person(new_name("mere"))
+
+    def delete() -> None:
+        with arena.work() as work:
+            by_operator(arena, work, app.client_id)
+
+    with ThreadPoolExecutor(1) as pool, arena.work() as other:
+        with arena.work() as change:
+            change.run(Statement("UPDATE client SET tag = tag WHERE id = :id"), id=app.client_id)
+            going = pool.submit(delete)
+            while not number(arena, _WAITING):
+                assert not going.done()
+            with arena.work() as work:
+                grants.grant(work, late, app.client_id, SCOPES, "")
+            people.lock_person(other, late)
+        going.result(20)
+        assert not clients.keep(other, app.client_id)
 
 
 def test_one_that_nobody_uses_is_not_taken_away_while_somebody_lets_it_in(arena: Site) -> None:
