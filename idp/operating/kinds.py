@@ -118,6 +118,9 @@ class Kinds:
         _check_held(actor, held)
         renaming.write(work, held, lambda one: _as(one, what, name, wanted))
         guards = guarded_names.move(work, what, name, wanted)
+        if guards and not actor.may(Action.CLIENTS_CHANGE):
+            # Since `_move_stages` looked, with nobody held.
+            raise Forbidden(Action.CLIENTS_CHANGE)
         if what == "type":
             adoption.rename(work, name, wanted)
         elif row is None or not groups.rename(work, row.id, wanted):

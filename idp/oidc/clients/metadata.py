@@ -173,8 +173,8 @@ def authentication(client: Client, _offer: Offer) -> Iterator[Problem]:
         yield Problem(name, "client_credentials needs a client that authenticates itself")
     if client.public and client.exchange_from:
         yield Problem(name, "exchange_from needs a client that authenticates itself")
-    if client.public and client.profile is None and not client.rotate_refresh_tokens:
-        text = "a public client's refresh tokens work once each (RFC 9700 section 2.2.2)"
+    if client.on_device and client.profile is None and not client.rotate_refresh_tokens:
+        text = "refresh tokens of a public or native client work once each (RFC 9700 2.2.2)"
         yield Problem("rotate_refresh_tokens", text)
     if method == "private_key_jwt" and not (client.jwks or client.jwks_uri):
         yield Problem(name, "private_key_jwt needs jwks or jwks_uri")

@@ -14,8 +14,12 @@ _LISTS = {"type": "user_types", "group": "groups"}
 
 
 def naming(work: Work, what: str, name: str) -> tuple[str, ...]:
-    """Return the applications with a page that needs the `type` or `group` called so."""
-    return tuple(row.id for row, _data, _paths in _found(work, what, name, name))
+    """Return the applications with a page that needs the `type` or `group` called so.
+
+    None of them is held: people are, before any application (`people.lock_person`).
+    """
+    found = ((row.id, json.loads(row.data)) for row in clients.guarded(work))
+    return tuple(client_id for client_id, data in found if _names(_paths(data), what, name))
 
 
 def move(work: Work, what: str, old: str, new: str) -> tuple[str, ...]:
@@ -38,13 +42,21 @@ def _found(
 ) -> Iterator[tuple[ClientRow, dict[str, Any], dict[str, Any]]]:
     """Yield applications that name it, with their members, and the paths under the new name."""
     for client_id in guarded_hosts.client_ids(work):
-        clients.hold(work, client_id)
+        clients.hold_data(work, client_id)
         row = clients.find(work, client_id)
         data: dict[str, Any] = json.loads(row.data) if row else {}
-        paths: Mapping[str, Any] = data.get(_MEMBER) or {}
-        if row and any(old in said.get(_LISTS[what], ()) for said in paths.values()):
+        paths = _paths(data)
+        if row and _names(paths, what, old):
             named = {path: _renamed(said, _LISTS[what], old, new) for path, said in paths.items()}
             yield row, data, named
+
+
+def _paths(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return data.get(_MEMBER) or {}
+
+
+def _names(paths: Mapping[str, Any], what: str, name: str) -> bool:
+    return any(name in said.get(_LISTS[what], ()) for said in paths.values())
 
 
 def _renamed(said: Mapping[str, Any], name: str, old: str, new: str) -> dict[str, Any]:

@@ -82,6 +82,7 @@ _NEVER_USED = (
 )
 _UNUSED = Statement(f"SELECT id, name FROM client WHERE {_NEVER_USED} ORDER BY id LIMIT :batch")
 _HOLD = Statement("SELECT id FROM client WHERE id = :id FOR UPDATE")
+_HOLD_DATA = Statement("SELECT id FROM client WHERE id = :id FOR NO KEY UPDATE")
 _KEEP = Statement("SELECT id FROM client WHERE id = :id FOR KEY SHARE")
 _REMOVE_UNUSED = Statement(f"DELETE FROM client WHERE id = :id AND {_NEVER_USED}")
 BATCH = 100
@@ -111,6 +112,11 @@ def after(work: Work, client_id: str, limit: int) -> list[ClientRow]:
 def hold(work: Work, client_id: str) -> None:
     """Let every other change of a client wait until the commit."""
     work.one(_HOLD, id=client_id)
+
+
+def hold_data(work: Work, client_id: str) -> None:
+    """As `hold`, for who changes what it says of itself: people let it in meanwhile."""
+    work.one(_HOLD_DATA, id=client_id)
 
 
 def keep(work: Work, client_id: str) -> bool:
@@ -216,7 +222,7 @@ def delete(work: Work, client_id: str) -> bool:
     """Remove a client, which is held, with its grants, authorizations and tokens.
 
     Its people were locked before it was held. Who let it in between the two is not waited for:
-    whoever has them locked may want the client. What they have under way refers to one that is gone.
+    whoever has them locked may want the client. What they have under way finds it gone.
     """
     authorizations.end_tokens_of(work, client_id)
     return work.run(_DELETE, id=client_id) == 1

@@ -3,22 +3,30 @@
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from idp.operating import kinds
+from idp.store import people
+from idp.store.oidc import clients
 from idp.store.rollout import adoption
 from tests.protocol.admin.test_frame import someone
 from tests.protocol.api.pressing import press, problem
 from tests.protocol.api.programs import Program, Reply, administrator, own_token, program, robot
 from tests.protocol.command import Acrux
 from tests.protocol.scim.directory import registered
+from tests.security.serving.crowd import number
 from tests.support.guarded import host
 from tests.support.site import MFA, Site
 
 ANY = {"If-Match": "*"}
 PATH = "/user-types-and-groups"
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND wait_event_type = 'Lock'"
+)
 
 
 def stage(site: Site, stage_id: str, *words: str) -> None:
@@ -267,6 +275,24 @@ def at_once(*calls: Callable[[], object]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+@pytest.mark.slow
+def test_no_application_is_held_before_the_people_are(site: Site) -> None:
+    """Whoever deletes one locks the people who let it in first: the two waited for each other."""
+    if site.installation.engine.dialect.name != "postgresql":
+        pytest.skip("there one change waits for another from its beginning")
+    mere = site.person("mere", groups=["north"])
+    host(site, forward_paths={"/": {"groups": ["south"]}})
+    call = program(site, "acrux:people:read", "acrux:people:write", "acrux:rollout:write")
+    with ThreadPoolExecutor(1) as pool:
+        with site.work() as work:
+            people.lock_person(work, mere)
+            going = pool.submit(rename, call, "group", "north", "far")
+            while not number(site, WAITING):
+                assert not going.done()
+            clients.hold(work, "wiki")
+        assert going.result(30).status == 200
 
 
 @pytest.mark.slow

@@ -47,7 +47,11 @@ def test_one_word_switches_all_of_fapi_2_on_and_off(small_acrux: Acrux) -> None:
         ({"userinfo_signed_response_alg": "RS256"}, "needs userinfo_signed_response_alg"),
         (
             {"profile": "", "token_endpoint_auth_method": "none", "rotate_refresh_tokens": "no"},
-            "a public client's refresh tokens work once each",
+            "refresh tokens of a public or native client work once each",
+        ),
+        (
+            {"profile": "", "application_type": "native", "rotate_refresh_tokens": "no"},
+            "refresh tokens of a public or native client work once each",
         ),
         ({"access_token_format": "jwt"}, "needs PS256 or ES256 or EdDSA"),
         ({"redirect_uris": "http://localhost:5999/callback"}, "redirect URIs of https"),
