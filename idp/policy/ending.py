@@ -17,6 +17,7 @@ def finish(case: Case) -> Finish:
     if level is None:
         oldest = assurance.auth_time(case.proofs)
         return Finish(assurance.EXPIRED, (), oldest, "the level has expired")
+    reached = case.reached or level
     proofs = assurance.counted(level, case.proofs, case.now)
     return Finish(
         acr=said[0] if said else level.name,
@@ -26,6 +27,7 @@ def finish(case: Case) -> Finish:
         methods=tuple(proof.method for proof in proofs),
         counted=tuple(map(_plainly, proofs)),
         floors=case.demanded,
+        reached="" if reached == level else reached.name,
     )
 
 

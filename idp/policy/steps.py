@@ -222,6 +222,8 @@ class Finish:
     """The proofs that it rests on, oldest first."""
     floors: Floors = NO_FLOORS
     """What had to hold whatever was asked."""
+    reached: str = ""
+    """The strongest level that held, where `acr` says less because less was asked for; else ""."""
 
 
 Step = (

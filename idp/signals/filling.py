@@ -24,17 +24,21 @@ _NEAR = 2
 def settled(work: Work, this: Installation, row: EventRow, signal: Signal) -> Signal | None:
     """Return what an event means with what is the same for all who are told; None: nothing at all.
 
-    A sign-in means something where it raised its session: its level is above all before it there
-    (CAEP 1.0 section 3.4).
+    A sign-in means something where it raised its session: what was proved is above all before it
+    there (CAEP 1.0 section 3.4), whatever each application asked for, and reads in its ID token.
     """
     if signal.event != words.ASSURANCE_CHANGE:
         return signal
-    before = sessions.levels_before(work, row.person_id or "", signal.sid, row.id)
     rank = _ranks(this)
-    last = max(before, key=rank, default=None)
-    if last is None or row.acr is None or rank(row.acr) <= rank(last):
+    level = max(sessions.levels_of(row.acr or "", row.data), key=rank)
+    if rank(level) <= 0:
+        # Nothing is below the weakest.
         return None
-    levels = {"current_level": row.acr, "previous_level": last, "change_direction": "increase"}
+    before = sessions.levels_before(work, row.person_id or "", signal.sid, row.id)
+    last = max(before, key=rank, default=None)
+    if last is None or rank(level) <= rank(last):
+        return None
+    levels = {"current_level": level, "previous_level": last, "change_direction": "increase"}
     return replace(signal, body={**signal.body, "namespace": _NAMESPACE, **levels})
 
 

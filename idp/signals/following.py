@@ -92,11 +92,10 @@ class Following:
 
     def _told(self, work: Work, rows: list[EventRow]) -> int:
         added = 0
-        told = self._meant(work, rows)
-        for stream in streams.everyone(work) if told else ():
-            client = self._registry.find(work, stream.client_id)
-            if client is None or not receives(client) or stream.status == DISABLED:
-                continue
+        found = [(row, signal) for row in rows for signal in meaning.of(row)]
+        listening = self._listening(work) if found else []
+        told = self._settled(work, found, {n for one, _ in listening for n in delivered(one)})
+        for stream, client in listening if told else ():
             if client.sector != stream.sector:
                 streams.set_sector(work, stream.id, client.sector)
             added += self._into(work, stream, client, told)
@@ -105,9 +104,21 @@ class Following:
                 subjects.forget(work, row.person_id)
         return added
 
-    def _meant(self, work: Work, rows: list[EventRow]) -> list[tuple[EventRow, Signal]]:
-        found = ((row, signal) for row in rows for signal in meaning.of(row))
-        settled = ((row, filling.settled(work, self._this, row, signal)) for row, signal in found)
+    def _listening(self, work: Work) -> list[tuple[StreamRow, Client]]:
+        """Return the streams that are told anything at all, with their applications."""
+        found = ((one, self._registry.find(work, one.client_id)) for one in streams.everyone(work))
+        return [
+            (stream, client)
+            for stream, client in found
+            if client is not None and receives(client) and stream.status != DISABLED
+        ]
+
+    def _settled(
+        self, work: Work, found: list[tuple[EventRow, Signal]], names: set[str]
+    ) -> list[tuple[EventRow, Signal]]:
+        """Return what some stream asked for: nothing is looked up for what nobody is told."""
+        asked = ((row, signal) for row, signal in found if signal.event in names)
+        settled = ((row, filling.settled(work, self._this, row, signal)) for row, signal in asked)
         return [(row, signal) for row, signal in settled if signal is not None]
 
     def _into(

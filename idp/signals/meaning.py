@@ -77,7 +77,7 @@ def _session(row: EventRow, data: dict[str, Any]) -> Iterator[Signal]:
 
 
 def _proved(row: EventRow, data: dict[str, Any]) -> Iterator[Signal]:
-    """A sign-in was finished: perhaps by more than those before it in its session."""
+    """A sign-in was finished: perhaps more was proved than before it in its session."""
     if row.sid and row.acr:
         body = _because(row, data, "The person signed in again there, and proved more.")
         yield Signal(words.ASSURANCE_CHANGE, body, sid=row.sid)

@@ -5,6 +5,7 @@ It brings together what was asked (`Demand`), what is known (rows), the rules an
 """
 
 from dataclasses import replace
+from typing import Any
 
 from idp import audit, clock, crypto
 from idp.audit import Event, Outcome
@@ -250,6 +251,7 @@ class SignIn:
     def _note_finish(
         self, work: Work, interaction: Interaction, person: PersonRow, sid: str, step: Finish
     ) -> None:
+        more: dict[str, Any] = {"reached": step.reached} if step.reached else {}
         audit.record(
             work,
             Event.SIGN_IN_FINISHED,
@@ -262,6 +264,7 @@ class SignIn:
             amr=step.amr,
             auth_time=step.auth_time,
             reason=step.reason,
+            **more,
         )
 
     def note_refusal(self, work: Work, interaction: Interaction, step: Refuse) -> None:

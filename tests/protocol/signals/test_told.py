@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -12,11 +13,12 @@ from idp.people.factors import removal
 from idp.store import people
 from idp.store.db import Work
 from idp.store.db.statements import Statement
+from idp.store.signals import sessions
 from tests.protocol.people.test_not_me import texted
 from tests.protocol.sign_ins import signed_in
 from tests.protocol.signals.conftest import receiver, work
-from tests.support.applications.receiver import Receiver, body, names
-from tests.support.site import MFA, ONE, Site
+from tests.support.applications.receiver import CAEP, Receiver, body, names
+from tests.support.site import MFA, MFA_APP, ONE, Site
 
 LEVELS = (
     *("namespace", "previous_level", "current_level", "change_direction"),
@@ -153,13 +155,19 @@ def test_a_session_that_rises_is_told_of_to_all_who_took_part_in_it_but_who_aske
     for app in (one, asks, apart):
         app.make()
     sign_in(told, apart)
+    # Of the trail, only what came since the session began is looked through.
+    told.advance(4 * 3600)
     browser = sign_in(told, one)
     work(told)
     assert [app.taken() for app in (one, asks, apart)] == [[], [], []], "nothing rose"
     browser.authorize(asks.app, claims=asks.app.essential(MFA))
     raised = told.claims(asks.app, browser.enrol_totp())
+    assert raised["acr"] == MFA, "as it was asked for, though the app proves more"
     # What is there already rises no more, whoever asks for it.
-    assert "code" in browser.authorize(one.app, claims=one.app.essential(MFA)).query
+    asked = {"scope": "openid offline_access", "prompt": "consent"}
+    for level in (MFA, MFA_APP):
+        browser.authorize(one.app, claims=one.app.essential(level), **asked)
+        assert "code" in browser.submit("/consent", decision="allow").query
     work(told)
     added, said = one.taken()
     assert names([added, said]) == ["credential-change", "assurance-level-change"]
@@ -171,11 +179,34 @@ def test_a_session_that_rises_is_told_of_to_all_who_took_part_in_it_but_who_aske
     assert {n: body(said)[n] for n in LEVELS} == {
         "namespace": "acr",
         "previous_level": ONE,
-        "current_level": MFA,
+        "current_level": MFA_APP,
         "change_direction": "increase",
         "initiating_entity": "user",
     }
     assert [names(app.taken()) for app in (asks, apart)] == [["credential-change"]] * 2
+
+
+@pytest.mark.slow
+def test_the_trail_is_looked_through_for_a_rise_only_where_a_stream_is_told_of_one(
+    small: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Mock(wraps=sessions.levels_before)
+    monkeypatch.setattr(sessions, "levels_before", look)
+    app, other = receiver(small), receiver(small, "other")
+    small.person("tane")
+    app.make(f"{CAEP}session-revoked", f"{CAEP}credential-change")
+    browser = sign_in(small, app)
+    browser.authorize(app.app, claims=app.app.essential(MFA))
+    browser.enrol_totp()
+    work(small)
+    assert names(app.taken()) == ["credential-change"]
+    assert not look.called
+    other.make(f"{CAEP}assurance-level-change")
+    asked = {"scope": "openid offline_access", "prompt": "consent"}
+    browser.authorize(app.app, claims=app.app.essential(MFA), **asked)
+    browser.submit("/consent", decision="allow")
+    work(small)
+    assert look.call_count == 1
 
 
 @pytest.mark.slow
