@@ -147,8 +147,8 @@ BROKEN = {
                 ),
                 Patch(
                     "idp/store/oidc/tokens.py",
-                    '    " AND used_at IS NULL AND expires_at > :now"',
-                    '    " AND expires_at > :now"',
+                    ' AND used_at IS NULL AND expires_at > :now"\n    # Not EXISTS',
+                    ' AND expires_at > :now"\n    # Not EXISTS',
                 ),
             ),
         ),
