@@ -4,6 +4,8 @@ What is asked is counted in the database, by all processes. One that has seen a 
 asks the database no more until that window ends, and records no other refusal of it.
 """
 
+import threading
+
 from idp import clock
 from idp.oidc.errors import SlowDown
 from idp.policy.throttling.throttle import Window
@@ -19,6 +21,7 @@ class Windows:
     def __init__(self, description: str) -> None:
         """Have those who are held back told so in the words of `description`."""
         self._description = description
+        self._lock = threading.Lock()
         self._over: dict[str, tuple[int]] = {}
         """Until when, in seconds since 1970 UTC, by counter."""
 
@@ -28,19 +31,30 @@ class Windows:
         Raises:
             SlowDown: it is one too many.
         """
-        known = self._over.get(key, (0,))[0] - clock.now()
-        if 0 < known <= limit.seconds:
-            raise self._slower(known, first=False)
-        self._over.pop(key, None)
+        noted = self._over.get(key)
+        if noted is not None:
+            known = noted[0] - clock.now()
+            if 0 < known <= limit.seconds:
+                raise self._slower(known, first=False)
+            self._forget(key, noted)
         held = throttles.count(work, key, limit)
         if held is None:
             return
-        if len(self._over) >= _MOST:
-            self._over.clear()
         wait = held.wait or limit.seconds
-        # Of threads that see it run over at once, the first to note it records it.
-        until = (clock.now() + wait,)
-        raise self._slower(wait, first=self._over.setdefault(key, until) is until)
+        raise self._slower(wait, first=self._note(key, (clock.now() + wait,)))
+
+    def _forget(self, key: str, noted: tuple[int]) -> None:
+        """Take away what is over, and never what another thread has noted since."""
+        with self._lock:
+            if self._over.get(key) is noted:
+                del self._over[key]
+
+    def _note(self, key: str, until: tuple[int]) -> bool:
+        """Return True for the first of the threads that see it run over at once: it records it."""
+        with self._lock:
+            if len(self._over) >= _MOST:
+                self._over.clear()
+            return self._over.setdefault(key, until) is until
 
     def _slower(self, wait: int, *, first: bool) -> SlowDown:
         return SlowDown(wait, first=first, description=self._description)

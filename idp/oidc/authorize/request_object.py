@@ -26,7 +26,7 @@ MEDIA_TYPES = "application/oauth-authz-req+jwt, application/jwt"
 LEEWAY = 60
 """Seconds by which clocks may differ."""
 LONGEST = 3600
-"""Seconds for which an object may count where a profile is held."""
+"""Seconds from `nbf` to `exp` at most, and how old `nbf` may be, where a profile is held."""
 MAX_OBJECT = 65_536
 """Bytes of a request object."""
 FETCH_SECONDS = 5.0
@@ -121,11 +121,19 @@ def an_hour_at_most(members: Members, client: Client) -> None:
     begins, ends = members.get("nbf"), members.get("exp")
     if begins is None or ends is None:
         raise _refuse("nbf and exp are needed")
-    # Said so that NaN, which JSON of Python's has, fits neither.
-    if not begins >= clock.now() - LONGEST:
-        raise _refuse("nbf is more than an hour ago")
-    if not ends <= begins + LONGEST:
-        raise _refuse("exp is more than an hour after nbf")
+    why = beyond_an_hour(begins, ends, clock.now())
+    if why is not None:
+        raise _refuse(why)
+
+
+def beyond_an_hour(begins: float, ends: float, now: int) -> str | None:
+    """Return why what counts from `begins` to `ends` counts for too long; None if it does not.
+
+    Numbers, of whatever size: in JSON 1e999 is one that is larger than any other.
+    """
+    if begins < now - LONGEST:
+        return "nbf is more than an hour ago"
+    return "exp is more than an hour after nbf" if ends > begins + LONGEST else None
 
 
 def same_client(members: Members, client: Client) -> None:

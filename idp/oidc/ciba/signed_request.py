@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp import clock
-from idp.oidc.authorize.request_object import LEEWAY, TYPES, as_text
+from idp.oidc.authorize.request_object import LEEWAY, TYPES, as_text, beyond_an_hour
 from idp.oidc.ciba.vocabulary import PARAMETERS
 from idp.oidc.client_auth.keys import ClientKeys, KeysBusy
 from idp.oidc.clients.client import Client
@@ -19,8 +19,6 @@ from idp.oidc.vocabulary import REQUEST_OBJECT_ALGS
 from idp.store import spent
 from idp.store.db import Work
 
-HOUR = 3600
-"""Seconds from `nbf` to `exp` at most, and how old `nbf` may be."""
 MAX_JTI = 512
 
 
@@ -56,9 +54,7 @@ def times(opened: Opened) -> str | None:
         return "exp: it has expired"
     if max(nbf, iat) > opened.now + LEEWAY:
         return "nbf and iat: it is not valid yet"
-    if nbf < opened.now - HOUR - LEEWAY:
-        return "nbf: an hour ago at most"
-    return "exp: an hour after nbf at most" if exp > nbf + HOUR else None
+    return beyond_an_hour(nbf, exp, opened.now)
 
 
 def identifier(opened: Opened) -> str | None:

@@ -169,7 +169,7 @@ class GuardedHosts:
 
 
 def _outcome(rules: Rules, path: str, needs: tuple[Needs, ...], floor: str | None) -> Outcome:
-    if needs and all(one.startswith(RESERVED) for one in readings(path)):
+    if needs and _acruxs(path):
         return Outcome.ACRUX
     match decision.verdict(needs, None, clock.now(), rules.level, floor):
         case Verdict.NO_PATH:
@@ -179,6 +179,15 @@ def _outcome(rules: Rules, path: str, needs: tuple[Needs, ...], floor: str | Non
         case _:
             can = decision.reachable(needs, rules.level, floor)
             return Outcome.SIGN_IN if can else Outcome.UNREACHABLE
+
+
+def _acruxs(path: str) -> bool:
+    """Return True if the proxy hands a path over as it is written, and in whatever way it reads it.
+
+    A reading may have lost the slash at its end; without one it is no address of ours as written.
+    """
+    ours = all(f"{one}/".startswith(RESERVED) for one in readings(path))
+    return ours and path.startswith(RESERVED)
 
 
 def _clients(work: Work) -> list[Client]:

@@ -140,9 +140,16 @@ def test_what_no_browser_opens_is_no_address(ask: Program) -> None:
 
 
 def test_the_addresses_of_acrux_itself_are_said_to_be_handed_over(ask: Program) -> None:
-    for path, outcome in (("/.acrux/start", "acrux"), ("/.acrux/../x", "sign-in")):
+    for path, outcome in (
+        ("/.acrux/start", "acrux"),
+        ("/.acrux/", "acrux"),
+        ("/.acrux//", "acrux"),
+        ("/.acrux", "sign-in"),
+        ("/.acrux/..", "sign-in"),
+        ("/.acrux/../x", "sign-in"),
+    ):
         said = ask("GET", f"/guarded-hosts/which?url={WIKI}{path}").json
-        assert said["outcome"] == outcome
+        assert said["outcome"] == outcome, path
 
 
 @pytest.mark.slow

@@ -2,12 +2,17 @@
 
 from collections import Counter
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from idp import clock
+from idp.oidc import windows
+from idp.oidc.errors import SlowDown
+from idp.policy.throttling.throttle import Window
 from tests.protocol.sign_ins import assert_token_error
-from tests.security.serving.crowd import at_once
+from tests.security.serving.crowd import at_once, under_way
 from tests.support.applications.signing_client import by_key
 from tests.support.site import Answer, Application, Site
 
@@ -124,3 +129,28 @@ def test_a_series_of_refusals_is_one_event(small_site: Site) -> None:
     [held] = small_site.events(kind="client:authentication:held-back")
     assert (held.outcome, held.source) == ("refused", "203.0.113.9")
     assert held.reason == "slow_down: too many failed client authentications"
+
+
+@pytest.mark.slow
+def test_of_two_threads_that_see_a_window_end_and_run_over_again_one_records_it(
+    small_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = windows.Windows("too often")
+
+    def count() -> bool | None:
+        """Return whether it is to be recorded, None where it was let through."""
+        try:
+            with small_site.work() as work:
+                known.count(work, "anybody", Window(1, WINDOW))
+        except SlowDown as slower:
+            return slower.first
+        return None
+
+    assert [count(), count(), count()] == [None, True, False]
+    small_site.advance(WINDOW + 1)
+    seen: list[bool | None] = []
+    monkeypatch.setattr(windows, "clock", SimpleNamespace(now=clock.now))
+    late = under_way(
+        monkeypatch, (windows.clock, "now"), count, lambda: seen.extend([count(), count()])
+    )
+    assert (seen, late) == ([None, True], False)

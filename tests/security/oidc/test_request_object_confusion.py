@@ -94,6 +94,7 @@ FORGED: dict[str, Callable[[dict[str, Any], Application], str]] = {
     "no object": lambda _p, _a: sign('["x"]'),
     "no JSON": lambda _p, _a: sign("openid"),
     "no number": lambda p, _: sign(json.dumps(p)[:-1] + ', "nbf": NaN}'),
+    "a number without end": lambda p, _: sign(json.dumps(p)[:-1] + ', "nbf": 1e999}'),
     "many brackets": lambda _p, _a: sign('{"claims":' + "[" * 9000),
     "a long number": lambda p, _: sign(json.dumps(p)[:-1] + ', "max_age": ' + "9" * 8000 + "}"),
 }
