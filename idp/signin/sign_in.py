@@ -184,16 +184,22 @@ class SignIn:
     # -- completing
 
     def complete(
-        self, work: Work, interaction: Interaction, step: Step | None = None
+        self,
+        work: Work,
+        interaction: Interaction,
+        step: Step | None = None,
+        *,
+        held: Interaction | None = None,
     ) -> Authorized | Step:
         """Finish: an Authorized for exactly one caller, or the step that is still missing.
 
         `step` saves asking the policy again when it has just been asked, of a sign-in that needs no
         page: nothing is stored of that one, and what it becomes is stored on a condition
-        (`authorizations.add`).
+        (`authorizations.add`). `held` is what `locked` has returned of one that was begun, to a
+        caller who looks at that, or takes what it is for: an answer may have changed it since.
         """
         if interaction.row is not None:
-            return self._complete(work, interaction)
+            return self._complete(work, interaction, held or self.locked(work, interaction))
         step = step or self.next_step(work, interaction)
         if not isinstance(step, Finish):
             return step
@@ -202,9 +208,10 @@ class SignIn:
         assert session is not None
         return Authorized(person, session.id, session.sid, step)
 
-    def _complete(self, work: Work, before: Interaction) -> Authorized | Step:
+    def _complete(
+        self, work: Work, before: Interaction, interaction: Interaction | None
+    ) -> Authorized | Step:
         """Finish a sign-in that was begun, as it is once no one else can change it."""
-        interaction = self.locked(work, before)
         if interaction is None:
             return Refuse("invalid_request", "this sign-in was finished already, or ended")
         person, session = interaction.person, interaction.session

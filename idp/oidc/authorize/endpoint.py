@@ -182,12 +182,14 @@ class AuthorizationEndpoint:
         return answer
 
     def _resume(self, work: Work, interaction: Interaction, visit: Visit) -> Response | None:
-        if is_asked_anew(work, interaction):
+        held = self._signin.locked(work, interaction)
+        if is_asked_anew(work, interaction, held):
             return web.see_other(f"/interaction/{interaction.id}")
-        result = self._signin.complete(work, interaction)
+        result = self._signin.complete(work, interaction, held=held)
+        ended = held or interaction
         if isinstance(result, Authorized):
-            usual.finished(result.person.id, interaction.proofs, interaction.demand.client_id)
-        return self._finished(work, interaction, result, visit)
+            usual.finished(result.person.id, ended.proofs, ended.demand.client_id)
+        return self._finished(work, ended, result, visit)
 
     def _finished(
         self, work: Work, interaction: Interaction, result: Authorized | Step, visit: Visit

@@ -38,33 +38,51 @@ class Shown:
     demand: Demand
     digest: str
     """What stands for all that is asked, and by whom."""
+    apis: frozenset[str]
+    """The audiences of the APIs that anything of it is of."""
+    less: bool
+    """True if something that the sign-in began with stands there no more."""
 
     def agreed(self) -> Demand:
         """Return what the sign-in is for from now on, once somebody has agreed to it."""
         demand = self.demand
         # Nothing else can become what nobody agreed to: what an operator says of a client of theirs
         # is said of the same client.
-        alters = demand.scope_words or demand.deeds or demand.grantee
+        alters = demand.scope_words or demand.deeds or demand.grantee or self.less
         return replace(demand, agreed=self.digest) if alters else demand
 
 
-def now(work: Work, demand: Demand, *, hold: bool = False) -> Shown:
-    """Return what an application asks for in the words of now, without what it may ask no more.
+def held(work: Work, demand: Demand) -> Shown:
+    """Return what `now` does, before anything else is locked: it stays so until the commit.
 
-    With `hold`, before anything else is locked, no API changes until the commit.
+    No API changes that it has anything of. So no scope or act of it comes to another API either: a
+    name is one API's alone (`apis.checking`), and that one lets it go first.
+
+    Raises:
+        PageError: see `now`.
+    """
+    found, kept_still = now(work, demand), frozenset[str]()
+    while not found.apis <= kept_still:
+        api_store.keep_still(work, found.apis - kept_still)
+        kept_still |= found.apis
+        # As they have become, of whoever was waited for: maybe with something of one more.
+        found = now(work, demand)
+    return found
+
+
+def now(work: Work, demand: Demand) -> Shown:
+    """Return what an application asks for in the words of now, without what it may ask no more.
 
     Raises:
         PageError: the application is gone, or a single act cannot be had any more.
     """
-    if hold and (demand.scope_words or demand.deeds):
-        api_store.hold_all(work)
     client = stored(work, demand.client_id or "")
     if client is None:
         raise moved(demand)
     gone = demand.scope_words.keys() - client.scope_apis.keys()
     scope = tuple(sorted(demand.ask.scopes - gone))
     found = _details(work, client, demand)
-    held = replace(
+    asked = replace(
         demand,
         application=client.application(demand.redirect_uri or ""),
         grantee=client.grantee,
@@ -74,7 +92,9 @@ def now(work: Work, demand: Demand, *, hold: bool = False) -> Shown:
         deeds=deeds(found),
         deeds_digest=digest_of(found),
     )
-    return Shown(held, _digest(held, client, [one.audience for one, _kind in found]))
+    audiences = [one.audience for one, _kind in found]
+    apis = frozenset(audiences) | {client.scope_apis[name] for name in asked.scope_words}
+    return Shown(asked, _digest(asked, client, audiences), apis, bool(gone))
 
 
 def of_application(client: Client) -> str:
@@ -82,20 +102,26 @@ def of_application(client: Client) -> str:
     return _digested(_said(client.application("")))
 
 
-def is_asked_anew(work: Work, interaction: Interaction) -> bool:
+def is_asked_anew(work: Work, before: Interaction, locked: Interaction | None) -> bool:
     """Return True if what was agreed to in a sign-in is something else by now.
 
-    Then it is as if nobody had answered: what still stands was granted apart from that.
+    Then it is as if nobody had answered: what still stands was granted apart from that. `locked`
+    is what `SignIn.locked` made of `before`: a client that lets itself become another one, or a
+    scope that goes to another API, locks whoever let it in; so it is read here, or ends what comes
+    of this.
 
     Raises:
         PageError: see `now`.
     """
-    agreed = interaction.demand.agreed
-    if not agreed or Mark.CONSENTED not in interaction.marks:
+    if locked is None or locked.person is None or before.person is None:
         return False
-    if now(work, interaction.demand).digest == agreed:
+    agreed = locked.demand.agreed
+    if not agreed or Mark.CONSENTED not in locked.marks:
         return False
-    answers.unsay(work, interaction)
+    # Another person's meanwhile is not locked: that is for the next request.
+    if locked.person.id != before.person.id or now(work, locked.demand).digest == agreed:
+        return False
+    answers.unsay(work, locked)
     return True
 
 

@@ -14,6 +14,7 @@ from idp.language import Words, _
 from idp.oidc.authorize.shown import CHANGED, of_application
 from idp.oidc.ciba.answering import Answering, by_link
 from idp.oidc.clients.client import Client
+from idp.oidc.clients.registry import stored
 from idp.oidc.elsewhere.signing_in import SignIns, plausible
 from idp.oidc.provider import Provider
 from idp.store.oidc import ciba_requests
@@ -46,26 +47,26 @@ def _keep_address(response: Response) -> Response:
 def _by_link(views: Blueprint, answering: Answering, sign_ins: SignIns[CibaRow]) -> None:
     @views.get("/a/<token>")
     def asked(token: str) -> Response:
-        row, client = _open(answering, by_link(web.work(), token))
+        row, client = _open(by_link(web.work(), token))
         return _page(row, client, f"/a/{token}")
 
     @views.post("/a/<token>")
     def answered(token: str) -> Response:
-        row, client = _open(answering, by_link(web.work(), token))
+        row, client = _open(by_link(web.work(), token))
         return _answer(answering, sign_ins, row, client, f"/a/{token}")
 
 
 def _by_account(views: Blueprint, answering: Answering, sign_ins: SignIns[CibaRow]) -> None:
     @views.get("/requests/<request_id>")
     def ask(request_id: str) -> Response:
-        row, client = _open(answering, _known(request_id))
+        row, client = _open(_known(request_id))
         if not _own(row):
             return web.see_other(LIST)
         return _page(row, client, f"/requests/{row.id}")
 
     @views.post("/requests/<request_id>")
     def decide(request_id: str) -> Response:
-        row, client = _open(answering, _known(request_id))
+        row, client = _open(_known(request_id))
         if not _own(row):
             return web.see_other(LIST)
         return _answer(answering, sign_ins, row, client, f"/requests/{row.id}")
@@ -118,13 +119,14 @@ def _known(request_id: str) -> CibaRow | None:
     return ciba_requests.by_id(web.work(), request_id) if plausible(request_id) else None
 
 
-def _open(answering: Answering, row: CibaRow | None) -> tuple[CibaRow, Client]:
+def _open(row: CibaRow | None) -> tuple[CibaRow, Client]:
     """Return a request that can be answered, with its application.
 
     Raises:
         PageError: there is none.
     """
-    client = answering.client(web.work(), row) if row is not None else None
+    # As it is now: a page that names it takes an answer to nobody else (`SignIns.is_another`).
+    client = stored(web.work(), row.client_id) if row is not None else None
     if row is None or row.over or client is None or row.reached_at is None:
         raise _over()
     return row, client

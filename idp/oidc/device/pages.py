@@ -13,6 +13,7 @@ from idp.language import Text, Words, _
 from idp.oidc import device_codes
 from idp.oidc.authorize.shown import CHANGED, of_application
 from idp.oidc.clients.client import Client
+from idp.oidc.clients.registry import stored
 from idp.oidc.device.answering import Answering, Held
 from idp.oidc.elsewhere.signing_in import SignIns, plausible, signed_in
 from idp.oidc.provider import Provider
@@ -66,12 +67,12 @@ def _entering(views: Blueprint, answering: Answering) -> None:
 def _asking(views: Blueprint, answering: Answering, sign_ins: SignIns[DeviceRow]) -> None:
     @views.get("/<request_id>")
     def ask(request_id: str) -> Response:
-        row, client = _open(answering, request_id)
+        row, client = _open(request_id)
         return _ask_page(row, client)
 
     @views.post("/<request_id>")
     def answered(request_id: str) -> Response:
-        row, client = _open(answering, request_id)
+        row, client = _open(request_id)
         decision = request.form.get("decision")
         if decision == "no":
             answering.deny(web.work(), row, "the person said no")
@@ -115,14 +116,15 @@ def _known(request_id: str) -> DeviceRow | None:
     return device_requests.by_id(web.work(), request_id) if plausible(request_id) else None
 
 
-def _open(answering: Answering, request_id: str) -> tuple[DeviceRow, Client]:
+def _open(request_id: str) -> tuple[DeviceRow, Client]:
     """Return a request that can be answered, with its application.
 
     Raises:
         PageError: there is none.
     """
     row = _known(request_id)
-    client = answering.client(web.work(), row) if row is not None else None
+    # As it is now: a page that names it takes an answer to nobody else (`SignIns.is_another`).
+    client = stored(web.work(), row.client_id) if row is not None else None
     if row is None or row.over or client is None:
         raise _over()
     return row, client

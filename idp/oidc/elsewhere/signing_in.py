@@ -63,11 +63,12 @@ class SignIns(Generic[Row]):
         stale = interaction is not None and interaction.session and interaction.session.stale
         if interaction is None or row is None or stale or not _begun_for(row, interaction):
             raise error_pages.closed(interaction_id)
-        if is_asked_anew(work, interaction):
+        held = signin.locked(work, interaction)
+        if is_asked_anew(work, interaction, held):
             return web.see_other(f"/interaction/{interaction.id}")
-        result = signin.complete(work, interaction)
+        result = signin.complete(work, interaction, held=held)
         if isinstance(result, Authorized):
-            return self._finish(row, interaction, result)
+            return self._finish(row, held or interaction, result)
         if isinstance(result, Refuse):
             person = interaction.person.id if interaction.person else None
             self.answers.deny(work, row, f"{result.error}: {result.reason}", person)

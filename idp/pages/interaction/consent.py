@@ -33,7 +33,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
         if decision == "deny":
             answers.consent(web.work(), interaction, allowed=False)
         if decision == "allow":
-            found = shown.now(web.work(), interaction.demand, hold=True)
+            found = shown.held(web.work(), interaction.demand)
             if request.form.get("shown") != found.digest:
                 return _page(interaction, found, Rejected("something else was shown", CHANGED))
             agreed = replace(interaction, demand=found.agreed())

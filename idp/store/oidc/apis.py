@@ -1,5 +1,6 @@
 """APIs that applications get tokens for: few, read seldom, changed by operators."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from idp import clock
@@ -34,7 +35,7 @@ _REPLACE = Statement(
     " WHERE id = :id AND name = :seen_name AND data = :seen_data"
 )
 _HOLD = Statement("SELECT id FROM api WHERE id = :id FOR UPDATE")
-_HOLD_ALL = Statement("SELECT id FROM api ORDER BY id FOR SHARE")
+_KEEP_STILL = Statement("SELECT id FROM api WHERE audience = :audience FOR SHARE")
 _DELETE = Statement("DELETE FROM api WHERE id = :id")
 
 
@@ -51,9 +52,10 @@ def hold(work: Work, api_id: str) -> None:
     work.one(_HOLD, id=api_id)
 
 
-def hold_all(work: Work) -> None:
-    """Let no API change until the commit, for somebody who agrees to what they have now."""
-    work.all(_HOLD_ALL)
+def keep_still(work: Work, audiences: Iterable[str]) -> None:
+    """Let none of these APIs change until the commit: somebody agrees to what they have now."""
+    for audience in sorted(audiences):
+        work.one(_KEEP_STILL, audience=audience)
 
 
 def add(work: Work, api_id: str, audience: str, name: str, data: str) -> bool:

@@ -1,15 +1,19 @@
 """Clients that registered themselves: what people are told of them, and what they cannot do."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from idp.cli.running.worker import Worker
+from idp.oidc.authorize import shown
+from tests.protocol import devices
 from tests.protocol.command import Acrux
 from tests.protocol.registrations import Registered, registered, registering_site, signed_in_tokens
 from tests.protocol.sign_ins import assert_redirect_error, userinfo
+from tests.security.serving.crowd import number, under_way
 from tests.support.site import Answer, Browser, Site
 
 URI = "https://nice.example/cb"
@@ -124,6 +128,64 @@ def test_a_consent_under_way_is_not_one_for_the_client_that_it_became(site: Site
     given = browser.http.send("POST", action, values | {"decision": "allow"})
     becomes(client, client_name="Wages")
     assert browser.open(given.location).heading == "Let Wages in?"
+
+
+Asked = tuple[Registered, Callable[[Answer], Answer]]
+"""A client that waits for an answer, and how it gets its tokens then."""
+
+
+def _asked(site: Site, browser: Browser) -> Asked:
+    client = nice(site)
+    browser.authorize(client.application)
+    return client, lambda back: site.redeem(client.application, back.query["code"])
+
+
+def _asked_by_a_device(site: Site, browser: Browser) -> Asked:
+    grants = [devices.GRANT, "authorization_code"]
+    client = nice(site, grant_types=grants, token_endpoint_auth_method="none")
+    Acrux(site.environ)("client", "set", client.client_id, "vouched=yes")
+    given = devices.codes(site, client.application)
+    devices.enter(browser, given["user_code"])
+    devices.answer(browser, "yes")
+    return client, lambda _back: devices.poll(site, client.application, given["device_code"])
+
+
+_WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND wait_event_type = 'Lock'"
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+@pytest.mark.parametrize("ask", [_asked, _asked_by_a_device])
+def test_one_that_becomes_another_while_what_was_agreed_to_is_compared_gets_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Site, Browser], Asked]
+) -> None:
+    browser = site.browser()
+    client, redeem = ask(site, browser)
+    browser.sign_in("tane")
+    action, values = browser.at.form("/consent")
+    said = browser.http.send("POST", action, values | {"decision": "allow"})
+    changes: list[Future[None]] = []
+    with ThreadPoolExecutor(1) as pool:
+
+        def change() -> None:
+            grants = client.information["grant_types"]
+            method = client.information["token_endpoint_auth_method"]
+            name = {"client_name": "Payroll", "grant_types": grants}
+            name |= {"token_endpoint_auth_method": method}
+            changes.append(pool.submit(becomes, client, **name))
+            while not number(site, _WAITING):
+                assert not changes[0].done(), "it is another one before the answer is stored"
+
+        back = under_way(
+            monkeypatch, (shown, "stored"), lambda: browser.open(said.location), change
+        )
+        changes[0].result(30)
+    assert redeem(back).json["error"] in ("invalid_grant", "access_denied")
 
 
 @pytest.mark.parametrize("change", [{"client_name": "Payroll"}, {"logo_uri": LOGO + "?x"}])

@@ -1,13 +1,16 @@
 """What a person agrees to is what the page has shown, whatever has changed since it was opened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from idp.oidc.authorize import shown
 from idp.operating import cases
 from idp.operating.actor import OPERATOR
+from idp.signin.sign_in import SignIn
 from idp.store.oidc import apis
 from tests.protocol import ciba, devices
 from tests.protocol.oidc.apis.payroll import (
@@ -21,12 +24,20 @@ from tests.protocol.oidc.apis.payroll import (
     plain,
     registered,
 )
-from tests.security.serving.crowd import number
+from tests.security.serving.crowd import number, same_cookie, under_way
 from tests.support.site import Application, Browser, Site
 
 CHANGED = "This has changed since the page was shown."
 ANYTHING = "Pay anybody anything"
 SCOPE = f"openid {READ} {TIMES}"
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    " AND datname = current_database()"
+)
+LOCKS = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+"""Where a row waits for another: SQLite lets one transaction write at a time."""
 Change = Callable[[Site], None]
 
 
@@ -117,6 +128,44 @@ def test_what_changes_between_the_yes_and_the_answer_is_asked_anew(
     assert "code" in browser.submit("/consent", decision="allow").query
 
 
+def test_a_scope_that_the_page_left_out_is_not_granted_when_it_comes_back(small_site: Site) -> None:
+    """It is all that there was of any API, so nothing that is left has words of an operator."""
+    site, only = small_site, {AUDIENCE: [READ]}
+    app, browser = clerk(site, first_party=False, resource_scopes=only), site.browser()
+    wish = f"openid {READ}"
+    agreed(site, app, browser, scope=wish, authorization_details=None, stop=True)
+    _client(site, resource_scopes=None)
+    assert SAME not in browser.submit("/consent", decision="allow").text
+    action, values = browser.at.form("/consent")
+    said = browser.http.send("POST", action, values | {"decision": "allow"})
+    _client(site, resource_scopes=only)
+    token = site.redeem(app, browser.open(said.location).query["code"]).json
+    assert token["scope"] == "openid"
+
+
+@pytest.mark.slow
+@LOCKS
+def test_what_is_granted_is_what_somebody_agreed_to_in_another_window_at_that_moment(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One window goes on with the sign-in as it was before the yes, which was to less."""
+    app, browser = clerk(site, first_party=False), site.browser()
+    agreed(site, app, browser, scope=SCOPE, authorization_details=None, stop=True)
+    other, path = same_cookie(site, browser), "/".join(browser.at.url.split("/")[:3])
+
+    def agree_to_less() -> None:
+        _taken(site)
+        other.submit("/consent", decision="allow")
+        action, values = other.at.form("/consent")
+        other.http.send("POST", action, values | {"decision": "allow"})
+        _client(site, resource_scopes={AUDIENCE: [READ], OTHER: [TIMES]})
+
+    resume = path.replace("/interaction/", "/authorize/resume/")
+    back = under_way(monkeypatch, (SignIn, "load"), lambda: browser.open(resume), agree_to_less)
+    token = site.redeem(app, back.query["code"]).json
+    assert sorted(token["scope"].split()) == ["openid", TIMES]
+
+
 def test_an_act_that_is_offered_no_more_is_agreed_to_by_nobody(small_site: Site) -> None:
     app, browser = clerk(small_site), small_site.browser()
     agreed(small_site, app, browser, stop=True)
@@ -130,19 +179,55 @@ def test_an_act_that_is_offered_no_more_is_agreed_to_by_nobody(small_site: Site)
 def test_an_api_that_is_just_changing_is_waited_for(site: Site) -> None:
     app, browser = clerk(site, first_party=False), site.browser()
     agreed(site, app, browser, scope=SCOPE, stop=True)
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    waiting += " AND datname = current_database()"
     with ThreadPoolExecutor(1) as pool:
         with site.work() as work:
             apis.hold(work, "payroll")
             going = pool.submit(browser.submit, "/consent", decision="allow")
             if site.installation.engine.dialect.name == "postgresql":
-                while not number(site, waiting):
+                while not number(site, WAITING):
                     assert not going.done()
             words = {"scopes": {READ: {"en": ANYTHING}}}
             cases.of(site.installation).apis.change(work, OPERATOR, "payroll", words)
         page = going.result(30)
     assert (page.status, ANYTHING in page.text) == (400, True)
+
+
+@pytest.mark.slow
+@LOCKS
+def test_an_api_that_nothing_is_asked_of_is_not_waited_for(site: Site) -> None:
+    app, browser = clerk(site, first_party=False), site.browser()
+    agreed(site, app, browser, scope=f"openid {READ}", stop=True)
+    with ThreadPoolExecutor(1) as pool, site.work() as work:
+        apis.hold(work, "times")
+        page = pool.submit(browser.submit, "/consent", decision="allow").result(10)
+    assert "code" in page.query
+
+
+@pytest.mark.slow
+@LOCKS
+def test_a_scope_that_comes_to_an_api_that_was_not_waited_for_is_in_no_consent(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The API that it goes from waits for the consent, and then takes it out of that, too."""
+    app, browser = clerk(site, first_party=False), site.browser()
+    wish = f"openid {READ}"
+    agreed(site, app, browser, scope=wish, authorization_details=None, stop=True)
+    action, values = browser.at.form("/consent")
+    with ThreadPoolExecutor(1) as pool:
+
+        def move() -> None:
+            going = pool.submit(_moved, site)
+            while not number(site, WAITING):
+                assert not going.done()
+
+        under_way(
+            monkeypatch,
+            (shown, "held"),
+            lambda: browser.http.send("POST", action, values | {"decision": "allow"}),
+            move,
+        )
+    assert site.events(kind="person:consent:given")
+    assert number(site, f"SELECT count(*) FROM \"grant\" WHERE scopes LIKE '%{READ}%'") == 0
 
 
 def _by_device(site: Site, **data: Any) -> tuple[Application, Browser, str]:
@@ -159,18 +244,25 @@ def _behind(site: Site, **data: Any) -> tuple[Application, Browser, str]:
     return app, browser, browser.at.url
 
 
+@pytest.fixture
+def forgetful(tmp_path: Path) -> Iterator[Site]:
+    """An installation whose processes answer from their own copy of clients for a minute."""
+    found = Site(tmp_path, f"sqlite:///{tmp_path / 'acrux.db'}", oidc__cache=60)
+    yield found
+    found.close()
+
+
 @pytest.mark.parametrize("ask", [_by_device, _behind])
 def test_whoever_answers_elsewhere_reads_what_is_asked_now(
-    small_site: Site, ask: Callable[..., tuple[Application, Browser, str]]
+    forgetful: Site, ask: Callable[..., tuple[Application, Browser, str]]
 ) -> None:
-    site = small_site
+    site = forgetful
     site.person("tane")
     registered(site)
     given = {AUDIENCE: [READ], OTHER: [TIMES]}
     app, browser, path = ask(site, first_party=False, resource_scopes=given)
     _client(site, app.client_id, name="Thief", redirect_uris=None, response_types=[])
     _other_words(site)
-    site.advance(60)
     page = browser.submit(path, decision="yes")
     assert (page.status, CHANGED in page.text, "Thief" in page.text) == (400, True, True)
     browser.submit(path, decision="yes")
