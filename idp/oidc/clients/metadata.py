@@ -167,8 +167,9 @@ def authentication(client: Client, _offer: Offer) -> Iterator[Problem]:
     """Keys where keys are needed, a secret where a secret is."""
     method, alg = client.token_endpoint_auth_method, client.token_endpoint_auth_signing_alg
     name = "token_endpoint_auth_method"
-    if client.public and client.pkce != "required":
-        yield Problem("pkce", "a public client always needs PKCE (RFC 9700 section 2.1.1)")
+    if client.on_device and client.pkce != "required":
+        text = "a public or native client always needs PKCE (RFC 9700 2.1.1, RFC 8252 8.1)"
+        yield Problem("pkce", text)
     if client.public and "client_credentials" in client.grant_types:
         yield Problem(name, "client_credentials needs a client that authenticates itself")
     if client.public and client.exchange_from:

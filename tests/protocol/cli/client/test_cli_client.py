@@ -92,6 +92,7 @@ def test_a_deleted_client_and_its_tokens_are_gone(site: Site) -> None:
         (("--post-logout-uri", "https://pay.example/out?state=x"), "which answers bring"),
         (("--min-acr", "urn:no:level"), "is no level"),
         (("--public", "--pkce", "optional"), "always needs PKCE"),
+        (("--set", "application_type=native", "--pkce", "optional"), "always needs PKCE"),
         (("--id", "a b"), "is no client_id"),
         (("--id", "taken"), "taken is taken already"),
     ],
