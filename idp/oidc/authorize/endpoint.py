@@ -52,6 +52,7 @@ class AuthorizationEndpoint:
     ) -> None:
         self._signin = provider.installation.signin
         self._registry = provider.registry
+        self._rules = provider.installation.settings.oidc
         self._issuer = provider.issuer
         self._granting = Granting(provider)
         self._signed = SignedResponses(provider.registry, provider.issuer, provider.client_keys)
@@ -183,7 +184,7 @@ class AuthorizationEndpoint:
 
     def _resume(self, work: Work, interaction: Interaction, visit: Visit) -> Response | None:
         held = self._signin.locked(work, interaction)
-        if is_asked_anew(work, interaction, held):
+        if is_asked_anew(work, interaction, held, self._rules):
             return web.see_other(f"/interaction/{interaction.id}")
         result = self._signin.complete(work, interaction, held=held)
         ended = held or interaction

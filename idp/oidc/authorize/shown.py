@@ -21,7 +21,9 @@ from idp.oidc.authorize.checks import Details
 from idp.oidc.authorize.granting import moved
 from idp.oidc.clients.client import Client
 from idp.oidc.clients.registry import stored
+from idp.oidc.tokens import lifetimes
 from idp.policy.steps import Mark
+from idp.settings.values import Oidc
 from idp.signin import answers
 from idp.signin.demand import Application, Demand
 from idp.signin.interaction import Interaction
@@ -52,7 +54,7 @@ class Shown:
         return replace(demand, agreed=self.digest) if alters else demand
 
 
-def held(work: Work, demand: Demand) -> Shown:
+def held(work: Work, demand: Demand, rules: Oidc) -> Shown:
     """Return what `now` does, before anything else is locked: it stays so until the commit.
 
     No API changes that it has anything of. So no scope or act of it comes to another API either: a
@@ -61,16 +63,16 @@ def held(work: Work, demand: Demand) -> Shown:
     Raises:
         PageError: see `now`.
     """
-    found, kept_still = now(work, demand), frozenset[str]()
+    found, kept_still = now(work, demand, rules), frozenset[str]()
     while not found.apis <= kept_still:
         api_store.keep_still(work, found.apis - kept_still)
         kept_still |= found.apis
         # As they have become, of whoever was waited for: maybe with something of one more.
-        found = now(work, demand)
+        found = now(work, demand, rules)
     return found
 
 
-def now(work: Work, demand: Demand) -> Shown:
+def now(work: Work, demand: Demand, rules: Oidc) -> Shown:
     """Return what an application asks for in the words of now, without what it may ask no more.
 
     Raises:
@@ -87,6 +89,7 @@ def now(work: Work, demand: Demand) -> Shown:
         application=client.application(demand.redirect_uri or ""),
         grantee=client.grantee,
         ask=replace(demand.ask, scopes=frozenset(scope)),
+        keeps=lifetimes.connected(client, rules) if demand.keeps else 0,
         parameters=demand.parameters | ({"details": kept(found)} if demand.deeds else {}),
         scope_words=scope_words(client, scope, lambda: stored_apis(work)),
         deeds=deeds(found),
@@ -102,7 +105,7 @@ def of_application(client: Client) -> str:
     return _digested(_said(client.application("")))
 
 
-def is_asked_anew(work: Work, before: Interaction, locked: Interaction | None) -> bool:
+def is_asked_anew(work: Work, before: Interaction, locked: Interaction | None, rules: Oidc) -> bool:
     """Return True if what was agreed to in a sign-in is something else by now.
 
     Then it is as if nobody had answered: what still stands was granted apart from that. `locked`
@@ -119,7 +122,7 @@ def is_asked_anew(work: Work, before: Interaction, locked: Interaction | None) -
     if not agreed or Mark.CONSENTED not in locked.marks:
         return False
     # Another person's meanwhile is not locked: that is for the next request.
-    if locked.person.id != before.person.id or now(work, locked.demand).digest == agreed:
+    if locked.person.id != before.person.id or now(work, locked.demand, rules).digest == agreed:
         return False
     answers.unsay(work, locked)
     return True
@@ -154,6 +157,7 @@ def _digest(demand: Demand, client: Client, audiences: Collection[str]) -> str:
     return _digested(
         _said(demand.application),
         demand.grantee,
+        demand.keeps,
         sorted(demand.ask.scopes),
         [[name, client.scope_apis[name], words] for name, words in demand.scope_words.items()],
         [[one.words, one.values] for one in demand.deeds],

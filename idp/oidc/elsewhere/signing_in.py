@@ -43,7 +43,7 @@ class SignIns(Generic[Row]):
             PageError: what was asked for cannot be had any more.
         """
         signin, work = self.installation.signin, web.work()
-        demand = now(work, Demand.from_json(row.request)).demand
+        demand = now(work, Demand.from_json(row.request), self.installation.settings.oidc).demand
         glance = signin.glance(work, web.session(), demand)
         if another:
             glance = replace(glance, person=None)
@@ -64,7 +64,7 @@ class SignIns(Generic[Row]):
         if interaction is None or row is None or stale or not _begun_for(row, interaction):
             raise error_pages.closed(interaction_id)
         held = signin.locked(work, interaction)
-        if is_asked_anew(work, interaction, held):
+        if is_asked_anew(work, interaction, held, self.installation.settings.oidc):
             return web.see_other(f"/interaction/{interaction.id}")
         result = signin.complete(work, interaction, held=held)
         if isinstance(result, Authorized):

@@ -20,11 +20,12 @@ from idp.signin.interaction import Interaction
 
 def add_to(views: Blueprint, installation: Installation) -> None:
     """Add the page's address to the interaction's."""
+    rules = installation.settings.oidc
 
     @views.get("/consent")
     @turn.of(installation, Consent)
     def consent(interaction: Interaction, _step: Consent) -> Response:
-        return _page(interaction, shown.now(web.work(), interaction.demand))
+        return _page(interaction, shown.now(web.work(), interaction.demand, rules))
 
     @views.post("/consent")
     @turn.of(installation, Consent)
@@ -33,7 +34,7 @@ def add_to(views: Blueprint, installation: Installation) -> None:
         if decision == "deny":
             answers.consent(web.work(), interaction, allowed=False)
         if decision == "allow":
-            found = shown.held(web.work(), interaction.demand)
+            found = shown.held(web.work(), interaction.demand, rules)
             if request.form.get("shown") != found.digest:
                 return _page(interaction, found, Rejected("something else was shown", CHANGED))
             agreed = replace(interaction, demand=found.agreed())

@@ -84,6 +84,10 @@ def _named(site: Site) -> None:
     _client(site, name="Thief")
 
 
+def _for_longer(site: Site) -> None:
+    _client(site, refresh_token_lifetime=20 * 86400)
+
+
 SAME = "See pay runs"
 CHANGES: dict[str, tuple[Change, str, bool]] = {
     "a scope that comes to another API": (_moved, ANYTHING, False),
@@ -92,6 +96,7 @@ CHANGES: dict[str, tuple[Change, str, bool]] = {
     "the words of an act": (_another_act, ANYTHING, True),
     "a scope that is taken away": (_taken, TIMES, False),
     "the name of the application": (_named, "Thief", True),
+    "for how long": (_for_longer, "20 days at most", True),
 }
 """What changes, what is to be read then, and whether the scope stands there as before."""
 
@@ -101,8 +106,9 @@ def test_what_changes_while_the_page_is_open_is_read_before_it_is_granted(
     small_site: Site, what: str
 ) -> None:
     site, (change, said, same) = small_site, CHANGES[what]
-    app, browser = clerk(site, first_party=False), site.browser()
-    agreed(site, app, browser, scope=SCOPE, stop=True)
+    app = clerk(site, first_party=False, refresh_token_lifetime=86400)
+    browser, wish = site.browser(), f"{SCOPE} offline_access"
+    assert "1 day at most" in plain(agreed(site, app, browser, scope=wish, stop=True).text)
     change(site)
     page = browser.submit("/consent", decision="allow")
     assert (page.status, CHANGED in page.text, said in plain(page.text)) == (400, True, True)
@@ -110,7 +116,7 @@ def test_what_changes_while_the_page_is_open_is_read_before_it_is_granted(
     assert not site.events(kind="person:consent:given")
     back = browser.submit("/consent", decision="allow")
     token = site.redeem(app, back.query["code"]).json
-    left = f"openid {TIMES}" if change is _taken else SCOPE
+    left = f"openid offline_access {TIMES}" if change is _taken else wish
     assert sorted(token["scope"].split()) == sorted(left.split())
 
 
