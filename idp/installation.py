@@ -1,7 +1,8 @@
 """The parts of one running installation: built once by `app.install`, handed to who needs them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from idp.anchors.following import Anchors
 from idp.audit.counting import Counting
@@ -34,6 +35,8 @@ from idp.settings.values import Settings
 from idp.signin.sign_in import SignIn
 from idp.signin.unfinished import Unfinished
 from idp.store.db.connections import Engine
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -71,5 +74,12 @@ class Installation:
     notices: Notices
     upkeep: Upkeep
     adoption: Adoption
-    kept: dict[type, Any] = field(default_factory=dict, compare=False)
-    """What rooms above have built for it, once each, by its type."""
+    _kept: dict[type, Any] = field(default_factory=dict, init=False, compare=False)
+
+    def only(self, kind: type[Part], make: Callable[[], Part]) -> Part:
+        """Return what a room above has of this type for it: the same for everyone who asks."""
+        if kind not in self._kept:
+            # Of two that are made at once, the first to be kept is everyone's.
+            self._kept.setdefault(kind, make())
+        found: Part = self._kept[kind]
+        return found

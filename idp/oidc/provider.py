@@ -44,11 +44,7 @@ def of(installation: Installation) -> Provider:
 
     So what one has just changed, all others read anew.
     """
-    if Provider not in installation.kept:
-        # Of two that are built at once, the first to be kept is everyone's.
-        installation.kept.setdefault(Provider, _build(installation))
-    found: Provider = installation.kept[Provider]
-    return found
+    return installation.only(Provider, lambda: _build(installation))
 
 
 def _build(installation: Installation) -> Provider:

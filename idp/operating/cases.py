@@ -72,11 +72,7 @@ def of(installation: Installation) -> Cases:
 
     What they bound, such as look-ups under way at once, they bound together.
     """
-    if Cases not in installation.kept:
-        # Of two that are built at once, the first to be kept is everyone's.
-        installation.kept.setdefault(Cases, _build(installation))
-    known: Cases = installation.kept[Cases]
-    return known
+    return installation.only(Cases, lambda: _build(installation))
 
 
 def _build(installation: Installation) -> Cases:

@@ -42,10 +42,7 @@ def of(installation: Installation) -> Registry:
 
     So what one has just changed, all others read anew.
     """
-    # Of two that are made at once, the first to be kept is everyone's.
-    made = Registry(installation.settings.oidc.cache)
-    found: Registry = installation.kept.setdefault(Registry, made)
-    return found
+    return installation.only(Registry, lambda: Registry(installation.settings.oidc.cache))
 
 
 def stored(work: Work, client_id: str) -> Client | None:

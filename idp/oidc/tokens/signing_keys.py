@@ -171,6 +171,5 @@ def _import(members: dict[str, Any]) -> Key:
 
 def of(installation: Installation) -> Keys:
     """Return the keys of an installation: parsed once, for every room that asks."""
-    made = Keys(installation.keyring, installation.settings.oidc.cache)
-    found: Keys = installation.kept.setdefault(Keys, made)
-    return found
+    seconds = installation.settings.oidc.cache
+    return installation.only(Keys, lambda: Keys(installation.keyring, seconds))
