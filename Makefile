@@ -106,12 +106,16 @@ bench-peers: ## install, outside this folder, the other providers that `make ben
 	@mkdir -p $(PEERS)/node && cp $(NODE_PEER)/package.json $(NODE_PEER)/package-lock.json $(NODE_PEER)/*.mjs $(PEERS)/node/
 	@npm ci --prefix $(PEERS)/node --no-audit --no-fund --loglevel=error
 	@echo "node-oidc-provider is in $(PEERS)/node"
-	@if [ ! -x $(PEERS)/keycloak/bin/kc.sh ]; then set -e; new=$(PEERS)/keycloak.new; rm -rf $$new; mkdir -p $$new; \
-	mvn -q dependency:copy -Dartifact=$(KEYCLOAK) -DoutputDirectory=$$new -Dmdep.stripVersion=true; \
-	echo "$(KEYCLOAK_SHA256)  $$new/keycloak-quarkus-dist.tar.gz" | sha256sum --check --quiet; \
-	tar xzf $$new/keycloak-quarkus-dist.tar.gz -C $$new --strip-components=1; rm $$new/keycloak-quarkus-dist.tar.gz; \
-	$$new/bin/kc.sh build --db=postgres; mv $$new $(PEERS)/keycloak; fi
-	@echo "Keycloak is in $(PEERS)/keycloak"
+	@if ! command -v mvn >/dev/null || ! command -v java >/dev/null; then \
+	    echo "Keycloak was left out: it needs Maven and Java on the PATH"; exit; fi; \
+	if [ ! -x $(PEERS)/keycloak/bin/kc.sh ]; then \
+	    set -e; new=$(PEERS)/keycloak.new; rm -rf $$new; mkdir -p $$new; archive=$$new/keycloak-quarkus-dist.tar.gz; \
+	    mvn -q dependency:copy -Dartifact=$(KEYCLOAK) -DoutputDirectory=$$new -Dmdep.stripVersion=true; \
+	    echo "$(KEYCLOAK_SHA256)  $$archive" | sha256sum --check --quiet; \
+	    tar xzf $$archive -C $$new --strip-components=1; rm $$archive; \
+	    $$new/bin/kc.sh build --db=postgres; mv $$new $(PEERS)/keycloak; \
+	fi; \
+	echo "Keycloak is in $(PEERS)/keycloak"
 
 .PHONY: torture
 torture: install-dev ## faults under load, with a journal and a checker: about twenty minutes
